@@ -1,0 +1,81 @@
+"""Outcomes: which stocks, flows and variables leave the loop, summed into cells.
+
+A stock outcome sums accounts into cells, a flow outcome sums settled routes, a variable
+outcome passes a variable on. Yearly outcomes are reduced after the loop. All are float32:
+stored outcomes need no more, the ledger itself stays float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+class Outcome(NamedTuple):
+    """One declared outcome, resolved to indices.
+
+    kind     stock: `index` are accounts; flow: `index` are routes of `name`; variable
+    cell     int[len(index)]: the cell each index is added to
+    shape    of the cells
+    reduce   None: monthly; else over the months of each period: sum, mean or last
+    """
+
+    id: str
+    kind: Literal["stock", "flow", "variable"]
+    name: str
+    index: np.ndarray
+    cell: np.ndarray
+    shape: tuple[int, ...]
+    reduce: Literal["sum", "mean", "last"] | None = None
+
+
+class Emitter(NamedTuple):
+    """Outcomes and, for yearly ones, the period of each month int[T]."""
+
+    outcomes: tuple[Outcome, ...]
+    period: np.ndarray
+
+
+def _cells(values: jax.Array, outcome: Outcome) -> jax.Array:
+    size = int(np.prod(outcome.shape, dtype=int))
+    if len(outcome.index) == size and (outcome.cell == np.arange(size)).all():
+        return values
+    return jnp.zeros((size, values.shape[-1])).at[outcome.cell].add(values)
+
+
+def emit(emitter: Emitter, stock: jax.Array, var: Mapping[str, Any],
+         paid: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+    """The outcomes of one month, [cells, F] float32."""
+    out = {}
+    for one in emitter.outcomes:
+        if one.kind == "stock":
+            values = _cells(stock[one.index], one)
+        elif one.kind == "flow":
+            values = _cells(paid[one.name][one.index], one)
+        else:
+            values = var[one.name].reshape(-1, var[one.name].shape[-1])
+        out[one.id] = values.astype(jnp.float32)
+    return out
+
+
+def collect(emitter: Emitter, out: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+    """Monthly [T, cells, F] -> [periods, *shape, F], yearly ones reduced."""
+    done = {}
+    periods = int(emitter.period.max()) + 1
+    counts = np.bincount(emitter.period, minlength=periods)
+    last = np.array([np.flatnonzero(emitter.period == p)[-1] for p in range(periods)])
+    for one in emitter.outcomes:
+        value = out[one.id]
+        if one.reduce == "last":
+            value = value[last]
+        elif one.reduce in ("sum", "mean"):
+            total = jnp.zeros((periods, *value.shape[1:]), value.dtype)
+            total = total.at[emitter.period].add(value)
+            value = total / counts[:, None, None] if one.reduce == "mean" else total
+        done[one.id] = value.reshape(value.shape[0], *one.shape, value.shape[-1]
+                                     ).astype(jnp.float32)
+    return done

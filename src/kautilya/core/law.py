@@ -1,0 +1,154 @@
+"""The contract of a mechanism: what a law declares, and what it is given each month.
+
+A law is one file: a docstring card, what it reads and writes, its parameters, one pure
+function of a `View`, one `Law` declaration. A law never edits a stock: in the phase "flow"
+it returns amounts on its static routes, which the ledger settles. Variables that are not
+conserved have exactly one law that writes them. Within a phase the order cannot matter:
+every law of a phase sees what stood before the phase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+import jax
+import numpy as np
+
+from kautilya.core.world import World
+
+PHASES = ("observe", "decide", "flow", "update")
+Phase = Literal["observe", "decide", "flow", "update"]
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class Param(NamedTuple):
+    """A parameter of a law: array over `dims`; `path` = interpolated between dated anchors.
+
+    unit   parsed by pint; "{good}" stands for the unit of the good of the element
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    doc: str
+    path: bool = False
+
+
+class Draw(NamedTuple):
+    """Luck: independent over `dims`, keyed by seed, future, month and labels.
+
+    kind   normal (mean 0, sd 1), uniform (0, 1), logistic (location 0, scale 1), exponential
+    when   "month": fresh each month; "start": once a future; "size" copies of it
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    kind: Literal["normal", "uniform", "logistic", "exponential"]
+    when: Literal["month", "start"] = "month"
+    size: int = 1
+
+
+class Series(NamedTuple):
+    """A dated record from the scenario's tables: array over `dims` for each month.
+
+    missing   value where no row gives one
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    doc: str
+    missing: float = 0.0
+
+
+class Var(NamedTuple):
+    """A variable that is not conserved: array over `dims`.
+
+    start   None: made anew each month; a number or the name of a parameter of the law:
+            carried from month to month
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    doc: str
+    start: float | str | None = None
+
+
+class Routes(NamedTuple):
+    """Static flows of a law: accounts `source` -> `sink`, both int[R].
+
+    group   int[R] or None: routes of one group are legs of one deal and are paid at the
+            smallest share that any of them can be paid; -1 = not coupled
+    """
+
+    source: np.ndarray
+    sink: np.ndarray
+    group: np.ndarray | None = None
+
+
+class Built(NamedTuple):
+    """What a law works out once, while the model is built."""
+
+    routes: Routes | None = None
+    data: Mapping[str, Any] = EMPTY
+
+
+class View(NamedTuple):
+    """What a law is given each month; arrays have futures as their last axis.
+
+    month   number of the month, from 0         record  1.0 while the record drives, else 0.0
+    stock   [rows, F], start of the month (in "update": end of the month)
+    var     variables by name, shaped by their dims + [F]
+    param   the law's own parameters, luck its own draws (normally shaped by dims + [F])
+    series  the law's own records of this month (dims + [1])
+    paid    settled flows by law name [R, F]; in "update" only
+    data    what `build` worked out
+    """
+
+    month: jax.Array
+    record: jax.Array
+    stock: jax.Array
+    var: Mapping[str, jax.Array]
+    param: Mapping[str, jax.Array]
+    luck: Mapping[str, jax.Array]
+    series: Mapping[str, jax.Array]
+    paid: Mapping[str, jax.Array]
+    data: Mapping[str, Any]
+
+
+def nothing(world: World) -> Built:
+    """Default `build`: no routes, no data."""
+    return Built()
+
+
+class Law(NamedTuple):
+    """One mechanism.
+
+    step     View -> amounts [R, F] in "flow"; else {variable: array}
+    reads    variables it reads, and "flow:NAME" for settled flows (in "update" only)
+    writes   variables it owns
+    labels   sets of labels that it brings along, for the dims of its variables
+    parts    system parts (S01 ...) that it serves
+    cites    keys of references.bib
+    proof    analytic (limits and identities), reproduced (fitted on the event it fits),
+             validated (someone else's number or held-out data)
+    imposes  outcomes whose sign is assumed, in words
+    """
+
+    name: str
+    phase: Phase
+    step: Callable[[View], Any]
+    build: Callable[[World], Built] = nothing
+    params: tuple[Param, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    series: tuple[Series, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[Var, ...] = ()
+    labels: Mapping[str, tuple[str, ...]] = EMPTY
+    parts: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    proof: Literal["analytic", "reproduced", "validated"] = "analytic"
+    imposes: tuple[str, ...] = ()

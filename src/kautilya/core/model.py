@@ -1,0 +1,168 @@
+"""A model: laws bound to a world, with every index worked out before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kautilya.core.law import PHASES, Built, Law, Routes
+from kautilya.core.ledger import Plan
+from kautilya.core.luck import streams
+from kautilya.core.world import LabelSet, World
+
+Key = tuple[str, ...]
+
+
+class Slot(NamedTuple):
+    """Where the elements of one declared array stand in the flat input: [start, start+size)."""
+
+    start: int
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.size
+
+
+class Layout(NamedTuple):
+    """Flat order of all inputs of a model; keys are (law, name, labels ...)."""
+
+    plain: tuple[Key, ...]
+    paths: tuple[Key, ...]
+    series: tuple[Key, ...]
+    monthly: np.ndarray  # uint32 streams
+    start: np.ndarray
+    slots: Mapping[tuple[str, str], Slot]  # (law, name) -> slot in its own flat order
+    kinds: Mapping[str, tuple[tuple[str, int, int], ...]]  # when -> (kind, start, stop)
+
+
+class Model(NamedTuple):
+    """World, laws in order of phase, and the plan of their flows."""
+
+    world: World
+    laws: tuple[Law, ...]
+    built: tuple[Built, ...]
+    plan: Plan
+    spans: Mapping[str, tuple[int, int]]  # law -> its routes in the plan
+    layout: Layout
+
+
+def build(world: World, laws: Iterable[Law]) -> Model:
+    """Bind laws to a world. ValueError names what does not fit."""
+    laws = tuple(sorted(laws, key=lambda law: (PHASES.index(law.phase), law.name)))
+    sets = dict(world.sets)
+    for law in laws:
+        sets |= {name: LabelSet("label", members) for name, members in law.labels.items()}
+    world = World(world.months, sets, world.rows, world.tables)
+    _check_variables(laws)
+    built = tuple(law.build(world) for law in laws)
+    plan, spans = _plan(world, laws, built)
+    return Model(world, laws, built, plan, spans, _layout(world, laws))
+
+
+def _check_variables(laws: Sequence[Law]) -> None:
+    owner: dict[str, str] = {}
+    for law in laws:
+        for var in law.writes:
+            if var.name in owner:
+                raise ValueError(f"{law.name} and {owner[var.name]} both write {var.name!r}")
+            owner[var.name] = law.name
+    for law in laws:
+        flows = {f"flow:{other.name}" for other in laws if other.phase == "flow"}
+        missing = [name for name in law.reads if name not in owner and name not in flows]
+        if missing:
+            raise ValueError(f"law {law.name!r} reads {missing}, which no law of this scenario "
+                             "writes; switch on the law that does")
+
+
+def _plan(world: World, laws: Sequence[Law], built: Sequence[Built]
+          ) -> tuple[Plan, dict[str, tuple[int, int]]]:
+    spans: dict[str, tuple[int, int]] = {}
+    parts: list[Routes] = []
+    groups: list[np.ndarray] = []
+    count = deals = 0
+    for law, one in zip(laws, built, strict=True):
+        if one.routes is None:
+            continue
+        size = len(one.routes.source)
+        spans[law.name] = (count, count + size)
+        group = one.routes.group if one.routes.group is not None else np.full(size, -1)
+        groups.append(np.where(group >= 0, group + deals, -1))
+        deals += int(group.max(initial=-1)) + 1
+        count += size
+        parts.append(one.routes)
+    source = np.concatenate([p.source for p in parts] or [np.zeros(0)]).astype(np.int32)
+    sink = np.concatenate([p.sink for p in parts] or [np.zeros(0)]).astype(np.int32)
+    group = np.concatenate(groups or [np.zeros(0)]).astype(np.int32)
+    names = world.families
+    family = np.array([names.index(row.good) for row in world.rows], dtype=np.int32)
+    wrong = np.flatnonzero(family[source] != family[sink])
+    if wrong.size:
+        a, b = world.rows[source[wrong[0]]], world.rows[sink[wrong[0]]]
+        raise ValueError(f"a route turns {a.good!r} into {b.good!r}; goods do not convert")
+    coupled = np.flatnonzero(group >= 0)
+    plan = Plan(source, sink, group[coupled], coupled, world.limited, family,
+                len(world.rows), len(names))
+    return plan, spans
+
+
+def keys(world: World, law: str, name: str, dims: Sequence[str], size: int = 1) -> list[Key]:
+    """Keys of all elements of a declared array, in C order."""
+    labels = product(*(world.members(d) for d in dims))
+    if size == 1:
+        return [(law, name, *label) for label in labels]
+    return [(law, name, *label, str(i)) for label in labels for i in range(size)]
+
+
+def opening_keys(world: World) -> list[Key]:
+    """Opening stocks are the first plain elements: one for each account of an actor."""
+    return [("opening", "stock", row.holder, row.good, row.stage)
+            for row, limited in zip(world.rows, world.limited, strict=True) if limited]
+
+
+def _layout(world: World, laws: Sequence[Law]) -> Layout:
+    plain, paths, series = opening_keys(world), [], []
+    slots: dict[tuple[str, str], Slot] = {}
+    luck: dict[str, dict[str, list[Key]]] = {"month": {}, "start": {}}
+    for law in laws:
+        for param in law.params:
+            into = paths if param.path else plain
+            slots[law.name, param.name] = Slot(len(into), world.shape(param.dims))
+            into += keys(world, law.name, param.name, param.dims)
+        for record in law.series:
+            slots[law.name, record.name] = Slot(len(series), world.shape(record.dims))
+            series += keys(world, law.name, record.name, record.dims)
+        for draw in law.draws:
+            luck[draw.when].setdefault(draw.kind, [])
+    ids, kinds = _luck(world, laws, luck, slots)
+    return Layout(tuple(plain), tuple(paths), tuple(series), ids["month"], ids["start"],
+                  slots, kinds)
+
+
+def _luck(world: World, laws: Sequence[Law], luck: Mapping[str, Mapping[str, list[Key]]],
+          slots: dict[tuple[str, str], Slot]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Streams ordered by kind, so that a month's draws are one call and a few slices."""
+    ids: dict[str, np.ndarray] = {}
+    kinds: dict[str, tuple[tuple[str, int, int], ...]] = {}
+    for when, by_kind in luck.items():
+        flat: list[Key] = []
+        spans = []
+        for kind in by_kind:
+            begin = len(flat)
+            for law in laws:
+                for draw in law.draws:
+                    if (draw.when, draw.kind) == (when, kind):
+                        shape = world.shape(draw.dims)
+                        shape = (*shape, draw.size) if draw.size > 1 else shape
+                        slots[law.name, draw.name] = Slot(len(flat), shape)
+                        flat += keys(world, law.name, draw.name, draw.dims, draw.size)
+            spans.append((kind, begin, len(flat)))
+        ids[when], kinds[when] = streams(flat), tuple(spans)
+    return ids, kinds

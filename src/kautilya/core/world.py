@@ -1,0 +1,87 @@
+"""The index space of one model: who holds what, in which sets, over which months.
+
+Labels (codes of actors, names of goods) are opaque: they are looked up while a model is
+built and appear nowhere in compiled code. A *row* is one account: (holder, good, stage).
+Holders that are not actors (factory, battlefield, scrap, ...) are the outside world: their
+rows may run below zero, so that every good adds up to the same total in every month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+OUTSIDE = ("factory", "battlefield", "scrap", "abroad", "population", "know-how")
+
+
+class Row(NamedTuple):
+    """One account of the ledger."""
+
+    holder: str
+    good: str
+    stage: str
+
+
+class LabelSet(NamedTuple):
+    """A named, ordered set of labels; `axis` tells what they are labels of."""
+
+    axis: Literal["actor", "good", "label"]
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class World:
+    """Months, sets, accounts and static tables (arrays over sets) of one model."""
+
+    months: tuple[str, ...]
+    sets: Mapping[str, LabelSet]
+    rows: tuple[Row, ...]
+    tables: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", MappingProxyType(
+            {row: i for i, row in enumerate(self.rows)}))
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """Labels of a set."""
+        return self.sets[name].members
+
+    def size(self, dims: Iterable[str]) -> int:
+        """Number of elements of a product of sets."""
+        return int(np.prod([len(self.members(d)) for d in dims], dtype=int))
+
+    def shape(self, dims: Iterable[str]) -> tuple[int, ...]:
+        """Lengths of a product of sets."""
+        return tuple(len(self.members(d)) for d in dims)
+
+    def has(self, holder: str, good: str, stage: str) -> bool:
+        """Whether the account exists."""
+        return Row(holder, good, stage) in self._index  # type: ignore[attr-defined]
+
+    def row(self, holder: str, good: str, stage: str = "") -> int:
+        """Index of one account; KeyError where the scenario has none such."""
+        return self._index[Row(holder, good, stage)]  # type: ignore[attr-defined]
+
+    def out(self, place: str, good: str) -> int:
+        """Index of an account of the outside world."""
+        return self.row(place, good, "")
+
+    def grid(self, holders: Iterable[str], goods: Iterable[str], stage: str) -> np.ndarray:
+        """Accounts [holders, goods] of one stage."""
+        goods = tuple(goods)
+        return np.array([[self.row(h, g, stage) for g in goods] for h in holders], dtype=np.int32
+                        ).reshape(-1, len(goods))
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Goods; units add up within a good."""
+        return tuple(dict.fromkeys(row.good for row in self.rows))
+
+    @property
+    def limited(self) -> np.ndarray:
+        """True for accounts that cannot run below zero [rows]."""
+        return np.array([row.holder not in OUTSIDE for row in self.rows])

@@ -1,0 +1,24 @@
+"""The one error that a user sees: where, what was found, what would be right."""
+
+from __future__ import annotations
+
+
+class KautilyaError(Exception):
+    """A mistake that the user can mend.
+
+    place   file:line, table row, option or function argument
+    found   what stands there
+    remedy  what would be right, or what to do next
+    """
+
+    def __init__(self, place: str, found: str, remedy: str = "") -> None:
+        self.place, self.found, self.remedy = place, found.rstrip("."), remedy.rstrip(".")
+        super().__init__(self.__str__())
+
+    def __str__(self) -> str:
+        text = f"{self.place}: {self.found}."
+        return f"{text} {self.remedy}." if self.remedy else text
+
+    def as_dict(self) -> dict[str, str]:
+        """The parts, for ``--json``."""
+        return {"place": self.place, "found": self.found, "remedy": self.remedy}

@@ -1,0 +1,19 @@
+"""The laws. `registry()` is the one list; a scenario switches laws on by name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import MappingProxyType
+
+MODULES = (
+    "aid", "aid_pace", "ammo_repair", "attrition", "barrels", "choice", "deliveries", "fire",
+    "fire_plan", "firepower", "fleet", "food", "hold", "hunger", "industry", "manpower",
+    "mobilise", "need", "politics", "production", "repair", "secondary_sanctions", "ship", "spare",
+    "storage", "supply_record", "tempo", "terms", "tie", "transit", "treasury", "utilisation",
+)
+
+
+def registry() -> MappingProxyType:
+    """All laws by name."""
+    laws = (import_module(f"kautilya.mechanisms.{name}").LAW for name in MODULES)
+    return MappingProxyType({law.name: law for law in laws})

@@ -1,0 +1,41 @@
+r"""Pace of aid: how fast each donor sends this month, as a share of the mean of all donors.
+
+    while the record drives   pace_d = allocated_d / mean of the sum over donors
+    afterwards                pace_d = share_d * level_d * (1 - depth * gap)
+    gap                       begins with probability `opens`, ends with `closes`, a month
+
+Source: allocations from the Kiel tracker (trebesch2023); the gap is a declared range shaped on
+the trough of 2023-24. Holds for: donors that act through budgets.
+Breaks when: deliveries come from stocks that are gone.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Draw, Law, Param, Series, Var, View
+
+
+def step(view: View) -> dict:
+    """Pace [donor, F] and whether politics has stopped aid [F]."""
+    p, gap = view.param, view.var["aid_gap"]
+    u = view.luck["politics"]
+    gap = jnp.where(gap > 0, jnp.where(u < p["closes"], 0.0, 1.0), jnp.where(u < p["opens"], 1., 0.))
+    seen = (view.series["allocated"].sum() > 0) & (view.record > 0)
+    gap = jnp.where(seen, 0.0, gap)
+    recorded = jnp.maximum(view.series["allocated"], 0.0) / jnp.maximum(p["mean"], 1e-9)
+    projected = p["share"] * (1.0 - p["depth"] * gap)
+    return {"aid_pace": jnp.where(seen, recorded, projected) * p["level"], "aid_gap": gap}
+
+
+LAW = Law(
+    name="aid_pace", phase="decide", step=step, parts=("S03",), cites=("trebesch2023",),
+    params=(Param("mean", (), "USD_m/month", "mean allocations of all donors over the record"),
+            Param("share", ("donor",), "1", "a donor's part of the mean after the record"),
+            Param("level", ("donor",), "1", "change of a donor's aid", path=True),
+            Param("opens", (), "1/month", "probability that a gap begins"),
+            Param("closes", (), "1/month", "probability that a gap ends"),
+            Param("depth", (), "1", "share of aid that a gap takes away")),
+    draws=(Draw("politics", (), "uniform"),),
+    series=(Series("allocated", ("donor",), "USD_m/month", "military aid allocated"),),
+    writes=(Var("aid_pace", ("donor",), "1", "aid this month over the mean of the record"),
+            Var("aid_gap", (), "1", "1 while politics has stopped aid", 0.0)),
+)

@@ -1,0 +1,36 @@
+r"""Refurbished ammunition: poor rounds made usable, best effort up to a capacity.
+
+    amount = min(capacity, poor stock)
+
+    capacity   [units/month], a path. "Production or refurbishment" of a published figure
+               counts this flow as production.
+
+Source: stock-flow bookkeeping (sterman2000). Holds for: rounds that fuzes and charges mend.
+Breaks when: age makes rounds unsafe.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Routes poor -> ready, [side, round]."""
+    sides, goods = world.members("belligerent"), world.members("round")
+    poor = world.grid(sides, goods, "poor")
+    return Built(Routes(poor.ravel(), world.grid(sides, goods, "ready").ravel()), {"poor": poor})
+
+
+def step(view: View) -> jnp.ndarray:
+    """Rounds asked for [side * round, F]."""
+    amount = jnp.minimum(view.param["capacity"], view.stock[view.data["poor"]])
+    return amount.reshape(-1, amount.shape[-1])
+
+
+LAW = Law(
+    name="ammo_repair", phase="flow", step=step, build=build, parts=("S07", "S09"),
+    cites=("sterman2000",),
+    params=(Param("capacity", ("belligerent", "round"), "{good}/month",
+                  "poor rounds made usable", path=True),),
+)

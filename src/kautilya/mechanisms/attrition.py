@@ -1,0 +1,68 @@
+r"""Attrition: permanent losses by class are tempo x exposure x vulnerability.
+
+    lambda = rate * tempo * line * firepower_enemy^elasticity        permanent losses a month
+    hits   = lambda / permanent;  hits - lambda go to repair and come back
+    count  ~ negative binomial (mean lambda, dispersion phi), by a quantile transform
+    of the permanent losses a share is captured, and of that a share serves the captor
+
+    rate        share of the line lost for good at tempo 1      [1/month]
+    permanent   share of what is knocked out that is gone       [1]
+    elasticity  of losses to the enemy's firepower; small, since exchange ratios stayed flat
+                while fire ratios went from 1.5 to 7 to 1       [1]
+
+Source: METHODS 1 and DESIGN 3; Lanchester's laws (lanchester1916, bracken1995) are the rival
+and serve historical battles. Holds for: a long front in monthly totals.
+Breaks when: a front collapses, or classes are lost for want of crews.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Draw, Law, Param, Routes, View
+from kautilya.core.world import World
+from kautilya.mechanisms.formulas.noise import count_noise
+
+VINTAGES = ("prewar", "new", "restored", "foreign")
+
+
+def build(world: World) -> Built:
+    """Routes line -> battlefield, enemy's foreign, repair1; [fate, vintage, side, class]."""
+    sides, goods = world.members("belligerent"), world.members("equipment")
+    line = np.stack([world.grid(sides, goods, v) for v in VINTAGES])
+    wreck = np.array([[world.out("battlefield", g) for g in goods] for _ in sides])
+    taken = world.grid(sides[::-1], goods, "foreign")
+    repair = world.grid(sides, goods, "repair1")
+    sinks = [np.broadcast_to(rows, line.shape) for rows in (wreck, taken, repair)]
+    return Built(Routes(np.concatenate([line.ravel()] * 3),
+                        np.concatenate([rows.ravel() for rows in sinks])), {"line": line})
+
+
+def step(view: View) -> jnp.ndarray:
+    """Losses asked for [3 fates * 4 vintages * side * class, F]."""
+    p = view.param
+    line = view.stock[view.data["line"]]
+    fielded = line.sum(axis=0)
+    enemy = jnp.maximum(view.var["firepower"][::-1], 1e-6) ** p["elasticity"]
+    mean = p["rate"] * view.var["tempo"] * fielded * enemy[:, None]
+    gone = count_noise(view.luck["count"], mean, p["dispersion"])
+    gone = jnp.minimum(gone, fielded)
+    share = line / jnp.maximum(fielded, 1e-9)
+    taken = gone * p["captured"][:, None] * p["serves"]
+    damaged = gone * (1.0 / p["permanent"][:, None] - 1.0)
+    fates = jnp.stack([gone - taken, taken, damaged])[:, None] * share
+    return fates.reshape(-1, fates.shape[-1])
+
+
+LAW = Law(
+    name="attrition", phase="flow", step=step, build=build, parts=("S03", "S05"),
+    reads=("tempo", "firepower"), cites=("lanchester1916", "bracken1995"),
+    params=(Param("rate", ("belligerent", "equipment"), "1/month",
+                  "share of the line lost for good at tempo 1"),
+            Param("elasticity", (), "1", "of losses to the enemy's firepower"),
+            Param("dispersion", (), "1", "of the monthly count"),
+            Param("permanent", ("belligerent",), "1", "share of knocked out that is gone"),
+            Param("captured", ("belligerent",), "1", "share of the lost that is captured"),
+            Param("serves", (), "1", "share of the captured that serves the captor")),
+    draws=(Draw("count", ("belligerent", "equipment"), "normal"),),
+    imposes=("losses rise with tempo and with what is fielded",),
+)

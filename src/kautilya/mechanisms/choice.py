@@ -1,0 +1,107 @@
+r"""Choice: every state decides whether to supply each class of goods.
+
+    U_ig = base_g + gain + politics block + past tie + spare - secondary sanctions
+    P_ig = 1 / (1 + exp(-U_ig));   supplies iff  U_ig + taste_ig > 0, it was asked,
+                                   it holds the class, and `permit` allows it
+
+    taste   logistic, drawn once per pair and class and renewed rarely (mean 1 / renewal months);
+            a fresh draw each month would make nearly every refuser ship within a few years.
+            While the record drives, taste is drawn conditional on what is on record:
+            above -U for those who delivered, below -U for those who were asked and did not.
+
+The rival answer (stock and calibre alone) is the same law with every weight but `spare` and
+`gain` at zero. Weights are per unit of each covariate; their sources and ranges stand in the
+scenario. Source: random utility (mcfadden1974); form of METHODS 5.
+Holds for: states as single deciders. Breaks when: firms or ministries act on their own.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Draw, Law, Param, Var, View
+from kautilya.core.world import World
+
+TERMS = ("base", "gain", "alignment", "enemy", "reputation", "revision", "patron", "past_tie",
+         "spare", "sanctions")
+RENEWALS = 4
+
+
+def build(world: World) -> Built:
+    """Past ties [supplier], centred, from the scenario's tables."""
+    actors = world.members("actor")
+    at = np.array([actors.index(s) for s in world.members("supplier")])
+    tie = world.tables["arms_tie"][at]
+    return Built(data={"tie": (tie - tie.mean())[:, None, None]})
+
+
+def utility(view: View) -> jnp.ndarray:
+    """Terms of the utility [term, supplier, offer, F], adding up to it."""
+    p, politics = view.param, view.var["politics"]
+    shape = view.var["deal_gain"].shape
+    parts = [jnp.broadcast_to(p["base"][None], shape), p["on_gain"] * view.var["deal_gain"]]
+    parts += [jnp.broadcast_to(p["on_politics"][k] * politics[k][:, None], shape)
+              for k in range(politics.shape[0])]
+    parts += [jnp.broadcast_to(p["on_tie"] * view.data["tie"], shape),
+              p["on_spare"] * view.var["relief"], -p["on_sanctions"] * view.var["sanction_cost"]]
+    return jnp.stack(parts)
+
+
+def taste(view: View, total: jnp.ndarray, asked: jnp.ndarray) -> jnp.ndarray:
+    """The persistent draw [supplier, offer, F], conditional on the record while it drives."""
+    times = jnp.cumsum(view.luck["wait"], axis=2) / view.param["renewal"]
+    number = jnp.sum(times <= view.month, axis=2, keepdims=True)
+    u = jnp.take_along_axis(view.luck["taste"], number, axis=2)[:, :, 0]
+    refuse = 1.0 / (1.0 + jnp.exp(total))
+    given = jnp.where(view.var["recorded"] > 0, refuse + u * (1.0 - refuse), u * refuse)
+    known = (view.record > 0) & asked
+    draw = jnp.clip(jnp.where(known, given, u), 1e-12, 1.0 - 1e-12)
+    fresh = jnp.log(draw) - jnp.log1p(-draw)
+    before = jnp.sum(times <= view.month - 1.0, axis=2, keepdims=True)
+    keep = (view.record == 0) & (view.month > 0) & (number == before)[:, :, 0]
+    return jnp.where(keep, view.var["taste"], fresh)
+
+
+def step(view: View) -> dict:
+    """Utility, its terms, probability, taste and decision."""
+    p = view.param
+    terms = utility(view)
+    total = terms.sum(axis=0)
+    asked = (view.var["need"].max(axis=0) > p["asks_from"])[None] | (view.var["recorded"] > 0)
+    chance = sigmoid(total)
+    drawn = taste(view, total, asked)
+    holds = view.var["spare"] > 0
+    will = ((total + drawn > 0) & asked & holds).astype(float)
+    open_to = asked & holds
+    return {"utility": total, "utility_terms": terms, "taste": drawn,
+            "supply_chance": jnp.where(open_to, chance, 0.0) * p["permit"],
+            "willing": will * p["permit"]}
+
+
+def sigmoid(x: jnp.ndarray) -> jnp.ndarray:
+    """Logistic function."""
+    return 0.5 * (jnp.tanh(0.5 * x) + 1.0)
+
+
+LAW = Law(
+    name="choice", phase="decide", step=step, build=build, cites=("mcfadden1974",),
+    parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": TERMS},
+    reads=("politics", "deal_gain", "relief", "sanction_cost", "spare", "need", "recorded"),
+    params=(Param("base", ("offer",), "1", "utility of supplying, all else at its mean"),
+            Param("on_gain", (), "1", "weight of the log gain of the deal"),
+            Param("on_politics", ("factor",), "1", "weight of each political covariate"),
+            Param("on_tie", (), "1", "weight of past arms trade"),
+            Param("on_spare", (), "1", "weight of having enough to spare"),
+            Param("on_sanctions", (), "year/percent", "weight of the expected loss"),
+            Param("asks_from", (), "1", "need from which the buyer asks"),
+            Param("renewal", (), "month", "mean months until a state reconsiders"),
+            Param("permit", ("supplier", "offer"), "1", "1 = allowed, 0 = switched off",
+                  path=True)),
+    draws=(Draw("taste", ("supplier", "offer"), "uniform", "start", RENEWALS + 1),
+           Draw("wait", ("supplier", "offer"), "exponential", "start", RENEWALS)),
+    writes=(Var("utility", ("supplier", "offer"), "1", "utility of supplying"),
+            Var("utility_terms", ("term", "supplier", "offer"), "1", "its terms"),
+            Var("taste", ("supplier", "offer"), "1", "persistent draw", 0.0),
+            Var("supply_chance", ("supplier", "offer"), "1", "probability of supplying"),
+            Var("willing", ("supplier", "offer"), "1", "1 = supplies this month")),
+    imposes=("weights on sanctions, alignment and spare stock have a declared sign",),
+)

@@ -1,0 +1,57 @@
+r"""Fire: rounds, missiles and drones used, limited by supply, by launchers and by policy.
+
+    use = min( planned, launchers * ceiling, stock - held )
+
+    planned   what would be fired if nothing limited it   [units/month]
+    ceiling   most that one serviceable launcher fires    [units/launcher/month]
+    held      stock kept back (law `hold`)                [units]
+
+Tube, rocket and mortar rounds are different goods and never mixed. Poor rounds are not used.
+Source: accounting identity with Leontief limits (sterman2000, ch. 11).
+Holds for: monthly national totals. Breaks when: delivery to the guns is what limits.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Routes ready -> battlefield, for each belligerent and munition."""
+    sides, goods = world.members("belligerent"), world.members("munition")
+    source = world.grid(sides, goods, "ready")
+    sink = np.array([[world.out("battlefield", g) for g in goods] for _ in sides])
+    guns = [[world.row(b, g, s) for s in ("prewar", "new", "restored", "foreign")]
+            for b in sides for g in ("gun", "mlrs")]
+    barrels = [world.row(b, "barrel", "mounted") for b in sides]
+    return Built(Routes(source.ravel(), sink.ravel()),
+                 {"source": source, "launchers": np.array(guns), "barrels": np.array(barrels),
+                  "tube": np.array([g == "tube_round" for g in goods]),
+                  "rocket": np.array([g == "rocket_round" for g in goods])})
+
+
+def step(view: View) -> jnp.ndarray:
+    """Rounds asked for [belligerent * munition, F]."""
+    p, data = view.param, view.data
+    stock = view.stock[data["source"]]
+    wanted = view.var["planned_use"]
+    pieces = view.stock[data["launchers"]].sum(axis=1)
+    pieces = pieces.reshape(-1, 2, pieces.shape[-1])
+    guns = jnp.minimum(pieces[:, 0], view.stock[data["barrels"]])
+    tube, rocket = data["tube"][None, :, None], data["rocket"][None, :, None]
+    limit = jnp.where(tube, guns[:, None] * p["tube_ceiling"], jnp.inf)
+    limit = jnp.where(rocket, pieces[:, 1][:, None] * p["rocket_ceiling"], limit)
+    free = jnp.maximum(stock - view.var["held"], 0.0)
+    return jnp.minimum(jnp.minimum(wanted, limit), free).reshape(-1, stock.shape[-1])
+
+
+LAW = Law(
+    name="fire", phase="flow", step=step, build=build, parts=("S03", "S05"),
+    reads=("planned_use", "held"), cites=("sterman2000",),
+    params=(Param("tube_ceiling", (), "tube_round/gun/month",
+                  "most that a gun fires in a month"),
+            Param("rocket_ceiling", (), "rocket_round/mlrs/month",
+                  "most that a launcher fires in a month")),
+)

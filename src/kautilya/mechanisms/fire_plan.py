@@ -1,0 +1,25 @@
+r"""Fire plan: what each side would use this month if supply did not limit it.
+
+    planned_use = planned * tempo
+
+    planned   use at tempo 1          [units/month], a path
+    tempo     intensity of the month  [1]
+
+Source: assumed form; the anchors are published use figures of the scenario.
+Holds for: monthly national totals. Breaks when: plans adapt to shortage, not to tempo.
+"""
+
+from kautilya.core.law import Law, Param, Var, View
+
+
+def step(view: View) -> dict:
+    """Planned use [belligerent, munition, F]."""
+    return {"planned_use": view.param["planned"] * view.var["tempo"]}
+
+
+LAW = Law(
+    name="fire_plan", phase="decide", step=step, parts=("S03", "S05"), reads=("tempo",),
+    params=(Param("planned", ("belligerent", "munition"), "{good}/month",
+                  "use at tempo 1 if nothing limits it", path=True),),
+    writes=(Var("planned_use", ("belligerent", "munition"), "{good}/month", "planned use"),),
+)

@@ -1,0 +1,38 @@
+r"""Firepower: what was fired, weighed into one index a side; drones stand in for shells.
+
+    firepower_b = sum_m weight_m fired_bm / reference_b
+
+    weight     tube rounds that one unit of a munition stands for; for first-person-view
+               drones this is the substitution rate     [tube_round/unit]
+    reference  tube-round equivalents a month that count as 1
+
+Source: linear index; the weights are declared ranges, not estimates.
+Holds for: comparing months of one war. Breaks when: fire is judged by precision or range.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Shape of the settled fire."""
+    return Built(data={"shape": world.shape(("belligerent", "munition"))})
+
+
+def step(view: View) -> dict:
+    """Fired units [belligerent, munition, F] and the index [belligerent, F]."""
+    fired = view.paid["fire"].reshape(*view.data["shape"], -1)
+    weighed = jnp.sum(fired * view.param["weight"][None], axis=1)
+    return {"fired": fired, "firepower": weighed / view.param["reference"]}
+
+
+LAW = Law(
+    name="firepower", phase="update", step=step, build=build, parts=("S03", "S05"),
+    reads=("flow:fire",),
+    params=(Param("weight", ("munition",), "1", "tube rounds that one unit stands for"),
+            Param("reference", ("belligerent",), "1/month", "equivalents a month that count as 1")),
+    writes=(Var("fired", ("belligerent", "munition"), "{good}/month", "units fired", 0.0),
+            Var("firepower", ("belligerent",), "1", "index of fire", 1.0)),
+)

@@ -1,0 +1,42 @@
+r"""Food balance: harvest, need, import; the gap is what raises the value of grain in a deal.
+
+    eaten   = min(need, stock at hand)
+    harvest comes in over the year at an even rate; imports other than barter are a path
+
+    need, harvest, imports   [kt/month]
+    smoothing                [month]
+
+Source: food balance sheet identity. Holds for: yearly totals; the season is not modelled.
+Breaks when: distribution, not supply, is what fails. It says nothing on collapse.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Routes harvest, imports, eaten; [route, supplier]."""
+    holders = world.members("supplier")
+    store = world.grid(holders, ["food"], "ready")[:, 0]
+    place = {p: np.full(len(holders), world.out(p, "food"))
+             for p in ("factory", "abroad", "scrap")}
+    return Built(Routes(np.concatenate([place["factory"], place["abroad"], store]),
+                        np.concatenate([store, store, place["scrap"]])), {"store": store})
+
+
+def step(view: View) -> jnp.ndarray:
+    """Food asked for [3 * supplier, F]."""
+    p = view.param
+    eaten = jnp.minimum(view.var["food_need"], view.stock[view.data["store"]])
+    return jnp.concatenate([p["harvest"], p["imports"], eaten])
+
+
+LAW = Law(
+    name="food", phase="flow", step=step, build=build, parts=("S19",),
+    reads=("food_need",),
+    params=(Param("harvest", ("supplier",), "kt/month", "grain output", path=True),
+            Param("imports", ("supplier",), "kt/month", "imports other than barter", path=True)),
+)

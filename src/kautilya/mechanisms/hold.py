@@ -1,0 +1,35 @@
+r"""Stock policy: the stock that a side that holds its stocks keeps back.
+
+    held_t = (1 - draw_down) * stock at the month in which the policy begins; 0 before it
+
+    draw_down   1 = stocks are drawn down, 0 = the stock of that month is held    [1]
+
+Source: declared policy, not a law of nature; both policies are run (METHODS 2).
+Holds for: comparing the two polar policies. Breaks when: a side mixes them.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Built, Law, Param, Series, Var, View
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Accounts of ready munitions."""
+    return Built(data={"rows": world.grid(world.members("belligerent"),
+                                          world.members("munition"), "ready")})
+
+
+def step(view: View) -> dict:
+    """Stock kept back [belligerent, munition, F]."""
+    begins = view.series["begins"]
+    kept = view.stock[view.data["rows"]] * (1.0 - view.param["draw_down"][:, None])
+    return {"held": jnp.where(begins > 0, kept, view.var["held"])}
+
+
+LAW = Law(
+    name="hold", phase="update", step=step, build=build, parts=("S05",),
+    params=(Param("draw_down", ("belligerent",), "1", "1 = stocks are drawn down, 0 = held"),),
+    series=(Series("begins", (), "1", "1 in the month in which the policy begins"),),
+    writes=(Var("held", ("belligerent", "munition"), "{good}", "stock kept back", 0.0),),
+)

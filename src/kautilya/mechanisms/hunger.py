@@ -1,0 +1,38 @@
+r"""Hunger: the smoothed share of the food need that is not met.
+
+    gap_t = gap_{t-1} + (1 - eaten / need - gap_{t-1}) / smoothing        0 where need is 0
+
+Source: exponential smoothing of the balance of law `food`.
+Holds for: national totals. Breaks when: stocks are hidden.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Number of suppliers, to cut the settled routes of law `food`."""
+    return Built(data={"n": len(world.members("supplier"))})
+
+
+def step(view: View) -> dict:
+    """Gap [supplier, F]."""
+    p, gap = view.param, view.var["food_gap"]
+    eaten = view.paid["food"][2 * view.data["n"]:]
+    need = view.var["food_need"]
+    lacking = jnp.where(need > 0, 1.0 - eaten / jnp.maximum(need, 1e-9), 0.0)
+    return {"food_gap": gap + (lacking - gap) / p["smoothing"], "food_need": view.var["food_need"]}
+
+
+LAW = Law(
+    name="hunger", phase="update", step=step, build=build, parts=("S10", "S19"),
+    reads=("flow:food",),
+    params=(Param("need", ("supplier",), "kt/month",
+                  "what the population needs; 0 = not modelled"),
+            Param("smoothing", (), "month", "months over which the gap is felt"),
+            Param("opening", ("supplier",), "1", "gap before the first month")),
+    writes=(Var("food_need", ("supplier",), "kt/month", "what the population needs", "need"),
+            Var("food_gap", ("supplier",), "1", "share of the food need not met", "opening"),),
+)

@@ -1,0 +1,45 @@
+r"""Industry of third states: output of what they could supply, run up when it is wanted.
+
+    output = capacity * utilisation
+    u_t = u_{t-1} + (target - u_{t-1}) / delay;  target = 1 where the class was shipped, else idle
+
+    capacity   units a month at full use         [units/month], a path
+    idle       utilisation without orders        [1]
+
+Output goes to the state's own stock; the stock of dual-use goods is kept at a few months' worth.
+Source: Leontief capacity, first-order adjustment (sterman2000, ch. 11).
+Holds for: states with an arms industry. Breaks when: raw material or power is short.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Routes factory -> ready, [supplier, exported]."""
+    holders, goods = world.members("supplier"), world.members("exported")
+    ready = world.grid(holders, goods, "ready")
+    factory = np.array([[world.out("factory", g) for g in goods] for _ in holders])
+    return Built(Routes(factory.ravel(), ready.ravel()), {"ready": ready})
+
+
+def step(view: View) -> jnp.ndarray:
+    """Output asked for [supplier * exported, F]."""
+    p = view.param
+    made = p["capacity"] * view.var["third_utilisation"]
+    room = jnp.maximum(p["keeps"][None] * p["capacity"] - view.stock[view.data["ready"]], 0.0)
+    limited = jnp.where(p["keeps"][None] > 0, jnp.minimum(made, room), made)
+    return limited.reshape(-1, limited.shape[-1])
+
+
+LAW = Law(
+    name="industry", phase="flow", step=step, build=build, parts=("S14",),
+    reads=("third_utilisation",), cites=("sterman2000",),
+    params=(Param("capacity", ("supplier", "exported"), "{good}/month", "output at full use",
+                  path=True),
+            Param("keeps", ("exported",), "month",
+                  "months of output kept in stock at most; 0 = no limit")),
+)

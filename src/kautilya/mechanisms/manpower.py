@@ -1,0 +1,58 @@
+r"""Manpower: recruits are trained, soldiers are killed or wounded, some of the wounded return.
+
+    recruits          population -> train            [person/month], a path
+    train -> line     at 1 / training                [month]
+    casualties        rate * tempo * line            killed share -> battlefield, rest -> wounded
+    wounded -> line   returning share at 1 / healing [month]; the rest leaves
+
+First-order delays in their exact monthly form 1 - exp(-1/L).
+Source: stock-flow bookkeeping (sterman2000); ranges from the figures of the scenario.
+Holds for: national totals. Breaks when: units, not men, are what is worn out.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Draw, Law, Param, Routes, View
+from kautilya.core.world import World
+from kautilya.mechanisms.formulas.noise import count_noise
+
+
+def build(world: World) -> Built:
+    """Six routes a side; routes are ordered [route, side]."""
+    sides = world.members("belligerent")
+    at = {stage: np.array([world.row(b, "person", stage) for b in sides])
+          for stage in ("train", "line", "wounded")}
+    people, dead, left = (np.full(len(sides), world.out(place, "person"))
+                          for place in ("population", "battlefield", "scrap"))
+    pairs = [(people, at["train"]), (at["train"], at["line"]), (at["line"], dead),
+             (at["line"], at["wounded"]), (at["wounded"], at["line"]), (at["wounded"], left)]
+    source, sink = (np.concatenate(rows) for rows in zip(*pairs, strict=True))
+    return Built(Routes(source, sink), at)
+
+
+def step(view: View) -> jnp.ndarray:
+    """Persons asked for [6 * side, F]."""
+    p, d = view.param, view.data
+    line, train, wounded = (view.stock[d[k]] for k in ("line", "train", "wounded"))
+    mean = p["rate"] * view.var["tempo"] * line
+    hit = count_noise(view.luck["count"], mean, p["dispersion"])
+    trained = train * (1.0 - jnp.exp(-1.0 / p["training"]))
+    healed = wounded * (1.0 - jnp.exp(-1.0 / p["healing"]))
+    return jnp.concatenate([p["recruits"], trained, hit * p["killed"], hit * (1.0 - p["killed"]),
+                            healed * p["returning"], healed * (1.0 - p["returning"])])
+
+
+LAW = Law(
+    name="manpower", phase="flow", step=step, build=build, parts=("S03", "S05"),
+    reads=("tempo",), cites=("sterman2000",),
+    params=(Param("recruits", ("belligerent",), "person/month", "recruits and mobilised",
+                  path=True),
+            Param("rate", ("belligerent",), "1/month", "casualties, share of the line at tempo 1"),
+            Param("killed", ("belligerent",), "1", "share of casualties killed"),
+            Param("returning", ("belligerent",), "1", "share of the wounded who return"),
+            Param("training", ("belligerent",), "month", "months of training"),
+            Param("healing", (), "month", "months until a wounded soldier returns or leaves"),
+            Param("dispersion", (), "1", "of the monthly count")),
+    draws=(Draw("count", ("belligerent",), "normal"),),
+)

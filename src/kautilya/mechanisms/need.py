@@ -1,0 +1,66 @@
+r"""Need: what a belligerent lacks of each class, against what it wants to hold.
+
+    wanted = months of cover * planned use (+ what it holds back)     munitions
+    wanted = establishment                                             equipment, troops, inputs
+    need   = clip(1 - at hand / wanted, 0, 1)
+    gap    = max(wanted - at hand - on the way, 0) / speed             [units/month]
+
+    cover   months of planned use that a side wants at hand     [month]
+    speed   months in which it wants the gap closed             [month]
+
+Source: inventory cover rule (sterman2000, ch. 17). Holds for: a side that plans ahead.
+Breaks when: need is felt at the gun, not in the depot.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.world import World
+
+LINE = ("prewar", "new", "restored", "foreign")
+STAGES = {"tank": LINE, "ifv": LINE, "gun": LINE, "mlrs": LINE, "person": ("line", "train")}
+
+
+def build(world: World) -> Built:
+    """Accounts at hand and on the way [buyer, offer, up to 4]; munition number of each offer."""
+    offers, munitions = world.members("offer"), world.members("munition")
+    nil = world.out("scrap", offers[0])
+
+    def rows(buyer: str, offer: str, stages: tuple[str, ...]) -> list[int]:
+        found = [world.row(buyer, offer, s) for s in stages if world.has(buyer, offer, s)]
+        return (found + [nil] * 4)[:4]
+
+    hand = [[rows(b, g, STAGES.get(g, ("ready",))) for g in offers]
+            for b in world.members("buyer")]
+    way = [[rows(b, g, ("way1", "way2")) for g in offers] for b in world.members("buyer")]
+    number = [munitions.index(g) if g in munitions else -1 for g in offers]
+    buyers = [world.members("belligerent").index(b) for b in world.members("buyer")]
+    return Built(data={"hand": np.array(hand), "way": np.array(way), "nil": nil,
+                       "munition": np.array(number), "buyer": np.array(buyers)})
+
+
+def step(view: View) -> dict:
+    """Need [buyer, offer, F] and gap [buyer, offer, F]."""
+    p, d = view.param, view.data
+    stock = view.stock.at[d["nil"]].set(0.0)
+    hand, way = stock[d["hand"]].sum(axis=2), stock[d["way"]].sum(axis=2)
+    is_munition = (d["munition"] >= 0)[None, :, None]
+    planned, held = (view.var[name][d["buyer"]][:, d["munition"]]
+                     for name in ("planned_use", "held"))
+    cover = p["cover"] * planned + held
+    wanted = jnp.where(is_munition, cover, p["establishment"])
+    need = jnp.clip(1.0 - hand / jnp.maximum(wanted, 1e-9), 0.0, 1.0)
+    gap = jnp.maximum(wanted - hand - way, 0.0) / p["speed"]
+    return {"need": jnp.where(wanted > 0, need, 0.0), "gap": gap}
+
+
+LAW = Law(
+    name="need", phase="update", step=step, build=build, parts=("S02", "S05", "S09"),
+    reads=("planned_use", "held"), cites=("sterman2000",),
+    params=(Param("cover", (), "month", "months of planned munitions wanted at hand"),
+            Param("establishment", ("buyer", "offer"), "{good}", "what a side wants to hold"),
+            Param("speed", (), "month", "months in which the gap is to be closed")),
+    writes=(Var("need", ("buyer", "offer"), "1", "share of what is wanted that is lacking", 0.0),
+            Var("gap", ("buyer", "offer"), "{good}/month", "what it would take a month", 0.0)),
+)

@@ -1,0 +1,50 @@
+r"""Politics of a supply: five covariates of a state towards the buyer, each switchable.
+
+    alignment   - |ideal point_i - ideal point_buyer|              UN votes, one dimension
+    enemy       sanctioned_i * sanctioned_buyer                    both are under Western measures
+    reputation  - share of the Assembly's texts against the buyer that i voted for
+    revision    |ideal point_i - ideal point of the order's leader|, centred
+    patron      - share of i's trade that is with its patron (not for the patron itself)
+
+Each is centred on the mean of the suppliers, so that the constant keeps its meaning when a
+part is switched off. The five are collinear; `why` reports whether they can be told apart.
+Source: METHODS 6 (bailey2017 for ideal points); coding in the scenario's tables.
+Holds for: slow alignment. Breaks when: a state votes one way and ships the other.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Var, View
+from kautilya.core.world import World
+
+FACTORS = ("alignment", "enemy", "reputation", "revision", "patron")
+
+
+def build(world: World) -> Built:
+    """Covariates [factor, supplier], centred."""
+    actors, tables = world.members("actor"), world.tables
+    at = np.array([actors.index(s) for s in world.members("supplier")])
+    buyer = actors.index(world.members("buyer")[0])
+    leader = actors.index(world.members("leader")[0])
+    patron = actors.index(world.members("patron")[0])
+    point, shut = tables["ideal_point"], tables["sanctioned"]
+    trade = tables["trade"] + tables["trade"].T
+    tied = trade[at, patron] / np.maximum(trade[at].sum(axis=1), 1e-9)
+    raw = np.stack([-np.abs(point[at] - point[buyer]), shut[at] * shut[buyer],
+                    -tables["condemned"][at], np.abs(point[at] - point[leader]),
+                    -np.where(at == patron, 0.0, tied)])
+    return Built(data={"factors": raw - raw.mean(axis=1, keepdims=True)})
+
+
+def step(view: View) -> dict:
+    """Covariates [factor, supplier, F]."""
+    factors = view.data["factors"][..., None]
+    return {"politics": jnp.broadcast_to(factors, (*factors.shape[:2], view.stock.shape[-1]))}
+
+
+LAW = Law(
+    name="politics", phase="observe", step=step, build=build, cites=("bailey2017",),
+    parts=("S02", "S12", "S17"), labels={"factor": FACTORS},
+    writes=(Var("politics", ("factor", "supplier"), "1", "centred covariates"),),
+)

@@ -1,0 +1,51 @@
+r"""Production: capacity times utilisation, limited by dual-use inputs.
+
+    output = capacity * utilisation
+    input  = content * output           taken from the maker's stock of dual-use goods
+
+Output and input are legs of one deal: where the inputs run short, all output that needs them
+is cut in the same proportion (Leontief). Goods without content are not touched.
+
+    capacity   units a month at full use         [units/month], a path
+    content    dual-use goods in one unit        [USD_m/unit]
+
+Source: Leontief capacity (sterman2000, ch. 11). Holds for: monthly totals.
+Breaks when: inputs can be substituted within a month.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+
+STAGE = {"tank": "new", "ifv": "new", "gun": "new", "mlrs": "new"}
+
+
+def build(world: World) -> Built:
+    """Routes factory -> maker and maker's dual-use stock -> scrap, coupled where needed."""
+    makers, goods = world.members("belligerent"), world.members("made")
+    made = [(world.out("factory", g), world.row(b, g, STAGE.get(g, "ready")))
+            for b in makers for g in goods]
+    used = [(world.row(b, "component", "ready"), world.out("scrap", "component"))
+            for b in makers for _ in goods]
+    source, sink = np.array(made + used).T
+    deal = np.arange(len(made))
+    return Built(Routes(source, sink, np.concatenate([deal, deal])))
+
+
+def step(view: View) -> jnp.ndarray:
+    """Output and input asked for [2 * belligerent * made, F]."""
+    output = view.param["capacity"] * view.var["utilisation"]
+    need = output * view.param["content"][None]
+    futures = output.shape[-1]
+    return jnp.concatenate([output.reshape(-1, futures), need.reshape(-1, futures)])
+
+
+LAW = Law(
+    name="production", phase="flow", step=step, build=build, parts=("S09", "S14", "S21"),
+    reads=("utilisation",), cites=("sterman2000",),
+    params=(Param("capacity", ("belligerent", "made"), "{good}/month", "output at full use",
+                  path=True),
+            Param("content", ("made",), "USD_m/{good}", "dual-use goods in one unit")),
+)

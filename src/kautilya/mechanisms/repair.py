@@ -1,0 +1,48 @@
+r"""Repair: what was knocked out and can be mended comes back after a delay.
+
+    two stages, mean L, exact monthly transition -> the line, in the proportions of its vintages
+
+    delay   mean months of repair     [month]
+
+Source: Erlang delay (sterman2000, ch. 11). Holds for: field and depot repair together.
+Breaks when: repair shops are a bottleneck.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+from kautilya.mechanisms.formulas.erlang import jump_probabilities
+
+VINTAGES = ("prewar", "new", "restored", "foreign")
+
+
+def build(world: World) -> Built:
+    """Routes repair1 -> repair2, and both -> each vintage."""
+    sides, goods = world.members("belligerent"), world.members("equipment")
+    first, second = (world.grid(sides, goods, s) for s in ("repair1", "repair2"))
+    line = np.stack([world.grid(sides, goods, v) for v in VINTAGES])
+    out = [np.broadcast_to(rows, line.shape).ravel() for rows in (first, second)]
+    return Built(Routes(np.concatenate([first.ravel(), *out]),
+                        np.concatenate([second.ravel(), line.ravel(), line.ravel()])),
+                 {"first": first, "second": second, "line": line})
+
+
+def step(view: View) -> jnp.ndarray:
+    """Amounts asked for [side*class + 2 * vintage*side*class, F]."""
+    d = view.data
+    jumps = jump_probabilities(2, view.param["delay"], 1.0)
+    first, second, line = (view.stock[d[k]] for k in ("first", "second", "line"))
+    share = (line + 1e-9) / (line + 1e-9).sum(axis=0)
+    back = jnp.stack([first * jumps[2], second * (1.0 - jumps[0])])
+    out = back[:, None] * share[None]
+    futures = first.shape[-1]
+    return jnp.concatenate([(first * jumps[1]).reshape(-1, futures), out.reshape(-1, futures)])
+
+
+LAW = Law(
+    name="repair", phase="flow", step=step, build=build, parts=("S03", "S09"),
+    cites=("sterman2000",),
+    params=(Param("delay", (), "month", "mean months of repair"),),
+)

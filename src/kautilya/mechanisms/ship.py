@@ -1,0 +1,68 @@
+r"""Shipments against payment: both legs of a deal move together or not at all.
+
+    offered_ig = spare * willing;   sent = offered * min(1, gap / sum of offers)
+    while the record drives: sent = recorded
+    owed_i = sum_g price_g sent_ig;  paid in the basket that costs the buyer least for what it is
+    worth to the supplier, each kind up to a cap
+
+Arms go into transit, payment goes to the supplier; know-how is not used up by giving it.
+All legs of one supplier are paid at their common smallest share (ledger).
+Source: nash1950 for the split (law `terms`), METHODS 8 for the basket.
+Holds for: barter in monthly totals. Breaks when: payment is deferred.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+from kautilya.mechanisms.formulas.barter import basket
+
+STAGE = {"tank": "surplus", "ifv": "surplus", "gun": "surplus", "mlrs": "surplus",
+         "person": "surplus"}
+
+
+def build(world: World) -> Built:
+    """Routes [supplier, offer] then [payment, supplier]; one deal a supplier. One buyer."""
+    buyer = world.members("buyer")[0]
+    states, offers = world.members("supplier"), world.members("offer")
+    kinds = world.members("payment")
+    source = [world.row(s, g, STAGE.get(g, "ready")) for s in states for g in offers]
+    sink = [world.row(buyer, g, "way1") for _ in states for g in offers]
+    for kind in kinds:
+        for state in states:
+            source.append(world.out("know-how", kind) if kind == "technology"
+                          else world.row(buyer, kind, "ready"))
+            sink.append(world.row(state, kind, "ready"))
+    deal = np.concatenate([np.repeat(np.arange(len(states)), len(offers)),
+                           np.tile(np.arange(len(states)), len(kinds))])
+    return Built(Routes(np.array(source), np.array(sink), deal))
+
+
+def step(view: View) -> jnp.ndarray:
+    """Goods and payments asked for [supplier * offer + payment * supplier, F]."""
+    p, var = view.param, view.var
+    offered = var["spare"] * var["willing"]
+    total = offered.sum(axis=0)
+    taken = jnp.minimum(1.0, var["gap"][0] / jnp.maximum(total, 1e-9))
+    modelled = offered * taken[None]
+    sent = jnp.where(view.record > 0, var["recorded"] * p["allowed"], modelled)
+    owed = (sent * var["price"][0][None]).sum(axis=1)
+    worth = var["worth"]
+    unit = p["unit_price"][:, None]
+    value, cost = worth * unit, jnp.broadcast_to(unit, worth.shape)
+    caps = jnp.broadcast_to(p["cap"][:, None], worth.shape)
+    paid = basket(value, cost, caps, owed).quantity
+    futures = owed.shape[-1]
+    return jnp.concatenate([sent.reshape(-1, futures), paid.reshape(-1, futures)])
+
+
+LAW = Law(
+    name="ship", phase="flow", step=step, build=build, cites=("nash1950",),
+    parts=("S01", "S02", "S07", "S08"),
+    reads=("spare", "willing", "gap", "recorded", "price", "worth"),
+    params=(Param("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment"),
+            Param("cap", ("payment",), "{good}/month", "most that one supplier is paid in a month"),
+            Param("allowed", ("supplier", "offer"), "1", "1 = the record stands, 0 = switched off",
+                  path=True)),
+)

@@ -1,0 +1,72 @@
+r"""Storage: stored equipment is taken out best first, and less of it can be restored.
+
+    pull_c = min(stock_c, capacity - what better conditions gave)     c = good, fair, poor
+    yield_c pull_c -> refit;   (1 - yield_c) pull_c -> scrap (cannibalised)
+    refit: three stages, mean L_c, exact monthly transition -> restored, with the forces
+
+    capacity   taken out a month                  [units/month], a path
+    yield      share that becomes usable          [1], falling from good to poor
+    lead       mean months of refitting           [month]
+
+Source: vintage stores with Erlang delay (sterman2000, ch. 11; METHODS 2).
+Holds for: open stores counted by condition. Breaks when: stores are hidden, or yield and
+quality are wanted apart (only their product is identified).
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+from kautilya.mechanisms.formulas.erlang import jump_probabilities
+
+CONDITIONS = ("store_good", "store_fair", "store_poor")
+REFIT = ("refit1", "refit2", "refit3")
+
+
+def build(world: World) -> Built:
+    """Routes [into refit | into scrap | between stages], for each side and class."""
+    sides, goods = world.members("belligerent"), world.members("equipment")
+    stores = np.stack([world.grid(sides, goods, c) for c in CONDITIONS])
+    refit = np.stack([world.grid(sides, goods, s) for s in (*REFIT, "restored")])
+    scrap = np.array([[world.out("scrap", g) for g in goods] for _ in sides])
+    into = np.broadcast_to(refit[0], stores.shape)
+    lost = np.broadcast_to(scrap, stores.shape)
+    pairs = [(i, j) for i in range(3) for j in range(i + 1, 4)]
+    source = np.concatenate([stores.ravel(), stores.ravel(),
+                             np.concatenate([refit[i].ravel() for i, _ in pairs])])
+    sink = np.concatenate([into.ravel(), lost.ravel(),
+                           np.concatenate([refit[j].ravel() for _, j in pairs])])
+    return Built(Routes(source, sink), {"stores": stores, "refit": refit, "pairs": pairs})
+
+
+def step(view: View) -> jnp.ndarray:
+    """Amounts asked for, in the order of `build` [routes, F]."""
+    p, d = view.param, view.data
+    room, pulls = p["capacity"], []
+    for rows in d["stores"]:
+        pull = jnp.minimum(view.stock[rows], room)
+        room = room - pull
+        pulls.append(pull)
+    pulled = jnp.stack(pulls)
+    good = pulled * p["yield"][:, None, None]
+    jumps = jump_probabilities(len(REFIT), p["lead"], 1.0)
+    moved = []
+    for i, j in d["pairs"]:
+        chance = jumps[j - i] if j < 3 else 1.0 - jumps[: 3 - i].sum(axis=0)
+        moved.append(view.stock[d["refit"][i]] * chance)
+    futures = pulled.shape[-1]
+    parts = [good, pulled - good, *moved]
+    return jnp.concatenate([part.reshape(-1, futures) for part in parts])
+
+
+LAW = Law(
+    name="storage", phase="flow", step=step, build=build, parts=("S07", "S09"),
+    cites=("sterman2000",),
+    params=(Param("capacity", ("belligerent", "equipment"), "{good}/month",
+                  "taken out of store", path=True),
+            Param("yield", ("condition",), "1", "share that becomes usable"),
+            Param("lead", (), "month", "mean months of refitting")),
+    labels={"condition": CONDITIONS},
+    imposes=("yield falls from good to poor condition",),
+)

@@ -1,0 +1,22 @@
+r"""Supply on record: deliveries that are published, within their published ranges.
+
+    recorded = path between dated anchors          [units/month]
+
+Source: the scenario's figures; status and grade stand there.
+Holds for: the months up to the as-of date. Breaks when: contents of containers are unknown.
+"""
+
+from kautilya.core.law import Law, Param, Var, View
+
+
+def step(view: View) -> dict:
+    """Recorded deliveries [supplier, offer, F]; zero once the record no longer drives."""
+    return {"recorded": view.param["delivered"] * view.record}
+
+
+LAW = Law(
+    name="supply_record", phase="observe", step=step, parts=("S02", "S15"),
+    params=(Param("delivered", ("supplier", "offer"), "{good}/month", "deliveries on record",
+                  path=True),),
+    writes=(Var("recorded", ("supplier", "offer"), "{good}/month", "deliveries on record"),),
+)

@@ -1,0 +1,37 @@
+r"""Tie: strength of the relation between buyer and supplier, fed by events and by deals.
+
+    tie_t = keep * tie_{t-1} + (1 - keep) * rest + weight * events_t + supply * shipped_t
+
+    events   weights of treaties, summits and visits of the month, from the ledger    [1]
+    shipped  1 where the supplier shipped anything this month
+    keep     persistence                                                             [1/month]
+
+The war itself makes the tie: shipping feeds it, and the treaty may only sign what exists.
+Source: assumed form (exponential smoothing); compared with its own history, not across states.
+Holds for: ranking years of one pair. Breaks when: events are counted twice.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Law, Param, Series, Var, View
+
+
+def step(view: View) -> dict:
+    """Tie strength [supplier, F]."""
+    p = view.param
+    shipped = (view.var["shipped"] > 0).any(axis=1).astype(float)
+    tie = p["keep"] * view.var["tie"] + (1.0 - p["keep"]) * p["rest"]
+    tie = tie + p["event"] * view.series["events"] + p["supply"] * shipped
+    return {"tie": jnp.asarray(tie)}
+
+
+LAW = Law(
+    name="tie", phase="update", step=step, parts=("S01", "S16"), reads=("shipped",),
+    params=(Param("opening", ("supplier",), "1", "tie in the first month"),
+            Param("rest", ("supplier",), "1", "level that an unfed tie returns to"),
+            Param("keep", (), "1", "persistence of a month"),
+            Param("event", (), "1", "added by an event of weight 1"),
+            Param("supply", (), "1", "added by a month of shipping")),
+    series=(Series("events", ("supplier",), "1", "weights of dated events"),),
+    writes=(Var("tie", ("supplier",), "1", "strength of the tie", "opening"),),
+)

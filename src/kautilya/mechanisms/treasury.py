@@ -1,0 +1,44 @@
+r"""Treasury: what a belligerent has to pay with, and what the war costs it.
+
+    income    abroad -> ready       [units/month], a path, for cash, fuel and food
+    spending  ready -> scrap        share of income spent on everything not simulated here
+
+Payments to suppliers are legs of the deal (law `ship`), not part of spending.
+Source: bookkeeping; ranges from the budget figures of the scenario.
+Holds for: monthly totals. Breaks when: reserves are frozen or money is printed.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+import numpy as np
+
+
+def build(world: World) -> Built:
+    """Routes abroad -> ready -> scrap, [side, good]."""
+    sides = world.members("belligerent")
+    goods = tuple(g for g in world.members("payment") if g != "technology")
+    ready = world.grid(sides, goods, "ready")
+    abroad, scrap = (np.array([[world.out(place, g) for g in goods] for _ in sides])
+                     for place in ("abroad", "scrap"))
+    keep = [i for i, g in enumerate(world.members("payment")) if g != "technology"]
+    return Built(Routes(np.concatenate([abroad.ravel(), ready.ravel()]),
+                        np.concatenate([ready.ravel(), scrap.ravel()])), {"keep": np.array(keep)})
+
+
+def step(view: View) -> jnp.ndarray:
+    """Amounts asked for [2 * side * good, F]."""
+    income = view.param["income"][:, view.data["keep"]]
+    spent = income * view.param["spent"][:, view.data["keep"]]
+    futures = income.shape[-1]
+    return jnp.concatenate([income.reshape(-1, futures), spent.reshape(-1, futures)])
+
+
+LAW = Law(
+    name="treasury", phase="flow", step=step, build=build, parts=("S08", "S21"),
+    params=(Param("income", ("belligerent", "payment"), "{good}/month", "means that come in",
+                  path=True),
+            Param("spent", ("belligerent", "payment"), "1", "share of income spent elsewhere")),
+)

@@ -1,0 +1,26 @@
+r"""Utilisation: the share of capacity that a belligerent's industry runs at.
+
+    u_t = u_{t-1} + (1 - u_{t-1}) / delay        towards full use while the war lasts
+
+    delay   months that the ramp takes          [month]
+
+Source: first-order adjustment (sterman2000, ch. 11).
+Holds for: war economies that expand. Breaks when: labour or money cap output (own laws).
+"""
+
+from kautilya.core.law import Law, Param, Var, View
+
+
+def step(view: View) -> dict:
+    """Utilisation [belligerent, made, F]."""
+    u, delay = view.var["utilisation"], view.param["delay"]
+    return {"utilisation": u + (1.0 - u) / delay[:, None]}
+
+
+LAW = Law(
+    name="utilisation", phase="update", step=step, parts=("S14",), cites=("sterman2000",),
+    params=(Param("opening", ("belligerent", "made"), "1", "utilisation in the first month"),
+            Param("delay", ("belligerent",), "month", "months that the ramp takes")),
+    writes=(Var("utilisation", ("belligerent", "made"), "1", "share of capacity in use",
+                "opening"),),
+)
