@@ -1,0 +1,28 @@
+"""Who arms an embargoed belligerent: the historical evidence behind the supplier's decision."""
+
+from kautilya.study.suppliers.embargoes import embargoed, load_embargoes
+from kautilya.study.suppliers.exposure import (
+    SENTENCE,
+    exposure_effect,
+    market_exposure,
+    with_exposure,
+)
+from kautilya.study.suppliers.features import features
+from kautilya.study.suppliers.logit import Estimate, bootstrap, natural
+from kautilya.study.suppliers.panel import World, build, load
+from kautilya.study.suppliers.specs import SPECS, TERMS
+from kautilya.study.suppliers.study import (
+    backtest_suppliers,
+    coefficients_for_scenario,
+    decide,
+    estimate,
+    forecast,
+    forecasts,
+    ranks,
+    score,
+)
+
+__all__ = ["SENTENCE", "SPECS", "TERMS", "Estimate", "World", "backtest_suppliers", "bootstrap",
+           "build", "coefficients_for_scenario", "decide", "embargoed", "estimate",
+           "exposure_effect", "features", "forecast", "forecasts", "load", "load_embargoes",
+           "market_exposure", "natural", "ranks", "score", "with_exposure"]
