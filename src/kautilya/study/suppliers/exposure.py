@@ -10,6 +10,7 @@ and deliveries are counted in a unit that leaves out shells.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,8 @@ def with_exposure(panel: pd.DataFrame, folder: Path | str) -> pd.DataFrame:
                         sender=panel["s"].map(known["sender"]))
 
 
-def exposure_effect(panel: pd.DataFrame, folder: Path | str, until: int = 2023) -> pd.DataFrame:
+def exposure_effect(panel: pd.DataFrame, folder: Path | str, until: int = 2023,
+                    specs: Sequence[str] = ("new", "all")) -> pd.DataFrame:
     """Coefficient of exposure (per unit share of GDP) with 90 % interval, one row per reading.
 
     panel is the output of ``features``. Readings: specification, with and without ``sender``,
@@ -62,11 +64,11 @@ def exposure_effect(panel: pd.DataFrame, folder: Path | str, until: int = 2023) 
     """
     table = with_exposure(panel, folder).dropna(subset=["exposure"])
     rows = []
-    for name, member, only, last in ((n, m, b, y) for n in ("new", "all") for m in (True, False)
+    for name, member, only, last in ((n, m, b, y) for n in specs for m in (True, False)
                                      for b in (False, True) for y in (2005, until)):
         spec = spec_of(name)
         terms = (*spec.terms, "exposure", *(("sender",) if member else ()))
-        pick = table[(table["year"] <= last) & (table["new"] | (name == "all"))
+        pick = table[(table["year"] <= last) & (table["new"] | (spec.candidates == "all"))
                      & ((table["binding"] == 1) | (not only))]
         got = fit(pick[list(terms)].to_numpy(float), pick["y"].to_numpy(float),
                   pick["r"].to_numpy(), terms, ridge=1.0)

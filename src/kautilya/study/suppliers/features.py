@@ -19,6 +19,7 @@ from kautilya.study.suppliers.specs import TERMS
 
 Array = NDArray[np.float64]
 FADE_YEARS = 5.0     # e-folding time of a past tie in ``fading``
+LEADER = 2           # COW code of the United States, as in the engine's ``revision``
 LAST_PACT, LAST_IDEAL = 2018, 2019  # last years of the ATOP and ideal-point files
 
 
@@ -71,7 +72,8 @@ def of_year(cube: Array, end: int, under: NDArray[np.bool_]) -> Years:
              "lag6_15": (early.sum(2) > 0).astype(float), "freq5": (w5 > 0).sum(2) / 5.0,
              "freq15": (w15 > 0).sum(2) / 15.0, "fading": _fading(w25 > 0),
              "share5": _share(d5, np.broadcast_to(d5.sum(0), d5.shape)),
-             "tiv5": np.log1p(d5), "tiv25": np.log1p(d25), "reverse": np.log1p(d25.T),
+             "tie25": np.log10(1.0 + d25 + d25.T), "reverse": np.log1p(d25.T),
+             "tiv5": np.log1p(d5), "tiv25": np.log1p(d25),
              "patron": _share(d25.T, np.broadcast_to(d25.sum(0)[:, None], d25.shape)),
              "shared": np.log1p(partner @ partner), "any15": (w15.sum(2) > 0).astype(float)}
     supplier = {"lx": np.log1p(d5.sum(1)), "cap25": np.log1p(d25.sum(1)),
@@ -106,12 +108,14 @@ def _politics(world: World, rows: pd.DataFrame) -> dict[str, Array]:
     if world.ideal is not None:
         when = np.minimum(t - 1, LAST_IDEAL)
         out["ipd"] = np.abs(_at(world.ideal, s, when) - _at(world.ideal, r, when))
+        leader = np.full(len(s), LEADER)
+        out["revision"] = np.abs(_at(world.ideal, s, when) - _at(world.ideal, leader, when))
     else:
         out["ipd"] = _at(before["ipd"].where(before["ipd_na"] == 0), s, r, t - 1)
-    if world.pacts is not None:
-        out["ally"] = np.nan_to_num(_at(world.pacts, s, r, np.minimum(t - 1, LAST_PACT)))
-    else:
-        out["ally"] = np.nan_to_num(_at(before["ally"], s, r, t - 1))
+    for name, known, column in (("ally", world.pacts, "ally"),
+                                ("defence", world.defence, "atop_defense")):
+        when = t - 1 if known is None else np.minimum(t - 1, LAST_PACT)
+        out[name] = np.nan_to_num(_at(before[column] if known is None else known, s, r, when))
     out["distance"] = np.log1p(rows["mindist"].to_numpy(float))
     return out
 

@@ -86,6 +86,7 @@ def fit(x: Array, y: Array, cluster: Array, names: Sequence[str], ridge: float =
     if not 0 < y.sum() < len(y):
         raise KautilyaError("supplier logit", f"{int(y.sum())} deliveries in {len(y)} rows",
                             "give a training period with both deliveries and refusals")
+    x = np.where(np.isnan(x).all(axis=0), 0.0, x)  # a term that is nowhere known says nothing
     means, sds = np.nanmean(x, axis=0), np.nanstd(x, axis=0)
     sds = np.where(sds > 1e-12, sds, 1.0)
     design = _scaled(x, means, sds)

@@ -42,6 +42,7 @@ class World(NamedTuple):
     complete: bool
     ideal: pd.Series | None
     pacts: pd.Series | None
+    defence: pd.Series | None
 
 
 def check_panel(panel: pd.DataFrame, place: str = "panel") -> pd.DataFrame:
@@ -105,9 +106,10 @@ def build(panel: pd.DataFrame, deliveries: pd.DataFrame | None = None,
     np.add.at(cube, (line["s"].map(place), line["r"].map(place), line["year"] - first),
               line["tiv"].to_numpy(float))
     points = None if ideal is None else ideal.set_index(["ccode", "year"])["idealpointall"]
-    pacts = None if alliances is None else (
-        alliances.set_index(["ccode1", "ccode2", "year"])[PACTS].max(axis=1))
-    return World(panel, place, first, cube, deliveries is not None, points, pacts)
+    pact = None if alliances is None else alliances.set_index(["ccode1", "ccode2", "year"])[PACTS]
+    return World(panel, place, first, cube, deliveries is not None, points,
+                 None if pact is None else pact.max(axis=1),
+                 None if pact is None else pact["atop_defense"])
 
 
 def _mend(panel: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:

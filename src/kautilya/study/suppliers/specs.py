@@ -14,6 +14,9 @@ each, log score): ``patron`` out; run of deliveries, recent first deliveries and
 ``all`` and ``new``. These two are the decision: ``new`` judges candidates without a delivery in 15
 years, ``all`` the others. The test years had been looked at after the first and second.
 
+``engine`` holds what the law of the month loop has (``ally`` there is a defence pact, ``enemy`` a
+supplier under measures itself); its reputation, patron, gain and spare stock have no history here.
+
 None of this is blind to who armed Russia. Every specification whose test years or ranks were
 looked at is in ``SPECS``, and ``ranks`` prints them all.
 """
@@ -44,6 +47,7 @@ TERMS: dict[str, Term] = {
     "share5": Term("past ties", "share", "share of the recipient's arms imports of 5 years"),
     "tiv5": Term("past ties", "log TIV", "log(1 + deliveries of 5 years)"),
     "tiv25": Term("past ties", "log TIV", "log(1 + deliveries of 25 years)"),
+    "tie25": Term("past ties", "log10 TIV", "log10(1 + deliveries of 25 years, both ways)"),
     "ever": Term("past ties", "0/1", "any earlier delivery on record"),
     "lx": Term("capacity", "log TIV", "log(1 + all arms exports of 5 years)"),
     "cap25": Term("capacity", "log TIV", "log(1 + all arms exports of 25 years)"),
@@ -51,6 +55,8 @@ TERMS: dict[str, Term] = {
     "fresh10": Term("capacity", "log count", "log(1 + recipients first supplied in 10 years)"),
     "size": Term("capacity", "log share", "log of the composite index of national capability"),
     "ally": Term("politics", "0/1", "defence, offence or consultation pact with the recipient"),
+    "defence": Term("politics", "0/1", "defence pact with the recipient"),
+    "revision": Term("politics", "1", "distance of UN ideal points from the United States"),
     "ipd": Term("politics", "1", "distance of UN ideal points"),
     "regime": Term("politics", "1", "electoral democracy of the supplier, 0 to 1"),
     "regime_gap": Term("politics", "1", "absolute difference of electoral democracy"),
@@ -81,6 +87,7 @@ class Spec(NamedTuple):
 _PAST = ("lag1", "freq5", "freq15", "fading", "tiv5", "run")
 _THEORY = ("cap25", "fresh10", "ever", "ally", "ipd", "regime", "distance", "record",
            "own_embargo", "shared", "demand")
+_ENGINE = ("defence", "ipd", "own_embargo", "revision", "tie25")
 _FIRST_PAST = ("lag1", "freq5", "freq15", "fading", "share5", "tiv5", "tiv25")
 _FIRST_THEORY = ("cap25", "ally", "ipd", "regime", "distance", "record", "own_embargo", "shared",
                  "patron", "demand")
@@ -95,6 +102,10 @@ SPECS: dict[str, Spec] = {
     "standing": Spec(_PAST + _THEORY, "standing"),
     "new": Spec(_THEORY, "new"),
     **{f"new without {t}": Spec(tuple(x for x in _THEORY if x != t), "new") for t in _THEORY},
+    "engine, new": Spec(_ENGINE, "new"),
+    "engine, all": Spec(_ENGINE, "all"),
+    "engine and capacity, new": Spec((*_ENGINE, "cap25"), "new"),
+    "engine and capacity, all": Spec((*_ENGINE, "cap25"), "all"),
     "plain logit": Spec(("lag5", "lag6_15", "lx", "ally", "distance", "ipd", "regime", "size",
                          "own_embargo"), "all", 1.0, 0.0),
     "persistence": Spec(("lag1",), "all", 1.0, 0.0),

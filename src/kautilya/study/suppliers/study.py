@@ -136,15 +136,16 @@ def _place(p: Array, mine: float) -> float:
 
 
 def ranks(panel: pd.DataFrame, until: int = 2005, recipient: int = RUSSIA,
-          cases: Sequence[tuple[int, int]] = CASES) -> pd.DataFrame:
-    """Rank of each (supplier, year) under every specification tried, 1 = most probable.
+          cases: Sequence[tuple[int, int]] = CASES, specs: Sequence[str] = tuple(SPECS)
+          ) -> pd.DataFrame:
+    """Rank of each (supplier, year), by default under every specification tried; 1 = first.
 
     ``rank`` is among candidates without a tie in 15 years (the case itself counted in), of which
     there are ``candidates``; ``rank_all`` among all suppliers. Equals share their middle rank.
     """
     out = []
-    for name, spec in SPECS.items():
-        if spec.candidates == "standing" or name.startswith("first_standing"):
+    for name in specs:
+        if spec_of(name).candidates == "standing":
             continue
         got = estimate(panel, until, name)
         for supplier, year in cases:
@@ -162,24 +163,26 @@ def ranks(panel: pd.DataFrame, until: int = 2005, recipient: int = RUSSIA,
 
 
 def coefficients_for_scenario(panel: pd.DataFrame, until: int = 2021, spec: str = "new",
-                              without: Sequence[int] = (), exposure: pd.DataFrame | None = None
-                              ) -> pd.DataFrame:
+                              without: Sequence[int] = (), exposure: pd.DataFrame | None = None,
+                              per: str = "sd") -> pd.DataFrame:
     """Rows term, low, central, high, unit, mean, sd, note: 90 % intervals, to be used as priors.
 
         utility = const + sum_k central_k (x_k - mean_k) / sd_k          per year
 
+    With ``per="unit"`` the central_k are already divided by sd_k; the constant stays at the means.
     ``until`` stops before the war whose suppliers the scenario decides. ``exposure`` (the table
     of ``exposure_effect``) adds a row that is flagged as not identified.
     """
     got = estimate(panel, until, spec, without)
+    scale = np.r_[1.0, got.sds if per == "unit" else np.ones(len(got.sds))]
     rows = []
     for n, name in enumerate(got.names):
-        beta, error = float(got.coefficients[n]), float(got.standard_errors[n])
+        beta, error = (float(v[n] / scale[n]) for v in (got.coefficients, got.standard_errors))
         low, high = beta - Z90 * error, beta + Z90 * error
         note = "log odds of a delivery in a year, at the means" if n == 0 else TERMS[name].meaning
         unsure = n > 0 and low < 0.0 < high
         rows.append({"term": name, "low": low, "central": beta, "high": high,
-                     "unit": "1" if n == 0 else "per sd",
+                     "unit": "1" if n == 0 else f"per {per}",
                      "mean": np.nan if n == 0 else got.means[n - 1],
                      "sd": np.nan if n == 0 else got.sds[n - 1],
                      "note": note + ("; sign not settled by the panel" if unsure else "")})
