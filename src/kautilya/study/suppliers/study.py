@@ -78,6 +78,8 @@ def forecasts(panel: pd.DataFrame, rows: pd.DataFrame, until: int,
     """The decision, its first registration, the baselines and, if asked, boosting; each [n]."""
     out = {"decision": decide(panel, rows, until),
            "decision, split": decide(panel, rows, until, ("standing", "new")),
+           "decision, half-life 7": decide(panel, rows, until, ("all, half-life 7",
+                                                                "new, half-life 7")),
            "first registration": decide(panel, rows, until, ("first_standing", "first_new"))}
     out |= {name: forecast(estimate(panel, until, name), rows) for name in BASELINES}
     return out | ({"boosting": _boosted(panel, rows, until)} if boosting else {})
