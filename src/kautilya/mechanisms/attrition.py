@@ -34,7 +34,9 @@ def build(world: World) -> Built:
     repair = world.grid(sides, goods, "repair1")
     sinks = [np.broadcast_to(rows, line.shape) for rows in (wreck, taken, repair)]
     return Built(Routes(np.concatenate([line.ravel()] * 3),
-                        np.concatenate([rows.ravel() for rows in sinks])), {"line": line})
+                        np.concatenate([rows.ravel() for rows in sinks])),
+                 {"line": line, "struck": np.array([world.members("struck").index(g)
+                                                    for g in goods])})
 
 
 def step(view: View) -> jnp.ndarray:
@@ -43,7 +45,8 @@ def step(view: View) -> jnp.ndarray:
     line = view.stock[view.data["line"]]
     fielded = line.sum(axis=0)
     enemy = jnp.maximum(view.var["firepower"][::-1], 1e-6) ** p["elasticity"]
-    mean = p["rate"] * view.var["tempo"] * fielded * enemy[:, None]
+    tempo = view.var["tempo"][view.data["struck"]]
+    mean = p["rate"] * tempo[None] * fielded * enemy[:, None]
     gone = count_noise(view.luck["count"], mean, p["dispersion"])
     gone = jnp.minimum(gone, fielded)
     share = line / jnp.maximum(fielded, 1e-9)

@@ -21,8 +21,8 @@ import numpy as np
 from kautilya.core.law import Built, Draw, Law, Param, Var, View
 from kautilya.core.world import World
 
-TERMS = ("base", "gain", "alignment", "enemy", "reputation", "revision", "patron", "past_tie",
-         "spare", "sanctions")
+TERMS = ("base", "gain", "ally", "alignment", "enemy", "reputation", "revision", "patron",
+         "past_tie", "spare", "sanctions")
 RENEWALS = 4
 
 
@@ -72,9 +72,13 @@ def step(view: View) -> dict:
     holds = view.var["spare"] > 0
     will = ((total + drawn > 0) & asked & holds).astype(float)
     open_to = asked & holds
+    forced = p["permit"] - 1.0
+    likely = jnp.where(open_to, jnp.clip(chance + forced, 0.0, 1.0), 0.0)
+    hoped = likely * view.var["spare"]
+    room = view.var["gap"].max(axis=0) / jnp.maximum(hoped.sum(axis=0), 1e-9)
     return {"utility": total, "utility_terms": terms, "taste": drawn,
-            "supply_chance": jnp.where(open_to, chance, 0.0) * p["permit"],
-            "willing": will * p["permit"]}
+            "supply_chance": likely, "expected_supply": hoped * jnp.minimum(room, 1.0)[None],
+            "willing": jnp.where(open_to, jnp.clip(will + forced, 0.0, 1.0), 0.0)}
 
 
 def sigmoid(x: jnp.ndarray) -> jnp.ndarray:
@@ -85,7 +89,7 @@ def sigmoid(x: jnp.ndarray) -> jnp.ndarray:
 LAW = Law(
     name="choice", phase="decide", step=step, build=build, cites=("mcfadden1974",),
     parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": TERMS},
-    reads=("politics", "deal_gain", "relief", "sanction_cost", "spare", "need", "recorded"),
+    reads=("politics", "deal_gain", "relief", "sanction_cost", "spare", "need", "gap", "recorded"),
     params=(Param("base", ("offer",), "1", "utility of supplying, all else at its mean"),
             Param("on_gain", (), "1", "weight of the log gain of the deal"),
             Param("on_politics", ("factor",), "1", "weight of each political covariate"),
@@ -94,7 +98,7 @@ LAW = Law(
             Param("on_sanctions", (), "year/percent", "weight of the expected loss"),
             Param("asks_from", (), "1", "need from which the buyer asks"),
             Param("renewal", (), "month", "mean months until a state reconsiders"),
-            Param("permit", ("supplier", "offer"), "1", "1 = allowed, 0 = switched off",
+            Param("permit", ("supplier", "offer"), "1", "1 = free, 0 = never, 2 = always",
                   path=True)),
     draws=(Draw("taste", ("supplier", "offer"), "uniform", "start", RENEWALS + 1),
            Draw("wait", ("supplier", "offer"), "exponential", "start", RENEWALS)),
@@ -102,6 +106,8 @@ LAW = Law(
             Var("utility_terms", ("term", "supplier", "offer"), "1", "its terms"),
             Var("taste", ("supplier", "offer"), "1", "persistent draw", 0.0),
             Var("supply_chance", ("supplier", "offer"), "1", "probability of supplying"),
+            Var("expected_supply", ("supplier", "offer"), "{good}/month",
+                "probability times what could be spared, cut to the gap"),
             Var("willing", ("supplier", "offer"), "1", "1 = supplies this month")),
     imposes=("weights on sanctions, alignment and spare stock have a declared sign",),
 )

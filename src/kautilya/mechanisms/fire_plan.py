@@ -1,9 +1,9 @@
 r"""Fire plan: what each side would use this month if supply did not limit it.
 
-    planned_use = planned * tempo
+    planned_use = planned * tempo_shock
 
-    planned   use at tempo 1          [units/month], a path
-    tempo     intensity of the month  [1]
+    planned       use in a month of expected intensity     [units/month], a path
+    tempo_shock   departure of the month from it           [1]
 
 Source: assumed form; the anchors are published use figures of the scenario.
 Holds for: monthly national totals. Breaks when: plans adapt to shortage, not to tempo.
@@ -14,12 +14,12 @@ from kautilya.core.law import Law, Param, Var, View
 
 def step(view: View) -> dict:
     """Planned use [belligerent, munition, F]."""
-    return {"planned_use": view.param["planned"] * view.var["tempo"]}
+    return {"planned_use": view.param["planned"] * view.var["tempo_shock"]}
 
 
 LAW = Law(
-    name="fire_plan", phase="decide", step=step, parts=("S03", "S05"), reads=("tempo",),
+    name="fire_plan", phase="decide", step=step, parts=("S03", "S05"), reads=("tempo_shock",),
     params=(Param("planned", ("belligerent", "munition"), "{good}/month",
-                  "use at tempo 1 if nothing limits it", path=True),),
+                  "use if nothing limits it", path=True),),
     writes=(Var("planned_use", ("belligerent", "munition"), "{good}/month", "planned use"),),
 )

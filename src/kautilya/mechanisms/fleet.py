@@ -39,7 +39,9 @@ def step(view: View) -> dict:
     inputs = jnp.stack([men, kit, view.var["firepower"]])
     weight = p["weight"] / p["weight"].sum(axis=0)
     logs = jnp.log(jnp.maximum(inputs, 1e-6)) * weight[:, None]
-    return {"equipped": equipped, "quality": quality, "effectiveness": jnp.exp(logs.sum(axis=0))}
+    return {"equipped": equipped, "quality": quality,
+            "effectiveness": jnp.exp(logs.sum(axis=0)), "full_kit": p["establishment"],
+            "full_men": p["soldiers"]}
 
 
 LAW = Law(
@@ -51,5 +53,8 @@ LAW = Law(
             Param("weight", ("input",), "1", "weight of men, kit and fire")),
     writes=(Var("equipped", ("belligerent", "equipment"), "1", "equipment over establishment"),
             Var("quality", ("belligerent", "equipment"), "1", "mean quality of the line"),
-            Var("effectiveness", ("belligerent",), "1", "index of combat effectiveness")),
+            Var("effectiveness", ("belligerent",), "1", "index of combat effectiveness"),
+            Var("full_kit", ("belligerent", "equipment"), "{good}", "establishment",
+                "establishment"),
+            Var("full_men", ("belligerent",), "person", "establishment", "soldiers")),
 )

@@ -28,14 +28,14 @@ def build(world: World) -> Built:
     pairs = [(people, at["train"]), (at["train"], at["line"]), (at["line"], dead),
              (at["line"], at["wounded"]), (at["wounded"], at["line"]), (at["wounded"], left)]
     source, sink = (np.concatenate(rows) for rows in zip(*pairs, strict=True))
-    return Built(Routes(source, sink), at)
+    return Built(Routes(source, sink), at | {"struck": world.members("struck").index("person")})
 
 
 def step(view: View) -> jnp.ndarray:
     """Persons asked for [6 * side, F]."""
     p, d = view.param, view.data
     line, train, wounded = (view.stock[d[k]] for k in ("line", "train", "wounded"))
-    mean = p["rate"] * view.var["tempo"] * line
+    mean = p["rate"] * view.var["tempo"][d["struck"]] * line
     hit = count_noise(view.luck["count"], mean, p["dispersion"])
     trained = train * (1.0 - jnp.exp(-1.0 / p["training"]))
     healed = wounded * (1.0 - jnp.exp(-1.0 / p["healing"]))

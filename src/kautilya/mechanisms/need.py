@@ -1,7 +1,7 @@
 r"""Need: what a belligerent lacks of each class, against what it wants to hold.
 
     wanted = months of cover * planned use (+ what it holds back)     munitions
-    wanted = establishment                                             equipment, troops, inputs
+    wanted = establishment (law `fleet`), or a declared stock          equipment, troops; inputs
     need   = clip(1 - at hand / wanted, 0, 1)
     gap    = max(wanted - at hand - on the way, 0) / speed             [units/month]
 
@@ -34,10 +34,14 @@ def build(world: World) -> Built:
     hand = [[rows(b, g, STAGES.get(g, ("ready",))) for g in offers]
             for b in world.members("buyer")]
     way = [[rows(b, g, ("way1", "way2")) for g in offers] for b in world.members("buyer")]
+    kit = world.members("equipment")
     number = [munitions.index(g) if g in munitions else -1 for g in offers]
     buyers = [world.members("belligerent").index(b) for b in world.members("buyer")]
     return Built(data={"hand": np.array(hand), "way": np.array(way), "nil": nil,
-                       "munition": np.array(number), "buyer": np.array(buyers)})
+                       "munition": np.array(number), "buyer": np.array(buyers),
+                       "kit": np.array([kit.index(g) if g in kit else 0 for g in offers]),
+                       "is_kit": np.array([g in kit for g in offers])[None, :, None],
+                       "is_men": np.array([g == "person" for g in offers])[None, :, None]})
 
 
 def step(view: View) -> dict:
@@ -49,7 +53,10 @@ def step(view: View) -> dict:
     planned, held = (view.var[name][d["buyer"]][:, d["munition"]]
                      for name in ("planned_use", "held"))
     cover = p["cover"] * planned + held
-    wanted = jnp.where(is_munition, cover, p["establishment"])
+    kit = view.var["full_kit"][d["buyer"]][:, d["kit"]]
+    men = view.var["full_men"][d["buyer"]][:, None]
+    wanted = jnp.where(d["is_kit"], kit, jnp.where(d["is_men"], men, p["stock"]))
+    wanted = jnp.where(is_munition, cover, wanted)
     need = jnp.clip(1.0 - hand / jnp.maximum(wanted, 1e-9), 0.0, 1.0)
     gap = jnp.maximum(wanted - hand - way, 0.0) / p["speed"]
     return {"need": jnp.where(wanted > 0, need, 0.0), "gap": gap}
@@ -57,9 +64,10 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="need", phase="update", step=step, build=build, parts=("S02", "S05", "S09"),
-    reads=("planned_use", "held"), cites=("sterman2000",),
+    reads=("planned_use", "held", "full_kit", "full_men"), cites=("sterman2000",),
     params=(Param("cover", (), "month", "months of planned munitions wanted at hand"),
-            Param("establishment", ("buyer", "offer"), "{good}", "what a side wants to hold"),
+            Param("stock", ("buyer", "offer"), "{good}",
+                  "what a side wants to hold of classes without cover or establishment"),
             Param("speed", (), "month", "months in which the gap is to be closed")),
     writes=(Var("need", ("buyer", "offer"), "1", "share of what is wanted that is lacking", 0.0),
             Var("gap", ("buyer", "offer"), "{good}/month", "what it would take a month", 0.0)),

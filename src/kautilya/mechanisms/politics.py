@@ -1,13 +1,14 @@
-r"""Politics of a supply: five covariates of a state towards the buyer, each switchable.
+r"""Politics of a supply: six covariates of a state towards the buyer, each switchable.
 
+    ally        defence pact with the buyer
     alignment   - |ideal point_i - ideal point_buyer|              UN votes, one dimension
     enemy       sanctioned_i * sanctioned_buyer                    both are under Western measures
-    reputation  - share of the Assembly's texts against the buyer that i voted for
+    reputation  - distance from the buyer's vote in the Assembly on the war
     revision    |ideal point_i - ideal point of the order's leader|, centred
     patron      - share of i's trade that is with its patron (not for the patron itself)
 
 Each is centred on the mean of the suppliers, so that the constant keeps its meaning when a
-part is switched off. The five are collinear; `why` reports whether they can be told apart.
+part is switched off. The six are collinear; `why` reports whether they can be told apart.
 Source: METHODS 6 (bailey2017 for ideal points); coding in the scenario's tables.
 Holds for: slow alignment. Breaks when: a state votes one way and ships the other.
 """
@@ -18,7 +19,7 @@ import numpy as np
 from kautilya.core.law import Built, Law, Var, View
 from kautilya.core.world import World
 
-FACTORS = ("alignment", "enemy", "reputation", "revision", "patron")
+FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "patron")
 
 
 def build(world: World) -> Built:
@@ -31,8 +32,8 @@ def build(world: World) -> Built:
     point, shut = tables["ideal_point"], tables["sanctioned"]
     trade = tables["trade"] + tables["trade"].T
     tied = trade[at, patron] / np.maximum(trade[at].sum(axis=1), 1e-9)
-    raw = np.stack([-np.abs(point[at] - point[buyer]), shut[at] * shut[buyer],
-                    -tables["condemned"][at], np.abs(point[at] - point[leader]),
+    raw = np.stack([tables["ally"][at, buyer], -np.abs(point[at] - point[buyer]), shut[at] * shut[buyer],
+                    tables["un_agreement"][at] - 1.0, np.abs(point[at] - point[leader]),
                     -np.where(at == patron, 0.0, tied)])
     return Built(data={"factors": raw - raw.mean(axis=1, keepdims=True)})
 

@@ -8,6 +8,7 @@ is cut in the same proportion (Leontief). Goods without content are not touched.
 
     capacity   units a month at full use         [units/month], a path
     content    dual-use goods in one unit        [USD_m/unit]
+    other      dual-use goods that the rest of industry uses; competes   [USD_m/month]
 
 Source: Leontief capacity (sterman2000, ch. 11). Holds for: monthly totals.
 Breaks when: inputs can be substituted within a month.
@@ -29,17 +30,19 @@ def build(world: World) -> Built:
             for b in makers for g in goods]
     used = [(world.row(b, "component", "ready"), world.out("scrap", "component"))
             for b in makers for _ in goods]
-    source, sink = np.array(made + used).T
+    rest = [(world.row(b, "component", "ready"), world.out("scrap", "component")) for b in makers]
+    source, sink = np.array(made + used + rest).T
     deal = np.arange(len(made))
-    return Built(Routes(source, sink, np.concatenate([deal, deal])))
+    return Built(Routes(source, sink, np.concatenate([deal, deal, np.full(len(rest), -1)])))
 
 
 def step(view: View) -> jnp.ndarray:
-    """Output and input asked for [2 * belligerent * made, F]."""
+    """Output and input asked for [2 * belligerent * made + belligerent, F]."""
     output = view.param["capacity"] * view.var["utilisation"]
     need = output * view.param["content"][None]
     futures = output.shape[-1]
-    return jnp.concatenate([output.reshape(-1, futures), need.reshape(-1, futures)])
+    return jnp.concatenate([output.reshape(-1, futures), need.reshape(-1, futures),
+                            view.param["other"]])
 
 
 LAW = Law(
@@ -47,5 +50,7 @@ LAW = Law(
     reads=("utilisation",), cites=("sterman2000",),
     params=(Param("capacity", ("belligerent", "made"), "{good}/month", "output at full use",
                   path=True),
-            Param("content", ("made",), "USD_m/{good}", "dual-use goods in one unit")),
+            Param("content", ("made",), "USD_m/{good}", "dual-use goods in one unit"),
+            Param("other", ("belligerent",), "USD_m/month", "dual-use goods used elsewhere",
+                  path=True)),
 )

@@ -1,6 +1,9 @@
 r"""Supply on record: deliveries that are published, within their published ranges.
 
-    recorded = path between dated anchors          [units/month]
+    recorded = delivered * factor
+
+    delivered   central path between dated anchors    [units/month]
+    factor      what is not known of its level        [1], one draw a supplier and class
 
 Source: the scenario's figures; status and grade stand there.
 Holds for: the months up to the as-of date. Breaks when: contents of containers are unknown.
@@ -11,12 +14,13 @@ from kautilya.core.law import Law, Param, Var, View
 
 def step(view: View) -> dict:
     """Recorded deliveries [supplier, offer, F]; zero once the record no longer drives."""
-    return {"recorded": view.param["delivered"] * view.record}
+    return {"recorded": view.param["delivered"] * view.param["factor"] * view.record}
 
 
 LAW = Law(
     name="supply_record", phase="observe", step=step, parts=("S02", "S15"),
     params=(Param("delivered", ("supplier", "offer"), "{good}/month", "deliveries on record",
-                  path=True),),
+                  path=True),
+            Param("factor", ("supplier", "offer"), "1", "uncertainty of their level")),
     writes=(Var("recorded", ("supplier", "offer"), "{good}/month", "deliveries on record"),),
 )

@@ -1,17 +1,19 @@
-r"""Tempo: how hard the war is fought this month, the same for both sides.
+r"""Tempo: how hard the war is fought this month, by class of what it costs; the same for both sides.
 
     b_t = i_t                              while the record drives
     b_t = b_{t-1} + k (a - b_{t-1})        afterwards: back to a level `after`
-    x_t = r x_{t-1} + s e_t                latent departure from it
+    x_t = r x_{t-1} + s e_t                latent departure, common to all classes
     tempo_t = b_t exp(x_t - s^2 / (2 (1 - r^2)))
 
-    i     observed index of intensity, mean 1 over its span   [1]
-    k, a  speed of return and level                            [1/month], [1]
-    r, s  persistence and innovation of the log tempo          [1]
+    i     observed profile of losses of the class, mean 1 over its span   [1]
+    k, a  speed of return and level                                        [1/month], [1]
+    r, s  persistence and innovation of the log tempo                      [1]
 
-Source: assumed form (an AR(1) around an observed index); no paper is reproduced.
+Only the profile in time is taken from what observers saw, never the level. Men and vehicles
+have their own profiles: after 2022 the war cost fewer vehicles and more men.
+Source: assumed form (an AR(1) around an observed profile); no paper is reproduced.
 Holds for: monthly totals of a front that stays in contact.
-Breaks when: the two sides' tempo differ, or the index is itself driven by what is claimed.
+Breaks when: observers' lags change, or the two sides' tempo differ.
 """
 
 import jax.numpy as jnp
@@ -20,26 +22,27 @@ from kautilya.core.law import Draw, Law, Param, Series, Var, View
 
 
 def step(view: View) -> dict:
-    """Tempo of this month, one number a future."""
+    """Tempo of this month [struck, F]."""
     p = view.param
-    index = view.series["index"]
+    index, base = view.series["index"], view.var["tempo_base"]
     seen = (index > 0) & (view.record > 0)
-    free = view.var["tempo_base"] + p["return"] * (p["after"] - view.var["tempo_base"])
-    base = jnp.where(seen, index, free)
+    base = jnp.where(seen, index, base + p["return"] * (p["after"] - base))
     drift = p["persistence"] * view.var["tempo_drift"] + p["shock"] * view.luck["shock"]
     spread = p["shock"] ** 2 / (2.0 * (1.0 - p["persistence"] ** 2))
-    return {"tempo": base * jnp.exp(drift - spread), "tempo_base": base, "tempo_drift": drift}
+    shock = jnp.exp(drift - spread)
+    return {"tempo": base * shock, "tempo_shock": shock, "tempo_base": base, "tempo_drift": drift}
 
 
 LAW = Law(
     name="tempo", phase="observe", step=step, parts=("S03",),
-    params=(Param("after", (), "1", "level that the tempo returns to after the record"),
+    params=(Param("after", ("struck",), "1", "level that the tempo returns to after the record"),
             Param("return", (), "1/month", "share of the gap closed in a month"),
             Param("persistence", (), "1", "AR(1) coefficient of the log tempo"),
             Param("shock", (), "1", "standard deviation of the monthly innovation")),
     draws=(Draw("shock", (), "normal"),),
-    series=(Series("index", (), "1", "observed intensity, mean 1"),),
-    writes=(Var("tempo", (), "1", "intensity of the fighting"),
-            Var("tempo_base", (), "1", "its expected level", 1.0),
+    series=(Series("index", ("struck",), "1", "observed profile of losses, mean 1"),),
+    writes=(Var("tempo", ("struck",), "1", "intensity of the fighting"),
+            Var("tempo_shock", (), "1", "its departure from the expected level"),
+            Var("tempo_base", ("struck",), "1", "its expected level", 1.0),
             Var("tempo_drift", (), "1", "log departure from that level", 0.0)),
 )

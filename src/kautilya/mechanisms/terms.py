@@ -1,6 +1,6 @@
 r"""Terms of trade: the price that splits the gain between supplier and buyer.
 
-    value_g = cost_g + (ceiling_g - cost_g) need_g          what a unit is worth to the buyer
+    value_g = cost_g (1 + (ratio_g - 1) need_g)             what a unit is worth to the buyer
     price   = cost + beta (value - cost)                    generalised Nash, transferable utility
     worth_ik = what one dollar of payment k is worth to supplier i:
        cash 1 - discount * sanctioned_i ;  food 1 + hunger_premium * food gap_i
@@ -8,7 +8,7 @@ r"""Terms of trade: the price that splits the gain between supplier and buyer.
     gain    = log( price * max_k worth_ik / cost )
 
     cost     reservation price of the supplier, its outside option      [USD_m/unit]
-    ceiling  most that the buyer would pay, its own outside option      [USD_m/unit]
+    ratio    cost of the buyer's own substitute, its outside option, over cost      [1]
     beta     bargaining weight of the supplier, a declared range        [1]
 
 Source: nash1950, binmore1986. Holds for: two sides with outside options.
@@ -35,7 +35,7 @@ def build(world: World) -> Built:
 def step(view: View) -> dict:
     """Price [buyer, offer, F], worth of payment [payment, supplier, F], gain [supplier, offer]."""
     p, d = view.param, view.data
-    value = p["cost"] + jnp.maximum(p["ceiling"] - p["cost"], 0.0) * view.var["need"]
+    value = p["cost"] * (1.0 + jnp.maximum(p["ceiling_ratio"] - 1.0, 0.0) * view.var["need"])
     price = p["cost"] + p["beta"] * (value - p["cost"])
     shut = d["shut"]
     gain = jnp.where(d["cash"], -p["discount"] * shut, p["premium"][:, None] * shut)
@@ -49,7 +49,7 @@ LAW = Law(
     name="terms", phase="observe", step=step, build=build, parts=("S08",),
     reads=("need", "food_gap"), cites=("nash1950", "binmore1986"),
     params=(Param("cost", ("offer",), "USD_m/{good}", "reservation price of a unit"),
-            Param("ceiling", ("offer",), "USD_m/{good}", "most that the buyer would pay"),
+            Param("ceiling_ratio", ("offer",), "1", "most that the buyer would pay, over the cost"),
             Param("beta", (), "1", "bargaining weight of the supplier"),
             Param("discount", (), "1", "loss of worth of cash to a sanctioned state"),
             Param("hunger_premium", (), "1", "added worth of food at full gap"),

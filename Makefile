@@ -1,0 +1,42 @@
+# make demo: set up, run the flagship scenario, print the answer, write the report
+# make test: set up, then lint, types, house tests and the whole suite
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+
+.PHONY: demo test test-all setup lint bench backtest clean
+
+$(VENV)/.base: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Kautilya needs Python 3.11 or newer; set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.base
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+setup: $(VENV)/.base
+
+demo: $(VENV)/.base
+	$(BIN)/kautilya run russia_dprk_2024 --futures 2000 --out runs/demo
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check src tests tools benchmarks
+	$(BIN)/mypy
+
+test: $(VENV)/.test lint
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(VENV)/.test lint
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/flagship.py
+
+backtest: $(VENV)/.test
+	$(BIN)/python -m pytest -m slow tests/test_suppliers_backtest.py
+
+clean:
+	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,92 @@
+"""A chunk: the unit of work. The same scenario, changes, seed and first future, the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+import kautilya.core  # noqa: F401  (float64 before anything is traced)
+from kautilya import caches
+from kautilya.core.loop import TILE, Inputs, Results, simulator
+from kautilya.core.luck import seed_words
+from kautilya.scenario.assemble import Assembled
+from kautilya.scenario.levers import Changes
+from kautilya.scenario.outcomes import emitter
+from kautilya.study.draws import Fed, figures
+
+CHUNK = 8 * TILE
+
+
+class Ready(NamedTuple):
+    """A scenario whose month loop is compiled."""
+
+    assembled: Assembled
+    call: Callable[[Inputs], Results]
+
+
+class Part(NamedTuple):
+    """Results of one chunk: outcomes [F, periods, ...] float32; residual [F]; finite [F]."""
+
+    outcomes: dict[str, np.ndarray]
+    residual: np.ndarray
+    finite: np.ndarray
+
+
+def use_cache() -> None:
+    """Keep compiled code on disk, in a folder of our own key."""
+    jax.config.update("jax_compilation_cache_dir", str(caches.compiled()))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def prepare(assembled: Assembled, keep: str) -> Ready:
+    """The month loop of a scenario, compiled when first called."""
+    made = emitter(assembled.scenario, assembled.model, keep)
+    return Ready(assembled, jax.jit(simulator(assembled.model, made)))
+
+
+def inputs(assembled: Assembled, changes: Changes, seed: int, futures: np.ndarray,
+           fed: Fed | None = None) -> Inputs:
+    """The inputs of one tile; futures: TILE numbers of futures."""
+    drawn = figures(assembled.quantities, seed, futures, fed)
+    drawn = np.concatenate([drawn, np.zeros((1, len(futures)))])  # row -1: opens at zero
+    plain = drawn[assembled.plain_index] * changes.plain_scale[:, None] + \
+        changes.plain_shift[:, None]
+    anchors = drawn[assembled.anchor_index] * changes.anchor_scale[:, None] + \
+        changes.anchor_shift[:, None]
+    return Inputs(seed_words(seed), futures.astype(np.uint32), plain, anchors, assembled.low,
+                  assembled.high, assembled.weight, changes.scale, changes.shift,
+                  assembled.series, changes.record)
+
+
+def simulate(ready: Ready, changes: Changes, seed: int, first: int, count: int,
+             feed: Callable[[np.ndarray], Fed] | None = None) -> Part:
+    """Futures first .. first+count-1; short tiles are padded and the surplus dropped."""
+    parts = []
+    for start in range(first, first + count, TILE):
+        futures = np.arange(start, start + TILE)
+        fed = feed(futures) if feed else None
+        parts.append(ready.call(inputs(ready.assembled, changes, seed, futures, fed)))
+    whole = {name: np.concatenate([np.moveaxis(np.asarray(p.outcomes[name]), -1, 0)
+                                   for p in parts])[:count] for name in parts[0].outcomes}
+    residual, finite = (np.concatenate([np.asarray(getattr(p, key)) for p in parts])[:count]
+                        for key in ("residual", "finite"))
+    return Part(whole, residual, finite)
+
+
+def save(path: Path, part: Part) -> None:
+    """Write a chunk at once or not at all."""
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, _residual=part.residual, _finite=part.finite, **part.outcomes)
+    partial.replace(path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A chunk as written by `save`."""
+    with np.load(path) as data:
+        return {name: data[name] for name in data.files}

@@ -1,0 +1,100 @@
+"""What if: the same futures with and without each lever, and their paired differences."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kautilya import scenario as scenarios
+from kautilya.errors import KautilyaError
+from kautilya.scenario.assemble import assemble
+from kautilya.scenario.levers import apply
+from kautilya.study.ensemble import CHUNK, Case, Progress, Run, run
+from kautilya.study.pool import Pool, cores
+from kautilya.study.summary import spread
+
+
+class Comparison(NamedTuple):
+    """The baseline and one run a lever, on the same luck."""
+
+    baseline: Run
+    levers: dict[str, Run]
+
+    def difference(self, lever: str, outcome: str) -> Any:
+        """Lever minus baseline, future by future (xarray)."""
+        return self.levers[lever].data[outcome] - self.baseline.data[outcome]
+
+
+def compare(name: str, levers: Sequence[str], futures: int = 1000, seed: int = 0, *,
+            sets: Sequence[str] = (), folder: str | Path | None = None,
+            progress: Progress | None = None) -> Comparison:
+    """Run a scenario as it stands and under each lever, with the same seed.
+
+    sets are applied to every run. Raises KautilyaError for an unknown lever or setting.
+    """
+    if not levers:
+        raise KautilyaError("--levers", "no lever named", "Give one or more, such as "
+                            "no_dprk_shells; `kautilya show` lists them")
+    root = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="kautilya-compare-"))
+    total = (len(levers) + 1) * futures
+    done = 0
+
+    def tell(finished: int, _: int) -> None:
+        if progress:
+            progress(done + finished, total)
+
+    runs = {}
+    assembled = assemble(scenarios.load(name))
+    for lever in levers:
+        apply(assembled, (lever,), sets)
+    with Pool(min(cores(), -(-futures // CHUNK))) as pool:
+        for lever in ("", *levers):
+            case = Case((lever,) if lever else (), tuple(sets))
+            runs[lever] = run(name, futures, seed, case=case, out=root / (lever or "baseline"),
+                              pool=pool, progress=tell)
+            done += futures
+    return Comparison(runs.pop(""), runs)
+
+
+def rows(comparison: Comparison, year: str) -> list[dict[str, Any]]:
+    """The differences that a reader asks for first, for one year: mean levels and changes."""
+    out = []
+    base = comparison.baseline.data
+    for lever, other in comparison.levers.items():
+        for outcome, before, after in _pairs(base, other.data, year):
+            change = after - before
+            relative = np.where(np.abs(before) > 1e-9, change / np.where(before == 0, 1, before),
+                                np.nan)
+            out.append({"lever": lever, "outcome": outcome, "year": year,
+                        "baseline": spread(before).as_dict(),
+                        "change": spread(change).as_dict(),
+                        "change_percent": spread(100 * relative).as_dict(),
+                        "unchanged": float(np.mean(np.abs(change) < 1e-6 * (1 + np.abs(before))))})
+    return out
+
+
+def _pairs(base: Any, other: Any, year: str) -> Any:
+    """(label, baseline [F], lever [F]) of each headline number of a year."""
+    for name, array in base.data_vars.items():
+        time = "month" if "month" in array.dims else "year"
+        at = [i for i, label in enumerate(array[time].values) if str(label)[:4] == year]
+        if not at or array.attrs.get("headline") == "no":
+            continue
+        flows = array.attrs.get("kind") == "flow" or name == "fired"
+        labels = [d for d in array.dims if d not in ("future", time)]
+        if int(np.prod([array.sizes[d] for d in labels], dtype=int)) > 24:
+            continue
+        two = []
+        for data in (base, other):
+            part = data[name].isel({time: at})
+            two.append(part.sum(time) if flows else part.isel({time: -1}))
+        stacked = [x.stack(cell=labels) if labels else x.expand_dims("cell", -1) for x in two]
+        for k in range(stacked[0].sizes["cell"]):
+            cell = stacked[0]["cell"].values[k] if labels else ""
+            label = "/".join(map(str, cell)) if isinstance(cell, tuple) else str(cell)
+            yield (f"{name} {label}".strip(), stacked[0].isel(cell=k).values.astype(float),
+                   stacked[1].isel(cell=k).values.astype(float))

@@ -1,0 +1,79 @@
+"""Numbers from ensembles: quantiles, shares, and differences of paired futures."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+class Spread(NamedTuple):
+    """Median and 90 % interval of a number over futures, and the count behind it."""
+
+    low: float
+    median: float
+    high: float
+    count: int
+
+    def as_dict(self) -> dict[str, float]:
+        return {"low": self.low, "median": self.median, "high": self.high}
+
+
+def spread(values: Any) -> Spread:
+    """5th, 50th and 95th percentile over the finite values of an array [F]."""
+    x = np.asarray(values, dtype=float).ravel()
+    x = x[np.isfinite(x)]
+    if not x.size:
+        return Spread(float("nan"), float("nan"), float("nan"), 0)
+    low, median, high = np.quantile(x, (0.05, 0.5, 0.95))
+    return Spread(float(low), float(median), float(high), int(x.size))
+
+
+def quantiles(array: Any) -> Any:
+    """Quantiles over futures of one outcome: xarray [quantile, ...]; sorts along futures."""
+    import xarray as xr
+
+    values = np.moveaxis(np.asarray(array.values, dtype=np.float64), 0, -1)
+    values = np.sort(values, axis=-1)
+    n = values.shape[-1]
+    at = np.array(LEVELS) * (n - 1)
+    below = np.floor(at).astype(int)
+    above = np.minimum(below + 1, n - 1)
+    part = at - below
+    out = values[..., below] * (1 - part) + values[..., above] * part
+    dims = array.dims[1:]
+    return xr.DataArray(np.moveaxis(out, -1, 0), dims=("quantile", *dims),
+                        coords={"quantile": list(LEVELS), **{d: array[d] for d in dims}},
+                        name=array.name, attrs=array.attrs)
+
+
+def share(hits: Any) -> tuple[float, float]:
+    """Share of futures in which something holds, and its Monte-Carlo standard error."""
+    x = np.asarray(hits, dtype=float).ravel()
+    p = float(x.mean()) if x.size else float("nan")
+    return p, float(np.sqrt(max(p * (1 - p), 0.25 / max(x.size, 1)) / max(x.size, 1)))
+
+
+def table(data: Any) -> Any:
+    """All outcomes as one long table: outcome, time, labels, quantiles, mean (pandas)."""
+    import pandas as pd
+
+    frames = []
+    for name, array in data.data_vars.items():
+        marks = quantiles(array)
+        frame = marks.to_dataframe(name="value").reset_index()
+        labels = [d for d in marks.dims if d != "quantile"]
+        wide = frame.pivot(index=labels, columns="quantile", values="value").reset_index()
+        wide.columns = [c if isinstance(c, str) else f"q{round(100 * c):02d}"
+                        for c in wide.columns]
+        wide["mean"] = array.mean("future").to_dataframe(name="m").reset_index()["m"]
+        time = "month" if "month" in labels else "year"
+        rest = [d for d in labels if d != time]
+        wide["labels"] = wide[rest].astype(str).agg("/".join, axis=1) if rest else ""
+        wide = wide.rename(columns={time: "time"}).drop(columns=rest)
+        frames.append(wide.assign(outcome=str(name)))
+    out = pd.concat(frames, ignore_index=True)
+    order = ["outcome", "time", "labels", *[f"q{round(100 * v):02d}" for v in LEVELS], "mean"]
+    return out[order]
