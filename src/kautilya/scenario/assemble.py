@@ -1,0 +1,172 @@
+"""Scenario and laws together: the model, and which figure fills which of its elements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kautilya.core.law import Law
+from kautilya.core.model import Model, build
+from kautilya.core.world import Row
+from kautilya.scenario.building import world
+from kautilya.scenario.lawcheck import examine, registered
+from kautilya.scenario.matching import Anchors, Matched
+from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
+from kautilya.scenario.scenario import Draft, Scenario, number_of
+from kautilya.scenario.targets import OPENING, Target
+from kautilya.scenario.toml_text import line_of
+
+
+class Range(NamedTuple):
+    """An uncertain figure in the internal unit of what it fills; number = row of quantities.csv.
+
+    factor   what the values of the row were multiplied with
+    """
+
+    id: str
+    parameter: str
+    low: float
+    central: float
+    high: float
+    distribution: str
+    factor: float
+
+
+class Assembled(NamedTuple):
+    """A model and everything that its inputs are made of.
+
+    plain_index   int[n_plain]: number of the quantity; -1: an account that opens at 0
+    anchor_index  int[n_anchors]: number of the quantity
+    low, high     int32[T, paths]: anchors between which a path lies; weight [T, paths]
+    series        [T, S]; record [T], 1 up to the as-of month
+    """
+
+    scenario: Scenario
+    model: Model
+    quantities: tuple[Range, ...]
+    plain_index: np.ndarray
+    anchor_index: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    weight: np.ndarray
+    series: np.ndarray
+    record: np.ndarray
+    targets: Mapping[str, Target]
+    units: tuple[str, ...]
+
+
+def assemble(scn: Scenario, registry: Mapping[str, Any] | None = None) -> Assembled:
+    """Build the model of a scenario; laws from `registry`, by default those of Kautilya.
+
+    Raises ScenarioErrors with every figure, record, lever and outcome that does not fit.
+    """
+    known = registered(registry)
+    draft = Draft(scn, (), {}, frozenset(), True, frozenset())
+    params, records, matched, mistakes = examine(draft, known)
+    if mistakes:
+        raise ScenarioErrors(scn.folder, mistakes)
+    model = _model(scn, [known[name] for name in dict.fromkeys(scn.head.laws)])
+    quantities = tuple(_range(row, matched.factors.get(i, 1.0))
+                       for i, row in enumerate(scn.quantities))
+    anchors, low, high, weight = _paths(model, matched, params)
+    months = np.array([number_of(month) for month in scn.months])
+    known_until = scn.head.as_of.year * 12 + scn.head.as_of.month - 1
+    return Assembled(scn, model, quantities, _plain(model, matched, params), anchors, low, high,
+                     weight, _series(scn, model, matched, records),
+                     (months <= known_until).astype(float), params, matched.units)
+
+
+def _model(scn: Scenario, laws: list[Law]) -> Model:
+    """Bind the laws; what they miss in the scenario is a mistake of the scenario."""
+    made = world(scn)
+    try:
+        return build(made, laws)
+    except (KeyError, ValueError) as error:
+        line = line_of(scn.where, ("laws",))
+        what = error.args[0] if error.args else ""
+        if isinstance(what, Row):
+            found = f"a law needs the account ({what.holder}, {what.good}, {what.stage or '-'})"
+            remedy = "Add it to goods.csv, or take the actor or good out of the law's sets"
+        elif isinstance(error, KeyError):
+            found, remedy = f"a law needs {shown(what)}", "Declare it in sets or covariates.csv"
+        else:
+            found, remedy = str(error), "Change laws, sets or goods.csv so that they fit"
+        raise ScenarioErrors(scn.folder, [Mistake("scenario.toml", line, "laws", found, remedy)]
+                             ) from error
+
+
+def _range(row: Any, factor: float) -> Range:
+    low, central, high = row.low, row.central, row.high
+    if row.distribution == "fixed":
+        low = high = central
+    if central is None:
+        central = {"loguniform": lambda: float(np.sqrt(low * high)), "choice": lambda: low}.get(
+            row.distribution, lambda: (low + high) / 2)()
+    return Range(row.id, row.parameter, low * factor, central * factor, high * factor,
+                 row.distribution, factor)
+
+
+def start_of(model: Model, name: str) -> int:
+    """Where the elements of a parameter or record begin in their own flat order."""
+    law, one = name.split(".")
+    return 0 if name == OPENING else model.layout.slots[law, one].start
+
+
+def _plain(model: Model, matched: Matched, params: Mapping[str, Target]) -> np.ndarray:
+    out = np.full(len(model.layout.plain), -1, dtype=np.int32)
+    for name, elements in matched.elements.items():
+        if not params[name].path:
+            start = start_of(model, name)
+            for i, found in enumerate(elements):
+                out[start + i] = found[0][1] if found else -1
+    return out
+
+
+def _paths(model: Model, matched: Matched, params: Mapping[str, Target]
+           ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    paths: list[Anchors] = [()] * len(model.layout.paths)
+    for name, elements in matched.elements.items():
+        if params[name].path:
+            start = start_of(model, name)
+            paths[start: start + len(elements)] = elements
+    numbers = sorted({i for found in paths for _, i in found})
+    place = {number: k for k, number in enumerate(numbers)}
+    months = np.array([number_of(month) for month in model.world.months])
+    shape = (len(months), len(paths))
+    low, high = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+    weight = np.zeros(shape)
+    done: dict[Anchors, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+    for k, found in enumerate(paths):
+        if found not in done:
+            done[found] = _between(months, found, place)
+        low[:, k], high[:, k], weight[:, k] = done[found]
+    return np.array(numbers, dtype=np.int32), low, high, weight
+
+
+def _between(months: np.ndarray, found: Anchors, place: Mapping[int, int]
+             ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Anchors below and above each month, and how far between; constant outside of them."""
+    at = np.array([number_of(month) if month else 0 for month, _ in found])
+    index = np.array([place[i] for _, i in found])
+    below = np.clip(np.searchsorted(at, months, side="right") - 1, 0, len(at) - 1)
+    above = np.minimum(below + 1, len(at) - 1)
+    gap = np.maximum(at[above] - at[below], 1)
+    weight = np.clip((months - at[below]) / gap, 0.0, 1.0)
+    return index[below], index[above], np.where(above == below, 0.0, weight)
+
+
+def _series(scn: Scenario, model: Model, matched: Matched, records: Mapping[str, Target]
+            ) -> np.ndarray:
+    out = np.zeros((len(model.world.months), len(model.layout.series)))
+    month = {label: t for t, label in enumerate(model.world.months)}
+    for name, elements in matched.records.items():
+        start = start_of(model, name)
+        out[:, start: start + len(elements)] = records[name].missing
+        for i, found in enumerate(elements):
+            for label, number in found.items():
+                if label in month:
+                    value = scn.series[number].value * matched.scales[number]
+                    out[month[label], start + i] = value
+    return out

@@ -1,0 +1,77 @@
+"""All mistakes of a scenario at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kautilya.errors import KautilyaError
+from kautilya.scenario import facts, refs
+from kautilya.scenario.lawcheck import examine, registered, unfit
+from kautilya.scenario.mistakes import Mistake, ScenarioErrors
+from kautilya.scenario.reading import TOML, draft, fetch
+from kautilya.scenario.scenario import Draft, Scenario
+from kautilya.scenario.schema import TABLES
+
+
+def check(path: str | Path, registry: Mapping[str, Any] | None = None) -> list[Mistake]:
+    """Every mistake in the files of a scenario, in the order of files and lines; [] if none.
+
+    path      a folder, or the name of a shipped scenario
+    registry  laws by name; by default those of Kautilya
+    """
+    from kautilya.scenario.loading import find
+
+    try:
+        folder = find(path)
+    except KautilyaError as error:
+        return [Mistake(str(path), 0, "", error.found, error.remedy)]
+    return everything(draft(folder, fetch(folder)), registry)
+
+
+def everything(made: Draft, registry: Mapping[str, Any] | None = None) -> list[Mistake]:
+    """Mistakes of syntax, of fields, between tables, and against the laws."""
+    found = plain(made)
+    lost = made.unusable & {"actors.csv", "goods.csv"}
+    if made.head_ok and not lost:
+        known = registered(registry)
+        found += examine(made, known)[-1]
+        if not found:
+            found += _trial(made.scenario, known)
+    return ordered(found)
+
+
+def plain(made: Draft) -> list[Mistake]:
+    """Mistakes that can be found without the laws."""
+    found = [*made.mistakes, *refs.mistakes(made)]
+    if not made.unusable & {"actors.csv", "goods.csv"}:
+        found += facts.figure_units(made.scenario)
+        if not made.broken.get("covariates.csv") and not made.broken.get("actors.csv"):
+            found += facts.tables(made.scenario)[1]
+    return found
+
+
+def ordered(found: list[Mistake]) -> list[Mistake]:
+    """In the order of files and lines, each once."""
+    files = {name: i for i, name in enumerate((TOML, *TABLES))}
+    return sorted(dict.fromkeys(found),
+                  key=lambda one: (files.get(one.file, len(files)), one.file, one.line))
+
+
+def _trial(scn: Scenario, registry: Mapping[str, Any]) -> list[Mistake]:
+    """Build the model and every outcome once, to see what only the building finds."""
+    from kautilya.scenario.assemble import assemble
+    from kautilya.scenario.outcomes import Unfit, resolve
+
+    try:
+        model = assemble(scn, registry).model
+    except ScenarioErrors as error:
+        return list(error.mistakes)
+    out = []
+    for i, one in enumerate(scn.outcomes):
+        try:
+            resolve(one, model)
+        except Unfit as error:
+            out.append(unfit(scn, i, error))
+    return out

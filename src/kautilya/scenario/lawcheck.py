@@ -1,0 +1,94 @@
+"""A scenario against the laws it switches on: everything that is missing or fits nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kautilya.scenario import levers, outcomes
+from kautilya.scenario.matching import Matched, match, unfilled
+from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.scenario import Draft, Scenario
+from kautilya.scenario.targets import Target, sets_of, targets
+from kautilya.scenario.toml_text import line_of
+
+TOML, TABLE = "scenario.toml", "quantities.csv"
+
+
+def registered(registry: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The laws by name: those given, else all of Kautilya (this imports JAX)."""
+    if registry is not None:
+        return registry
+    from kautilya.mechanisms import registry as every
+
+    return every()
+
+
+def examine(draft: Draft, registry: Mapping[str, Any]
+            ) -> tuple[dict[str, Target], dict[str, Target], Matched, list[Mistake]]:
+    """Parameters, records, which row fills which element, and all mistakes found on the way."""
+    scn = draft.scenario
+    line = line_of(scn.where, ("laws",))
+    names = dict.fromkeys(scn.head.laws)
+    mistakes = [Mistake(TOML, line, "laws", f"unknown law {shown(name)}", near(name, registry))
+                for name in names if name not in registry]
+    mistakes += [Mistake(TOML, line, "laws", f"law '{name}' is named twice", "Name it once")
+                 for name in names if scn.head.laws.count(name) > 1]
+    laws = {name: registry[name] for name in names if name in registry}
+    if len(laws) == len(names):
+        mistakes += _owners(laws, line)
+    params, records, said, lost = targets(scn, list(laws.values()))
+    mistakes += [one for one in said if not any(f"'{bad}'" in one.found for bad in draft.bad_sets)]
+    matched = match(scn, params, records, tuple(registry))
+    mistakes += matched.mistakes
+    if TABLE not in draft.unusable:
+        mistakes += unfilled(matched, params, _spare(draft, matched))
+    mistakes += levers.mistakes(scn, params, matched.units)
+    mistakes += _outcomes(draft, laws, len(laws) == len(names))
+    follow = (*(f"'{name}." for name in names if name not in laws), *(f"'{n}'" for n in lost))
+    mistakes = [one for one in mistakes if not (
+        one.column in ("parameter", "series", "lever.set.parameter")
+        and one.found.startswith(follow))]
+    return params, records, matched, mistakes
+
+
+def _owners(laws: Mapping[str, Any], line: int) -> Iterator[Mistake]:
+    owner: dict[str, str] = {}
+    for law in laws.values():
+        for var in law.writes:
+            if owner.setdefault(var.name, law.name) != law.name:
+                yield Mistake(TOML, line, "laws", f"'{law.name}' and '{owner[var.name]}' both "
+                              f"write {var.name!r}", "Switch on one of them: they are rivals")
+    flows = {f"flow:{name}" for name, law in laws.items() if law.phase == "flow"}
+    for law in laws.values():
+        absent = [name for name in law.reads if name not in owner and name not in flows]
+        if absent:
+            yield Mistake(TOML, line, "laws", f"law '{law.name}' reads {', '.join(absent)}, which "
+                          "no law of this scenario gives", "Switch on the law that does")
+
+
+def _spare(draft: Draft, matched: Matched) -> set[str]:
+    """Parameters with a row that is not valid: they are not reported as missing as well."""
+    scn = draft.scenario
+    lines = {one.line for one in (*matched.mistakes, *draft.mistakes) if one.file == TABLE}
+    return draft.cells(TABLE, "parameter") | {
+        row.parameter for line, row in scn.lined(TABLE) if line in lines}
+
+
+def _outcomes(draft: Draft, laws: Mapping[str, Any], all_laws: bool) -> Iterator[Mistake]:
+    scn = draft.scenario
+    sets = sets_of(scn, laws.values())
+    for i, one in enumerate(scn.outcomes):
+        if draft.bad_sets & set(one.dims) or not (all_laws or one.kind == "stock"):
+            continue
+        try:
+            outcomes.check(one, scn, laws, sets)
+        except outcomes.Unfit as error:
+            yield unfit(scn, i, error)
+
+
+def unfit(scn: Scenario, number: int, error: outcomes.Unfit) -> Mistake:
+    """The mistake for an outcome that does not fit."""
+    return Mistake(TOML, line_of(scn.where, ("outcome", number, error.place)),
+                   f"outcome.{error.place}",
+                   f"{error.found} (outcome '{scn.outcomes[number].id}')", error.remedy)

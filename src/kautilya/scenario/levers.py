@@ -1,0 +1,200 @@
+"""Levers and settings as data: what a run changes, without another model being compiled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from kautilya.errors import KautilyaError
+from kautilya.scenario import units
+from kautilya.scenario.fields import NUMBER
+from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.scenario import Scenario, number_of
+from kautilya.scenario.targets import OPENING, Labels, Target, covered, good_of, place
+from kautilya.scenario.toml_text import line_of
+
+if TYPE_CHECKING:
+    from kautilya.scenario.assemble import Assembled
+
+DRIVES = ("record", "model")
+ELEMENT = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?:\[([^\[\]]*)\])?", re.ASCII)
+VALUE = re.compile(r"(\S+)(?:\s+(\S.*))?")
+
+
+class Changes(NamedTuple):
+    """value -> value * scale + shift, for every input of a model; shapes never change.
+
+    plain_*   [n_plain], anchor_* [n_anchors]: on what was drawn
+    scale, shift [T, paths]: on the interpolated paths; record [T]: 0 where the model drives
+    """
+
+    plain_scale: np.ndarray
+    plain_shift: np.ndarray
+    anchor_scale: np.ndarray
+    anchor_shift: np.ndarray
+    scale: np.ndarray
+    shift: np.ndarray
+    record: np.ndarray
+
+
+def mistakes(scn: Scenario, params: Mapping[str, Target], goods: Iterable[str]
+             ) -> Iterator[Mistake]:
+    """Everything in the levers that matches nothing or does not convert; goods: units known."""
+    goods = tuple(goods)
+    for i, lever in enumerate(scn.levers):
+        for j, change in enumerate(lever.set):
+            for key, found, remedy in _wrong(scn, change, params, goods):
+                line = line_of(scn.where, ("lever", i, "set", j, key))
+                yield Mistake("scenario.toml", line, f"lever.set.{key}",
+                              f"{found} (lever '{lever.id}')", remedy)
+
+
+def _wrong(scn: Scenario, change: Any, params: Mapping[str, Target], goods: tuple[str, ...]
+           ) -> Iterator[tuple[str, str, str]]:
+    if (change.value is None) == (change.factor is None):
+        yield "value", "a change needs either value or factor", "Give one of the two"
+    if change.parameter not in params:
+        yield ("parameter", f"{shown(change.parameter)} matches no parameter of a law",
+               near(change.parameter, params))
+        return
+    target = params[change.parameter]
+    selector, wrong = place(target, change)
+    yield from wrong
+    if change.stage and target.name != OPENING:
+        yield "stage", f"'stage' is given for {target.name}", "Only opening.stock has stages"
+    if not wrong and not covered(target, selector):
+        yield "parameter", f"the lever matches nothing in {target.name}", "Name labels that exist"
+    if change.from_ and not target.path:
+        yield "from", f"a month for {target.name}, which does not change in time", "Leave it out"
+    if target.name == OPENING and min(change.value or 0.0, change.factor or 0.0) < 0:
+        yield "value", "a negative stock", "Give 0 or more"
+    if change.unit and not wrong:
+        try:
+            for k in covered(target, selector):
+                _in(scn, target, k, change.unit, goods)
+        except units.UnitMistake as error:
+            yield "unit", error.found, error.remedy
+
+
+def _in(scn: Scenario, target: Target, element: int, unit: str, goods: tuple[str, ...]) -> float:
+    good = scn.units.get(good_of(target, target.elements[element]), "1")
+    return units.factor(units.rate_of(unit, good), units.rate_of(target.unit, good), goods)
+
+
+def apply(assembled: Assembled, levers: Sequence[str] = (), sets: Sequence[str] = ()) -> Changes:
+    """The changes of levers, in their order, then of settings.
+
+    levers   ids of levers of the scenario
+    sets     "quantity-id=VALUE" (in the row's unit), "law.param[A,good]=VALUE" (in the law's
+             unit; one label or * for each dim), "drive=model"; VALUE may carry a unit: "3 Mt"
+    Raises KautilyaError for what is not known, does not convert or is not a finite number.
+    """
+    n, a = len(assembled.plain_index), len(assembled.anchor_index)
+    changes = Changes(np.ones(n), np.zeros(n), np.ones(a), np.zeros(a),
+                      np.ones(assembled.weight.shape), np.zeros(assembled.weight.shape),
+                      assembled.record.copy())
+    known = {lever.id: lever for lever in assembled.scenario.levers}
+    for name in levers:
+        if name not in known:
+            raise KautilyaError("--levers", f"unknown lever {shown(name)}", near(name, known))
+        for change in known[name].set:
+            target = assembled.targets[change.parameter]
+            selector, _ = place(target, change)
+            _change(assembled, changes, target, selector, change)
+    for text in sets:
+        _setting(assembled, changes, text)
+    return changes
+
+
+class _Setting(NamedTuple):
+    """A change given on the command line; the same keys as a lever's."""
+
+    value: float | None
+    unit: str
+    factor: float | None = None
+    from_: str = ""
+
+
+def _change(assembled: Assembled, changes: Changes, target: Target, selector: Labels,
+            change: Any) -> None:
+    from kautilya.scenario.assemble import start_of
+
+    scn = assembled.scenario
+    start = start_of(assembled.model, target.name)
+    months = [number_of(month) for month in scn.months]
+    since = int(np.searchsorted(months, number_of(change.from_))) if change.from_ else 0
+    for element in covered(target, selector):
+        unit = _in(scn, target, element, change.unit, assembled.units) if change.unit else 1.0
+        at: Any = start + element
+        scale, shift = changes.plain_scale, changes.plain_shift
+        if target.path:
+            at, scale, shift = (slice(since, None), at), changes.scale, changes.shift
+        if change.factor is not None:
+            scale[at] *= change.factor
+            shift[at] *= change.factor
+        else:
+            scale[at], shift[at] = 0.0, change.value * unit
+
+
+def _setting(assembled: Assembled, changes: Changes, text: str) -> None:
+    name, equals, given = (part.strip() for part in text.partition("="))
+    place_ = f"--set {shown(text)[1:-1]}"
+    if not equals:
+        raise KautilyaError(place_, "there is no '='", "Write ID=VALUE, such as drive=model")
+    if name == "drive":
+        if given not in DRIVES:
+            raise KautilyaError(place_, f"unknown drive {shown(given)}", near(given, DRIVES))
+        changes.record[:] = assembled.record if given == "record" else 0.0
+        return
+    parts = VALUE.fullmatch(given)
+    if not parts or not NUMBER.fullmatch(parts[1]) or not np.isfinite(float(parts[1])):
+        raise KautilyaError(place_, f"{shown(given)} is not a finite number",
+                            "Give a plain number, with a unit after a blank if need be")
+    try:
+        _set(assembled, changes, place_, name, _Setting(float(parts[1]), parts[2] or ""))
+    except units.UnitMistake as error:
+        raise KautilyaError(place_, error.found, error.remedy) from None
+
+
+def _set(assembled: Assembled, changes: Changes, where: str, name: str, new: _Setting) -> None:
+    ids = {row.id: i for i, row in enumerate(assembled.quantities)}
+    element = ELEMENT.fullmatch(name)
+    stock = name.split("[")[0] == OPENING
+    if name in ids:
+        number = ids[name]
+        row = assembled.quantities[number]
+        stock = row.parameter == OPENING
+        unit = assembled.scenario.quantities[number].unit
+        again = 1.0 if "{" in unit or not new.unit else units.factor(new.unit, unit,
+                                                                     assembled.units)
+        value = (new.value or 0.0) * again * row.factor
+        for index, scale, shift in (
+                (assembled.plain_index, changes.plain_scale, changes.plain_shift),
+                (assembled.anchor_index, changes.anchor_scale, changes.anchor_shift)):
+            scale[index == number], shift[index == number] = 0.0, value
+    elif element and element[1] in assembled.targets:
+        target = assembled.targets[element[1]]
+        _change(assembled, changes, target, _selector(target, element[2], where), new)
+    else:
+        raise KautilyaError(where, f"unknown quantity or parameter {shown(name)}",
+                            near(name.split("[")[0], (*ids, *assembled.targets, "drive")))
+    if stock and (new.value or 0.0) < 0:
+        raise KautilyaError(where, "a negative stock", "Give 0 or more")
+
+
+def _selector(target: Target, inside: str | None, where: str) -> Labels:
+    labels = tuple(part.strip() or "*" for part in inside.split(",")) if inside else \
+        ("*",) * len(target.axes)
+    if len(labels) != len(target.axes):
+        raise KautilyaError(where, f"{len(labels)} labels for {target.name}",
+                            f"Give one for each of {', '.join(target.axes)}, or '*'")
+    for label, members in zip(labels, target.members, strict=True):
+        if label not in ("*", *members):
+            raise KautilyaError(where, f"unknown label {shown(label)}", near(label, members))
+    if not covered(target, labels):
+        raise KautilyaError(where, f"{target.name}[{inside}] does not exist",
+                            "Name an account of goods.csv")
+    return labels

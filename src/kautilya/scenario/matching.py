@@ -1,0 +1,210 @@
+"""Which figure fills which element: the most specific row wins, ties are mistakes.
+
+Specific means: the more labels a row names, the more specific it is. All elements that one
+row fills share one draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kautilya.scenario import units
+from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.scenario import Scenario
+from kautilya.scenario.targets import OPENING, Labels, Target, good_of, place
+
+Anchors = tuple[tuple[str, int], ...]  # (month or "", number of the row), months in order
+QUANTITIES, SERIES = "quantities.csv", "series.csv"
+
+
+@dataclass
+class Matched:
+    """Rows for every element.
+
+    elements  by parameter, in the order of the target; () where nothing fills an element
+    factors   by number of the row in quantities.csv: from its unit to the internal unit
+    records   by series: for each element (number of the row in series.csv by month)
+    scales    by number of the row in series.csv
+    units     of goods, and units that only laws know
+    """
+
+    elements: dict[str, list[Anchors]] = field(default_factory=dict)
+    factors: dict[int, float] = field(default_factory=dict)
+    records: dict[str, list[dict[str, int]]] = field(default_factory=dict)
+    scales: dict[int, float] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+    units: tuple[str, ...] = ()
+
+
+def match(scn: Scenario, params: Mapping[str, Target], records: Mapping[str, Target],
+          laws: Sequence[str] = ()) -> Matched:
+    """Match all rows of quantities.csv and series.csv; laws: names known to the registry."""
+    targets = [*params.values(), *records.values()]
+    out = Matched(units=tuple(dict.fromkeys([*scn.units.values(), *_of_laws(targets)])))
+    for name, column in ((QUANTITIES, "parameter"), (SERIES, "series")):
+        groups: dict[str, list[int]] = {}
+        for i, row in enumerate(scn.tables.get(name, ())):
+            groups.setdefault(getattr(row, column), []).append(i)
+        known = params if name == QUANTITIES else records
+        for target, numbers in groups.items():
+            if target in known:
+                _fill(scn, out, name, known[target], numbers)
+            elif not target.startswith("observed.") or name == QUANTITIES:
+                out.mistakes += [Mistake(name, scn.lines[name][i], column,
+                                         *_stray(scn, target, known, laws)) for i in numbers]
+        for missing in known.keys() - groups.keys():
+            size = len(known[missing].elements)
+            if name == QUANTITIES:
+                out.elements[missing] = [()] * size
+            else:
+                out.records[missing] = [{} for _ in range(size)]
+    return out
+
+
+def _of_laws(targets: Sequence[Target]) -> list[str]:
+    """Names in the units of laws that neither the base nor a good declares."""
+    return [word for target in targets
+            for word in units.words(units.rate_of(target.unit, "1")) if word not in units.BASE]
+
+
+def _stray(scn: Scenario, name: str, known: Mapping[str, Target], laws: Sequence[str]
+           ) -> tuple[str, str]:
+    law = name.split(".")[0]
+    if law in laws and law not in scn.head.laws:
+        return (f"{shown(name)} belongs to law '{law}', which is not switched on",
+                f"Add '{law}' to laws in scenario.toml, or take the row out")
+    return f"{shown(name)} matches no parameter or record of a law", near(name, known)
+
+
+def _fill(scn: Scenario, out: Matched, name: str, target: Target, numbers: Sequence[int]) -> None:
+    rows = scn.tables[name]
+    by: dict[Labels, dict[str, int]] = {}
+    for i in numbers:
+        selector, wrong = place(target, rows[i])
+        if name == QUANTITIES and rows[i].month and not target.path:
+            wrong.append(("month", f"a month for {target.name}, which does not change in time",
+                          "Leave month empty"))
+        out.mistakes += [Mistake(name, scn.lines[name][i], *said) for said in wrong]
+        if not wrong:
+            _place(scn, out, name, by.setdefault(selector, {}), i)
+    used: dict[int, dict[str, Labels]] = {}
+    ties: dict[tuple[int, int], Labels] = {}
+    filled: list[dict[str, int]] = []
+    levels = _levels(by)
+    for labels in target.elements:
+        found = _winners(_hits(by, levels, labels), labels, ties, monthly=name == SERIES)
+        filled.append(found)
+        for i in found.values():
+            used.setdefault(i, {})[good_of(target, labels)] = labels
+    for (i, j), labels in ties.items():
+        lines = scn.lines[name]
+        out.mistakes.append(Mistake(
+            name, lines[max(i, j)], "", f"as specific as line {lines[min(i, j)]} for element "
+            f"{target.name}[{','.join(labels)}]; ambiguous",
+            "Name more labels in one of them, or add a row for the element itself"))
+    for i in (i for group in by.values() for i in group.values()):
+        if i not in used and not any(i in pair for pair in ties):
+            out.mistakes.append(Mistake(name, scn.lines[name][i], "", "the row fills no element of "
+                                        f"{target.name}", "More specific rows name all of them, "
+                                        "or no such account exists; take the row out"))
+    _convert(scn, out, name, target, used)
+    if name == SERIES:
+        out.records[target.name] = filled
+    else:
+        out.elements[target.name] = [tuple(sorted(found.items())) for found in filled]
+
+
+def _place(scn: Scenario, out: Matched, name: str, group: dict[str, int], i: int) -> None:
+    """Put a row to the rows with the same selector; the same month twice is a mistake."""
+    rows, lines = scn.tables[name], scn.lines[name]
+    month = rows[i].month
+    if month in group:
+        out.mistakes.append(Mistake(name, lines[i], "", "names the same elements"
+                                    f"{' and month' if month else ''} as line "
+                                    f"{lines[group[month]]}; equally specific and ambiguous",
+                                    "Keep one of them"))
+    elif group and name == QUANTITIES and ("" in group or not month):
+        out.mistakes.append(Mistake(name, lines[i], "month", "dated and undated rows for the "
+                                    f"same elements (line {lines[next(iter(group.values()))]})",
+                                    "Date all of them, or keep one without a month"))
+    else:
+        group[month] = i
+
+
+def _winners(levels: Iterator[list[Mapping[str, int]]], labels: Labels,
+             ties: dict[tuple[int, int], Labels], monthly: bool) -> dict[str, int]:
+    """The row of each month (or "") for one element, most specific first."""
+    found: dict[str, int] = {}
+    for hits in levels:
+        fresh: dict[str, int] = {}
+        for group in hits:
+            for month, i in group.items():
+                if fresh and (not monthly or month in fresh):
+                    other = fresh.get(month, next(iter(fresh.values())))
+                    if other not in group.values():
+                        ties.setdefault((min(other, i), max(other, i)), labels)
+                        continue
+                fresh[month] = i
+        found = fresh | found
+        if found and not monthly:
+            break
+    return found
+
+
+def _levels(by: Mapping[Labels, Any]) -> list[list[tuple[bool, ...]]]:
+    """Which dims the selectors name, by how many they name, most first."""
+    masks = {tuple(s != "*" for s in selector) for selector in by}
+    return [sorted(m for m in masks if sum(m) == count)
+            for count in sorted({sum(mask) for mask in masks}, reverse=True)]
+
+
+def _hits(by: Mapping[Labels, Mapping[str, int]], levels: list[list[tuple[bool, ...]]],
+          labels: Labels) -> Iterator[list[Mapping[str, int]]]:
+    """The groups of rows that name an element, level by level."""
+    for masks in levels:
+        selectors = (tuple(label if fixed else "*" for label, fixed in
+                           zip(labels, mask, strict=True)) for mask in masks)
+        yield [by[selector] for selector in selectors if selector in by]
+
+
+def _convert(scn: Scenario, out: Matched, name: str, target: Target,
+             used: Mapping[int, Mapping[str, Labels]]) -> None:
+    """The factor of each used row; one row must have one factor for all that it fills."""
+    goods = scn.units
+    factors = out.factors if name == QUANTITIES else out.scales
+    for i, by_good in used.items():
+        row, line = scn.tables[name][i], scn.lines[name][i]
+        found = set()
+        for good, labels in by_good.items():
+            unit = goods.get(good, "1")
+            try:
+                found.add(units.factor(units.rate_of(row.unit, unit),
+                                       units.rate_of(target.unit, unit), out.units))
+            except units.UnitMistake as error:
+                at = f"for {target.name}[{','.join(labels)}]" if len(by_good) > 1 else ""
+                out.mistakes.append(Mistake(name, line, "unit", f"{error.found} {at}".strip(),
+                                            error.remedy))
+                break
+        if len(found) > 1:
+            out.mistakes.append(Mistake(name, line, "unit", f"unit {shown(row.unit)} means "
+                                        "different amounts for the goods that the row fills",
+                                        "Give one row for each good"))
+        factors[i] = min(found, default=1.0)
+
+
+def unfilled(matched: Matched, params: Mapping[str, Target], spare: set[str]) -> list[Mistake]:
+    """Elements without a figure; spare: parameters that have a broken row."""
+    out = []
+    for name, elements in matched.elements.items():
+        absent = [labels for labels, found in zip(params[name].elements, elements, strict=True)
+                  if not found]
+        if absent and name != OPENING and name not in spare:
+            some = ", ".join(f"[{','.join(labels)}]" for labels in absent[:3])
+            out.append(Mistake("quantities.csv", 0, "parameter", f"no quantity for {len(absent)} "
+                               f"of {len(elements)} elements of {name}: {some}"
+                               f"{' ...' if len(absent) > 3 else ''}",
+                               f"Add a row for {name} in {params[name].unit}; '*' or nothing "
+                               "stands for all that are not named"))
+    return out

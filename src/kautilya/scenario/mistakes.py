@@ -1,0 +1,67 @@
+"""What `check` reports: one mistake, and the error that carries all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from kautilya.errors import KautilyaError
+
+
+class Mistake(NamedTuple):
+    """One mistake in a scenario's files.
+
+    file     name of the file, as in the folder
+    line     number of the line, from 1; 0 where the whole file is meant
+    column   name of the table column or TOML key; "byte 12" for encodings; may be empty
+    found    what stands there
+    remedy   what would be right
+    """
+
+    file: str
+    line: int
+    column: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        place = f"{place} ({self.column})" if self.column else place
+        return f"{place}: {self.found}. {self.remedy}."
+
+
+class ScenarioErrors(KautilyaError):
+    """All mistakes of one scenario; `.mistakes` lists them."""
+
+    def __init__(self, folder: str, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        count = len(self.mistakes)
+        found = f"{count} mistake{'s' if count != 1 else ''}"
+        super().__init__(folder, found, "Mend what is listed; `kautilya check` lists it again")
+
+    def __str__(self) -> str:
+        if not hasattr(self, "mistakes"):
+            return super().__str__()
+        return "\n".join([f"{self.place}: {self.found}.", *map(str, self.mistakes)])
+
+
+def near(word: str, known: Iterable[str], hint: str = "") -> str:
+    """A remedy for an unknown word: the nearest known ones, else the known ones, else `hint`."""
+    names = sorted({str(k) for k in known if k})
+    close = get_close_matches(word, names, n=3, cutoff=0.6)
+    if not close:
+        folded = {name.casefold(): name for name in names}
+        close = [folded[c] for c in get_close_matches(word.casefold(), folded, n=3, cutoff=0.6)]
+    if close:
+        return f"Did you mean {' or '.join(close)}?".rstrip("?")
+    if 0 < len(names) <= 12:
+        return f"Known are {', '.join(names)}"
+    return hint or f"None of the {len(names)} known names is near; see the table that lists them"
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A cell as it is quoted in a message: escaped and cut."""
+    text = value if isinstance(value, str) else str(value)
+    text = text if len(text) <= limit else text[:limit] + "..."
+    return repr(text) if isinstance(value, str) else text

@@ -1,0 +1,210 @@
+"""From a folder to a draft: files, syntax and fields; every mistake is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from kautilya.scenario.files import MAX_BYTES, MAX_TOML, contents, text
+from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.rules import row_rules
+from kautilya.scenario.scenario import Draft, Members, Scenario
+from kautilya.scenario.schema import TABLES
+from kautilya.scenario.settings import Head, Lever, Outcome, SetSpec
+from kautilya.scenario.tables import Rows, problems, read
+from kautilya.scenario.toml_text import line_of, parse
+
+TOML = "scenario.toml"
+Where = dict[tuple[str | int, ...], int]
+Files = dict[str, "bytes | Mistake"]
+
+
+def fetch(folder: Path) -> Files:
+    """The bytes of every file of the format; optional ones only where they exist."""
+    files: Files = {TOML: contents(folder, TOML, MAX_TOML)}
+    for name, table in TABLES.items():
+        path = folder / name
+        if table.required or path.is_symlink() or path.exists():
+            files[name] = contents(folder, name, MAX_BYTES)
+    return files
+
+
+def digest(files: Files) -> str:
+    """sha256 over the names and bytes of the files."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        data = files[name]
+        if isinstance(data, bytes):
+            total.update(f"{name}\0{len(data)}\0".encode())
+            total.update(data)
+    return total.hexdigest()
+
+
+def draft(folder: Path, files: Files) -> Draft:
+    """Parse all files; nothing is raised for mistakes in them."""
+    mistakes = _strangers(folder)
+    tables: dict[str, Rows] = {}
+    for name, table in TABLES.items():
+        if name in files:
+            got = _decoded(name, files[name])
+            rows = (Rows(mistakes=(got,), usable=False) if isinstance(got, Mistake)
+                    else read(name, got, table.model))
+            mistakes += rows.mistakes
+            mistakes += [Mistake(name, line, *said)
+                         for line, row in zip(rows.lines, rows.rows, strict=True)
+                         for said in row_rules(name, row)]
+            tables[name] = rows
+    toml, where, said = _toml(files[TOML])
+    mistakes += said
+    head, said = _head(toml, where)
+    mistakes += said if toml else []
+    levers, said = _list(toml, "lever", Lever, where)
+    mistakes += said
+    outcomes, said = _list(toml, "outcome", Outcome, where)
+    mistakes += said
+    specs, said = _specs(toml, where)
+    mistakes += said
+    sets, said, bad = resolve(specs, tables, where)
+    mistakes += said
+    asked = toml.get("sets") if isinstance(toml.get("sets"), dict) else {}
+    bad |= {str(name) for name in asked or {}} - set(sets)
+    scenario = Scenario(str(folder), digest(files), head or EMPTY, sets, tuple(levers),
+                        tuple(outcomes), {n: r.rows for n, r in tables.items()},
+                        {n: r.lines for n, r in tables.items()}, where)
+    return Draft(scenario, tuple(mistakes), {n: r.broken for n, r in tables.items()},
+                 frozenset([n for n, r in tables.items() if not r.usable]
+                           + ([] if toml else [TOML])), head is not None, frozenset(bad))
+
+
+EMPTY = Head.model_construct(format=1, id="", title="", question="", start="0001-01",
+                             as_of=date(1, 1, 1), horizon="0001-01", laws=[], caution="")
+
+
+def _decoded(name: str, data: bytes | Mistake) -> str | Mistake:
+    return data if isinstance(data, Mistake) else text(name, data)
+
+
+def _strangers(folder: Path) -> list[Mistake]:
+    """CSV files that are no table of the format: most often a misspelt name."""
+    try:
+        found = sorted(p.name for p in folder.iterdir() if p.suffix.lower() == ".csv")
+    except OSError:
+        return []
+    return [Mistake(name, 0, "", "the file is no table of a scenario", near(name, TABLES))
+            for name in found if name not in TABLES]
+
+
+def _toml(data: bytes | Mistake) -> tuple[dict[str, Any], Where, list[Mistake]]:
+    got = _decoded(TOML, data)
+    if isinstance(got, str) and not got.strip():
+        got = Mistake(TOML, 1, "", "the file is empty", "Start it with: schema = 1")
+    parsed = got if isinstance(got, Mistake) else parse(TOML, got)
+    if isinstance(parsed, Mistake):
+        return {}, {}, [parsed]
+    return parsed[0], parsed[1], []
+
+
+def _validated(model: type[BaseModel], data: Any, place: tuple[str | int, ...], where: Where
+               ) -> tuple[Any, list[Mistake]]:
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        out = []
+        for at, found, remedy in problems(error, model):
+            column = ".".join(str(p) for p in (*place, *at))
+            out.append(Mistake(TOML, line_of(where, (*place, *at)) or 1, shown(column)[1:-1],
+                               found, remedy))
+        return None, out
+
+
+def _head(toml: dict[str, Any], where: Where) -> tuple[Head | None, list[Mistake]]:
+    plain = {k: v for k, v in toml.items() if k not in ("sets", "lever", "outcome")}
+    return _validated(Head, plain, (), where)
+
+
+def _list(toml: dict[str, Any], key: str, model: type[BaseModel], where: Where
+          ) -> tuple[list[Any], list[Mistake]]:
+    values = toml.get(key, [])
+    if not isinstance(values, list):
+        return [], [Mistake(TOML, line_of(where, (key,)) or 1, key, f"'{key}' is not a list",
+                            f"Write [[{key}]] with two brackets")]
+    out, mistakes = [], []
+    for i, value in enumerate(values):
+        one, said = _validated(model, value, (key, i), where)
+        mistakes += said
+        out += [one] if one else []
+    return out, mistakes
+
+
+def _specs(toml: dict[str, Any], where: Where) -> tuple[dict[str, SetSpec], list[Mistake]]:
+    values = toml.get("sets", {})
+    if not isinstance(values, dict):
+        return {}, [Mistake(TOML, line_of(where, ("sets",)) or 1, "sets", "'sets' is no table",
+                            "Write [sets.NAME]")]
+    out, mistakes = {}, []
+    for name, value in values.items():
+        one, said = _validated(SetSpec, value, ("sets", name), where)
+        mistakes += said
+        if one:
+            out[name] = one
+    return out, mistakes
+
+
+def resolve(specs: dict[str, SetSpec], tables: dict[str, Rows], where: Where
+            ) -> tuple[dict[str, Members], list[Mistake], set[str]]:
+    """Unions of sets resolved, depth first; cycles and unknown sets are mistakes."""
+    codes = tuple(dict.fromkeys(r.code for r in tables.get("actors.csv", Rows()).rows))
+    goods = tuple(dict.fromkeys(r.good for r in tables.get("goods.csv", Rows()).rows))
+    done = {"actor": Members("actor", codes), "good": Members("good", goods)}
+    mistakes: list[Mistake] = []
+    bad: set[str] = set()
+
+    def wrong(name: str, found: str, remedy: str) -> None:
+        bad.add(name)
+        line = line_of(where, ("sets", name, "members"))
+        mistakes.append(Mistake(TOML, line, f"sets.{name}", found, remedy))
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            circle = " -> ".join((*path[path.index(name):], name))
+            bad.update(path[path.index(name):])
+            return wrong(name, f"the sets refer to each other in a circle: {circle}",
+                         "Take one of the references out")
+        if len(path) > 50:
+            return wrong(name, "sets refer to each other more than 50 deep", "Flatten them")
+        if name in specs and name not in bad and (name not in done or name in DEFAULTS):
+            found = _union(name, specs, done, lambda inner: visit(inner, (*path, name)), wrong)
+            if name not in bad:
+                done[name] = Members(specs[name].axis, found)
+
+    for name in specs:
+        visit(name, ())
+    return done, mistakes, bad
+
+
+DEFAULTS = ("actor", "good")
+
+
+def _union(name: str, specs: dict[str, SetSpec], done: dict[str, Members], visit: Any,
+           wrong: Any) -> tuple[str, ...]:
+    out: list[str] = []
+    for member in specs[name].members:
+        inner = member[1:]
+        if not member.startswith("@"):
+            if member in out:
+                wrong(name, f"{shown(member)} stands twice", "Keep one of them")
+            out.append(member)
+            continue
+        if inner not in specs and inner not in done:
+            wrong(name, f"unknown set {shown(inner)}", near(inner, (*specs, *done)))
+            continue
+        visit(inner)
+        if inner in done and done[inner].axis != specs[name].axis:
+            wrong(name, f"a set of {specs[name].axis}s takes in '{inner}', a set of "
+                        f"{done[inner].axis}s", "Join sets of the same axis only")
+        out += [m for m in done[inner].members if m not in out] if inner in done else []
+    return tuple(out)

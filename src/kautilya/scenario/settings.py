@@ -1,0 +1,94 @@
+"""The scenario format, version 1: pydantic models of scenario.toml."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kautilya.scenario.fields import (
+    Filled,
+    Month,
+    MonthOrNone,
+    Name,
+    NumberOrNone,
+    Parameter,
+    Part,
+    Selector,
+    Stage,
+)
+
+STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Head(BaseModel):
+    """The plain keys of scenario.toml."""
+
+    model_config = STRICT
+    format: Literal[1] = Field(alias="schema")
+    id: Name
+    title: Filled
+    question: Filled
+    start: Month
+    as_of: date
+    horizon: Month
+    laws: list[Name] = Field(min_length=1)
+    caution: Filled
+
+
+class SetSpec(BaseModel):
+    """A named, ordered set; a member "@name" takes in the members of another set."""
+
+    model_config = STRICT
+    axis: Literal["actor", "good", "label"]
+    members: list[Filled]
+
+
+class Change(BaseModel):
+    """One change of a lever: `value` (in `unit`, else the law's unit) or `factor`."""
+
+    model_config = STRICT
+    parameter: Parameter
+    actor: Selector = ""
+    partner: Selector = ""
+    good: Selector = ""
+    stage: Selector = ""
+    label: Selector = ""
+    value: NumberOrNone = None
+    factor: NumberOrNone = None
+    unit: str = ""
+    from_: MonthOrNone = Field("", alias="from")
+
+
+class Lever(BaseModel):
+    """Something that somebody could decide."""
+
+    model_config = STRICT
+    id: Name
+    says: Filled
+    parts: list[Part] = []
+    set: list[Change] = Field(min_length=1)
+
+
+class Outcome(BaseModel):
+    """A declared result: a stock, a flow or a variable, summed into cells over `dims`."""
+
+    model_config = STRICT
+    id: Name
+    says: Filled
+    kind: Literal["stock", "flow", "variable"]
+    dims: list[Name] = []
+    stages: list[Stage] = []
+    holder: str = ""
+    good: str = ""
+    law: str = ""
+    from_: str = Field("", alias="from")
+    to: str = ""
+    from_stage: str | None = None
+    to_stage: str | None = None
+    name: str = ""
+    every: Literal["month", "year"] = "month"
+    reduce: Literal["sum", "mean", "last"] | None = None
+    parts: list[Part] = []
+    keep: Literal["always", "why", "all"] = "always"

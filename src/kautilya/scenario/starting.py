@@ -1,0 +1,47 @@
+"""A starter scenario for an analyst's own case, copied from a template in the package."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from kautilya.errors import KautilyaError
+from kautilya.scenario.fields import NAME
+from kautilya.scenario.mistakes import shown
+
+TEMPLATE = Path(__file__).resolve().parent / "template"
+
+
+def new(name: str, folder: str | Path = ".") -> Path:
+    """Write the starter scenario to folder/name; returns that path.
+
+    The whole folder appears at once, or not at all. Raises KautilyaError for a name that is
+    none, for a place that is taken, and where nothing can be written.
+    """
+    if not re.fullmatch(NAME, name, re.ASCII):
+        raise KautilyaError("NAME", f"{shown(name)} is no name for a scenario",
+                            "Use lower case letters, digits and '_', starting with a letter")
+    target = Path(folder) / name
+    if target.exists() or target.is_symlink():
+        raise KautilyaError(str(target), "something is already there",
+                            "Choose another name or folder; nothing was written")
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
+        try:
+            made.chmod(0o755)
+            for source in sorted(TEMPLATE.iterdir()):
+                if source.suffix in (".toml", ".csv"):
+                    text = source.read_text(encoding="utf-8").replace("my_scenario", name)
+                    (made / source.name).write_text(text, encoding="utf-8", newline="\n")
+            os.rename(made, target)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise KautilyaError(str(target), f"it cannot be written ({error.strerror})",
+                            "Choose a folder that you may write to") from None
+    return target
