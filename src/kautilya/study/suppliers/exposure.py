@@ -24,7 +24,7 @@ SENTENCE = "The panel alone does not identify the size of the secondary-sanction
 EU27 = ("AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GBR", "GRC",
         "HUN", "IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROM", "SVK", "SVN",
         "SWE")  # members in 2009; ROM is the matrix's code of Romania
-OLD_ISO = {"ROU": "ROM", "COD": "ZAR", "SRB": "SER", "TLS": "TMP"}
+OLD_ISO = {"ROU": "ROM", "COD": "ZAR", "SRB": "SER", "YUG": "SER", "TLS": "TMP"}
 FILES = ("trade_matrix_2009.parquet", "trade_matrix_2009_countries.csv",
          "un_ideal_points_1946_2019.csv")
 Z90 = 1.6448536269514722
