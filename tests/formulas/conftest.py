@@ -1,0 +1,3 @@
+"""The formulas hold in float64 only; the core turns it on."""
+
+import kautilya.core  # noqa: F401
