@@ -22,9 +22,9 @@ from kautilya.study.suppliers.specs import spec_of
 
 SENTENCE = "The panel alone does not identify the size of the secondary-sanction effect."
 EU27 = ("AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GBR", "GRC",
-        "HUN", "IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROM", "SVK", "SVN",
-        "SWE")  # members in 2009; ROM is the matrix's code of Romania
-OLD_ISO = {"ROU": "ROM", "COD": "ZAR", "SRB": "SER", "YUG": "SER", "TLS": "TMP"}
+        "HUN", "IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN",
+        "SWE")  # members in 2009
+OLD_ISO = {"ROM": "ROU", "ZAR": "COD", "SER": "SRB", "YUG": "SRB", "TMP": "TLS"}
 FILES = ("trade_matrix_2009.parquet", "trade_matrix_2009_countries.csv",
          "un_ideal_points_1946_2019.csv")
 Z90 = 1.6448536269514722
@@ -39,6 +39,7 @@ def market_exposure(folder: Path | str) -> pd.DataFrame:
             raise KautilyaError(str(folder), f"no file {name}", "give the folder of the data files")
     trade, gdp = pd.read_parquet(folder / FILES[0]), pd.read_csv(folder / FILES[1])
     names = pd.read_csv(folder / FILES[2], usecols=["ccode", "iso3c"]).drop_duplicates("iso3c")
+    trade = trade.replace({"i": OLD_ISO, "j": OLD_ISO})
     market = trade[trade["j"].isin(["USA", *EU27])].groupby("i")["Fij"].sum()
     gdp_thousand = gdp.set_index("i")["GDPi"] * 1000.0
     share = (market / gdp_thousand).rename("exposure").dropna()
