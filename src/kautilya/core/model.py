@@ -70,6 +70,10 @@ def build(world: World, laws: Iterable[Law]) -> Model:
 def _check_variables(laws: Sequence[Law]) -> None:
     owner: dict[str, str] = {}
     for law in laws:
+        own = [one.name for one in (*law.params, *law.draws, *law.series)]
+        twice = {name for name in own if own.count(name) > 1}
+        if twice:
+            raise ValueError(f"law {law.name!r} declares {sorted(twice)} twice")
         for var in law.writes:
             if var.name in owner:
                 raise ValueError(f"{law.name} and {owner[var.name]} both write {var.name!r}")

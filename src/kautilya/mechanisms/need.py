@@ -3,10 +3,11 @@ r"""Need: what a belligerent lacks of each class, against what it wants to hold.
     wanted = months of cover * planned use (+ what it holds back)     munitions
     wanted = establishment (law `fleet`), or a declared stock          equipment, troops; inputs
     need   = clip(1 - at hand / wanted, 0, 1)
-    gap    = max(wanted - at hand - on the way, 0) / speed             [units/month]
+    gap    = max(wanted - at hand - on the way, 0) / speed + use       [units/month]
 
     cover   months of planned use that a side wants at hand     [month]
     speed   months in which it wants the gap closed             [month]
+    use     steady use of inputs that only imports cover        [units/month]
 
 Source: inventory cover rule (sterman2000, ch. 17). Holds for: a side that plans ahead.
 Breaks when: need is felt at the gun, not in the depot.
@@ -58,7 +59,7 @@ def step(view: View) -> dict:
     wanted = jnp.where(d["is_kit"], kit, jnp.where(d["is_men"], men, p["stock"]))
     wanted = jnp.where(is_munition, cover, wanted)
     need = jnp.clip(1.0 - hand / jnp.maximum(wanted, 1e-9), 0.0, 1.0)
-    gap = jnp.maximum(wanted - hand - way, 0.0) / p["speed"]
+    gap = jnp.maximum(wanted - hand - way, 0.0) / p["speed"] + p["use"]
     return {"need": jnp.where(wanted > 0, need, 0.0), "gap": gap}
 
 
@@ -68,6 +69,7 @@ LAW = Law(
     params=(Param("cover", (), "month", "months of planned munitions wanted at hand"),
             Param("stock", ("buyer", "offer"), "{good}",
                   "what a side wants to hold of classes without cover or establishment"),
+            Param("use", ("buyer", "offer"), "{good}/month", "steady use that only imports cover"),
             Param("speed", (), "month", "months in which the gap is to be closed")),
     writes=(Var("need", ("buyer", "offer"), "1", "share of what is wanted that is lacking", 0.0),
             Var("gap", ("buyer", "offer"), "{good}/month", "what it would take a month", 0.0)),

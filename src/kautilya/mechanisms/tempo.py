@@ -27,8 +27,8 @@ def step(view: View) -> dict:
     index, base = view.series["index"], view.var["tempo_base"]
     seen = (index > 0) & (view.record > 0)
     base = jnp.where(seen, index, base + p["return"] * (p["after"] - base))
-    drift = p["persistence"] * view.var["tempo_drift"] + p["shock"] * view.luck["shock"]
-    spread = p["shock"] ** 2 / (2.0 * (1.0 - p["persistence"] ** 2))
+    drift = p["persistence"] * view.var["tempo_drift"] + p["volatility"] * view.luck["shock"]
+    spread = p["volatility"] ** 2 / (2.0 * (1.0 - p["persistence"] ** 2))
     shock = jnp.exp(drift - spread)
     return {"tempo": base * shock, "tempo_shock": shock, "tempo_base": base, "tempo_drift": drift}
 
@@ -38,7 +38,7 @@ LAW = Law(
     params=(Param("after", ("struck",), "1", "level that the tempo returns to after the record"),
             Param("return", (), "1/month", "share of the gap closed in a month"),
             Param("persistence", (), "1", "AR(1) coefficient of the log tempo"),
-            Param("shock", (), "1", "standard deviation of the monthly innovation")),
+            Param("volatility", (), "1", "standard deviation of the monthly innovation")),
     draws=(Draw("shock", (), "normal"),),
     series=(Series("index", ("struck",), "1", "observed profile of losses, mean 1"),),
     writes=(Var("tempo", ("struck",), "1", "intensity of the fighting"),
