@@ -45,12 +45,12 @@ FIRE = Law("fire", "flow", _fire, _fire_build, reads=("tempo",),
 
 
 def _lose(view: View):
-    return {"tempo": jnp.exp(view.param["noise"] * view.luck["noise"])}
+    return {"tempo": jnp.exp(view.param["noise"] * view.luck["swing"])}
 
 
 LOSE = Law("lose", "decide", _lose, params=(Param("share", (), "1/month", "share lost"),
                                             Param("noise", (), "1", "sd of tempo")),
-           draws=(Draw("noise", (), "normal"),),
+           draws=(Draw("swing", (), "normal"),),
            writes=(Var("tempo", (), "1", "tempo of the fighting"),))
 
 

@@ -215,7 +215,8 @@ def columns(model: type[BaseModel]) -> dict[str, bool]:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a scenario: scenario.toml and the rows of each table."""
-    models: list[type[BaseModel]] = [Head, SetSpec, Lever, Outcome, *(t.model for t in TABLES.values())]
+    models: list[type[BaseModel]] = [Head, SetSpec, Lever, Outcome]
+    models += [table.model for table in TABLES.values()]
     refs, tree = models_json_schema([(m, "validation") for m in models],
                                     ref_template="#/$defs/{model}")
     ref = {m: refs[m, "validation"] for m in models}

@@ -1,0 +1,91 @@
+"""Units at the door."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from conventions import truth
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kautilya.scenario.units import UnitMistake, factor, internal, words
+
+GOODS = ("tank", "tube_round", "person", "USD_m", "kt", "barrel")
+FACTORS = (  # unit, wanted, factor: 365.25 / 12 = 30.4375 days a month, as the format says
+    ("tube_round/day", "tube_round/month", 30.4375),
+    ("tank/year", "tank/month", 1 / 12),
+    ("person/week", "person/month", 30.4375 / 7),
+    ("Mt", "kt", 1000.0), ("t", "kt", 0.001), ("Mt/year", "kt/month", 1000 / 12),
+    ("USD_bn", "USD_m", 1000.0), ("USD/tube_round", "USD_m/tube_round", 1e-6),
+    ("percent", "1", 0.01), ("%", "fraction", 0.01), ("1", "fraction", 1.0),
+    ("percent/year", "1/month", 0.01 / 12), ("1/percent", "1", 100.0),
+    ("tube_round/barrel", "tube_round/barrel", 1.0), ("year", "month", 12.0),
+    ("tank * 1 / year", "tank/month", 1 / 12), ("kt^2", "t^2", 1e6), ("kt**2", "t^2", 1e6),
+)
+
+
+@truth("closed-form", source="365.25 / 12 days a month; SI prefixes", kills="month of 30 days")
+@pytest.mark.parametrize(("unit", "wanted", "expected"), FACTORS)
+def test_factors(unit: str, wanted: str, expected: float):
+    assert factor(unit, wanted, GOODS) == pytest.approx(expected, rel=1e-12)
+
+
+@truth("invariant", kills="converting rounds of one kind into another")
+@pytest.mark.parametrize("unit", ["round", "rocket_round", "mortar_round", "tank", "1", "kt",
+                                  "tube_round/month"])
+def test_only_tube_rounds_are_tube_rounds(unit: str):
+    with pytest.raises(UnitMistake, match="does not convert"):
+        factor(unit, "tube_round", GOODS)
+
+
+@truth("order", kills="a unit error without a suggestion")
+@pytest.mark.parametrize(("unit", "hint"), [
+    ("tnak/month", "tank"), ("usd_m", "USD_m"), ("tube_rounds/day", "tube_round"),
+    ("Tank", "tank"), ("months", "month")])
+def test_unknown_units_get_a_near_one(unit: str, hint: str):
+    with pytest.raises(UnitMistake) as caught:
+        factor(unit, "tank", GOODS)
+    assert hint in caught.value.remedy
+
+
+@truth("order", kills="handing text to an evaluator of expressions")
+@pytest.mark.parametrize("unit", ["9**9**9", "tank+1", "(tank)", "tank()", "tank/", "/month", "",
+                                  "tank^10", "a" * 300, "tank;import os", "٣", "tank.month"])
+def test_only_products_of_names_are_read(unit: str):
+    with pytest.raises(UnitMistake, match="cannot be read"):
+        words(unit)
+
+
+@truth("closed-form", kills="leaving money or mass in the unit of the row")
+@pytest.mark.parametrize(("unit", "expected"), [
+    ("USD_bn/year", "USD_m/month"), ("Mt", "kt"), ("percent", "fraction"), ("tank/day",
+    "tank/month"), ("USD/tube_round", "USD_m/tube_round"), ("1", "1")])
+def test_internal_unit(unit: str, expected: str):
+    assert internal(unit, GOODS) == expected
+
+
+names = st.sampled_from(["day", "month", "year", "t", "kt", "Mt", "USD", "USD_m", "USD_bn", "tank",
+                         "tube_round", "percent", "1"])
+
+
+@truth("invariant", kills="a factor that is not the inverse of its inverse")
+@settings(max_examples=60, deadline=None)
+@given(names, names)
+def test_there_and_back(a: str, b: str):
+    try:
+        there = factor(a, b, GOODS)
+    except UnitMistake:
+        with pytest.raises(UnitMistake):
+            factor(b, a, GOODS)
+        return
+    assert there * factor(b, a, GOODS) == pytest.approx(1.0, rel=1e-12)
+
+
+@truth("order", source="DESIGN 4: heavy parts stay out", kills="importing pint or JAX at the door")
+def test_the_door_opens_without_pint_and_jax():
+    code = ("import sys, kautilya.scenario; "
+            "print([m for m in ('jax', 'pint', 'scipy', 'xarray') if m in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
