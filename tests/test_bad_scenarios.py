@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -201,3 +203,23 @@ def test_new_refuses_names_that_are_paths(name: str, tmp_path: Path):
 def test_the_good_scenario_has_no_mistake(good: Path):
     assert mistakes_of(good) == []
     assert load(good).id == "my_scenario"
+
+
+TOKENS = ("", ",", '"', "\n", "*", "@", "nan", "-1", "1e308", "9" * 21, "AAB", "[", "]", "{", "=",
+          "'", "#", ".", "/", "|", "\r", "%", "^0", "[]", "actor", "2022-13", "\ufeff", "é")
+
+
+@truth("invariant", source="issue 2: bad input", kills="a traceback for text that nobody foresaw")
+@pytest.mark.parametrize("seed", range(8))
+def test_random_damage_never_raises(good: Path, seed: int):
+    rng = random.Random(seed)
+    whole = {path: path.read_text() for path in sorted(good.iterdir())}
+    for _ in range(25):
+        path = rng.choice(list(whole))
+        words = list(re.finditer(r'[^,\s"=\[\]]+', whole[path]))
+        start, end = rng.choice(words).span()
+        start, end = rng.choice([(start, end), (start, start), (start + 1, end)])
+        path.write_text(whole[path][:start] + rng.choice(TOKENS) + whole[path][end:])
+        for one in check(good, TOYS):
+            assert one.file and one.found and one.remedy
+        path.write_text(whole[path])

@@ -110,6 +110,8 @@ def test_cache_follows_the_bytes(folder: Path, tmp_path: Path):
     edit(folder / "actors.csv", "Supplier,state,example", "Supplier,state,other")
     second = load(folder)
     assert second.digest != first.digest and second.actors[2].note == "other"
+    (folder / "accounts.toml").write_text("x = 1\n")
+    assert load(folder).digest not in (first.digest, second.digest)
     copy = new("my_case", tmp_path / "elsewhere")
     assert load(copy).digest == first.digest and load(copy).folder == str(copy)
 

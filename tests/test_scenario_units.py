@@ -66,6 +66,13 @@ def test_internal_unit(unit: str, expected: str):
     assert internal(unit, GOODS) == expected
 
 
+@truth("invariant", kills="a name that means something to pint")
+@pytest.mark.parametrize("name", ["per", "square", "cubic", "nan", "inf", "lambda", "is",
+                                  "dimensionless", "delta_t", "e", "pi", "j"])
+def test_any_name_can_be_a_unit(name: str):
+    assert factor(f"{name}/year", f"{name}/month", (name, "not a name", "a/b", "")) == 1 / 12
+
+
 names = st.sampled_from(["day", "month", "year", "t", "kt", "Mt", "USD", "USD_m", "USD_bn", "tank",
                          "tube_round", "percent", "1"])
 

@@ -130,6 +130,21 @@ def agreement() -> list[Row]:
     return out
 
 
+def bans() -> list[Row]:
+    """Whether a state's own law bans military and dual-use exports to Russia since 2022."""
+    recalled = ("assumed", "2024-08-10", "F6", "assumed")
+    read = ("us_bis2022", "2022-02-24", "A3", "confirmed")
+    europe = ("eu_council", "2022-03-12", "F6", "assumed")
+    given = {"USA": (1, read, "export controls of 24 February 2022"),
+             "EUU": (1, europe, "sanctions packages since February 2022"),
+             "GBR": (1, europe, "measures with the EU and the USA"),
+             "JPN": (1, recalled, "measures with the G7"),
+             "KOR": (1, recalled, "d_exposure: sanctions Russia")}
+    return [row("bans", code, *given[code][:1], "1", given[code][1], note=given[code][2])
+            if code in given else row("bans", code, 0, "1", recalled, note="no ban of its own")
+            for code in actors()]
+
+
 def arms_ties() -> list[Row]:
     """Past arms trade with Russia, both ways: log10(1 + sum of SIPRI TIV), one decimal.
 
@@ -212,7 +227,7 @@ def trade_shares(known: set[str]) -> list[Row]:
 
 def main() -> None:
     """Rewrite covariates.csv: computed rows anew, typed rows kept."""
-    new = [*sizes(), *capabilities(), *politics(), *arms_ties(), *places(), *exposures()]
+    new = [*sizes(), *capabilities(), *politics(), *arms_ties(), *bans(), *places(), *exposures()]
     if (SCENARIO / "trade.csv").exists():
         new += trade_shares({r[1] for r in new if r[0] == "export_us_share"})
     done = {tuple(r[:3]) for r in new}

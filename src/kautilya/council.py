@@ -7,7 +7,7 @@ from numbers import Integral
 
 from kautilya.errors import KautilyaError
 from kautilya.mechanisms import council_power
-from kautilya.mechanisms.council_power import Swings
+from kautilya.mechanisms.formulas.council_power import Swings
 
 __all__ = ["Swings", "banzhaf", "banzhaf_swings", "shapley_shubik"]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from kautilya.errors import KautilyaError
 from kautilya.mechanisms import signed_networks
-from kautilya.mechanisms.signed_networks import SignedNetwork
+from kautilya.mechanisms.formulas.signed_networks import SignedNetwork
 
 __all__ = ["camps", "frustration", "normalised_frustration", "triangle_balance",
            "walk_balance"]

@@ -16,8 +16,8 @@ from kautilya import _trade_door as door
 from kautilya.errors import KautilyaError
 from kautilya.mechanisms import gravity
 from kautilya.mechanisms import trade_equilibrium as model
-from kautilya.mechanisms.gravity import GravityFit
-from kautilya.mechanisms.trade_equilibrium import Conditional, Levels
+from kautilya.mechanisms.formulas.gravity import GravityFit
+from kautilya.mechanisms.formulas.trade_equilibrium import Conditional, Levels
 
 __all__ = ["Conditional", "GravityFit", "Levels", "TradeEquilibrium", "balance_trade",
            "conditional_equilibrium", "cost_change_of_effect", "cutoff_welfare",

@@ -21,8 +21,8 @@ import numpy as np
 from kautilya.core.law import Built, Draw, Law, Param, Var, View
 from kautilya.core.world import World
 
-TERMS = ("base", "gain", "ally", "alignment", "enemy", "reputation", "revision", "patron",
-         "past_tie", "spare", "sanctions")
+TERMS = ("base", "gain", "ally", "alignment", "enemy", "reputation", "revision", "own_ban",
+         "patron", "past_tie", "spare", "sanctions")
 RENEWALS = 4
 
 

@@ -1,14 +1,15 @@
-r"""Politics of a supply: six covariates of a state towards the buyer, each switchable.
+r"""Politics of a supply: seven covariates of a state towards the buyer, each switchable.
 
     ally        defence pact with the buyer
     alignment   - |ideal point_i - ideal point_buyer|              UN votes, one dimension
     enemy       sanctioned_i * sanctioned_buyer                    both are under Western measures
     reputation  - distance from the buyer's vote in the Assembly on the war
     revision    |ideal point_i - ideal point of the order's leader|, centred
+    own_ban     - whether i's own law bans such exports to the buyer       a fact, not a politics
     patron      - share of i's trade that is with its patron (not for the patron itself)
 
-Each is centred on the mean of the suppliers, so that the constant keeps its meaning when a
-part is switched off. The six are collinear; `why` reports whether they can be told apart.
+All but the ban are centred on the mean of the suppliers, so that the constant keeps its meaning
+when a part is switched off; the constant is that of a state whose own law allows the sale. They are collinear; `why` reports whether they can be told apart.
 Source: METHODS 6 (bailey2017 for ideal points); coding in the scenario's tables.
 Holds for: slow alignment. Breaks when: a state votes one way and ships the other.
 """
@@ -19,7 +20,8 @@ import numpy as np
 from kautilya.core.law import Built, Law, Var, View
 from kautilya.core.world import World
 
-FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "patron")
+FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban",
+           "patron")
 
 
 def build(world: World) -> Built:
@@ -33,9 +35,10 @@ def build(world: World) -> Built:
     trade = tables["trade"] + tables["trade"].T
     tied = trade[at, patron] / np.maximum(trade[at].sum(axis=1), 1e-9)
     raw = np.stack([tables["ally"][at, buyer], -np.abs(point[at] - point[buyer]), shut[at] * shut[buyer],
-                    tables["un_agreement"][at] - 1.0, np.abs(point[at] - point[leader]),
+                    tables["un_agreement"][at] - 1.0, np.abs(point[at] - point[leader]), -tables["bans"][at],
                     -np.where(at == patron, 0.0, tied)])
-    return Built(data={"factors": raw - raw.mean(axis=1, keepdims=True)})
+    centre = np.array([[name != "own_ban"] for name in FACTORS])
+    return Built(data={"factors": raw - centre * raw.mean(axis=1, keepdims=True)})
 
 
 def step(view: View) -> dict:
@@ -47,5 +50,5 @@ def step(view: View) -> dict:
 LAW = Law(
     name="politics", phase="observe", step=step, build=build, cites=("bailey2017",),
     parts=("S02", "S12", "S17"), labels={"factor": FACTORS},
-    writes=(Var("politics", ("factor", "supplier"), "1", "centred covariates"),),
+    writes=(Var("politics", ("factor", "supplier"), "1", "covariates, centred but for own_ban"),),
 )

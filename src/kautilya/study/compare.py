@@ -98,3 +98,9 @@ def _pairs(base: Any, other: Any, year: str) -> Any:
             label = "/".join(map(str, cell)) if isinstance(cell, tuple) else str(cell)
             yield (f"{name} {label}".strip(), stacked[0].isel(cell=k).values.astype(float),
                    stacked[1].isel(cell=k).values.astype(float))
+
+
+def year_of(name: str) -> str:
+    """The year after the as-of date of a scenario: where levers show first."""
+    head = scenarios.load(name).head
+    return str(min(head.as_of.year + 1, int(head.horizon[:4])))

@@ -7,7 +7,7 @@ they do not depend on how many futures are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -17,7 +17,7 @@ import numpy as np
 from kautilya.core.luck import PARAMETERS, bits, seed_words, streams, uniform
 from kautilya.scenario.distributions import quantile
 
-Fed = Mapping[int, np.ndarray]  # row number -> values [F] in the unit of the row
+Fed = Sequence[tuple[np.ndarray, np.ndarray]]  # (row numbers, value [F]) in internal units
 
 
 @jax.jit
@@ -33,13 +33,15 @@ def probabilities(names: list[str], seed: int, futures: np.ndarray) -> np.ndarra
 
 def figures(rows: tuple[Any, ...], seed: int, futures: np.ndarray, fed: Fed | None = None
             ) -> np.ndarray:
-    """Values [rows, F] of uncertain figures, in the unit of each row.
+    """Values [rows, F] of uncertain figures, in internal units.
 
     rows   rows with id, distribution, low, central, high
-    fed    values that another draw gives (the accounts); they stand in place of the row's own
+    fed    values that the accounts give: one row takes the value itself; several rows keep
+           their proportions and are scaled to sum to it
     """
     u = probabilities([row.id for row in rows], seed, futures)
     out = np.stack([quantile(row, u[i]) for i, row in enumerate(rows)])
-    for i, values in (fed or {}).items():
-        out[i] = values
+    for numbers, value in fed or ():
+        own = out[numbers].sum(axis=0)
+        out[numbers] = value if len(numbers) == 1 else out[numbers] * (value / own)
     return out

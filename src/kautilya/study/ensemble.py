@@ -32,7 +32,7 @@ class Case:
     levers: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
     keep: str = "always"
-    accept: str = "default"
+    accept: str = "run"
 
 
 @dataclass

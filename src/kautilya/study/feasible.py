@@ -3,28 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
 
+from kautilya import caches
 from kautilya.scenario.assemble import Assembled
 from kautilya.study.draws import Fed
 
+BLOCK = 1024  # futures whose accounts are drawn together
+Feed = Callable[[np.ndarray], Fed]
 
-def feeder(assembled: Assembled, seed: int, accept: str) -> Callable[[np.ndarray], Fed] | None:
-    """A function from numbers of futures to the values that the accounts feed; None = raw."""
-    if accept == "raw":
+
+def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
+    """A function from numbers of futures (within one block) to what the accounts feed.
+
+    None where the scenario declares no accounts or `accept` is "raw". Raises KautilyaError,
+    naming the figures, where those that are accepted cannot all be true.
+    """
+    from pathlib import Path
+
+    scenario = assembled.scenario
+    if accept == "raw" or not (Path(scenario.folder) / "accounts.toml").exists():
         return None
-    try:
-        from kautilya.accounts import draws
-    except ImportError:
-        return None
-    rows: dict[tuple[str, ...], Any] = {
-        (row.parameter, row.actor, row.good, row.stage, row.month): i
-        for i, row in enumerate(assembled.scenario.quantities)}
+    held: dict[int, dict[str, np.ndarray]] = {}
+    rows: dict[str, np.ndarray] = {}
 
     def feed(futures: np.ndarray) -> Fed:
-        given = draws(assembled.scenario, seed, futures, accept)
-        return {rows[key]: np.asarray(value) for key, value in given.items() if key in rows}
+        block = int(futures[0]) // BLOCK
+        if block not in held:
+            held.clear()
+            held[block] = drawn(scenario, seed, block, accept)
+            rows.update({key: _rows(scenario, key) for key in held[block]})
+        at = np.asarray(futures) - block * BLOCK
+        return [(rows[key], values[at]) for key, values in held[block].items() if rows[key].size]
 
     return feed
+
+
+def drawn(scenario: Any, seed: int, block: int, accept: str) -> dict[str, np.ndarray]:
+    """Draws of one block by feed key, kept on disk by digest, profile, seed and block."""
+    from kautilya.accounts import draws
+
+    path = caches.folder("accounts", scenario.digest[:16]) / f"{accept}-{seed}-{block}.npz"
+    try:
+        with np.load(path) as data:
+            return {key: data[key] for key in data.files}
+    except (OSError, ValueError, EOFError):
+        pass
+    futures = np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.uint32)
+    found = {"|".join(key): np.asarray(value, dtype=float)
+             for key, value in draws(scenario, seed, futures, accept).items()}
+    try:
+        partial = path.with_suffix(".partial.npz")
+        np.savez(partial, **found)  # type: ignore[arg-type]
+        partial.replace(path)
+    except OSError:
+        pass  # a read-only cache costs time, nothing else
+    return found
+
+
+def _rows(scenario: Any, key: str) -> np.ndarray:
+    """Numbers of the rows of quantities.csv that a feed key names; the stage may hold "*"."""
+    parameter, actor, partner, good, stage, label, month = key.split("|")
+    return np.array([i for i, row in enumerate(scenario.quantities)
+                     if row.parameter == parameter and row.month == month
+                     and (row.actor, row.partner, row.good) == (actor, partner, good)
+                     and row.label == label and fnmatchcase(row.stage, stage or "")], dtype=int)

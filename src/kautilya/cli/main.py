@@ -1,0 +1,174 @@
+"""`kautilya`: the commands. Heavy parts are imported when a command runs, so that help is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Optional  # noqa: UP035
+
+import typer
+
+from kautilya.cli import show as shows
+from kautilya.cli.door import Door, split
+
+app = typer.Typer(
+    name="kautilya", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    help="Who runs out first, who will help them, at what price, and what would change the "
+    "answer.\n\nStart with:  kautilya run russia_dprk_2024 --futures 2000\n\n"
+    "Every command has --json. Exit code 0, or 2 for a mistake that you can mend.")
+
+Scenario = Annotated[str, typer.Argument(help="a shipped scenario or the path of a folder")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON instead of tables")]
+Futures = Annotated[int, typer.Option(help="number of futures", min=1)]
+Seed = Annotated[int, typer.Option(help="seed of all luck; 0 is a seed", min=0)]
+Sets = Annotated[Optional[list[str]], typer.Option(  # noqa: UP045
+    "--set", help="change a figure: ID=VALUE, law.param[ACTOR,good]=VALUE or drive=model; "
+    "may be given several times")]
+Levers = Annotated[str, typer.Option(help="levers, separated by commas; `show` lists them")]
+Out = Annotated[Optional[Path], typer.Option(help="folder for the results")]  # noqa: UP045
+Accept = Annotated[str, typer.Option(help="which published figures must hold: a profile of the "
+                                     "accounts, or raw for draws from the raw ranges")]
+Keep = Annotated[str, typer.Option(help="what is stored: always (declared outcomes), why, all")]
+
+
+@app.command()
+def scenarios(json: Json = False) -> None:
+    """List the scenarios that come with Kautilya."""
+    with Door(json) as door:
+        door.tell(shows.scenarios())
+
+
+@app.command()
+def show(scenario: Scenario, json: Json = False) -> None:
+    """Show a scenario: actors, goods, laws, levers, uncertainties, outcomes, grades."""
+    with Door(json) as door:
+        door.tell(shows.scenario(scenario))
+
+
+@app.command()
+def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets = None,
+        levers: Levers = "", out: Out = None, accept: Accept = "run", keep: Keep = "always",
+        json: Json = False) -> None:
+    """Run a scenario and write manifest, trajectories (Zarr), summary and report.
+
+    Example: kautilya run russia_dprk_2024 --futures 10000 --levers no_dprk_shells
+    """
+    with Door(json) as door:
+        from kautilya.study.ensemble import Case
+        from kautilya.report.whole import run_whole
+
+        case = Case(split(levers), tuple(sets or ()), keep, accept)
+        folder = out or Path("runs") / f"{Path(scenario).name}-{seed}"
+        with door.progress("futures") as tell:
+            done = run_whole(scenario, futures, seed, case=case, out=folder, progress=tell)
+        door.tell(shows.run(done, folder))
+
+
+@app.command()
+def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: Seed = 0,
+            sets: Sets = None, during: Annotated[str, typer.Option(help="year")] = "",
+            out: Out = None, json: Json = False) -> None:
+    """Compare each lever with the scenario as it stands, on the same luck.
+
+    Example: kautilya compare russia_dprk_2024 --levers no_dprk_shells,aid_stops --during 2025
+    """
+    with Door(json) as door:
+        from kautilya.study.compare import compare as compared
+        from kautilya.study.compare import rows, year_of
+
+        with door.progress("futures") as tell:
+            found = compared(scenario, split(levers), futures, seed, sets=tuple(sets or ()),
+                             folder=out, progress=tell)
+        year = during or year_of(scenario)
+        door.tell(shows.comparison(rows(found, year), year, futures))
+
+
+@app.command()
+def why(scenario: Scenario,
+        recipient: Annotated[str, typer.Argument(help="who buys, such as RUS")],
+        good: Annotated[str, typer.Argument(help="a class: shells, dual-use, tank, drone, ...")],
+        during: Annotated[str, typer.Option(help="year")] = "2024", futures: Futures = 1024,
+        seed: Seed = 0, sets: Sets = None, json: Json = False) -> None:
+    """Why them and not others: every candidate supplier, its utility term by term.
+
+    Example: kautilya why russia_dprk_2024 RUS shells --during 2024
+    """
+    with Door(json) as door:
+        from kautilya.study.why import why as asked
+
+        with door.progress("futures") as tell:
+            found = asked(scenario, recipient, good, during, futures, seed,
+                          sets=tuple(sets or ()), progress=tell)
+        door.tell(shows.why(found, scenario))
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="folder of a run")],
+           out: Annotated[Optional[Path], typer.Option(help="file to write")] = None,  # noqa: UP045
+           json: Json = False) -> None:
+    """Write the report of a stored run again: one HTML file that needs no network."""
+    with Door(json) as door:
+        from kautilya.report import write
+        from kautilya.study.ensemble import load_run
+
+        path = write(load_run(folder), out or folder / "report.html")
+        door.tell({"report": str(path)})
+
+
+@app.command()
+def export(folder: Annotated[Path, typer.Argument(help="folder of a run")],
+           to: Annotated[str, typer.Option(help="parquet, csv or netcdf")] = "parquet",
+           out: Annotated[Optional[Path], typer.Option(help="file to write")] = None,  # noqa: UP045
+           json: Json = False) -> None:
+    """Export a run: the summary as Parquet or CSV, or all futures as netCDF."""
+    with Door(json) as door:
+        from kautilya.study.export import export as exported
+
+        door.tell({"file": str(exported(folder, to, out))})
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(help="name of your scenario")],
+        folder: Annotated[Path, typer.Option(help="where to put it")] = Path("."),
+        json: Json = False) -> None:
+    """Write a small scenario that runs, for you to change."""
+    with Door(json) as door:
+        from kautilya import scenario as rooms
+
+        path = rooms.new(name, folder)
+        door.tell({"folder": str(path), "next": f"kautilya check {path}; kautilya run {path}"})
+
+
+@app.command()
+def check(path: Annotated[Path, typer.Argument(help="folder of a scenario")],
+          json: Json = False) -> None:
+    """List every mistake of a scenario at once, with file, line, finding and remedy."""
+    with Door(json) as door:
+        from kautilya import scenario as rooms
+
+        mistakes = rooms.check(path)
+        door.tell(shows.mistakes(mistakes, path))
+        if mistakes:
+            raise typer.Exit(2)
+
+
+@app.command()
+def schema(json: Json = False) -> None:
+    """Print the JSON Schema of the scenario format."""
+    with Door(True) as door:
+        from kautilya import scenario as rooms
+
+        door.tell(shows.Shown(rooms.json_schema(), []))
+
+
+def main(args: list[str] | None = None) -> Any:
+    """Entry point of the command."""
+    try:
+        return app(args=args, standalone_mode=True)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Why them, and not others: every candidate supplier of a class, term by term.
+
+The decision model is evaluated over the whole declared parameter range, beside the record. A
+candidate's rank is by what the model expects it to hand over; nothing here names a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kautilya import scenario as scenarios
+from kautilya.errors import KautilyaError
+from kautilya.scenario.mistakes import near
+from kautilya.study.ensemble import Case, Progress, Run, run
+from kautilya.study.pool import Pool
+from kautilya.study.summary import spread
+
+IMPOSED = {"spare": "sign imposed", "reputation": "sign imposed", "patron": "sign imposed",
+           "sanctions": "sign imposed; size not identified by the historical panel",
+           "gain": "declared range", "base": "declared range",
+           "enemy": "sign not settled by the panel", "alignment": "panel, sign not settled",
+           "ally": "panel", "revision": "panel; sign against the common reading",
+           "past_tie": "panel", "own_ban": "sign imposed: a state's own export law is obeyed"}
+REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
+SUPPLIES_FROM = 0.05  # share of the expected flow from which a state counts as a supplier
+RIVALS = ("", "no_secondary_sanctions", "stock_and_calibre_only")
+
+
+class Why(NamedTuple):
+    """Candidates (best first), shares over the parameter range, and the reading of both."""
+
+    recipient: str
+    good: str
+    year: str
+    futures: int
+    candidates: list[dict[str, Any]]
+    rivals: dict[str, list[dict[str, Any]]]
+    notes: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON shape."""
+        return {"recipient": self.recipient, "good": self.good, "during": self.year,
+                "futures": self.futures, "candidates": self.candidates, "rivals": self.rivals,
+                "notes": self.notes}
+
+
+ALIASES = {"shells": "tube_round", "rockets": "rocket_round", "dual-use": "component",
+           "dual_use": "component", "tanks": "tank", "guns": "gun", "missiles": "missile",
+           "drones": "drone", "troops": "person"}
+
+
+def why(name: str, recipient: str, good: str, during: str = "2024", futures: int = 1024,
+        seed: int = 0, *, sets: Sequence[str] = (), accept: str = "run",
+        progress: Progress | None = None) -> Why:
+    """Who supplies `recipient` with `good` in a year, who does not, and what carries it.
+
+    Three runs on the same luck: as declared, without secondary sanctions, and with stock and
+    calibre alone. Raises KautilyaError for an unknown recipient, good or year.
+    """
+    scenario = scenarios.load(name)
+    good = ALIASES.get(good, good)
+    _check(scenario, recipient, good, during)
+    levers = {lever.id for lever in scenario.levers}
+    rivals = [r for r in RIVALS if not r or r in levers]
+    runs: dict[str, Run] = {}
+    with Pool() as pool:
+        for i, lever in enumerate(rivals):
+            case = Case((lever,) if lever else (), tuple(sets), "why", accept)
+            runs[lever] = run(name, futures, seed, case=case, pool=pool,
+                              progress=lambda a, b, i=i: progress and progress(  # type: ignore
+                                  i * b + a, len(rivals) * b))
+    found = {lever: candidates(one.data, good, during) for lever, one in runs.items()}
+    base = found.pop("")
+    for one in base:
+        one["would_change"] = would_change(one)
+    short = {lever: [{k: c[k] for k in ("supplier", "probability", "quantity", "leads")}
+                     for c in rows] for lever, rows in found.items()}
+    return Why(recipient, good, during, futures, base, short, notes(base, short))
+
+
+def _check(scenario: Any, recipient: str, good: str, during: str) -> None:
+    buyers = scenario.sets["buyer"].members if "buyer" in scenario.sets else ()
+    if recipient not in buyers:
+        raise KautilyaError("RECIPIENT", f"{recipient!r} buys nothing in this scenario",
+                            near(recipient, buyers))
+    offers = scenario.sets["offer"].members
+    if good not in offers:
+        raise KautilyaError("GOOD", f"{good!r} is not offered by anyone",
+                            near(good, (*offers, *ALIASES)))
+    years = sorted({month[:4] for month in scenario.months})
+    if during not in years:
+        raise KautilyaError("--during", f"{during!r} is no year of the scenario",
+                            f"Give one of {years[0]} to {years[-1]}")
+
+
+def candidates(data: Any, good: str, year: str) -> list[dict[str, Any]]:
+    """Candidates of one class and year from a run kept with "why", best first."""
+    cell = {"year": year, "offer": good}
+    chance = data["supply_chance"].sel(cell).values.astype(float)  # [F, supplier]
+    amount = data["expected_supply"].sel(cell).values.astype(float)
+    shipped = data["shipped"].sel(cell).values.astype(float)
+    terms = data["utility_terms"].sel(cell).values.astype(float)  # [F, term, supplier]
+    cost = data["sanction_cost"].sel(cell).values.astype(float)
+    names = [str(s) for s in data["supplier"].values]
+    total = amount.sum(axis=1, keepdims=True)
+    part = np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
+    order = np.argsort(-amount, axis=1)
+    rank = np.argsort(order, axis=1) + 1
+    out = []
+    for k, name in enumerate(names):
+        mean = terms[:, :, k].mean(axis=0)
+        labels = [str(t) for t in data["term"].values]
+        out.append({
+            "supplier": name, "probability": float(chance[:, k].mean()),
+            "probability_range": spread(chance[:, k]).as_dict(),
+            "quantity": float(amount[:, k].mean()),
+            "quantity_range": spread(amount[:, k]).as_dict(),
+            "recorded_or_simulated": spread(shipped[:, k]).as_dict(),
+            "utility": float(mean.sum()),
+            "terms": {label: float(value) for label, value in zip(labels, mean, strict=True)},
+            "expected_loss_percent": spread(cost[:, k]).as_dict(),
+            "leads": float(((rank[:, k] == 1) & (amount[:, k] > 0)).mean()),
+            "top_five": float(((rank[:, k] <= 5) & (amount[:, k] > 0)).mean()),
+            "refuses": float((chance[:, k] < REFUSES_BELOW).mean()),
+            "supplies": float((part[:, k] >= SUPPLIES_FROM).mean()),
+            "able": float((chance[:, k] > 0).mean()),
+            "badge": "emergent", "imposed_terms": {t: IMPOSED[t] for t in labels if t in IMPOSED},
+        })
+    return sorted(out, key=lambda c: -c["quantity"])
+
+
+def would_change(one: dict[str, Any]) -> str:
+    """For a state that more likely refuses: what would have to change, in words."""
+    if one["able"] < 0.05:
+        return "it holds nothing of the class to give"
+    lacking = -one["utility"]
+    if lacking <= 0:
+        return "it supplies more likely than not"
+    loss = -one["terms"].get("sanctions", 0.0)
+    parts = sorted(((v, k) for k, v in one["terms"].items() if v < 0 and k != "base"))
+    text = f"utility would have to rise by {lacking:.1f}"
+    if loss >= lacking:
+        return text + "; dropping the threat of secondary sanctions would do"
+    if parts:
+        value, name = parts[0]
+        text += f"; its largest cost is {name} ({value:+.1f})"
+    return text + "; even without secondary sanctions it would refuse" if loss > 0 else text
+
+
+def notes(base: list[dict[str, Any]], rivals: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """What the rival answers change, and what the data can tell apart."""
+    first = base[0]
+    out = [f"{first['supplier']} leads in {100 * first['leads']:.0f} % of the declared range."]
+    words = {"no_secondary_sanctions": "Without secondary sanctions",
+             "stock_and_calibre_only": "With stock and calibre alone"}
+    for lever, rows in rivals.items():
+        top = max(rows, key=lambda c: c["leads"])
+        out.append(f"{words.get(lever, lever)}, {top['supplier']} leads in "
+                   f"{100 * top['leads']:.0f} %.")
+    same = all(max(rows, key=lambda c: c["leads"])["supplier"] == first["supplier"]
+               for rows in rivals.values())
+    out.append("The leader is the same under every answer: who leads does not tell them apart; "
+               "who refuses might." if same else
+               "The answers disagree on who leads; the record of one year does not decide "
+               "between them.")
+    out.append("The weight of secondary sanctions is a declared range: the historical panel does "
+               "not identify it.")
+    return out
