@@ -1,0 +1,230 @@
+"""The audit: can the published figures all be true, what do they imply, which of them clash?"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from kautilya.accounts.build import Built, build
+from kautilya.accounts.declare import Profile
+from kautilya.accounts.explain import explained, resolvers
+from kautilya.accounts.frames import account_frame, bound_frame, need_frame, plain, share_frame
+from kautilya.accounts.implied import Part, implied, parts_of
+from kautilya.accounts.inputs import Inputs, inputs, known_by
+from kautilya.accounts.model import published
+from kautilya.accounts.profiles import accepted, profile
+from kautilya.errors import KautilyaError
+
+SHELLS = {"shells": "round", "ammunition": "round", "rounds": "round", "artillery": "art",
+          "soldiers": "person", "men": "person", "troops": "person", "guns": "art",
+          "launchers": "art"}
+
+
+class Audit(NamedTuple):
+    """Frames of an audit; `notes` are sentences for the head of a memo.
+
+    accounts   one row per account, period and term: implied low and high
+    bounds     one row per figure: published, implied by all, implied by the others
+    conflicts  one row per irreducible conflict (empty unless asked for)
+    resolvers  figures by the number of conflicts that each resolves
+    needs      the opening stock that each published rate of use would need
+    shares     declared ratios with their bounds
+    steps      bounds on one figure as others are added (only with `figure`)
+    unused     figures that were not used, and why
+    """
+
+    scenario: str
+    accept: str
+    as_of: str
+    notes: tuple[str, ...]
+    accounts: pd.DataFrame
+    bounds: pd.DataFrame
+    conflicts: pd.DataFrame
+    resolvers: pd.DataFrame
+    needs: pd.DataFrame
+    shares: pd.DataFrame
+    steps: pd.DataFrame
+    unused: pd.DataFrame
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data: accounts, bounds, conflicts and the rest as lists of objects."""
+        frames = {name: plain(getattr(self, name)) for name in
+                  ("accounts", "conflicts", "resolvers", "needs", "shares", "steps", "unused")}
+        bounds = [row | {"published": [row.pop("published_low"), row.pop("published_high")],
+                         "implied": [row.pop("implied_low"), row.pop("implied_high")],
+                         "others": [row.pop("others_low"), row.pop("others_high")]}
+                  for row in plain(self.bounds)]
+        return {"scenario": self.scenario, "accept": self.accept, "as_of": self.as_of,
+                "notes": list(self.notes), **frames, "bounds": bounds}
+
+
+class Asked(NamedTuple):
+    """What an audit is asked for."""
+
+    good: str = ""
+    actor: str = ""
+    accept: str = "all"
+    as_of: str | date | None = None
+    conflicts: bool = False
+    figure: str = ""
+
+
+def audit(scenario: Any, good: str = "", actor: str = "", accept: str = "all",
+          **more: Any) -> Audit:
+    """Audit a scenario (name, folder or loaded) or an analyst's own table (a .csv file).
+
+    good, actor   only these accounts ("tanks", "RUS")
+    accept        profile of accepted figures: all, all_but_belligerents, visual_only, both_sides,
+                  grade:C3, side:UKR, or one that the scenario declares
+    as_of         a date: figures that were not surely published by then are invisible
+    conflicts     also list every irreducible conflict
+    figure        also bound this one figure as the others are added one after another
+
+    Raises KautilyaError for an unknown scenario, account, profile, figure or a malformed table.
+    """
+    if str(scenario).endswith(".csv"):
+        from kautilya.accounts.table import audit_table
+
+        return audit_table(scenario, conflicts=bool(more.get("conflicts", True)))
+    asked = Asked(good, actor, accept, **more)
+    given = inputs(scenario)
+    chosen = profile(given.declared, asked.accept)
+    visible = known_by(given.figures, asked.as_of)
+    kept, refused = accepted(visible, chosen, given.declared)
+    built = build(given.declared, kept, chosen)
+    wanted = _wanted(built, asked)
+    groups = [p for p in parts_of(built) if p.accounts & wanted]
+    found = _found(groups, built, asked)
+    hidden = {f.id: f"published {f.date}, after the as-of date" for f in given.figures
+              if f not in visible}
+    return _assembled(given, chosen, asked, (built, groups, wanted),
+                      found | {"unused": built.unused | refused | hidden})
+
+
+def _found(groups: list[Part], built: Built, asked: Asked) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = []
+    complete = True
+    if asked.conflicts:
+        for group in groups:
+            if group.aside:
+                new, all_of_them = explained(group.programme, built)
+                group.programme.set_free(group.aside)
+                rows, complete = rows + new, complete and all_of_them
+    steps = _steps(built, groups, asked.figure) if asked.figure else []
+    return {"conflicts": rows, "complete": complete, "steps": steps}
+
+
+def _assembled(given: Inputs, chosen: Profile, asked: Asked,
+               state: tuple[Built, list[Part], set[str]], found: dict[str, Any]) -> Audit:
+    built, groups, wanted = state
+    aside = [name for group in groups for name in group.aside]
+    notes = [f"Accepted: {chosen.says}.", *_notes(built, groups, wanted, aside)]
+    if not found["complete"]:
+        notes.append("The list of conflicts is not complete: the search was stopped.")
+    resolving = resolvers(found["conflicts"])
+    frames = (account_frame(built, groups, wanted), bound_frame(built, groups, wanted),
+              pd.DataFrame(found["conflicts"]), pd.DataFrame(resolving),
+              need_frame(built, groups, wanted), share_frame(given.declared, built, groups),
+              pd.DataFrame(found["steps"]),
+              pd.DataFrame([{"figure": k, "why": v} for k, v in found["unused"].items()]))
+    return Audit(given.name, chosen.id, str(asked.as_of or ""), tuple(notes), *frames)
+
+
+def _notes(built: Built, groups: list[Part], wanted: set[str], aside: list[str]) -> list[str]:
+    out = []
+    for group in groups:
+        for name in sorted(group.accounts & wanted):
+            says = built.books[name].account.says
+            mine = [f for f in group.aside if built.meanings[f].account == name]
+            if mine:
+                out.append(f"{says}: the accepted figures cannot all be true; bounds hold without "
+                           f"{', '.join(mine)}.")
+            bare = unfounded(built, name) if built.books[name].account.need else []
+            if bare:
+                out.append(f"{says}: no one published an opening stock of {', '.join(bare)}. "
+                           "Without an opening stock the account cannot fail: any use can be "
+                           "explained by a larger stock. The opening ranges are assumed; see the "
+                           "opening stock that each published rate of use would need.")
+    widened = [n for n, m in built.meanings.items() if m.widened and m.account in wanted]
+    if widened:
+        out.append(f"Untagged figures read as anything from one kind of round to all kinds: "
+                   f"{', '.join(widened)}.")
+    voices = {built.meanings[n].figure.originator for n in built.meanings
+              if built.meanings[n].account in wanted}
+    count = sum(m.account in wanted for m in built.meanings.values())
+    out.append(f"{count} figures of {len(voices)} originators.")
+    return out
+
+
+def unfounded(built: Built, account: str) -> list[str]:
+    """Nodes of an account whose opening no published figure bounds from above by itself."""
+    book = built.books[account]
+    parts = built.system
+    names = {book.opening(node.id): node.id for node in book.account.node}
+    said = set()
+    for line, high, kind in zip(parts.matrix, parts.row_high, parts.kind, strict=True):
+        used = [name for name, v in zip(parts.names, line, strict=True) if v != 0]
+        if kind == "published" and high < float("inf") and set(used) <= set(names):
+            said |= set(used)
+    return [node for name, node in names.items() if name not in said]
+
+
+def _wanted(built: Built, asked: Asked) -> set[str]:
+    word = SHELLS.get(asked.good.lower(), asked.good.lower())
+    stem = word[:-1] if word.endswith("s") else word
+    out = set()
+    for name, book in built.books.items():
+        account = book.account
+        if asked.actor and account.actor != asked.actor:
+            continue
+        if not word or stem in (*account.goods, name) or stem in name.split("_"):
+            out.add(name)
+    if not out:
+        known = ", ".join(sorted(built.books))
+        raise KautilyaError("audit", f"no account fits '{asked.actor} {asked.good}'",
+                            f"the accounts are: {known}")
+    return out
+
+
+def find_figure(built: Built, text: str) -> str:
+    """The figure of an id, or the only one whose description has all words of `text`."""
+    if text in built.meanings:
+        return text
+    words = text.lower().replace("losses", "lost").replace("tanks", "tank").split()
+    hits = [name for name, m in built.meanings.items()
+            if all(w in f"{name} {m.figure.says()}".lower() for w in words)]
+    ending = [name for name in hits if name.lower().endswith(words[-1])]
+    hits = ending if len(ending) == 1 else hits
+    if len(hits) != 1:
+        near = ", ".join(hits[:8]) if hits else ", ".join(list(built.meanings)[:8])
+        raise KautilyaError("figure", f"'{text}' names {len(hits) or 'no'} accepted figures",
+                            f"give an id, such as {near}")
+    return hits[0]
+
+
+def _steps(built: Built, groups: list[Part], text: str) -> list[dict[str, Any]]:
+    """Bounds on one figure: declared ranges first, then the others by date of publication."""
+    name = find_figure(built, text)
+    meaning = built.meanings[name]
+    group = next(g for g in groups if name in published(g.programme.parts))
+    programme = group.programme
+    others = sorted((f for f in published(programme.parts) if f != name),
+                    key=lambda f: built.meanings[f].figure.date)
+    free, out = {name, *others}, []
+    for added in ["", *others]:
+        programme.set_free(free - {added})
+        room = implied(programme, meaning)
+        if room is None:
+            clash = True
+        else:
+            clash, last = False, room
+            free -= {added}
+        said = built.meanings[added].figure.says() if added else "declared ranges alone"
+        out.append({"figure": name, "added": added, "said": said, "low": last.low,
+                    "high": last.high, "set_aside": clash, "published_low": meaning.low,
+                    "published_high": meaning.high, "unit": meaning.figure.unit})
+    programme.set_free(group.aside)
+    return out
+

@@ -1,0 +1,201 @@
+"""Draws for the run: from the feasible accounts to the quantities of a scenario."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kautilya.accounts import ledger as books_of
+from kautilya.accounts.build import Built, build
+from kautilya.accounts.conflicts import shrink
+from kautilya.accounts.declare import Accounts, Feed
+from kautilya.accounts.expr import Linear
+from kautilya.accounts.inputs import Inputs, inputs, known_by
+from kautilya.accounts.mixing import Mixing
+from kautilya.accounts.model import Floats, System, components, published
+from kautilya.accounts.polytope import Shape, shape
+from kautilya.accounts.priors import prior_rows, unmatched
+from kautilya.accounts.profiles import accepted, profile
+from kautilya.accounts.raw import Survival, survival, together
+from kautilya.accounts.sampling import sample
+from kautilya.accounts.solve import Programme
+from kautilya.errors import KautilyaError
+
+
+class FeedKey(NamedTuple):
+    """The selectors of quantities.csv. A stage with `*` is a group that is scaled to one sum."""
+
+    parameter: str
+    actor: str = ""
+    partner: str = ""
+    good: str = ""
+    stage: str = ""
+    label: str = ""
+    month: str = ""
+
+
+class Survived(NamedTuple):
+    """How much of the raw ranges is possible: by group of linked accounts and overall."""
+
+    accounts: dict[str, Survival]
+    overall: Survival
+
+
+class Feasible(NamedTuple):
+    """Feasible draws.
+
+    names       (account, variable) -> [F]: openings `node[open]` and flows `flow[from:to]`
+    feeds       FeedKey -> [F] in internal units (unit of the good, per month, fraction)
+    share_survived, diagnostics (per group: split R-hat, effective size per coordinate), worst
+    breach of any row as a share of its size; `accept` says which figures were used
+    """
+
+    names: dict[tuple[str, str], Floats]
+    feeds: dict[FeedKey, Floats]
+    share_survived: Survived
+    diagnostics: dict[str, Mixing]
+    worst: float
+    accept: str
+
+    def summary(self) -> dict[str, Any]:
+        """For the manifest: plain numbers."""
+        overall = self.share_survived.overall
+        return {"accept": self.accept, "worst_breach": self.worst,
+                "share_survived": {
+                    "overall": overall.share, "error": overall.error, "below": overall.below,
+                    "accounts": {k: {"share": v.share, "error": v.error, "draws": v.draws,
+                                     "below": v.below}
+                                 for k, v in self.share_survived.accounts.items()}},
+                "mixing": {k: {"worst_rhat": float(m.rhat.max(initial=1.0)),
+                               "least_effective": float(m.effective.min(initial=np.inf))}
+                           for k, m in self.diagnostics.items()}}
+
+
+def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
+             as_of: Any = None) -> Feasible:
+    """One feasible set of accounts for each future [F], uniform on the feasible set.
+
+    The set is what the accepted figures, the declared relations and the ranges of the fed rows
+    of quantities.csv leave together. A future's draw depends on (scenario, accept, as_of, seed,
+    future) alone. Raises KautilyaError where the accepted figures cannot all be true, naming
+    those that clash.
+    """
+    given = inputs(scenario)
+    chosen = profile(given.declared, accept)
+    figures = accepted(known_by(given.figures, as_of), chosen, given.declared)[0]
+    built = build(given.declared, figures, chosen,
+                  lambda books: prior_rows(given.declared, books, given.quantities))
+    index = np.asarray(futures, dtype=np.uint32)
+    columns: dict[str, Floats] = {}
+    shares, mixed, worst = {}, {}, 0.0
+    for piece in components(built.system):
+        label = "+".join(dict.fromkeys(n.rpartition(".")[0] for n in piece.names))
+        drawn = sample(piece, seed, index, _shaped(given, built, _frozen(piece)))
+        columns |= dict(zip(drawn.names, drawn.values, strict=True))
+        shares[label], mixed[label] = survival(piece, seed), drawn.mixing
+        worst = max(worst, drawn.worst)
+    names = {(head, tail): values for name, values in columns.items()
+             for head, _, tail in [name.rpartition(".")]}
+    survived = Survived(shares, together(list(shares.values())))
+    return Feasible(names, _feeds(given.declared, built, columns), survived, mixed, worst,
+                    chosen.id)
+
+
+def draws(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
+          as_of: Any = None) -> dict[FeedKey, Floats]:
+    """Only the draws that quantities of the scenario take from the accounts: FeedKey -> [F]."""
+    return feasible(scenario, seed, futures, accept, as_of).feeds
+
+
+def feed_key(feed: Feed) -> FeedKey:
+    """The key of a declared feed."""
+    return FeedKey(feed.parameter, feed.actor, feed.partner, feed.good, feed.stage, feed.label,
+                   feed.month)
+
+
+def verify(scenario: Any) -> list[KautilyaError]:
+    """Mistakes in accounts.toml that reading alone does not show: forms, feeds, the run profile."""
+    try:
+        given = inputs(scenario)
+        chosen = profile(given.declared, "run")
+        figures = accepted(given.figures, chosen, given.declared)[0]
+        built = build(given.declared, figures, chosen,
+                      lambda books: prior_rows(given.declared, books, given.quantities))
+        for feed in given.declared.feed:
+            books_of.exact(feed.take, built.books, "", (0, 0))
+    except KautilyaError as error:
+        return [error]
+    missing = unmatched(given.declared, given.quantities) if given.quantities else []
+    out = [KautilyaError(f"accounts.toml: feed {name}", "no row of quantities.csv fits",
+                         "match its selectors to a row") for name in missing]
+    clashing = [p for p in components(built.system) if not Programme(p).feasible()]
+    return out + [clash(given, built, piece) for piece in clashing]
+
+
+class _Frozen(NamedTuple):
+    """A system as something that can be a key: its bytes."""
+
+    names: tuple[str, ...]
+    data: tuple[bytes, ...]
+    owner: tuple[str, ...]
+    kind: tuple[str, ...]
+
+
+def _frozen(parts: System) -> _Frozen:
+    arrays = (parts.box_low, parts.box_high, parts.matrix, parts.row_low, parts.row_high)
+    return _Frozen(parts.names, tuple(a.tobytes() for a in arrays), parts.owner, parts.kind)
+
+
+def _shaped(given: Inputs, built: Built, piece: _Frozen) -> Shape:
+    try:
+        return _shape(piece)
+    except KautilyaError:
+        raise clash(given, built, _thawed(piece)) from None
+
+
+@lru_cache(maxsize=32)
+def _shape(piece: _Frozen) -> Shape:
+    return shape(_thawed(piece))
+
+
+def _thawed(piece: _Frozen) -> System:
+    box_low, box_high, matrix, low, high = (np.frombuffer(b) for b in piece.data)
+    return System(piece.names, box_low, box_high, matrix.reshape(-1, len(piece.names)), low, high,
+                  piece.owner, piece.kind)
+
+
+def clash(given: Inputs, built: Built, piece: System) -> KautilyaError:
+    """The error of a run whose accepted figures cannot all be true: it names one conflict."""
+    programme = Programme(piece)
+    if programme.feasible():
+        return KautilyaError(given.name, "the accounts cannot be sampled",
+                             "give every variable a ceiling")
+    programme.set_free(published(piece))
+    if not programme.feasible():
+        return KautilyaError("accounts.toml", "the declared ranges contradict each other",
+                             "widen opening, most or a relation")
+    found = shrink(programme, published(piece))
+    said = "; ".join(f"{name} ({built.meanings[name].figure.says()})" for name in sorted(found))
+    return KautilyaError(f"{given.name}: accounts", f"these figures cannot all be true: {said}",
+                         "correct or drop one of them, or run with another --accept profile; "
+                         "`kautilya audit --conflicts` lists every conflict")
+
+
+def _feeds(declared: Accounts, built: Built, columns: dict[str, Floats]) -> dict[FeedKey, Floats]:
+    out = {}
+    for feed in declared.feed:
+        value = _value(books_of.exact(feed.take, built.books, "", (0, 0)), columns)
+        if feed.of:
+            value = value / _value(books_of.exact(feed.of, built.books, "", (0, 0)), columns)
+        out[feed_key(feed)] = value * feed.factor
+    return out
+
+
+def _value(form: Linear, columns: dict[str, Floats]) -> Floats:
+    total = np.full_like(next(iter(columns.values())), form.constant)
+    for name, weight in form.coefs.items():
+        total = total + weight * columns[name]
+    return total

@@ -1,0 +1,144 @@
+"""The system of accounts as numbers: boxed variables and intervals on linear forms of them.
+
+    low_i <= sum_j matrix[i, j] x_j <= high_i        box_low_j <= x_j <= box_high_j
+
+Every row has an owner (the figure, relation or account it comes from) and a kind:
+``identity`` (holds by definition), ``assumed`` (a declared range), ``published`` (someone said it).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from kautilya.accounts.expr import Linear
+from kautilya.errors import KautilyaError
+
+Floats = NDArray[np.float64]
+KINDS = ("identity", "assumed", "published")
+
+
+class Row(NamedTuple):
+    """``low <= coefs . x <= high``, said by `owner`."""
+
+    coefs: dict[str, float]
+    low: float
+    high: float
+    owner: str
+    kind: str
+
+
+class System(NamedTuple):
+    """names [n], box [n], matrix [m, n], row bounds [m], owner and kind of each row."""
+
+    names: tuple[str, ...]
+    box_low: Floats
+    box_high: Floats
+    matrix: Floats
+    row_low: Floats
+    row_high: Floats
+    owner: tuple[str, ...]
+    kind: tuple[str, ...]
+
+
+def row(form: Linear, low: float, high: float, owner: str, kind: str) -> Row:
+    """The row ``low <= form <= high``; the constant of the form moves to the bounds."""
+    return Row(form.coefs, low - form.constant, high - form.constant, owner, kind)
+
+
+def system(box: dict[str, tuple[float, float]], rows: Iterable[Row]) -> System:
+    """Stack boxes {name: (low, high)} and rows. Raises KautilyaError for an unknown name."""
+    names = tuple(box)
+    place = {name: j for j, name in enumerate(names)}
+    kept = [item for item in rows if _binds(item)]
+    matrix = np.zeros((len(kept), len(names)))
+    for i, item in enumerate(kept):
+        for name, value in item.coefs.items():
+            if name not in place:
+                raise KautilyaError(item.owner, f"the variable '{name}' is declared nowhere",
+                                    f"use one of: {', '.join(names[:8])}")
+            matrix[i, place[name]] = value
+    return System(names, np.array([box[n][0] for n in names], float),
+                  np.array([box[n][1] for n in names], float), matrix,
+                  np.array([item.low for item in kept], float),
+                  np.array([item.high for item in kept], float),
+                  tuple(item.owner for item in kept), tuple(item.kind for item in kept))
+
+
+def _binds(item: Row) -> bool:
+    return math.isfinite(item.low) or math.isfinite(item.high)
+
+
+def published(parts: System) -> tuple[str, ...]:
+    """Owners of published rows, in order, each once."""
+    pairs = zip(parts.owner, parts.kind, strict=True)
+    return tuple(dict.fromkeys(owner for owner, kind in pairs if kind == "published"))
+
+
+def without(parts: System, owners: Iterable[str]) -> System:
+    """The system without the rows of `owners`."""
+    drop = set(owners)
+    return take_rows(parts, np.array([o not in drop for o in parts.owner], bool))
+
+
+def take_rows(parts: System, keep: NDArray[np.bool_]) -> System:
+    """The system with the rows where `keep` [m] is true."""
+    index = np.flatnonzero(keep)
+    return parts._replace(matrix=parts.matrix[index], row_low=parts.row_low[index],
+                          row_high=parts.row_high[index],
+                          owner=tuple(parts.owner[i] for i in index),
+                          kind=tuple(parts.kind[i] for i in index))
+
+
+def components(parts: System) -> list[System]:
+    """Split into systems that share no variable. The rows of one figure and the variables of one
+    account (what stands before the last point of a name) stay together."""
+    n, m = len(parts.names), len(parts.owner)
+    rows, columns = np.nonzero(parts.matrix)
+    says = {owner: n + m + k for k, owner in enumerate(published(parts))}
+    heads = dict.fromkeys(name.rpartition(".")[0] for name in parts.names if "." in name)
+    of = {head: n + m + len(says) + k for k, head in enumerate(heads)}
+    tied = [(n + i, says[o]) for i, o in enumerate(parts.owner) if o in says]
+    tied += [(j, of[head]) for j, name in enumerate(parts.names)
+             if (head := name.rpartition(".")[0]) in of]
+    left = np.concatenate([n + rows, np.array([a for a, _ in tied], int)])
+    right = np.concatenate([columns, np.array([b for _, b in tied], int)])
+    size = n + m + len(says) + len(of)
+    graph = coo_matrix((np.ones(len(left)), (left, right)), shape=(size, size))
+    _, group = connected_components(graph, directed=False)
+    out = []
+    for g in dict.fromkeys(group[:n]):
+        columns_in, rows_in = group[:n] == g, group[n:n + m] == g
+        piece = take_rows(parts, rows_in)
+        out.append(piece._replace(
+            names=tuple(name for name, k in zip(parts.names, columns_in, strict=True) if k),
+            box_low=parts.box_low[columns_in], box_high=parts.box_high[columns_in],
+            matrix=piece.matrix[:, columns_in]))
+    return out
+
+
+def vector(parts: System, form: Linear) -> Floats:
+    """Coefficients [n] of a form; names outside the system raise KeyError."""
+    out = np.zeros(len(parts.names))
+    place = {name: j for j, name in enumerate(parts.names)}
+    for name, value in form.coefs.items():
+        out[place[name]] += value
+    return out
+
+
+def violation(parts: System, points: Floats) -> Floats:
+    """Largest breach of each column of points [n, k], as a share of the row's own size [k]."""
+    size = np.maximum(np.abs(parts.matrix) @ np.maximum(np.abs(points).max(axis=1), 1e-300), 1e-300)
+    value = parts.matrix @ points
+    rows = np.maximum(parts.row_low[:, None] - value, value - parts.row_high[:, None])
+    span = np.maximum(np.abs(points).max(axis=1), 1e-300)
+    box = np.maximum(parts.box_low[:, None] - points, points - parts.box_high[:, None])
+    worst = np.maximum((rows / size[:, None]).max(axis=0, initial=0.0),
+                       (box / span[:, None]).max(axis=0, initial=0.0))
+    return np.asarray(worst)
