@@ -15,7 +15,7 @@ from scipy.optimize import OptimizeResult
 
 import kautilya.networks as networks
 from kautilya.errors import KautilyaError
-from kautilya.mechanisms import signed_networks
+from kautilya.mechanisms.formulas import signed_networks
 
 
 def drawn(seed: int, nodes: int = 8, density: float = 0.6) -> list[tuple[str, str, int]]:

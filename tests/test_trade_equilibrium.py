@@ -12,7 +12,7 @@ import pytest
 from conventions import shared_file, truth
 
 import kautilya.trade as trade
-from kautilya.mechanisms import trade_equilibrium as model
+from kautilya.mechanisms.formulas import trade_equilibrium as model
 
 THETA = 4.0
 CLOSURES = ("additive", "multiplicative")

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.errors import KautilyaError
-from kautilya.mechanisms import trade_equilibrium as model
+from kautilya.mechanisms.formulas import trade_equilibrium as model
 
 CLEARED = 1e-10  # markets must clear to this share of each state's output
 EVEN = 1e-9  # a trading part of the world whose deficits add up to less than this is even

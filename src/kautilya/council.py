@@ -6,7 +6,7 @@ from fractions import Fraction
 from numbers import Integral
 
 from kautilya.errors import KautilyaError
-from kautilya.mechanisms import council_power
+from kautilya.mechanisms.formulas import council_power
 from kautilya.mechanisms.formulas.council_power import Swings
 
 __all__ = ["Swings", "banzhaf", "banzhaf_swings", "shapley_shubik"]

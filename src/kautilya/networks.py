@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kautilya.errors import KautilyaError
-from kautilya.mechanisms import signed_networks
+from kautilya.mechanisms.formulas import signed_networks
 from kautilya.mechanisms.formulas.signed_networks import SignedNetwork
 
 __all__ = ["camps", "frustration", "normalised_frustration", "triangle_balance",

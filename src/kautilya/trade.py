@@ -14,8 +14,8 @@ import numpy as np
 
 from kautilya import _trade_door as door
 from kautilya.errors import KautilyaError
-from kautilya.mechanisms import gravity
-from kautilya.mechanisms import trade_equilibrium as model
+from kautilya.mechanisms.formulas import gravity
+from kautilya.mechanisms.formulas import trade_equilibrium as model
 from kautilya.mechanisms.formulas.gravity import GravityFit
 from kautilya.mechanisms.formulas.trade_equilibrium import Conditional, Levels
 
