@@ -19,11 +19,9 @@ def contents(folder: Path, name: str, limit: int = MAX_BYTES) -> bytes | Mistake
     """The bytes of one file of the folder, or why they are not read."""
     path = folder / name
     try:
-        if path.is_symlink():
-            target = path.resolve(strict=True)
-            if not target.is_relative_to(folder.resolve()):
-                return Mistake(name, 0, "", "a symbolic link that leads out of the folder",
-                               "Put the file itself into the folder")
+        if not path.resolve(strict=True).is_relative_to(folder.resolve()):
+            return Mistake(name, 0, "", "a symbolic link that leads out of the folder",
+                           "Put the file itself into the folder")
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             return Mistake(name, 0, "", "not a regular file", "Put a plain text file here")

@@ -24,13 +24,23 @@ Files = dict[str, "bytes | Mistake"]
 
 
 def fetch(folder: Path) -> Files:
-    """The bytes of every file of the format; optional ones only where they exist."""
+    """The bytes of every file of the format; optional ones only where they exist.
+
+    Other TOML files of the folder (accounts, claims) and the tables in context/ belong to other
+    rooms. They are fetched so that the digest covers them; they are not parsed here.
+    """
     files: Files = {TOML: contents(folder, TOML, MAX_TOML)}
     for name, table in TABLES.items():
         path = folder / name
         if table.required or path.is_symlink() or path.exists():
             files[name] = contents(folder, name, MAX_BYTES)
-    return files
+    try:
+        others = [p for p in folder.glob("*.toml") if p.name != TOML]
+        others += folder.glob("context/*.csv")
+    except OSError:
+        others = []
+    return files | {name: contents(folder, name, MAX_BYTES)
+                    for name in sorted(str(p.relative_to(folder)) for p in others)}
 
 
 def digest(files: Files) -> str:
@@ -39,7 +49,7 @@ def digest(files: Files) -> str:
     for name in sorted(files):
         data = files[name]
         if isinstance(data, bytes):
-            total.update(f"{name}\0{len(data)}\0".encode())
+            total.update(f"{name}\0{len(data)}\0".encode(errors="surrogateescape"))
             total.update(data)
     return total.hexdigest()
 
@@ -47,6 +57,8 @@ def digest(files: Files) -> str:
 def draft(folder: Path, files: Files) -> Draft:
     """Parse all files; nothing is raised for mistakes in them."""
     mistakes = _strangers(folder)
+    mistakes += [data for name, data in files.items()
+                 if isinstance(data, Mistake) and name not in (TOML, *TABLES)]
     tables: dict[str, Rows] = {}
     for name, table in TABLES.items():
         if name in files:

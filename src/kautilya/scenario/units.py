@@ -59,8 +59,13 @@ def words(unit: str) -> tuple[str, ...]:
 
 
 def known(goods: Iterable[str] = ()) -> tuple[str, ...]:
-    """All names of units that may be used."""
-    return tuple(dict.fromkeys([*BASE, *goods]))
+    """All names of units that may be used; what is no name is left out."""
+    return tuple(dict.fromkeys([*BASE, *(g for g in goods if NAME.fullmatch(g))]))
+
+
+def _own(text: str) -> str:
+    """Every name with a prefix, so that none is a word of pint's own (per, square, ...)."""
+    return NAME.sub(lambda word: f"u_{word[0]}", text)
 
 
 @lru_cache(maxsize=16)
@@ -70,21 +75,20 @@ def registry(goods: tuple[str, ...]) -> Any:
 
     made: Any = pint.UnitRegistry(None, cache_folder=None)
     for definition in BASE.values():
-        made.define(definition)
-    for name in goods:
+        made.define(_own(definition))
+    for name in known(goods):
         if name not in BASE:
-            made.define(f"{name} = [{name}]")
+            made.define(_own(f"{name} = [{name}]"))
     return made
 
 
-@lru_cache(maxsize=4096)
 def _parsed(unit: str, goods: tuple[str, ...]) -> Any:
     names = known(goods)
     for word in words(unit):
         if word not in names:
             raise UnitMistake(f"unknown unit {shown(word)}", near(word, names))
-    text = re.sub(r"\b1\b", "dimensionless", tidy(unit).replace("^", "**"))
-    text = re.sub(r"\*\*dimensionless", "**1", text)
+    text = _own(tidy(unit)).replace("^", "**")
+    text = re.sub(r"(?<!\*\*)\b1\b", "dimensionless", text)
     return registry(goods).parse_units(text)
 
 
