@@ -1,4 +1,4 @@
-"""Edits of the starter scenario, each of which is one mistake."""
+"""Edits of the toy scenario, each of which is one mistake."""
 
 from __future__ import annotations
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conventions import truth
-from toy_laws import TOYS
+from toy_laws import TOYS, small_war
 
 from kautilya.core.loop import Inputs, simulator
 from kautilya.core.luck import PARAMETERS, bits, seed_words, streams, uniform
 from kautilya.core.world import OUTSIDE
 from kautilya.errors import KautilyaError
-from kautilya.scenario import ScenarioErrors, check, load, new
+from kautilya.scenario import ScenarioErrors, check, load
 from kautilya.scenario.assemble import Assembled, assemble
 from kautilya.scenario.distributions import quantile
 from kautilya.scenario.levers import apply
@@ -30,7 +30,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return new("my_case", tmp_path / "cases")
+    return small_war("my_case", tmp_path / "cases")
 
 
 def edit(path: Path, *pairs: tuple[str, str]) -> None:

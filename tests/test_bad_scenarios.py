@@ -22,7 +22,7 @@ from bad_cases import (
     Case,
 )
 from conventions import truth
-from toy_laws import TOYS
+from toy_laws import TOYS, small_war
 
 from kautilya.scenario import ScenarioErrors, check, load, new
 
@@ -34,8 +34,8 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
-    """The starter scenario, which has no mistake."""
-    return new("my_scenario", tmp_path)
+    """The toy scenario, which has no mistake."""
+    return small_war("my_scenario", tmp_path)
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
@@ -64,7 +64,7 @@ def line_with(text: str, mark: str | int) -> int:
 def test_each_mistake_has_a_line_and_a_remedy(good: Path, case: Case):
     path = good / case.file
     text = path.read_text(encoding="utf-8")
-    assert case.old in text, "the case no longer fits the starter scenario"
+    assert case.old in text, "the case no longer fits the toy scenario"
     text = text.replace(case.old, case.new, 1)
     path.write_text(text, encoding="utf-8")
     found = mistakes_of(good)
@@ -199,7 +199,7 @@ def test_new_refuses_names_that_are_paths(name: str, tmp_path: Path):
     assert snapshot(tmp_path) == before
 
 
-@truth("invariant", kills="calling the starter scenario wrong")
+@truth("invariant", kills="calling a good scenario wrong")
 def test_the_good_scenario_has_no_mistake(good: Path):
     assert mistakes_of(good) == []
     assert load(good).id == "my_scenario"

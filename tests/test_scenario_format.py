@@ -12,7 +12,7 @@ import pytest
 from conventions import truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy_laws import TOYS
+from toy_laws import TOYS, small_war
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import ScenarioErrors, check, json_schema, load, names, new
@@ -30,7 +30,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return new("my_case", tmp_path / "cases")
+    return small_war("my_case", tmp_path / "cases")
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -112,7 +112,7 @@ def test_cache_follows_the_bytes(folder: Path, tmp_path: Path):
     assert second.digest != first.digest and second.actors[2].note == "other"
     (folder / "accounts.toml").write_text("x = 1\n")
     assert load(folder).digest not in (first.digest, second.digest)
-    copy = new("my_case", tmp_path / "elsewhere")
+    copy = small_war("my_case", tmp_path / "elsewhere")
     assert load(copy).digest == first.digest and load(copy).folder == str(copy)
 
 

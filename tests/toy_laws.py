@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -83,5 +85,18 @@ SUPPLY = Law("supply", "flow", _supply, _supply_build,
 MOOD = Law("mood", "update", lambda view: {"mood": view.luck["swing"]},
            draws=(Draw("swing", ("belligerent",), "normal"),),
            writes=(Var("mood", ("belligerent",), "1", "unrelated to everything"),))
+
+TABLES = Path(__file__).parent / "toy_scenario"
+
+
+def small_war(name: str, folder: Path) -> Path:
+    """The toy scenario, written to folder/name under its own id."""
+    made = folder / name
+    made.mkdir(parents=True)
+    for path in TABLES.iterdir():
+        text = path.read_text(encoding="utf-8").replace("my_scenario", name)
+        (made / path.name).write_text(text, encoding="utf-8", newline="\n")
+    return made
+
 
 TOYS = {law.name: law for law in (MAKE, FIRE, LOSE, SUPPLY, MOOD)}
