@@ -2,11 +2,11 @@ r"""Settlement: pay what is asked, or the same share of everything asked of an a
 
     out_a   = sum of asks on routes whose source is a
     share_a = min(1, stock_a / out_a)                for accounts that cannot run below zero
-    paid_r  = ask_r * min(share of the sources of all legs of the deal of r)
+    paid_r  = ask_r * min(share of the sources of those legs of the deal of r that ask anything)
 
 Proportional rationing on the stock at the start of the month; what arrives this month can
 be spent next month. A deal's legs are paid at their common smallest share, so that arms are
-not shipped unpaid because one account ran short.
+not shipped unpaid because one account ran short; a leg that asks nothing binds nobody.
 Holds for: amounts >= 0. Conserves each good to rounding; checked each month.
 """
 
@@ -42,7 +42,7 @@ def settle(plan: Plan, stock: jax.Array, ask: jax.Array) -> tuple[jax.Array, jax
     rate = share[plan.source]
     if plan.coupled.size:
         deals = int(plan.group.max()) + 1
-        legs = rate[plan.coupled]
+        legs = jnp.where(ask[plan.coupled] > 0, rate[plan.coupled], 1.0)
         least = jax.ops.segment_min(legs, plan.group, num_segments=deals)
         rate = rate.at[plan.coupled].set(least[plan.group])
     paid = ask * rate
