@@ -4,8 +4,9 @@ r"""Choice: every state decides whether to supply each class of goods.
     P_ig = 1 / (1 + exp(-U_ig));   supplies iff  U_ig + taste_ig > 0, it was asked,
                                    it holds the class, and `permit` allows it
 
-    taste   logistic, drawn once per pair and class and renewed rarely (mean 1 / renewal months);
-            a fresh draw each month would make nearly every refuser ship within a few years.
+    taste   logistic, drawn once per pair and class and renewed rarely (every `renewal` months
+            in the mean); a fresh draw each month would make nearly every refuser ship within a
+            few years.
             While the record drives, taste is drawn conditional on what is on record:
             above -U for those who delivered, below -U for those who were asked and did not.
 
@@ -48,7 +49,7 @@ def utility(view: View) -> jnp.ndarray:
 
 def taste(view: View, total: jnp.ndarray, asked: jnp.ndarray) -> jnp.ndarray:
     """The persistent draw [supplier, offer, F], conditional on the record while it drives."""
-    times = jnp.cumsum(view.luck["wait"], axis=2) / view.param["renewal"]
+    times = jnp.cumsum(view.luck["wait"], axis=2) * view.param["renewal"]
     number = jnp.sum(times <= view.month, axis=2, keepdims=True)
     u = jnp.take_along_axis(view.luck["taste"], number, axis=2)[:, :, 0]
     refuse = 1.0 / (1.0 + jnp.exp(total))
@@ -82,8 +83,8 @@ def step(view: View) -> dict:
 
 
 def sigmoid(x: jnp.ndarray) -> jnp.ndarray:
-    """Logistic function."""
-    return 0.5 * (jnp.tanh(0.5 * x) + 1.0)
+    """Logistic function, to full relative precision also where the chance is small."""
+    return 1.0 / (1.0 + jnp.exp(-x))
 
 
 LAW = Law(
