@@ -1,0 +1,206 @@
+"""Slow twins of the laws of supply: who supplies whom, at what price, against what payment."""
+
+from __future__ import annotations
+
+from math import exp, log
+
+from twins.formulas import cheapest_basket
+from twins.month import Flow, Now
+from twins.support import log_ratio
+
+SURPLUS = ("tank", "ifv", "gun", "mlrs", "person")
+FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban", "patron")
+
+
+def stage(good: str) -> str:
+    """Where a third state keeps what it could hand over."""
+    return "surplus" if good in SURPLUS else "ready"
+
+
+def pairs(now: Now) -> list[tuple[str, str]]:
+    """All suppliers and classes."""
+    return [(s, g) for s in now.each("supplier") for g in now.each("offer")]
+
+
+def supply_record(now: Now) -> dict:
+    """Deliveries on record, while the record drives."""
+    return {("recorded", s, g): now.p("supply_record", "delivered", s, g)
+            * now.p("supply_record", "factor", s, g) if now.record_drives else 0.0
+            for s, g in pairs(now)}
+
+
+def covariates(now: Now, state: str) -> dict[str, float]:
+    """The seven political covariates of a state towards the buyer, before centring."""
+    buyer, leader, patron = (now.each(name)[0] for name in ("buyer", "leader", "patron"))
+    trade = {a: now.fact("trade", state, a) + now.fact("trade", a, state)
+             for a in now.each("actor")}
+    point = {a: now.fact("ideal_point", a) for a in (state, buyer, leader)}
+    return {"ally": now.fact("ally", state, buyer), "alignment": -abs(point[state] - point[buyer]),
+            "enemy": now.fact("sanctioned", state) * now.fact("sanctioned", buyer),
+            "reputation": now.fact("un_agreement", state) - 1.0,
+            "revision": abs(point[state] - point[leader]), "own_ban": -now.fact("bans", state),
+            "patron": 0.0 if state == patron else -trade[patron] / max(sum(trade.values()), 1e-9)}
+
+
+def politics(now: Now) -> dict:
+    """Covariates centred on the mean of the suppliers; a state's own ban is not."""
+    raw = {s: covariates(now, s) for s in now.each("supplier")}
+    mean = {f: sum(raw[s][f] for s in raw) / len(raw) for f in FACTORS} | {"own_ban": 0.0}
+    return {("politics", f, s): raw[s][f] - mean[f] for f in FACTORS for s in raw}
+
+
+def worth(now: Now, kind: str, state: str) -> float:
+    """What a dollar of a kind of payment is worth to a supplier."""
+    shut = now.fact("sanctioned", state)
+    if kind == "cash":
+        return max(1 - now.p("terms", "discount") * shut, 0.01)
+    if kind == "food":
+        return max(1 + now.p("terms", "hunger_premium") * now.var["food_gap", state], 0.01)
+    return max(1 + now.p("terms", "premium", kind) * shut, 0.01)
+
+
+def terms(now: Now) -> dict:
+    """Prices by generalised Nash, worth of payments, log gain."""
+    out: dict = {("worth", k, s): worth(now, k, s)
+                 for k in now.each("payment") for s in now.each("supplier")}
+    for b in now.each("buyer"):
+        for g in now.each("offer"):
+            cost = now.p("terms", "cost", g)
+            extra = max(now.p("terms", "ceiling_ratio", g) - 1, 0.0) * now.var["need", b, g]
+            out["price", b, g] = cost * (1 + now.p("terms", "beta") * extra)
+    buyer = now.each("buyer")[0]
+    for s, g in pairs(now):
+        best = max(out["worth", k, s] for k in now.each("payment"))
+        out["deal_gain", s, g] = log_ratio(out["price", buyer, g] * best
+                                           / now.p("terms", "cost", g))
+    return out
+
+
+def spare(now: Now) -> dict:
+    """What could be handed over, and how far it would help."""
+    out = {}
+    for s, g in pairs(now):
+        units = now.p("spare", "release", g) * now.stock[s, g, stage(g)]
+        gap = sum(now.var["gap", b, g] for b in now.each("buyer"))
+        out |= {("spare", s, g): units, ("relief", s, g): min(units / max(gap, 1e-9), 1.0)}
+    return out
+
+
+def secondary_sanctions(now: Now) -> dict:
+    """Expected loss from designation of banks and firms, percent of output a year."""
+    out = {}
+    for s, g in pairs(now):
+        exports = sum(now.fact("trade", s, m) for m in now.each("sanctioner"))
+        exposure = 100 * exports / now.fact("gdp", s) * now.p("secondary_sanctions", "error", s)
+        cost = now.p("secondary_sanctions", "designation", g) * exposure * \
+            now.p("secondary_sanctions", "severity") * (1 - now.fact("sanctioned", s))
+        ceiling = now.future.tables.get("cutoff_loss", {}).get(s, float("inf"))
+        out["sanction_cost", s, g] = min(cost, ceiling)
+    return out
+
+
+def utility(now: Now, state: str, good: str) -> dict[str, float]:
+    """The terms of the utility of supplying."""
+    ties = {s: now.fact("arms_tie", s) for s in now.each("supplier")}
+    out = {"base": now.p("choice", "base", good),
+           "gain": now.p("choice", "on_gain") * now.var["deal_gain", state, good]}
+    for f in FACTORS:
+        out[f] = now.p("choice", "on_politics", f) * now.var["politics", f, state]
+    tie = ties[state] - sum(ties.values()) / len(ties)
+    out["past_tie"] = now.p("choice", "on_tie") * tie
+    out["spare"] = now.p("choice", "on_spare") * now.var["relief", state, good]
+    out["sanctions"] = -now.p("choice", "on_sanctions") * now.var["sanction_cost", state, good]
+    return out
+
+
+def renewals(now: Now, state: str, good: str, month: int) -> int:
+    """How often a state has reconsidered by a month; waits are `renewal` months in the mean."""
+    clock, number = 0.0, 0
+    for i in range(4):
+        clock += now.p("choice", "wait", state, good, str(i)) * now.p("choice", "renewal")
+        number += clock <= month
+    return number
+
+
+def taste(now: Now, state: str, good: str, total: float, asked: bool) -> float:
+    """The persistent draw; conditional on the record while that drives."""
+    number = renewals(now, state, good, now.month)
+    kept = now.month > 0 and renewals(now, state, good, now.month - 1) == number
+    if kept and not now.record_drives:
+        return now.var["taste", state, good]
+    u = now.p("choice", "taste", state, good, str(number))
+    refuses = 1 / (1 + exp(total))  # the chance of a taste below -U
+    if now.record_drives and asked:
+        delivered = now.var["recorded", state, good] > 0
+        u = refuses + u * (1 - refuses) if delivered else u * refuses
+    u = min(max(u, 1e-12), 1 - 1e-12)
+    return log(u) - log(1 - u)
+
+
+def choice(now: Now) -> dict:
+    """Every state decides about every class."""
+    out: dict = {}
+    for g in now.each("offer"):
+        hoped = {}
+        for s in now.each("supplier"):
+            parts = utility(now, s, g)
+            total = sum(parts.values())
+            asked = any(now.var["need", b, g] > now.p("choice", "asks_from")
+                        for b in now.each("buyer")) or now.var["recorded", s, g] > 0
+            drawn = taste(now, s, g, total, asked)
+            forced, able = now.p("choice", "permit", s, g) - 1, now.var["spare", s, g] > 0 and asked
+            chance = min(max(1 / (1 + exp(-total)) + forced, 0.0), 1.0) if able else 0.0
+            will = min(max((total + drawn > 0) + forced, 0.0), 1.0) if able else 0.0
+            hoped[s] = chance * now.var["spare", s, g]
+            out |= {("utility", s, g): total, ("taste", s, g): drawn, ("willing", s, g): will,
+                    ("supply_chance", s, g): chance}
+            out |= {("utility_terms", name, s, g): part for name, part in parts.items()}
+        room = max(now.var["gap", b, g] for b in now.each("buyer"))
+        cut = min(room / max(sum(hoped.values()), 1e-9), 1.0)
+        out |= {("expected_supply", s, g): units * cut for s, units in hoped.items()}
+    return out
+
+
+def ship(now: Now) -> list[Flow]:
+    """Goods against payment; all legs of one supplier are one deal."""
+    buyer = now.each("buyer")[0]
+    out = []
+    offered = {(s, g): now.var["spare", s, g] * now.var["willing", s, g] for s, g in pairs(now)}
+    for s in now.each("supplier"):
+        owed = 0.0
+        for g in now.each("offer"):
+            total = sum(offered[t, g] for t in now.each("supplier"))
+            sent = offered[s, g] * min(1.0, now.var["gap", buyer, g] / max(total, 1e-9))
+            if now.record_drives:
+                sent = now.var["recorded", s, g] * now.p("ship", "allowed", s, g)
+            owed += sent * now.var["price", buyer, g]
+            out.append(Flow((s, g, stage(g)), (buyer, g, "way1"), sent, s))
+        kinds = now.each("payment")
+        units = {k: now.p("ship", "unit_price", k) for k in kinds}
+        basket = cheapest_basket([(now.var["worth", k, s] * units[k], units[k],
+                                   now.p("ship", "cap", k)) for k in kinds], owed)
+        for k, amount in zip(kinds, basket, strict=True):
+            source = ("know-how", k, "") if k == "technology" else (buyer, k, "ready")
+            out.append(Flow(source, (s, k, "ready"), amount, s))
+    return out
+
+
+def deliveries(now: Now) -> dict:
+    """What was shipped and paid, read off the settled flows."""
+    out: dict = {("shipped", s, g): 0.0 for s, g in pairs(now)}
+    for source, sink, amount in now.paid["ship"]:
+        if sink[2] == "way1":
+            out["shipped", source[0], source[1]] = amount
+        else:
+            out["payments", sink[1], sink[0]] = amount
+    return out
+
+
+def tie(now: Now) -> dict:
+    """Persistence, events, and shipping of the month before."""
+    keep, out = now.p("tie", "keep"), {}
+    for s in now.each("supplier"):
+        shipped = any(now.var["shipped", s, g] > 0 for g in now.each("offer"))
+        out["tie", s] = keep * now.var["tie", s] + (1 - keep) * now.p("tie", "rest", s) + \
+            now.p("tie", "event") * now.p("tie", "events", s) + now.p("tie", "supply") * shipped
+    return out

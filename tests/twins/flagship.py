@@ -1,0 +1,52 @@
+"""The phases and the opening of the flagship, for the slow twin."""
+
+from __future__ import annotations
+
+from twins import deals, support, war
+from twins.month import Future, Phases
+
+PHASES: Phases = {
+    "observe": {"tempo": war.tempo, "supply_record": deals.supply_record,
+                "politics": deals.politics, "terms": deals.terms, "spare": deals.spare,
+                "secondary_sanctions": deals.secondary_sanctions},
+    "decide": {"fire_plan": war.fire_plan, "aid_pace": support.aid_pace, "choice": deals.choice,
+               "mobilise": support.mobilise},
+    "flow": {"production": war.production, "storage": war.storage, "repair": war.repair,
+             "attrition": war.attrition, "manpower": war.manpower, "fire": war.fire,
+             "barrels": war.barrels, "ammo_repair": war.ammo_repair, "aid": support.aid,
+             "ship": deals.ship, "transit": support.transit, "industry": support.industry,
+             "food": support.food, "treasury": support.treasury},
+    "update": {"firepower": war.firepower, "deliveries": deals.deliveries, "need": support.need,
+               "hold": support.hold, "hunger": support.hunger, "fleet": support.fleet,
+               "tie": deals.tie, "utilisation": war.utilisation},
+}
+ZERO = {"held": ("belligerent", "munition"), "fired": ("belligerent", "munition"),
+        "need": ("buyer", "offer"), "gap": ("buyer", "offer"), "shipped": ("supplier", "offer"),
+        "taste": ("supplier", "offer")}
+OPENS = {"utilisation": ("utilisation", "opening", ("belligerent", "made")),
+         "third_utilisation": ("mobilise", "opening", ("supplier", "exported")),
+         "food_gap": ("hunger", "opening", ("supplier",)),
+         "food_need": ("hunger", "need", ("supplier",)), "tie": ("tie", "opening", ("supplier",)),
+         "full_kit": ("fleet", "establishment", ("belligerent", "equipment")),
+         "full_men": ("fleet", "soldiers", ("belligerent",))}
+
+
+def each(future: Future, dims: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """All labels over some sets."""
+    out: list[tuple[str, ...]] = [()]
+    for dim in dims:
+        out = [(*labels, one) for labels in out for one in future.sets[dim]]
+    return out
+
+
+def start(future: Future) -> dict[tuple, float]:
+    """Variables before the first month."""
+    var: dict[tuple, float] = {("tempo_drift",): 0.0, ("aid_gap",): 0.0}
+    var |= {("tempo_base", g): 1.0 for g in future.sets["struck"]}
+    var |= {("firepower", b): 1.0 for b in future.sets["belligerent"]}
+    for name, dims in ZERO.items():
+        var |= {(name, *labels): 0.0 for labels in each(future, dims)}
+    for name, (law, figure, dims) in OPENS.items():
+        var |= {(name, *labels): future.figures[law, figure, *labels]
+                for labels in each(future, dims)}
+    return var
