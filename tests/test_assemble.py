@@ -13,7 +13,7 @@ from kautilya.core.loop import Inputs, simulator
 from kautilya.core.luck import PARAMETERS, bits, seed_words, streams, uniform
 from kautilya.core.world import OUTSIDE
 from kautilya.errors import KautilyaError
-from kautilya.scenario import ScenarioErrors, check, load
+from kautilya.scenario import ScenarioErrors, check, load, new
 from kautilya.scenario.assemble import Assembled, assemble
 from kautilya.scenario.distributions import quantile
 from kautilya.scenario.levers import apply
@@ -281,3 +281,16 @@ def test_laws_need_their_figures(folder: Path):
     (folder / QUANT).write_text("\n".join(x for x in lines if not x.startswith("noise")) + "\n")
     with pytest.raises(ScenarioErrors, match="no quantity for 1 of 1 elements of lose.noise"):
         assemble(load(folder), TOYS)
+
+
+@truth("invariant", source="issue 2: kautilya new", kills="a starter that its own laws refuse")
+def test_the_starter_runs_with_the_real_laws(tmp_path: Path):
+    folder = new("my_case", tmp_path)
+    assert check(folder) == []
+    made = assemble(load(folder))
+    out, residual = run(made)
+    cut, _ = run(made, ["no_supply"])
+    assert residual < 1e-9 and made.scenario.id == "my_case"
+    assert out["received"].min() > 0 and np.all(cut["received"] == 0)
+    assert np.all(cut["shells"][0] == out["shells"][0])
+    assert cut["shells"][-1].mean() < out["shells"][-1].mean()
