@@ -54,7 +54,8 @@ class Audit(NamedTuple):
                   ("accounts", "conflicts", "resolvers", "needs", "shares", "steps", "unused")}
         bounds = [row | {"published": [row.pop("published_low"), row.pop("published_high")],
                          "implied": [row.pop("implied_low"), row.pop("implied_high")],
-                         "others": [row.pop("others_low"), row.pop("others_high")]}
+                         "others": [row.pop("others_low"), row.pop("others_high")],
+                         "used": [row.pop("used_low"), row.pop("used_high")]}
                   for row in plain(self.bounds)]
         return {"scenario": self.scenario, "accept": self.accept, "as_of": self.as_of,
                 "notes": list(self.notes), **frames, "bounds": bounds}
@@ -71,7 +72,7 @@ class Asked(NamedTuple):
     figure: str = ""
 
 
-def audit(scenario: Any, good: str = "", actor: str = "", accept: str = "all",
+def audit(scenario: Any, good: str | None = None, actor: str | None = None, accept: str = "all",
           **more: Any) -> Audit:
     """Audit a scenario (name, folder or loaded) or an analyst's own table (a .csv file).
 
@@ -88,7 +89,12 @@ def audit(scenario: Any, good: str = "", actor: str = "", accept: str = "all",
         from kautilya.accounts.table import audit_table
 
         return audit_table(scenario, conflicts=bool(more.get("conflicts", True)))
-    asked = Asked(good, actor, accept, **more)
+    strange = set(more) - {"as_of", "conflicts", "figure"}
+    if strange:
+        raise KautilyaError("audit", f"no setting '{min(strange)}'",
+                            "use good, actor, accept, as_of, conflicts or figure")
+    asked = Asked(good or "", actor or "", accept, more.get("as_of"),
+                  bool(more.get("conflicts")), more.get("figure") or "")
     given = inputs(scenario)
     chosen = profile(given.declared, asked.accept)
     visible = known_by(given.figures, asked.as_of)
@@ -141,12 +147,8 @@ def _notes(built: Built, groups: list[Part], wanted: set[str], aside: list[str])
             if mine:
                 out.append(f"{says}: the accepted figures cannot all be true; bounds hold without "
                            f"{', '.join(mine)}.")
-            bare = unfounded(built, name) if built.books[name].account.need else []
-            if bare:
-                out.append(f"{says}: no one published an opening stock of {', '.join(bare)}. "
-                           "Without an opening stock the account cannot fail: any use can be "
-                           "explained by a larger stock. The opening ranges are assumed; see the "
-                           "opening stock that each published rate of use would need.")
+            if built.books[name].account.need:
+                out += _openings(built, name)
     widened = [n for n, m in built.meanings.items() if m.widened and m.account in wanted]
     if widened:
         out.append(f"Untagged figures read as anything from one kind of round to all kinds: "
@@ -158,17 +160,33 @@ def _notes(built: Built, groups: list[Part], wanted: set[str], aside: list[str])
     return out
 
 
-def unfounded(built: Built, account: str) -> list[str]:
-    """Nodes of an account whose opening no published figure bounds from above by itself."""
-    book = built.books[account]
-    parts = built.system
+def _openings(built: Built, account: str) -> list[str]:
+    """What is known of the opening stocks of an account of use."""
+    says, known = built.books[account].account.says, founded(built, account)
+    bare = [node for node, figures in known.items() if not figures]
+    out = [f"{says}: the only published opening stock of {node} is "
+           f"{'; '.join(built.meanings[f].figure.says() for f in figures)}."
+           for node, figures in known.items() if figures]
+    if bare:
+        out.append(f"{says}: no one published an opening stock of {', '.join(bare)}. Without an "
+                   "opening stock the account cannot fail: any use can be explained by a larger "
+                   "stock. The opening ranges are assumed; the audit gives the opening stock "
+                   "that each published rate of use would need.")
+    return out
+
+
+def founded(built: Built, account: str) -> dict[str, list[str]]:
+    """Per node, the published figures that bound its opening from above by themselves."""
+    book, parts = built.books[account], built.system
     names = {book.opening(node.id): node.id for node in book.account.node}
-    said = set()
-    for line, high, kind in zip(parts.matrix, parts.row_high, parts.kind, strict=True):
-        used = [name for name, v in zip(parts.names, line, strict=True) if v != 0]
+    out: dict[str, list[str]] = {node: [] for node in names.values()}
+    for line, high, kind, owner in zip(parts.matrix, parts.row_high, parts.kind, parts.owner,
+                                       strict=True):
+        used = [parts.names[j] for j in line.nonzero()[0]]
         if kind == "published" and high < float("inf") and set(used) <= set(names):
-            said |= set(used)
-    return [node for name, node in names.items() if name not in said]
+            for name in used:
+                out[names[name]].append(owner)
+    return out
 
 
 def _wanted(built: Built, asked: Asked) -> set[str]:

@@ -13,9 +13,9 @@ from kautilya.accounts.build import Built, build
 from kautilya.accounts.conflicts import shrink
 from kautilya.accounts.declare import Accounts, Feed
 from kautilya.accounts.expr import Linear
-from kautilya.accounts.inputs import Inputs, inputs, known_by
+from kautilya.accounts.inputs import Inputs, folder_of, inputs, known_by
 from kautilya.accounts.mixing import Mixing
-from kautilya.accounts.model import Floats, System, components, published
+from kautilya.accounts.model import Floats, System, accounts_of, components, published
 from kautilya.accounts.polytope import Shape, shape
 from kautilya.accounts.priors import prior_rows, unmatched
 from kautilya.accounts.profiles import accepted, profile
@@ -38,7 +38,7 @@ class FeedKey(NamedTuple):
 
 
 class Survived(NamedTuple):
-    """How much of the raw ranges is possible: by group of linked accounts and overall."""
+    """How much of the raw ranges is possible: each account alone, and all with their links."""
 
     accounts: dict[str, Survival]
     overall: Survival
@@ -90,24 +90,39 @@ def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str 
                   lambda books: prior_rows(given.declared, books, given.quantities))
     index = np.asarray(futures, dtype=np.uint32)
     columns: dict[str, Floats] = {}
-    shares, mixed, worst = {}, {}, 0.0
+    groups: list[Survival] = []
+    shares: dict[str, Survival] = {}
+    mixed: dict[str, Mixing] = {}
+    worst = 0.0
     for piece in components(built.system):
         label = "+".join(dict.fromkeys(n.rpartition(".")[0] for n in piece.names))
         drawn = sample(piece, seed, index, _shaped(given, built, _frozen(piece)))
         columns |= dict(zip(drawn.names, drawn.values, strict=True))
-        shares[label], mixed[label] = survival(piece, seed), drawn.mixing
+        groups.append(_survival(_frozen(piece)))
+        shares |= {head: _survival(_frozen(p)) for head, p in accounts_of(piece).items()}
+        mixed[label] = drawn.mixing
         worst = max(worst, drawn.worst)
     names = {(head, tail): values for name, values in columns.items()
              for head, _, tail in [name.rpartition(".")]}
-    survived = Survived(shares, together(list(shares.values())))
+    survived = Survived(shares, together(groups))
     return Feasible(names, _feeds(given.declared, built, columns), survived, mixed, worst,
                     chosen.id)
 
 
 def draws(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
           as_of: Any = None) -> dict[FeedKey, Floats]:
-    """Only the draws that quantities of the scenario take from the accounts: FeedKey -> [F]."""
+    """Only the draws that quantities of the scenario take from the accounts: FeedKey -> [F].
+
+    Empty for a scenario without accounts.toml; else as `feasible`.
+    """
+    if not declares(scenario):
+        return {}
     return feasible(scenario, seed, futures, accept, as_of).feeds
+
+
+def declares(scenario: Any) -> bool:
+    """Whether a scenario has accounts to draw from."""
+    return (folder_of(scenario) / "accounts.toml").is_file()
 
 
 def feed_key(feed: Feed) -> FeedKey:
@@ -159,6 +174,11 @@ def _shaped(given: Inputs, built: Built, piece: _Frozen) -> Shape:
 @lru_cache(maxsize=32)
 def _shape(piece: _Frozen) -> Shape:
     return shape(_thawed(piece))
+
+
+@lru_cache(maxsize=64)
+def _survival(piece: _Frozen) -> Survival:
+    return survival(_thawed(piece), seed=0)
 
 
 def _thawed(piece: _Frozen) -> System:

@@ -101,6 +101,7 @@ def _bound(built: Built, name: str, everyone: Implied, others: Implied) -> dict[
             "implied_low": everyone.low, "implied_high": everyone.high,
             "others_low": others.low, "others_high": others.high,
             "shrinks": 1.0 - max(inside, 0.0) / width if inside == inside else math.nan,
+            "used_low": meaning.low, "used_high": meaning.high,
             "widened": meaning.widened, "gap": max(everyone.gap, others.gap)}
 
 

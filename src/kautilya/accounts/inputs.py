@@ -120,7 +120,7 @@ def inputs(scenario: Any) -> Inputs:
 
     Raises KautilyaError where the folder, accounts.toml or figures.csv is absent or wrong.
     """
-    folder = _folder(scenario)
+    folder = folder_of(scenario)
     declared = read_accounts(folder / "accounts.toml")
     head = _head(folder / "scenario.toml")
     origin = {r["key"]: r["originator"] for r in _table(folder / "sources.csv")}
@@ -148,7 +148,8 @@ def _split(figures: tuple[Figure, ...], declared: Accounts) -> tuple[Figure, ...
     return tuple(out)
 
 
-def _folder(scenario: Any) -> Path:
+def folder_of(scenario: Any) -> Path:
+    """The folder of a loaded scenario, of a path, or of a shipped name."""
     told = getattr(scenario, "folder", scenario)
     return Path(find(str(told)))
 

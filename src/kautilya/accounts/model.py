@@ -123,6 +123,21 @@ def components(parts: System) -> list[System]:
     return out
 
 
+def accounts_of(parts: System) -> dict[str, System]:
+    """Each account alone: its variables, and the rows that touch no other account."""
+    heads = np.array([name.rpartition(".")[0] for name in parts.names])
+    out = {}
+    for head in dict.fromkeys(heads.tolist()):
+        mine = heads == head
+        alone = ~(parts.matrix[:, ~mine] != 0).any(axis=1)
+        piece = take_rows(parts, alone)
+        out[head] = piece._replace(
+            names=tuple(n for n, k in zip(parts.names, mine, strict=True) if k),
+            box_low=parts.box_low[mine], box_high=parts.box_high[mine],
+            matrix=piece.matrix[:, mine])
+    return out
+
+
 def vector(parts: System, form: Linear) -> Floats:
     """Coefficients [n] of a form; names outside the system raise KeyError."""
     out = np.zeros(len(parts.names))

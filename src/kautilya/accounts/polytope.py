@@ -21,9 +21,10 @@ from kautilya.accounts.solve import Programme
 from kautilya.errors import KautilyaError
 
 THIN = 1e-7             # rows narrower than this share of the box are equalities
+TINY = 1e-300           # slack of a row that is touched
 CHAINS, SNAPSHOTS = 256, 4
-ROUNDS, SWEEPS = 3, 24
-FORGOTTEN, LAPS = 0.35, (3, 20)     # correlation with the start that is accepted; fewest, most laps
+ROUNDS, SWEEPS = 3, 16
+FORGOTTEN, LAPS = 0.45, (3, 20)     # correlation with the start that is accepted; fewest, most laps
 SLOW, MOST = 3.0, 32    # modes this much wider than a single move reaches; at most so many
 
 
@@ -66,15 +67,15 @@ def sweep(form: Shape, x: Floats, luck: Floats) -> Floats:
     on the feasible set unchanged (smith1984; fixed directions as in turchin1971).
     """
     x = x.copy()
-    slack = np.maximum(form.room[:, None] - form.normals @ x, 0.0)
+    slack = np.maximum(form.room[:, None] - form.normals @ x, TINY)
     for lap in luck:
         for move, chance in zip(form.moves, lap, strict=True):
             near = slack[move.rows]
-            reach = move.pull[:, None] / np.maximum(near, 1e-300)
+            reach = move.pull[:, None] / near
             ahead, back = 1.0 / reach.max(axis=0), 1.0 / reach.min(axis=0)
             step = back + (ahead - back) * chance
             near -= move.pull[:, None] * step
-            slack[move.rows] = np.maximum(near, 0.0, out=near)
+            slack[move.rows] = np.maximum(near, TINY, out=near)
             x[move.names] += move.steps[:, None] * step
     return x
 

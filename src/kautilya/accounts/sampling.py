@@ -18,7 +18,6 @@ from kautilya.accounts.model import Floats, System, violation
 from kautilya.accounts.polytope import Shape, shape, sweep
 
 BLOCK = 1024
-CHUNK = 256            # chains moved together: their slacks stay in the processor's cache
 SLIP = 1e-7             # largest breach of a row that a draw may show, as a share of its size
 
 
@@ -55,9 +54,7 @@ def block(form: Shape, seed: int, number: int) -> Floats:
     key = np.array([seed % 2**64, (name << 32) + number], dtype=np.uint64)
     luck = np.random.Generator(np.random.Philox(key=key))
     # every block starts from the same pool: what is not forgotten shows up in the diagnostics
-    out = [sweep(form, start, luck.random((form.laps, len(form.moves), start.shape[1])))
-           for start in np.array_split(form.pool, BLOCK // CHUNK, axis=1)]
-    return np.concatenate(out, axis=1)
+    return sweep(form, form.pool, luck.random((form.laps, len(form.moves), BLOCK)))
 
 
 def _mixed(form: Shape, kept: list[Floats]) -> Mixing:
