@@ -1,3 +1,10 @@
-"""Kautilya: wars of attrition, sanctions and alliances over everything uncertain."""
+"""Kautilya: wars of attrition, sanctions and alliances over everything uncertain.
+
+    import kautilya as kt
+    ens = kt.run("russia_dprk_2024", futures=2000)      # an xarray.Dataset
+"""
+
+from kautilya.api import audit, compare, load, run, why
 
 __version__ = "0.1.0"
+__all__ = ["audit", "compare", "load", "run", "why"]

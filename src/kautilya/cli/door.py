@@ -69,6 +69,8 @@ class Door:
         from rich.console import Console
 
         console = Console(highlight=False, soft_wrap=False)
+        if not console.is_terminal:
+            console = Console(highlight=False, width=150)
         for block in shown.blocks:
             console.print(_table(block) if isinstance(block, Table) else block, markup=False) \
                 if isinstance(block, str) else console.print(_table(block))
@@ -97,7 +99,8 @@ def _table(table: Table) -> Any:
 
     out = Rich(title=table.title, title_justify="left", show_edge=False, pad_edge=False)
     for column in table.columns:
-        out.add_column(column.title, justify="right" if column.right else "left")
+        out.add_column(column.title, justify="right" if column.right else "left",
+                       no_wrap=column.right)
     for row in table.rows:
         out.add_row(*[cell.replace("[", "\\[") for cell in row])
     return out

@@ -103,6 +103,39 @@ def why(scenario: Scenario,
 
 
 @app.command()
+def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own table of figures "
+                                                  "(a .csv file)")],
+          good: Annotated[str, typer.Option(help="only this good, such as tanks")] = "",
+          actor: Annotated[str, typer.Option(help="only this actor, such as RUS")] = "",
+          conflicts: Annotated[bool, typer.Option("--conflicts", help="list the smallest sets of "
+                                                  "figures that cannot all be true")] = False,
+          figure: Annotated[str, typer.Option(help="one figure: its bounds as the others are added "
+                                              "one after another")] = "",
+          accept: Annotated[str, typer.Option(help="which figures count: all, "
+                                              "all_but_belligerents, visual_only, both_sides, "
+                                              "grade:C3, side:UKR")] = "all",
+          as_of: Annotated[str, typer.Option(help="hide what was published later, YYYY-MM-DD")] = "",
+          chart: Annotated[Optional[Path], typer.Option(help="write the chart of --figure as one "  # noqa: UP045
+                                                        "HTML file")] = None,
+          json: Json = False) -> None:
+    """Audit the published figures: can they all be true, and what do they imply together?
+
+    Example: kautilya audit russia_dprk_2024 --good tanks --actor RUS --conflicts
+    """
+    with Door(json) as door:
+        from kautilya.accounts import audit as audited
+        from kautilya.cli.show_audit import audit as shown
+
+        found = audited(scenario, good, actor, accept, as_of=as_of or None, conflicts=conflicts,
+                        figure=figure)
+        if chart is not None:
+            from kautilya.report.figure_steps import write as written
+
+            written(found, chart)
+        door.tell(shown(found, figure, chart))
+
+
+@app.command()
 def report(folder: Annotated[Path, typer.Argument(help="folder of a run")],
            out: Annotated[Optional[Path], typer.Option(help="file to write")] = None,  # noqa: UP045
            json: Json = False) -> None:

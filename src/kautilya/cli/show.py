@@ -14,7 +14,7 @@ def number(value: Any) -> str:
     x = float(value)
     if x != x:
         return "-"
-    if x == 0:
+    if abs(x) < 1e-9:
         return "0"
     if abs(x) >= 1000:
         return f"{float(f'{x:.3g}'):,.0f}"
@@ -162,8 +162,12 @@ def why(found: Any, name: str) -> Shown:
          for c in shown])
     refusing = Table("What would have to change", [Column("state"), Column("")],
                      [[c["supplier"], c["would_change"]] for c in shown if c["refuses"] > 0.5])
+    ranks = ", ".join(f"{code} {low:.0f} to {high:.0f}"
+                      for code, (low, high) in found.panel.items())
     imposed = sorted({f"{k}: {v}" for c in shown[:1] for k, v in c["imposed_terms"].items()})
     return Shown(found.as_json(), [
         first, "leads, top five and refuses are shares of the declared parameter range; refuses = "
         "supplying is less likely than not.", second, refusing, *found.notes,
+        f"The historical panel alone would rank them, of about 185 states: {ranks}." if ranks
+        else "No ranks of the historical panel are given.",
         "Where the terms come from: " + "; ".join(imposed) + "."])

@@ -1,13 +1,9 @@
 r"""Aid: goods that donors send to a belligerent, shaped in time by what they allocate.
 
-    sent_dg(t) = committed_g * pace_t * share_d * level_d * (1 - gap_t)
+    sent_dg(t) = committed_g * pace_d(t)
 
-    committed  mean deliveries a month over the record        [units/month]
-    pace       allocations of all donors over their mean      [1], the record; later 1
-    share      a donor's part of allocations                  [1]
-    level      change of a donor's aid after the record, for levers and uncertainty, a path
-    gap        a stop made by politics: begins and ends with given monthly probabilities and
-               takes a share of the aid away
+    committed  mean deliveries of all donors a month over the record   [units/month], a path
+    pace       a donor's aid this month over the mean of all donors    [1], law `aid_pace`
 
 Goods go into transit (law `transit`), which is the lag from commitment to delivery.
 Commitments, allocations and deliveries are different series; only allocations set the pace.
@@ -18,7 +14,7 @@ Holds for: aid in kind. Breaks when: donors' stocks run out.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Law, Param, Routes, Series, Var, View
+from kautilya.core.law import Built, Law, Param, Routes, View
 from kautilya.core.world import World
 
 

@@ -1,7 +1,7 @@
 r"""Pace of aid: how fast each donor sends this month, as a share of the mean of all donors.
 
-    while the record drives   pace_d = allocated_d / mean of the sum over donors
-    afterwards                pace_d = share_d * level_d * (1 - depth * gap)
+    while the record drives   pace_d = level_d * allocated_d / mean of the sum over donors
+    afterwards                pace_d = level_d * share_d * (1 - depth * gap)
     gap                       begins with probability `opens`, ends with `closes`, a month
 
 Source: allocations from the Kiel tracker (trebesch2023); the gap is a declared range shaped on
@@ -18,7 +18,8 @@ def step(view: View) -> dict:
     """Pace [donor, F] and whether politics has stopped aid [F]."""
     p, gap = view.param, view.var["aid_gap"]
     u = view.luck["politics"]
-    gap = jnp.where(gap > 0, jnp.where(u < p["closes"], 0.0, 1.0), jnp.where(u < p["opens"], 1., 0.))
+    opened, closed = (jnp.where(u < p[name], 1.0, 0.0) for name in ("opens", "closes"))
+    gap = jnp.where(gap > 0, 1.0 - closed, opened)
     seen = (view.series["allocated"].sum() > 0) & (view.record > 0)
     gap = jnp.where(seen, 0.0, gap)
     recorded = jnp.maximum(view.series["allocated"], 0.0) / jnp.maximum(p["mean"], 1e-9)

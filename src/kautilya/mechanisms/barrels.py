@@ -1,12 +1,14 @@
 r"""Barrels: worn out by firing, replaced from new ones and from stored guns.
 
-    worn     = tube rounds fired / life
-    mounted += min(spare, guns - mounted) ;  spare += made + taken from stored guns
+    worn    = tube rounds fired / life;   lacking = max(guns - mounted + worn, 0)
+    mounted = mounted - worn + min(spare, lacking)
+    spare   = spare - min(spare, lacking) + made + taken from stored guns
 
     life   rounds that a barrel lasts, 2,000 to 3,000    [tube_round/barrel]
-    made, taken                                          [barrel/month]
+    made, taken                                          [barrel/month]; guns are taken only
+            where the spares would last less than a year at what is lacking
 
-Guns without a barrel do not fire. Wear is of last month's fire.
+Guns without a barrel do not fire. Wear is of last month's fire; all else as the month began.
 Source: METHODS 2 ("tubes lost += fire/life"); life as in the figures of the scenario.
 Holds for: national totals. Breaks when: calibres of barrels and guns do not match.
 """

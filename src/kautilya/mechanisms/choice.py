@@ -35,8 +35,8 @@ def build(world: World) -> Built:
     return Built(data={"tie": (tie - tie.mean())[:, None, None]})
 
 
-def utility(view: View) -> jnp.ndarray:
-    """Terms of the utility [term, supplier, offer, F], adding up to it."""
+def utility(view: View) -> list[jnp.ndarray]:
+    """Terms of the utility, each [supplier, offer, F]; they add up to it."""
     p, politics = view.param, view.var["politics"]
     shape = view.var["deal_gain"].shape
     parts = [jnp.broadcast_to(p["base"][None], shape), p["on_gain"] * view.var["deal_gain"]]
@@ -44,47 +44,47 @@ def utility(view: View) -> jnp.ndarray:
               for k in range(politics.shape[0])]
     parts += [jnp.broadcast_to(p["on_tie"] * view.data["tie"], shape),
               p["on_spare"] * view.var["relief"], -p["on_sanctions"] * view.var["sanction_cost"]]
-    return jnp.stack(parts)
+    return parts
 
 
-def taste(view: View, total: jnp.ndarray, asked: jnp.ndarray) -> jnp.ndarray:
+def renewed(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
+    """The uniform draw in force this month [supplier, offer, F], and whether it is new."""
+    u, wait = view.luck["taste"], view.luck["wait"]
+    time, now, fresh = jnp.zeros_like(wait[:, :, 0]), u[:, :, 0], view.month == 0
+    for k in range(RENEWALS):
+        time = time + wait[:, :, k] * view.param["renewal"]
+        due = time <= view.month
+        now = jnp.where(due, u[:, :, k + 1], now)
+        fresh = fresh | (due & (time > view.month - 1.0))
+    return now, fresh
+
+
+def taste(view: View, chance: jnp.ndarray, asked: jnp.ndarray) -> jnp.ndarray:
     """The persistent draw [supplier, offer, F], conditional on the record while it drives."""
-    times = jnp.cumsum(view.luck["wait"], axis=2) * view.param["renewal"]
-    number = jnp.sum(times <= view.month, axis=2, keepdims=True)
-    u = jnp.take_along_axis(view.luck["taste"], number, axis=2)[:, :, 0]
-    refuse = 1.0 / (1.0 + jnp.exp(total))
-    given = jnp.where(view.var["recorded"] > 0, refuse + u * (1.0 - refuse), u * refuse)
-    known = (view.record > 0) & asked
-    draw = jnp.clip(jnp.where(known, given, u), 1e-12, 1.0 - 1e-12)
-    fresh = jnp.log(draw) - jnp.log1p(-draw)
-    before = jnp.sum(times <= view.month - 1.0, axis=2, keepdims=True)
-    keep = (view.record == 0) & (view.month > 0) & (number == before)[:, :, 0]
-    return jnp.where(keep, view.var["taste"], fresh)
+    u, fresh = renewed(view)
+    given = jnp.where(view.var["recorded"] > 0, 1.0 - chance + u * chance, u * (1.0 - chance))
+    draw = jnp.clip(jnp.where((view.record > 0) & asked, given, u), 1e-12, 1.0 - 1e-12)
+    keep = (view.record == 0) & ~fresh
+    return jnp.where(keep, view.var["taste"], jnp.log(draw / (1.0 - draw)))
 
 
 def step(view: View) -> dict:
     """Utility, its terms, probability, taste and decision."""
     p = view.param
     terms = utility(view)
-    total = terms.sum(axis=0)
+    total = sum(terms[1:], terms[0])
     asked = (view.var["need"].max(axis=0) > p["asks_from"])[None] | (view.var["recorded"] > 0)
-    chance = sigmoid(total)
-    drawn = taste(view, total, asked)
-    holds = view.var["spare"] > 0
-    will = ((total + drawn > 0) & asked & holds).astype(float)
-    open_to = asked & holds
+    chance = 1.0 / (1.0 + jnp.exp(-total))  # full relative precision where it is small
+    drawn = taste(view, chance, asked)
+    open_to = asked & (view.var["spare"] > 0)
     forced = p["permit"] - 1.0
+    will = (total + drawn > 0).astype(float)
     likely = jnp.where(open_to, jnp.clip(chance + forced, 0.0, 1.0), 0.0)
     hoped = likely * view.var["spare"]
     room = view.var["gap"].max(axis=0) / jnp.maximum(hoped.sum(axis=0), 1e-9)
-    return {"utility": total, "utility_terms": terms, "taste": drawn,
+    return {"utility": total, "utility_terms": jnp.stack(terms), "taste": drawn,
             "supply_chance": likely, "expected_supply": hoped * jnp.minimum(room, 1.0)[None],
             "willing": jnp.where(open_to, jnp.clip(will + forced, 0.0, 1.0), 0.0)}
-
-
-def sigmoid(x: jnp.ndarray) -> jnp.ndarray:
-    """Logistic function, to full relative precision also where the chance is small."""
-    return 1.0 / (1.0 + jnp.exp(-x))
 
 
 LAW = Law(

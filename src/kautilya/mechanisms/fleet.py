@@ -3,7 +3,8 @@ r"""Fleet: composition by vintage, quality, equipment against establishment, eff
     fielded_be   = sum_v line_bev                       equipped_be = fielded / establishment
     quality_be   = sum_v q_v line_bev / fielded
     effectiveness_b = ( e_men^w1 * e_kit^w2 * e_fire^w3 ),   weights sum to 1
-      e_men = men / establishment, e_kit = mean over classes of quality * equipped, e_fire = index
+      e_men = men / establishment, e_kit = mean over classes of quality * equipped,
+      e_fire = index of fire of the month before
 
     q_v   effectiveness of a vintage beside a pre-war one     [1]
 

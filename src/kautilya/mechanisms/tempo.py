@@ -1,4 +1,4 @@
-r"""Tempo: how hard the war is fought this month, by class of what it costs; the same for both sides.
+r"""Tempo: how hard the war is fought this month, by class of what it costs, for both sides.
 
     b_t = i_t                              while the record drives
     b_t = b_{t-1} + k (a - b_{t-1})        afterwards: back to a level `after`

@@ -1,9 +1,10 @@
 r"""Tie: strength of the relation between buyer and supplier, fed by events and by deals.
 
-    tie_t = keep * tie_{t-1} + (1 - keep) * rest + weight * events_t + supply * shipped_t
+    tie_t = keep * tie_{t-1} + (1 - keep) * rest + weight * events_t + supply * shipped_{t-1}
 
     events   weights of treaties, summits and visits of the month, from the ledger    [1]
-    shipped  1 where the supplier shipped anything this month
+    shipped  1 where the supplier shipped anything; of the month before, as every law of the
+             phase sees what stood before it
     keep     persistence                                                             [1/month]
 
 The war itself makes the tie: shipping feeds it, and the treaty may only sign what exists.
@@ -31,7 +32,7 @@ LAW = Law(
             Param("rest", ("supplier",), "1", "level that an unfed tie returns to"),
             Param("keep", (), "1", "persistence of a month"),
             Param("event", (), "1", "added by an event of weight 1"),
-            Param("supply", (), "1", "added by a month of shipping")),
+            Param("supply", (), "1", "added by a month of shipping, in the month after it")),
     series=(Series("events", ("supplier",), "1", "weights of dated events"),),
     writes=(Var("tie", ("supplier",), "1", "strength of the tie", "opening"),),
 )

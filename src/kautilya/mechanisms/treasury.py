@@ -13,7 +13,6 @@ import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, View
 from kautilya.core.world import World
-import numpy as np
 
 
 def build(world: World) -> Built:

@@ -30,7 +30,7 @@ class Comparison(NamedTuple):
 
 
 def compare(name: str, levers: Sequence[str], futures: int = 1000, seed: int = 0, *,
-            sets: Sequence[str] = (), folder: str | Path | None = None,
+            sets: Sequence[str] = (), accept: str = "run", folder: str | Path | None = None,
             progress: Progress | None = None) -> Comparison:
     """Run a scenario as it stands and under each lever, with the same seed.
 
@@ -53,7 +53,7 @@ def compare(name: str, levers: Sequence[str], futures: int = 1000, seed: int = 0
         apply(assembled, (lever,), sets)
     with Pool(min(cores(), -(-futures // CHUNK))) as pool:
         for lever in ("", *levers):
-            case = Case((lever,) if lever else (), tuple(sets))
+            case = Case((lever,) if lever else (), tuple(sets), "always", accept)
             runs[lever] = run(name, futures, seed, case=case, out=root / (lever or "baseline"),
                               pool=pool, progress=tell)
             done += futures

@@ -35,8 +35,7 @@ def quantiles(array: Any) -> Any:
     """Quantiles over futures of one outcome: xarray [quantile, ...]; sorts along futures."""
     import xarray as xr
 
-    values = np.moveaxis(np.asarray(array.values, dtype=np.float64), 0, -1)
-    values = np.sort(values, axis=-1)
+    values = np.sort(np.ascontiguousarray(np.moveaxis(array.values, 0, -1)), axis=-1)
     n = values.shape[-1]
     at = np.array(LEVELS) * (n - 1)
     below = np.floor(at).astype(int)

@@ -37,13 +37,15 @@ class Why(NamedTuple):
     year: str
     futures: int
     candidates: list[dict[str, Any]]
+    panel: dict[str, list[float]]
     rivals: dict[str, list[dict[str, Any]]]
     notes: list[str]
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON shape."""
         return {"recipient": self.recipient, "good": self.good, "during": self.year,
-                "futures": self.futures, "candidates": self.candidates, "rivals": self.rivals,
+                "futures": self.futures, "candidates": self.candidates,
+                "ranks_of_the_panel_alone": self.panel, "rivals": self.rivals,
                 "notes": self.notes}
 
 
@@ -78,7 +80,14 @@ def why(name: str, recipient: str, good: str, during: str = "2024", futures: int
         one["would_change"] = would_change(one)
     short = {lever: [{k: c[k] for k in ("supplier", "probability", "quantity", "leads")}
                      for c in rows] for lever, rows in found.items()}
-    return Why(recipient, good, during, futures, base, short, notes(base, short))
+    return Why(recipient, good, during, futures, base, panel_ranks(scenario), short,
+               notes(base, short))
+
+
+def panel_ranks(scenario: Any) -> dict[str, list[float]]:
+    """Ranks among about 185 states that the historical panel alone gives, over specifications."""
+    return {row.actor: [row.low, row.high] for row in scenario.covariates
+            if row.name == "panel_rank" and row.low is not None and row.actor not in ("", "*")}
 
 
 def _check(scenario: Any, recipient: str, good: str, during: str) -> None:

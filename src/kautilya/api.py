@@ -1,0 +1,92 @@
+"""Kautilya from Python: load, run, compare, why, audit. Results are xarray and pandas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def load(name: str | Path) -> Any:
+    """A scenario, validated: `kautilya.scenario.Scenario` with its tables.
+
+    name   a shipped scenario ("russia_dprk_2024") or the path of a folder
+    Raises KautilyaError listing every mistake with file, line, finding and remedy.
+    """
+    from kautilya.scenario import load as loaded
+
+    return loaded(name)
+
+
+def _sets(values: Mapping[str, Any] | Sequence[str] | None) -> tuple[str, ...]:
+    if values is None:
+        return ()
+    if isinstance(values, Mapping):
+        return tuple(f"{key}={value}" for key, value in values.items())
+    return tuple(values)
+
+
+def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
+        levers: Sequence[str] | str = (), sets: Mapping[str, Any] | Sequence[str] | None = None,
+        accept: str = "run", out: str | Path | None = None) -> Any:
+    """Run a scenario; returns an xarray.Dataset (dims future, month or year, and labels).
+
+    levers  ids of levers; sets: {"drive": "model", "stock-policy": 0} or ["drive=model"]
+    accept  which published figures must hold: a profile of the accounts, or "raw"
+    out     folder for the results; a temporary one by default
+    The manifest stands in `.attrs["manifest"]` as JSON, the folder in `.attrs["folder"]`.
+    Raises KautilyaError for what the user can mend.
+    """
+    from kautilya.study.ensemble import Case, names
+    from kautilya.study.ensemble import run as ran
+
+    done = ran(str(name), futures, seed, case=Case(names(levers), _sets(sets), "always", accept),
+               out=out)
+    return done.data.assign_attrs(manifest=json.dumps(done.manifest), folder=str(done.folder))
+
+
+def compare(name: str | Path, levers: Sequence[str] | str, futures: int = 1024, seed: int = 0, *,
+            sets: Mapping[str, Any] | Sequence[str] | None = None, accept: str = "run") -> Any:
+    """Lever minus baseline, future by future, on the same luck: xarray.Dataset, first dim lever.
+
+    Raises KautilyaError for an unknown lever or setting.
+    """
+    import xarray as xr
+
+    from kautilya.study.compare import compare as compared
+    from kautilya.study.ensemble import names
+
+    wanted = names(levers)
+    found = compared(str(name), wanted, futures, seed, sets=_sets(sets), accept=accept)
+    base = found.baseline.data
+    return xr.concat([found.levers[lever].data - base for lever in wanted], dim="lever"
+                     ).assign_coords(lever=list(wanted))
+
+
+def why(name: str | Path, recipient: str, good: str, during: str = "2024", futures: int = 1024,
+        seed: int = 0, *, accept: str = "run") -> Any:
+    """Every candidate supplier of a class: xarray.Dataset over supplier, with terms [term].
+
+    Variables probability, quantity, utility, leads, top_five, refuses, terms. The notes and the
+    rival answers stand in `.attrs`. Raises KautilyaError for an unknown recipient, good or year.
+    """
+    import xarray as xr
+
+    from kautilya.study.why import why as asked
+
+    found = asked(str(name), recipient, good, during, futures, seed, accept=accept)
+    rows = found.candidates
+    coords = {"supplier": [r["supplier"] for r in rows], "term": list(rows[0]["terms"])}
+    plain = ("probability", "quantity", "utility", "leads", "top_five", "refuses", "supplies")
+    variables: dict[str, Any] = {k: ("supplier", [r[k] for r in rows]) for k in plain}
+    variables["terms"] = (("supplier", "term"), [list(r["terms"].values()) for r in rows])
+    return xr.Dataset(variables, coords, attrs={"notes": found.notes, "rivals": json.dumps(
+        found.rivals), "recipient": recipient, "good": found.good, "during": during})
+
+
+def audit(scenario: str | Path, **asked: Any) -> Any:
+    """The published figures as constraints: see `kautilya.accounts.audit`; frames of pandas."""
+    from kautilya.accounts import audit as audited
+
+    return audited(scenario, **asked)

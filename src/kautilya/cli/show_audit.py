@@ -1,0 +1,86 @@
+"""What `kautilya audit` has to tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kautilya.cli.door import Column, Shown, Table
+from kautilya.cli.show import number
+
+
+def span(low: Any, high: Any) -> str:
+    """An interval; an open end is a dash."""
+    ends = [number(x) if x == x and abs(x) < 1e300 else "-" for x in (float(low), float(high))]
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+
+def audit(found: Any, figure: str, chart: Path | None) -> Shown:
+    """Accounts, bounds, and what was asked for beside them."""
+    blocks: list[str | Table] = [*found.notes, *_accounts(found.accounts), _bounds(found.bounds)]
+    if len(found.needs):
+        blocks.append(_needs(found.needs))
+    if len(found.shares):
+        blocks.append(_shares(found.shares))
+    blocks += _conflicts(found)
+    if len(found.steps):
+        blocks.append(_plain(f"Bounds on {figure} as figures are added", found.steps))
+    if chart is not None:
+        blocks.append(f"Chart: {chart}")
+    return Shown(found.as_json() | ({"chart": str(chart)} if chart else {}), blocks)
+
+
+def _accounts(frame: Any) -> list[str | Table]:
+    if not len(frame):
+        return []
+    whole = frame[frame["whole"]]
+    out: list[str | Table] = []
+    for (account, says), rows in whole.groupby(["account", "says"], sort=False):
+        unit = rows["unit"].iloc[0]
+        state = "feasible" if rows["feasible"].all() else "not feasible as published"
+        out.append(Table(
+            f"{says} [{unit}], {rows['from'].iloc[0]} to {rows['to'].iloc[0]}: {state}",
+            [Column("part"), Column("term"), Column(""), Column("implied", True)],
+            [[r.node, r.term, r.sign, span(r.low, r.high)] for r in rows.itertuples()]))
+    return out
+
+
+def _bounds(frame: Any) -> Table:
+    rows = []
+    for r in frame.itertuples():
+        rows.append([r.figure, r.said, span(r.published_low, r.published_high),
+                     span(r.implied_low, r.implied_high),
+                     f"{100 * r.shrinks:.0f} %" if r.shrinks == r.shrinks else "-",
+                     "set aside" if r.set_aside else ""])
+    return Table("Figures: published, and implied by all together",
+                 [Column("id"), Column("who said what"), Column("published", True),
+                  Column("implied", True), Column("shrinks", True), Column("")], rows)
+
+
+def _needs(frame: Any) -> Table:
+    return _plain("Opening stock that each published rate of use would need", frame)
+
+
+def _shares(frame: Any) -> Table:
+    return _plain("Shares", frame)
+
+
+def _plain(title: str, frame: Any) -> Table:
+    columns = [c for c in frame.columns if frame[c].map(lambda v: not isinstance(
+        v, (list, dict, tuple))).all()]
+    return Table(title, [Column(c.replace("_", " "), frame[c].dtype.kind in "fi")
+                         for c in columns],
+                 [[number(v) if isinstance(v, float) else str(v) for v in row]
+                  for row in frame[columns].itertuples(index=False)])
+
+
+def _conflicts(found: Any) -> list[str | Table]:
+    if not len(found.conflicts):
+        return []
+    out: list[str | Table] = ["Conflicts: the smallest sets of figures that cannot all be true"]
+    out += [f"{i + 1}. {', '.join(row.figures)}: {row.why}"
+            for i, row in enumerate(found.conflicts.itertuples())]
+    if len(found.resolvers):
+        out.append(_plain("Figures by the number of conflicts that each resolves",
+                          found.resolvers))
+    return out
