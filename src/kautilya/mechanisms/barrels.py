@@ -35,14 +35,15 @@ def build(world: World) -> Built:
                 for b in sides]
     rows = {"guns": np.array(vintages), "mounted": world.grid(sides, ["barrel"], "mounted")[:, 0],
             "spare": world.grid(sides, ["barrel"], "spare")[:, 0],
-            "poor": world.grid(sides, ["gun"], "store_poor")[:, 0]}
+            "poor": world.grid(sides, ["gun"], "store_poor")[:, 0],
+            "tube": world.members("munition").index("tube_round")}
     return Built(Routes(np.array(source), np.array(sink), np.array(group)), rows)
 
 
 def step(view: View) -> jnp.ndarray:
     """Barrels asked for, five routes a side [5 * belligerent, F]."""
     p, d = view.param, view.data
-    worn = view.var["fired"][:, 0] / p["life"]
+    worn = view.var["fired"][:, d["tube"]] / p["life"]
     guns = view.stock[d["guns"]].sum(axis=1)
     lacking = jnp.maximum(guns - view.stock[d["mounted"]] + worn, 0.0)
     spare = view.stock[d["spare"]]

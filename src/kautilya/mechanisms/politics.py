@@ -9,7 +9,8 @@ r"""Politics of a supply: seven covariates of a state towards the buyer, each sw
     patron      - share of i's trade that is with its patron (not for the patron itself)
 
 All but the ban are centred on the mean of the suppliers, so that the constant keeps its meaning
-when a part is switched off; the constant is that of a state whose own law allows the sale. They are collinear; `why` reports whether they can be told apart.
+when a part is switched off; the constant is that of a state whose own law allows the sale. They
+are collinear; `why` reports whether they can be told apart.
 Source: METHODS 6 (bailey2017 for ideal points); coding in the scenario's tables.
 Holds for: slow alignment. Breaks when: a state votes one way and ships the other.
 """
@@ -34,8 +35,9 @@ def build(world: World) -> Built:
     point, shut = tables["ideal_point"], tables["sanctioned"]
     trade = tables["trade"] + tables["trade"].T
     tied = trade[at, patron] / np.maximum(trade[at].sum(axis=1), 1e-9)
-    raw = np.stack([tables["ally"][at, buyer], -np.abs(point[at] - point[buyer]), shut[at] * shut[buyer],
-                    tables["un_agreement"][at] - 1.0, np.abs(point[at] - point[leader]), -tables["bans"][at],
+    raw = np.stack([tables["ally"][at, buyer], -np.abs(point[at] - point[buyer]),
+                    shut[at] * shut[buyer], tables["un_agreement"][at] - 1.0,
+                    np.abs(point[at] - point[leader]), -tables["bans"][at],
                     -np.where(at == patron, 0.0, tied)])
     centre = np.array([[name != "own_ban"] for name in FACTORS])
     return Built(data={"factors": raw - centre * raw.mean(axis=1, keepdims=True)})
