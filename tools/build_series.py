@@ -182,7 +182,8 @@ def deaths() -> list[Row]:
 def main() -> None:
     """Write series.csv and say how much aid has no actor."""
     given, kept, left = aid()
-    rows = [*tempo(), *policy(), *ties(), *given, *oryx(), *claims(), *containers(), *launches(), *deaths()]
+    rows = [*tempo(), *policy(), *ties(), *given, *oryx(), *claims(), *containers(), *launches(),
+            *deaths()]
     write("series.csv", "Dated records (tools/build_series.py, docs/data.md). Losses are "
           "cumulative; aid, launches and deaths are per month.\n"
           f"aid_pace.allocated: to Ukraine, by donor. Donors that are no actor here gave "

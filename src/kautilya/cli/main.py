@@ -54,8 +54,8 @@ def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets 
     Example: kautilya run russia_dprk_2024 --futures 10000 --levers no_dprk_shells
     """
     with Door(json) as door:
-        from kautilya.study.ensemble import Case
         from kautilya.report.whole import run_whole
+        from kautilya.study.ensemble import Case
 
         case = Case(split(levers), tuple(sets or ()), keep, accept)
         folder = out or Path("runs") / f"{Path(scenario).name}-{seed}"
@@ -67,20 +67,22 @@ def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets 
 @app.command()
 def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: Seed = 0,
             sets: Sets = None, during: Annotated[str, typer.Option(help="year")] = "",
+            by: Annotated[str, typer.Option(help="a figure with two values, such as stock-policy: "
+                                            "compare under each of them")] = "",
             out: Out = None, json: Json = False) -> None:
     """Compare each lever with the scenario as it stands, on the same luck.
 
-    Example: kautilya compare russia_dprk_2024 --levers no_dprk_shells,aid_stops --during 2025
+    Example: kautilya compare russia_dprk_2024 --levers no_dprk_shells --by stock-policy
+    --during 2024
     """
     with Door(json) as door:
-        from kautilya.study.compare import compare as compared
-        from kautilya.study.compare import rows, year_of
+        from kautilya.study.compare import compare_by, year_of
 
-        with door.progress("futures") as tell:
-            found = compared(scenario, split(levers), futures, seed, sets=tuple(sets or ()),
-                             folder=out, progress=tell)
         year = during or year_of(scenario)
-        door.tell(shows.comparison(rows(found, year), year, futures))
+        with door.progress("futures") as tell:
+            found = compare_by(scenario, split(levers), futures, seed, sets=tuple(sets or ()),
+                               by=by, year=year, folder=out, progress=tell)
+        door.tell(shows.comparison(found, year, futures))
 
 
 @app.command()
@@ -103,6 +105,17 @@ def why(scenario: Scenario,
 
 
 @app.command()
+def history(folder: Annotated[Path, typer.Argument(help="folder of a run")],
+            json: Json = False) -> None:
+    """A stored run beside what was observed: visual evidence, claims, the accounts' bounds."""
+    with Door(json) as door:
+        from kautilya.study.ensemble import load_run
+        from kautilya.study.history import history as held
+
+        door.tell(shows.history(held(load_run(folder))))
+
+
+@app.command()
 def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own table of figures "
                                                   "(a .csv file)")],
           good: Annotated[str, typer.Option(help="only this good, such as tanks")] = "",
@@ -114,7 +127,7 @@ def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own 
           accept: Annotated[str, typer.Option(help="which figures count: all, "
                                               "all_but_belligerents, visual_only, both_sides, "
                                               "grade:C3, side:UKR")] = "all",
-          as_of: Annotated[str, typer.Option(help="hide what was published later, YYYY-MM-DD")] = "",
+          as_of: Annotated[str, typer.Option(help="hide what was published later")] = "",
           chart: Annotated[Optional[Path], typer.Option(help="write the chart of --figure as one "  # noqa: UP045
                                                         "HTML file")] = None,
           json: Json = False) -> None:

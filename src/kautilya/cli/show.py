@@ -128,10 +128,11 @@ def comparison(rows: list[dict[str, Any]], year: str, futures: int) -> Shown:
                               if r["change_percent"]["median"] ==
                               r["change_percent"]["median"] else 0.0))
     tables: list[str | Table] = []
-    for lever in dict.fromkeys(r["lever"] for r in rows):
-        mine = [r for r in moved if r["lever"] == lever][:18]
+    for lever, by in dict.fromkeys((r["lever"], r.get("by", "")) for r in rows):
+        mine = [r for r in moved if (r["lever"], r.get("by", "")) == (lever, by)][:18]
+        title = f"{lever}{', ' + by if by else ''}, {year}"
         tables.append(Table(
-            f"{lever}, {year}: change against the baseline, median and 90 % interval",
+            f"{title}: change against the baseline, median and 90 % interval",
             [Column("outcome"), Column("baseline", True), Column("change", True),
              Column("percent", True)],
             [[r["outcome"], interval(r["baseline"]), interval(r["change"]),
@@ -171,3 +172,21 @@ def why(found: Any, name: str) -> Shown:
         f"The historical panel alone would rank them, of about 185 states: {ranks}." if ranks
         else "No ranks of the historical panel are given.",
         "Where the terms come from: " + "; ".join(imposed) + "."])
+
+
+def history(found: dict[str, Any]) -> Shown:
+    """Losses beside evidence and bounds; the bias of claims in time."""
+    losses = Table(
+        "Permanent losses from the start: simulated, beside visual evidence and the accounts",
+        [Column("side"), Column("class"), Column("until"), *[Column(t, True) for t in (
+            "simulated", "seen", "floor", "above floor", "accounts allow", "inside")]],
+        [[r["actor"], r["good"], r["until"], interval(r["simulated"]), number(r["seen"] or 0),
+          number(r["floor"]), percent(r["above_floor"] or 0),
+          f"{number(r['bounds'][0])} to {number(r['bounds'][1])}", percent(r["inside"])]
+         for r in found["losses"]])
+    bias = Table("Claims over simulated losses, by half-year: a bias that varies in time",
+                 [Column("side"), Column("class"), Column("from"), Column("to"),
+                  Column("claimed", True), Column("claimed / simulated", True)],
+                 [[r["actor"], r["good"], r["from"], r["to"], number(r["claimed"]),
+                   interval(r["claimed_over_simulated"])] for r in found["claim_bias"]])
+    return Shown(found, [losses, "floor = seen x share destroyed or captured", bias])

@@ -35,7 +35,7 @@ def _accounts(frame: Any) -> list[str | Table]:
         return []
     whole = frame[frame["whole"]]
     out: list[str | Table] = []
-    for (account, says), rows in whole.groupby(["account", "says"], sort=False):
+    for (_, says), rows in whole.groupby(["account", "says"], sort=False):
         unit = rows["unit"].iloc[0]
         state = "feasible" if rows["feasible"].all() else "not feasible as published"
         out.append(Table(

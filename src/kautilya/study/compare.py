@@ -13,6 +13,7 @@ from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
+from kautilya.scenario.mistakes import near
 from kautilya.study.ensemble import CHUNK, Case, Progress, Run, run
 from kautilya.study.pool import Pool, cores
 from kautilya.study.summary import spread
@@ -58,6 +59,27 @@ def compare(name: str, levers: Sequence[str], futures: int = 1000, seed: int = 0
                               pool=pool, progress=tell)
             done += futures
     return Comparison(runs.pop(""), runs)
+
+
+def compare_by(name: str, levers: Sequence[str], futures: int, seed: int, *, sets: Sequence[str],
+               by: str, year: str, folder: str | Path | None = None,
+               progress: Progress | None = None) -> list[dict[str, Any]]:
+    """Rows of `rows`, once for each value of the two-valued figure `by` (or once without)."""
+    if not by:
+        return rows(compare(name, levers, futures, seed, sets=sets, folder=folder,
+                            progress=progress), year)
+    scenario = scenarios.load(name)
+    row = next((q for q in scenario.quantities if q.id == by), None)
+    if row is None or row.distribution != "choice":
+        raise KautilyaError("--by", f"{by!r} is no figure with two values", near(by, [
+            q.id for q in scenario.quantities if q.distribution == "choice"]))
+    out = []
+    for value in (row.low, row.high):
+        where = Path(folder) / f"{by}-{value:g}" if folder else None
+        found = compare(name, levers, futures, seed, sets=(*sets, f"{by}={value:g}"),
+                        folder=where, progress=progress)
+        out += [{"by": f"{by} = {value:g}", **r} for r in rows(found, year)]
+    return out
 
 
 def rows(comparison: Comparison, year: str) -> list[dict[str, Any]]:

@@ -62,7 +62,8 @@ class Writer:
 
         shape = (self._futures, *(len(members) for _, members in dims))
         array = self._group.create_array(
-            name, shape=shape, chunks=(min(BLOCK, self._futures), *shape[1:]), dtype="float32", fill_value=float("nan"),
+            name, shape=shape, chunks=(min(BLOCK, self._futures), *shape[1:]), dtype="float32",
+            fill_value=float("nan"),
             compressors=Blosc(cname="lz4", clevel=1, shuffle=Blosc.SHUFFLE))
         array.attrs.update({"_ARRAY_DIMENSIONS": ["future", *(dim for dim, _ in dims)],
                             **self._layout.texts.get(name, {})})
