@@ -8,18 +8,14 @@ import numpy as np
 import pytest
 from conventions import truth
 from toy_laws import TOYS, small_war
+from toy_runs import FUTURES, edit, ready, run
 
-from kautilya.core.loop import Inputs, simulator
-from kautilya.core.luck import PARAMETERS, bits, seed_words, streams, uniform
 from kautilya.core.world import OUTSIDE
 from kautilya.errors import KautilyaError
 from kautilya.scenario import ScenarioErrors, check, load, new
-from kautilya.scenario.assemble import Assembled, assemble
-from kautilya.scenario.distributions import quantile
-from kautilya.scenario.levers import apply
+from kautilya.scenario.assemble import assemble
 from kautilya.scenario.outcomes import PLACES, coords, emitter
 
-FUTURES = 16
 TOML, QUANT, GOODS = "scenario.toml", "quantities.csv", "goods.csv"
 
 
@@ -31,39 +27,6 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return small_war("my_case", tmp_path / "cases")
-
-
-def edit(path: Path, *pairs: tuple[str, str]) -> None:
-    text = path.read_text()
-    for old, fresh in pairs:
-        assert old in text, old
-        text = text.replace(old, fresh)
-    path.write_text(text)
-
-
-def ready(folder: Path) -> Assembled:
-    assert check(folder, TOYS) == []
-    return assemble(load(folder), TOYS)
-
-
-def run(made: Assembled, levers=(), sets=(), keep="all"):
-    """Outcomes by id as numpy, and the largest residual."""
-    import jax
-
-    futures = np.arange(FUTURES, dtype=np.uint32)
-    ids = streams([("quantity", q.id) for q in made.quantities])
-    u = np.asarray(uniform(bits(seed_words(7), np.uint32(PARAMETERS), ids, futures)))
-    drawn = np.stack([quantile(q, u[i]) for i, q in enumerate(made.quantities)]
-                     + [np.zeros(FUTURES)])
-    change = apply(made, levers, sets)
-    inputs = Inputs(
-        seed_words(7), futures,
-        drawn[made.plain_index] * change.plain_scale[:, None] + change.plain_shift[:, None],
-        drawn[made.anchor_index] * change.anchor_scale[:, None] + change.anchor_shift[:, None],
-        made.low, made.high, made.weight, change.scale, change.shift, made.series, change.record)
-    done = jax.jit(simulator(made.model, emitter(made.scenario, made.model, keep)))(inputs)
-    assert bool(np.all(done.finite))
-    return {k: np.asarray(v, float) for k, v in done.outcomes.items()}, float(done.residual.max())
 
 
 @truth("invariant", source="METHODS: double entry", kills="a flow with one leg only")
@@ -170,58 +133,6 @@ def test_deals_are_paid_at_the_common_minimum(folder: Path):
     np.testing.assert_allclose(out["cash"][0, [0, 2], 0], [0, 20_150], atol=1e-3)
 
 
-@truth("closed-form", kills="a lever that acts before its month, or on other elements")
-def test_levers_are_data(folder: Path):
-    made = ready(folder)
-    plain = apply(made)
-    assert np.all(plain.scale == 1) and np.all(plain.shift == 0)
-    shell = made.model.layout.paths.index(("make", "rate", "AAA", "shell"))
-    more = apply(made, ["more_shells"])
-    assert list(more.scale[:, shell]) == [1.0] * 12 + [2.0] * 12
-    assert np.all(np.delete(more.scale, shell, axis=1) == 1)
-    stopped = apply(made, ["no_supply"])
-    at = made.model.layout.slots["supply", "permit"].start
-    assert stopped.plain_scale[at] == 0 and stopped.plain_shift[at] == 0
-    assert stopped.plain_scale.sum() == len(made.plain_index) - 1
-    for one in (more, stopped):
-        assert [x.shape for x in one] == [x.shape for x in plain]
-    base, cut = run(made)[0], run(made, ["no_supply"])[0]
-    assert cut["shipped"].sum() == 0 and np.array_equal(cut["tempo"], base["tempo"])
-
-
-@truth("closed-form", kills="a setting in the wrong unit")
-def test_settings(folder: Path):
-    made = ready(folder)
-    done = apply(made, (), ["price=2000", "make-aaa-late=1.2e6", "drive=model",
-                            "fire.rate[AAA,shell]=1000 tube_round/day", "tanks-aaa = 7"])
-    price = made.model.layout.slots["supply", "price"].start
-    assert done.plain_shift[price] == pytest.approx(0.002)
-    late = [made.quantities[i].id for i in made.anchor_index].index("make-aaa-late")
-    assert done.anchor_shift[late] == pytest.approx(1e5) and done.anchor_scale[late] == 0
-    fire = made.model.layout.plain.index(("fire", "rate", "AAA", "shell"))
-    assert done.plain_shift[fire] == pytest.approx(30437.5)
-    assert done.plain_shift[0] == 7 and not done.record.any()
-    assert made.record.tolist() == [1.0] * 6 + [0.0] * 18
-
-
-@truth("order", source="issue 2: bad input", kills="a setting that is silently ignored")
-@pytest.mark.parametrize("text", [
-    "prise=1", "price", "price=", "price=nan", "price=1e999", "price=1_000", "price=3 tnak",
-    "price=3 tank", "drive=modell", "fire.rate[AAA]=1", "fire.rate[AAX,shell]=1", "make.rat=1",
-    "opening.stock[AAC,tank,store]=1", "tanks-aaa=-1", "opening.stock[AAA,tank,store]=-1", "=",
-    "__class__=1", "fire.rate[AAA,shell=1"])
-def test_settings_that_fit_nothing(folder: Path, text: str):
-    with pytest.raises(KautilyaError) as caught:
-        apply(ready(folder), (), [text])
-    assert caught.value.remedy and "--set" in caught.value.place
-
-
-@truth("order", kills="an unknown lever that is silently ignored")
-def test_unknown_lever(folder: Path):
-    with pytest.raises(KautilyaError, match="Did you mean no_supply"):
-        apply(ready(folder), ["no_suply"])
-
-
 @truth("invariant", kills="labels that are not those of the arrays")
 def test_coords_fit_the_arrays(folder: Path):
     made = ready(folder)
@@ -233,6 +144,31 @@ def test_coords_fit_the_arrays(folder: Path):
     assert named["shipped"][0] == ("year", ("2022", "2023"))
     with pytest.raises(KautilyaError, match="unknown level"):
         emitter(made.scenario, made.model, "some")
+
+
+@truth("slow-twin", kills="stages or labels that are not compared")
+def test_flows_of_any_good_and_stage(folder: Path):
+    """Cash has the stage "", arms the stage "store": stage and good select the same legs."""
+    head = '[[outcome]]\nid = "tempo"'
+    flow = '[[outcome]]\nid = "{}"\nsays = "x"\nkind = "flow"\nlaw = "supply"\n{}\n\n'
+    edit(folder / TOML, (head, flow.format("by_good", 'good = "cash"') + flow.format(
+        "by_stage", 'from_stage = ""') + flow.format("all", 'from = "*"') + flow.format(
+        "arms", 'to_stage = "store"') + head))
+    out, _ = run(ready(folder))
+    assert np.all(out["by_stage"] == out["by_good"]) and out["by_good"].min() >= 0
+    np.testing.assert_allclose(out["all"], out["arms"] + out["by_good"], rtol=1e-6)
+    assert out["arms"].mean() > out["by_good"].mean() > 0
+
+
+@truth("closed-form", kills="a record in the wrong month or unit")
+def test_the_record_is_a_matrix(folder: Path):
+    edit(folder / "series.csv", ("12000,tube_round/month", "144000,tube_round/year"))
+    made = ready(folder)
+    at = made.model.layout.series.index(("supply", "recorded", "AAC", "AAA", "shell"))
+    assert made.series.shape == (24, 2) and made.series[2, at] == pytest.approx(12_000)
+    assert made.series.sum() == pytest.approx(12_000)
+    out, _ = run(made, sets=["supply.ask=0"])
+    np.testing.assert_allclose(out["shipped"][0, 0, 0], 12_000, rtol=1e-6)
 
 
 @truth("slow-twin", kills="a world without one of its accounts")

@@ -94,7 +94,10 @@ def test_scanning_never_fails_and_never_underrates(text: str):
 
 @truth("invariant", kills="an order of sets that depends on how they are written")
 def test_sets_are_ordered_unions(folder: Path):
+    edit(folder / "scenario.toml", "[sets.arms]", '[sets.both]\naxis = "good"\n'
+         'members = ["cash", "@arms", "@equipment"]\n\n[sets.arms]')
     scn = load(folder)
+    assert scn.sets["both"].members == ("cash", "tank", "shell")
     assert scn.sets["arms"].members == ("tank", "shell")
     assert scn.sets["actor"].members == scn.codes == ("AAA", "AAB", "AAC")
     assert scn.months[0] == "2022-01" and scn.months[-1] == "2023-12" and len(scn.months) == 24
@@ -126,6 +129,10 @@ def test_a_damaged_cache_is_not_read(folder: Path, tmp_path: Path, damage: bytes
     data = bytearray(kept.read_bytes())
     data[-1] ^= 1
     kept.write_bytes(bytes(data))
+    assert get(first.digest) is None and load(folder) == first
+    forged = kept.read_bytes().replace(b"Supplier", b"Suppl1er")
+    assert forged != kept.read_bytes()
+    kept.write_bytes(forged)
     assert get(first.digest) is None and load(folder) == first
     kept.chmod(0o666)
     assert get(first.digest) is None
