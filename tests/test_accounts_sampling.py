@@ -9,6 +9,7 @@ from kautilya.accounts import feasible
 from kautilya.accounts.expr import linear
 from kautilya.accounts.mixing import mixing
 from kautilya.accounts.model import row, system, violation
+from kautilya.accounts.polytope import Density, shape
 from kautilya.accounts.raw import survival
 from kautilya.accounts.sampling import sample
 from kautilya.errors import KautilyaError
@@ -66,6 +67,18 @@ def test_uniform_on_a_thin_sliver():
     assert size > 2000
     near(drawn.values[0].mean(), 0.4995, np.sqrt(1 / 12), size)
     near((drawn.values[1] - drawn.values[0]).mean(), 5e-4, 1e-3 / np.sqrt(12), size)
+
+
+@truth("closed-form", source="triangular distribution", kills="a step accepted by wrong odds")
+def test_a_declared_density_on_a_cube():
+    """Triangular 0, 0.2, 1 on x0: mean 0.4, variance (1 + 0.04 - 0.2) / 18; x1 stays uniform."""
+    weights = Density(np.array([[1.0, 0.0]]), np.zeros(1), np.array([0.2]), np.ones(1))
+    parts = cube(2)
+    drawn = sample(parts, 3, MANY, shape(parts, weights))
+    size = drawn.mixing.effective.min()
+    near(drawn.values[0].mean(), 0.4, np.sqrt(0.84 / 18), size)
+    near((drawn.values[0] ** 2).mean(), 0.84 / 18 + 0.16, 0.25, size)
+    near(drawn.values[1].mean(), 0.5, np.sqrt(1 / 12), size)
 
 
 @truth("invariant", kills="luck that depends on how many futures are asked for")

@@ -16,8 +16,8 @@ from kautilya.accounts.expr import Linear
 from kautilya.accounts.inputs import Inputs, folder_of, inputs, known_by
 from kautilya.accounts.mixing import Mixing
 from kautilya.accounts.model import Floats, System, accounts_of, components, published
-from kautilya.accounts.polytope import Shape, shape
-from kautilya.accounts.priors import prior_rows, unmatched
+from kautilya.accounts.polytope import Density, Shape, shape, uniform
+from kautilya.accounts.priors import prior_density, prior_rows, unmatched
 from kautilya.accounts.profiles import accepted, profile
 from kautilya.accounts.raw import Survival, survival, together
 from kautilya.accounts.sampling import sample
@@ -75,8 +75,9 @@ class Feasible(NamedTuple):
 
 
 def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
-             as_of: Any = None) -> Feasible:
-    """One feasible set of accounts for each future [F], uniform on the feasible set.
+             as_of: Any = None, density: str = "uniform") -> Feasible:
+    """One feasible set of accounts for each future [F], uniform on the feasible set, or with
+    density="declared" weighted by the triangles low, central, high of the fed quantities.
 
     The set is what the accepted figures, the declared relations and the ranges of the fed rows
     of quantities.csv leave together. A future's draw depends on (scenario, accept, as_of, seed,
@@ -88,6 +89,8 @@ def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str 
     figures = accepted(known_by(given.figures, as_of), chosen, given.declared)[0]
     built = build(given.declared, figures, chosen,
                   lambda books: prior_rows(given.declared, books, given.quantities))
+    if density not in ("uniform", "declared"):
+        raise KautilyaError("density", f"'{density}' is no density", "use uniform or declared")
     index = np.asarray(futures, dtype=np.uint32)
     columns: dict[str, Floats] = {}
     groups: list[Survival] = []
@@ -96,7 +99,9 @@ def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str 
     worst = 0.0
     for piece in components(built.system):
         label = "+".join(dict.fromkeys(n.rpartition(".")[0] for n in piece.names))
-        drawn = sample(piece, seed, index, _shaped(given, built, _frozen(piece)))
+        weights = (prior_density(given.declared, built.books, given.quantities, piece.names)
+                   if density == "declared" else uniform(len(piece.names)))
+        drawn = sample(piece, seed, index, _shaped(given, built, _frozen(piece, weights)))
         columns |= dict(zip(drawn.names, drawn.values, strict=True))
         groups.append(_survival(_frozen(piece)))
         shares |= {head: _survival(_frozen(p)) for head, p in accounts_of(piece).items()}
@@ -110,14 +115,14 @@ def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str 
 
 
 def draws(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
-          as_of: Any = None) -> dict[FeedKey, Floats]:
+          as_of: Any = None, density: str = "uniform") -> dict[FeedKey, Floats]:
     """Only the draws that quantities of the scenario take from the accounts: FeedKey -> [F].
 
     Empty for a scenario without accounts.toml; else as `feasible`.
     """
     if not declares(scenario):
         return {}
-    return feasible(scenario, seed, futures, accept, as_of).feeds
+    return feasible(scenario, seed, futures, accept, as_of, density).feeds
 
 
 def declares(scenario: Any) -> bool:
@@ -157,11 +162,13 @@ class _Frozen(NamedTuple):
     data: tuple[bytes, ...]
     owner: tuple[str, ...]
     kind: tuple[str, ...]
+    density: tuple[bytes, ...] = ()
 
 
-def _frozen(parts: System) -> _Frozen:
+def _frozen(parts: System, weights: Density | None = None) -> _Frozen:
     arrays = (parts.box_low, parts.box_high, parts.matrix, parts.row_low, parts.row_high)
-    return _Frozen(parts.names, tuple(a.tobytes() for a in arrays), parts.owner, parts.kind)
+    return _Frozen(parts.names, tuple(a.tobytes() for a in arrays), parts.owner, parts.kind,
+                   tuple(a.tobytes() for a in weights or ()))
 
 
 def _shaped(given: Inputs, built: Built, piece: _Frozen) -> Shape:
@@ -173,7 +180,10 @@ def _shaped(given: Inputs, built: Built, piece: _Frozen) -> Shape:
 
 @lru_cache(maxsize=32)
 def _shape(piece: _Frozen) -> Shape:
-    return shape(_thawed(piece))
+    if not piece.density:
+        return shape(_thawed(piece))
+    forms, *ends = (np.frombuffer(b) for b in piece.density)
+    return shape(_thawed(piece), Density(forms.reshape(-1, len(piece.names)), *ends))
 
 
 @lru_cache(maxsize=64)

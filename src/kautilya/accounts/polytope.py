@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kautilya.accounts.expr import Linear
-from kautilya.accounts.model import Floats, System
+from kautilya.accounts.model import Floats, System, times
 from kautilya.accounts.solve import Programme
 from kautilya.errors import KautilyaError
 
@@ -24,17 +24,29 @@ THIN = 1e-7             # rows narrower than this share of the box are equalitie
 TINY = 1e-300           # slack of a row that is touched
 CHAINS, SNAPSHOTS = 256, 4
 ROUNDS, SWEEPS = 3, 16
-FORGOTTEN, LAPS = 0.45, (3, 20)     # correlation with the start that is accepted; fewest, most laps
+FORGOTTEN, LAPS = 0.38, (3, 24)     # correlation with the start that is accepted; fewest, most laps
 SLOW, MOST = 3.0, 32    # modes this much wider than a single move reaches; at most so many
 
 
+class Density(NamedTuple):
+    """Triangular weights on linear forms: forms [r, n], low, mode and high [r]; the density is
+    their product. No forms: uniform."""
+
+    forms: Floats
+    low: Floats
+    mode: Floats
+    high: Floats
+
+
 class Move(NamedTuple):
-    """A direction: the variables it moves and by how much, the rows that feel it."""
+    """A direction: the variables it moves and by how much, the rows and weights that feel it."""
 
     names: NDArray[np.intp]
     steps: Floats
     rows: NDArray[np.intp]
     pull: Floats
+    weights: NDArray[np.intp]
+    drift: Floats
 
 
 class Shape(NamedTuple):
@@ -46,38 +58,76 @@ class Shape(NamedTuple):
     room: Floats
     moves: tuple[Move, ...]
     pool: Floats
+    density: Density
     laps: int = 1
 
 
-def shape(parts: System) -> Shape:
-    """Prepare a system for sampling. Raises KautilyaError where it is infeasible or unbounded."""
+def uniform(n: int) -> Density:
+    """No weights over n variables."""
+    return Density(np.zeros((0, n)), np.zeros(0), np.zeros(0), np.zeros(0))
+
+
+def shape(parts: System, density: Density | None = None) -> Shape:
+    """Prepare a system for sampling, uniformly or by a declared density on it.
+
+    Raises KautilyaError where it is infeasible or unbounded.
+    """
     if not (np.isfinite(parts.box_low).all() and np.isfinite(parts.box_high).all()):
         raise KautilyaError("accounts", "a variable has no ceiling", "declare one to draw from it")
     normals, room, flat, corners = _survey(parts)
     basis = _null_space(flat, parts.box_high - parts.box_low)
-    bare = Shape(parts.names, normals, room, (), corners)
+    bare = Shape(parts.names, normals, room, (), corners, density or uniform(len(parts.names)))
     singles = tuple(_move(bare, column) for column in basis.T)
     return _warm(bare._replace(moves=singles), basis)
 
 
 def sweep(form: Shape, x: Floats, luck: Floats) -> Floats:
-    """Hit-and-run along every move in turn, once per leading entry of luck [laps, moves, k].
+    """Hit-and-run along every move in turn, once per leading entry of luck [laps, moves, 2, k].
 
-    Each step draws uniformly from the chord through the point, which leaves the uniform density
-    on the feasible set unchanged (smith1984; fixed directions as in turchin1971).
+    Each step is drawn uniformly from the chord through the point, which leaves the uniform
+    density on the feasible set unchanged (smith1984; fixed directions as in turchin1971); with
+    a declared density it is accepted by the Metropolis rule.
     """
     x = x.copy()
-    slack = np.maximum(form.room[:, None] - form.normals @ x, TINY)
+    slack = np.maximum(form.room[:, None] - times(form.normals, x), TINY)
+    values = times(form.density.forms, x)
     for lap in luck:
-        for move, chance in zip(form.moves, lap, strict=True):
+        for move, (chance, doubt) in zip(form.moves, lap, strict=True):
             near = slack[move.rows]
             reach = move.pull[:, None] / near
             ahead, back = 1.0 / reach.max(axis=0), 1.0 / reach.min(axis=0)
             step = back + (ahead - back) * chance
+            if len(move.weights):
+                step = _doubted(form.density, values, move, step, doubt)
             near -= move.pull[:, None] * step
             slack[move.rows] = np.maximum(near, TINY, out=near)
             x[move.names] += move.steps[:, None] * step
     return x
+
+
+def luck_for(form: Shape, stream: np.random.Generator, laps: int, chains: int) -> Floats:
+    """Uniform numbers [laps, moves, 2, chains]; the second is drawn only where it is used."""
+    both = stream.random((laps, len(form.moves), 1 + bool(len(form.density.low)), chains))
+    return both if both.shape[2] == 2 else np.repeat(both, 2, axis=2)
+
+
+def _doubted(density: Density, values: Floats, move: Move, step: Floats,
+             doubt: Floats) -> Floats:
+    """Metropolis: the step where it is accepted, else zero. Updates `values` [r, k]."""
+    k = move.weights
+    old = values[k]
+    new = old + move.drift[:, None] * step
+    odds = (_triangle(density, k, new) / _triangle(density, k, old)).prod(axis=0)
+    step = np.where(doubt < odds, step, 0.0)
+    values[k] = old + move.drift[:, None] * step
+    return step
+
+
+def _triangle(density: Density, k: NDArray[np.intp], value: Floats) -> Floats:
+    low, mode, high = (a[k][:, None] for a in (density.low, density.mode, density.high))
+    rise = (value - low) / np.maximum(mode - low, 1e-300)
+    fall = (high - value) / np.maximum(high - mode, 1e-300)
+    return np.maximum(np.minimum(rise, fall), 1e-12)
 
 
 def _survey(parts: System) -> tuple[Floats, Floats, Floats, Floats]:
@@ -168,27 +218,29 @@ def _move(form: Shape, direction: Floats) -> Move:
     names = np.flatnonzero(direction)
     pull = form.normals @ direction
     rows = np.flatnonzero(np.abs(pull) > 1e-12 * np.abs(pull).max(initial=0.0))
-    return Move(names, direction[names], rows, pull[rows])
+    drift = times(form.density.forms, direction[:, None])[:, 0]
+    felt = np.flatnonzero(np.abs(drift) > 1e-12 * (np.abs(form.density.forms) @ np.abs(direction)))
+    return Move(names, direction[names], rows, pull[rows], felt, drift[felt])
 
 
 def _warm(form: Shape, basis: Floats) -> Shape:
     """Warm up, add the slow modes, and keep snapshots as the pool."""
     if not form.moves:
         return form._replace(pool=form.pool[:, :1].repeat(CHAINS * SNAPSHOTS, axis=1))
-    luck = np.random.Generator(np.random.Philox(key=[0x6B61757469, len(form.moves)]))
-    x = form.pool[:, luck.integers(0, form.pool.shape[1], CHAINS)]
+    stream = np.random.Generator(np.random.Philox(key=[0x6B61757469, len(form.moves)]))
+    x = form.pool[:, stream.integers(0, form.pool.shape[1], CHAINS)]
     singles = form.moves
     for _ in range(ROUNDS):
         form = form._replace(moves=(*singles, *_slow(form, basis, x)))
-        x = sweep(form, x, luck.random((SWEEPS, len(form.moves), CHAINS)))
+        x = sweep(form, x, luck_for(form, stream, SWEEPS, CHAINS))
     form = form._replace(moves=(*singles, *_slow(form, basis, x)))
     pool = []
     for _ in range(SNAPSHOTS):
-        x = sweep(form, x, luck.random((SWEEPS, len(form.moves), CHAINS)))
+        x = sweep(form, x, luck_for(form, stream, SWEEPS, CHAINS))
         pool.append(x)
     laps, now = 0, x
     while laps < LAPS[1] and (laps < LAPS[0] or _alike(x, now) > FORGOTTEN):
-        now = sweep(form, now, luck.random((1, len(form.moves), CHAINS)))
+        now = sweep(form, now, luck_for(form, stream, 1, CHAINS))
         laps += 1
     return form._replace(pool=np.concatenate(pool, axis=1), laps=laps)
 
@@ -202,11 +254,19 @@ def _alike(before: Floats, after: Floats) -> float:
     return float((joint[moving] / spread[moving]).max(initial=0.0))
 
 
+def _own(basis: Floats) -> list[int]:
+    """For each direction, which of the variables it moves no other direction moves."""
+    alone = (basis != 0).sum(axis=1) == 1
+    return [int(np.flatnonzero(alone[np.flatnonzero(column)])[0]) for column in basis.T]
+
+
 def _slow(form: Shape, basis: Floats, x: Floats) -> tuple[Move, ...]:
     """Moves along the modes that single moves cross slowly: wide against their conditional
     spread, read off the covariance in the coordinates of the single moves."""
-    z = np.linalg.lstsq(basis, x - x.mean(axis=1, keepdims=True), rcond=None)[0]
-    cover = np.atleast_2d(np.cov(z))
+    free = [int(np.flatnonzero(column)[k]) for column, k in zip(basis.T, _own(basis), strict=True)]
+    z = x[free] - x[free].mean(axis=1, keepdims=True)
+    cover = np.atleast_2d(times(z, z.T)) / max(z.shape[1] - 1, 1)
+    basis = basis / basis[free, np.arange(len(free))]
     spread = np.sqrt(np.maximum(np.diag(cover), 1e-24))
     cover = cover / np.outer(spread, spread) + 1e-6 * np.eye(len(spread))
     narrow = 1.0 / np.sqrt(np.diag(np.linalg.inv(cover)))

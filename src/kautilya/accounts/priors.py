@@ -9,20 +9,24 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+import numpy as np
+
 from kautilya.accounts import ledger as books_of
 from kautilya.accounts.build import PER, SHARES
 from kautilya.accounts.declare import Accounts, Feed
 from kautilya.accounts.ledger import Book
 from kautilya.accounts.model import Row, row
+from kautilya.accounts.polytope import Density, uniform
 from kautilya.errors import KautilyaError
 
 FIELDS = ("parameter", "actor", "partner", "good", "stage", "label", "month")
 
 
 class Prior(NamedTuple):
-    """The range of a feed in internal units, and how many rows of quantities.csv it sums."""
+    """The range of a feed in internal units, its centre, and how many rows it sums."""
 
     low: float
+    central: float
     high: float
     rows: int
 
@@ -32,14 +36,16 @@ def prior(feed: Feed, quantities: Iterable[dict[str, str]]) -> Prior | None:
 
     Raises KautilyaError where a row has no range in a unit that the accounts can read.
     """
-    low = high = 0.0
+    low = central = high = 0.0
     count = 0
     for line in quantities:
         if all(fnmatchcase(line.get(f) or "", getattr(feed, f)) for f in FIELDS):
             scale = _scale(line)
             ends = [float(line[k] or line["central"]) * scale for k in ("low", "high")]
-            low, high, count = low + ends[0], high + ends[1], count + 1
-    return Prior(low, high, count) if count else None
+            middle = float(line["central"] or sum(ends) / 2 / scale) * scale
+            low, central, high = low + ends[0], central + middle, high + ends[1]
+            count += 1
+    return Prior(low, central, high, count) if count else None
 
 
 def prior_rows(declared: Accounts, books: Book,
@@ -59,6 +65,28 @@ def prior_rows(declared: Accounts, books: Book,
         out.append(row(take.plus(of, -known.low), 0.0, float("inf"), owner, "assumed"))
         out.append(row(take.plus(of, -known.high), float("-inf"), 0.0, owner, "assumed"))
     return out
+
+
+def prior_density(declared: Accounts, books: Book, quantities: Iterable[dict[str, str]],
+                  names: tuple[str, ...]) -> Density:
+    """Triangular weights low, central, high on every linear feed over the variables `names`.
+
+    Ratios have no weight: they are held inside their range only.
+    """
+    lines, rows = list(quantities), []
+    place = {name: j for j, name in enumerate(names)}
+    for feed in declared.feed:
+        known = None if feed.of else prior(feed, lines)
+        take = books_of.exact(feed.take, books, "", (0, 0)).times(feed.factor)
+        if known and known.low < known.central < known.high and set(take.coefs) <= set(place):
+            form = np.zeros(len(names))
+            for name, weight in take.coefs.items():
+                form[place[name]] = weight
+            rows.append((form, known.low, known.central, known.high))
+    if not rows:
+        return uniform(len(names))
+    return Density(np.array([r[0] for r in rows]), *(np.array([r[k] for r in rows], float)
+                                                     for k in (1, 2, 3)))
 
 
 def unmatched(declared: Accounts, quantities: Iterable[dict[str, str]]) -> list[str]:

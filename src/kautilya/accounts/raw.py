@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kautilya.accounts.model import Floats, System
+from kautilya.accounts.model import Floats, System, times
 
 DRAWS = 50_000
 LUMP = 1e-9
@@ -37,7 +37,7 @@ def survival(parts: System, seed: int, draws: int = DRAWS) -> Survival:
     """Share of raw draws that satisfy the whole system, estimated by plain sampling."""
     luck = np.random.Generator(np.random.Philox(key=[seed % 2**64, 0x726177]))
     points, alive = _raw(parts, luck.random((len(parts.names), draws)))
-    value = parts.matrix @ points
+    value = times(parts.matrix, points)
     slip = LUMP * np.maximum(np.abs(parts.matrix) @ parts.box_high, 1.0)[:, None]
     # a point figure on several variables is never met by chance: it counts as met when near
     exact = (parts.row_low == parts.row_high)[:, None]
@@ -72,7 +72,7 @@ def _raw(parts: System, chance: Floats) -> tuple[Floats, np.ndarray]:
         for i in _useful(parts, j, drawn):
             others = np.flatnonzero(parts.matrix[i])
             others = others[others != j]
-            rest = parts.matrix[i, others] @ points[others]
+            rest = times(parts.matrix[i:i + 1, others], points[others])[0]
             ends = (np.stack([np.full(k, parts.row_low[i]), np.full(k, parts.row_high[i])])
                     - rest) / parts.matrix[i, j]
             ends = np.sort(ends, axis=0)

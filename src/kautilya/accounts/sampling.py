@@ -1,4 +1,4 @@
-"""Draws from the set that satisfies all accepted figures, uniform on it.
+"""Draws from the set that satisfies all accepted figures: uniform, or by a declared density.
 
 Futures come in blocks of 1,024. A block starts from the warm-up pool and is mixed with luck keyed
 by (seed, system, block), so a future's draw does not depend on how many futures are asked for.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kautilya.accounts.mixing import Mixing, mixing
 from kautilya.accounts.model import Floats, System, violation
-from kautilya.accounts.polytope import Shape, shape, sweep
+from kautilya.accounts.polytope import Shape, luck_for, shape, sweep
 
 BLOCK = 1024
 SLIP = 1e-7             # largest breach of a row that a draw may show, as a share of its size
@@ -52,9 +52,9 @@ def block(form: Shape, seed: int, number: int) -> Floats:
     """The 1,024 draws [n, 1024] of a block."""
     name = zlib.crc32("|".join(form.names).encode())
     key = np.array([seed % 2**64, (name << 32) + number], dtype=np.uint64)
-    luck = np.random.Generator(np.random.Philox(key=key))
+    stream = np.random.Generator(np.random.Philox(key=key))
     # every block starts from the same pool: what is not forgotten shows up in the diagnostics
-    return sweep(form, form.pool, luck.random((form.laps, len(form.moves), BLOCK)))
+    return sweep(form, form.pool, luck_for(form, stream, form.laps, BLOCK))
 
 
 def _mixed(form: Shape, kept: list[Floats]) -> Mixing:

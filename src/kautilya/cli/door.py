@@ -42,7 +42,7 @@ class Door:
     def __enter__(self) -> Door:
         return self
 
-    def __exit__(self, kind: Any, error: Any, _: Any) -> bool:
+    def __exit__(self, kind: Any, error: Any, _: Any) -> None:
         from kautilya.errors import KautilyaError
 
         if isinstance(error, KautilyaError):
@@ -50,7 +50,6 @@ class Door:
         if isinstance(error, KeyboardInterrupt):
             sys.stderr.write("stopped; nothing unfinished was kept\n")
             raise typer.Exit(130)
-        return False
 
     def _fail(self, error: Any) -> None:
         if self._json:

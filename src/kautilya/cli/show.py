@@ -54,7 +54,7 @@ def scenario(name: str) -> Shown:
     one = rooms.load(name)
     laws = registry()
     used = [laws[law] for law in one.head.laws if law in laws]
-    figures = [*one.quantities, *one.figures]
+    figures: list[Any] = [*one.quantities, *one.figures]
     assumed = sum(row.status in ("assumed", "imposed") for row in one.quantities)
     data = {
         "id": one.id, "title": one.head.title, "question": one.head.question,

@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
     id: str
     kind: Literal["stock", "flow", "variable"]
     name: str
-    index: np.ndarray
+    index: np.ndarray  # type: ignore[assignment]
     cell: np.ndarray
     shape: tuple[int, ...]
     reduce: Literal["sum", "mean", "last"] | None = None

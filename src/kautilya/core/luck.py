@@ -30,7 +30,7 @@ def streams(keys: Sequence[tuple[str, ...]]) -> np.ndarray:
     ids = np.array([stream(*key) for key in keys], dtype=np.uint32)
     values, counts = np.unique(ids, return_counts=True)
     if (counts > 1).any():
-        twice = [keys[i] for i in np.flatnonzero(ids == values[counts > 1][0])]
+        twice = [keys[int(i)] for i in np.flatnonzero(ids == values[counts > 1][0])]
         raise ValueError(f"draws share a stream; rename one of {twice}")
     return ids
 

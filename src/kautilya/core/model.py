@@ -70,7 +70,8 @@ def build(world: World, laws: Iterable[Law]) -> Model:
 def _check_variables(laws: Sequence[Law]) -> None:
     owner: dict[str, str] = {}
     for law in laws:
-        own = [one.name for one in (*law.params, *law.draws, *law.series)]
+        own = [one.name for kind in (law.params, law.draws, law.series)
+               for one in kind]  # type: ignore[attr-defined]
         twice = {name for name in own if own.count(name) > 1}
         if twice:
             raise ValueError(f"law {law.name!r} declares {sorted(twice)} twice")
@@ -132,7 +133,8 @@ def opening_keys(world: World) -> list[Key]:
 
 
 def _layout(world: World, laws: Sequence[Law]) -> Layout:
-    plain, paths, series = opening_keys(world), [], []
+    plain, paths = opening_keys(world), list[Key]()
+    series: list[Key] = []
     slots: dict[tuple[str, str], Slot] = {}
     luck: dict[str, dict[str, list[Key]]] = {"month": {}, "start": {}}
     for law in laws:

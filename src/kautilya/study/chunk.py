@@ -82,7 +82,7 @@ def save(path: Path, part: Part) -> None:
     """Write a chunk at once or not at all."""
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        np.savez(file, _residual=part.residual, _finite=part.finite, **part.outcomes)
+        np.savez(file, _residual=part.residual, _finite=part.finite, **part.outcomes)  # type: ignore[arg-type]
     partial.replace(path)
 
 

@@ -52,7 +52,8 @@ class Pool:
 
     def run(self, jobs: Iterable[Job], done: Callable[[Job, Job], None]) -> None:
         """Run jobs, in any order; `done(job, answer)` is called as answers come."""
-        waiting, busy = deque(jobs), {}
+        waiting: deque[Job] = deque(jobs)
+        busy: dict[int, Job] = {}
         with DefaultSelector() as ready:
             for worker in self._all:
                 ready.register(worker.stdout, EVENT_READ, worker)  # type: ignore[arg-type]

@@ -10,12 +10,12 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class Spread(NamedTuple):
-    """Median and 90 % interval of a number over futures, and the count behind it."""
+    """Median and 90 % interval of a number over futures, and how many futures are behind it."""
 
     low: float
     median: float
     high: float
-    count: int
+    futures: int
 
     def as_dict(self) -> dict[str, float]:
         return {"low": self.low, "median": self.median, "high": self.high}
