@@ -1,4 +1,10 @@
-"""From declared accounts and accepted figures to one system of linear constraints."""
+"""From declared accounts and accepted figures to one system of linear constraints.
+
+A parameter times a flow (a yield of what is withdrawn, a bias of a claim, a share that is
+permanent) becomes ``low * flow <= product <= high * flow``. Where the parameter may differ from
+period to period, as declared here, this is exact: every point of the cone has a parameter inside
+its range. Where it were one number for all periods it would be a relaxation, on the wide side.
+"""
 
 from __future__ import annotations
 

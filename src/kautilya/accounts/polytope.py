@@ -108,7 +108,7 @@ def sweep(form: Shape, x: Floats, luck: Floats) -> Floats:
 def luck_for(form: Shape, stream: np.random.Generator, laps: int, chains: int) -> Floats:
     """Uniform numbers [laps, moves, 2, chains]; the second is drawn only where it is used."""
     both = stream.random((laps, len(form.moves), 1 + bool(len(form.density.low)), chains))
-    return both if both.shape[2] == 2 else np.repeat(both, 2, axis=2)
+    return np.broadcast_to(both, (laps, len(form.moves), 2, chains))
 
 
 def _doubted(density: Density, values: Floats, move: Move, step: Floats,
