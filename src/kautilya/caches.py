@@ -37,6 +37,17 @@ def processor() -> str:
     return hashlib.sha256(seen.encode()).hexdigest()[:12]
 
 
+@cache
+def code(*rooms: str) -> str:
+    """A name for the present text of some rooms of the package: what was made by other code is
+    never read."""
+    found = hashlib.sha256()
+    for room in rooms:
+        for path in sorted((Path(__file__).parent / room).rglob("*.py")):
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
 def compiled() -> Path:
     """The folder of compiled code for this jaxlib, processor and number of threads."""
     return folder("xla", f"jaxlib-{version('jaxlib')}-{processor()}-t{THREADS}")

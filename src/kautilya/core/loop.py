@@ -74,7 +74,7 @@ def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
             kept = {name: var[name] for name in kept}
             return (stock, kept, worst), emit(emitter, stock, var, paid)
 
-        kept = _start(model, fixed)
+        kept = _start(model, fixed, inputs.futures.shape[0])
         first = (stock, kept, jnp.zeros(inputs.futures.shape[0]))
         (stock, kept, worst), out = jax.lax.scan(step, first, series)
         finite = jnp.isfinite(worst)
@@ -115,9 +115,9 @@ def _cut(model: Model, law: Law, name: str, flat: jax.Array) -> jax.Array:
     return flat[slot.start: slot.stop].reshape(*slot.shape, *flat.shape[1:])
 
 
-def _start(model: Model, fixed: Mapping[str, Mapping[str, jax.Array]]) -> dict[str, jax.Array]:
+def _start(model: Model, fixed: Mapping[str, Mapping[str, jax.Array]], futures: int
+           ) -> dict[str, jax.Array]:
     """Variables carried from month to month, at their starting values."""
-    futures = next(iter(next(iter(f.values())) for f in fixed.values() if f)).shape[-1]
     kept = {}
     for law in model.laws:
         for var in law.writes:

@@ -46,7 +46,7 @@ def drawn(scenario: Any, seed: int, block: int, accept: str) -> dict[str, np.nda
     """Draws of one block by feed key, kept on disk by digest, profile, seed and block."""
     from kautilya.accounts import draws
 
-    path = caches.folder("accounts", scenario.digest[:16]) / f"{accept}-{seed}-{block}.npz"
+    path = caches.folder("accounts", scenario.digest[:16], caches.code("accounts")) / f"{accept}-{seed}-{block}.npz"
     try:
         with np.load(path) as data:
             return {key: data[key] for key in data.files}

@@ -26,7 +26,8 @@ def layout_of(scenario: Any, keep: str) -> Layout:
 
     from kautilya import caches
 
-    path = caches.folder("layout") / f"{scenario.digest}-{keep}.json"
+    path = caches.folder("layout", caches.code("core", "mechanisms", "scenario")) / \
+        f"{scenario.digest}-{keep}.json"
     try:
         stored = json.loads(path.read_text())
         found = {k: tuple((d, tuple(m)) for d, m in v) for k, v in stored.items()}
