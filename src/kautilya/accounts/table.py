@@ -28,6 +28,7 @@ from kautilya.accounts.implied import Part, parts_of
 from kautilya.accounts.inputs import Figure
 from kautilya.accounts.ledger import Bracket
 from kautilya.accounts.model import Row, row, system
+from kautilya.accounts.result import Audit
 from kautilya.errors import KautilyaError
 
 COLUMNS = ("name", "low", "high", "unit", "source", "date", "grade", "note", "identity")
@@ -52,11 +53,9 @@ class Table(NamedTuple):
     names: tuple[str, ...]
 
 
-def audit_table(path: Any, conflicts: bool = True) -> Any:
+def audit_table(path: Any, conflicts: bool = True) -> Audit:
     """Audit a CSV of figures and identities. Returns an Audit whose accounts frame has one row
     per name. Raises KautilyaError with file and line for anything that cannot be read."""
-    from kautilya.accounts.auditing import Audit
-
     table = read_table(Path(path))
     box = {name: (0.0, math.inf) for name in table.names}
     built = Built(system(box, table.rows), {}, table.meanings, {})
