@@ -14,6 +14,7 @@ from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
+from kautilya.study.feasible import survived
 from kautilya.study.pool import Job, Pool, cores
 from kautilya.study.store import Layout, Writer, layout_of
 
@@ -117,7 +118,9 @@ def _fill(pool: Pool, scenario: Any, folder: Path, plan: Plan, progress: Progres
                 progress(finished, plan.futures)
 
         pool.run(jobs(scenario, plan, Path(parts)), done)
-    manifest = {**_about(scenario, plan), "futures_not_finite": lost, "residual": worst,
+    manifest = {**_about(scenario, plan),
+                "accounts": survived(scenario, plan.seed, plan.case.accept),
+                "futures_not_finite": lost, "residual": worst,
                 "seconds": round(time.perf_counter() - begun, 3),
                 "seconds_of_workers": round(spent, 3)}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, default=str) + "\n")
@@ -129,7 +132,7 @@ def _about(scenario: Any, plan: Plan) -> dict[str, Any]:
 
     from kautilya import __version__, caches
 
-    return {"format": 1, "scenario": scenario.id, "folder": Path(scenario.folder).name,
+    return {"format": 1, "scenario": scenario.id, "path": str(scenario.folder),
             "digest": scenario.digest, "as_of": scenario.head.as_of.isoformat(),
             "futures": plan.futures, "seed": plan.seed, "case": asdict(plan.case),
             "versions": {"kautilya": __version__, "jaxlib": version("jaxlib")},

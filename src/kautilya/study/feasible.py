@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,8 +24,6 @@ def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
     None where the scenario declares no accounts or `accept` is "raw". Raises KautilyaError,
     naming the figures, where those that are accepted cannot all be true.
     """
-    from pathlib import Path
-
     scenario = assembled.scenario
     if accept == "raw" or not (Path(scenario.folder) / "accounts.toml").exists():
         return None
@@ -44,24 +44,41 @@ def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
 
 def drawn(scenario: Any, seed: int, block: int, accept: str) -> dict[str, np.ndarray]:
     """Draws of one block by feed key, kept on disk by digest, profile, seed and block."""
-    from kautilya.accounts import draws
+    from kautilya.accounts import feasible
 
-    path = caches.folder("accounts", scenario.digest[:16], caches.code("accounts")) / f"{accept}-{seed}-{block}.npz"
+    path = _cached(scenario) / f"{accept}-{seed}-{block}.npz"
     try:
         with np.load(path) as data:
             return {key: data[key] for key in data.files}
     except (OSError, ValueError, EOFError):
         pass
     futures = np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.uint32)
+    given = feasible(scenario, seed, futures, accept)
     found = {"|".join(key): np.asarray(value, dtype=float)
-             for key, value in draws(scenario, seed, futures, accept).items()}
+             for key, value in given.feeds.items()}
     try:
+        if block == 0:
+            (path.parent / f"{accept}-{seed}.json").write_text(json.dumps(given.summary()))
         partial = path.with_suffix(".partial.npz")
         np.savez(partial, **found)  # type: ignore[arg-type]
         partial.replace(path)
     except OSError:
         pass  # a read-only cache costs time, nothing else
     return found
+
+
+def _cached(scenario: Any) -> Path:
+    return caches.folder("accounts", scenario.digest[:16], caches.code("accounts"))
+
+
+def survived(scenario: Any, seed: int, accept: str) -> dict[str, Any] | None:
+    """How much of the raw ranges the accounts left, for the manifest; None where not known."""
+    try:
+        found: dict[str, Any] = json.loads((_cached(scenario) / f"{accept}-{seed}.json"
+                                            ).read_text())
+        return found
+    except (OSError, ValueError):
+        return None
 
 
 def _rows(scenario: Any, key: str) -> np.ndarray:
