@@ -12,6 +12,7 @@ from kautilya.accounts.model import row, system, violation
 from kautilya.accounts.polytope import Density, shape
 from kautilya.accounts.raw import survival
 from kautilya.accounts.sampling import sample
+from kautilya.accounts.shapes import frozen, kept_shape
 from kautilya.errors import KautilyaError
 from tests.accounts_toy import PEACE, figure, folder
 from tests.conventions import truth
@@ -141,3 +142,20 @@ def test_an_exact_figure_is_met_exactly(tmp_path):
     found = feasible(toy, 1, np.arange(300, dtype=np.uint32))
     assert np.abs(found.names["red_tank", "lost[2022-01:2022-12]"] - 777).max() < 1e-6
     assert violation(cube(1), np.array([[0.5]])).max() == 0.0
+
+
+@truth("invariant", kills="a kept shape that differs from a fresh one, or a damaged one that is used")
+def test_cold_warm_and_damaged_cache_give_the_same_bits(tmp_path, monkeypatch):
+    monkeypatch.setenv("KAUTILYA_CACHE", str(tmp_path))
+    key = frozen(cube(3, [row(linear("x0 + x1 + x2"), 0, 1, "cut", "published")]))
+    parts = cube(3, [row(linear("x0 + x1 + x2"), 0, 1, "cut", "published")])
+
+    def drawn():
+        kept_shape.cache_clear()
+        return sample(parts, 4, MANY[:64], kept_shape(key)).values
+
+    cold, warm = drawn(), drawn()
+    (file,) = tmp_path.rglob("*.npz")
+    file.write_bytes(b"damaged")
+    assert (cold == warm).all() and (cold == drawn()).all()
+    assert (cold == sample(parts, 4, MANY[:64]).values).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,11 +15,12 @@ from kautilya.accounts.expr import Linear
 from kautilya.accounts.inputs import Inputs, folder_of, inputs, known_by
 from kautilya.accounts.mixing import Mixing
 from kautilya.accounts.model import Floats, System, accounts_of, components, published
-from kautilya.accounts.polytope import Density, Shape, shape, uniform
+from kautilya.accounts.polytope import Density, Shape, uniform
 from kautilya.accounts.priors import prior_density, prior_rows, unmatched
 from kautilya.accounts.profiles import accepted, profile
-from kautilya.accounts.raw import Survival, survival, together
-from kautilya.accounts.sampling import sample
+from kautilya.accounts.raw import Survival, together
+from kautilya.accounts.sampling import BLOCK, sample
+from kautilya.accounts.shapes import frozen, kept_shape, kept_survival
 from kautilya.accounts.solve import Programme
 from kautilya.errors import KautilyaError
 
@@ -50,7 +50,8 @@ class Feasible(NamedTuple):
     names       (account, variable) -> [F]: openings `node[open]` and flows `flow[from:to]`
     feeds       FeedKey -> [F] in internal units (unit of the good, per month, fraction)
     share_survived, diagnostics (per group: split R-hat, effective size per coordinate), worst
-    breach of any row as a share of its size; `accept` says which figures were used
+    breach of any row as a share of its size; `accept` says which figures were used. With fewer
+    than four `blocks` of 1,024 futures the diagnostics say little
     """
 
     names: dict[tuple[str, str], Floats]
@@ -59,6 +60,7 @@ class Feasible(NamedTuple):
     diagnostics: dict[str, Mixing]
     worst: float
     accept: str
+    blocks: int
 
     def summary(self) -> dict[str, Any]:
         """For the manifest: plain numbers."""
@@ -69,7 +71,7 @@ class Feasible(NamedTuple):
                     "accounts": {k: {"share": v.share, "error": v.error, "draws": v.draws,
                                      "below": v.below}
                                  for k, v in self.share_survived.accounts.items()}},
-                "mixing": {k: {"worst_rhat": float(m.rhat.max(initial=1.0)),
+                "blocks": self.blocks, "mixing": {k: {"worst_rhat": float(m.rhat.max(initial=1.0)),
                                "least_effective": float(m.effective.min(initial=np.inf))}
                            for k, m in self.diagnostics.items()}}
 
@@ -101,17 +103,17 @@ def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str 
         label = "+".join(dict.fromkeys(n.rpartition(".")[0] for n in piece.names))
         weights = (prior_density(given.declared, built.books, given.quantities, piece.names)
                    if density == "declared" else uniform(len(piece.names)))
-        drawn = sample(piece, seed, index, _shaped(given, built, _frozen(piece, weights)))
+        drawn = sample(piece, seed, index, _shaped(given, built, piece, weights))
         columns |= dict(zip(drawn.names, drawn.values, strict=True))
-        groups.append(_survival(_frozen(piece)))
-        shares |= {head: _survival(_frozen(p)) for head, p in accounts_of(piece).items()}
+        groups.append(kept_survival(frozen(piece)))
+        shares |= {head: kept_survival(frozen(p)) for head, p in accounts_of(piece).items()}
         mixed[label] = drawn.mixing
         worst = max(worst, drawn.worst)
     names = {(head, tail): values for name, values in columns.items()
              for head, _, tail in [name.rpartition(".")]}
     survived = Survived(shares, together(groups))
     return Feasible(names, _feeds(given.declared, built, columns), survived, mixed, worst,
-                    chosen.id)
+                    chosen.id, len(np.unique(index // BLOCK)))
 
 
 def draws(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
@@ -155,46 +157,11 @@ def verify(scenario: Any) -> list[KautilyaError]:
     return out + [clash(given, built, piece) for piece in clashing]
 
 
-class _Frozen(NamedTuple):
-    """A system as something that can be a key: its bytes."""
-
-    names: tuple[str, ...]
-    data: tuple[bytes, ...]
-    owner: tuple[str, ...]
-    kind: tuple[str, ...]
-    density: tuple[bytes, ...] = ()
-
-
-def _frozen(parts: System, weights: Density | None = None) -> _Frozen:
-    arrays = (parts.box_low, parts.box_high, parts.matrix, parts.row_low, parts.row_high)
-    return _Frozen(parts.names, tuple(a.tobytes() for a in arrays), parts.owner, parts.kind,
-                   tuple(a.tobytes() for a in weights or ()))
-
-
-def _shaped(given: Inputs, built: Built, piece: _Frozen) -> Shape:
+def _shaped(given: Inputs, built: Built, piece: System, weights: Density) -> Shape:
     try:
-        return _shape(piece)
+        return kept_shape(frozen(piece, weights))
     except KautilyaError:
-        raise clash(given, built, _thawed(piece)) from None
-
-
-@lru_cache(maxsize=32)
-def _shape(piece: _Frozen) -> Shape:
-    if not piece.density:
-        return shape(_thawed(piece))
-    forms, *ends = (np.frombuffer(b) for b in piece.density)
-    return shape(_thawed(piece), Density(forms.reshape(-1, len(piece.names)), *ends))
-
-
-@lru_cache(maxsize=64)
-def _survival(piece: _Frozen) -> Survival:
-    return survival(_thawed(piece), seed=0)
-
-
-def _thawed(piece: _Frozen) -> System:
-    box_low, box_high, matrix, low, high = (np.frombuffer(b) for b in piece.data)
-    return System(piece.names, box_low, box_high, matrix.reshape(-1, len(piece.names)), low, high,
-                  piece.owner, piece.kind)
+        raise clash(given, built, piece) from None
 
 
 def clash(given: Inputs, built: Built, piece: System) -> KautilyaError:

@@ -77,7 +77,7 @@ def shape(parts: System, density: Density | None = None) -> Shape:
     normals, room, flat, corners = _survey(parts)
     basis = _null_space(flat, parts.box_high - parts.box_low)
     bare = Shape(parts.names, normals, room, (), corners, density or uniform(len(parts.names)))
-    singles = tuple(_move(bare, column) for column in basis.T)
+    singles = tuple(moved(bare, column) for column in basis.T)
     return _warm(bare._replace(moves=singles), basis)
 
 
@@ -214,9 +214,17 @@ def _null_space(flat: Floats, width: Floats) -> Floats:
     return basis * width[:, None]
 
 
-def _move(form: Shape, direction: Floats) -> Move:
+def direction(form: Shape, move: Move) -> Floats:
+    """The direction [n] of a move."""
+    out = np.zeros(len(form.names))
+    out[move.names] = move.steps
+    return out
+
+
+def moved(form: Shape, direction: Floats) -> Move:
+    """The move along a direction [n]."""
     names = np.flatnonzero(direction)
-    pull = form.normals @ direction
+    pull = times(form.normals, direction[:, None])[:, 0]
     rows = np.flatnonzero(np.abs(pull) > 1e-12 * np.abs(pull).max(initial=0.0))
     drift = times(form.density.forms, direction[:, None])[:, 0]
     felt = np.flatnonzero(np.abs(drift) > 1e-12 * (np.abs(form.density.forms) @ np.abs(direction)))
@@ -272,4 +280,4 @@ def _slow(form: Shape, basis: Floats, x: Floats) -> tuple[Move, ...]:
     narrow = 1.0 / np.sqrt(np.diag(np.linalg.inv(cover)))
     values, vectors = np.linalg.eigh(cover / np.outer(narrow, narrow))
     chosen = [k for k in np.argsort(values)[::-1][:MOST] if values[k] > SLOW]
-    return tuple(_move(form, basis @ (spread * narrow * vectors[:, k])) for k in chosen)
+    return tuple(moved(form, basis @ (spread * narrow * vectors[:, k])) for k in chosen)
