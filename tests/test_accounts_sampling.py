@@ -144,7 +144,7 @@ def test_an_exact_figure_is_met_exactly(tmp_path):
     assert violation(cube(1), np.array([[0.5]])).max() == 0.0
 
 
-@truth("invariant", kills="a kept shape that differs from a fresh one, or a damaged one that is used")
+@truth("invariant", kills="a kept shape that differs from a fresh one; a damaged one that is used")
 def test_cold_warm_and_damaged_cache_give_the_same_bits(tmp_path, monkeypatch):
     monkeypatch.setenv("KAUTILYA_CACHE", str(tmp_path))
     key = frozen(cube(3, [row(linear("x0 + x1 + x2"), 0, 1, "cut", "published")]))
