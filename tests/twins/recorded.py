@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -22,9 +23,17 @@ from kautilya.core.emit import Emitter
 from kautilya.core.loop import Inputs, Results, simulator
 from kautilya.core.luck import START, bits, shaped, uniform
 from kautilya.core.model import Model, keys
-from kautilya.scenario.assemble import Assembled
+from kautilya.scenario import load
+from kautilya.scenario.assemble import Assembled, assemble
 from kautilya.scenario.levers import apply
 from kautilya.study.chunk import inputs
+
+
+@cache
+def flagship() -> tuple[Assembled, Any]:
+    """The flagship and its loop that keeps everything; compiled once for all tests."""
+    made = assemble(load("russia_dprk_2024"))
+    return made, everything(made.model)
 
 
 class Whole(NamedTuple):
@@ -46,6 +55,17 @@ def everything(model: Model) -> Any:
             return simulator(model, Emitter((), np.zeros(1, int)))(given)
 
     return jax.jit(run)
+
+
+def worst(seen: dict, other: dict, least: float) -> list[tuple[float, Any, int]]:
+    """Largest differences of two dicts of series, over the largest value that the element ever
+    takes (or `least`), with the key and the month; worst first."""
+    out = []
+    for key in seen.keys() | other.keys():
+        a, b = seen.get(key, 0.0) + np.zeros(1), other.get(key, 0.0) + np.zeros(1)
+        apart = np.abs(a - b) / max(np.abs(a).max(), np.abs(b).max(), least)
+        out.append((float(apart.max()), key, int(apart.argmax())))
+    return sorted(out, key=lambda one: -one[0])
 
 
 def given(made: Assembled, seed: int, futures: Iterable[int], levers: tuple[str, ...],
@@ -80,8 +100,8 @@ def luck(model: Model, fed: Inputs, column: int, month: int | None) -> dict[tupl
     when, stamp = ("start", START) if month is None else ("month", month)
     ids = model.layout.start if month is None else model.layout.monthly
     u = uniform(bits(fed.seed, jnp.uint32(stamp), jnp.asarray(ids), fed.futures[[column]]))[:, 0]
-    values = np.concatenate([np.asarray(shaped(kind, u[a:b]))
-                             for kind, a, b in model.layout.kinds[when]])
+    values = np.concatenate([np.zeros(0), *(np.asarray(shaped(kind, u[a:b]))
+                                            for kind, a, b in model.layout.kinds[when])])
     out = {}
     for law in model.laws:
         for draw in (d for d in law.draws if d.when == when):
