@@ -138,7 +138,8 @@ FILES = {
 }
 
 
-@truth("order", source="issue 2: bad input", kills="trusting the kind, the size or the encoding of a file")
+@truth("order", source="issue 2: bad input",
+       kills="trusting the kind, the size or the encoding of a file")
 @pytest.mark.parametrize("name", FILES)
 def test_files_that_are_no_tables(good: Path, name: str):
     edit, file, line, word = FILES[name]

@@ -55,17 +55,18 @@ def compare(name: str | Path, levers: Sequence[str] | str, futures: int = 1024, 
     import xarray as xr
 
     from kautilya.study.compare import compare as compared
-    from kautilya.study.ensemble import names
+    from kautilya.study.ensemble import Case, Plan, names
 
     wanted = names(levers)
-    found = compared(str(name), wanted, futures, seed, sets=_sets(sets), accept=accept)
+    plan = Plan(futures, seed, Case((), _sets(sets), "always", accept))
+    found = compared(str(name), wanted, plan)
     base = found.baseline.data
     return xr.concat([found.levers[lever].data - base for lever in wanted], dim="lever"
                      ).assign_coords(lever=list(wanted))
 
 
 def why(name: str | Path, recipient: str, good: str, during: str = "2024", futures: int = 1024,
-        seed: int = 0, *, accept: str = "run") -> Any:
+        seed: int = 0) -> Any:
     """Every candidate supplier of a class: xarray.Dataset over supplier, with terms [term].
 
     Variables probability, quantity, utility, leads, top_five, refuses, terms. The notes and the
@@ -73,9 +74,11 @@ def why(name: str | Path, recipient: str, good: str, during: str = "2024", futur
     """
     import xarray as xr
 
+    from kautilya.study.ensemble import Case, Plan
+    from kautilya.study.why import Question
     from kautilya.study.why import why as asked
 
-    found = asked(str(name), recipient, good, during, futures, seed, accept=accept)
+    found = asked(str(name), Question(recipient, good, during), Plan(futures, seed, Case()))
     rows = found.candidates
     coords = {"supplier": [r["supplier"] for r in rows], "term": list(rows[0]["terms"])}
     plain = ("probability", "quantity", "utility", "leads", "top_five", "refuses", "supplies")

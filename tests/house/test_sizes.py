@@ -9,6 +9,7 @@ from house.walk import Function, code_lines, functions, nothing, place, python, 
 
 LINES, FILE_LINES, PARAMETERS, ENTRY_PARAMETERS = 40, 300, 6, 8
 ENTRIES = ("run",)  # the one call that a user's whole run goes through
+DOORS = ROOT / "src" / "kautilya" / "cli"  # a command's options are parameters by Typer's design
 FILES = python(ROOT / "src", ROOT / "tests", ROOT / "tools", ROOT / "benchmarks")
 
 
@@ -48,7 +49,7 @@ def test_few_parameters():
     for path in FILES:
         for one in functions(path):
             limit = ENTRY_PARAMETERS if one.name in ENTRIES else PARAMETERS
-            if parameters(one) > limit:
+            if parameters(one) > limit and DOORS not in path.parents:
                 found.append(f"{place(path, one.lineno)} {one.name}: {parameters(one)} of {limit}")
     nothing(found, "functions with too many parameters")
 

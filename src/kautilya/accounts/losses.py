@@ -20,8 +20,8 @@ def lost_bounds(scenario: Any, until: str, accept: str = "run"
                 ) -> dict[tuple[str, str], tuple[float, float]]:
     """(actor, good) -> least and largest permanent losses from the start to `until`.
 
-    Classes are those whose `attrition.rate` the accounts feed. The same accepted figures and
-    ranges as in `feasible`; `until` must be a breakpoint of the account.
+    Classes are those whose rate of permanent losses the accounts feed. The same accepted
+    figures and ranges as in `feasible`; `until` must be a breakpoint of the account.
     """
     given = inputs(scenario)
     chosen = profile(given.declared, accept)
@@ -31,8 +31,8 @@ def lost_bounds(scenario: Any, until: str, accept: str = "run"
     programmes = [Programme(piece) for piece in components(built.system)]
     out: dict[tuple[str, str], tuple[float, float]] = {}
     for feed in given.declared.feed:
-        if feed.parameter != "attrition.rate":
-            continue
+        if not (feed.of and feed.good and "lost[" in feed.take):
+            continue  # only rates of permanent losses of a class
         form = exact(SPAN.sub(rf"[\1:{until}]", feed.take), built.books, "", (0, 0))
         home = next(p for p in programmes if set(form.coefs) <= set(p.parts.names))
         bound = home.bound(form)

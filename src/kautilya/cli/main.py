@@ -77,11 +77,13 @@ def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: S
     """
     with Door(json) as door:
         from kautilya.study.compare import compare_by, year_of
+        from kautilya.study.ensemble import Case, Plan
 
         year = during or year_of(scenario)
         with door.progress("futures") as tell:
-            found = compare_by(scenario, split(levers), futures, seed, sets=tuple(sets or ()),
-                               by=by, year=year, folder=out, progress=tell)
+            plan = Plan(futures, seed, Case((), tuple(sets or ())))
+            found = compare_by(scenario, split(levers), plan, (by, year), folder=out,
+                               progress=tell)
         door.tell(shows.comparison(found, year, futures))
 
 
@@ -96,11 +98,13 @@ def why(scenario: Scenario,
     Example: kautilya why russia_dprk_2024 RUS shells --during 2024
     """
     with Door(json) as door:
+        from kautilya.study.ensemble import Case, Plan
+        from kautilya.study.why import Question
         from kautilya.study.why import why as asked
 
         with door.progress("futures") as tell:
-            found = asked(scenario, recipient, good, during, futures, seed,
-                          sets=tuple(sets or ()), progress=tell)
+            plan = Plan(futures, seed, Case((), tuple(sets or ())))
+            found = asked(scenario, Question(recipient, good, during), plan, progress=tell)
         door.tell(shows.why(found, scenario))
 
 

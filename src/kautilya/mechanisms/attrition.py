@@ -10,7 +10,7 @@ r"""Attrition: permanent losses by class are tempo x exposure x vulnerability.
     elasticity  of losses to the enemy's firepower; small, since exchange ratios stayed flat
                 while fire ratios went from 1.5 to 7 to 1       [1]
 
-Source: METHODS 1 and DESIGN 3; Lanchester's laws (lanchester1916, bracken1995) are the rival
+Source: assumed form; Lanchester's laws (lanchester1916, bracken1995) are the rival
 and serve historical battles. Holds for: a long front in monthly totals.
 Breaks when: a front collapses, or classes are lost for want of crews.
 """

@@ -9,7 +9,7 @@ r"""Barrels: worn out by firing, replaced from new ones and from stored guns.
             where the spares would last less than a year at what is lacking
 
 Guns without a barrel do not fire. Wear is of last month's fire; all else as the month began.
-Source: METHODS 2 ("tubes lost += fire/life"); life as in the figures of the scenario.
+Source: identity of wear (tubes lost = fire / life); life as in the scenario.
 Holds for: national totals. Breaks when: calibres of barrels and guns do not match.
 """
 

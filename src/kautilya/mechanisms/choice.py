@@ -12,7 +12,7 @@ r"""Choice: every state decides whether to supply each class of goods.
 
 The rival answer (stock and calibre alone) is the same law with every weight but `spare` and
 `gain` at zero. Weights are per unit of each covariate; their sources and ranges stand in the
-scenario. Source: random utility (mcfadden1974); form of METHODS 5.
+scenario. Source: random utility (mcfadden1974).
 Holds for: states as single deciders. Breaks when: firms or ministries act on their own.
 """
 
@@ -51,7 +51,7 @@ def renewed(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
     """The uniform draw in force this month [supplier, offer, F], and whether it is new."""
     u, wait = view.luck["taste"], view.luck["wait"]
     time, now, fresh = jnp.zeros_like(wait[:, :, 0]), u[:, :, 0], view.month == 0
-    for k in range(RENEWALS):
+    for k in range(wait.shape[2]):
         time = time + wait[:, :, k] * view.param["renewal"]
         due = time <= view.month
         now = jnp.where(due, u[:, :, k + 1], now)

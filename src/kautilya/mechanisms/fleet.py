@@ -8,7 +8,7 @@ r"""Fleet: composition by vintage, quality, equipment against establishment, eff
 
     q_v   effectiveness of a vintage beside a pre-war one     [1]
 
-Cobb-Douglas: each input is indispensable. Only yield times quality is identified (METHODS 2).
+Cobb-Douglas: each input is indispensable. Only yield times quality is identified.
 Source: assumed form. Holds for: comparing months of one side. Breaks when: sides are compared.
 """
 

@@ -4,7 +4,7 @@ r"""Stock policy: the stock that a side that holds its stocks keeps back.
 
     draw_down   1 = stocks are drawn down, 0 = the stock of that month is held    [1]
 
-Source: declared policy, not a law of nature; both policies are run (METHODS 2).
+Source: declared policy, not a law of nature; both policies are run.
 Holds for: comparing the two polar policies. Breaks when: a side mixes them.
 """
 

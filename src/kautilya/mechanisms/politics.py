@@ -11,7 +11,7 @@ r"""Politics of a supply: seven covariates of a state towards the buyer, each sw
 All but the ban are centred on the mean of the suppliers, so that the constant keeps its meaning
 when a part is switched off; the constant is that of a state whose own law allows the sale. They
 are collinear; `why` reports whether they can be told apart.
-Source: METHODS 6 (bailey2017 for ideal points); coding in the scenario's tables.
+Source: assumed form; ideal points of bailey2017; coding in the scenario's tables.
 Holds for: slow alignment. Breaks when: a state votes one way and ships the other.
 """
 

@@ -8,8 +8,8 @@ r"""Secondary sanctions: what a state expects to lose if it supplies a class of 
     sanctioned   how far the state is already shut out                          [0..1]
     ceiling      welfare lost if cut off entirely, solved in general equilibrium [% of GDP]
 
-Source: METHODS 4 and 5; form as in the decision cost there. The historical panel does not
-identify this cost: `designation` and the weight on it are declared ranges.
+Source: assumed form (expected loss = probability x exposed trade x severity). The historical
+panel does not identify this cost: `designation` and the weight on it are declared ranges.
 Holds for: banks and firms as first target. Breaks when: a state is too large to be designated.
 """
 

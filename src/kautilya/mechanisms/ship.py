@@ -7,7 +7,7 @@ r"""Shipments against payment: both legs of a deal move together or not at all.
 
 Arms go into transit, payment goes to the supplier; know-how is not used up by giving it.
 All legs of one supplier are paid at their common smallest share (ledger).
-Source: nash1950 for the split (law `terms`), METHODS 8 for the basket.
+Source: nash1950 for the split (law `terms`), dantzig1957 for the basket.
 Holds for: barter in monthly totals. Breaks when: payment is deferred.
 """
 
@@ -58,7 +58,7 @@ def step(view: View) -> jnp.ndarray:
 
 
 LAW = Law(
-    name="ship", phase="flow", step=step, build=build, cites=("nash1950",),
+    name="ship", phase="flow", step=step, build=build, cites=("nash1950", "dantzig1957"),
     parts=("S01", "S02", "S07", "S08"),
     reads=("spare", "willing", "gap", "recorded", "price", "worth"),
     params=(Param("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment"),

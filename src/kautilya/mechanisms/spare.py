@@ -6,7 +6,7 @@ r"""Spare: what a state could hand over this month without stripping itself.
     release      most of its stock that a state parts with in a month        [1/month]
 
 A state that holds neither stock nor industry of a calibre cannot supply it: no constant says so.
-Source: METHODS 5 (surplus times need). Holds for: stocks that age and are replaced slowly.
+Source: assumed form. Holds for: stocks that age and are replaced slowly.
 Breaks when: a state fears for its own defence (release is then smaller).
 """
 

@@ -8,7 +8,7 @@ r"""Storage: stored equipment is taken out best first, and less of it can be res
     yield      share that becomes usable          [1], falling from good to poor
     lead       mean months of refitting           [month]
 
-Source: vintage stores with Erlang delay (sterman2000, ch. 11; METHODS 2).
+Source: vintage stores with Erlang delay (sterman2000, ch. 11).
 Holds for: open stores counted by condition. Breaks when: stores are hidden, or yield and
 quality are wanted apart (only their product is identified).
 """
@@ -53,7 +53,8 @@ def step(view: View) -> jnp.ndarray:
     jumps = jump_probabilities(len(REFIT), p["lead"], 1.0)
     moved = []
     for i, j in d["pairs"]:
-        chance = jumps[j - i] if j < 3 else 1.0 - jumps[: 3 - i].sum(axis=0)
+        last = len(REFIT)
+        chance = jumps[j - i] if j < last else 1.0 - jumps[: last - i].sum(axis=0)
         moved.append(view.stock[d["refit"][i]] * chance)
     futures = pulled.shape[-1]
     parts = [good, pulled - good, *moved]

@@ -40,7 +40,7 @@ def step(view: View) -> dict:
     shut = d["shut"]
     gain = jnp.where(d["cash"], -p["discount"] * shut, p["premium"][:, None] * shut)
     gain = jnp.where(d["food"], p["hunger_premium"] * view.var["food_gap"], gain)
-    worth = jnp.maximum(1.0 + gain, 0.01)
+    worth = jnp.maximum(1.0 + gain, 0.0)
     ratio = price[0] / p["cost"] * worth.max(axis=0)[:, None]
     return {"price": price, "worth": worth, "deal_gain": jnp.log(jnp.maximum(ratio, 1e-9))}
 

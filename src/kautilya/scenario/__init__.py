@@ -6,7 +6,8 @@ does: `scenario.building.world`, `scenario.assemble.assemble`, `scenario.levers.
 """
 
 from kautilya.scenario.check import check
-from kautilya.scenario.loading import find, load, names
+from kautilya.scenario.finding import find, names
+from kautilya.scenario.loading import load
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import json_schema

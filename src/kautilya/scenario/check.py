@@ -8,6 +8,7 @@ from typing import Any
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import facts, refs
+from kautilya.scenario.finding import find
 from kautilya.scenario.lawcheck import examine, registered, unfit
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
 from kautilya.scenario.reading import TOML, draft, fetch
@@ -21,8 +22,6 @@ def check(path: str | Path, registry: Mapping[str, Any] | None = None) -> list[M
     path      a folder, or the name of a shipped scenario
     registry  laws by name; by default those of Kautilya
     """
-    from kautilya.scenario.loading import find
-
     try:
         folder = find(path)
     except KautilyaError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kautilya.scenario import levers, outcomes
+from kautilya.scenario import lever_checks, outcomes
 from kautilya.scenario.matching import Matched, match, unfilled
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.scenario import Draft, Scenario
@@ -43,7 +43,7 @@ def examine(draft: Draft, registry: Mapping[str, Any]
     mistakes += matched.mistakes
     if TABLE not in draft.unusable:
         mistakes += unfilled(matched, params, _spare(draft, matched))
-    mistakes += levers.mistakes(scn, params, matched.units)
+    mistakes += lever_checks.mistakes(scn, params, matched.units)
     mistakes += _outcomes(draft, laws, len(laws) == len(names))
     follow = (*(f"'{name}." for name in names if name not in laws), *(f"'{n}'" for n in lost))
     mistakes = [one for one in mistakes if not (

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import units
+from kautilya.scenario.assemble import Assembled, start_of
 from kautilya.scenario.fields import NUMBER
-from kautilya.scenario.mistakes import Mistake, near, shown
-from kautilya.scenario.scenario import Scenario, number_of
-from kautilya.scenario.targets import OPENING, Labels, Target, covered, good_of, place
-from kautilya.scenario.toml_text import line_of
-
-if TYPE_CHECKING:
-    from kautilya.scenario.assemble import Assembled
+from kautilya.scenario.lever_checks import into_unit
+from kautilya.scenario.mistakes import near, shown
+from kautilya.scenario.scenario import number_of
+from kautilya.scenario.targets import OPENING, Labels, Target, covered, place
 
 DRIVES = ("record", "model")
 ELEMENT = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?:\[([^\[\]]*)\])?", re.ASCII)
@@ -38,50 +36,6 @@ class Changes(NamedTuple):
     scale: np.ndarray
     shift: np.ndarray
     record: np.ndarray
-
-
-def mistakes(scn: Scenario, params: Mapping[str, Target], goods: Iterable[str]
-             ) -> Iterator[Mistake]:
-    """Everything in the levers that matches nothing or does not convert; goods: units known."""
-    goods = tuple(goods)
-    for i, lever in enumerate(scn.levers):
-        for j, change in enumerate(lever.set):
-            for key, found, remedy in _wrong(scn, change, params, goods):
-                line = line_of(scn.where, ("lever", i, "set", j, key))
-                yield Mistake("scenario.toml", line, f"lever.set.{key}",
-                              f"{found} (lever '{lever.id}')", remedy)
-
-
-def _wrong(scn: Scenario, change: Any, params: Mapping[str, Target], goods: tuple[str, ...]
-           ) -> Iterator[tuple[str, str, str]]:
-    if (change.value is None) == (change.factor is None):
-        yield "value", "a change needs either value or factor", "Give one of the two"
-    if change.parameter not in params:
-        yield ("parameter", f"{shown(change.parameter)} matches no parameter of a law",
-               near(change.parameter, params))
-        return
-    target = params[change.parameter]
-    selector, wrong = place(target, change)
-    yield from wrong
-    if change.stage and target.name != OPENING:
-        yield "stage", f"'stage' is given for {target.name}", "Only opening.stock has stages"
-    if not wrong and not covered(target, selector):
-        yield "parameter", f"the lever matches nothing in {target.name}", "Name labels that exist"
-    if change.from_ and not target.path:
-        yield "from", f"a month for {target.name}, which does not change in time", "Leave it out"
-    if target.name == OPENING and min(change.value or 0.0, change.factor or 0.0) < 0:
-        yield "value", "a negative stock", "Give 0 or more"
-    if change.unit and not wrong:
-        try:
-            for k in covered(target, selector):
-                _in(scn, target, k, change.unit, goods)
-        except units.UnitMistake as error:
-            yield "unit", error.found, error.remedy
-
-
-def _in(scn: Scenario, target: Target, element: int, unit: str, goods: tuple[str, ...]) -> float:
-    good = scn.units.get(good_of(target, target.elements[element]), "1")
-    return units.factor(units.rate_of(unit, good), units.rate_of(target.unit, good), goods)
 
 
 def apply(assembled: Assembled, levers: Sequence[str] = (), sets: Sequence[str] = ()) -> Changes:
@@ -120,14 +74,12 @@ class _Setting(NamedTuple):
 
 def _change(assembled: Assembled, changes: Changes, target: Target, selector: Labels,
             change: Any) -> None:
-    from kautilya.scenario.assemble import start_of
-
     scn = assembled.scenario
     start = start_of(assembled.model, target.name)
     months = [number_of(month) for month in scn.months]
     since = int(np.searchsorted(months, number_of(change.from_))) if change.from_ else 0
     for element in covered(target, selector):
-        unit = _in(scn, target, element, change.unit, assembled.units) if change.unit else 1.0
+        unit = into_unit(scn, target, element, change.unit, assembled.units) if change.unit else 1.0
         at: Any = start + element
         scale, shift = changes.plain_scale, changes.plain_shift
         if target.path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,9 +15,11 @@ from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.mistakes import near
-from kautilya.study.ensemble import CHUNK, Case, Progress, Run, run
+from kautilya.study.ensemble import CHUNK, Case, Plan, Progress, Run, run
 from kautilya.study.pool import Pool, cores
 from kautilya.study.summary import spread
+
+PLAN = Plan(1024, 0, Case())
 
 
 class Comparison(NamedTuple):
@@ -30,18 +33,18 @@ class Comparison(NamedTuple):
         return self.levers[lever].data[outcome] - self.baseline.data[outcome]
 
 
-def compare(name: str, levers: Sequence[str], futures: int = 1000, seed: int = 0, *,
-            sets: Sequence[str] = (), accept: str = "run", folder: str | Path | None = None,
-            progress: Progress | None = None) -> Comparison:
+def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
+            folder: str | Path | None = None, progress: Progress | None = None) -> Comparison:
     """Run a scenario as it stands and under each lever, with the same seed.
 
-    sets are applied to every run. Raises KautilyaError for an unknown lever or setting.
+    The settings and the profile of the plan's case hold for every run. Raises KautilyaError for
+    an unknown lever or setting.
     """
     if not levers:
         raise KautilyaError("--levers", "no lever named", "Give one or more, such as "
                             "no_dprk_shells; `kautilya show` lists them")
     root = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="kautilya-compare-"))
-    total = (len(levers) + 1) * futures
+    total = (len(levers) + 1) * plan.futures
     done = 0
 
     def tell(finished: int, _: int) -> None:
@@ -51,23 +54,26 @@ def compare(name: str, levers: Sequence[str], futures: int = 1000, seed: int = 0
     runs = {}
     assembled = assemble(scenarios.load(name))
     for lever in levers:
-        apply(assembled, (lever,), sets)
-    with Pool(min(cores(), -(-futures // CHUNK))) as pool:
+        apply(assembled, (lever,), plan.case.sets)
+    with Pool(min(cores(), -(-plan.futures // CHUNK))) as pool:
         for lever in ("", *levers):
-            case = Case((lever,) if lever else (), tuple(sets), "always", accept)
-            runs[lever] = run(name, futures, seed, case=case, out=root / (lever or "baseline"),
-                              pool=pool, progress=tell)
-            done += futures
+            case = replace(plan.case, levers=(lever,) if lever else ())
+            runs[lever] = run(name, plan.futures, plan.seed, case=case,
+                              out=root / (lever or "baseline"), pool=pool, progress=tell)
+            done += plan.futures
     return Comparison(runs.pop(""), runs)
 
 
-def compare_by(name: str, levers: Sequence[str], futures: int, seed: int, *, sets: Sequence[str],
-               by: str, year: str, folder: str | Path | None = None,
-               progress: Progress | None = None) -> list[dict[str, Any]]:
-    """Rows of `rows`, once for each value of the two-valued figure `by` (or once without)."""
+def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, str], *,
+               folder: str | Path | None = None, progress: Progress | None = None
+               ) -> list[dict[str, Any]]:
+    """Rows of `rows` for a year, once for each value of a two-valued figure, or once without.
+
+    asked   (id of the figure or "", year)
+    """
+    by, year = asked
     if not by:
-        return rows(compare(name, levers, futures, seed, sets=sets, folder=folder,
-                            progress=progress), year)
+        return rows(compare(name, levers, plan, folder=folder, progress=progress), year)
     scenario = scenarios.load(name)
     row = next((q for q in scenario.quantities if q.id == by), None)
     if row is None or row.distribution != "choice":
@@ -76,8 +82,8 @@ def compare_by(name: str, levers: Sequence[str], futures: int, seed: int, *, set
     out = []
     for value in (row.low, row.high):
         where = Path(folder) / f"{by}-{value:g}" if folder else None
-        found = compare(name, levers, futures, seed, sets=(*sets, f"{by}={value:g}"),
-                        folder=where, progress=progress)
+        case = replace(plan.case, sets=(*plan.case.sets, f"{by}={value:g}"))
+        found = compare(name, levers, replace(plan, case=case), folder=where, progress=progress)
         out += [{"by": f"{by} = {value:g}", **r} for r in rows(found, year)]
     return out
 

@@ -130,12 +130,12 @@ def _fill(pool: Pool, scenario: Any, folder: Path, plan: Plan, progress: Progres
 def _about(scenario: Any, plan: Plan) -> dict[str, Any]:
     from importlib.metadata import version
 
-    from kautilya import __version__, caches
+    from kautilya import caches
 
     return {"format": 1, "scenario": scenario.id, "path": str(scenario.folder),
             "digest": scenario.digest, "as_of": scenario.head.as_of.isoformat(),
             "futures": plan.futures, "seed": plan.seed, "case": asdict(plan.case),
-            "versions": {"kautilya": __version__, "jaxlib": version("jaxlib")},
+            "versions": {"kautilya": version("kautilya"), "jaxlib": version("jaxlib")},
             "processor": caches.processor(),
             "same_bits": "on this version, jaxlib and kind of processor; else to about 1e-9",
             "caution": scenario.head.caution}

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
@@ -99,7 +100,8 @@ class Pool:
             worker.kill()
             worker.wait()
             for stream in (worker.stdin, worker.stdout):
-                stream.close()  # type: ignore[union-attr]
+                with suppress(OSError):  # a job that a dead worker never read
+                    stream.close()  # type: ignore[union-attr]
         self._log.close()
 
     def __enter__(self) -> Pool:

@@ -6,7 +6,7 @@ candidate's rank is by what the model expects it to hand over; nothing here name
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import near
-from kautilya.study.ensemble import Case, Progress, Run, run
+from kautilya.study.ensemble import Plan, Progress, Run, run
 from kautilya.study.pool import Pool
 from kautilya.study.summary import spread
 
@@ -54,24 +54,31 @@ ALIASES = {"shells": "tube_round", "rockets": "rocket_round", "dual-use": "compo
            "drones": "drone", "troops": "person"}
 
 
-def why(name: str, recipient: str, good: str, during: str = "2024", futures: int = 1024,
-        seed: int = 0, *, sets: Sequence[str] = (), accept: str = "run",
-        progress: Progress | None = None) -> Why:
-    """Who supplies `recipient` with `good` in a year, who does not, and what carries it.
+class Question(NamedTuple):
+    """Who supplies `recipient` with `good` in the year `during`?"""
+
+    recipient: str
+    good: str
+    during: str = "2024"
+
+
+def why(name: str, question: Question, plan: Plan, *, progress: Progress | None = None) -> Why:
+    """Who supplies a recipient with a class of goods in a year, who does not, what carries it.
 
     Three runs on the same luck: as declared, without secondary sanctions, and with stock and
     calibre alone. Raises KautilyaError for an unknown recipient, good or year.
     """
     scenario = scenarios.load(name)
-    good = ALIASES.get(good, good)
+    recipient, during = question.recipient, question.during
+    good = ALIASES.get(question.good, question.good)
     _check(scenario, recipient, good, during)
     levers = {lever.id for lever in scenario.levers}
     rivals = [r for r in RIVALS if not r or r in levers]
     runs: dict[str, Run] = {}
     with Pool() as pool:
         for i, lever in enumerate(rivals):
-            case = Case((lever,) if lever else (), tuple(sets), "why", accept)
-            runs[lever] = run(name, futures, seed, case=case, pool=pool,
+            case = replace(plan.case, levers=(lever,) if lever else (), keep="why")
+            runs[lever] = run(name, plan.futures, plan.seed, case=case, pool=pool,
                               progress=lambda a, b, i=i: progress and progress(  # type: ignore
                                   i * b + a, len(rivals) * b))
     found = {lever: candidates(one.data, good, during) for lever, one in runs.items()}
@@ -80,7 +87,7 @@ def why(name: str, recipient: str, good: str, during: str = "2024", futures: int
         one["would_change"] = would_change(one)
     short = {lever: [{k: c[k] for k in ("supplier", "probability", "quantity", "leads")}
                      for c in rows] for lever, rows in found.items()}
-    return Why(recipient, good, during, futures, base, panel_ranks(scenario), short,
+    return Why(recipient, good, during, plan.futures, base, panel_ranks(scenario), short,
                notes(base, short))
 
 

@@ -1,0 +1,223 @@
+"""The answer of a run in three sentences and two small tables, every number from its futures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from kautilya.report import supply
+from kautilya.report.subject import Subject, central, rests_on, subject
+from kautilya.report.words import (
+    chance,
+    interval,
+    likelihood,
+    listed,
+    percent,
+    sentence,
+    shares,
+    unit,
+)
+
+COVER = 1.0  # months of planned use under which a side is short of rounds
+HALF = 0.5  # share of establishment under which it is short of equipment
+
+
+def answer(run: Any, scenario: Any = None) -> dict[str, Any]:
+    """The answer of a run, for people (sentences, tables) and programs (all else).
+
+    run       study.ensemble.Run; scenario: by default the shipped one that the manifest names
+    Returns a dict of JSON types: sentences, caution, shortages, suppliers, figures, imposed,
+    tables (title, columns, rows of text), as_of, horizon, futures, share_feasible. Shares are
+    0 to 1, months YYYY-MM, quantities in the unit named beside them; `error` is the Monte-Carlo
+    standard error. Raises KautilyaError where the scenario cannot be found.
+    """
+    return answer_of(subject(run, scenario))
+
+
+def answer_of(about: Subject) -> dict[str, Any]:
+    """The answer of a subject; see `answer`."""
+    short = shortages(about)
+    lead = supply.leaders(about)
+    graded = figures(about)
+    imposes = [{"law": law.name, "text": text} for law in about.laws for text in law.imposes]
+    said = [_short_sentence(about, short), _supply_sentence(about, lead),
+            _assumed_sentence(about, graded, imposes)]
+    return {
+        "scenario": about.scenario.id, "question": about.scenario.head.question,
+        "as_of": about.as_of, "horizon": about.months[-1], "futures": about.futures,
+        "share_feasible": about.manifest.get("share_feasible"),
+        "sentences": [sentence(one) for one in said if one],
+        "caution": about.scenario.head.caution, "shortages": short, "suppliers": lead,
+        "figures": graded, "imposed": imposes, "tables": tables(about, short, lead)}
+
+
+def shortages(about: Subject) -> list[dict[str, Any]]:
+    """When each side falls short: rounds under a month of planned use, equipment under half."""
+    out = []
+    if about.has("rounds", "month", "belligerent", "round"):
+        cover = about.data["rounds"].transpose("future", "month", "belligerent", "round")
+        for code in (str(b) for b in cover["belligerent"].values):
+            for good in (str(g) for g in cover["round"].values):
+                planned, how = _planned(about, code, good)
+                if np.isfinite(planned).all() and (planned > 0).all():
+                    have = cover.sel(belligerent=code, round=good).values
+                    out.append({**_first(about, code, good, have < COVER * planned),
+                                "what": "under one month of planned use",
+                                "planned_use": how, "kind": "rounds", "imposed": []})
+    if about.has("equipped", "month", "belligerent", "equipment"):
+        ratio = about.data["equipped"].transpose("future", "month", "belligerent", "equipment")
+        for code in (str(b) for b in ratio["belligerent"].values):
+            for good in (str(g) for g in ratio["equipment"].values):
+                have = ratio.sel(belligerent=code, equipment=good).values
+                out.append({**_first(about, code, good, have < HALF), "kind": "equipment",
+                            "what": "under half of establishment",
+                            "imposed": rests_on(about, "equipped")})
+    return out
+
+
+def _planned(about: Subject, code: str, good: str) -> tuple[np.ndarray, str]:
+    """Planned use a month [months] or [futures, months], and where it comes from."""
+    if about.has("planned_use", "month", "belligerent", "munition"):
+        array = about.data["planned_use"].sel(belligerent=code, munition=good)
+        return array.transpose("future", "month").values, "of each future"
+    wanted = f"{about.scenario.units[good]}/month"
+    return (central(about, "fire_plan.planned", wanted, actor=code, good=good),
+            "central declared plan")
+
+
+def _first(about: Subject, code: str, good: str, short: np.ndarray) -> dict[str, Any]:
+    """When a side is short [futures, months]: over the whole run, and after the as-of month."""
+    months = about.months
+    known = sum(m <= about.as_of for m in months)
+    whole, later = _median_month(short, months), _median_month(short[:, known:], months[known:])
+    return {"belligerent": code, "name": about.name(code), "class": good,
+            "label": about.name(good), "probability": supply.probable(short.any(axis=1)),
+            "median_month": whole[0], "median_month_error": whole[1],
+            "by_as_of": supply.probable(short[:, :known].any(axis=1)),
+            "after_as_of": supply.probable(short[:, known:].any(axis=1)),
+            "median_month_after": later[0], "median_month_after_error": later[1],
+            "at_end": supply.probable(short[:, -1]), "badge": "emergent"}
+
+
+def _median_month(short: np.ndarray, months: list[str]) -> tuple[str | None, float]:
+    """Median of the first months short, over the futures that fall short, and its error."""
+    first = short[short.any(axis=1)].argmax(axis=1) if short.size else np.zeros(0)
+    if not first.size:
+        return None, float("nan")
+    return months[int(np.median(first))], supply.median_error(first)
+
+
+def figures(about: Subject) -> dict[str, Any]:
+    """Counts of the figures that fill parameters and opening stocks, by status and grade."""
+    rows = about.scenario.quantities
+    status = Counter(row.status for row in rows)
+    return {"total": len(rows), "assumed": status["assumed"], "imposed": status["imposed"],
+            "by_status": dict(sorted(status.items())),
+            "by_grade": dict(sorted(Counter(row.grade for row in rows).items()))}
+
+
+def _short_sentence(about: Subject, short: list[dict[str, Any]]) -> str:
+    sides = list(dict.fromkeys(one["belligerent"] for one in short))
+    parts = []
+    for kind, what in (("rounds", "fall below one month of planned use"),
+                       ("equipment", "fall under half of establishment")):
+        said: list[str] = []
+        named = ""
+        for one in filter(None, (_worst(short, kind, side) for side in sides)):
+            label = "" if one["label"] == named else f" {one['label']}"
+            verb, named = "" if said else f" {what}", one["label"]
+            said.append(f"{one['name']}'s{label}{verb} in {_odds(one)}")
+        if said:
+            parts.append(listed(said))
+    return (f"After {about.as_of} and by the end of {about.months[-1]}, {'; '.join(parts)}"
+            if parts else "")
+
+
+def _odds(one: dict[str, Any]) -> str:
+    after, month = one["after_as_of"], one["median_month_after"]
+    when = f"; median first month {month}" if month else ""
+    return f"{chance(after['value'], after['error'])} of futures ({after['word']}{when})"
+
+
+def _worst(short: list[dict[str, Any]], kind: str, side: str) -> dict[str, Any] | None:
+    """Rounds: the scenario's first class; equipment: the class most likely to fall short."""
+    found = [one for one in short if (one["kind"], one["belligerent"]) == (kind, side)]
+    if not found:
+        return None
+    return found[0] if kind == "rounds" else max(found, key=lambda o: o["after_as_of"]["value"])
+
+
+def _supply_sentence(about: Subject, lead: list[dict[str, Any]]) -> str:
+    rounds, inputs = supply.classes(about)
+    buyers = listed([about.name(b) for b in about.members("buyer")])
+    parts = []
+    for good in (*rounds[:1], *inputs[:1]):
+        found = [one for one in lead if one["class"] == good]
+        for name in dict.fromkeys(one["name"] for one in found):
+            said = [f"in {one['year']} in {_leads(one)} with {_share(one['share'])} of the total"
+                    for one in found if one["name"] == name]
+            parts.append(f"{name} leads the supply of {about.name(good)}"
+                         f"{f' to {buyers}' if buyers else ''} {listed(said)}")
+    if not parts:
+        return ""
+    return "; ".join(parts) + (
+        f"; deliveries up to {about.as_of} are the record, later ones the model's"
+        if about.recorded else "; the model drives from the first month")
+
+
+def _leads(one: dict[str, Any]) -> str:
+    p = one["leads"]
+    return f"{chance(p['value'], p['error'])} of futures ({p['word']})"
+
+
+def _assumed_sentence(about: Subject, graded: dict[str, Any],
+                      imposes: list[dict[str, str]]) -> str:
+    given = graded["assumed"] + graded["imposed"]
+    text = (f"{given} of {graded['total']} figures behind this are assumed "
+            f"({graded['assumed']}) or imposed ({graded['imposed']}), "
+            f"{percent(given / graded['total']) if graded['total'] else '–'} of all")
+    if imposes:
+        laws = listed([one["law"].replace("_", " ")
+                       for one in {o["law"]: o for o in imposes}.values()])
+        text += (f"; the laws on {laws} impose the direction of an effect, which is therefore "
+                 "no finding")
+    return text
+
+
+def tables(about: Subject, short: list[dict[str, Any]], lead: list[dict[str, Any]]
+           ) -> list[dict[str, Any]]:
+    """The two tables, as text."""
+    left: list[dict[str, Any]] = [{"title": t} for t in ("side", "class", "what")]
+    right = [{"title": t, "right": True} for t in (
+        f"after {about.as_of}", "median month", "whole run", "median month")]
+    rows = [[one["name"], one["label"], one["what"], _said(one["after_as_of"]),
+             one["median_month_after"] or "–", _said(one["probability"], word=False),
+             one["median_month"] or "–"] for one in short]
+    out = [{"title": "Who runs short of what", "columns": [*left, *right], "rows": rows}]
+    columns: list[dict[str, Any]] = [{"title": t} for t in ("class", "year", "leader")]
+    columns += [{"title": t, "right": True} for t in ("leads", "share of total", "quantity")]
+    rows = [[one_unit(about, one["class"]), one["year"], one["name"], _said(one["leads"]),
+             _share(one["share"]), _quantity(one["quantity"]), one["badge"]] for one in lead]
+    out.append({"title": "Who supplies", "columns": [*columns, {"title": "badge"}], "rows": rows})
+    return [table for table in out if table["rows"]]
+
+
+def one_unit(about: Subject, good: str) -> str:
+    """Name of a good, with its unit where it is not counted in pieces."""
+    shown = unit(about.scenario.units.get(good, ""))
+    return f"{about.name(good)} ({shown})" if shown else about.name(good)
+
+
+def _said(one: dict[str, Any], word: bool = True) -> str:
+    text = chance(one["value"], one["error"])
+    return f"{text}, {likelihood(one['value'])}" if word else text
+
+
+def _share(one: dict[str, float]) -> str:
+    return shares(one["low"], one["median"], one["high"])
+
+
+def _quantity(one: dict[str, float]) -> str:
+    return interval(one["low"], one["median"], one["high"])

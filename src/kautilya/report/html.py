@@ -1,0 +1,129 @@
+"""One HTML file that opens without a network: the answer, the pictures, and what they rest on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from kautilya.errors import KautilyaError
+from kautilya.report import gallery, plain, sections
+from kautilya.report.answer import answer_of
+from kautilya.report.markup import chart, esc, folded, table, tag
+from kautilya.report.subject import Subject, subject
+
+HERE = Path(__file__).resolve().parent
+READING = ("Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the "
+           "as-of month. Thin and thick lines on yearly charts: the same.")
+
+
+def write(run: Any, path: str | Path, comparisons: Any = None, why: Any = None,
+          scenario: Any = None) -> Path:
+    """Write the report of a run as one self-contained HTML file; returns its path.
+
+    run          study.ensemble.Run (.data, .manifest)
+    comparisons  rows of study.compare.rows, for a section on levers
+    why          study.why.Why or its JSON, or several, for a section on the candidates' reasons
+    scenario     by default the shipped one that the manifest names
+    Raises KautilyaError where the scenario cannot be found or the file cannot be written.
+    """
+    text = page(subject(run, scenario), comparisons, why)
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise KautilyaError(str(path), f"the report cannot be written ({error.strerror})",
+                            "Give a file in a folder that you may write to") from None
+    return path
+
+
+def page(about: Subject, comparisons: Any = None, why: Any = None) -> str:
+    """The whole page of a subject."""
+    found = answer_of(about)
+    figures = gallery.figures(about)
+    shown = {name for one in figures for name in one.shows}
+    rest = plain.figures(about, shown)
+    shown |= {name for one in rest for name in one.shows}
+    body = [head(about, found), pictures(figures, rest, sections.undrawn(about, shown)),
+            sections.candidates(about), sections.why(about, why) if why else "",
+            sections.comparisons(about, comparisons), sections.figures(about, found["figures"]),
+            sections.mechanisms(about), sections.cite(about)]
+    parts = {"title": esc(about.scenario.head.title), "style": _read("style.css"),
+             "body": "\n".join(part for part in body if part), "bundle": bundle()}
+    pieces = re.split(r"@@(\w+)@@", _read("page.html"))
+    return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
+
+
+def head(about: Subject, found: dict[str, Any]) -> str:
+    """The first screen: question, answer, caution, what run this is, and two tables."""
+    m = about.manifest
+    case = m.get("case", {})
+    facts = [f"as of {m.get('as_of', about.as_of)}", f"{about.months[0]} to {about.months[-1]}",
+             f"{about.futures:,} futures", sections.feasible(m)]
+    if m.get("futures_not_finite"):
+        facts.append(f"{m['futures_not_finite']} futures did not end finite and are left out")
+    facts += [f"lever: {name}" for name in case.get("levers", ())]
+    facts += [f"set: {one}" for one in case.get("sets", ())]
+    if case.get("accept") == "raw":
+        facts.append("draws from the raw ranges, not held against the accounts")
+    answer = "".join(tag("p", one) for one in found["sentences"])
+    parts = [tag("p", about.scenario.head.title, class_="kicker"),
+             tag("h1", about.scenario.head.question), f'<div class="answer">{answer}</div>',
+             tag("p", found["caution"], class_="caution"),
+             '<p class="meta">' + "".join(tag("span", one) for one in facts if one) + "</p>"]
+    if about.changed:
+        parts.append(tag("p", "The scenario has changed since this run; names, figures and laws "
+                         "below are those of today.", class_="caution"))
+    parts.append("<nav>" + "".join(f'<a href="#{id_}">{esc(text)}</a>' for id_, text in (
+        ("charts", "Charts"), ("candidates", "Candidates"), ("figures", "Assumptions"),
+        ("laws", "Mechanisms"), ("cite", "How to cite"))) + "</nav>")
+    for one in found["tables"]:
+        columns = [c["title"] for c in one["columns"]]
+        right = [i for i, c in enumerate(one["columns"]) if c.get("right")]
+        parts.append(tag("h3", one["title"]) + table(columns, one["rows"], right=right))
+    parts.append(tag("p", "After ±: the Monte-Carlo standard error in percentage points; words of "
+                     "likelihood are those of ICD 203.", class_="caption"))
+    return "<header>\n" + "\n".join(parts) + "\n</header>"
+
+
+def pictures(figures: list[Any], rest: list[Any], note: str) -> str:
+    """The charts with their captions; the plain ones folded."""
+    parts = [tag("p", READING, class_="caption"), *(_figure(one) for one in figures)]
+    if rest:
+        parts.append(folded(f"Other outcomes: {len(rest)} charts",
+                            "".join(_figure(one) for one in rest)))
+    return sections.section("charts", "What happens", "\n".join([*parts, note]))
+
+
+def _figure(one: Any) -> str:
+    caption = tag("p", one.caption, class_="caption") if one.caption else ""
+    return tag("h3", one.title) + caption + chart(one.id, one.chart.to_dict())
+
+
+def _read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def bundle() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script; made once and kept with the caches."""
+    from importlib.metadata import version
+
+    from kautilya import caches
+
+    kept = caches.folder("javascript") / f"vega-{version('vl-convert-python')}.js"
+    try:
+        return kept.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        pass
+    import vl_convert
+
+    made: Any = vl_convert.javascript_bundle
+    text = made().replace("</script", "<\\/script")
+    try:
+        partial = kept.with_suffix(".partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(kept)
+    except OSError:
+        pass  # a read-only home: it is made again the next time
+    return text

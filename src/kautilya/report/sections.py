@@ -1,0 +1,197 @@
+"""The parts of the page below the charts: candidates, levers, figures, laws, how to cite."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from kautilya.report import cards, charts, supply
+from kautilya.report.answer import one_unit
+from kautilya.report.markup import Raw, chart, esc, folded, link, table, tag
+from kautilya.report.subject import Subject
+from kautilya.report.words import chance, interval, number, percent, unit
+
+SHOWN = 12  # most outcomes of a lever in the picture; the table has all
+
+
+def candidates(subject: Subject) -> str:
+    """Candidate suppliers of rounds and of inputs, in the as-of year and the one after."""
+    rounds, inputs = supply.classes(subject)
+    parts = []
+    for good in (*rounds[:1], *inputs[:1]):
+        for year in supply.spoken(subject):
+            rows = [_candidate(one) for one in supply.candidates(subject, good, year)]
+            if rows:
+                parts.append(tag("h3", f"{one_unit(subject, good)}, {year} "
+                                 f"({supply.badge(subject, year)})"))
+                parts.append(table(("supplier", "record", "probability", "its range", "leads",
+                                    "share of total", "quantity a year"), rows,
+                                   right=(2, 3, 4, 5, 6)))
+    if not parts:
+        return ""
+    note = ("The probability is the decision model's, its range 90 % of the declared parameter "
+            "range, whether or not the record drives; leads, share and quantity are what the "
+            "futures show. Nobody leads where nothing is handed over.")
+    return section("candidates", "Candidates", tag("p", note, class_="caption") + "".join(parts))
+
+
+def _candidate(one: Mapping[str, Any]) -> list[Any]:
+    p = one.get("probability")
+    share, much = one["share"], one["quantity"]
+    return [one["name"], "yes" if one["on_record"] else "",
+            f"{chance(p['value'], p['error'])}, {p['word']}" if p else "–",
+            f"{100 * p['low']:.0f} to {100 * p['high']:.0f} %" if p else "–",
+            chance(one["leads"]["value"], one["leads"]["error"]), percent(share["median"]),
+            interval(much["low"], much["median"], much["high"])]
+
+
+def why(subject: Subject, given: Any) -> str:
+    """Why them and not others: utility term by term, as `study.why` gives it (one or several)."""
+    found = given if isinstance(given, (list, tuple)) and not hasattr(given, "as_json") else [given]
+    parts = []
+    for one in found:
+        data = one.as_json() if hasattr(one, "as_json") else one
+        title = " ".join(subject.name(str(data[k])) if k != "during" else str(data[k])
+                         for k in ("recipient", "good", "during") if k in data)
+        terms = list(data["candidates"][0]["terms"]) if data.get("candidates") else []
+        rows = [[subject.name(c["supplier"]), percent(c["probability"]), float(c["quantity"]),
+                 f"{c['utility']:+.2f}", *(f"{c['terms'].get(t, 0.0):+.2f}" for t in terms),
+                 c.get("badge", ""), c.get("would_change", "")] for c in data["candidates"]]
+        parts.append(tag("h3", title) + table(
+            ("supplier", "probability", "quantity", "utility",
+             *(t.replace("_", " ") for t in terms), "badge", "what would have to change"), rows))
+        parts += [tag("p", note, class_="caption") for note in data.get("notes", ())]
+    return section("why", "Why them, and not others", "".join(parts)) if parts else ""
+
+
+def comparisons(subject: Subject, rows: Sequence[Mapping[str, Any]] | None) -> str:
+    """What levers change, from the rows of `study.compare.rows`."""
+    if not rows:
+        return ""
+    says = {lever.id: lever.says for lever in subject.scenario.levers}
+    parts, picture = [], []
+    for lever in dict.fromkeys(row["lever"] for row in rows):
+        title = says.get(lever, lever)
+        mine = [row for row in rows if row["lever"] == lever and row["unchanged"] < 1]
+        mine.sort(key=lambda row: -_size(row))
+        picture += [{"lever": title, "outcome": _outcome(subject, row["outcome"]),
+                     **{k: float(f"{v:.3g}") for k, v in row["change_percent"].items()}}
+                    for row in mine[:SHOWN] if _size(row) > 0]
+        parts.append(folded(f"{title}: {len(mine)} numbers change", table(
+            ("outcome", "year", "baseline", "change", "change in percent", "futures unchanged"),
+            [[_outcome(subject, row["outcome"]), row["year"], interval(**row["baseline"]),
+              interval(**row["change"]), interval(**row["change_percent"]),
+              percent(row["unchanged"])] for row in mine], right=(2, 3, 4, 5))))
+    head = tag("p", "The same futures with and without the lever, on the same luck: median and "
+               "90 % interval of the difference.", class_="caption")
+    if picture:
+        head += chart("changes", charts.changes(pd.DataFrame(picture)).to_dict())
+    return section("levers", "What would change it", head + "".join(parts))
+
+
+def _size(row: Mapping[str, Any]) -> float:
+    """Size of a change in percent; 0 where it cannot be drawn."""
+    low, middle, high = (row["change_percent"][k] for k in ("low", "median", "high"))
+    drawn = all(math.isfinite(v) and abs(v) <= 500 for v in (low, middle, high))
+    return abs(middle) + 1e-6 * (high - low) if drawn else 0.0
+
+
+def _outcome(subject: Subject, text: str) -> str:
+    name, _, labels = text.partition(" ")
+    words = ", ".join(subject.name(part) for part in labels.split("/")) if labels else ""
+    return f"{name.replace('_', ' ')}: {words}" if words else name.replace("_", " ")
+
+
+def figures(subject: Subject, counts: Mapping[str, Any]) -> str:
+    """Figures with their grades, the assumed ones first."""
+    given = counts["assumed"] + counts["imposed"]
+    grades = ", ".join(f"{grade}: {n}" for grade, n in counts["by_grade"].items())
+    head = tag("p", f"{given} of {counts['total']} figures are assumed: {counts['assumed']} "
+               f"assumed with a range, {counts['imposed']} imposed. Grades (Admiralty code, source "
+               f"A to F, content 1 to 6): {grades}.", class_="caution")
+    rows = subject.scenario.quantities
+    groups = [("Assumed", [r for r in rows if r.status == "assumed"]),
+              ("Imposed", [r for r in rows if r.status == "imposed"]),
+              ("From a source", [r for r in rows if r.status not in ("assumed", "imposed")])]
+    known = {source.key: source for source in subject.scenario.sources}
+    parts = [folded(f"{title}: {len(group)} figures", table(
+        ("parameter", "of", "low", "central", "high", "unit", "grade", "status", "source", "note"),
+        [_figure(subject, row, known) for row in group], sortable=True))
+        for title, group in groups if group]
+    listed = [[s.key, Raw(link(s.title, s.url)), s.originator, s.publisher, s.date]
+              for s in subject.scenario.sources]
+    parts.append(folded(f"Sources: {len(listed)}", table(
+        ("key", "title", "originator", "publisher", "date"), listed, sortable=True)))
+    return section("figures", "Assumptions and their grades", head + "".join(parts))
+
+
+def _figure(subject: Subject, row: Any, known: Mapping[str, Any]) -> list[Any]:
+    labels = ["any" if v == "*" else subject.name(v)
+              for v in (row.actor, row.partner, row.good) if v]
+    labels += [v.replace("_", " ") for v in (row.stage, row.label, row.month) if v]
+    source = known.get(row.source)
+    return [row.parameter, ", ".join(labels), row.low, row.central, row.high,
+            unit(row.unit) or row.unit, row.grade, row.status,
+            Raw(link(source.title, source.url)) if source else row.source, row.note]
+
+
+def mechanisms(subject: Subject) -> str:
+    """Every law of the run: what it says, how far it is proved, what it imposes."""
+    parts = []
+    for card in cards.cards(subject):
+        tags = [tag("span", card.proof, class_="tag")]
+        tags += [tag("span", "imposes a sign", class_="tag imposed")] if card.imposes else []
+        inside = "".join(tag("p", f"Imposed: {text}.") for text in card.imposes)
+        inside += tag("pre", card.body)
+        if card.cites:
+            inside += tag("p", f"Cites: {', '.join(card.cites)}", class_="caption")
+        parts.append(f"<details><summary>{esc(card.title)} {''.join(tags)}</summary>\n"
+                     f'<div class="card">{inside}</div></details>')
+    proofs = pd.Series([law.proof for law in subject.laws], dtype=object).value_counts()
+    said = ", ".join(f"{n} {label}" for label, n in proofs.items())
+    note = (f"{said}. Analytic: limits and identities only; reproduced: fits the event it was "
+            "fitted on; validated: reproduces someone else's number or held-out data.")
+    return section("laws", "Mechanisms", tag("p", note, class_="caption") + "".join(parts))
+
+
+def cite(subject: Subject) -> str:
+    """How to cite, the references of the laws, and the manifest."""
+    found = cards.cited(subject)
+    items = "".join(f"<li>{tag('span', cards.line(one))} {tag('span', one.key, class_='tag')}</li>"
+                    for one in found)
+    digest = str(subject.manifest.get("digest", ""))
+    said = (f"Cite the program with its version, and the scenario {subject.scenario.id} with its "
+            f"digest {digest[:16]}.")
+    parts = [tag("p", said), tag("pre", cards.software(subject)),
+             tag("h3", "References of the mechanisms of this run"), f"<ul>{items}</ul>",
+             folded("The same as BibTeX", tag("pre", "\n".join(one.text for one in found))),
+             folded("Manifest of the run", tag("pre", json.dumps(
+                 dict(subject.manifest), indent=1, default=str)))]
+    return section("cite", "How to cite", "".join(parts))
+
+
+def section(id_: str, title: str, inside: str) -> str:
+    """A part of the page with its heading; `inside` is markup."""
+    return f'<section id="{esc(id_)}">\n{tag("h2", title)}\n{inside}\n</section>'
+
+
+def undrawn(subject: Subject, shown: Iterable[str]) -> str:
+    """Outcomes that no picture shows, by name."""
+    left = sorted(set(map(str, subject.data.data_vars)) - set(shown))
+    return tag("p", f"Not drawn, for having too many panels or none that is not zero: "
+               f"{', '.join(left)}. They stand in the trajectories.", class_="caption") if left \
+        else ""
+
+
+def feasible(manifest: Mapping[str, Any]) -> str:
+    """The share of raw draws that satisfied the accounts, in words; empty where not given."""
+    share = manifest.get("share_feasible")
+    if isinstance(share, Mapping):
+        share = share.get("value")
+    if not isinstance(share, (int, float)):
+        return ""
+    return f"{number(100 * share)} % of raw draws satisfied the published accounts"

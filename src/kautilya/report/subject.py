@@ -1,0 +1,136 @@
+"""What a report is about: a run's numbers, its scenario, and the laws it used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kautilya.report import words
+
+
+class Subject(NamedTuple):
+    """A run with its scenario.
+
+    data     xarray.Dataset of the futures that ended finite
+    laws     laws of the scenario, in its order
+    names    words for every code of an actor and every good
+    as_of    month YYYY-MM; recorded: whether the record drives the months up to it
+    changed  the scenario's digest is another than the run's
+    """
+
+    data: Any
+    manifest: Mapping[str, Any]
+    scenario: Any
+    laws: tuple[Any, ...]
+    names: Mapping[str, str]
+    as_of: str
+    recorded: bool
+    changed: bool
+
+    @property
+    def months(self) -> list[str]:
+        """Months of the data, or of the scenario where no outcome is monthly."""
+        held = self.data["month"].values if "month" in self.data.coords else self.scenario.months
+        return [str(m) for m in held]
+
+    @property
+    def futures(self) -> int:
+        """Number of futures that count."""
+        return int(self.data.sizes.get("future", 0))
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """Members of a set of the scenario; empty where it has none of that name."""
+        found = self.scenario.sets.get(name)
+        return tuple(found.members) if found else ()
+
+    def has(self, name: str, *dims: str) -> bool:
+        """Whether an outcome exists with these dims beside the futures, in any order."""
+        return name in self.data and set(self.data[name].dims) == {"future", *dims}
+
+    def name(self, code: str) -> str:
+        """Words for an actor, a good or another label."""
+        return self.names.get(code, code.replace("_", " "))
+
+
+def subject(run: Any, scenario: Any = None) -> Subject:
+    """Read a run.
+
+    run       study.ensemble.Run: .data and .manifest
+    scenario  by default the shipped one that the manifest names
+    Raises KautilyaError where the scenario cannot be found.
+    """
+    from kautilya import scenario as scenarios
+    from kautilya.mechanisms import registry
+
+    manifest = run.manifest
+    scenario = scenario or scenarios.load(manifest["scenario"])
+    known = registry()
+    laws = tuple(known[name] for name in scenario.head.laws if name in known)
+    sets = manifest.get("case", {}).get("sets", ())
+    drive = [str(one).replace(" ", "") for one in sets]
+    return Subject(_finite(run.data, manifest), manifest, scenario, laws, _names(scenario),
+                   scenario.head.as_of.strftime("%Y-%m"), "drive=model" not in drive,
+                   manifest.get("digest", scenario.digest) != scenario.digest)
+
+
+def _names(scenario: Any) -> dict[str, str]:
+    out = {actor.code: actor.name for actor in scenario.actors}
+    for row in scenario.goods:
+        out.setdefault(row.good, words.label(row.good, row.description))
+    return out
+
+
+def _finite(data: Any, manifest: Mapping[str, Any]) -> Any:
+    """Without the futures that did not end finite; nothing is copied where all did."""
+    if not manifest.get("futures_not_finite"):
+        return data
+    good = np.ones(data.sizes["future"], dtype=bool)
+    for array in data.data_vars.values():
+        values = array.transpose("future", ...).values
+        good &= np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    return data.isel(future=good)
+
+
+def central(subject: Subject, parameter: str, wanted: str, **labels: str) -> np.ndarray:
+    """Central declared path [months] of a parameter, in the unit `wanted`; NaN without rows.
+
+    Linear between dated anchors, constant outside of them, as the model interpolates.
+    labels   actor, good ...: cells that a row must name, or leave open
+    """
+    from kautilya.scenario.scenario import EVERY, number_of
+    from kautilya.scenario.units import factor
+
+    rows = [row for row in subject.scenario.quantities if row.parameter == parameter and all(
+        getattr(row, key) in (*EVERY, label) for key, label in labels.items())]
+    if not rows:
+        return np.full(len(subject.months), np.nan)
+    exact = max(sum(getattr(row, key) == label for key, label in labels.items()) for row in rows)
+    rows = [row for row in rows if exact == sum(
+        getattr(row, key) == label for key, label in labels.items())]
+    rows.sort(key=lambda row: row.month)
+    goods = subject.scenario.units.values()
+    values = [_middle(row) * factor(row.unit, wanted, goods) for row in rows]
+    at = [number_of(row.month) if row.month else 0 for row in rows]
+    return np.interp([number_of(month) for month in subject.months], at, values)
+
+
+def _middle(row: Any) -> float:
+    if row.central is not None:
+        return float(row.central)
+    return float((row.low + row.high) / 2)
+
+
+def rests_on(subject: Subject, variable: str) -> list[str]:
+    """What the laws on the way to a variable impose; stocks cut the way."""
+    owner = {var.name: law for law in subject.laws for var in law.writes}
+    flows = {f"flow:{law.name}": law for law in subject.laws if law.phase == "flow"}
+    todo, seen = [variable], []
+    while todo:
+        law = owner.get(todo[0]) or flows.get(todo[0])
+        todo = todo[1:]
+        if law is not None and law not in seen:
+            seen.append(law)
+            todo += law.reads
+    return [text for law in seen for text in law.imposes]

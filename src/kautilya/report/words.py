@@ -1,0 +1,96 @@
+"""Words and numbers as a reader wants them: likelihood words, roundings, labels of goods."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+LIKELIHOOD = ((0.05, "almost no chance"), (0.20, "very unlikely"), (0.45, "unlikely"),
+              (0.55, "roughly even chance"), (0.80, "likely"), (0.95, "very likely"),
+              (math.inf, "almost certain"))
+UNITS = {"USD_m": "US$ m", "USD_bn": "US$ bn", "kt": "kt", "Mt": "Mt", "fraction": "share"}
+
+
+def likelihood(probability: float) -> str:
+    """The ICD-203 word for a probability in [0, 1]; "unknown" where it is not a number."""
+    if not 0.0 <= probability <= 1.0:
+        return "unknown"
+    return next(word for bound, word in LIKELIHOOD if probability < bound)
+
+
+def number(value: float) -> str:
+    """A number with three digits that count: 0.0123, 1,230, 1.23 million."""
+    x = float(value)
+    if not math.isfinite(x):
+        return "–"
+    if x == 0:
+        return "0"
+    x = float(f"{x:.3g}")
+    if abs(x) >= 1e6:
+        return f"{x / 1e6:.3g} million"
+    if abs(x) >= 1000:
+        return f"{x:,.0f}"
+    return f"{x:.10g}" if abs(x) >= 1e-3 else f"{x:.1e}"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percent; under 1 and over 99 percent it is not rounded to 0 or 100."""
+    x = 100 * float(share)
+    if not math.isfinite(x):
+        return "–"
+    if 0 < x < 1:
+        return "under 1 %"
+    if 99 < x < 100:
+        return "over 99 %"
+    return f"{x:.0f} %"
+
+
+def chance(share: float, error: float) -> str:
+    """A probability with its Monte-Carlo standard error, both in percent."""
+    if not math.isfinite(share):
+        return "–"
+    digits = 1 if 100 * error < 0.95 else 0
+    shown = f"{100 * error:.{digits}f}" if 100 * error >= 0.05 else "under 0.1"
+    return f"{percent(share)} ± {shown}"
+
+
+def interval(low: float, median: float, high: float) -> str:
+    """Median with the 5th and 95th percentile; in millions where the median or the high one is."""
+    if max(abs(median), abs(high)) >= 1e6 and math.isfinite(low + median + high):
+        low, median, high = (x / 1e6 for x in (low, median, high))
+        return f"{median:.3g} ({low:.3g} to {high:.3g}) million"
+    return f"{number(median)} ({number(low)} to {number(high)})"
+
+
+def shares(low: float, median: float, high: float) -> str:
+    """The same for shares, in whole percent: 83 % (74 to 89)."""
+    if not math.isfinite(low + median + high):
+        return "–"
+    return f"{percent(median)} ({100 * low:.0f} to {100 * high:.0f})"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def label(good: str, description: str) -> str:
+    """A short name of a good: its description up to the first stop, or its id."""
+    text = re.sub(r"\s*\([^)]*\)", "", description.split(":")[0]).split(",")[0].strip()
+    if len(text) > 28:
+        text = text.split(" and ")[0].split(" in ")[0]
+    return text if 0 < len(text) <= 60 else good.replace("_", " ")
+
+
+def unit(name: str) -> str:
+    """A unit in words; empty for goods that are counted in pieces of their own kind."""
+    return UNITS.get(name, "")
+
+
+def sentence(text: str) -> str:
+    """First letter large, one full stop at the end."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
