@@ -41,6 +41,8 @@ def numbers(scenario):
     at = data["month"].values >= "2025-01"
     sides, goods = data["belligerent"].values, data["round"].values
     data["rounds"].values[:4, at, list(sides).index("RUS"), list(goods).index("tube_round")] = 1.0
+    month = list(data["month"].values).index("2024-08")  # and two in the as-of month alone
+    data["rounds"].values[:2, month, list(sides).index("UKR"), list(goods).index("rocket_round")] = 1
     data["shipped"] = data["shipped"] * 0.0
     sent = data["shipped"].values
     states, offers = list(data["supplier"].values), list(data["offer"].values)

@@ -63,6 +63,7 @@ def test_numbers_are_rounded_for_readers():
     assert [words.percent(x) for x in (0.0, 0.003, 0.25, 0.998, 1.0)] == [
         "0 %", "under 1 %", "25 %", "over 99 %", "100 %"]
     assert words.interval(5e5, 8e5, 2e6) == "0.8 (0.5 to 2) million"
+    assert words.interval(-2e6, -8e5, 0.0) == "-0.8 (-2 to 0) million"
     assert words.label("mlrs", "rocket launchers (multiple): in service") == "rocket launchers"
 
 
@@ -77,7 +78,11 @@ def test_shortage_is_what_the_futures_say(about, run):
     assert one["by_as_of"]["value"] == 0.0
     assert one["median_month"] == one["median_month_after"] == "2025-01"
     assert "25 % ± 11 of futures (unlikely; median first month 2025-01)" in found["sentences"][0]
-    others = [s for s in found["shortages"] if s is not one]
+    brief = next(s for s in found["shortages"] if (s["belligerent"], s["class"]) == (
+        "UKR", "rocket_round"))
+    assert (brief["by_as_of"]["value"], brief["after_as_of"]["value"]) == (2 / 16, 0.0)
+    assert (brief["median_month"], brief["median_month_after"]) == ("2024-08", None)
+    others = [s for s in found["shortages"] if s is not one and s is not brief]
     assert all(s["probability"]["value"] == 0.0 for s in others)
 
 

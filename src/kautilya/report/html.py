@@ -83,7 +83,9 @@ def head(about: Subject, found: dict[str, Any]) -> str:
         right = [i for i, c in enumerate(one["columns"]) if c.get("right")]
         parts.append(tag("h3", one["title"]) + table(columns, one["rows"], right=right))
     parts.append(tag("p", "After ±: the Monte-Carlo standard error in percentage points; words of "
-                     "likelihood are those of ICD 203.", class_="caption"))
+                     "likelihood are those of ICD 203. Shortages are emergent: the model's, before "
+                     "the as-of month too. For deliveries the badge says what they rest on.",
+                     class_="caption"))
     return "<header>\n" + "\n".join(parts) + "\n</header>"
 
 

@@ -15,6 +15,7 @@ from kautilya.report.markup import Raw, chart, esc, folded, link, table, tag
 from kautilya.report.subject import Subject
 from kautilya.report.words import chance, interval, number, percent, unit
 
+REASONS = 8  # most candidates whose reasons are shown
 SHOWN = 12  # most outcomes of a lever in the picture; the table has all
 
 
@@ -51,21 +52,35 @@ def _candidate(one: Mapping[str, Any]) -> list[Any]:
 
 def why(subject: Subject, given: Any) -> str:
     """Why them and not others: utility term by term, as `study.why` gives it (one or several)."""
-    found = given if isinstance(given, (list, tuple)) and not hasattr(given, "as_json") else [given]
-    parts = []
-    for one in found:
-        data = one.as_json() if hasattr(one, "as_json") else one
-        title = " ".join(subject.name(str(data[k])) if k != "during" else str(data[k])
-                         for k in ("recipient", "good", "during") if k in data)
-        terms = list(data["candidates"][0]["terms"]) if data.get("candidates") else []
-        rows = [[subject.name(c["supplier"]), percent(c["probability"]), float(c["quantity"]),
-                 f"{c['utility']:+.2f}", *(f"{c['terms'].get(t, 0.0):+.2f}" for t in terms),
-                 c.get("badge", ""), c.get("would_change", "")] for c in data["candidates"]]
-        parts.append(tag("h3", title) + table(
-            ("supplier", "probability", "quantity", "utility",
-             *(t.replace("_", " ") for t in terms), "badge", "what would have to change"), rows))
-        parts += [tag("p", note, class_="caption") for note in data.get("notes", ())]
+    several = isinstance(given, (list, tuple)) and not hasattr(given, "as_json")
+    found = [one.as_json() if hasattr(one, "as_json") else one
+             for one in (given if several else [given])]
+    parts = [_why(subject, one) for one in found if one.get("candidates")]
     return section("why", "Why them, and not others", "".join(parts)) if parts else ""
+
+
+def _why(subject: Subject, data: Mapping[str, Any]) -> str:
+    """Who and what would change it; then the terms, a column a candidate."""
+    named = [subject.name(str(data[k])) for k in ("good", "recipient") if k in data]
+    title = " for ".join(named) + (f", {data['during']}" if "during" in data else "")
+    rows = data["candidates"][:REASONS]
+    panel = data.get("ranks_of_the_panel_alone") or {}
+    who = [[subject.name(c["supplier"]), percent(c["probability"]), float(c["quantity"]),
+            percent(c["leads"]) if "leads" in c else "–",
+            " to ".join(number(r) for r in panel.get(c["supplier"], ())) or "–",
+            c.get("badge", ""), c.get("would_change", "")] for c in rows]
+    terms = list(rows[0]["terms"])
+    cells = [["utility", *(f"{c['utility']:+.2f}" for c in rows)]]
+    cells += [[t.replace("_", " "), *(f"{c['terms'].get(t, 0.0):+.2f}" for c in rows)]
+              for t in terms]
+    right = range(1, len(rows) + 1)
+    return "".join([
+        tag("h3", title), table(("supplier", "probability", "quantity", "leads",
+                                 "rank by the panel alone", "badge", "what would have to change"),
+                                who, right=(1, 3, 4)),
+        tag("p", "Utility and its terms, adding up to it:", class_="caption"),
+        table(("term", *(subject.name(c["supplier"]) for c in rows)), cells, right=right),
+        *(tag("p", note, class_="caption") for note in data.get("notes", ()))])
 
 
 def comparisons(subject: Subject, rows: Sequence[Mapping[str, Any]] | None) -> str:

@@ -56,8 +56,8 @@ def chance(share: float, error: float) -> str:
 
 
 def interval(low: float, median: float, high: float) -> str:
-    """Median with the 5th and 95th percentile; in millions where the median or the high one is."""
-    if max(abs(median), abs(high)) >= 1e6 and math.isfinite(low + median + high):
+    """Median with the 5th and 95th percentile; in millions where one of them is."""
+    if max(abs(low), abs(median), abs(high)) >= 1e6 and math.isfinite(low + median + high):
         low, median, high = (x / 1e6 for x in (low, median, high))
         return f"{median:.3g} ({low:.3g} to {high:.3g}) million"
     return f"{number(median)} ({number(low)} to {number(high)})"
