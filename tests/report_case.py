@@ -42,7 +42,8 @@ def numbers(scenario):
     sides, goods = data["belligerent"].values, data["round"].values
     data["rounds"].values[:4, at, list(sides).index("RUS"), list(goods).index("tube_round")] = 1.0
     month = list(data["month"].values).index("2024-08")  # and two in the as-of month alone
-    data["rounds"].values[:2, month, list(sides).index("UKR"), list(goods).index("rocket_round")] = 1
+    cell = list(sides).index("UKR"), list(goods).index("rocket_round")
+    data["rounds"].values[:2, month, *cell] = 1.0
     data["shipped"] = data["shipped"] * 0.0
     sent = data["shipped"].values
     states, offers = list(data["supplier"].values), list(data["offer"].values)
