@@ -33,7 +33,16 @@ def answer(run: Any, scenario: Any = None) -> dict[str, Any]:
     0 to 1, months YYYY-MM, quantities in the unit named beside them; `error` is the Monte-Carlo
     standard error. Raises KautilyaError where the scenario cannot be found.
     """
-    return answer_of(subject(run, scenario))
+    return plain(answer_of(subject(run, scenario)))
+
+
+def plain(value: Any) -> Any:
+    """The same with None for numbers that are not finite, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def answer_of(about: Subject) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from kautilya.scenario.levers import apply
 from kautilya.study.feasible import survived
 from kautilya.study.pool import Job, Pool, cores
 from kautilya.study.store import Layout, Writer, layout_of
+from kautilya.study.worker import mark
 
 CHUNK = 1024
 Progress = Callable[[int, int], None]
@@ -91,6 +92,15 @@ class Plan:
     case: Case
 
 
+def preparations(scenario: Any, plan: Plan) -> list[Job]:
+    """On a first run, compile in one worker while another draws the accounts; else nothing."""
+    if mark(scenario.digest, plan.case.keep).exists():
+        return []
+    about = {"scenario": scenario.folder, "digest": scenario.digest, "keep": plan.case.keep,
+             "seed": plan.seed, "accept": plan.case.accept}
+    return [{"prepare": part, **about} for part in ("code", "accounts")]
+
+
 def jobs(scenario: Any, plan: Plan, folder: Path) -> Iterable[Job]:
     """One job a chunk; the last is short."""
     for first in range(0, plan.futures, CHUNK):
@@ -117,6 +127,7 @@ def _fill(pool: Pool, scenario: Any, folder: Path, plan: Plan, progress: Progres
             if progress:
                 progress(finished, plan.futures)
 
+        pool.run(preparations(scenario, plan), lambda job, answer: None)
         pool.run(jobs(scenario, plan, Path(parts)), done)
     manifest = {**_about(scenario, plan),
                 "accounts": survived(scenario, plan.seed, plan.case.accept),

@@ -43,7 +43,10 @@ def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
 
 
 def drawn(scenario: Any, seed: int, block: int, accept: str) -> dict[str, np.ndarray]:
-    """Draws of one block by feed key, kept on disk by digest, profile, seed and block."""
+    """Draws of one block by feed key, kept on disk by digest, profile, seed and block.
+
+    Weighted by the triangles low, central, high of the quantities that they feed.
+    """
     from kautilya.accounts import feasible
 
     path = _cached(scenario) / f"{accept}-{seed}-{block}.npz"
@@ -53,7 +56,7 @@ def drawn(scenario: Any, seed: int, block: int, accept: str) -> dict[str, np.nda
     except (OSError, ValueError, EOFError):
         pass
     futures = np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.uint32)
-    given = feasible(scenario, seed, futures, accept)
+    given = feasible(scenario, seed, futures, accept, density="declared")
     found = {"|".join(key): np.asarray(value, dtype=float)
              for key, value in given.feeds.items()}
     try:

@@ -22,8 +22,43 @@ def _ready(scenario: str, keep: str) -> Any:
     return chunk.prepare(assemble(scenarios.load(scenario)), keep)
 
 
+def prepare(job: dict[str, Any]) -> dict[str, Any]:
+    """Do one part of what every worker needs, so that the others find it on disk.
+
+    "accounts": draw the first block; "code": compile the month loop, and leave a mark.
+    """
+    import numpy as np
+
+    from kautilya.scenario.levers import apply
+    from kautilya.study import chunk
+    from kautilya.study.feasible import feeder
+
+    if job["prepare"] == "accounts":
+        from kautilya import scenario as scenarios
+        from kautilya.scenario.assemble import assemble
+
+        feed = feeder(assemble(scenarios.load(job["scenario"])), job["seed"], job["accept"])
+        if feed:
+            feed(np.arange(chunk.TILE))
+    else:
+        ready = _ready(job["scenario"], job["keep"])
+        given = chunk.inputs(ready.assembled, apply(ready.assembled), 0, np.arange(chunk.TILE))
+        ready.call.lower(given).compile()  # type: ignore[attr-defined]
+        mark(job["digest"], job["keep"]).touch()
+    return {}
+
+
+def mark(digest: str, keep: str) -> Path:
+    """The file that says that compiled code for this scenario is on disk."""
+    from kautilya import caches
+
+    return caches.compiled() / f"ready-{digest[:16]}-{caches.code('core', 'mechanisms')}-{keep}"
+
+
 def work(job: dict[str, Any]) -> dict[str, Any]:
     """Run the futures of one job and write them to its file."""
+    if "prepare" in job:
+        return prepare(job)
     from kautilya.scenario.levers import apply
     from kautilya.study import chunk
     from kautilya.study.feasible import feeder
