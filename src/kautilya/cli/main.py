@@ -13,6 +13,7 @@ from kautilya.cli.door import Door, split
 
 app = typer.Typer(
     name="kautilya", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="Who runs out first, who will help them, at what price, and what would change the "
     "answer.\n\nStart with:  kautilya run russia_dprk_2024 --futures 2000\n\n"
     "Every command has --json. Exit code 0, or 2 for a mistake that you can mend.")
@@ -197,6 +198,10 @@ def check(path: Annotated[Path, typer.Argument(help="folder of a scenario")],
         from kautilya import scenario as rooms
 
         mistakes = rooms.check(path)
+        if not mistakes:
+            from kautilya.accounts.checking import mistakes as clashes
+
+            mistakes = clashes(path)
         door.tell(shows.mistakes(mistakes, path))
         if mistakes:
             raise typer.Exit(2)

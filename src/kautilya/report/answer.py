@@ -92,7 +92,7 @@ def _planned(about: Subject, code: str, good: str) -> tuple[np.ndarray, str]:
         array = about.data["planned_use"].sel(belligerent=code, munition=good)
         return array.transpose("future", "month").values, "of each future"
     wanted = f"{about.scenario.units[good]}/month"
-    return (central(about, "fire_plan.planned", wanted, actor=code, good=good),
+    return (central(about, "planned", wanted, actor=code, good=good),
             "central declared plan")
 
 

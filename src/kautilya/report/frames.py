@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kautilya.report.subject import Subject, central
+from kautilya.report.subject import Subject, central, full
 from kautilya.study.summary import LEVELS, quantiles
 
 COLUMNS = [f"q{round(100 * level):02d}" for level in LEVELS]
@@ -158,10 +158,10 @@ def on_record(subject: Subject, year: str) -> set[tuple[str, str]]:
     """(supplier, class) with deliveries on record in a year, up to the as-of month."""
     at = [i for i, m in enumerate(subject.months) if m[:4] == year and m <= subject.as_of]
     named = {(row.actor, row.good) for row in subject.scenario.quantities
-             if row.parameter == "supply_record.delivered"}
+             if row.parameter == full(subject, "delivered")}
     units = subject.scenario.units
     return {(a, g) for a, g in named if g in units and at and a in subject.names and central(
-        subject, "supply_record.delivered", f"{units[g]}/month", actor=a, good=g)[at].max() > 0}
+        subject, "delivered", f"{units[g]}/month", actor=a, good=g)[at].max() > 0}
 
 
 def chances(subject: Subject, years: list[str], top: int = 8) -> pd.DataFrame | None:
@@ -186,7 +186,7 @@ def chances(subject: Subject, years: list[str], top: int = 8) -> pd.DataFrame | 
 def payment_prices(subject: Subject, kinds: list[str]) -> np.ndarray:
     """Central value of one unit of each kind of payment, US$ m."""
     units = subject.scenario.units
-    return np.array([central(subject, "ship.unit_price", f"USD_m/{units[k]}", good=k)[0]
+    return np.array([central(subject, "unit_price", f"USD_m/{units[k]}", good=k)[0]
                      if k in units else np.nan for k in kinds])
 
 

@@ -93,15 +93,23 @@ def _finite(data: Any, manifest: Mapping[str, Any]) -> Any:
     return data.isel(future=good)
 
 
-def central(subject: Subject, parameter: str, wanted: str, **labels: str) -> np.ndarray:
+def full(subject: Subject, name: str) -> str:
+    """The parameter `name` as tables write it, law first; "" where no law has it, or several."""
+    found = [law.name for law in subject.laws for one in law.params if one.name == name]
+    return f"{found[0]}.{name}" if len(found) == 1 else ""
+
+
+def central(subject: Subject, name: str, wanted: str, **labels: str) -> np.ndarray:
     """Central declared path [months] of a parameter, in the unit `wanted`; NaN without rows.
 
     Linear between dated anchors, constant outside of them, as the model interpolates.
+    name     of the parameter, without its law
     labels   actor, good ...: cells that a row must name, or leave open
     """
     from kautilya.scenario.scenario import EVERY, number_of
     from kautilya.scenario.units import factor
 
+    parameter = full(subject, name)
     rows = [row for row in subject.scenario.quantities if row.parameter == parameter and all(
         getattr(row, key) in (*EVERY, label) for key, label in labels.items())]
     if not rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,17 +63,14 @@ def table(data: Any) -> Any:
     frames = []
     for name, array in data.data_vars.items():
         marks = quantiles(array)
-        frame = marks.to_dataframe(name="value").reset_index()
-        labels = [d for d in marks.dims if d != "quantile"]
-        wide = frame.pivot(index=labels, columns="quantile", values="value").reset_index()
-        wide.columns = [c if isinstance(c, str) else f"q{round(100 * c):02d}"
-                        for c in wide.columns]
-        wide["mean"] = array.mean("future").to_dataframe(name="m").reset_index()["m"]
-        time = "month" if "month" in labels else "year"
-        rest = [d for d in labels if d != time]
-        wide["labels"] = wide[rest].astype(str).agg("/".join, axis=1) if rest else ""
-        wide = wide.rename(columns={time: "time"}).drop(columns=rest)
-        frames.append(wide.assign(outcome=str(name)))
-    out = pd.concat(frames, ignore_index=True)
-    order = ["outcome", "time", "labels", *[f"q{round(100 * v):02d}" for v in LEVELS], "mean"]
-    return out[order]
+        time, *rest = marks.dims[1:]
+        cells = [range(1)] if not rest else [marks[d].values for d in rest]
+        labels = [""] if not rest else ["/".join(map(str, one)) for one in product(*cells)]
+        times = [str(t) for t in marks[time].values]
+        flat = marks.values.reshape(len(LEVELS), -1)
+        columns = {"outcome": str(name), "time": np.repeat(times, len(labels)),
+                   "labels": np.tile(labels, len(times))}
+        columns |= {f"q{round(100 * v):02d}": flat[i] for i, v in enumerate(LEVELS)}
+        columns["mean"] = array.values.mean(axis=0, dtype=np.float64).ravel()
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,17 @@
+"""The accounts of a scenario as part of its check: forms, feeds, figures that clash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kautilya import scenario as scenarios
+from kautilya.accounts.feeds import declares, verify
+from kautilya.scenario.mistakes import Mistake
+
+
+def mistakes(path: str | Path) -> list[Mistake]:
+    """What is wrong with accounts.toml and the figures it holds to; [] where there is none."""
+    found = scenarios.load(path)
+    if not declares(found):
+        return []
+    return [Mistake("accounts.toml", 0, "", error.found, error.remedy) for error in verify(found)]
