@@ -107,7 +107,7 @@ def test_third_sentence_counts_the_assumed(scenario, run):
     assumed, imposed = status.count("assumed"), status.count("imposed")
     assert (found["figures"]["assumed"], found["figures"]["imposed"]) == (assumed, imposed)
     assert f"{assumed + imposed} of {len(status)} figures" in found["sentences"][2]
-    assert json.loads(json.dumps(found, allow_nan=True))["futures"] == FUTURES
+    assert json.loads(json.dumps(found, allow_nan=False))["futures"] == FUTURES
     assert len(found["sentences"]) == 3
 
 
@@ -153,7 +153,7 @@ def test_central_path_is_linear_between_anchors(scenario, about):
             [("2022-04", 100.0), ("2022-08", 300.0)]))
     other = about._replace(scenario=replace(scenario, tables={**scenario.tables,
                                                               "quantities.csv": rows}))
-    path = central(other, "fire_plan.planned", "tube_round/month", actor="RUS", good="tube_round")
+    path = central(other, "planned", "tube_round/month", actor="RUS", good="tube_round")
     assert path[:8].tolist() == [100, 100, 100, 150, 200, 250, 300, 300]
     assert np.isnan(central(other, "no.such", "1")).all()
 
