@@ -33,6 +33,8 @@ def audit(found: Any, figure: str, chart: Path | None) -> Shown:
 def _accounts(frame: Any) -> list[str | Table]:
     if not len(frame):
         return []
+    if "whole" not in frame.columns:
+        return [_plain("Identities and names", frame)]
     whole = frame[frame["whole"]]
     out: list[str | Table] = []
     for (_, says), rows in whole.groupby(["account", "says"], sort=False):
