@@ -1,0 +1,33 @@
+"""Repair: an Erlang delay back to the line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conventions import truth
+from laws.hand import LINE, Hand
+from scipy.special import gammainc
+
+from kautilya.mechanisms.repair import LAW
+
+HAND = Hand(LAW, {"belligerent": ("AAA",), "equipment": ("tank",)},
+            {"tank": (*LINE, "repair1", "repair2")})
+
+
+@pytest.mark.parametrize("delay", [0.5, 4.0])
+@truth("closed-form", source="sterman2000: share out = P(2, 2t/L)", kills="one stage for two")
+def test_repair_is_an_erlang_delay(delay: float):
+    """The line starts at 300 and 100 and gets all back in that proportion."""
+    stock = {("AAA", "tank", "prewar"): 300.0, ("AAA", "tank", "new"): 100.0,
+             ("AAA", "tank", "repair1"): 80.0}
+    months = HAND.months(10, stock, param={"delay": delay})
+    back = [sum(month["AAA", "tank", v] for v in LINE) - 400 for month in months]
+    assert back == pytest.approx(80 * gammainc(2, 2 * np.arange(1, 11) / delay), rel=1e-9)
+    assert months[-1]["AAA", "tank", "prewar"] == pytest.approx(
+        0.75 * (400 + back[-1]), rel=1e-9)
+
+
+@truth("invariant", source="conservation", kills="0/0 where a side has no line left")
+def test_an_empty_line_still_gets_its_repairs():
+    months = HAND.months(60, {("AAA", "tank", "repair2"): 8.0}, param={"delay": 2.0})
+    assert sum(months[-1]["AAA", "tank", v] for v in LINE) == pytest.approx(8.0)

@@ -1,0 +1,30 @@
+"""Transit: an Erlang delay, and a part that arrives unusable."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conventions import truth
+from laws.hand import Hand
+from scipy.special import gammainc
+
+from kautilya.mechanisms.transit import LAW
+
+HAND = Hand(LAW, {"belligerent": ("AAA",), "shipped": ("tank", "tube_round", "person")},
+            {"tank": ("foreign", "way1", "way2"), "tube_round": ("ready", "poor", "way1", "way2"),
+             "person": ("line", "way1", "way2")})
+PARAM = {"lag": [[5.0, 2.0, 1.0]], "poor": [[0.1, 0.4, 0.0]]}
+
+
+@truth("closed-form", source="sterman2000: share out = P(2, 2t/L)",
+       kills="the lag of another good; arrivals in the stage of another good")
+def test_goods_arrive_late_and_in_part():
+    """Poor rounds are kept as poor; poor vehicles are scrap; men go to the line."""
+    stock = {("AAA", good, "way1"): 100.0 for good in ("tank", "tube_round", "person")}
+    last = HAND.months(6, stock, param=PARAM)[-1]
+    out = 100 * gammainc(2, 2 * 6 / np.array([5.0, 2.0, 1.0]))
+    seen = [last["AAA", "tank", "foreign"], last["AAA", "tube_round", "ready"],
+            last["AAA", "person", "line"]]
+    assert seen == pytest.approx(list(out * (1 - np.array(PARAM["poor"][0]))))
+    assert last["AAA", "tube_round", "poor"] == pytest.approx(0.4 * out[1])
+    assert last["scrap", "tank", ""] == pytest.approx(0.1 * out[0])
