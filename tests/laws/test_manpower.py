@@ -14,7 +14,7 @@ from kautilya.mechanisms.manpower import LAW
 
 HAND = Hand(LAW, {"belligerent": SIDES, "struck": ("tank", "person")},
             {"person": ("train", "line", "wounded")})
-PARAM = {"recruits": [500.0, 0.0], "rate": [0.02, 0.04], "killed": [0.3, 0.25],
+PARAM = {"recruits": [1000.0, 0.0], "sent": [0.5, 1.0], "rate": [0.02, 0.04], "killed": [0.3, 0.25],
          "returning": [0.6, 0.7], "training": [3.0, 2.0], "healing": 5.0, "dispersion": 0.0}
 QUIET = {"var": {"tempo": [9.0, 0.0]}, "luck": {"count": [0.0, 0.0]}}
 
@@ -37,7 +37,7 @@ def test_mean_casualties():
     given = {"var": {"tempo": [9.0, 1.5]}, "luck": {"count": Wide(np.stack([0 * z, z]))}}
     stock = HAND.stock({("BBB", "person", "line"): 10_000.0}, 2000)
     param = PARAM | {"recruits": Wide(np.zeros((2, 2000)))}
-    asks = np.asarray(LAW.step(HAND.view(stock, param=param, **given))).reshape(6, 2, 2000)
+    asks = np.asarray(HAND.run(HAND.view(stock, param=param, **given))).reshape(6, 2, 2000)
     assert asks[2, 1].mean() == pytest.approx(150, rel=1e-3)
     assert asks[3, 1].mean() == pytest.approx(450, rel=1e-3)
     assert (asks[2, 1] + asks[3, 1]).std() == pytest.approx(600**0.5, rel=0.02)

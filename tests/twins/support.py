@@ -115,7 +115,8 @@ def hunger(now: Now) -> dict:
 def hold(now: Now) -> dict:
     """The stock kept back from the month in which the policy begins."""
     begins = now.p("hold", "begins") > 0
-    return {("held", b, m): (1 - now.p("hold", "draw_down", b)) * now.stock[b, m, "ready"]
+    return {("held", b, m): (1 - now.p("hold", "draw_down", b)) *
+            max(now.stock[b, m, "ready"] - now.var["fired", b, m], 0.0)
             if begins else now.var["held", b, m]
             for b in now.each("belligerent") for m in now.each("munition")}
 

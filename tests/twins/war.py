@@ -152,7 +152,8 @@ def manpower(now: Now) -> list[Flow]:
         killed, back = now.p("manpower", "killed", b), now.p("manpower", "returning", b)
         trained = now.stock[train] * (1 - exp(-1 / now.p("manpower", "training", b)))
         healed = now.stock[wounded] * (1 - exp(-1 / now.p("manpower", "healing")))
-        out += [Flow(("population", "person", ""), train, now.p("manpower", "recruits", b)),
+        out += [Flow(("population", "person", ""), train,
+                     now.p("manpower", "recruits", b) * now.p("manpower", "sent", b)),
                 Flow(train, line, trained), Flow(line, ("battlefield", "person", ""), hit * killed),
                 Flow(line, wounded, hit * (1 - killed)), Flow(wounded, line, healed * back),
                 Flow(wounded, ("scrap", "person", ""), healed * (1 - back))]

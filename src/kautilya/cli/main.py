@@ -160,9 +160,11 @@ def report(folder: Annotated[Path, typer.Argument(help="folder of a run")],
     """Write the report of a stored run again: one HTML file that needs no network."""
     with Door(json) as door:
         from kautilya.report import write
-        from kautilya.study.ensemble import load_run
+        from kautilya.study.ensemble import load_run, scenario_of
 
-        path = write(load_run(folder), out or folder / "report.html")
+        found = load_run(folder)
+        path = write(found, out or folder / "report.html",
+                     scenario=scenario_of(found.manifest))
         door.tell({"report": str(path)})
 
 

@@ -1,6 +1,8 @@
 r"""Stock policy: the stock that a side that holds its stocks keeps back.
 
-    held_t = (1 - draw_down) * stock at the month in which the policy begins; 0 before it
+    held_t = (1 - draw_down) * max(stock - fired, 0) at the month in which the policy begins,
+             0 before it; a month's use stays free, so that fire goes on at the pace of what
+             comes in, and does not stop for the month that it takes to come in
 
     draw_down   1 = stocks are drawn down, 0 = the stock of that month is held    [1]
 
@@ -23,12 +25,14 @@ def build(world: World) -> Built:
 def step(view: View) -> dict:
     """Stock kept back [belligerent, munition, F]."""
     begins = view.series["begins"]
-    kept = view.stock[view.data["rows"]] * (1.0 - view.param["draw_down"][:, None])
+    free = jnp.maximum(view.stock[view.data["rows"]] - view.var["fired"], 0.0)
+    kept = free * (1.0 - view.param["draw_down"][:, None])
     return {"held": jnp.where(begins > 0, kept, view.var["held"])}
 
 
 LAW = Law(
     name="hold", phase="update", step=step, build=build, parts=("S05",),
+    reads=("fired",),
     params=(Param("draw_down", ("belligerent",), "1", "1 = stocks are drawn down, 0 = held"),),
     series=(Series("begins", (), "1", "1 in the month in which the policy begins"),),
     writes=(Var("held", ("belligerent", "munition"), "{good}", "stock kept back", 0.0),),

@@ -1,6 +1,7 @@
 r"""Manpower: recruits are trained, soldiers are killed or wounded, some of the wounded return.
 
-    recruits          population -> train            [person/month], a path
+    recruits * sent   population -> train            [person/month], a path; sent = share that
+                      goes to the theatre of war, the rest serves elsewhere
     train -> line     at 1 / training                [month]
     casualties        rate * tempo * line            killed share -> battlefield, rest -> wounded
     wounded -> line   returning share at 1 / healing [month]; the rest leaves
@@ -39,8 +40,9 @@ def step(view: View) -> jnp.ndarray:
     hit = count_noise(view.luck["count"], mean, p["dispersion"])
     trained = train * (1.0 - jnp.exp(-1.0 / p["training"]))
     healed = wounded * (1.0 - jnp.exp(-1.0 / p["healing"]))
-    return jnp.concatenate([p["recruits"], trained, hit * p["killed"], hit * (1.0 - p["killed"]),
-                            healed * p["returning"], healed * (1.0 - p["returning"])])
+    return jnp.concatenate([p["recruits"] * p["sent"], trained, hit * p["killed"],
+                            hit * (1.0 - p["killed"]), healed * p["returning"],
+                            healed * (1.0 - p["returning"])])
 
 
 LAW = Law(
@@ -48,6 +50,7 @@ LAW = Law(
     reads=("tempo",), cites=("sterman2000",),
     params=(Param("recruits", ("belligerent",), "person/month", "recruits and mobilised",
                   path=True),
+            Param("sent", ("belligerent",), "1", "share of recruits sent to the theatre of war"),
             Param("rate", ("belligerent",), "1/month", "casualties, share of the line at tempo 1"),
             Param("killed", ("belligerent",), "1", "share of casualties killed"),
             Param("returning", ("belligerent",), "1", "share of the wounded who return"),

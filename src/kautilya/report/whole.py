@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kautilya.report.answer import answer
+from kautilya.report.html import write
+from kautilya.scenario import load
 from kautilya.study.ensemble import Case, Progress, Run, run
 from kautilya.study.summary import table
 
@@ -30,11 +33,10 @@ def run_whole(name: str, futures: int, seed: int, *, case: Case, out: Path,
               progress: Progress | None = None) -> Whole:
     """Run a scenario and write everything a reader needs into `out`."""
     done = run(name, futures, seed, case=case, out=out, progress=progress)
-    from kautilya.report import answer, write
-
     files = summarise(done)
-    given = answer(done)
-    write(done, done.folder / "report.html")
+    scenario = load(name)
+    given = answer(done, scenario)
+    write(done, done.folder / "report.html", scenario=scenario)
     files["report"] = "report.html"
     files["answer"] = "answer.json"
     (done.folder / "answer.json").write_text(json.dumps(given, indent=1, default=str) + "\n")

@@ -130,12 +130,24 @@ def _fill(pool: Pool, scenario: Any, folder: Path, plan: Plan, progress: Progres
         pool.run(preparations(scenario, plan), lambda job, answer: None)
         pool.run(jobs(scenario, plan, Path(parts)), done)
     manifest = {**_about(scenario, plan),
-                "accounts": survived(scenario, plan.seed, plan.case.accept),
+                **_accounts(scenario, plan),
                 "futures_not_finite": lost, "residual": worst,
                 "seconds": round(time.perf_counter() - begun, 3),
                 "seconds_of_workers": round(spent, 3)}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, default=str) + "\n")
     return Run(folder, manifest)
+
+
+def _accounts(scenario: Any, plan: Plan) -> dict[str, Any]:
+    """What the accounts left of the raw ranges, as far as the first block tells."""
+    found = survived(scenario, plan.seed, plan.case.accept)
+    if found is None:
+        return {"accounts": None}
+    shares = found["share_survived"]["accounts"]
+    tightest = min(shares.values(), key=lambda one: one["share"], default=None)
+    return {"accounts": found, "share_feasible": tightest and {
+        "value": tightest["share"], "below": tightest["below"], "draws": tightest["draws"],
+        "of": min(shares, key=lambda name: shares[name]["share"])}}
 
 
 def _about(scenario: Any, plan: Plan) -> dict[str, Any]:
@@ -161,6 +173,12 @@ def load_run(folder: str | Path) -> Run:
         raise KautilyaError(str(folder), "no run in this folder (no readable manifest.json)",
                             "Give the folder that `kautilya run --out` wrote") from None
     return Run(path, manifest)
+
+
+def scenario_of(manifest: dict[str, Any]) -> Any:
+    """The scenario of a run: from where it was run, else the shipped one of that name."""
+    place = Path(manifest.get("path", ""))
+    return scenarios.load(place if (place / "scenario.toml").is_file() else manifest["scenario"])
 
 
 def names(values: Sequence[str] | str | None) -> tuple[str, ...]:

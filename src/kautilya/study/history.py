@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from kautilya import scenario as scenarios
 from kautilya.scenario.distributions import quantile
 from kautilya.study.draws import probabilities
+from kautilya.study.ensemble import scenario_of
 from kautilya.study.summary import spread
 
 CHECKS = ("2022-12", "2023-12", "2024-08")
@@ -43,7 +43,7 @@ def gone_share(scenario: Any, actor: str, good: str) -> float:
 
 def history(run: Any) -> dict[str, Any]:
     """Losses of a run beside the floor and the bounds, and the bias of the claims."""
-    scenario = scenarios.load(_place(run))
+    scenario = scenario_of(run.manifest)
     data = run.data
     months = [str(m) for m in data["month"].values]
     seen, claimed = (observed(scenario, name) for name in ("oryx_lost", "claimed_lost"))
@@ -107,15 +107,9 @@ def _bounds(scenario: Any, until: str, accept: str) -> dict[tuple[str, str], tup
     return lost_bounds(scenario, until, "run" if accept == "raw" else accept)
 
 
-def _place(run: Any) -> str:
-    """The scenario of a run: the shipped one of that name, or the folder it was run from."""
-    name = run.manifest["scenario"]
-    return name if name in scenarios.names() else run.manifest["path"]
-
-
 def quantity_draws(run: Any, identifier: str) -> np.ndarray:
     """What each future drew for one uncertain figure from its raw range [F], in the row's unit."""
-    scenario = scenarios.load(_place(run))
+    scenario = scenario_of(run.manifest)
     row = next(q for q in scenario.quantities if q.id == identifier)
     futures = np.arange(run.manifest["futures"])
     return quantile(row, probabilities([identifier], run.manifest["seed"], futures)[0])
