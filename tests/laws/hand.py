@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -52,6 +53,12 @@ class Hand:
         alone = law._replace(reads=())  # what it reads is given by hand
         self.law, self.model = law, build(world, [alone])
         self.world, self.data = self.model.world, self.model.built[0].data
+        self._step = jax.jit(lambda view: law.step(view._replace(data=self.data)))
+        self._settle = jax.jit(lambda stock, ask: settle(self.model.plan, stock, ask))
+
+    def run(self, view: View) -> Any:
+        """The law's step, compiled."""
+        return self._step(view._replace(data=None))
 
     def stock(self, held: Mapping[Account, Any], futures: int = 1) -> Any:
         """All accounts [rows, F]; those not named are empty."""
@@ -69,25 +76,25 @@ class Hand:
 
     def step(self, stock: Any = None, **fields: Any) -> dict[str, np.ndarray]:
         """The variables of one month, without the axis of futures where there is one future."""
-        out = self.law.step(self.view(stock, **fields))
+        out = self.run(self.view(stock, **fields))
         return {name: np.asarray(value)[..., 0] if value.shape[-1:] == (1,) else np.asarray(value)
                 for name, value in out.items()}
 
     def asked(self, stock: Any = None, **fields: Any) -> dict[tuple[Account, Account], float]:
         """What a flow law asks for in one month."""
-        return self._by_account(self.law.step(self.view(stock, **fields)))
+        return self._by_account(self.run(self.view(stock, **fields)))
 
     def paid(self, stock: Any = None, **fields: Any) -> dict[tuple[Account, Account], float]:
         """What of it is paid."""
         view = self.view(stock, **fields)
-        return self._by_account(settle(self.model.plan, view.stock, self.law.step(view))[1])
+        return self._by_account(self._settle(view.stock, self.run(view))[1])
 
     def months(self, number: int, stock: Mapping[Account, Any], **fields: Any
                ) -> list[dict[Account, float]]:
         """Stocks at the end of each month, with this law alone and everything else constant."""
         now, out = self.stock(stock), []
         for _ in range(number):
-            now, _ = settle(self.model.plan, now, self.law.step(self.view(now, **fields)))
+            now, _ = self._settle(now, self.run(self.view(now, **fields)))
             out.append({tuple(row): float(now[i, 0]) for i, row in enumerate(self.world.rows)})
         return out
 

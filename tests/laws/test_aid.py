@@ -35,5 +35,5 @@ def test_each_donor_sends_its_part():
     """Routes are [donor, good]: 0.7, 0.2, 0.1 of 10 tanks and 1000 rounds."""
     pace, committed = [0.7, 0.2, 0.1], [10.0, 1000.0]
     view = HAND.view(var={"aid_pace": pace}, param={"committed": committed})
-    asked = np.asarray(LAW.step(view))[:, 0].reshape(3, 2)
+    asked = np.asarray(HAND.run(view))[:, 0].reshape(3, 2)
     assert asked == pytest.approx(np.outer(pace, committed))

@@ -45,6 +45,6 @@ def test_share_of_months_in_a_gap():
     for _ in range(40):
         given = HAND.view(HAND.stock({}, many), param=PARAM, series={"allocated": [0.0, 0.0]},
                           luck={"politics": Wide(luck.random(many))}, var={"aid_gap": Wide(gap)})
-        gap = np.asarray(LAW.step(given)["aid_gap"])
+        gap = np.asarray(HAND.run(given)["aid_gap"])
     assert set(np.unique(gap)) == {0.0, 1.0}
     assert gap.mean() == pytest.approx(0.2, abs=5 * (0.2 * 0.8 / many) ** 0.5)

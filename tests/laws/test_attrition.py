@@ -56,7 +56,7 @@ def test_mean_and_variance_of_the_count():
     z = stats.norm.ppf((np.arange(4000) + 0.5) / 4000)
     given = fields(captured=[0.0, 0.0])
     given["luck"] = {"count": Wide(np.broadcast_to(z, (2, 1, 4000)))}
-    out = np.asarray(LAW.step(HAND.view(HAND.stock(STOCK, 4000), **given)))
+    out = np.asarray(HAND.run(HAND.view(HAND.stock(STOCK, 4000), **given)))
     gone = out[:8].reshape(4, 2, 4000).sum(axis=0)
     assert gone.mean(axis=1) == pytest.approx([60.0, 0.05 * 2 * 400], rel=2e-3)
     assert gone[0].var() == pytest.approx(60 + 0.1 * 60**2, rel=0.02)

@@ -77,7 +77,7 @@ def test_the_share_that_supplies_is_the_probability():
     wait = np.full((3, 1, RENEWALS, MANY), 1e9)
     view = HAND.view(HAND.stock({}, MANY), param=PARAM, var=var(),
                      luck={"taste": Wide(u), "wait": Wide(wait)})
-    out = LAW.step(view)
+    out = HAND.run(view)
     chance = np.asarray(out["supply_chance"])[:, 0, 0]
     share = np.asarray(out["willing"])[:, 0].mean(axis=-1)
     assert np.all(np.abs(share - chance) < 5 * np.sqrt(chance * (1 - chance) / MANY))
@@ -103,7 +103,7 @@ def test_tastes_are_renewed_every_renewal_months_in_the_mean():
         given = {**var(), "taste": Wide(taste)}
         view = HAND.view(HAND.stock({}, MANY), month=month, param=PARAM, var=given,
                          luck={"taste": Wide(u), "wait": Wide(wait)})
-        now = np.asarray(LAW.step(view)["taste"])
+        now = np.asarray(HAND.run(view)["taste"])
         changes += (now != taste) & (month > 0)
         taste = now
         if month in (12, 36, 60):

@@ -1,0 +1,23 @@
+"""Spare: a share of the stock, and how far it would help."""
+
+from __future__ import annotations
+
+import pytest
+from conventions import truth
+from laws.hand import Hand
+
+from kautilya.mechanisms.spare import LAW
+
+HAND = Hand(LAW, {"supplier": ("PRK", "CHN"), "offer": ("tank", "tube_round"), "buyer": ("RUS",)},
+            {"tank": ("surplus",), "tube_round": ("ready",)})
+
+
+@truth("closed-form", source="METHODS 5", kills="a state that hands over what it does not hold")
+def test_spare_is_released_stock_and_relief_is_its_share_of_the_gap():
+    """Relief stops at 1, also where nothing is lacking."""
+    stock = {("PRK", "tank", "surplus"): 100.0, ("PRK", "tube_round", "ready"): 1e6}
+    out = HAND.step(stock, param={"release": [0.1, 0.05]}, var={"gap": [[40.0, 1e4]]})
+    assert out["spare"].ravel() == pytest.approx([10, 50_000, 0, 0])
+    assert out["relief"].ravel() == pytest.approx([0.25, 1, 0, 0])
+    full = HAND.step(stock, param={"release": [0.1, 0.05]}, var={"gap": [[0.0, 0.0]]})
+    assert full["relief"].ravel() == pytest.approx([1, 1, 0, 0])
