@@ -206,11 +206,10 @@ def feasible(manifest: Mapping[str, Any]) -> str:
     """The share of raw draws that satisfied the accounts, in words; empty where not given."""
     share = manifest.get("share_feasible")
     if isinstance(share, Mapping):
-        of = f" of {share['of']}, the tightest" if "of" in share else ""
-        if share.get("value") == 0 and share.get("draws"):
-            return (f"none of {share['draws']:,} raw draws satisfied the published accounts{of}; "
-                    "the futures are drawn from those that do")
-        return f"{number(100 * share['value'])} % of raw draws satisfied the accounts{of}"
+        of = f" of {share['of']}" if "of" in share else ""
+        under = "under " if share.get("value") == 0 and share.get("below") else ""
+        value = share.get("below") if under else share.get("value", 0.0)
+        return f"{under}{number(100 * float(value or 0))} % of raw draws satisfied the accounts{of}"
     if not isinstance(share, (int, float)):
         return ""
     return f"{number(100 * share)} % of raw draws satisfied the published accounts"
