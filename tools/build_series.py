@@ -21,6 +21,7 @@ ORYX = {"tank": ("tank",), "ifv": ("AFV", "IFV", "APC"), "gun": ("towed_gun", "S
         "mlrs": ("MRL",)}
 CLAIMS = {"tank": "tank", "ifv": "AFV_IFV_APC", "gun": "artillery_tubes_incl_mortars",
           "mlrs": "MRL", "person": "personnel_killed_wounded"}
+STRENGTH = (190_000, 520_000)  # Russian soldiers in the theatre: X26 and X25
 WEIGHTS = {"treaty": 2.0, "summit": 1.0, "visit": 0.5, "un_veto": 0.5}   # assumed
 EUR_USD = {"2022": 1.0530, "2023": 1.0813, "2024": 1.0905}   # ECB averages; 2024: January
 DONORS = {"United States": "USA", "United Kingdom": "GBR", "South Korea": "KOR", "Japan": "JPN"}
@@ -84,7 +85,8 @@ def tempo() -> list[Row]:
     """How hard the war was fought, by class: losses seen on both sides over their mean.
 
     Equipment: visual evidence of both sides; the claims on guns are no profile (they put 11 % of
-    the losses into 2022, the evidence 37 %). Men: claims of one side, the only monthly record.
+    the losses into 2022, the evidence 37 %). Men: claims of one side, the only monthly record, a
+    soldier in the theatre: over the strength there, which grew from 190,000 (X26) to 520,000 (X25).
     Totals of the month, not daily rates: February 2022 has five days of war. Only the profile
     is used, never the level.
     """
@@ -101,10 +103,17 @@ def tempo() -> list[Row]:
     men = claimed[claimed["class"] == CLAIMS["person"]]
     found["person"] = ([(date.fromisoformat(d) - first).days + 1 for d in men["date"]],
                        [float(v) for v in men["cumulative_month_end"]], "gs_claims", "D4")
-    return [["tempo.index", "", "", good, month, plain(value), "1", source, month_end(months[-1]),
-             grade, "computed"]
-            for good, (days, counts, source, grade) in found.items()
-            for month, value in zip(months, profile(days, counts, ends), strict=True)]
+    out: list[Row] = []
+    for good, (days, counts, source, grade) in found.items():
+        values = np.array(profile(days, counts, ends))
+        if good == "person":
+            strength = np.linspace(*STRENGTH, len(months))
+            values = values / (strength / strength.mean())
+            values = values / values.mean()
+        out += [["tempo.index", "", "", good, month, plain(value), "1", source,
+                 month_end(months[-1]), grade, "computed"]
+                for month, value in zip(months, values, strict=True)]
+    return out
 
 
 def policy() -> list[Row]:
