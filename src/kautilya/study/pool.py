@@ -42,19 +42,31 @@ class Pool:
 
     def __init__(self, workers: int | None = None, module: str = "kautilya.study.worker") -> None:
         self._log = tempfile.TemporaryFile()
-        self._all = [self._start(module) for _ in range(workers or cores())]
+        self._module = module
+        self._all = [self._start() for _ in range(workers or cores())]
 
-    def _start(self, module: str) -> subprocess.Popen:
+    def _start(self) -> subprocess.Popen:
         root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-        return subprocess.Popen([sys.executable, "-m", module], stdin=subprocess.PIPE,
+        return subprocess.Popen([sys.executable, "-m", self._module], stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, stderr=self._log, text=True,
                                 env=os.environ | ENVIRONMENT | {"PYTHONPATH": path})
 
     def run(self, jobs: Iterable[Job], done: Callable[[Job, Job], None]) -> None:
-        """Run jobs, in any order; `done(job, answer)` is called as answers come."""
+        """Run jobs, in any order; `done(job, answer)` is called as answers come.
+
+        Raises KautilyaError for a job that was refused or a worker that stopped; jobs that were
+        under way are given up, and the pool can be used again.
+        """
         waiting: deque[Job] = deque(jobs)
         busy: dict[int, Job] = {}
+        try:
+            self._work(waiting, busy, done)
+        except BaseException:
+            self._renew(busy)
+            raise
+
+    def _work(self, waiting: deque, busy: dict[int, Job], done: Callable[[Job, Job], None]) -> None:
         with DefaultSelector() as ready:
             for worker in self._all:
                 ready.register(worker.stdout, EVENT_READ, worker)  # type: ignore[arg-type]
@@ -62,10 +74,17 @@ class Pool:
             while busy:
                 for key, _ in ready.select():
                     worker = key.data
-                    answer = self._answer(worker)
                     job = busy.pop(worker.pid)
-                    done(job, answer)
+                    done(job, self._answer(worker))
                     self._give(worker, waiting, busy)
+
+    def _renew(self, busy: dict[int, Job]) -> None:
+        """New workers for those that stopped or still work on what nobody waits for any more:
+        a late answer would be taken for that of the next job."""
+        for i, worker in enumerate(self._all):
+            if worker.pid in busy or worker.poll() is not None:
+                self._end(worker)
+                self._all[i] = self._start()
 
     def _give(self, worker: subprocess.Popen, waiting: deque, busy: dict) -> None:
         if waiting:
@@ -87,9 +106,10 @@ class Pool:
         return answer
 
     def _fail(self, worker: subprocess.Popen) -> None:
+        code = worker.wait()
         self._log.seek(0)
         text = self._log.read().decode(errors="replace").strip().splitlines()
-        last = text[-1] if text else f"exit code {worker.wait()}"
+        last = text[-1] if text else f"exit code {code}"
         raise KautilyaError("worker process", f"it stopped: {last}",
                             "Free memory or ask for fewer workers, then run again; what was "
                             "finished is kept")
@@ -97,12 +117,15 @@ class Pool:
     def close(self) -> None:
         """End all workers."""
         for worker in self._all:
-            worker.kill()
-            worker.wait()
-            for stream in (worker.stdin, worker.stdout):
-                with suppress(OSError):  # a job that a dead worker never read
-                    stream.close()  # type: ignore[union-attr]
+            self._end(worker)
         self._log.close()
+
+    def _end(self, worker: subprocess.Popen) -> None:
+        worker.kill()
+        worker.wait()
+        for stream in (worker.stdin, worker.stdout):
+            with suppress(OSError):  # a job that a dead worker never read
+                stream.close()  # type: ignore[union-attr]
 
     def __enter__(self) -> Pool:
         return self
