@@ -27,8 +27,6 @@ def test_a_full_force_counts_as_one():
     assert out["effectiveness"] == pytest.approx([1.0, 1.0])
     assert out["equipped"] == pytest.approx(np.ones((2, 2)))
     assert out["quality"] == pytest.approx(np.ones((2, 2)))
-    assert np.array_equal(out["full_kit"], PARAM["establishment"])
-    assert np.array_equal(out["full_men"], PARAM["soldiers"])
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -45,7 +43,8 @@ def test_effectiveness_is_cobb_douglas(men, kit, fire, scale):
 
 
 @truth("closed-form", source="card: quality is the mean over vintages, weighed by number",
-       kills="a mean over vintages that does not weigh; kit that counts vehicles, not quality")
+       kills="a mean over vintages that does not weigh; kit that counts vehicles, not quality;"
+             " a force in the place of its establishment")
 def test_quality_is_the_mean_of_the_line():
     """30 pre-war, 10 new, 60 restored tanks: (30 + 11 + 36) / 100; none at all: 0, not nan."""
     line = dict(zip(VINTAGES, (30.0, 10.0, 60.0, 0.0), strict=True))
@@ -55,3 +54,5 @@ def test_quality_is_the_mean_of_the_line():
     assert out["quality"] == pytest.approx(np.array([[0.77, 0.0], [0.0, 0.0]]))
     assert out["equipped"] == pytest.approx(np.array([[1.0, 0.0], [0.0, 0.0]]))
     assert out["effectiveness"] == pytest.approx([0.77 / 2, 0.0], abs=1e-5)
+    assert np.array_equal(out["full_kit"], PARAM["establishment"])
+    assert np.array_equal(out["full_men"], PARAM["soldiers"])

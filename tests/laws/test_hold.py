@@ -24,3 +24,13 @@ def test_stock_is_held_from_the_month_of_the_policy():
     assert begins.ravel().tolist() == pytest.approx([450.0, 0.0, 0.0, 80.0])
     other = HAND.step(STOCK, series={"begins": 0.0}, **given)["held"]
     assert other.ravel().tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+@truth("closed-form", source="the two polar policies", kills="a policy by munition, not side; "
+       "a stock below a month's use that counts as held below zero")
+def test_each_side_has_its_own_policy():
+    """A draws down and holds nothing, B holds all but a month's use; 30 less 50 is nothing."""
+    stock = {(side, good, "ready"): 30.0 for side in SIDES for good in ("tube_round", "missile")}
+    held = HAND.step(stock, series={"begins": 1.0}, param={"draw_down": [1.0, 0.0]},
+                     var={"held": [[0.0] * 2] * 2, "fired": [[10.0, 50.0]] * 2})["held"]
+    assert held.ravel().tolist() == pytest.approx([0.0, 0.0, 20.0, 0.0])

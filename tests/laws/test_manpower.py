@@ -41,3 +41,30 @@ def test_mean_casualties():
     assert asks[2, 1].mean() == pytest.approx(150, rel=1e-3)
     assert asks[3, 1].mean() == pytest.approx(450, rel=1e-3)
     assert (asks[2, 1] + asks[3, 1]).std() == pytest.approx(600**0.5, rel=0.02)
+    param |= {"dispersion": 0.1}
+    asks = np.asarray(HAND.run(HAND.view(stock, param=param, **given))).reshape(6, 2, 2000)
+    hit = asks[2, 1] + asks[3, 1]
+    assert (hit.mean(), hit.var()) == pytest.approx((600, 600 + 0.1 * 600**2), rel=0.02)
+
+
+@truth("closed-form", source="card: one month by hand", kills="recruits at the front untrained; "
+       "healed soldiers sent to training, or to the other side")
+def test_everybody_stands_where_the_card_says():
+    """Half of 1000 recruits train; of 100 wounded, 60 in 100 of the healed are in the line."""
+    held = {("AAA", "person", "wounded"): 100.0, ("AAA", "person", "train"): 40.0}
+    (month,) = HAND.months(1, held, param=PARAM, **QUIET)
+    healed, trained = 100 * (1 - exp(-1 / 5)), 40 * (1 - exp(-1 / 3))
+    assert {at: n for at, n in month.items() if n} == pytest.approx({
+        ("AAA", "person", "train"): 540 - trained, ("AAA", "person", "wounded"): 100 - healed,
+        ("AAA", "person", "line"): 0.6 * healed + trained,
+        ("scrap", "person", ""): 0.4 * healed, ("population", "person", ""): -500.0})
+
+
+@truth("invariant", source="a line is finite", kills="more dead than soldiers")
+def test_a_line_cannot_fall_below_nothing():
+    """A rate of 5 a month asks for five times the line; all of it is hit, and no more."""
+    flows = HAND.paid({("AAA", "person", "line"): 80.0}, luck={"count": [0.0, 0.0]},
+                      var={"tempo": [0.0, 1.0]},
+                      param=PARAM | {"rate": [5.0, 5.0], "recruits": [0.0, 0.0]})
+    assert flows[("AAA", "person", "line"), ("battlefield", "person", "")] == pytest.approx(24.0)
+    assert flows[("AAA", "person", "line"), ("AAA", "person", "wounded")] == pytest.approx(56.0)

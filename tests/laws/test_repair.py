@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conventions import truth
-from laws.hand import LINE, Hand
+from laws.hand import LINE, SIDES, Hand
 from scipy.special import gammainc
 
 from kautilya.mechanisms.repair import LAW
@@ -31,3 +31,17 @@ def test_repair_is_an_erlang_delay(delay: float):
 def test_an_empty_line_still_gets_its_repairs():
     months = HAND.months(60, {("AAA", "tank", "repair2"): 8.0}, param={"delay": 2.0})
     assert sum(months[-1]["AAA", "tank", v] for v in LINE) == pytest.approx(8.0)
+
+
+@truth("closed-form", source="limit: all is mended", kills="shares taken over the sides or classes;"
+       " repairs that come back to another side or class")
+def test_each_class_of_each_side_gets_its_own_back():
+    """Lines and wrecks differ by side and class; after ten delays every line has its own."""
+    hand = Hand(LAW, {"belligerent": SIDES, "equipment": ("tank", "gun")},
+                dict.fromkeys(("tank", "gun"), (*LINE, "repair1", "repair2")))
+    lines = {(side, good): 10.0 ** (i + 2 * j) for i, side in enumerate(SIDES)
+             for j, good in enumerate(("tank", "gun"))}
+    stock = {(*at, "new"): n for at, n in lines.items()}
+    stock |= {(*at, stage): 3 * n for at, n in lines.items() for stage in ("repair1", "repair2")}
+    last = hand.months(20, stock, param={"delay": 2.0})[-1]
+    assert [last[(*at, "new")] for at in lines] == pytest.approx([7 * n for n in lines.values()])
