@@ -3,8 +3,7 @@ r"""Food balance: harvest, need, import; the gap is what raises the value of gra
     eaten   = min(need, stock at hand)
     harvest comes in over the year at an even rate; imports other than barter are a path
 
-    need, harvest, imports   [kt/month]
-    smoothing                [month]
+    need, harvest, imports   [kt/month]; the gap itself is smoothed by law `hunger`
 
 Source: food balance sheet identity. Holds for: yearly totals; the season is not modelled.
 Breaks when: distribution, not supply, is what fails. It says nothing on collapse.

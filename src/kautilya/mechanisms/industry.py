@@ -1,13 +1,14 @@
 r"""Industry of third states: output of what they could supply, run up when it is wanted.
 
     output = capacity * utilisation
-    u_t = u_{t-1} + (target - u_{t-1}) / delay;  target = 1 where the class was shipped, else idle
+           = min( capacity * utilisation, max(keeps * capacity - stock, 0) )   where keeps > 0
 
-    capacity   units a month at full use         [units/month], a path
-    idle       utilisation without orders        [1]
+    capacity      units a month at full use              [units/month], a path
+    utilisation   share of it in use, law `mobilise`     [1]
+    keeps         months of output kept in stock at most [month], 0 = no limit
 
 Output goes to the state's own stock; the stock of dual-use goods is kept at a few months' worth.
-Source: Leontief capacity, first-order adjustment (sterman2000, ch. 11).
+Source: Leontief capacity (sterman2000, ch. 11).
 Holds for: states with an arms industry. Breaks when: raw material or power is short.
 """
 

@@ -5,7 +5,7 @@ r"""Tie: strength of the relation between buyer and supplier, fed by events and 
     events   weights of treaties, summits and visits of the month, from the ledger    [1]
     shipped  1 where the supplier shipped anything; of the month before, as every law of the
              phase sees what stood before it
-    keep     persistence                                                             [1/month]
+    keep     share of the tie that a month leaves                                    [1]
 
 The war itself makes the tie: shipping feeds it, and the treaty may only sign what exists.
 Source: assumed form (exponential smoothing); compared with its own history, not across states.
