@@ -33,6 +33,7 @@ def test_after_the_record_shares_and_gaps_decide():
     assert pace((0.0, 0.0), 0.0)["aid_pace"] == pytest.approx([0.5, 0.4])
     assert pace((0.0, 0.0), 0.0, gap=1.0)["aid_pace"] == pytest.approx([0.2, 0.16])
     assert pace((-50.0, 90.0), 1.0, gap=1.0)["aid_pace"] == pytest.approx([0.0, 0.225])
+    assert pace((-50.0, 90.0), 1.0, gap=1.0)["aid_gap"] == 0.0  # none is left over at its end
     assert pace((0.0, 0.0), 0.0, level=[0.0, 2.0])["aid_pace"] == pytest.approx([0.0, 0.8])
 
 
