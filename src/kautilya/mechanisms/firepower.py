@@ -3,7 +3,7 @@ r"""Firepower: what was fired, weighed into one index a side; drones stand in fo
     firepower_b = sum_m weight_m fired_bm / reference_b
 
     weight     tube rounds that one unit of a munition stands for; for first-person-view
-               drones this is the substitution rate     [tube_round/unit]
+               drones this is the substitution rate     [1]
     reference  tube-round equivalents a month that count as 1
 
 Source: linear index; the weights are declared ranges, not estimates.
