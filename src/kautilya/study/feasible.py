@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -31,13 +33,17 @@ def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
     rows: dict[str, np.ndarray] = {}
 
     def feed(futures: np.ndarray) -> Fed:
-        block = int(futures[0]) // BLOCK
-        if block not in held:
-            held.clear()
-            held[block] = drawn(scenario, seed, block, accept)
-            rows.update({key: _rows(scenario, key) for key in held[block]})
-        at = np.asarray(futures) - block * BLOCK
-        return [(rows[key], values[at]) for key, values in held[block].items() if rows[key].size]
+        wanted = sorted({int(b) for b in np.asarray(futures) // BLOCK})
+        for block in wanted:
+            if block not in held:
+                held[block] = drawn(scenario, seed, block, accept)
+                rows.update({key: _rows(scenario, key) for key in held[block]})
+        for block in [b for b in held if b not in wanted]:
+            del held[block]
+        place = np.searchsorted(wanted, np.asarray(futures) // BLOCK)
+        at = np.asarray(futures) % BLOCK
+        return [(rows[key], np.stack([held[b][key] for b in wanted])[place, at])
+                for key in held[wanted[0]] if rows[key].size]
 
     return feed
 
@@ -53,7 +59,7 @@ def drawn(scenario: Any, seed: int, block: int, accept: str) -> dict[str, np.nda
     try:
         with np.load(path) as data:
             return {key: data[key] for key in data.files}
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, BadZipFile):
         pass
     futures = np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.uint32)
     given = feasible(scenario, seed, futures, accept, density="declared")
@@ -62,7 +68,7 @@ def drawn(scenario: Any, seed: int, block: int, accept: str) -> dict[str, np.nda
     try:
         if block == 0:
             (path.parent / f"{accept}-{seed}.json").write_text(json.dumps(given.summary()))
-        partial = path.with_suffix(".partial.npz")
+        partial = path.with_name(f"{path.stem}-{os.getpid()}.partial.npz")
         np.savez(partial, **found)  # type: ignore[arg-type]
         partial.replace(path)
     except OSError:
