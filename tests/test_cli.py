@@ -115,7 +115,7 @@ def test_a_planted_clash_refuses_the_run(tmp_path):
     assert done.returncode == 2
     assert "A007" in done.stderr and "cannot all be true" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (tmp_path / "out" / "manifest.json").exists()
+    assert not (tmp_path / "out").exists()
 
 
 MISTAKES = [

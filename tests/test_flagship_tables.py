@@ -197,9 +197,10 @@ def test_tempo_has_mean_one() -> None:
     means = rows["value"].astype(float).groupby(rows["good"]).agg(["mean", "count"])
     assert set(means.index) == {"tank", "ifv", "gun", "mlrs", "person"}
     assert (means["mean"] - 1).abs().max() < 1e-4
-    assert (means["count"] == 31).all()
+    assert (means["count"] == 30).all()   # to 2024-07: August was not over at the as-of date
     first = rows[(rows["good"] == "person") & (rows["month"] == "2022-02")]["value"]
-    assert float(first.iloc[0]) < 0.5   # five days of war, not a whole month
+    second = rows[(rows["good"] == "person") & (rows["month"] == "2022-03")]["value"]
+    assert float(first.iloc[0]) < float(second.iloc[0]) / 2   # five days of war, not a month
 
 
 @truth("published", source="figures A122, A129K3, C084, C088", kills="a pair that is not set")
@@ -226,7 +227,7 @@ def test_facts_about_actors_are_complete() -> None:
     codes = set(table("actors.csv")["code"])
     rows = table("covariates.csv")
     for name, part in rows[rows["partner"] == ""].groupby("name"):
-        assert set(part["actor"]) == codes, name
+        assert "*" in set(part["actor"]) or set(part["actor"]) == codes, name
 
 
 @truth("invariant", kills="a coordinate or a path of a machine")

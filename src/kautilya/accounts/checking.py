@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from kautilya import scenario as scenarios
 from kautilya.accounts.feeds import declares, verify
+from kautilya.accounts.inputs import inputs
+from kautilya.accounts.profiles import profile
 from kautilya.scenario.mistakes import Mistake
 
 
@@ -15,3 +18,9 @@ def mistakes(path: str | Path) -> list[Mistake]:
     if not declares(found):
         return []
     return [Mistake("accounts.toml", 0, "", error.found, error.remedy) for error in verify(found)]
+
+
+def known(scenario: Any, accept: str) -> None:
+    """Refuse a profile of accepted figures that does not exist. KautilyaError says which do."""
+    if declares(scenario):
+        profile(inputs(scenario).declared, accept)

@@ -144,8 +144,8 @@ def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own 
         from kautilya.accounts import audit as audited
         from kautilya.cli.show_audit import audit as shown
 
-        found = audited(scenario, good, actor, accept, as_of=as_of or None, conflicts=conflicts,
-                        figure=figure)
+        found = audited(scenario, good, actor, accept, as_of=as_of or None, figure=figure,
+                        conflicts=conflicts or scenario.endswith(".csv"))
         if chart is not None:
             from kautilya.report.figure_steps import write as written
 

@@ -61,6 +61,10 @@ def check(scenario: Any, futures: int, seed: int, case: Case) -> None:
         raise KautilyaError("--futures", f"{futures} futures", "Give 1 or more")
     if not 0 <= seed < 2**64:
         raise KautilyaError("--seed", f"seed {seed}", "Give a whole number from 0 to 2^64 - 1")
+    if case.accept != "raw":
+        from kautilya.accounts.checking import known
+
+        known(scenario, case.accept)
     if case.levers or case.sets:
         apply(assemble(scenario), case.levers, case.sets)
 
@@ -77,10 +81,16 @@ def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = No
     scenario = scenarios.load(name)
     check(scenario, futures, seed, case)
     folder = Path(out) if out else Path(tempfile.mkdtemp(prefix="kautilya-"))
-    if pool is not None:
-        return _fill(pool, scenario, folder, Plan(futures, seed, case), progress)
-    with Pool(min(cores(), -(-futures // CHUNK))) as own:
-        return _fill(own, scenario, folder, Plan(futures, seed, case), progress)
+    fresh = not folder.exists()
+    try:
+        if pool is not None:
+            return _fill(pool, scenario, folder, Plan(futures, seed, case), progress)
+        with Pool(min(cores(), -(-futures // CHUNK))) as own:
+            return _fill(own, scenario, folder, Plan(futures, seed, case), progress)
+    except KautilyaError:
+        if fresh and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
 
 
 @dataclass(frozen=True)
