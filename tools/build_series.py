@@ -28,6 +28,13 @@ DONORS = {"United States": "USA", "United Kingdom": "GBR", "South Korea": "KOR",
 MEMBERS = ("Austria Belgium Bulgaria Croatia Cyprus Czechia Denmark Estonia Finland France "
            "Germany Greece Hungary Ireland Italy Latvia Lithuania Luxembourg Malta Netherlands "
            "Poland Portugal Romania Slovakia Slovenia Spain Sweden").split()
+SIGNALS = {"visit": ("visit",), "summit": ("summit", "treaty"), "exercise": ("exercise",),
+           "disclosure": ("disclosure", "shipment", "alleged_purchase", "alleged_shipment",
+                          "re_import", "use")}
+KNOWN = {"F012": "2022-11", "F013": "2023-04", "F014": "2022-12", "F015": "2023-05",   # became
+         "F016": "2023-06", "F020": "2023-09", "F021": "2023-10", "F033": "2024-01"}   # known
+SPEAKS = {"F028": ("USA",), "F034": ("KOR",), "F033": ("UKR",), "F030": ("BRA", "PAK")}  # no givers
+AS_OF = "2024-08-10"
 KIEL_DATE = "2024-02-16"
 DRONES = ("Shahed",)
 MISSILES = ("X-", "Iskander", "KN-23", "C-300", "C-400", "Kalibr", "P-800", "3M22",
@@ -138,6 +145,37 @@ def ties() -> list[Row]:
              "F6", "assumed"] for (code, month), value in sums.items()]
 
 
+def signals() -> list[Row]:
+    """Signals of supply to Russia by kind, in the month in which they became known."""
+    out: dict[tuple[str, str, str], Row] = {}
+    for row in table("events.csv").sort_values("date").itertuples():
+        kind = next((k for k, types in SIGNALS.items() if row.type in types), "")
+        month = KNOWN.get(row.id, row.date[:7])
+        if not kind or row.id[0] != "F" or "RUS" not in row.actors or month < "2022-02" \
+                or row.date > AS_OF:
+            continue
+        for code in row.actors.split(";"):
+            if code != "RUS" and code not in SPEAKS.get(row.id, ()):
+                out.setdefault((kind, code, month), [
+                    f"visibility.{kind}", code, "", "", month, "1", "1", row.source,
+                    max(row.date, month), row.grade, row.status])
+    return [out[key] for key in sorted(out)]
+
+
+def council() -> list[Row]:
+    """Votes of the Security Council on North Korea, and treaties signed with Russia."""
+    events = table("events.csv").set_index("id")
+    out = [["council.adopted", "", "", "", "2022-03", "1", "1", "un_sc2022", "2022-03-25", "F6",
+            "assumed"]]
+    for name, code, event in (("council.adopted", "", "U2680"), ("council.vetoed", "RUS", "U2022"),
+                              ("council.vetoed", "CHN", "U2022"),
+                              ("council.vetoed", "RUS", "U2024"), ("treaty.signed", "PRK", "F038")):
+        row = events.loc[event]
+        out.append([name, code, "", "", row["date"][:7], "1", "1", row["source"], row["date"],
+                    row["grade"], row["status"]])
+    return out
+
+
 def containers() -> list[Row]:
     """Containers from North Korea to Russia, cumulative (figures C001 to C006)."""
     rows = table("context/figures.csv")
@@ -192,7 +230,7 @@ def main() -> None:
     """Write series.csv and say how much aid has no actor."""
     given, kept, left = aid()
     rows = [*tempo(), *policy(), *ties(), *given, *oryx(), *claims(), *containers(), *launches(),
-            *deaths()]
+            *deaths(), *council(), *signals()]
     write("series.csv", "Dated records (tools/build_series.py, docs/data.md). Losses are "
           "cumulative; aid, launches and deaths are per month.\n"
           f"aid_pace.allocated: to Ukraine, by donor. Donors that are no actor here gave "

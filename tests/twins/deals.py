@@ -80,7 +80,8 @@ def spare(now: Now) -> dict:
     """What could be handed over, and how far it would help."""
     out = {}
     for s, g in pairs(now):
-        units = now.p("spare", "release", g) * now.stock[s, g, stage(g)]
+        part = min(now.p("spare", "release", g) * now.var["treaty_gain", s, g], 1.0)
+        units = part * now.stock[s, g, stage(g)]
         gap = sum(now.var["gap", b, g] for b in now.each("buyer"))
         out |= {("spare", s, g): units, ("relief", s, g): min(units / max(gap, 1e-9), 1.0)}
     return out

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from twins import deals, support, war
+from twins import deals, order, support, war
 from twins.month import Future, Phases
 
 PHASES: Phases = {
     "observe": {"tempo": war.tempo, "supply_record": deals.supply_record,
                 "politics": deals.politics, "terms": deals.terms, "spare": deals.spare,
-                "secondary_sanctions": deals.secondary_sanctions},
+                "secondary_sanctions": deals.secondary_sanctions, "treaty": order.treaty},
     "decide": {"fire_plan": war.fire_plan, "aid_pace": support.aid_pace, "choice": deals.choice,
-               "mobilise": support.mobilise},
+               "mobilise": support.mobilise, "council": order.council},
     "flow": {"production": war.production, "storage": war.storage, "repair": war.repair,
              "attrition": war.attrition, "manpower": war.manpower, "fire": war.fire,
              "barrels": war.barrels, "ammo_repair": war.ammo_repair, "aid": support.aid,
@@ -18,17 +18,20 @@ PHASES: Phases = {
              "food": support.food, "treasury": support.treasury},
     "update": {"firepower": war.firepower, "deliveries": deals.deliveries, "need": support.need,
                "hold": support.hold, "hunger": support.hunger, "fleet": support.fleet,
-               "tie": deals.tie, "utilisation": war.utilisation},
+               "tie": deals.tie, "utilisation": war.utilisation,
+               "erosion": order.erosion, "visibility": order.visibility},
 }
 ZERO = {"held": ("belligerent", "munition"), "fired": ("belligerent", "munition"),
         "need": ("buyer", "offer"), "gap": ("buyer", "offer"), "shipped": ("supplier", "offer"),
-        "taste": ("supplier", "offer")}
+        "taste": ("supplier", "offer"), "stance": ("permanent",), "treaty_force": ("supplier",)}
 OPENS = {"utilisation": ("utilisation", "opening", ("belligerent", "made")),
          "third_utilisation": ("mobilise", "opening", ("supplier", "exported")),
          "food_gap": ("hunger", "opening", ("supplier",)),
          "food_need": ("hunger", "need", ("supplier",)), "tie": ("tie", "opening", ("supplier",)),
          "full_kit": ("fleet", "establishment", ("belligerent", "equipment")),
-         "full_men": ("fleet", "soldiers", ("belligerent",))}
+         "full_men": ("fleet", "soldiers", ("belligerent",)),
+         "mandate": ("council", "opening_mandate", ()), "enforcement": ("erosion", "opening", ()),
+         "belief": ("visibility", "opening", ("supplier",))}
 
 
 def each(future: Future, dims: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -41,7 +44,9 @@ def each(future: Future, dims: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def start(future: Future) -> dict[tuple, float]:
     """Variables before the first month."""
-    var: dict[tuple, float] = {("tempo_drift",): 0.0, ("aid_gap",): 0.0}
+    var: dict[tuple, float] = {("tempo_drift",): 0.0, ("aid_gap",): 0.0,
+                               ("sanctions_in_force",): 1.0}
+    var |= {("treaty_gain", *labels): 1.0 for labels in each(future, ("supplier", "offer"))}
     var |= {("tempo_base", g): 1.0 for g in future.sets["struck"]}
     var |= {("firepower", b): 1.0 for b in future.sets["belligerent"]}
     for name, dims in ZERO.items():

@@ -1,0 +1,85 @@
+r"""Visibility: what an observer believes about hidden supply, from signals and their absence.
+
+    b-  = b + (1 - b) begins - b ends                           supply may begin or end unseen
+    f_k = background_k * openness_i                             signal of kind k without supply
+    h_k = 1 - (1 - f_k)(1 - added_k)                            signal with supply
+    log odds b = log odds b- + sum_k log(h_k / f_k)             for each kind that was seen
+                             + sum_k log((1 - h_k)/(1 - f_k))   for each kind that was not
+
+    b          belief that the state supplies arms, 0 .. 1                            [1]
+    openness   how often its leaders meet those of the buyer anyway; a leader who hardly
+               travels tells more by one summit
+
+While the record drives, signals are those of the event ledger, in the month in which they became
+known; afterwards they are drawn given what the model ships (`hidden` classes, the month before);
+one uniform draw serves all kinds, stretched back to 0 .. 1 after each.
+Absence lowers the log odds by log(1 - added) a kind: what is always seen, missing, says much.
+Source: rabiner1989 for the filter, pearl1988 for the noisy-or; likelihoods are declared ranges.
+Holds for: signals independent given the truth, one of a kind a month.
+Breaks when: one originator repeats itself, or a side stages signals to deceive.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Draw, Law, Param, Series, Var, View
+from kautilya.core.world import World
+
+SIGNALS = ("visit", "summit", "exercise", "disclosure")
+
+
+def build(world: World) -> Built:
+    """Which offered classes count as hidden supply [offer]."""
+    hidden = world.members("hidden")
+    return Built(data={"hidden": np.array([g in hidden for g in world.members("offer")])})
+
+
+def likelihoods(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
+    """Chance of each signal in a month with and without supply [signal, supplier, F]."""
+    p = view.param
+    without = jnp.minimum(p["background"][:, None] * p["openness"][None], 1.0 - 1e-6)
+    return 1.0 - (1.0 - without) * (1.0 - p["added"][:, None]), without
+
+
+def drawn(luck: jnp.ndarray, chance: jnp.ndarray) -> jnp.ndarray:
+    """Independent events of the given chances [signal, ...] from one uniform draw [...]."""
+    out = []
+    for one in chance:
+        hit = luck < one
+        luck = jnp.where(hit, luck / one, (luck - one) / (1.0 - one))
+        out.append(hit)
+    return jnp.stack(out)
+
+
+def step(view: View) -> dict:
+    """Belief after this month's signals [supplier, F], and the signals."""
+    p = view.param
+    given, without = likelihoods(view)
+    supplies = (view.var["shipped"][:, view.data["hidden"]] > 0).any(axis=1)
+    later = drawn(view.luck["seen"], jnp.where(supplies[None], given, without))
+    known = jnp.stack([view.series[name] for name in SIGNALS]) > 0
+    seen = jnp.where(view.record > 0, known, later)
+    before = view.var["belief"]
+    prior = before + (1.0 - before) * p["begins"] - before * p["ends"]
+    ratio = jnp.where(seen, jnp.log(given / without),
+                      jnp.log1p(-p["added"])[:, None]).sum(axis=0)
+    odds = jnp.log(prior) - jnp.log1p(-prior) + ratio
+    return {"belief": 1.0 / (1.0 + jnp.exp(-odds)), "signal_seen": seen.astype(float)}
+
+
+LAW = Law(
+    name="visibility", phase="update", step=step, build=build, parts=("S11", "S15", "S16"),
+    cites=("rabiner1989", "pearl1988"), reads=("shipped",), labels={"signal": SIGNALS},
+    params=(Param("opening", ("supplier",), "1", "belief before the first month"),
+            Param("begins", (), "1/month", "chance that supply begins in a month"),
+            Param("ends", (), "1/month", "chance that it ends"),
+            Param("background", ("signal",), "1", "chance of a signal in a month, no supply"),
+            Param("added", ("signal",), "1", "chance that supply itself makes it seen"),
+            Param("openness", ("supplier",), "1", "background of a state, 1 = as most")),
+    draws=(Draw("seen", ("supplier",), "uniform"),),
+    series=tuple(Series(name, ("supplier",), "1", f"1 = a {name} became known in this month")
+                 for name in SIGNALS),
+    writes=(Var("belief", ("supplier",), "1", "belief that a state supplies arms", "opening"),
+            Var("signal_seen", ("signal", "supplier"), "1", "1 = a signal was seen")),
+    imposes=("a signal never lowers the belief, its absence never raises it",),
+)
