@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from twins import deals, support, war
+from twins import deals, strategy, support, war
 from twins.month import Future, Phases
 
 PHASES: Phases = {
     "observe": {"tempo": war.tempo, "supply_record": deals.supply_record,
                 "politics": deals.politics, "terms": deals.terms, "spare": deals.spare,
-                "secondary_sanctions": deals.secondary_sanctions},
+                "secondary_sanctions": deals.secondary_sanctions, "evasion": strategy.evasion},
     "decide": {"fire_plan": war.fire_plan, "aid_pace": support.aid_pace, "choice": deals.choice,
                "mobilise": support.mobilise},
     "flow": {"production": war.production, "storage": war.storage, "repair": war.repair,
@@ -18,17 +18,22 @@ PHASES: Phases = {
              "food": support.food, "treasury": support.treasury},
     "update": {"firepower": war.firepower, "deliveries": deals.deliveries, "need": support.need,
                "hold": support.hold, "hunger": support.hunger, "fleet": support.fleet,
-               "tie": deals.tie, "utilisation": war.utilisation},
+               "tie": deals.tie, "utilisation": war.utilisation,
+               "trade_state": strategy.trade_state, "alignment": strategy.alignment,
+               "affinity": strategy.affinity, "balance": strategy.balance},
 }
 ZERO = {"held": ("belligerent", "munition"), "fired": ("belligerent", "munition"),
         "need": ("buyer", "offer"), "gap": ("buyer", "offer"), "shipped": ("supplier", "offer"),
-        "taste": ("supplier", "offer")}
+        "taste": ("supplier", "offer"), "ideal_shift": ("supplier",), "buyer_shift": ("buyer",),
+        "in_force": ("measure",), "tie_strain": ("signed", "signed"), "balanced": (), "turned": ()}
 OPENS = {"utilisation": ("utilisation", "opening", ("belligerent", "made")),
          "third_utilisation": ("mobilise", "opening", ("supplier", "exported")),
          "food_gap": ("hunger", "opening", ("supplier",)),
          "food_need": ("hunger", "need", ("supplier",)), "tie": ("tie", "opening", ("supplier",)),
          "full_kit": ("fleet", "establishment", ("belligerent", "equipment")),
-         "full_men": ("fleet", "soldiers", ("belligerent",))}
+         "full_men": ("fleet", "soldiers", ("belligerent",)),
+         "affinity": ("affinity", "opening", ("supplier",)),
+         "trade_elasticity": ("secondary_sanctions", "elasticity", ())}
 
 
 def each(future: Future, dims: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -43,6 +48,7 @@ def start(future: Future) -> dict[tuple, float]:
     """Variables before the first month."""
     var: dict[tuple, float] = {("tempo_drift",): 0.0, ("aid_gap",): 0.0}
     var |= {("tempo_base", g): 1.0 for g in future.sets["struck"]}
+    var |= {("markup", g): 1.0 for g in future.sets["offer"]}
     var |= {("firepower", b): 1.0 for b in future.sets["belligerent"]}
     for name, dims in ZERO.items():
         var |= {(name, *labels): 0.0 for labels in each(future, dims)}

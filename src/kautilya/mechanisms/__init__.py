@@ -6,10 +6,11 @@ from importlib import import_module
 from types import MappingProxyType
 
 MODULES = (
-    "aid", "aid_pace", "ammo_repair", "attrition", "barrels", "choice", "deliveries", "fire",
-    "fire_plan", "firepower", "fleet", "food", "hold", "hunger", "industry", "manpower",
-    "mobilise", "need", "politics", "production", "repair", "secondary_sanctions", "ship", "spare",
-    "storage", "supply_record", "tempo", "terms", "tie", "transit", "treasury", "utilisation",
+    "affinity", "aid", "aid_pace", "alignment", "ammo_repair", "attrition", "balance", "barrels",
+    "choice", "deliveries", "evasion", "fire", "fire_plan", "firepower", "fleet", "food", "hold",
+    "hunger", "industry", "manpower", "mobilise", "need", "politics", "production", "repair",
+    "secondary_sanctions", "ship", "spare", "storage", "supply_record", "tempo", "terms", "tie",
+    "trade_state", "transit", "treasury", "utilisation",
 )
 
 

@@ -1,0 +1,66 @@
+r"""Evasion: banned goods that arrive through third states, how much, and at what mark-up.
+
+    E       = enforcement in force                                  0 before the order on banks
+    room_c  = sum_r capacity_rc open_r exp(-response_r E)            [USD_m/month]
+    cover_c = min(1, room_c / (share_c base_c))
+    leakage_c = share_c cover_c
+    markup  = 1 + toll + risk E + scarcity (1 - cover of dual-use goods)     of leaked goods, else 1
+
+    base      what those who ban exports sold to the buyer before, by class      [USD_m/month]
+    share     part of it that would come through third states if nothing hindered it     [1]
+    capacity  what a route can carry before enforcement                          [USD_m/month]
+    response  fall of the log of a route's trade when enforcement goes from 0 to 1       [1]
+    open      1, or 0 where a route is shut
+
+A class leaks as it would be asked for, until the routes are full. The mark-up raises the price
+of what every supplier sells of these goods; it is paid, not gained.
+Source: assumed form. Size of `share`: chupilkin2023. `response`: fall of listed Chinese and of
+Turkish exports after the order.
+Holds for: monthly totals by class. Breaks when: routes are opened or found faster than in a month.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.world import World
+
+CLASSES = ("dual_use", "other")
+
+
+def build(world: World) -> Built:
+    """Which offers leak [offer]."""
+    leaked = world.members("leaked")
+    return Built(data={"leaks": np.array([[g in leaked] for g in world.members("offer")])})
+
+
+def step(view: View) -> dict:
+    """Leakage [leak_class, F], room of the routes and the mark-up [offer, F]."""
+    p = view.param
+    kept = p["open"] * jnp.exp(-p["response"] * p["enforcement"])
+    room = (p["capacity"] * kept[:, None]).sum(axis=0)
+    wish = p["share"] * p["base"]
+    cover = jnp.minimum(1.0, room / jnp.maximum(wish, 1e-9))
+    lacking = 1.0 - cover[CLASSES.index("dual_use")]
+    added = p["toll"] + p["risk"] * p["enforcement"] + p["scarcity"] * lacking
+    return {"leakage": p["share"] * cover, "route_room": room,
+            "markup": jnp.where(view.data["leaks"], 1.0 + added, 1.0)}
+
+
+LAW = Law(
+    name="evasion", phase="observe", step=step, build=build, parts=("S06", "S21"),
+    cites=("chupilkin2023",), labels={"leak_class": CLASSES},
+    params=(Param("share", ("leak_class",), "1", "part that leaks where nothing hinders it"),
+            Param("base", ("leak_class",), "USD_m/month", "sales of the banning states before"),
+            Param("capacity", ("route", "leak_class"), "USD_m/month", "what a route can carry"),
+            Param("response", ("route",), "1", "fall of its log under enforcement"),
+            Param("open", ("route",), "1", "1 = open, 0 = shut", path=True),
+            Param("enforcement", (), "1", "enforcement in force", path=True),
+            Param("toll", (), "1", "mark-up of a detour"),
+            Param("risk", (), "1", "mark-up that full enforcement adds"),
+            Param("scarcity", (), "1", "mark-up where nothing gets through")),
+    writes=(Var("leakage", ("leak_class",), "1", "share of former sales that arrives"),
+            Var("route_room", ("leak_class",), "USD_m/month", "what the routes can carry"),
+            Var("markup", ("offer",), "1", "price over the price without a detour", 1.0)),
+    imposes=("enforcement never raises leakage and never lowers the mark-up",),
+)
