@@ -157,7 +157,7 @@ def choice(now: Now) -> dict:
             forced, able = now.p("choice", "permit", s, g) - 1, now.var["spare", s, g] > 0 and asked
             chance = min(max(1 / (1 + exp(-total)) + forced, 0.0), 1.0) if able else 0.0
             will = min(max((total + drawn > 0) + forced, 0.0), 1.0) if able else 0.0
-            hoped[s] = chance * now.var["spare", s, g]
+            hoped[s] = chance * min(now.var["spare", s, g], now.var["route_limit", s, g])
             out |= {("utility", s, g): total, ("taste", s, g): drawn, ("willing", s, g): will,
                     ("supply_chance", s, g): chance}
             out |= {("utility_terms", name, s, g): part for name, part in parts.items()}
@@ -171,7 +171,8 @@ def ship(now: Now) -> list[Flow]:
     """Goods against payment; all legs of one supplier are one deal."""
     buyer = now.each("buyer")[0]
     out = []
-    offered = {(s, g): now.var["spare", s, g] * now.var["willing", s, g] for s, g in pairs(now)}
+    offered = {(s, g): min(now.var["spare", s, g] * now.var["willing", s, g],
+                           now.var["route_limit", s, g]) for s, g in pairs(now)}
     for s in now.each("supplier"):
         owed = 0.0
         for g in now.each("offer"):

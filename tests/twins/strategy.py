@@ -29,9 +29,11 @@ def evasion(now: Now) -> dict:
     """What leaks by class, and the mark-up of leaked goods."""
     out: dict = {}
     strict = now.p("evasion", "enforcement")
+    carries = {(r, c): now.p("evasion", "capacity", r, c) * now.p("evasion", "open", r)
+               * exp(-now.p("evasion", "response", r) * strict)
+               for r in now.each("route") for c in CLASSES}
     for c in CLASSES:
-        room = sum(now.p("evasion", "capacity", r, c) * now.p("evasion", "open", r)
-                   * exp(-now.p("evasion", "response", r) * strict) for r in now.each("route"))
+        room = sum(carries[r, c] for r in now.each("route"))
         wish = now.p("evasion", "share", c) * now.p("evasion", "base", c)
         cover = min(1.0, room / max(wish, 1e-9))
         out |= {("leakage", c): now.p("evasion", "share", c) * cover, ("route_room", c): room}
@@ -39,7 +41,11 @@ def evasion(now: Now) -> dict:
             added = now.p("evasion", "toll") + now.p("evasion", "risk") * strict + \
                 now.p("evasion", "scarcity") * (1 - cover)
     for g in now.each("offer"):
-        out["markup", g] = 1 + added if g in now.each("leaked") else 1.0
+        leaks = g in now.each("leaked")
+        out["markup", g] = 1 + added if leaks else 1.0
+        for s in now.each("supplier"):
+            limited = leaks and s in now.each("reexporter")
+            out["route_limit", s, g] = carries[s, "dual_use"] if limited else 1e12
     return out
 
 

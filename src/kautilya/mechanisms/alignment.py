@@ -10,7 +10,8 @@ r"""Alignment: ideal points of states drift from year to year, mostly little, at
 The scale is that of the votes in the General Assembly, standardised, so persistence is towards 0.
 Source: bailey2017 (scale; persistence and innovation from its release of April 2020); the heavy
 tail is assumed.
-Holds for: yearly sessions. Breaks when: a change of government moves a state and its friends at once.
+Holds for: yearly sessions. Breaks when: a change of government moves a state and its friends at
+once.
 """
 
 import jax.numpy as jnp

@@ -12,10 +12,10 @@ r"""Balance: signs of ties among states that may turn, with or without a pull to
 
 Signs at the start: + pact, both ban exports to the buyer, or donor and recipient; - the
 belligerents, and a state that bans against one that is sanctioned. Pairs without a tie keep none.
-Source: heider1946, harary1959 (balance), doreian2015 (windows; no monotone movement to balance). Weights
-fitted on those windows (tools/fit_balance.py).
-Holds for: ties that exist, a few years. Breaks when: ties are formed or dropped; rivalries outside of
-the war matter, none is coded.
+Source: heider1946, harary1959 (balance), doreian2015 (windows; no monotone movement to balance).
+Weights fitted on those windows (tools/fit_balance.py).
+Holds for: ties that exist, a few years. Breaks when: ties are formed or dropped; rivalries outside
+of the war matter, none is coded.
 """
 
 import jax.numpy as jnp

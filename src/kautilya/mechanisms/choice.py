@@ -81,7 +81,7 @@ def step(view: View) -> dict:
     forced = p["permit"] - 1.0
     will = (total + drawn > 0).astype(float)
     likely = jnp.where(open_to, jnp.clip(chance + forced, 0.0, 1.0), 0.0)
-    hoped = likely * view.var["spare"]
+    hoped = likely * jnp.minimum(view.var["spare"], view.var["route_limit"])
     room = view.var["gap"].max(axis=0) / jnp.maximum(hoped.sum(axis=0), 1e-9)
     return {"utility": total, "utility_terms": jnp.stack(terms), "taste": drawn,
             "supply_chance": likely, "expected_supply": hoped * jnp.minimum(room, 1.0)[None],
@@ -92,7 +92,7 @@ LAW = Law(
     name="choice", phase="decide", step=step, build=build, cites=("mcfadden1974",),
     parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": TERMS},
     reads=("politics", "deal_gain", "relief", "sanction_cost", "spare", "need", "gap", "recorded",
-           "affinity"),
+           "affinity", "route_limit"),
     params=(Param("base", ("offer",), "1", "utility of supplying, all else at its mean"),
             Param("on_gain", (), "1", "weight of the log gain of the deal"),
             Param("on_politics", ("factor",), "1", "weight of each political covariate"),

@@ -4,6 +4,8 @@ r"""Evasion: banned goods that arrive through third states, how much, and at wha
     room_c  = sum_r capacity_rc open_r exp(-response_r E)            [USD_m/month]
     cover_c = min(1, room_c / (share_c base_c))
     leakage_c = share_c cover_c
+    limit_r = capacity_r,dual-use open_r exp(-response_r E)          leaked goods of states that only
+                                                                     pass them on; else none
     markup  = 1 + toll + risk E + scarcity (1 - cover of dual-use goods)     of leaked goods, else 1
 
     base      what those who ban exports sold to the buyer before, by class      [USD_m/month]
@@ -12,7 +14,7 @@ r"""Evasion: banned goods that arrive through third states, how much, and at wha
     response  fall of the log of a route's trade when enforcement goes from 0 to 1       [1]
     open      1, or 0 where a route is shut
 
-A class leaks as it would be asked for, until the routes are full. The mark-up raises the price
+What went through a route bounds its capacity from below only. A class leaks as it would be asked for, until the routes are full. The mark-up raises the price
 of what every supplier sells of these goods; it is paid, not gained.
 Source: assumed form. Size of `share`: chupilkin2023. `response`: fall of listed Chinese and of
 Turkish exports after the order.
@@ -26,25 +28,34 @@ from kautilya.core.law import Built, Law, Param, Var, View
 from kautilya.core.world import World
 
 CLASSES = ("dual_use", "other")
+NO_LIMIT = 1e12  # USD_m a month, more than all trade; a number, so that it can be compared
 
 
 def build(world: World) -> Built:
-    """Which offers leak [offer]."""
-    leaked = world.members("leaked")
-    return Built(data={"leaks": np.array([[g in leaked] for g in world.members("offer")])})
+    """Which offers leak [offer]; suppliers that only pass on, and the route that each is."""
+    leaked, only = world.members("leaked"), world.members("reexporter")
+    suppliers, routes = world.members("supplier"), world.members("route")
+    passes = np.array([s in only for s in suppliers])
+    return Built(data={"leaks": np.array([[g in leaked] for g in world.members("offer")]),
+                       "passes": passes[:, None, None], "none": NO_LIMIT,
+                       "route": np.array([routes.index(s) if s in only else 0
+                                          for s in suppliers])})
 
 
 def step(view: View) -> dict:
-    """Leakage [leak_class, F], room of the routes and the mark-up [offer, F]."""
-    p = view.param
+    """Leakage [leak_class, F], room of the routes, mark-up [offer, F], limit [supplier, offer]."""
+    p, d, first = view.param, view.data, CLASSES.index("dual_use")
     kept = p["open"] * jnp.exp(-p["response"] * p["enforcement"])
-    room = (p["capacity"] * kept[:, None]).sum(axis=0)
+    each = p["capacity"] * kept[:, None]
+    room = each.sum(axis=0)
     wish = p["share"] * p["base"]
     cover = jnp.minimum(1.0, room / jnp.maximum(wish, 1e-9))
-    lacking = 1.0 - cover[CLASSES.index("dual_use")]
+    lacking = 1.0 - cover[first]
     added = p["toll"] + p["risk"] * p["enforcement"] + p["scarcity"] * lacking
     return {"leakage": p["share"] * cover, "route_room": room,
-            "markup": jnp.where(view.data["leaks"], 1.0 + added, 1.0)}
+            "markup": jnp.where(d["leaks"], 1.0 + added, 1.0),
+            "route_limit": jnp.where(d["passes"] & d["leaks"], each[d["route"], first][:, None],
+                                     d["none"])}
 
 
 LAW = Law(
@@ -61,6 +72,7 @@ LAW = Law(
             Param("scarcity", (), "1", "mark-up where nothing gets through")),
     writes=(Var("leakage", ("leak_class",), "1", "share of former sales that arrives"),
             Var("route_room", ("leak_class",), "USD_m/month", "what the routes can carry"),
+            Var("route_limit", ("supplier", "offer"), "USD_m/month", "most that a route hands on"),
             Var("markup", ("offer",), "1", "price over the price without a detour", 1.0)),
     imposes=("enforcement never raises leakage and never lowers the mark-up",),
 )

@@ -1,6 +1,6 @@
 r"""Terms of trade: the price that splits the gain between supplier and buyer.
 
-    cost_g  = reservation price * markup_g                  markup: what a detour adds (law `evasion`)
+    cost_g  = reservation price * markup_g                  what a detour adds (law `evasion`)
     value_g = cost_g (1 + (ratio_g - 1) need_g)             what a unit is worth to the buyer
     price   = cost + beta (value - cost)                    generalised Nash, transferable utility
     worth_ik = what one dollar of payment k is worth to supplier i:

@@ -129,7 +129,7 @@ def factors(removed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     Worlds: "none", each measure of the first wave alone, "first" (the base: 1), then each later
     one on top of those before it.
     """
-    left = 1.0 - sum(removed[name] for name in FIRST)
+    left = 1.0 - np.sum([removed[name] for name in FIRST], axis=0)
     later = (removed[name] for name in LATER)
     if (left <= 0).any() or any((one >= 1).any() for one in later):
         raise ValueError("measures remove all of a flow")
@@ -166,7 +166,7 @@ def responses(base: np.ndarray, theta: np.ndarray, removed: dict[str, np.ndarray
 
 
 def _logs(world: Solved, target: int) -> np.ndarray:
-    """Logs of welfare, exports and sales to the target [kind, batch, n]; 0 where nothing is sold."""
+    """Logs of welfare, exports and sales to the target [kind, batch, n]; 0 if nothing is sold."""
     abroad = world.flows * (1.0 - np.eye(world.flows.shape[-1]))
     seen = np.stack([world.welfare, abroad.sum(-1), world.flows[..., target]])
     return np.log(np.where(seen > 0, seen, 1.0))
