@@ -60,7 +60,7 @@ def test_agreement():
 @truth("published", source="bailey2017, release of April 2020",
        kills="a scale of the innovation that makes a known jump impossible")
 def test_the_jump_on_record_is_rare_but_possible():
-    """North Korea moved from -2.1011 (session 69) to -0.1495 (74): under a normal innovation of
+    """North Korea moved from -2.1011 (2014) to -0.1495 (2019): under a normal innovation of
     .25 a year such a walk has a chance below 1e-3, with the heavy tail it is several times that."""
     rng = np.random.default_rng(1)
     z, e = rng.normal(size=(5, 400_000)), rng.exponential(size=(2, 5, 400_000)).sum(0)

@@ -74,7 +74,7 @@ def trade_state(now: Now) -> dict:
 
 
 def drifted(now: Now, point: float, state: str, names: tuple[str, str]) -> float:
-    """An ideal point a year on (in the first month: since the session that was observed)."""
+    """An ideal point a year on (in the first month: since it was observed)."""
     year = now.month // 12
     years = now.p("alignment", "age") if now.month == 0 else 1.0
     z = now.p("alignment", names[0], state, str(year))
@@ -137,7 +137,7 @@ def balance(now: Now) -> dict:
     turned = 0
     for a, b in combinations(states, 2):
         old = opening_sign(now.future, a, b)
-        turns = now.var["tie_strain", a, b] > now.p("balance", "patience", a, b)
+        turns = now.var["tie_strain", a, b] > now.p("balance", "patience", *sorted((a, b)))
         turned += bool(turns and old)
         sign[a, b] = sign[b, a] = -old if turns else old
     out: dict = {("turned",): float(turned), ("balanced",): balanced(states, sign)}

@@ -1,7 +1,7 @@
 r"""Alignment: ideal points of states drift from year to year, mostly little, at times far.
 
     p_y = r p_{y-1} + s t_y                      once a year, in the month of the scenario's start
-    first: p_0 = r^a p_session + s sqrt(a) t_0   a years since the session that was observed
+    first: p_0 = r^a p_seen + s sqrt(a) t_0      a years since the point that was observed
     t   = z / sqrt(e_1 + e_2)                    Student with four degrees of freedom, variance 1
 
     r, s   persistence and standard deviation of the innovation                  [1]
@@ -10,7 +10,7 @@ r"""Alignment: ideal points of states drift from year to year, mostly little, at
 The scale is that of the votes in the General Assembly, standardised, so persistence is towards 0.
 Source: bailey2017 (scale; persistence and innovation from its release of April 2020); the heavy
 tail is assumed.
-Holds for: yearly sessions. Breaks when: a change of government moves a state and its friends at
+Holds for: yearly votes. Breaks when: a change of government moves a state and its friends at
 once.
 """
 
@@ -58,7 +58,7 @@ LAW = Law(
     cites=("bailey2017",),
     params=(Param("persistence", (), "1", "of an ideal point from year to year"),
             Param("innovation", (), "1", "standard deviation of a year's change"),
-            Param("age", (), "1", "years since the session that was observed")),
+            Param("age", (), "1", "years since the point was observed")),
     draws=(Draw("shock", ("supplier",), "normal", "start", YEARS),
            Draw("tail", ("supplier",), "exponential", "start", 2 * YEARS),
            Draw("buyer_shock", ("buyer",), "normal", "start", YEARS),

@@ -41,9 +41,10 @@ def signs(world: World) -> np.ndarray:
 
 
 def build(world: World) -> Built:
-    """Signs [signed, signed, 1], and which half of the pairs draws its own luck."""
-    sign = signs(world)[..., None]
-    return Built(data={"sign": sign, "upper": np.triu(np.ones(sign.shape[:2]), 1)[..., None]})
+    """Signs [signed, signed, 1], and 1 for the half of the pairs that draws: by name, not place."""
+    names = np.array(world.members("signed"))
+    half = (names[:, None] < names[None, :]).astype(float)
+    return Built(data={"sign": signs(world)[..., None], "half": half[..., None]})
 
 
 def product(a: jnp.ndarray, b: jnp.ndarray) -> jnp.ndarray:
@@ -76,12 +77,12 @@ def triangles(sign: jnp.ndarray) -> jnp.ndarray:
 def step(view: View) -> dict:
     """Once a year: strain of each tie, share of balanced triangles, ties that turned."""
     d, old = view.data, view.var
-    half = view.luck["patience"] * d["upper"]
+    half = view.luck["patience"] * d["half"]
     patience = half + jnp.swapaxes(half, 0, 1)
 
     def year(strain: jnp.ndarray) -> tuple:
         sign = d["sign"] * jnp.where(strain > patience, -1.0, 1.0)
-        turned = ((sign != d["sign"]) * d["upper"]).sum(axis=(0, 1))
+        turned = ((sign != d["sign"]) * d["half"]).sum(axis=(0, 1))
         return strain + hazard(view, sign), triangles(sign), turned
 
     def nothing(strain: jnp.ndarray) -> tuple:

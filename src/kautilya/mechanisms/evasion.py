@@ -4,8 +4,7 @@ r"""Evasion: banned goods that arrive through third states, how much, and at wha
     room_c  = sum_r capacity_rc open_r exp(-response_r E)            [USD_m/month]
     cover_c = min(1, room_c / (share_c base_c))
     leakage_c = share_c cover_c
-    limit_r = capacity_r,dual-use open_r exp(-response_r E)          leaked goods of states that only
-                                                                     pass them on; else none
+    limit_r = capacity_r open_r exp(-response_r E)   dual-use; of states that only pass goods on
     markup  = 1 + toll + risk E + scarcity (1 - cover of dual-use goods)     of leaked goods, else 1
 
     base      what those who ban exports sold to the buyer before, by class      [USD_m/month]
@@ -14,8 +13,9 @@ r"""Evasion: banned goods that arrive through third states, how much, and at wha
     response  fall of the log of a route's trade when enforcement goes from 0 to 1       [1]
     open      1, or 0 where a route is shut
 
-What went through a route bounds its capacity from below only. A class leaks as it would be asked for, until the routes are full. The mark-up raises the price
-of what every supplier sells of these goods; it is paid, not gained.
+What went through a route bounds its capacity from below only. A class leaks as it would be asked
+for, until the routes are full. The mark-up raises the price of what every supplier sells of these
+goods; it is paid, not gained.
 Source: assumed form. Size of `share`: chupilkin2023. `response`: fall of listed Chinese and of
 Turkish exports after the order.
 Holds for: monthly totals by class. Breaks when: routes are opened or found faster than in a month.

@@ -1,6 +1,6 @@
 r"""Shipments against payment: both legs of a deal move together or not at all.
 
-    offered_ig = min(spare * willing, limit of a route);   sent = offered * min(1, gap / sum of offers)
+    offered_ig = min(spare * willing, limit of a route);  sent = offered * min(1, gap / sum)
     while the record drives: sent = recorded
     owed_i = sum_g price_g sent_ig;  paid in the basket that costs the buyer least for what it is
     worth to the supplier, each kind up to a cap
