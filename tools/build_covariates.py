@@ -234,7 +234,7 @@ def main() -> None:
     old = [[str(v) for v in r] for r in table("covariates.csv")[COLUMNS].to_numpy()]
     kept = [r for r in old if tuple(r[:3]) not in done]
     order = {code: i for i, code in enumerate(actors())}
-    rows = sorted(new + kept, key=lambda r: (r[0], order.get(r[2], -1), order[r[1]]))
+    rows = sorted(new + kept, key=lambda r: (r[0], order.get(r[2], -1), order.get(r[1], -1)))
     write("covariates.csv", "Plain facts about actors and pairs (tools/build_covariates.py, "
           "docs/data.md). Pairs are given for the partners RUS, UKR, USA and CHN.", COLUMNS, rows)
 

@@ -41,6 +41,11 @@ MISSILES = ("X-", "Iskander", "KN-23", "C-300", "C-400", "Kalibr", "P-800", "3M2
             "Unknown Missile")
 FIRST_WHOLE_MONTH = "2022-10"  # the record of launches starts on 28 September 2022
 Row = list[str]
+MEETINGS = {  # of leaders, by month; those with North Korea are in events.csv, the others recalled
+    "PRK": "2023-09 2024-06", "CHN": "2022-09 2023-03 2023-10 2024-05 2024-07",
+    "IRN": "2022-07 2023-12", "IND": "2022-09 2024-07", "TUR": "2022-08 2023-09",
+    "ARE": "2022-10 2023-12", "BLR": "2022-12 2023-04 2024-05", "KAZ": "2022-11 2023-11",
+    "KGZ": "2023-10"}
 
 
 def month_end(month: str) -> str:
@@ -176,6 +181,16 @@ def council() -> list[Row]:
     return out
 
 
+def meetings() -> list[Row]:
+    """Meetings of Russia's leader with that of a supplier; two on record, the others recalled."""
+    on_record = {("PRK", "2023-09"): ("nation2023", "C2", "confirmed"),
+                 ("PRK", "2024-06"): ("tass2024", "B2", "confirmed")}
+    return [["affinity.visits", code, "", "", month, "1", "1", source, month, grade, status]
+            for code, months in MEETINGS.items() for month in months.split()
+            for source, grade, status in [on_record.get((code, month), ("assumed", "F6",
+                                                                        "assumed"))]]
+
+
 def containers() -> list[Row]:
     """Containers from North Korea to Russia, cumulative (figures C001 to C006)."""
     rows = table("context/figures.csv")
@@ -230,7 +245,7 @@ def main() -> None:
     """Write series.csv and say how much aid has no actor."""
     given, kept, left = aid()
     rows = [*tempo(), *policy(), *ties(), *given, *oryx(), *claims(), *containers(), *launches(),
-            *deaths(), *council(), *signals()]
+            *deaths(), *council(), *signals(), *meetings()]
     write("series.csv", "Dated records (tools/build_series.py, docs/data.md). Losses are "
           "cumulative; aid, launches and deaths are per month.\n"
           f"aid_pace.allocated: to Ukraine, by donor. Donors that are no actor here gave "

@@ -6,6 +6,7 @@ from math import exp, log
 
 from twins.formulas import cheapest_basket
 from twins.month import Flow, Now
+from twins.strategy import percent_lost
 from twins.support import log_ratio
 
 SURPLUS = ("tank", "ifv", "gun", "mlrs", "person")
@@ -34,7 +35,9 @@ def covariates(now: Now, state: str) -> dict[str, float]:
     buyer, leader, patron = (now.each(name)[0] for name in ("buyer", "leader", "patron"))
     trade = {a: now.fact("trade", state, a) + now.fact("trade", a, state)
              for a in now.each("actor")}
-    point = {a: now.fact("ideal_point", a) for a in (state, buyer, leader)}
+    point = {a: now.fact("ideal_point", a) + now.var.get(("ideal_shift", a), 0.0)
+             for a in (state, leader)}
+    point[buyer] = now.fact("ideal_point", buyer) + now.var["buyer_shift", buyer]
     return {"ally": now.fact("ally", state, buyer), "alignment": -abs(point[state] - point[buyer]),
             "enemy": now.fact("sanctioned", state) * now.fact("sanctioned", buyer),
             "reputation": now.fact("un_agreement", state) - 1.0,
@@ -65,14 +68,14 @@ def terms(now: Now) -> dict:
                  for k in now.each("payment") for s in now.each("supplier")}
     for b in now.each("buyer"):
         for g in now.each("offer"):
-            cost = now.p("terms", "cost", g)
+            cost = now.p("terms", "cost", g) * now.var["markup", g]
             extra = max(now.p("terms", "ceiling_ratio", g) - 1, 0.0) * now.var["need", b, g]
             out["price", b, g] = cost * (1 + now.p("terms", "beta") * extra)
     buyer = now.each("buyer")[0]
     for s, g in pairs(now):
         best = max(out["worth", k, s] for k in now.each("payment"))
-        out["deal_gain", s, g] = log_ratio(out["price", buyer, g] * best
-                                           / now.p("terms", "cost", g))
+        cost = now.p("terms", "cost", g) * now.var["markup", g]
+        out["deal_gain", s, g] = log_ratio(out["price", buyer, g] * best / cost)
     return out
 
 
@@ -89,14 +92,16 @@ def spare(now: Now) -> dict:
 
 def secondary_sanctions(now: Now) -> dict:
     """Expected loss from designation of banks and firms, percent of output a year."""
-    out = {}
+    out: dict = {("trade_elasticity",): now.p("secondary_sanctions", "elasticity")}
+    for s in now.each("supplier"):
+        out |= {("cutoff_ceiling", s): percent_lost(now, "cutoff_loss", s),
+                ("patron_leverage", s): percent_lost(now, "patron_loss", s)}
     for s, g in pairs(now):
         exports = sum(now.fact("trade", s, m) for m in now.each("sanctioner"))
         exposure = 100 * exports / now.fact("gdp", s) * now.p("secondary_sanctions", "error", s)
         cost = now.p("secondary_sanctions", "designation", g) * exposure * \
             now.p("secondary_sanctions", "severity") * (1 - now.fact("sanctioned", s))
-        ceiling = now.future.tables.get("cutoff_loss", {}).get(s, float("inf"))
-        out["sanction_cost", s, g] = min(cost, ceiling)
+        out["sanction_cost", s, g] = min(cost, out["cutoff_ceiling", s])
     return out
 
 
@@ -111,6 +116,7 @@ def utility(now: Now, state: str, good: str) -> dict[str, float]:
     out["past_tie"] = now.p("choice", "on_tie") * tie
     out["spare"] = now.p("choice", "on_spare") * now.var["relief", state, good]
     out["sanctions"] = -now.p("choice", "on_sanctions") * now.var["sanction_cost", state, good]
+    out["affinity"] = now.p("choice", "on_affinity") * now.var["affinity", state]
     return out
 
 
@@ -152,7 +158,7 @@ def choice(now: Now) -> dict:
             forced, able = now.p("choice", "permit", s, g) - 1, now.var["spare", s, g] > 0 and asked
             chance = min(max(1 / (1 + exp(-total)) + forced, 0.0), 1.0) if able else 0.0
             will = min(max((total + drawn > 0) + forced, 0.0), 1.0) if able else 0.0
-            hoped[s] = chance * now.var["spare", s, g]
+            hoped[s] = chance * min(now.var["spare", s, g], now.var["route_limit", s, g])
             out |= {("utility", s, g): total, ("taste", s, g): drawn, ("willing", s, g): will,
                     ("supply_chance", s, g): chance}
             out |= {("utility_terms", name, s, g): part for name, part in parts.items()}
@@ -166,7 +172,8 @@ def ship(now: Now) -> list[Flow]:
     """Goods against payment; all legs of one supplier are one deal."""
     buyer = now.each("buyer")[0]
     out = []
-    offered = {(s, g): now.var["spare", s, g] * now.var["willing", s, g] for s, g in pairs(now)}
+    offered = {(s, g): min(now.var["spare", s, g] * now.var["willing", s, g],
+                           now.var["route_limit", s, g]) for s, g in pairs(now)}
     for s in now.each("supplier"):
         owed = 0.0
         for g in now.each("offer"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from twins import deals, order, support, war
+from twins import deals, order, strategy, support, war
 from twins.month import Future, Phases
 
 PHASES: Phases = {
     "observe": {"tempo": war.tempo, "supply_record": deals.supply_record,
                 "politics": deals.politics, "terms": deals.terms, "spare": deals.spare,
-                "secondary_sanctions": deals.secondary_sanctions, "treaty": order.treaty},
+                "secondary_sanctions": deals.secondary_sanctions, "treaty": order.treaty,
+                "evasion": strategy.evasion},
     "decide": {"fire_plan": war.fire_plan, "aid_pace": support.aid_pace, "choice": deals.choice,
                "mobilise": support.mobilise, "council": order.council},
     "flow": {"production": war.production, "storage": war.storage, "repair": war.repair,
@@ -19,11 +20,15 @@ PHASES: Phases = {
     "update": {"firepower": war.firepower, "deliveries": deals.deliveries, "need": support.need,
                "hold": support.hold, "hunger": support.hunger, "fleet": support.fleet,
                "tie": deals.tie, "utilisation": war.utilisation,
-               "erosion": order.erosion, "visibility": order.visibility},
+               "erosion": order.erosion, "visibility": order.visibility,
+               "trade_state": strategy.trade_state, "alignment": strategy.alignment,
+               "affinity": strategy.affinity, "balance": strategy.balance},
 }
 ZERO = {"held": ("belligerent", "munition"), "fired": ("belligerent", "munition"),
         "need": ("buyer", "offer"), "gap": ("buyer", "offer"), "shipped": ("supplier", "offer"),
-        "taste": ("supplier", "offer"), "stance": ("permanent",), "treaty_force": ("supplier",)}
+        "taste": ("supplier", "offer"), "stance": ("permanent",), "treaty_force": ("supplier",),
+        "ideal_shift": ("supplier",), "buyer_shift": ("buyer",),
+        "in_force": ("measure",), "tie_strain": ("signed", "signed"), "balanced": (), "turned": ()}
 OPENS = {"utilisation": ("utilisation", "opening", ("belligerent", "made")),
          "third_utilisation": ("mobilise", "opening", ("supplier", "exported")),
          "food_gap": ("hunger", "opening", ("supplier",)),
@@ -31,7 +36,9 @@ OPENS = {"utilisation": ("utilisation", "opening", ("belligerent", "made")),
          "full_kit": ("fleet", "establishment", ("belligerent", "equipment")),
          "full_men": ("fleet", "soldiers", ("belligerent",)),
          "mandate": ("council", "opening_mandate", ()), "enforcement": ("erosion", "opening", ()),
-         "belief": ("visibility", "opening", ("supplier",))}
+         "belief": ("visibility", "opening", ("supplier",)),
+         "affinity": ("affinity", "opening", ("supplier",)),
+         "trade_elasticity": ("secondary_sanctions", "elasticity", ())}
 
 
 def each(future: Future, dims: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -48,6 +55,7 @@ def start(future: Future) -> dict[tuple, float]:
                                ("sanctions_in_force",): 1.0}
     var |= {("treaty_gain", *labels): 1.0 for labels in each(future, ("supplier", "offer"))}
     var |= {("tempo_base", g): 1.0 for g in future.sets["struck"]}
+    var |= {("markup", g): 1.0 for g in future.sets["offer"]}
     var |= {("firepower", b): 1.0 for b in future.sets["belligerent"]}
     for name, dims in ZERO.items():
         var |= {(name, *labels): 0.0 for labels in each(future, dims)}

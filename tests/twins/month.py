@@ -23,7 +23,7 @@ class Future(NamedTuple):
 
     months: tuple[str, ...]
     sets: dict[str, tuple[str, ...]]
-    tables: dict[str, dict[Any, float]]
+    tables: dict[str, Any]
     opening: dict[Account, float]
     figures: dict[tuple, float]
     monthly: list[dict[tuple, float]]

@@ -111,11 +111,13 @@ def luck(model: Model, fed: Inputs, column: int, month: int | None) -> dict[tupl
     return out
 
 
-def facts(model: Model) -> dict[str, dict[Any, float]]:
-    """Static tables by actor or pair of actors."""
-    actors, out = model.world.members("actor"), {}
+def facts(model: Model) -> dict[str, Any]:
+    """Static tables by actor or pair of actors; others as nested lists."""
+    actors, out = model.world.members("actor"), dict[str, Any]()
     for name, table in model.world.tables.items():
-        if table.ndim == 1:
+        if set(table.shape) != {len(actors)} or table.ndim > 2:
+            out[name] = table.tolist()
+        elif table.ndim == 1:
             out[name] = dict(zip(actors, table.tolist(), strict=True))
         else:
             out[name] = {(a, b): float(table[i, j]) for i, a in enumerate(actors)

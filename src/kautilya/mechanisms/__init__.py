@@ -6,11 +6,12 @@ from importlib import import_module
 from types import MappingProxyType
 
 MODULES = (
-    "aid", "aid_pace", "ammo_repair", "attrition", "barrels", "choice", "council", "deliveries",
-    "erosion", "fire", "fire_plan", "firepower", "fleet", "food", "hold", "hunger", "industry",
-    "manpower", "mobilise", "need", "politics", "production", "repair", "secondary_sanctions",
-    "ship", "spare", "storage", "supply_record", "tempo", "terms", "tie", "transit", "treasury",
-    "treaty", "utilisation", "visibility",
+    "affinity", "aid", "aid_pace", "alignment", "ammo_repair", "attrition", "balance", "barrels",
+    "choice", "council", "deliveries", "erosion", "evasion", "fire", "fire_plan", "firepower",
+    "fleet", "food", "hold", "hunger", "industry", "manpower", "mobilise", "need", "politics",
+    "production", "repair", "secondary_sanctions", "ship", "spare", "storage", "supply_record",
+    "tempo", "terms", "tie", "trade_state", "transit", "treasury", "treaty", "utilisation",
+    "visibility",
 )
 
 

@@ -1,6 +1,6 @@
 r"""Choice: every state decides whether to supply each class of goods.
 
-    U_ig = base_g + gain + politics block + past tie + spare - secondary sanctions
+    U_ig = base_g + gain + politics block + past tie + spare - secondary sanctions + affinity
     P_ig = 1 / (1 + exp(-U_ig));   supplies iff  U_ig + taste_ig > 0, it was asked,
                                    it holds the class, and `permit` allows it
 
@@ -23,7 +23,7 @@ from kautilya.core.law import Built, Draw, Law, Param, Var, View
 from kautilya.core.world import World
 
 TERMS = ("base", "gain", "ally", "alignment", "enemy", "reputation", "revision", "own_ban",
-         "patron", "past_tie", "spare", "sanctions")
+         "patron", "past_tie", "spare", "sanctions", "affinity")
 RENEWALS = 4
 
 
@@ -43,7 +43,8 @@ def utility(view: View) -> list[jnp.ndarray]:
     parts += [jnp.broadcast_to(p["on_politics"][k] * politics[k][:, None], shape)
               for k in range(politics.shape[0])]
     parts += [jnp.broadcast_to(p["on_tie"] * view.data["tie"], shape),
-              p["on_spare"] * view.var["relief"], -p["on_sanctions"] * view.var["sanction_cost"]]
+              p["on_spare"] * view.var["relief"], -p["on_sanctions"] * view.var["sanction_cost"],
+              jnp.broadcast_to(p["on_affinity"] * view.var["affinity"][:, None], shape)]
     return parts
 
 
@@ -80,7 +81,7 @@ def step(view: View) -> dict:
     forced = p["permit"] - 1.0
     will = (total + drawn > 0).astype(float)
     likely = jnp.where(open_to, jnp.clip(chance + forced, 0.0, 1.0), 0.0)
-    hoped = likely * view.var["spare"]
+    hoped = likely * jnp.minimum(view.var["spare"], view.var["route_limit"])
     room = view.var["gap"].max(axis=0) / jnp.maximum(hoped.sum(axis=0), 1e-9)
     return {"utility": total, "utility_terms": jnp.stack(terms), "taste": drawn,
             "supply_chance": likely, "expected_supply": hoped * jnp.minimum(room, 1.0)[None],
@@ -90,13 +91,15 @@ def step(view: View) -> dict:
 LAW = Law(
     name="choice", phase="decide", step=step, build=build, cites=("mcfadden1974",),
     parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": TERMS},
-    reads=("politics", "deal_gain", "relief", "sanction_cost", "spare", "need", "gap", "recorded"),
+    reads=("politics", "deal_gain", "relief", "sanction_cost", "spare", "need", "gap", "recorded",
+           "affinity", "route_limit"),
     params=(Param("base", ("offer",), "1", "utility of supplying, all else at its mean"),
             Param("on_gain", (), "1", "weight of the log gain of the deal"),
             Param("on_politics", ("factor",), "1", "weight of each political covariate"),
             Param("on_tie", (), "1", "weight of past arms trade"),
             Param("on_spare", (), "1", "weight of having enough to spare"),
             Param("on_sanctions", (), "year/percent", "weight of the expected loss"),
+            Param("on_affinity", (), "1", "weight of personal affinity of the leaders"),
             Param("asks_from", (), "1", "need from which the buyer asks"),
             Param("renewal", (), "month", "mean months until a state reconsiders"),
             Param("permit", ("supplier", "offer"), "1", "1 = free, 0 = never, 2 = always",

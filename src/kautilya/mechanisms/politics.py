@@ -1,10 +1,11 @@
 r"""Politics of a supply: seven covariates of a state towards the buyer, each switchable.
 
     ally        defence pact with the buyer
-    alignment   - |ideal point_i - ideal point_buyer|              UN votes, one dimension
+    alignment   - |ideal point_i - ideal point_buyer|              UN votes, one dimension;
+                                                           points drift (law `alignment`)
     enemy       sanctioned_i * sanctioned_buyer                    both are under Western measures
     reputation  - distance from the buyer's vote in the Assembly on the war
-    revision    |ideal point_i - ideal point of the order's leader|, centred
+    revision    |ideal point_i - ideal point of the order's leader|, drifting as well
     own_ban     - whether i's own law bans such exports to the buyer       a fact, not a politics
     patron      - share of i's trade that is with its patron (not for the patron itself)
 
@@ -35,22 +36,32 @@ def build(world: World) -> Built:
     point, shut = tables["ideal_point"], tables["sanctioned"]
     trade = tables["trade"] + tables["trade"].T
     tied = trade[at, patron] / np.maximum(trade[at].sum(axis=1), 1e-9)
-    raw = np.stack([tables["ally"][at, buyer], -np.abs(point[at] - point[buyer]),
+    raw = np.stack([tables["ally"][at, buyer], np.zeros(len(at)),
                     shut[at] * shut[buyer], tables["un_agreement"][at] - 1.0,
-                    np.abs(point[at] - point[leader]), -tables["bans"][at],
+                    np.zeros(len(at)), -tables["bans"][at],
                     -np.where(at == patron, 0.0, tied)])
     centre = np.array([[name != "own_ban"] for name in FACTORS])
-    return Built(data={"factors": raw - centre * raw.mean(axis=1, keepdims=True)})
+    return Built(data={"factors": raw - centre * raw.mean(axis=1, keepdims=True),
+                       "point": point[at][:, None], "buyer": point[buyer], "fixed": point[leader],
+                       "leader": np.flatnonzero(at == leader)[:1]})
 
 
 def step(view: View) -> dict:
     """Covariates [factor, supplier, F]."""
-    factors = view.data["factors"][..., None]
-    return {"politics": jnp.broadcast_to(factors, (*factors.shape[:2], view.stock.shape[-1]))}
+    d, shift = view.data, view.var["ideal_shift"]
+    point = d["point"] + shift
+    head = d["fixed"] + shift[d["leader"]].sum(axis=0)
+    near = -jnp.abs(point - (d["buyer"] + view.var["buyer_shift"][0]))
+    far = jnp.abs(point - head)
+    now = {"alignment": near - near.mean(axis=0), "revision": far - far.mean(axis=0)}
+    rows = [now[name] if name in now else jnp.broadcast_to(row[:, None], point.shape)
+            for name, row in zip(FACTORS, d["factors"], strict=True)]
+    return {"politics": jnp.stack(rows)}
 
 
 LAW = Law(
     name="politics", phase="observe", step=step, build=build, cites=("bailey2017",),
     parts=("S02", "S12", "S17"), labels={"factor": FACTORS},
+    reads=("ideal_shift", "buyer_shift"),
     writes=(Var("politics", ("factor", "supplier"), "1", "covariates, centred but for own_ban"),),
 )

@@ -1,6 +1,6 @@
 r"""Shipments against payment: both legs of a deal move together or not at all.
 
-    offered_ig = spare * willing;   sent = offered * min(1, gap / sum of offers)
+    offered_ig = min(spare * willing, limit of a route);  sent = offered * min(1, gap / sum)
     while the record drives: sent = recorded
     owed_i = sum_g price_g sent_ig;  paid in the basket that costs the buyer least for what it is
     worth to the supplier, each kind up to a cap
@@ -42,7 +42,7 @@ def build(world: World) -> Built:
 def step(view: View) -> jnp.ndarray:
     """Goods and payments asked for [supplier * offer + payment * supplier, F]."""
     p, var = view.param, view.var
-    offered = var["spare"] * var["willing"]
+    offered = jnp.minimum(var["spare"] * var["willing"], var["route_limit"])
     total = offered.sum(axis=0)
     taken = jnp.minimum(1.0, var["gap"][0] / jnp.maximum(total, 1e-9))
     modelled = offered * taken[None]
@@ -60,7 +60,7 @@ def step(view: View) -> jnp.ndarray:
 LAW = Law(
     name="ship", phase="flow", step=step, build=build, cites=("nash1950", "dantzig1957"),
     parts=("S01", "S02", "S07", "S08"),
-    reads=("spare", "willing", "gap", "recorded", "price", "worth"),
+    reads=("spare", "willing", "gap", "recorded", "price", "worth", "route_limit"),
     params=(Param("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment"),
             Param("cap", ("payment",), "{good}/month", "most that one supplier is paid in a month"),
             Param("allowed", ("supplier", "offer"), "1", "1 = the record stands, 0 = switched off",

@@ -1,5 +1,6 @@
 r"""Terms of trade: the price that splits the gain between supplier and buyer.
 
+    cost_g  = reservation price * markup_g                  what a detour adds (law `evasion`)
     value_g = cost_g (1 + (ratio_g - 1) need_g)             what a unit is worth to the buyer
     price   = cost + beta (value - cost)                    generalised Nash, transferable utility
     worth_ik = what one dollar of payment k is worth to supplier i:
@@ -35,19 +36,20 @@ def build(world: World) -> Built:
 def step(view: View) -> dict:
     """Price [buyer, offer, F], worth of payment [payment, supplier, F], gain [supplier, offer]."""
     p, d = view.param, view.data
-    value = p["cost"] * (1.0 + jnp.maximum(p["ceiling_ratio"] - 1.0, 0.0) * view.var["need"])
-    price = p["cost"] + p["beta"] * (value - p["cost"])
+    cost = p["cost"] * view.var["markup"]
+    value = cost * (1.0 + jnp.maximum(p["ceiling_ratio"] - 1.0, 0.0) * view.var["need"])
+    price = cost + p["beta"] * (value - cost)
     shut = d["shut"]
     gain = jnp.where(d["cash"], -p["discount"] * shut, p["premium"][:, None] * shut)
     gain = jnp.where(d["food"], p["hunger_premium"] * view.var["food_gap"], gain)
     worth = jnp.maximum(1.0 + gain, 0.0)
-    ratio = price[0] / p["cost"] * worth.max(axis=0)[:, None]
+    ratio = price[0] / cost * worth.max(axis=0)[:, None]
     return {"price": price, "worth": worth, "deal_gain": jnp.log(jnp.maximum(ratio, 1e-9))}
 
 
 LAW = Law(
     name="terms", phase="observe", step=step, build=build, parts=("S08",),
-    reads=("need", "food_gap"), cites=("nash1950", "binmore1986"),
+    reads=("need", "food_gap", "markup"), cites=("nash1950", "binmore1986"),
     params=(Param("cost", ("offer",), "USD_m/{good}", "reservation price of a unit"),
             Param("ceiling_ratio", ("offer",), "1", "most that the buyer would pay, over the cost"),
             Param("beta", (), "1", "bargaining weight of the supplier"),

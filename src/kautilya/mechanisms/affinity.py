@@ -1,0 +1,43 @@
+r"""Affinity: the personal tie between leaders, apart from what their states have in common.
+
+    a_t = max(0, keep a_{t-1} + (1 - keep) rest + meeting * visits_t + noise e_t)
+    share = a / (a + tie)                        of the personal in the whole tie
+
+    visits   meetings of the two leaders in the month, from the records     [1]
+    keep     persistence, below that of the tie of interest                 [1/month]
+    noise    standard deviation of a month's change that no record explains [1]
+
+The tie of interest (law `tie`) is fed by treaties and deals, this one by meetings; a meeting can
+feed both. By default it has no weight in the decision to supply.
+Source: assumed form (an AR(1) cut at 0). No record measures it: its size against the tie is not
+identified, only that it is noisier and fades sooner, which is imposed.
+Holds for: ranking years of one pair. Breaks when: leaders change.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Draw, Law, Param, Series, Var, View
+
+
+def step(view: View) -> dict:
+    """Affinity [supplier, F] and its share in the whole tie of the month before."""
+    p = view.param
+    now = p["keep"] * view.var["affinity"] + (1.0 - p["keep"]) * p["rest"]
+    now = now + p["meeting"] * view.series["visits"] + p["noise"] * view.luck["mood"]
+    now = jnp.maximum(now, 0.0)
+    return {"affinity": now, "affinity_share": now / jnp.maximum(now + view.var["tie"], 1e-9)}
+
+
+LAW = Law(
+    name="affinity", phase="update", step=step, parts=("S11", "S13"), reads=("tie",),
+    params=(Param("opening", ("supplier",), "1", "affinity in the first month"),
+            Param("rest", ("supplier",), "1", "level that an unfed affinity returns to"),
+            Param("keep", (), "1", "persistence of a month"),
+            Param("meeting", (), "1", "added by a meeting of the leaders"),
+            Param("noise", (), "1", "standard deviation of a month's unexplained change")),
+    draws=(Draw("mood", ("supplier",), "normal"),),
+    series=(Series("visits", ("supplier",), "1", "meetings of the two leaders"),),
+    writes=(Var("affinity", ("supplier",), "1", "personal tie of the leaders", "opening"),
+            Var("affinity_share", ("supplier",), "1", "its share in the whole tie")),
+    imposes=("a meeting never lowers affinity; affinity fades sooner than the tie of interest",),
+)

@@ -1,0 +1,70 @@
+r"""Alignment: ideal points of states drift from year to year, mostly little, at times far.
+
+    p_y = r p_{y-1} + s t_y                      once a year, in the month of the scenario's start
+    first: p_0 = r^a p_seen + s sqrt(a) t_0      a years since the point that was observed
+    t   = z / sqrt(e_1 + e_2)                    Student with four degrees of freedom, variance 1
+
+    r, s   persistence and standard deviation of the innovation                  [1]
+    z, e   standard normal; exponential (e_1 + e_2 is half a chi-square with four degrees)
+
+The scale is that of the votes in the General Assembly, standardised, so persistence is towards 0.
+Source: bailey2017 (scale; persistence and innovation from its release of April 2020); the heavy
+tail is assumed.
+Holds for: yearly votes. Breaks when: a change of government moves a state and its friends at
+once.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Built, Draw, Law, Param, Var, View
+from kautilya.core.world import World
+
+YEARS = 8  # copies of luck: the longest horizon
+
+
+def build(world: World) -> Built:
+    """Observed ideal points [supplier, 1] and [buyer, 1]. ValueError for a horizon over YEARS."""
+    if len(world.months) > 12 * YEARS:
+        raise ValueError(f"law 'alignment' carries luck for {YEARS} years, not for "
+                         f"{len(world.months)} months")
+    actors, point = world.members("actor"), world.tables["ideal_point"]
+    at = {name: point[[actors.index(s) for s in world.members(name)]][:, None]
+          for name in ("supplier", "buyer")}
+    return Built(data=at)
+
+
+def moved(view: View, now: jnp.ndarray, shock: jnp.ndarray, tail: jnp.ndarray) -> jnp.ndarray:
+    """Ideal points [states, F] a year on; luck [states, copies, F]."""
+    p = view.param
+    year = (view.month // 12).astype(int)
+    z = jnp.take(shock, year, axis=1)
+    wide = jnp.take(tail, 2 * year, axis=1) + jnp.take(tail, 2 * year + 1, axis=1)
+    years = jnp.where(view.month == 0, p["age"], 1.0)
+    return p["persistence"] ** years * now + p["innovation"] * jnp.sqrt(years) * z / jnp.sqrt(wide)
+
+
+def step(view: View) -> dict:
+    """Shifts from the observed points [supplier, F], [buyer, F]; points and agreement."""
+    d, luck, due = view.data, view.luck, view.month % 12 == 0
+    own, buyer = d["supplier"] + view.var["ideal_shift"], d["buyer"] + view.var["buyer_shift"]
+    own = jnp.where(due, moved(view, own, luck["shock"], luck["tail"]), own)
+    buyer = jnp.where(due, moved(view, buyer, luck["buyer_shock"], luck["buyer_tail"]), buyer)
+    return {"ideal_shift": own - d["supplier"], "buyer_shift": buyer - d["buyer"],
+            "ideal_now": own, "agreement": jnp.exp(-jnp.abs(own - buyer[0]))}
+
+
+LAW = Law(
+    name="alignment", phase="update", step=step, build=build, parts=("S12",),
+    cites=("bailey2017",),
+    params=(Param("persistence", (), "1", "of an ideal point from year to year"),
+            Param("innovation", (), "1", "standard deviation of a year's change"),
+            Param("age", (), "1", "years since the point was observed")),
+    draws=(Draw("shock", ("supplier",), "normal", "start", YEARS),
+           Draw("tail", ("supplier",), "exponential", "start", 2 * YEARS),
+           Draw("buyer_shock", ("buyer",), "normal", "start", YEARS),
+           Draw("buyer_tail", ("buyer",), "exponential", "start", 2 * YEARS)),
+    writes=(Var("ideal_shift", ("supplier",), "1", "departure from the observed point", 0.0),
+            Var("buyer_shift", ("buyer",), "1", "departure from the observed point", 0.0),
+            Var("ideal_now", ("supplier",), "1", "ideal point"),
+            Var("agreement", ("supplier",), "1", "exp(- distance to the buyer's point)")),
+)
