@@ -25,7 +25,8 @@ def luck(futures: int = 1, seed: int = 0) -> dict[str, Wide]:
 
 
 def run(month: int, shift=(0.0, 0.0), buyer=(0.0,), futures: int = 1, **param):
-    var = {"ideal_shift": np.array(shift), "buyer_shift": np.array(buyer)}
+    wide = np.ones(futures)
+    var = {"ideal_shift": Wide(np.outer(shift, wide)), "buyer_shift": Wide(np.outer(buyer, wide))}
     return HAND.step(month=month, param=PARAM | param, luck=luck(futures), var=var)
 
 

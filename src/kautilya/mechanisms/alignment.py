@@ -15,6 +15,7 @@ once.
 """
 
 import jax.numpy as jnp
+from jax import lax
 
 from kautilya.core.law import Built, Draw, Law, Param, Var, View
 from kautilya.core.world import World
@@ -46,9 +47,13 @@ def moved(view: View, now: jnp.ndarray, shock: jnp.ndarray, tail: jnp.ndarray) -
 def step(view: View) -> dict:
     """Shifts from the observed points [supplier, F], [buyer, F]; points and agreement."""
     d, luck, due = view.data, view.luck, view.month % 12 == 0
-    own, buyer = d["supplier"] + view.var["ideal_shift"], d["buyer"] + view.var["buyer_shift"]
-    own = jnp.where(due, moved(view, own, luck["shock"], luck["tail"]), own)
-    buyer = jnp.where(due, moved(view, buyer, luck["buyer_shock"], luck["buyer_tail"]), buyer)
+    before = (d["supplier"] + view.var["ideal_shift"], d["buyer"] + view.var["buyer_shift"])
+
+    def year() -> tuple:
+        return (moved(view, before[0], luck["shock"], luck["tail"]),
+                moved(view, before[1], luck["buyer_shock"], luck["buyer_tail"]))
+
+    own, buyer = lax.cond(due, year, lambda: before)
     return {"ideal_shift": own - d["supplier"], "buyer_shift": buyer - d["buyer"],
             "ideal_now": own, "agreement": jnp.exp(-jnp.abs(own - buyer[0]))}
 

@@ -1,7 +1,7 @@
 r"""Chebyshev tables: a smooth function of one number, tabulated once and read per future.
 
     x_k  = cos(pi (2k + 1) / (2m)),  k = 0 ... m-1            nodes on (-1, 1)
-    l_k(x) = 1/m + 2/m sum_{j=1}^{m-1} T_j(x_k) T_j(x),  T_j(x) = cos(j arccos x)
+    l_k(x) = 1/m + 2/m sum_{j=1}^{m-1} T_j(x_k) T_j(x),  T_j = 2 x T_{j-1} - T_{j-2}
     f(x) ~ sum_k l_k(x) f(x_k)                               exact for degree < m
 
     m   number of nodes                  [1]
@@ -38,7 +38,10 @@ def weights(at: Float[Array, " F"], points: np.ndarray) -> Float[Array, "m F"]:
     angle = np.pi * (2 * np.arange(m) + 1) / (2 * m)
     half = (points[0] - points[-1]) / (2 * np.cos(angle[0]))
     middle = (points[0] + points[-1]) / 2
-    x = jnp.arccos(jnp.clip((at - middle) / half, -1.0, 1.0))
-    order = np.arange(1, m)
-    known = 2.0 / m * np.cos(np.outer(angle, order))  # [m, m-1]
-    return 1.0 / m + known @ jnp.cos(order[:, None] * x)
+    x = jnp.clip((at - middle) / half, -1.0, 1.0)
+    rows = [jnp.ones_like(x), x]
+    for _ in range(2, m):
+        rows.append(2.0 * x * rows[-1] - rows[-2])
+    known = 2.0 / m * np.cos(np.outer(angle, np.arange(m)))  # [m, m]
+    known[:, 0] = 1.0 / m
+    return known @ jnp.stack(rows[:m])
