@@ -111,7 +111,7 @@ def step(view: View) -> dict:
     tabled = due & (stood > 0) & free & (renewal | (likely > p["cost"]))
     voted = tabled & passes(yes, no, many, p["quota"])
     known = jnp.stack([view.series["adopted"] > 0, jnp.zeros(1, bool)])
-    done = jnp.where(view.record > 0, known & free, voted) | (p["decree"] > 0)
+    done = jnp.where(view.record > 0, known, voted) | (p["decree"] > 0)
     blocked = tabled & (yes.sum(axis=1) >= p["quota"])
     cast = (no[:, :many] & blocked[:, None]).any(axis=0)
     cast = jnp.where(view.record > 0, (view.series["vetoed"] > 0) & free[0], cast)
