@@ -18,8 +18,8 @@ HAND = Hand(LAW, {"supplier": ("PRK", "CHN", "IND"), "offer": ("tube_round",), "
             tables={"arms_tie": [0.9, 0.3, 0.0, 0.0]})
 ZERO = np.zeros((3, 1))
 PARAM = {"base": [-1.0], "on_gain": 0.6, "on_politics": np.linspace(0.2, 1.0, len(FACTORS)),
-         "on_tie": 0.5, "on_spare": 1.5, "on_sanctions": 2.0, "asks_from": 0.3, "renewal": 36.0,
-         "permit": ZERO + 1}
+         "on_tie": 0.5, "on_spare": 1.5, "on_sanctions": 2.0, "on_affinity": 0.7,
+         "asks_from": 0.3, "renewal": 36.0, "permit": ZERO + 1}
 LUCK = np.random.default_rng(5)
 
 
@@ -27,7 +27,8 @@ def var(**changes):
     politics = np.random.default_rng(1).normal(size=(len(FACTORS), 3))
     return {"politics": politics, "deal_gain": ZERO + 0.4, "relief": ZERO + 0.5,
             "sanction_cost": np.array([[0.0], [1.2], [0.4]]), "spare": ZERO + 100.0,
-            "need": [[0.8]], "gap": [[150.0]], "recorded": ZERO, "taste": ZERO + 7.0} | changes
+            "need": [[0.8]], "gap": [[150.0]], "recorded": ZERO, "taste": ZERO + 7.0,
+            "affinity": np.zeros(3), "route_limit": ZERO + 1e12} | changes
 
 
 def luck(taste=0.5, wait=1e9):
@@ -47,6 +48,8 @@ def test_the_terms_add_up_to_the_utility():
     assert out["supply_chance"] == pytest.approx(expit(out["utility"]))
     more = decide(sanction_cost=np.array([[0.0], [2.2], [0.4]]))
     assert (more["utility"] - out["utility"]).ravel() == pytest.approx([0, -2.0, 0])
+    liked = decide(affinity=np.array([0.0, 0.0, 2.0]))
+    assert (liked["utility"] - out["utility"]).ravel() == pytest.approx([0, 0, 1.4])
     rival = {"on_politics": np.zeros(len(FACTORS)), "on_tie": 0.0, "on_sanctions": 0.0}
     alone = decide(rival)["utility"].ravel()  # stock, calibre and gain alone: no one differs
     assert alone == pytest.approx([-1.0 + 0.6 * 0.4 + 1.5 * 0.5] * 3)

@@ -19,6 +19,7 @@ STOCK = {SHELLS: 1000.0, TANKS: 50.0, ("CHN", "tube_round", "ready"): 1000.0,
 PARAM = {"unit_price": [1.0, 0.5, 1.0], "cap": [1e6, 40.0, 30.0], "allowed": [[1, 1], [1, 1]]}
 VAR = {"spare": [[10.0, 200.0], [0.0, 100.0]], "willing": [[1.0, 1.0], [1.0, 1.0]],
        "gap": [[5.0, 150.0]], "recorded": [[0.0, 0.0], [0.0, 0.0]], "price": [[2.0, 0.4]],
+       "route_limit": [[1e12, 1e12], [1e12, 1e12]],
        "worth": [[0.7, 1.0], [1.5, 1.0], [1.2, 1.0]]}
 
 
@@ -72,3 +73,10 @@ def test_the_record_stands_alone_while_it_drives():
     out = flows(record=1.0, pay=False, recorded=[[0.0, 12.0], [0.0, 0.0]])
     assert sent(out, "PRK") == {"tank": 0.0, "tube_round": 12.0}
     assert sum(sent(out, "CHN").values()) == 0
+
+
+@truth("closed-form", source="ship card", kills="a route that hands on more than it carries")
+def test_a_route_hands_on_what_it_carries():
+    """China could spare 100 rounds, its route carries 30; North Korea's 200 fill the gap's rest."""
+    out = sent(flows(pay=False, route_limit=[[1e12, 1e12], [1e12, 30.0]]), "CHN")
+    assert out["tube_round"] == pytest.approx(30 * 150 / 230)

@@ -20,10 +20,10 @@ HAND = Hand(LAW, {"supplier": ("PRK", "CHN"), "buyer": ("RUS",), "offer": ("tube
 UNIT = st.floats(0, 1)
 
 
-def terms(cost=2.0, ratio=3.0, beta=0.4, need=0.5, gap=(0.0, 0.0)):
+def terms(cost=2.0, ratio=3.0, beta=0.4, need=0.5, gap=(0.0, 0.0), markup=1.0):
     param = {"cost": [cost], "ceiling_ratio": [ratio], "beta": beta, "discount": 0.3,
              "hunger_premium": 2.0, "premium": [9.0, 0.5, 9.0, 0.8]}
-    return HAND.step(param=param, var={"need": [[need]], "food_gap": gap})
+    return HAND.step(param=param, var={"need": [[need]], "food_gap": gap, "markup": [markup]})
 
 
 @settings(max_examples=50, deadline=None)
@@ -52,3 +52,10 @@ def test_gain_is_the_log_of_price_and_best_worth_over_cost():
     ratio = float(out["price"][0, 0]) / 2.0
     assert out["deal_gain"].ravel() == pytest.approx([log(ratio * 1.8), log(ratio)])
     assert np.all(terms(need=1.0)["deal_gain"] > out["deal_gain"])
+
+
+@truth("invariant", source="terms card", kills="a mark-up that is the supplier's gain")
+def test_a_markup_is_paid_and_not_gained():
+    plain, dear = terms(), terms(markup=1.5)
+    assert dear["price"] == pytest.approx(1.5 * plain["price"])
+    assert dear["deal_gain"] == pytest.approx(plain["deal_gain"])
