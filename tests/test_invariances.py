@@ -27,7 +27,7 @@ NOTHING = (
     "attrition.rate", "manpower.rate", "manpower.recruits", "production.capacity",
     "production.other", "storage.capacity", "fire_plan.planned", "barrels.made", "barrels.taken",
     "ammo_repair.capacity", "aid.committed", "ship.allowed", "choice.permit", "industry.capacity",
-    "food.harvest", "food.imports", "hunger.need", "treasury.income",
+    "food.harvest", "food.imports", "hunger.need", "treasury.income", "pay.deficit",
     "opening.stock[*,person,train]", "opening.stock[*,barrel,spare]")
 
 

@@ -6,10 +6,11 @@ from importlib import import_module
 from types import MappingProxyType
 
 MODULES = (
-    "aid", "aid_pace", "ammo_repair", "attrition", "barrels", "choice", "deliveries", "fire",
-    "fire_plan", "firepower", "fleet", "food", "hold", "hunger", "industry", "manpower",
-    "mobilise", "need", "politics", "production", "repair", "secondary_sanctions", "ship", "spare",
-    "storage", "supply_record", "tempo", "terms", "tie", "transit", "treasury", "utilisation",
+    "aid", "aid_pace", "ammo_repair", "attrition", "barrels", "belief_strength", "choice",
+    "deliveries", "fire", "fire_plan", "firepower", "fleet", "food", "hold", "hunger", "industry",
+    "labour", "manpower", "mobilise", "need", "pay", "politics", "production", "regime", "repair",
+    "secondary_sanctions", "ship", "spare", "storage", "supply_record", "technology", "tempo",
+    "termination", "terms", "tie", "transit", "treasury", "utilisation",
 )
 
 
