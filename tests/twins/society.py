@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import erfc, exp, inf, log, sqrt
-from statistics import NormalDist
 
 from twins.formulas import passed
 from twins.month import Flow, Now
@@ -31,12 +30,10 @@ def lasted(now: Now, age: float) -> float:
     def p(name: str) -> float:
         return now.p("termination", name)
 
-    age, tail = max(age, 1e-6), 0.0
+    age, tail = max(age, 1e-12), 0.0
     spread = sqrt(2 * log(p("mean") / p("median")))
     tail += p("weight") * erfc(log(age / p("median")) / spread / sqrt(2)) / 2
-    scores = [NormalDist().inv_cdf(p(name)) for name in ("share_short", "share_long")]
-    spread = log(p("long") / p("short")) / (scores[1] - scores[0])
-    score = scores[0] + log(age / p("short")) / spread
+    score = log(age / p("other_median")) / p("other_spread")
     return tail + (1 - p("weight")) * erfc(score / sqrt(2)) / 2
 
 
@@ -79,7 +76,7 @@ def pay(now: Now) -> list[Flow]:
     """Bonuses of the month before and the deficit."""
     return [Flow((b, "cash", "ready"), ("scrap", "cash", ""), amount) for b in
             now.each("belligerent")
-            for amount in (now.var["bonus_bill", b], now.p("pay", "deficit", b))]
+            for amount in (now.var["bonus_bill", b], now.p("pay", "deficit", b, "cash"))]
 
 
 def labour(now: Now) -> dict:
@@ -93,8 +90,8 @@ def labour(now: Now) -> dict:
         fixed = drawn if now.record_drives else now.var["drawn_on_record", b]
         force = now.p("labour", "workforce", b)
         ratio = max(1 - drawn / force, 1e-6) / (1 - fixed / force)
-        price = now.p("labour", "bonus", b) * (intake / now.p("labour", "intake", b)) ** now.p(
-            "labour", "slope")
+        usual = now.p("labour", "intake", b)
+        price = now.p("labour", "bonus", b, "cash") * (intake / usual) ** now.p("labour", "slope")
         owed, paid = now.var["bonus_bill", b], now.paid["pay"][2 * i][2]
         out |= {("drawn", b): drawn, ("drawn_on_record", b): fixed,
                 ("labour_factor", b): min(ratio ** now.p("labour", "elasticity"), 1.0),

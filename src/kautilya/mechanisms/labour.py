@@ -36,7 +36,7 @@ def step(view: View) -> dict:
     drawn = var["drawn"] + moved[0] - p["released"] * moved[-1]
     at_record = jnp.where(view.record > 0, drawn, var["drawn_on_record"])
     left = jnp.maximum(1.0 - drawn / p["workforce"], 1e-6) / (1.0 - at_record / p["workforce"])
-    bonus = p["bonus"] * (moved[0] / p["intake"]) ** p["slope"]
+    bonus = p["bonus"][:, 0] * (moved[0] / p["intake"]) ** p["slope"]
     owed, paid = var["bonus_bill"], view.paid["pay"][:sides]
     share = jnp.where(owed > 0, paid / jnp.maximum(owed, 1e-12), 1.0)
     return {"drawn": drawn, "drawn_on_record": at_record,
@@ -51,14 +51,16 @@ LAW = Law(
     params=(Param("workforce", ("belligerent",), "person", "labour force before the war"),
             Param("elasticity", (), "1", "of output to labour"),
             Param("released", (), "1", "share of those who leave the army who work again"),
-            Param("bonus", ("belligerent",), "USD_m/person", "paid to a recruit at that intake"),
+            Param("bonus", ("belligerent", "money"), "{good}/person",
+                  "paid to a recruit at that intake"),
             Param("intake", ("belligerent",), "person/month", "intake at which it is paid"),
             Param("slope", (), "1", "elasticity of the bonus to the intake"),
             Param("beside_budget", (), "1", "share of the bill that outlays do not hold yet")),
     writes=(Var("drawn", ("belligerent",), "person", "labour drawn into the army", 0.0),
             Var("drawn_on_record", ("belligerent",), "person", "of it up to the record's end", 0.0),
             Var("labour_factor", ("belligerent",), "1", "output over output at full labour", 1.0),
-            Var("bonus_bill", ("belligerent",), "USD_m/month", "bonuses owed", 0.0),
+            Var("bonus_bill", ("belligerent",), "USD_m/month", "bonuses owed, in the unit of money",
+                0.0),
             Var("recruiting", ("belligerent",), "1", "share of planned recruits taken", 1.0)),
     imposes=("labour drawn into the army lowers output", "a larger intake costs more a head"),
 )

@@ -18,18 +18,18 @@ from kautilya.core.world import World
 
 def build(world: World) -> Built:
     """Routes cash -> scrap, bonuses then deficit, each by side."""
-    sides = world.members("belligerent")
-    cash = np.array([world.row(b, "cash", "ready") for b in sides] * 2)
-    return Built(Routes(cash, np.full(len(cash), world.out("scrap", "cash"))))
+    sides, good = world.members("belligerent"), world.members("money")[0]
+    cash = np.array([world.row(b, good, "ready") for b in sides] * 2)
+    return Built(Routes(cash, np.full(len(cash), world.out("scrap", good))))
 
 
 def step(view: View) -> jnp.ndarray:
     """Amounts asked for [2 * belligerent, F]."""
-    return jnp.concatenate([view.var["bonus_bill"], view.param["deficit"]])
+    return jnp.concatenate([view.var["bonus_bill"], view.param["deficit"][:, 0]])
 
 
 LAW = Law(
     name="pay", phase="flow", step=step, build=build, parts=("S21",), reads=("bonus_bill",),
-    params=(Param("deficit", ("belligerent",), "USD_m/month", "deficit that reserves cover",
-                  path=True),),
+    params=(Param("deficit", ("belligerent", "money"), "{good}/month",
+                  "deficit that reserves cover", path=True),),
 )

@@ -93,5 +93,6 @@ LAW = Law(
     writes=(Var("type_survival", ("regime_type", "regime"), "1", "survival if of that type", 1.0),
             Var("regime_exits", ("exit", "regime"), "1", "probability of exit by kind", 0.0),
             Var("regime_exit", ("regime",), "1", "probability of exit so far", 0.0)),
-    imposes=("hunger, deaths and sanctions on personalist rulers raise the hazard, rents lower it",),
+    imposes=("hunger, deaths and sanctions on personalist rulers raise the hazard",
+             "rents lower the hazard"),
 )

@@ -1,7 +1,7 @@
 r"""Termination: the war ends by a ceasefire or by the defeat of a side, as competing risks.
 
     S(t)       = w S_1(t) + (1 - w) S_2(t)        two base rates of the length of wars, both kept
-      S_1        lognormal of a median and a mean;  S_2  lognormal of two shares, at two lengths
+      S_1        lognormal of a median and a mean;  S_2  lognormal of a median and a spread
     base_t     = -log(S(t) / S(t-1)) * hazard     [1/month], given that the war has lasted so far
     ceasefire  = base c exp(-on_gap * gap + on_stalemate * (stalemate - 1/2))
     defeat_b   = base (1 - c) / 2 * exp(-on_weakness * lead_b)
@@ -24,9 +24,9 @@ import jax.numpy as jnp
 
 from kautilya.core.law import Draw, Law, Param, Series, Var, View
 from kautilya.mechanisms.formulas.termination import (
+    Lognormal,
     interval_hazard,
     lognormal_median_mean,
-    lognormal_two_shares,
     mixture_cdf,
 )
 
@@ -35,11 +35,11 @@ def base_rate(view: View) -> jnp.ndarray:
     """Hazard rate of the mixture over this month, given survival to its start [1/month, F]."""
     p = view.param
     first = lognormal_median_mean(p["median"], p["mean"])
-    second = lognormal_two_shares((p["short"], p["long"]), (p["share_short"], p["share_long"]))
+    second = Lognormal(jnp.log(p["other_median"]), p["other_spread"])
     age = p["begun"] + view.month
-    lasted = [1.0 - mixture_cdf(jnp.maximum(at, 1e-6), p["weight"], first, second)
-              for at in (age - 1.0, age)]
-    return -jnp.log1p(-interval_hazard(*lasted)) * p["hazard"]
+    ages = jnp.maximum(jnp.stack([age - 1.0, age]), 1e-12)
+    lasted = 1.0 - mixture_cdf(ages, p["weight"], first, second)
+    return -jnp.log1p(-interval_hazard(lasted[0], lasted[1])) * p["hazard"]
 
 
 def rates(view: View) -> tuple[jnp.ndarray, jnp.ndarray, jnp.ndarray]:
@@ -78,10 +78,8 @@ LAW = Law(
     cites=("allison1982", "bennett1996", "fearon1995", "slantchev2003"),
     params=(Param("median", (), "month", "median length of wars, first base rate"),
             Param("mean", (), "month", "mean length, first base rate"),
-            Param("short", (), "month", "a short length, second base rate"),
-            Param("long", (), "month", "a longer length, second base rate"),
-            Param("share_short", (), "1", "share of wars below the short length"),
-            Param("share_long", (), "1", "share of wars below the longer length"),
+            Param("other_median", (), "month", "median length, second base rate"),
+            Param("other_spread", (), "1", "sd of the log length, second base rate"),
             Param("weight", (), "1", "prior probability of the first base rate"),
             Param("begun", (), "month", "age of the war at the end of the first month"),
             Param("hazard", (), "1", "1 = base rates as they are, 0 = no end", path=True),
