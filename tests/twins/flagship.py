@@ -42,7 +42,7 @@ OPENS = {"utilisation": ("utilisation", "opening", ("belligerent", "made")),
          "full_men": ("fleet", "soldiers", ("belligerent",)),
          "belief": ("belief_strength", "optimism", ("belligerent",)),
          "belief_variance": ("belief_strength", "doubt", ()),
-         "technology_level": ("technology", "opening", ("field", "learner")),
+         "technology_level": ("technology", "opening", ("skill", "learner")),
          "milestone": ("technology", "progress", ("milestone", "learner"))}
 
 

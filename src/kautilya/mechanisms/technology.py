@@ -10,7 +10,7 @@ r"""Technology: levels that a state reaches alone and by transfer, launches, and
     effect     share of the gap per USD_m, for small sums   lag      months, at least half a year
     success    that the next launch reaches orbit: the mean of the posterior, moved by the level
 
-Transfers are values of contracts, not drawings; no one published which field they serve.
+Transfers are values of contracts, not drawings; no one published which skill they serve.
 Source: beta-binomial rule (gelman2013), stages after sterman2000. Holds for: the next launch, given
 the record; levels by order. Breaks when: a new carrier has nothing in common with the old ones.
 The submarine is a guess at a pace, graded accordingly.
@@ -23,7 +23,7 @@ from kautilya.core.law import Built, Law, Param, Series, Var, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import transition
 
-FIELDS = ("satellite", "air_defence", "submarine")
+SKILLS = ("satellite", "air_defence", "submarine")
 LESSONS = ("first", "second", "third")
 MILESTONES = ("design", "reactor", "hull", "at_sea")
 
@@ -49,7 +49,7 @@ def log_odds(view: View, reached: jnp.ndarray, failed: jnp.ndarray) -> jnp.ndarr
 
 
 def step(view: View) -> dict:
-    """Level [field, learner, F], what is on the way, chance of a launch, milestones."""
+    """Level [skill, learner, F], what is on the way, chance of a launch, milestones."""
     p, var = view.param, view.var
     paid = var["payments"][view.data["kind"]][view.data["learner"]]
     way = passed(var["lessons"], transition(len(LESSONS), p["lag"], 1.0)[:, :-1, None])
@@ -59,8 +59,8 @@ def step(view: View) -> dict:
     level = level + (1.0 - level) * -jnp.expm1(-closed)
     gained = level - p["opening"]
     reached, failed = (var[name] + view.series[name] for name in ("reached", "failed"))
-    odds = log_odds(view, reached, failed) + p["on_level"] * gained[FIELDS.index("satellite")]
-    pace = jnp.exp(p["on_lead"] * gained[FIELDS.index("submarine")])
+    odds = log_odds(view, reached, failed) + p["on_level"] * gained[SKILLS.index("satellite")]
+    pace = jnp.exp(p["on_lead"] * gained[SKILLS.index("submarine")])
     ahead = passed(var["milestone"], transition(len(MILESTONES) - 1, p["lead"] / pace, 1.0))
     return {"technology_level": level, "lessons": way[:-1].at[0].add(paid),
             "launch_success": 1.0 / (1.0 + jnp.exp(-odds)), "milestone": ahead,
@@ -70,10 +70,10 @@ def step(view: View) -> dict:
 LAW = Law(
     name="technology", phase="update", step=step, build=build, parts=("S20",),
     reads=("payments",), cites=("gelman2013", "sterman2000"),
-    params=(Param("opening", ("field", "learner"), "1", "level in the first month"),
-            Param("own", ("field",), "1/month", "share of the gap closed alone"),
+    params=(Param("opening", ("skill", "learner"), "1", "level in the first month"),
+            Param("own", ("skill",), "1/month", "share of the gap closed alone"),
             Param("effect", (), "1/USD_m", "share of the gap closed by transfer"),
-            Param("share", ("field",), "1", "part of the transfer that serves a field"),
+            Param("share", ("skill",), "1", "part of the transfer that serves a skill"),
             Param("lag", (), "month", "mean months until a transfer works"),
             Param("prior", (), "1", "weight of the prior on each side"),
             Param("past_reached", ("learner",), "1", "launches before the war that reached orbit"),
@@ -85,8 +85,8 @@ LAW = Law(
             Param("on_lead", (), "1", "effect of the level on the log pace")),
     series=(Series("reached", ("learner",), "1", "launches of the month that reached orbit"),
             Series("failed", ("learner",), "1", "launches of the month that failed")),
-    labels={"field": FIELDS, "lesson": LESSONS, "milestone": MILESTONES},
-    writes=(Var("technology_level", ("field", "learner"), "1", "level of technology", "opening"),
+    labels={"skill": SKILLS, "lesson": LESSONS, "milestone": MILESTONES},
+    writes=(Var("technology_level", ("skill", "learner"), "1", "level of technology", "opening"),
             Var("lessons", ("lesson", "learner"), "USD_m", "transfers not yet at work", 0.0),
             Var("launch_success", ("learner",), "1", "chance that the next launch succeeds"),
             Var("milestone", ("milestone", "learner"), "1", "probability to stand there",
