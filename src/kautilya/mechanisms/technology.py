@@ -1,7 +1,7 @@
 r"""Technology: levels that a state reaches alone and by transfer, launches, and a submarine.
 
     way        what is paid in technology passes three stages of mean `lag` in all  [USD_m]
-    level_f   += (1 - level_f) (1 - exp(-(own_f + effect * share_f * arrived)))     field f
+    level_f   += (1 - level_f) (1 - exp(-(own_f + effect * share_f * arrived)))     skill f
     success    = 1 / (1 + exp(-(log(a / b) + on_level (level - level at the start))))
       a, b       prior + past launches (at `past_weight`) + launches on record      Beta posterior
     milestone  three stages, each left at the rate 3 / lead * exp(on_lead (level - at the start))
