@@ -90,7 +90,7 @@ def test_everything_declared_is_used(done, name: str):
     """Reads, flows, parameters, draws, records, and what `build` worked out."""
     law, asked = registry()[name], done[name].asked
     flows = {read[5:] for read in law.reads if read.startswith("flow:")}
-    assert {read for read in law.reads if ":" not in read} <= asked["var"]
+    assert {*law.reads_if, *(read for read in law.reads if ":" not in read)} <= asked["var"]
     assert flows == asked["paid"]
     starts = {var.start for var in law.writes if isinstance(var.start, str)}
     assert {one.name for one in law.params} == asked["param"] | starts
@@ -105,7 +105,7 @@ def test_nothing_undeclared_is_read_or_written(made: Assembled, done, name: str)
     """Reads are declared reads or own carried variables; writes have the declared shapes."""
     law, asked = registry()[name], done[name].asked
     own = {var.name for var in law.writes if var.start is not None}
-    assert asked["var"] <= {*law.reads, *own}
+    assert asked["var"] <= {*law.reads, *law.reads_if, *own}
     world = made.model.world
     if law.phase == "flow":
         begin, end = made.model.spans[name]

@@ -27,7 +27,7 @@ NOTHING = (
     "attrition.rate", "manpower.rate", "manpower.recruits", "production.capacity",
     "production.other", "storage.capacity", "fire_plan.planned", "barrels.made", "barrels.taken",
     "ammo_repair.capacity", "aid.committed", "ship.allowed", "choice.permit", "industry.capacity",
-    "food.harvest", "food.imports", "hunger.need", "treasury.income",
+    "food.harvest", "food.imports", "hunger.need", "treasury.income", "pay.deficit",
     "opening.stock[*,person,train]", "opening.stock[*,barrel,spare]")
 
 
@@ -132,7 +132,8 @@ def test_the_unit_of_a_good_scales_it(plain, tmp_path: Path):
                 for key, value in values.items()}
 
     after = [Whole(back(one.stock, lambda key: key[1]),
-                   back(one.var, lambda key: key[1] if key[0] == "payments" else ""),
+                   back(one.var, lambda key: {"payments": key[1:2], "bonus_bill": ("cash",)}.get(
+                       key[0], ("",))[0]),
                    back(one.paid, lambda key: key[1][1])) for one in after]
     assert same(plain, after) == len(FUTURES)
 

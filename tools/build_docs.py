@@ -78,7 +78,8 @@ def about(said: Card) -> list[str]:
 
 def law_page(law: Any, said: Card) -> list[str]:
     """One law."""
-    reads = ", ".join(f"`{name}`" for name in law.reads)
+    reads = ", ".join([f"`{name}`" for name in law.reads]
+                      + [f"`{name}` if there" for name in law.reads_if])
     lines = [f"### {law.name}", *about(said)]
     lines += [f"- **Label:** {law.proof} ({PROOFS[law.proof]})"]
     lines += [f"- **Reads:** {reads}"] if reads else []

@@ -241,11 +241,29 @@ def deaths() -> list[Row]:
             for month, value in sums.items()]
 
 
+def orbits() -> list[Row]:
+    """North Korean satellite launches by month, from the event ledger: orbit reached or not."""
+    out: list[Row] = []
+    for row in table("events.csv").itertuples():
+        if row.type == "space_launch" and row.id.startswith("F"):
+            name = "reached" if "in orbit" in row.event else "failed"
+            out.append([f"technology.{name}", "PRK", "", "", row.date[:7], "1", "1", row.source,
+                        row.date, row.grade, row.status])
+    return out
+
+
+def fighting() -> list[Row]:
+    """Months with losses on record up to the as-of month: the war goes on."""
+    days = {row[4]: row[7:10] for row in tempo() if row[3] == "tank"}
+    return [["termination.goes_on", "", "", "", month, "1", "1", *source, "computed"]
+            for month, source in sorted(days.items())]
+
+
 def main() -> None:
     """Write series.csv and say how much aid has no actor."""
     given, kept, left = aid()
     rows = [*tempo(), *policy(), *ties(), *given, *oryx(), *claims(), *containers(), *launches(),
-            *deaths(), *council(), *signals(), *meetings()]
+            *deaths(), *council(), *signals(), *meetings(), *orbits(), *fighting()]
     write("series.csv", "Dated records (tools/build_series.py, docs/data.md). Losses are "
           "cumulative; aid, launches and deaths are per month.\n"
           f"aid_pace.allocated: to Ukraine, by donor. Donors that are no actor here gave "

@@ -23,7 +23,7 @@ def aid_pace(now: Now) -> dict:
     for d, sent in allocated.items():
         pace = max(sent, 0.0) / now.p("aid_pace", "mean") if seen else \
             now.p("aid_pace", "share", d) * (1 - now.p("aid_pace", "depth") * gap)
-        out["aid_pace", d] = pace * now.p("aid_pace", "level", d)
+        out["aid_pace", d] = pace * now.p("aid_pace", "level", d) * now.var["at_war",]
     return out
 
 

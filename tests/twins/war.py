@@ -25,7 +25,7 @@ def tempo(now: Now) -> dict:
     """AR(1) in the log around a level that is observed, then returns to `after`."""
     r, s = now.p("tempo", "persistence"), now.p("tempo", "volatility")
     drift = r * now.var["tempo_drift",] + s * now.p("tempo", "shock")
-    shock = exp(drift - s * s / (2 * (1 - r * r)))
+    shock = exp(drift - s * s / (2 * (1 - r * r))) * now.var["at_war",]
     out: dict = {("tempo_drift",): drift, ("tempo_shock",): shock}
     for g in now.each("struck"):
         seen, base = now.p("tempo", "index", g), now.var["tempo_base", g]
@@ -152,8 +152,9 @@ def manpower(now: Now) -> list[Flow]:
         killed, back = now.p("manpower", "killed", b), now.p("manpower", "returning", b)
         trained = now.stock[train] * (1 - exp(-1 / now.p("manpower", "training", b)))
         healed = now.stock[wounded] * (1 - exp(-1 / now.p("manpower", "healing")))
-        out += [Flow(("population", "person", ""), train,
-                     now.p("manpower", "recruits", b) * now.p("manpower", "sent", b)),
+        called = (now.p("manpower", "recruits", b) * now.p("manpower", "sent", b)
+                  * now.var["recruiting", b])
+        out += [Flow(("population", "person", ""), train, called),
                 Flow(train, line, trained), Flow(line, ("battlefield", "person", ""), hit * killed),
                 Flow(line, wounded, hit * (1 - killed)), Flow(wounded, line, healed * back),
                 Flow(wounded, ("scrap", "person", ""), healed * (1 - back))]
@@ -166,7 +167,8 @@ def production(now: Now) -> list[Flow]:
     for b in now.each("belligerent"):
         parts = (b, "component", "ready")
         for g in now.each("made"):
-            made = now.p("production", "capacity", b, g) * now.var["utilisation", b, g]
+            made = now.p("production", "capacity", b, g) * now.var["utilisation", b, g] \
+                * now.var["labour_factor", b]
             stage = "new" if g in EQUIPMENT else "ready"
             out += [Flow(("factory", g, ""), (b, g, stage), made, (b, g)),
                     Flow(parts, ("scrap", "component", ""),

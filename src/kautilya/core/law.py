@@ -129,6 +129,7 @@ class Law(NamedTuple):
 
     step     View -> amounts [R, F] in "flow"; else {variable: array}
     reads    variables it reads, and "flow:NAME" for settled flows (in "update" only)
+    reads_if variables it reads where a law of the scenario writes them; absent otherwise
     writes   variables it owns
     labels   sets of labels that it brings along, for the dims of its variables
     parts    system parts (S01 ...) that it serves
@@ -152,3 +153,4 @@ class Law(NamedTuple):
     cites: tuple[str, ...] = ()
     proof: Literal["analytic", "reproduced", "validated"] = "analytic"
     imposes: tuple[str, ...] = ()
+    reads_if: tuple[str, ...] = ()

@@ -145,8 +145,8 @@ def _month(model: Model, inputs: Inputs, fixed: Any, now: Any, state: Any) -> An
         drawn = {d.name: _cut(model, law, d.name, luck) for d in law.draws if d.when == "month"}
         drawn |= {d.name: fixed[law.name][d.name] for d in law.draws if d.when == "start"}
         rows = {s.name: _cut(model, law, s.name, series[:, None]) for s in law.series}
-        seen = {name: var[name] for name in (*law.reads, *(w.name for w in law.writes))
-                if name in var}
+        names = (*law.reads, *law.reads_if, *(w.name for w in law.writes))
+        seen = {name: var[name] for name in names if name in var}
         flows = {name[5:]: paid[name[5:]] for name in law.reads if name.startswith("flow:")}
         return View(month, record, stock, seen, param, drawn, rows, flows, data)
 

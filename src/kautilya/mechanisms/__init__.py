@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 MODULES = (
     "affinity", "aid", "aid_pace", "alignment", "ammo_repair", "attrition", "balance", "barrels",
-    "choice", "council", "deliveries", "erosion", "evasion", "fire", "fire_plan", "firepower",
-    "fleet", "food", "hold", "hunger", "industry", "manpower", "mobilise", "need", "politics",
-    "production", "repair", "secondary_sanctions", "ship", "spare", "storage", "supply_record",
-    "tempo", "terms", "tie", "trade_state", "transit", "treasury", "treaty", "utilisation",
-    "visibility",
+    "belief_strength", "choice", "council", "deliveries", "erosion", "evasion", "fire",
+    "fire_plan", "firepower", "fleet", "food", "hold", "hunger", "industry", "labour", "manpower",
+    "mobilise", "need", "pay", "politics", "production", "regime", "repair", "secondary_sanctions",
+    "ship", "spare", "storage", "supply_record", "technology", "tempo", "termination", "terms",
+    "tie", "trade_state", "transit", "treasury", "treaty", "utilisation", "visibility",
 )
 
 

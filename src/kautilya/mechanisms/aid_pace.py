@@ -2,6 +2,7 @@ r"""Pace of aid: how fast each donor sends this month, as a share of the mean of
 
     while the record drives   pace_d = level_d * allocated_d / mean of the sum over donors
     afterwards                pace_d = level_d * share_d * (1 - depth * gap)
+                              0 once the war is over
     gap                       begins with probability `opens`, ends with `closes`, a month
 
 Source: allocations from the Kiel tracker (trebesch2023); the gap is a declared range shaped on
@@ -24,11 +25,13 @@ def step(view: View) -> dict:
     gap = jnp.where(seen, 0.0, gap)
     recorded = jnp.maximum(view.series["allocated"], 0.0) / jnp.maximum(p["mean"], 1e-9)
     projected = p["share"] * (1.0 - p["depth"] * gap)
-    return {"aid_pace": jnp.where(seen, recorded, projected) * p["level"], "aid_gap": gap}
+    pace = jnp.where(seen, recorded, projected) * p["level"]
+    return {"aid_pace": pace * view.var.get("at_war", 1.0), "aid_gap": gap}
 
 
 LAW = Law(
     name="aid_pace", phase="decide", step=step, parts=("S03",), cites=("trebesch2023",),
+    reads_if=("at_war",),
     params=(Param("mean", (), "USD_m/month", "mean allocations of all donors over the record"),
             Param("share", ("donor",), "1", "a donor's part of the mean after the record"),
             Param("level", ("donor",), "1", "change of a donor's aid", path=True),

@@ -3,7 +3,7 @@ r"""Fire plan: what each side would use this month if supply did not limit it.
     planned_use = planned * tempo_shock
 
     planned       use in a month of expected intensity     [units/month], a path
-    tempo_shock   departure of the month from it           [1]
+    tempo_shock   departure of the month from it; 0 once the war is over    [1]
 
 Source: assumed form; the anchors are published use figures of the scenario.
 Holds for: monthly national totals. Breaks when: plans adapt to shortage, not to tempo.

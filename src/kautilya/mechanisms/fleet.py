@@ -54,7 +54,7 @@ LAW = Law(
             Param("weight", ("input",), "1", "weight of men, kit and fire")),
     writes=(Var("equipped", ("belligerent", "equipment"), "1", "equipment over establishment"),
             Var("quality", ("belligerent", "equipment"), "1", "mean quality of the line"),
-            Var("effectiveness", ("belligerent",), "1", "index of combat effectiveness"),
+            Var("effectiveness", ("belligerent",), "1", "index of combat effectiveness", 1.0),
             Var("full_kit", ("belligerent", "equipment"), "{good}", "establishment",
                 "establishment"),
             Var("full_men", ("belligerent",), "person", "establishment", "soldiers")),

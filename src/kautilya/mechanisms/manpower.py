@@ -1,7 +1,8 @@
 r"""Manpower: recruits are trained, soldiers are killed or wounded, some of the wounded return.
 
-    recruits * sent   population -> train            [person/month], a path; sent = share that
-                      goes to the theatre of war, the rest serves elsewhere
+    recruits * sent   population -> train            [person/month], a path, times `recruiting`
+                      (the share that is still called and can be paid; 1 if no law says so);
+                      sent = share that goes to the theatre, the rest serves elsewhere
     train -> line     at 1 / training                [month]
     casualties        rate * tempo * line            killed share -> battlefield, rest -> wounded
     wounded -> line   returning share at 1 / healing [month]; the rest leaves
@@ -40,14 +41,14 @@ def step(view: View) -> jnp.ndarray:
     hit = count_noise(view.luck["count"], mean, p["dispersion"])
     trained = train * (1.0 - jnp.exp(-1.0 / p["training"]))
     healed = wounded * (1.0 - jnp.exp(-1.0 / p["healing"]))
-    return jnp.concatenate([p["recruits"] * p["sent"], trained, hit * p["killed"],
-                            hit * (1.0 - p["killed"]), healed * p["returning"],
-                            healed * (1.0 - p["returning"])])
+    recruits = p["recruits"] * p["sent"] * view.var.get("recruiting", 1.0)
+    return jnp.concatenate([recruits, trained, hit * p["killed"], hit * (1.0 - p["killed"]),
+                            healed * p["returning"], healed * (1.0 - p["returning"])])
 
 
 LAW = Law(
     name="manpower", phase="flow", step=step, build=build, parts=("S03", "S05"),
-    reads=("tempo",), cites=("sterman2000",),
+    reads=("tempo",), reads_if=("recruiting",), cites=("sterman2000",),
     params=(Param("recruits", ("belligerent",), "person/month", "recruits and mobilised",
                   path=True),
             Param("sent", ("belligerent",), "1", "share of recruits sent to the theatre of war"),

@@ -1,6 +1,6 @@
 r"""Production: capacity times utilisation, limited by dual-use inputs.
 
-    output = capacity * utilisation
+    output = capacity * utilisation * labour_factor       (1 if no law writes it)
     input  = content * output           taken from the maker's stock of dual-use goods
 
 Output and input are legs of one deal: where the inputs run short, all output that needs them
@@ -39,6 +39,8 @@ def build(world: World) -> Built:
 def step(view: View) -> jnp.ndarray:
     """Output and input asked for [2 * belligerent * made + belligerent, F]."""
     output = view.param["capacity"] * view.var["utilisation"]
+    if "labour_factor" in view.var:
+        output = output * view.var["labour_factor"][:, None]
     need = output * view.param["content"][None]
     futures = output.shape[-1]
     return jnp.concatenate([output.reshape(-1, futures), need.reshape(-1, futures),
@@ -47,7 +49,7 @@ def step(view: View) -> jnp.ndarray:
 
 LAW = Law(
     name="production", phase="flow", step=step, build=build, parts=("S09", "S14", "S21"),
-    reads=("utilisation",), cites=("sterman2000",),
+    reads=("utilisation",), reads_if=("labour_factor",), cites=("sterman2000",),
     params=(Param("capacity", ("belligerent", "made"), "{good}/month", "output at full use",
                   path=True),
             Param("content", ("made",), "USD_m/{good}", "dual-use goods in one unit"),

@@ -3,7 +3,7 @@ r"""Tempo: how hard the war is fought this month, by class of what it costs, for
     b_t = i_t                              while the record drives
     b_t = b_{t-1} + k (a - b_{t-1})        afterwards: back to a level `after`
     x_t = r x_{t-1} + s e_t                latent departure, common to all classes
-    tempo_t = b_t exp(x_t - s^2 / (2 (1 - r^2)))
+    tempo_t = b_t exp(x_t - s^2 / (2 (1 - r^2)))       0 once the war is over
 
     i     observed profile of losses of the class, mean 1 over its span   [1]
     k, a  speed of return and level                                        [1/month], [1]
@@ -29,12 +29,12 @@ def step(view: View) -> dict:
     base = jnp.where(seen, index, base + p["return"] * (p["after"] - base))
     drift = p["persistence"] * view.var["tempo_drift"] + p["volatility"] * view.luck["shock"]
     spread = p["volatility"] ** 2 / (2.0 * (1.0 - p["persistence"] ** 2))
-    shock = jnp.exp(drift - spread)
+    shock = jnp.exp(drift - spread) * view.var.get("at_war", 1.0)
     return {"tempo": base * shock, "tempo_shock": shock, "tempo_base": base, "tempo_drift": drift}
 
 
 LAW = Law(
-    name="tempo", phase="observe", step=step, parts=("S03",),
+    name="tempo", phase="observe", step=step, parts=("S03",), reads_if=("at_war",),
     params=(Param("after", ("struck",), "1", "level that the tempo returns to after the record"),
             Param("return", (), "1/month", "share of the gap closed in a month"),
             Param("persistence", (), "1", "AR(1) coefficient of the log tempo"),

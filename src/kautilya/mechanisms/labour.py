@@ -1,0 +1,66 @@
+r"""Labour: men drawn into the army are missing in the economy, and recruits have a price.
+
+    drawn_t    = drawn_{t-1} + intake - released * left
+    factor     = min(1, ((1 - drawn / W) / (1 - drawn* / W))^elasticity)      times capacity
+    bonus      = bonus* (intake / intake*)^slope                              [USD_m/person]
+    bill       = bonus * intake * beside_budget                               [USD_m/month]
+    recruiting = share of last month's bill that was paid; 0 once the war is over
+
+    W        labour force                          [person]
+    drawn*   drawn at the end of the record: figures of output up to then were published with the
+             labour that there was, so the factor is 1 while the record drives
+    intake*  intake at which the bonus is bonus*   [person/month]
+
+The same law for both sides. Law `pay` pays the bill in the month after.
+Source: assumed form (constant elasticities). Holds for: national totals over a few years.
+Breaks when: skills, not heads, are short, or women, migrants and hours make up for the men;
+no estimate of the slope for this war is in hand.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Number of sides, to cut the settled routes."""
+    return Built(data={"sides": len(world.members("belligerent"))})
+
+
+def step(view: View) -> dict:
+    """Labour drawn, its factor on capacity, the bill of bonuses, the share recruited."""
+    p, var, sides = view.param, view.var, view.data["sides"]
+    moved = view.paid["manpower"]
+    moved = moved.reshape(-1, sides, moved.shape[-1])  # first: intake; last: leave the army
+    drawn = var["drawn"] + moved[0] - p["released"] * moved[-1]
+    at_record = jnp.where(view.record > 0, drawn, var["drawn_on_record"])
+    left = jnp.maximum(1.0 - drawn / p["workforce"], 1e-6) / (1.0 - at_record / p["workforce"])
+    bonus = p["bonus"][:, 0] * (moved[0] / p["intake"]) ** p["slope"]
+    owed, paid = var["bonus_bill"], view.paid["pay"][:sides]
+    share = jnp.where(owed > 0, paid / jnp.maximum(owed, 1e-12), 1.0)
+    return {"drawn": drawn, "drawn_on_record": at_record,
+            "labour_factor": jnp.minimum(left ** p["elasticity"], 1.0),
+            "bonus_bill": bonus * moved[0] * p["beside_budget"],
+            "recruiting": share * var.get("at_war", 1.0)}
+
+
+LAW = Law(
+    name="labour", phase="update", step=step, build=build, parts=("S21",),
+    reads=("flow:manpower", "flow:pay"), reads_if=("at_war",),
+    params=(Param("workforce", ("belligerent",), "person", "labour force before the war"),
+            Param("elasticity", (), "1", "of output to labour"),
+            Param("released", (), "1", "share of those who leave the army who work again"),
+            Param("bonus", ("belligerent", "money"), "{good}/person",
+                  "paid to a recruit at that intake"),
+            Param("intake", ("belligerent",), "person/month", "intake at which it is paid"),
+            Param("slope", (), "1", "elasticity of the bonus to the intake"),
+            Param("beside_budget", (), "1", "share of the bill that outlays do not hold yet")),
+    writes=(Var("drawn", ("belligerent",), "person", "labour drawn into the army", 0.0),
+            Var("drawn_on_record", ("belligerent",), "person", "of it up to the record's end", 0.0),
+            Var("labour_factor", ("belligerent",), "1", "output over output at full labour", 1.0),
+            Var("bonus_bill", ("belligerent",), "USD_m/month", "bonuses owed, in the unit of money",
+                0.0),
+            Var("recruiting", ("belligerent",), "1", "share of planned recruits taken", 1.0)),
+    imposes=("labour drawn into the army lowers output", "a larger intake costs more a head"),
+)

@@ -1,0 +1,35 @@
+r"""Pay: bonuses of recruits and the part of the deficit that reserves must cover, in cash.
+
+    bonuses   cash -> gone      bill of law `labour`, of the month before    [USD_m/month]
+    deficit   cash -> gone      a path                                       [USD_m/month]
+
+Cash is rationed among all that draw on it: where it runs short, recruits and foreign goods are
+cut together.
+Source: bookkeeping. Holds for: reserves that can be spent.
+Breaks when: a deficit is lent or printed; then reserves last and prices rise, which is no part.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Routes cash -> scrap, bonuses then deficit, each by side."""
+    sides, good = world.members("belligerent"), world.members("money")[0]
+    cash = np.array([world.row(b, good, "ready") for b in sides] * 2)
+    return Built(Routes(cash, np.full(len(cash), world.out("scrap", good))))
+
+
+def step(view: View) -> jnp.ndarray:
+    """Amounts asked for [2 * belligerent, F]."""
+    return jnp.concatenate([view.var["bonus_bill"], view.param["deficit"][:, 0]])
+
+
+LAW = Law(
+    name="pay", phase="flow", step=step, build=build, parts=("S21",), reads=("bonus_bill",),
+    params=(Param("deficit", ("belligerent", "money"), "{good}/month",
+                  "deficit that reserves cover", path=True),),
+)

@@ -1,0 +1,98 @@
+r"""Regime: the probability that a regime has ended, by competing risks and a mixture of types.
+
+    rate_xkr  = base_k * share_x * exp(effect_xkr)       exit x, type k, regime r    [1/month]
+      effect    insiders   on_losses * deaths + on_sanctions_k * sanctioned - on_rents * rents
+                revolt     on_hunger * food gap + on_sanctions_k * sanctioned - on_rents * rents
+                foreign    0
+    S_kr     *= exp(-sum_x rate);   exit_r = sum_x sum_k w_rk S_kr P(x),   w = mixture of types
+
+    base     constant monthly hazard of a type, from spells of autocracies (geddes2014, bell2016)
+    deaths   soldiers killed a month per thousand people       food gap  share not met
+    rents    value shipped to the buyer over output, both a year        sanctioned  0 to 1
+
+A probability, not an event: nothing else depends on it. It counts from the first month that the
+record does not drive, as both regimes stood until then.
+Collapse is not identified: baselines hold for the average regime of a type; of the effects only
+signs are known, and for sanctions that they weigh on personalist rulers and hardly on party and
+military regimes (escriba2010). Nothing says that collapse was near, or that it was not.
+Source: allison1982 for the risks. Holds for: comparing runs by sign.
+Breaks when: read as a forecast, or a regime is unlike its type.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.world import World
+from kautilya.mechanisms.formulas.termination import competing_risks
+
+TYPES = ("party", "personalist", "military")
+EXITS = ("insiders", "revolt", "foreign")
+KILLED = 2  # route of law `manpower`, by side
+
+
+def build(world: World) -> Built:
+    """Where each regime stands among suppliers and belligerents (-1: nowhere); facts about it."""
+    actors, members = world.members("actor"), world.members("regime")
+    at = np.array([actors.index(r) for r in members])
+
+    def place(name: str) -> np.ndarray:
+        found = world.members(name)
+        return np.array([found.index(r) if r in found else len(found) for r in members])
+
+    sides = world.members("belligerent")
+    heads = world.tables["population"][at][:, None] / 1000.0
+    return Built(data={"supplier": place("supplier"), "side": place("belligerent"),
+                       "sides": len(sides), "heads": heads,
+                       "gdp": world.tables["gdp"][at][:, None] / 12,
+                       "sanctioned": world.tables["sanctioned"][at][:, None]})
+
+
+def _of(rows: jnp.ndarray, place: np.ndarray) -> jnp.ndarray:
+    """Rows by regime [regime, F]; nothing for a regime that is not among them."""
+    return jnp.concatenate([rows, jnp.zeros_like(rows[:1])])[place]
+
+
+def effects(view: View) -> jnp.ndarray:
+    """Log ratio of hazards [exit, type, regime, F]."""
+    p, d = view.param, view.data
+    hunger = _of(view.var["food_gap"], d["supplier"])
+    value = (view.var["price"][0][None] * view.var["shipped"]).sum(axis=1)
+    rents = _of(value, d["supplier"]) / d["gdp"]
+    begin = KILLED * d["sides"]
+    deaths = _of(view.paid["manpower"][begin: begin + d["sides"]], d["side"]) / d["heads"]
+    common = p["on_sanctions"][:, None] * d["sanctioned"] - p["on_rents"] * rents
+    return jnp.stack([common + p["on_losses"] * deaths, common + p["on_hunger"] * hunger,
+                      jnp.zeros_like(common)])
+
+
+def step(view: View) -> dict:
+    """Survival by type, exits by kind, and the probability of exit so far."""
+    p, survival = view.param, view.var["type_survival"]
+    share = p["share"] / p["share"].sum(axis=0)
+    rates = p["base"][:, None] * share[:, None, None] * jnp.exp(effects(view))
+    risks = competing_risks(rates * (1.0 - view.record))
+    weight = jnp.swapaxes(p["weight"] / p["weight"].sum(axis=1, keepdims=True), 0, 1)
+    exits = view.var["regime_exits"] + (weight * survival * risks[:-1]).sum(axis=1)
+    return {"type_survival": survival * risks[-1], "regime_exits": exits,
+            "regime_exit": exits.sum(axis=0)}
+
+
+LAW = Law(
+    name="regime", phase="update", step=step, build=build, parts=("S10",),
+    reads=("food_gap", "price", "shipped", "flow:manpower"),
+    cites=("geddes2014", "bell2016", "escriba2010", "allison1982"),
+    params=(Param("base", ("regime_type",), "1/month", "constant hazard of a type"),
+            Param("weight", ("regime", "regime_type"), "1", "how much a regime is of a type"),
+            Param("share", ("exit",), "1", "share of exits of a kind"),
+            Param("on_hunger", (), "1", "effect of the food gap on the log rate of revolt"),
+            Param("on_rents", (), "1", "effect of rents over output, with a minus sign"),
+            Param("on_sanctions", ("regime_type",), "1", "effect of sanctions by type"),
+            Param("on_losses", (), "month", "effect of deaths per thousand people and month")),
+    labels={"regime_type": TYPES, "exit": EXITS},
+    writes=(Var("type_survival", ("regime_type", "regime"), "1", "survival if of that type", 1.0),
+            Var("regime_exits", ("exit", "regime"), "1", "probability of exit by kind", 0.0),
+            Var("regime_exit", ("regime",), "1", "probability of exit so far", 0.0)),
+    imposes=("hunger, deaths and sanctions on personalist rulers raise the hazard",
+             "rents lower the hazard"),
+)

@@ -1,0 +1,97 @@
+r"""Technology: levels that a state reaches alone and by transfer, launches, and a submarine.
+
+    way        what is paid in technology passes three stages of mean `lag` in all  [USD_m]
+    level_f   += (1 - level_f) (1 - exp(-(own_f + effect * share_f * arrived)))     skill f
+    success    = 1 / (1 + exp(-(log(a / b) + on_level (level - level at the start))))
+      a, b       prior + past launches (at `past_weight`) + launches on record      Beta posterior
+    milestone  three stages, each left at the rate 3 / lead * exp(on_lead (level - at the start))
+
+    level      0 = nothing, 1 = what the giver has          own      share of the gap a month
+    effect     share of the gap per USD_m, for small sums   lag      months, at least half a year
+    success    that the next launch reaches orbit: the mean of the posterior, moved by the level
+
+Transfers are values of contracts, not drawings; no one published which skill they serve.
+Source: beta-binomial rule (gelman2013), stages after sterman2000. Holds for: the next launch, given
+the record; levels by order. Breaks when: a new carrier has nothing in common with the old ones.
+The submarine is a guess at a pace, graded accordingly.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.core.law import Built, Law, Param, Series, Var, View
+from kautilya.core.world import World
+from kautilya.mechanisms.formulas.erlang import transition
+
+SKILLS = ("satellite", "air_defence", "submarine")
+LESSONS = ("first", "second", "third")
+MILESTONES = ("design", "reactor", "hull", "at_sea")
+
+
+def build(world: World) -> Built:
+    """Places of the learners among suppliers, and of technology among payments."""
+    states = world.members("supplier")
+    return Built(data={"learner": np.array([states.index(s) for s in world.members("learner")]),
+                       "kind": world.members("payment").index("technology")})
+
+
+def passed(stages: jnp.ndarray, moves: jnp.ndarray) -> jnp.ndarray:
+    """Stages [n, learner, F] one month on; moves [into, n, learner or 1, F]."""
+    return (moves * stages[None]).sum(axis=1)
+
+
+def log_odds(view: View, reached: jnp.ndarray, failed: jnp.ndarray) -> jnp.ndarray:
+    """Log odds of the posterior mean [learner, F]; counts since the start are given."""
+    p = view.param
+    a = p["prior"] + p["past_weight"] * p["past_reached"] + reached
+    b = p["prior"] + p["past_weight"] * p["past_failed"] + failed
+    return jnp.asarray(jnp.log(a / b))
+
+
+def step(view: View) -> dict:
+    """Level [skill, learner, F], what is on the way, chance of a launch, milestones."""
+    p, var = view.param, view.var
+    paid = var["payments"][view.data["kind"]][view.data["learner"]]
+    way = passed(var["lessons"], transition(len(LESSONS), p["lag"], 1.0)[:, :-1, None])
+    share = p["share"] / p["share"].sum(axis=0)
+    closed = p["own"][:, None] + p["effect"] * share[:, None] * way[-1][None]
+    level = var["technology_level"]
+    level = level + (1.0 - level) * -jnp.expm1(-closed)
+    gained = level - p["opening"]
+    reached, failed = (var[name] + view.series[name] for name in ("reached", "failed"))
+    odds = log_odds(view, reached, failed) + p["on_level"] * gained[SKILLS.index("satellite")]
+    pace = jnp.exp(p["on_lead"] * gained[SKILLS.index("submarine")])
+    ahead = passed(var["milestone"], transition(len(MILESTONES) - 1, p["lead"] / pace, 1.0))
+    return {"technology_level": level, "lessons": way[:-1].at[0].add(paid),
+            "launch_success": 1.0 / (1.0 + jnp.exp(-odds)), "milestone": ahead,
+            "reached": reached, "failed": failed}
+
+
+LAW = Law(
+    name="technology", phase="update", step=step, build=build, parts=("S20",),
+    reads=("payments",), cites=("gelman2013", "sterman2000"),
+    params=(Param("opening", ("skill", "learner"), "1", "level in the first month"),
+            Param("own", ("skill",), "1/month", "share of the gap closed alone"),
+            Param("effect", (), "1/USD_m", "share of the gap closed by transfer"),
+            Param("share", ("skill",), "1", "part of the transfer that serves a skill"),
+            Param("lag", (), "month", "mean months until a transfer works"),
+            Param("prior", (), "1", "weight of the prior on each side"),
+            Param("past_reached", ("learner",), "1", "launches before the war that reached orbit"),
+            Param("past_failed", ("learner",), "1", "launches before the war that failed"),
+            Param("past_weight", (), "1", "weight of such a launch beside a recent one"),
+            Param("on_level", (), "1", "effect of the level on the log odds of a launch"),
+            Param("progress", ("milestone", "learner"), "1", "where the submarine stands"),
+            Param("lead", (), "month", "mean months from design to sea"),
+            Param("on_lead", (), "1", "effect of the level on the log pace")),
+    series=(Series("reached", ("learner",), "1", "launches of the month that reached orbit"),
+            Series("failed", ("learner",), "1", "launches of the month that failed")),
+    labels={"skill": SKILLS, "lesson": LESSONS, "milestone": MILESTONES},
+    writes=(Var("technology_level", ("skill", "learner"), "1", "level of technology", "opening"),
+            Var("lessons", ("lesson", "learner"), "USD_m", "transfers not yet at work", 0.0),
+            Var("launch_success", ("learner",), "1", "chance that the next launch succeeds"),
+            Var("milestone", ("milestone", "learner"), "1", "probability to stand there",
+                "progress"),
+            Var("reached", ("learner",), "1", "successes on record since the start", 0.0),
+            Var("failed", ("learner",), "1", "failures on record since the start", 0.0)),
+    imposes=("transfer raises levels, and levels raise the chance of a launch",),
+)
