@@ -173,3 +173,13 @@ def test_new_check_run(tmp_path):
                     str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "report.html").exists()
+
+
+@truth("order", source="issue 4: breadth", kills="a system part without law, outcome or lever")
+def test_every_system_part_has_law_outcome_and_lever():
+    """S01 to S22 of the flagship: each with a labelled law, an outcome and a lever."""
+    parts = json.loads(kautilya("show", "russia_dprk_2024", "--json").stdout)["parts"]
+    for number in range(1, 23):
+        entry = parts[f"S{number:02d}"]
+        assert all(entry[kind] for kind in ("laws", "outcomes", "levers")), number
+        assert all("(" in law for law in entry["laws"])

@@ -64,6 +64,7 @@ def scenario(name: str) -> Shown:
         "laws": [{"name": law.name, "phase": law.phase, "parts": law.parts, "label": law.proof,
                   "imposes": law.imposes} for law in used],
         "levers": {lever.id: lever.says for lever in one.levers},
+        "parts": parts(one, used),
         "uncertainties": sum(row.distribution != "fixed" for row in one.quantities),
         "quantities": len(one.quantities), "assumed": assumed,
         "figures": len(one.figures), "by_grade": dict(sorted(Counter(
@@ -71,6 +72,19 @@ def scenario(name: str) -> Shown:
         "outcomes": {o.id: {"says": o.says, "parts": o.parts} for o in one.outcomes},
     }
     return Shown(data, _scenario_blocks(data))
+
+
+def parts(one: Any, used: list[Any]) -> dict[str, dict[str, list[str]]]:
+    """Each system part: the laws that serve it with their labels, its outcomes and levers."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for kind, items in (("laws", [(f"{law.name} ({law.proof})", law.parts) for law in used]),
+                        ("outcomes", [(o.id, o.parts) for o in one.outcomes]),
+                        ("levers", [(lever.id, lever.parts) for lever in one.levers])):
+        for name, served in items:
+            for part in served:
+                entry = found.setdefault(part, {"laws": [], "outcomes": [], "levers": []})
+                entry[kind].append(name)
+    return dict(sorted(found.items()))
 
 
 def _scenario_blocks(data: dict[str, Any]) -> list[str | Table]:
@@ -83,6 +97,10 @@ def _scenario_blocks(data: dict[str, Any]) -> list[str | Table]:
         f"Grades: {grades}.",
         "Actors: " + ", ".join(f"{code} {name}" for code, name in data["actors"].items()),
         "Goods: " + ", ".join(f"{good} [{unit}]" for good, unit in data["goods"].items()),
+        Table("System parts", [Column("part"), Column("laws (label)"), Column("outcomes"),
+                               Column("levers")],
+              [[part, *[", ".join(entry[kind]) for kind in ("laws", "outcomes", "levers")]]
+               for part, entry in data["parts"].items()]),
         Table("Laws", [Column("law"), Column("phase"), Column("parts"), Column("label")],
               [[law["name"], law["phase"], " ".join(law["parts"]), law["label"]]
                for law in data["laws"]]),

@@ -23,7 +23,8 @@ IMPOSED = {"spare": "sign imposed", "reputation": "sign imposed", "patron": "sig
            "gain": "declared range", "base": "declared range",
            "enemy": "sign not settled by the panel", "alignment": "panel, sign not settled",
            "ally": "panel", "revision": "panel; sign against the common reading",
-           "past_tie": "panel", "own_ban": "sign imposed: a state's own export law is obeyed"}
+           "past_tie": "panel", "affinity": "off unless a lever counts it",
+           "own_ban": "sign imposed: a state's own export law is obeyed"}
 REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
 SUPPLIES_FROM = 0.05  # share of the expected flow from which a state counts as a supplier
 RIVALS = ("", "no_secondary_sanctions", "stock_and_calibre_only")
