@@ -8,6 +8,7 @@ from typing import Any
 
 from kautilya.errors import KautilyaError
 from kautilya.report import gallery, plain, sections
+from kautilya.report.accounts import accounts
 from kautilya.report.answer import answer_of
 from kautilya.report.markup import chart, esc, folded, table, tag
 from kautilya.report.subject import Subject, subject
@@ -47,8 +48,9 @@ def page(about: Subject, comparisons: Any = None, why: Any = None) -> str:
     shown |= {name for one in rest for name in one.shows}
     body = [head(about, found), pictures(figures, rest, sections.undrawn(about, shown)),
             sections.candidates(about), sections.why(about, why) if why else "",
-            sections.comparisons(about, comparisons), sections.figures(about, found["figures"]),
-            sections.mechanisms(about), sections.cite(about)]
+            sections.comparisons(about, comparisons), accounts(about),
+            sections.figures(about, found["figures"]), sections.mechanisms(about),
+            sections.cite(about)]
     parts = {"title": esc(about.scenario.head.title), "style": _read("style.css"),
              "body": "\n".join(part for part in body if part), "bundle": bundle()}
     pieces = re.split(r"@@(\w+)@@", _read("page.html"))
@@ -76,7 +78,8 @@ def head(about: Subject, found: dict[str, Any]) -> str:
         parts.append(tag("p", "The scenario has changed since this run; names, figures and laws "
                          "below are those of today.", class_="caution"))
     parts.append("<nav>" + "".join(f'<a href="#{id_}">{esc(text)}</a>' for id_, text in (
-        ("charts", "Charts"), ("candidates", "Candidates"), ("figures", "Assumptions"),
+        ("charts", "Charts"), ("candidates", "Candidates"), ("accounts", "Accounts"),
+        ("figures", "Assumptions"),
         ("laws", "Mechanisms"), ("cite", "How to cite"))) + "</nav>")
     for one in found["tables"]:
         columns = [c["title"] for c in one["columns"]]

@@ -36,6 +36,8 @@ def plain(subject: Subject, name: str) -> Figure | None:
         frame = frame[keep | (frame.groupby("panel")["q05"].transform("min") < 0)]
     else:
         frame["panel"] = ""
+    if frame.empty:
+        return None  # something happened in a future, but not in one of twenty
     says = str(array.attrs.get("long_name", name))
     monthly = "month" in array.dims
     title = measured(subject, name)
