@@ -73,3 +73,15 @@ def test_supplier_sets_are_per_class():
     assert found.candidates[0]["supplier"] == "CHN"
     assert by["KOR"]["refuses"] > 0.9 and by["KOR"]["terms"]["own_ban"] < -1
     assert np.isclose(by["CHN"]["terms"]["own_ban"], 0.0)
+
+
+@truth("invariant", source="ledger", kills="`--keep all` that leaves an account out")
+def test_keep_all_keeps_every_account(tmp_path):
+    """With everything kept, the vintages of the line add up to the declared stock outcome."""
+    data = run("russia_dprk_2024", 32, 0, case=Case(keep="all"), out=tmp_path / "all").data
+    line = sum(data[f"stock_tank_{s}"].sel(actor="RUS") for s in (
+        "prewar", "new", "restored", "foreign"))
+    declared = data["line"].sel(belligerent="RUS", equipment="tank")
+    assert np.allclose(line.values, declared.values, rtol=1e-5)
+    assert "var_taste" in data and data["var_taste"].dims == ("future", "month", "supplier",
+                                                              "offer")

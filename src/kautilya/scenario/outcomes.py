@@ -114,14 +114,14 @@ def check(outcome: Outcome, scn: Scenario, laws: Mapping[str, Any],
 def emitter(scn: Scenario, model: Model, keep: str = "always") -> Emitter:
     """All outcomes that are kept at this level, resolved to indices.
 
-    keep     always | why | all: how much leaves the loop
+    keep     always | why | all (every variable and account as well): how much leaves the loop
     Raises Unfit for an outcome that no account or route of the model belongs to.
     """
     from kautilya.core.emit import Emitter
 
     years = [int(month[:4]) for month in model.world.months]
     period = np.array([year - years[0] for year in years])
-    return Emitter(tuple(resolve(one, model) for one in kept(scn, keep)), period)
+    return Emitter(tuple(resolve(one, model) for one in wanted(scn, model, keep)), period)
 
 
 def kept(scn: Scenario, keep: str) -> list[Outcome]:
@@ -129,6 +129,22 @@ def kept(scn: Scenario, keep: str) -> list[Outcome]:
     if keep not in KEEPS:
         raise KautilyaError("keep", f"unknown level {shown(keep)}", near(keep, KEEPS))
     return [one for one in scn.outcomes if KEEPS.index(one.keep) <= KEEPS.index(keep)]
+
+
+def wanted(scn: Scenario, model: Model, keep: str) -> list[Outcome]:
+    """The outcomes kept at a level; with "all" also every variable and every account, monthly."""
+    found = kept(scn, keep)
+    if keep != "all":
+        return found
+    names = {one.name for one in found if one.kind == "variable" and one.every == "month"}
+    made: list[dict[str, Any]] = [
+        {"id": f"var_{var.name}", "says": var.doc, "kind": "variable", "name": var.name}
+        for law in model.laws for var in law.writes if var.name not in names]
+    held = dict.fromkeys((row.good, row.stage) for row in model.world.rows
+                         if row.holder not in PLACES)
+    made += [{"id": f"stock_{good}_{stage}", "says": f"{good}, {stage}", "kind": "stock",
+              "dims": ["actor"], "good": good, "stages": [stage]} for good, stage in held]
+    return found + [Outcome.model_validate(one) for one in made]
 
 
 def resolve(outcome: Outcome, model: Model) -> Resolved:
@@ -196,7 +212,7 @@ def coords(scn: Scenario, model: Model, keep: str = "always") -> dict[str, Coord
     """
     out: dict[str, Coords] = {}
     years = tuple(dict.fromkeys(month[:4] for month in model.world.months))
-    for one in kept(scn, keep):
+    for one in wanted(scn, model, keep):
         dims = list(one.dims)
         if one.kind == "variable":
             dims = list(next(v.dims for law in model.laws for v in law.writes
