@@ -150,6 +150,8 @@ def test_the_json_shape():
 @truth("order", kills="a search text that finds another figure")
 def test_one_figure_step_by_step():
     found = audit(FLAGSHIP, figure="claimed tank losses 2023-12")
+    assert set(found.accounts["account"]) == set(audit(
+        FLAGSHIP, good="shells", figure="claimed tank losses 2023-12").accounts["account"])
     assert set(found.steps.figure) == {"CLM-RUS-tank-2023-12"}
     assert found.steps.high.iloc[0] > found.steps.high.iloc[-1]
     assert (found.steps.high.diff().dropna() <= 1e-6).all()

@@ -151,6 +151,9 @@ def founded(built: Built, account: str) -> dict[str, list[str]]:
 
 
 def _wanted(built: Built, asked: Asked) -> set[str]:
+    """The accounts asked for; those of the one figure, where a figure is asked for."""
+    if asked.figure:
+        return {built.meanings[find_figure(built, asked.figure)].account}
     word = SHELLS.get(asked.good.lower(), asked.good.lower())
     stem = word[:-1] if word.endswith("s") else word
     out = set()

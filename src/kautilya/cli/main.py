@@ -150,7 +150,7 @@ def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own 
             from kautilya.report.figure_steps import write as written
 
             written(found, chart)
-        door.tell(shown(found, figure, chart))
+        door.tell(shown(found, chart))
 
 
 @app.command()

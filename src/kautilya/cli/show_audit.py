@@ -15,16 +15,16 @@ def span(low: Any, high: Any) -> str:
     return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
-def audit(found: Any, figure: str, chart: Path | None) -> Shown:
-    """Accounts, bounds, and what was asked for beside them."""
-    blocks: list[str | Table] = [*found.notes, *_accounts(found.accounts), _bounds(found.bounds)]
-    if len(found.needs):
-        blocks.append(_needs(found.needs))
-    if len(found.shares):
-        blocks.append(_shares(found.shares))
-    blocks += _conflicts(found)
+def audit(found: Any, chart: Path | None) -> Shown:
+    """Accounts and bounds, or the bounds on the one figure that was asked for."""
+    blocks: list[str | Table] = [*found.notes]
     if len(found.steps):
-        blocks.append(_plain(f"Bounds on {figure} as figures are added", found.steps))
+        blocks.append(_ladder(found.steps))
+    else:
+        blocks += [*_accounts(found.accounts), _bounds(found.bounds)]
+        blocks += [_needs(found.needs)] if len(found.needs) else []
+        blocks += [_shares(found.shares)] if len(found.shares) else []
+    blocks += _conflicts(found)
     if chart is not None:
         blocks.append(f"Chart: {chart}")
     return Shown(found.as_json() | ({"chart": str(chart)} if chart else {}), blocks)
@@ -57,6 +57,17 @@ def _bounds(frame: Any) -> Table:
     return Table("Figures: published, and implied by all together",
                  [Column("id"), Column("who said what"), Column("published", True),
                   Column("implied", True), Column("shrinks", True), Column("")], rows)
+
+
+def _ladder(frame: Any) -> Table:
+    first = frame.iloc[0]
+    unit, published = first["unit"], span(first["published_low"], first["published_high"])
+    return Table(f"Bounds on {first['figure']} (published: {published} {unit}) as the other "
+                 "figures are added, by date of publication",
+                 [Column("added"), Column("who said what"), Column(f"implied [{unit}]", True),
+                  Column("")],
+                 [[r.added, r.said, span(r.low, r.high), "set aside" if r.set_aside else ""]
+                  for r in frame.itertuples()])
 
 
 def _needs(frame: Any) -> Table:
