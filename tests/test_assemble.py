@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conventions import truth
-from toy_laws import TOYS, small_war
+from toy_laws import TOYS
 from toy_runs import FUTURES, edit, ready, run
 
 from kautilya.core.world import OUTSIDE
@@ -18,15 +18,7 @@ from kautilya.scenario.outcomes import PLACES, coords, emitter
 
 TOML, QUANT, GOODS = "scenario.toml", "quantities.csv", "goods.csv"
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KAUTILYA_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return small_war("my_case", tmp_path / "cases")
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @truth("invariant", source="METHODS: double entry", kills="a flow with one leg only")

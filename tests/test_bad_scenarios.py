@@ -26,10 +26,7 @@ from toy_laws import TOYS, small_war
 
 from kautilya.scenario import ScenarioErrors, check, load, new
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KAUTILYA_CACHE", str(tmp_path / "cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

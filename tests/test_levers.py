@@ -7,21 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conventions import truth
-from toy_laws import small_war
 from toy_runs import ready, run
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario.levers import apply
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KAUTILYA_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return small_war("my_case", tmp_path / "cases")
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @truth("closed-form", kills="a lever that acts before its month, or on other elements")

@@ -13,6 +13,7 @@ from conventions import truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_laws import TOYS, small_war
+from toy_runs import edit
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import ScenarioErrors, check, json_schema, load, names, new
@@ -22,21 +23,7 @@ from kautilya.scenario.rules import NEEDS
 from kautilya.scenario.schema import TABLES, Quantity, columns
 from kautilya.scenario.toml_text import line_of, scan
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KAUTILYA_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return small_war("my_case", tmp_path / "cases")
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @truth("invariant", kills="a column of the tables that the schema does not have")
@@ -94,8 +81,8 @@ def test_scanning_never_fails_and_never_underrates(text: str):
 
 @truth("invariant", kills="an order of sets that depends on how they are written")
 def test_sets_are_ordered_unions(folder: Path):
-    edit(folder / "scenario.toml", "[sets.arms]", '[sets.both]\naxis = "good"\n'
-         'members = ["cash", "@arms", "@equipment"]\n\n[sets.arms]')
+    edit(folder / "scenario.toml", ("[sets.arms]", '[sets.both]\naxis = "good"\n'
+         'members = ["cash", "@arms", "@equipment"]\n\n[sets.arms]'))
     scn = load(folder)
     assert scn.sets["both"].members == ("cash", "tank", "shell")
     assert scn.sets["arms"].members == ("tank", "shell")
@@ -110,7 +97,7 @@ def test_cache_follows_the_bytes(folder: Path, tmp_path: Path):
     first = load(folder)
     kept = list((tmp_path / "cache").rglob("*.pickle"))
     assert len(kept) == 1 and load(folder) == first
-    edit(folder / "actors.csv", "Supplier,state,example", "Supplier,state,other")
+    edit(folder / "actors.csv", ("Supplier,state,example", "Supplier,state,other"))
     second = load(folder)
     assert second.digest != first.digest and second.actors[2].note == "other"
     (folder / "accounts.toml").write_text("x = 1\n")
