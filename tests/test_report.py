@@ -99,6 +99,17 @@ def test_leader_and_share(about, run):
     assert "North Korea leads the supply of" in said and "in 2025 in 75 % ± 11" in said
 
 
+@truth("invariant", source="means of the synthetic futures",
+       kills="odds that the record lifts; the odds of another class or year")
+def test_the_model_alone_is_told_beside_the_record(about, run):
+    cell = {"year": "2024", "offer": "tube_round"}
+    odds = about.data["supply_chance"].sel(cell).mean("future").to_series().sort_values()
+    said = answer(run)["sentences"][1].split("without the record, gives")[1]
+    best = [f"{about.name(str(code))} {words.percent(value)}"
+            for code, value in odds[::-1][:2].items()]
+    assert said.index(best[0]) < said.index(best[1])
+
+
 @truth("invariant", source="counts of quantities.csv",
        kills="imposed figures left out of the count")
 def test_third_sentence_counts_the_assumed(scenario, run):

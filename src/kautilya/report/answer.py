@@ -171,9 +171,26 @@ def _supply_sentence(about: Subject, lead: list[dict[str, Any]]) -> str:
                          f"{f' to {buyers}' if buyers else ''} {listed(said)}")
     if not parts:
         return ""
-    return "; ".join(parts) + (
+    return "; ".join([*parts, *_model_alone(about, rounds[:1])]) + (
         f"; deliveries up to {about.as_of} are the record, later ones the model's"
         if about.recorded else "; the model drives from the first month")
+
+
+def _model_alone(about: Subject, rounds: list[str]) -> list[str]:
+    """What the decision model says of the likeliest suppliers, whether or not they supplied."""
+    said = []
+    for good in rounds:
+        year = about.as_of[:4]
+        found = [one for one in supply.candidates(about, good, year) if "probability" in one
+                 ] if year in supply.spoken(about) else []
+        found.sort(key=lambda one: -one["probability"]["value"])
+        if found:
+            odds = listed([f"{one['name']} {percent(one['probability']['value'])}"
+                           for one in found[:6]])
+            said.append(f"the decision model alone, without the record, gives these odds of "
+                        f"supplying {about.name(good)} in {year}: {odds} ('kautilya why' says, "
+                        "term by term, what carries them)")
+    return said
 
 
 def _leads(one: dict[str, Any]) -> str:

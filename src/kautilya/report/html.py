@@ -12,6 +12,7 @@ from kautilya.report.accounts import accounts
 from kautilya.report.answer import answer_of
 from kautilya.report.markup import chart, esc, folded, table, tag
 from kautilya.report.subject import Subject, subject
+from kautilya.report.words import percent
 
 HERE = Path(__file__).resolve().parent
 READING = ("Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the "
@@ -46,7 +47,8 @@ def page(about: Subject, comparisons: Any = None, why: Any = None) -> str:
     shown = {name for one in figures for name in one.shows}
     rest = plain.figures(about, shown)
     shown |= {name for one in rest for name in one.shows}
-    body = [head(about, found), pictures(figures, rest, sections.undrawn(about, shown)),
+    body = [head(about, found),
+            pictures(figures, rest, READING + _ended(about), sections.undrawn(about, shown)),
             sections.candidates(about), sections.why(about, why) if why else "",
             sections.comparisons(about, comparisons), accounts(about),
             sections.figures(about, found["figures"]), sections.mechanisms(about),
@@ -92,9 +94,18 @@ def head(about: Subject, found: dict[str, Any]) -> str:
     return "<header>\n" + "\n".join(parts) + "\n</header>"
 
 
-def pictures(figures: list[Any], rest: list[Any], note: str) -> str:
+def _ended(about: Subject) -> str:
+    """Why bands fall to zero, where wars end."""
+    if not about.has("war_goes_on", "year"):
+        return ""
+    over = 1.0 - float(about.data["war_goes_on"].isel(year=-1).mean())
+    return (f" In {percent(over)} of futures the war ends before the run does; nothing is fired or "
+            "lost in them from then on, and bands of monthly use fall to zero.") if over else ""
+
+
+def pictures(figures: list[Any], rest: list[Any], reading: str, note: str) -> str:
     """The charts with their captions; the plain ones folded."""
-    parts = [tag("p", READING, class_="caption"), *(_figure(one) for one in figures)]
+    parts = [tag("p", reading, class_="caption"), *(_figure(one) for one in figures)]
     if rest:
         parts.append(folded(f"Other outcomes: {len(rest)} charts",
                             "".join(_figure(one) for one in rest)))
