@@ -34,10 +34,14 @@ class Outcome(NamedTuple):
 
 
 class Emitter(NamedTuple):
-    """Outcomes and, for yearly ones, the period of each month int[T]."""
+    """Outcomes and, for yearly ones, the period of each month int[T].
+
+    closing   also return every account after the last month, in float64
+    """
 
     outcomes: tuple[Outcome, ...]
     period: np.ndarray
+    closing: bool = False
 
 
 def _cells(values: jax.Array, outcome: Outcome) -> jax.Array:

@@ -54,6 +54,7 @@ class Results(NamedTuple):
     outcomes: Mapping[str, jax.Array]  # [periods, *dims, F], float32
     residual: jax.Array  # [F]
     finite: jax.Array  # bool [F]
+    closing: Any = None  # stocks after the last month [rows, F], float64, where asked for
 
 
 def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
@@ -80,7 +81,7 @@ def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
         finite = jnp.isfinite(worst)
         for value in kept.values():
             finite &= jnp.all(jnp.isfinite(value.reshape(-1, value.shape[-1])), axis=0)
-        return Results(collect(emitter, out), worst, finite)
+        return Results(collect(emitter, out), worst, finite, stock if emitter.closing else None)
 
     return run
 

@@ -52,13 +52,19 @@ def prepare(assembled: Assembled, keep: str) -> Ready:
 def inputs(assembled: Assembled, changes: Changes, seed: int, futures: np.ndarray,
            fed: Fed | None = None) -> Inputs:
     """The inputs of one tile; futures: TILE numbers of futures."""
-    drawn = figures(assembled.quantities, seed, futures, fed)
-    drawn = np.concatenate([drawn, np.zeros((1, len(futures)))])  # row -1: opens at zero
+    return filled(assembled, changes, seed, futures,
+                  figures(assembled.quantities, seed, futures, fed))
+
+
+def filled(assembled: Assembled, changes: Changes, seed: int, luck: np.ndarray,
+           drawn: np.ndarray) -> Inputs:
+    """The inputs of one tile from values of the figures [rows, F] and numbers of the luck [F]."""
+    drawn = np.concatenate([drawn, np.zeros((1, len(luck)))])  # row -1: opens at zero
     plain = drawn[assembled.plain_index] * changes.plain_scale[:, None] + \
         changes.plain_shift[:, None]
     anchors = drawn[assembled.anchor_index] * changes.anchor_scale[:, None] + \
         changes.anchor_shift[:, None]
-    return Inputs(seed_words(seed), futures.astype(np.uint32), plain, anchors, assembled.low,
+    return Inputs(seed_words(seed), luck.astype(np.uint32), plain, anchors, assembled.low,
                   assembled.high, assembled.weight, changes.scale, changes.shift,
                   assembled.series, changes.record)
 

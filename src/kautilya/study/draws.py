@@ -39,7 +39,11 @@ def figures(rows: tuple[Any, ...], seed: int, futures: np.ndarray, fed: Fed | No
     fed    values that the accounts give: one row takes the value itself; several rows keep
            their proportions and are scaled to sum to it
     """
-    u = probabilities([row.id for row in rows], seed, futures)
+    return values(rows, probabilities([row.id for row in rows], seed, futures), fed)
+
+
+def values(rows: tuple[Any, ...], u: np.ndarray, fed: Fed | None = None) -> np.ndarray:
+    """Values [rows, F] of figures at given probabilities u [rows, F]; `fed` as in `figures`."""
     out = np.stack([quantile(row, u[i]) for i, row in enumerate(rows)])
     for numbers, value in fed or ():
         own = out[numbers].sum(axis=0)
