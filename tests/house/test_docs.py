@@ -110,14 +110,23 @@ def test_everything_has_a_page():
 def test_every_setting_has_a_page():
     """Keys and columns of the scenario format; environment variables."""
     from kautilya.scenario.schema import TABLES, columns
-    from kautilya.scenario.settings import Change, Head, Lever, Outcome, SetSpec
+    from kautilya.scenario.settings import (
+        Change,
+        Head,
+        Lever,
+        Outcome,
+        SetSpec,
+        Verdicts,
+        Weighting,
+    )
 
     said = text(ROOT / "docs" / "scenario-format.md")
     sections = {part.split("\n")[0].strip(): part for part in re.split(r"^#+ ", said, flags=re.M)}
     wanted = {name: columns(table.model) for name, table in TABLES.items()}
     wanted |= {"scenario.toml": columns(Head), "[sets.NAME]": columns(SetSpec),
                "[[lever]]": {**columns(Lever), **columns(Change)},
-               "[[outcome]]": columns(Outcome)}
+               "[[outcome]]": columns(Outcome), "[verdicts]": columns(Verdicts),
+               "[[verdicts.weighting]]": columns(Weighting)}
     found = [f"{name}: {column}" for name, keys in wanted.items() for column in keys
              if f"`{column}`" not in sections.get(name, "")]
     words = {word for path in python(PACKAGE)

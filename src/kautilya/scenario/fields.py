@@ -106,6 +106,7 @@ Code = _like(r"[A-Z]{3}", "Use a three-letter code (ISO 3166 alpha-3), such as P
 Selector = _like(r"[^\s,;]*", "Name one label, or '*' or nothing for all")
 Parameter = _like(rf"{NAME}\.{NAME}", "Write it as law.name, such as fire.rate, or opening.stock")
 Part = _like(r"S\d\d", "Name system parts as S01 ... S23")
+Mark = _like(r"[A-F][1-6]?|[1-6]", "Use a letter A-F, a digit 1-6, or both, such as F6")
 Grade = _like(r"[A-F][1-6]", "Use an Admiralty grade: A-F for the source, 1-6 for the figure, "
                              "such as B2; F6 where it cannot be judged")
 Status = Literal["confirmed", "reported", "alleged", "denied", "assumed", "computed", "imposed"]

@@ -19,6 +19,7 @@ from kautilya.scenario.tables import Rows, problems, read
 from kautilya.scenario.toml_text import line_of, parse
 
 TOML = "scenario.toml"
+CLAIMS = "claims.toml"
 Where = dict[tuple[str | int, ...], int]
 Files = dict[str, "bytes | Mistake"]
 
@@ -27,7 +28,8 @@ def fetch(folder: Path) -> Files:
     """The bytes of every file of the format; optional ones only where they exist.
 
     Other TOML files of the folder (accounts, claims) and the tables in context/ belong to other
-    rooms. They are fetched so that the digest covers them; they are not parsed here.
+    rooms. They are fetched so that the digest covers them (but for the claims, on which no run
+    depends); they are not parsed here.
     """
     files: Files = {TOML: contents(folder, TOML, MAX_TOML)}
     for name, table in TABLES.items():
@@ -44,9 +46,9 @@ def fetch(folder: Path) -> Files:
 
 
 def digest(files: Files) -> str:
-    """sha256 over the names and bytes of the files."""
+    """sha256 over the names and bytes of the files that a run depends on: claims change none."""
     total = hashlib.sha256()
-    for name in sorted(files):
+    for name in sorted(set(files) - {CLAIMS}):
         data = files[name]
         if isinstance(data, bytes):
             total.update(f"{name}\0{len(data)}\0".encode(errors="surrogateescape"))

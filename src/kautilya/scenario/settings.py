@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kautilya.scenario.fields import (
     Filled,
+    Mark,
     Month,
     MonthOrNone,
     Name,
@@ -20,6 +21,31 @@ from kautilya.scenario.fields import (
 )
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Weighting(BaseModel):
+    """How far figures and records are believed, by Admiralty grade.
+
+    weights   by letter ("D"), digit ("6") or both ("F6"), 0 to 1; both together go before one
+              alone, of two the smaller counts, what is not named counts 1
+    """
+
+    model_config = STRICT
+    id: Name
+    says: Filled
+    weights: dict[Mark, Annotated[float, Field(ge=0, le=1)]] = {}
+
+
+class Verdicts(BaseModel):
+    """When a claim holds, fails, or is not identified."""
+
+    model_config = STRICT
+    holds: Annotated[float, Field(gt=0.5, lt=1)] = 0.8
+    fails: Annotated[float, Field(gt=0, lt=0.5)] = 0.2
+    learned: Annotated[float, Field(gt=0, le=1)] = 0.9
+    hardly: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    least_futures: Annotated[int, Field(ge=1)] = 100
+    weighting: list[Weighting] = []
 
 
 class Head(BaseModel):
@@ -35,6 +61,7 @@ class Head(BaseModel):
     horizon: Month
     laws: list[Name] = Field(min_length=1)
     caution: Filled
+    verdicts: Verdicts = Verdicts()
 
 
 class SetSpec(BaseModel):
