@@ -8,6 +8,7 @@ from typing import Annotated, Any, Optional  # noqa: UP035
 
 import typer
 
+from kautilya.cli import record
 from kautilya.cli import show as shows
 from kautilya.cli.door import Door, split
 
@@ -216,6 +217,9 @@ def schema(json: Json = False) -> None:
         from kautilya import scenario as rooms
 
         door.tell(shows.Shown(rooms.json_schema(), []))
+
+
+record.add(app)
 
 
 def main(args: list[str] | None = None) -> Any:

@@ -8,21 +8,20 @@ from kautilya.study.suppliers.exposure import (
     with_exposure,
 )
 from kautilya.study.suppliers.features import features
+from kautilya.study.suppliers.fitting import decide, estimate, forecast
 from kautilya.study.suppliers.logit import Estimate, bootstrap, natural
 from kautilya.study.suppliers.panel import World, build, load
+from kautilya.study.suppliers.pooled import decision
 from kautilya.study.suppliers.specs import SPECS, TERMS
 from kautilya.study.suppliers.study import (
     backtest_suppliers,
     coefficients_for_scenario,
-    decide,
-    estimate,
-    forecast,
     forecasts,
     ranks,
     score,
 )
 
 __all__ = ["SENTENCE", "SPECS", "TERMS", "Estimate", "World", "backtest_suppliers", "bootstrap",
-           "build", "coefficients_for_scenario", "decide", "embargoed", "estimate",
+           "build", "coefficients_for_scenario", "decide", "decision", "embargoed", "estimate",
            "exposure_effect", "features", "forecast", "forecasts", "load", "load_embargoes",
            "market_exposure", "natural", "ranks", "score", "with_exposure"]

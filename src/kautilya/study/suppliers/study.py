@@ -15,48 +15,17 @@ from numpy.typing import NDArray
 from kautilya.errors import KautilyaError
 from kautilya.study.suppliers.exposure import SENTENCE, Z90
 from kautilya.study.suppliers.features import features
-from kautilya.study.suppliers.logit import Estimate, fit, predictor, probability
+from kautilya.study.suppliers.fitting import decide, estimate, forecast
 from kautilya.study.suppliers.panel import load
+from kautilya.study.suppliers.pooled import both, decision
 from kautilya.study.suppliers.scores import table
 from kautilya.study.suppliers.specs import BASELINES, SPECS, TERMS, spec_of
 
 Array = NDArray[np.float64]
 CASES = ((630, 2022), (731, 2023), (750, 2023), (732, 2023), (710, 2023), (370, 2023))
 RUSSIA = 365
+DECISION = "decision"
 FOLDS = 5
-
-
-def _candidates(panel: pd.DataFrame, which: str) -> NDArray[np.bool_]:
-    new = panel["new"].to_numpy(bool)
-    return np.asarray({"all": np.full(len(panel), True), "new": new, "standing": ~new}[which])
-
-
-def estimate(panel: pd.DataFrame, until: int = 2005, spec: str = "new",
-             without: Sequence[int] = ()) -> Estimate:
-    """Fit ``spec`` on the years to ``until``, leaving out recipients ``without``.
-
-    Standard errors are clustered by recipient. Raises KautilyaError without enough deliveries.
-    """
-    chosen = spec_of(spec)
-    pick = (panel["year"] <= until).to_numpy() & ~panel["r"].isin(list(without)).to_numpy()
-    rows = panel[pick & _candidates(panel, chosen.candidates) & panel["y"].notna().to_numpy()]
-    age = until - rows["year"].to_numpy(float)
-    weight = 0.5 ** (age / chosen.half_life) if chosen.half_life else np.ones(len(rows))
-    return fit(rows[list(chosen.terms)].to_numpy(float), rows["y"].to_numpy(float),
-               rows["r"].to_numpy(), chosen.terms, chosen.ridge, weight)
-
-
-def forecast(estimated: Estimate, rows: pd.DataFrame) -> Array:
-    """Probability [n] of a delivery in the year of each row."""
-    return probability(predictor(estimated, rows[list(estimated.names[1:])].to_numpy(float)))
-
-
-def decide(panel: pd.DataFrame, rows: pd.DataFrame, until: int,
-           specs: tuple[str, str] = ("all", "new"), without: Sequence[int] = ()) -> Array:
-    """The decision [n]: ``specs[1]`` where there is no tie of 15 years, else ``specs[0]``."""
-    standing = forecast(estimate(panel, until, specs[0], without), rows)
-    fresh = forecast(estimate(panel, until, specs[1], without), rows)
-    return np.where(rows["new"].to_numpy(bool), fresh, standing)
 
 
 def _boosted(panel: pd.DataFrame, rows: pd.DataFrame, until: int) -> Array:
@@ -75,12 +44,20 @@ def _boosted(panel: pd.DataFrame, rows: pd.DataFrame, until: int) -> Array:
 
 def forecasts(panel: pd.DataFrame, rows: pd.DataFrame, until: int,
               boosting: bool = False) -> dict[str, Array]:
-    """The decision, its first registration, the baselines and, if asked, boosting; each [n]."""
-    out = {"decision": decide(panel, rows, until),
-           "decision, split": decide(panel, rows, until, ("standing", "new")),
+    """The decision, its earlier registrations, the engine's own terms, the baselines and, if
+    asked, boosting; each [n]."""
+    levelled, flat = both(panel, rows, until)
+    out = {DECISION: levelled, "decision without its level": flat,
+           "decision, half-life 15": decide(panel, rows, until),
+           "decision, half-life 15, split": decide(panel, rows, until, ("standing", "new")),
            "decision, half-life 7": decide(panel, rows, until, ("all, half-life 7",
                                                                 "new, half-life 7")),
-           "first registration": decide(panel, rows, until, ("first_standing", "first_new"))}
+           "second registration": decide(panel, rows, until, ("all_flat", "new_flat")),
+           "first registration": decide(panel, rows, until, ("first_standing", "first_new")),
+           "engine's terms": decide(panel, rows, until, ("engine, all", "engine, new")),
+           "engine's terms and capacity": decide(panel, rows, until, (
+               "engine and capacity, all", "engine and capacity, new")),
+           "plain logit": forecast(estimate(panel, until, "plain logit"), rows)}
     out |= {name: forecast(estimate(panel, until, name), rows) for name in BASELINES}
     return out | ({"boosting": _boosted(panel, rows, until)} if boosting else {})
 
@@ -94,13 +71,14 @@ def unseen(panel: pd.DataFrame, rows: pd.DataFrame, until: int) -> dict[str, Arr
         held = order[fold::FOLDS].tolist()
         pick = rows["r"].isin(held).to_numpy()
         if pick.any():
-            out["decision"][pick] = decide(panel, rows[pick], until, without=held)
+            out["decision"][pick] = decision(panel, rows[pick], until, held)
             for name in names[1:]:
                 out[name][pick] = forecast(estimate(panel, until, name, held), rows[pick])
     return out
 
 
-def _scorable(panel: pd.DataFrame, until: int) -> pd.DataFrame:
+def scorable(panel: pd.DataFrame, until: int) -> pd.DataFrame:
+    """The rows that are forecast and scored. Raises KautilyaError where there is none."""
     rows = panel[(panel["year"] > until) & panel["y"].notna()]
     rows = rows[rows["asked"]] if "asked" in rows else rows
     if rows.empty:
@@ -110,20 +88,23 @@ def _scorable(panel: pd.DataFrame, until: int) -> pd.DataFrame:
 
 
 def score(panel: pd.DataFrame, until: int = 2005, draws: int = 300,
-          boosting: bool = False) -> pd.DataFrame:
+          known: dict[str, Array] | None = None, held_out: bool = True) -> pd.DataFrame:
     """Score table: one row per subset and forecast, 90 % block-bootstrap intervals.
 
-    Subsets: all ties, new ties, both on binding embargoes, both for unseen recipients. A subset
-    without a delivery is left out.
+    Subsets: all ties, new ties, both on binding embargoes and, if ``held_out``, both for unseen
+    recipients. A subset without a delivery is left out. ``known``: the forecasts, where they have
+    been made.
     """
-    rows = _scorable(panel, until)
+    rows = scorable(panel, until)
     new, bound = rows["new"].to_numpy(bool), rows["binding"].to_numpy(float) == 1
     every = np.ones(len(rows), bool)
-    known = forecasts(panel, rows, until, boosting)
-    cut = unseen(panel, rows, until)
+    known = forecasts(panel, rows, until) if known is None else known
     parts = {"all ties": (every, known), "new ties": (new, known),
-             "all ties, binding": (bound, known), "new ties, binding": (new & bound, known),
-             "all ties, unseen recipients": (every, cut), "new ties, unseen recipients": (new, cut)}
+             "all ties, binding": (bound, known), "new ties, binding": (new & bound, known)}
+    if held_out:
+        cut = unseen(panel, rows, until)
+        parts |= {"all ties, unseen recipients": (every, cut),
+                  "new ties, unseen recipients": (new, cut)}
     y, r, year = (rows[c].to_numpy(float) for c in ("y", "r", "year"))
     out = [table(y[m], {n: p[m] for n, p in given.items()}, r[m], year[m], draws)
            .assign(subset=subset) for subset, (m, given) in parts.items() if y[m].sum() > 0]
@@ -138,24 +119,29 @@ def _place(p: Array, mine: float) -> float:
 
 
 def ranks(panel: pd.DataFrame, until: int = 2005, recipient: int = RUSSIA,
-          cases: Sequence[tuple[int, int]] = CASES, specs: Sequence[str] = tuple(SPECS)
-          ) -> pd.DataFrame:
+          cases: Sequence[tuple[int, int]] = CASES, specs: Sequence[str] = (*SPECS, DECISION),
+          known: pd.Series | None = None) -> pd.DataFrame:
     """Rank of each (supplier, year), by default under every specification tried; 1 = first.
 
     ``rank`` is among candidates without a tie in 15 years (the case itself counted in), of which
     there are ``candidates``; ``rank_all`` among all suppliers. Equals share their middle rank.
+    ``known``: the decision's forecasts by row, where they have been made.
     """
-    out = []
-    for name in specs:
-        if spec_of(name).candidates == "standing":
-            continue
-        got = estimate(panel, until, name)
+    out, mine_of = [], panel[panel["r"] == recipient]
+    field = mine_of[mine_of["year"].isin([year for _, year in cases])]
+    told = {name: forecast(estimate(panel, until, name), field) for name in specs
+            if name != DECISION and spec_of(name).candidates != "standing"}
+    if DECISION in specs:
+        told[DECISION] = decision(panel, field, until) if known is None else np.asarray(
+            known.reindex(field.index), dtype=float)
+    for name, every in told.items():
         for supplier, year in cases:
-            rows = panel[(panel["r"] == recipient) & (panel["year"] == year)]
+            here = (field["year"] == year).to_numpy()
+            rows, p = field[here], every[here]
             mine = (rows["s"] == supplier).to_numpy()
             if not mine.any():
                 continue
-            p, among = forecast(got, rows), rows["new"].to_numpy(bool) | mine
+            among = rows["new"].to_numpy(bool) | mine
             out.append({"specification": name, "supplier": supplier, "year": year,
                         "rank": _place(p[among], p[mine][0]), "candidates": int(among.sum()),
                         "rank_all": _place(p, p[mine][0]), "suppliers": len(rows),
@@ -207,9 +193,9 @@ def backtest_suppliers(data: Path | str, until: int = 2005, out: Path | str | No
     """
     world = load(data, companions)
     panel = features(world).assign(asked=world.panel["asked"])
-    rows = _scorable(panel, until)
+    rows = scorable(panel, until)
     if out is not None:
         made = pd.DataFrame({"recipient": rows["r"], "year": rows["year"], "supplier": rows["s"],
-                             "probability": decide(panel, rows, until)})
+                             "probability": decision(panel, rows, until)})
         made.to_parquet(Path(out), index=False)
     return score(panel, until, draws)
