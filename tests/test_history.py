@@ -8,7 +8,7 @@ from conventions import truth
 
 from kautilya.study.ensemble import Case, Plan, run
 from kautilya.study.history import history
-from kautilya.study.why import Question, why
+from kautilya.study.why import Question, log_evidence, weighed, why
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +58,24 @@ def test_the_answer_comes_out_of_the_model():
     free = {c["supplier"]: c for c in found.rivals["no_secondary_sanctions"]}
     assert free["CHN"]["probability"] > by["CHN"]["probability"] + 0.05
     assert free["PRK"]["probability"] == pytest.approx(by["PRK"]["probability"], abs=0.05)
+    assert found.delivered == ["PRK"] and set(found.rivals) | {""} == set(found.evidence)
+    assert by["CHN"]["patron_loss_percent"]["high"] == 0.0 < by["PRK"]["patron_loss_percent"]["low"]
     bare = Plan(128, 0, Case(sets=("opening.stock[PRK,tube_round,ready]=0",
                                    "industry.capacity[PRK,tube_round]=0"), accept="raw"))
     none = {c["supplier"]: c for c in why("russia_dprk_2024", Question("RUS", "shells"), bare
                                           ).candidates}
     assert none["PRK"]["quantity"] == 0.0 and none["PRK"]["leads"] == 0.0
+
+
+@truth("closed-form", source="kass1995", kills="states that could not supply counted as refusals "
+       "that were foretold; the mean of logs for the log of the mean")
+def test_evidence_is_the_mean_likelihood_of_the_record():
+    """Two futures, three states; the third holds nothing: .5 * .8 and .2 * .9 in the mean."""
+    chance = np.array([[0.5, 0.2, 0.0], [0.2, 0.1, 0.0]])
+    sent = np.array([[True, False, False]] * 2)
+    assert log_evidence(chance, sent) == pytest.approx(np.log((0.4 + 0.18) / 2))
+    words = weighed(["PRK"], {"": 0.0, "no_reputation": np.log(2.5), "no_common_enemy": -4.0})
+    assert "2.5, not told apart" in words[1] and "0.018, told apart" in words[2]
 
 
 @truth("invariant", source="dual-use goods in 2024", kills="one supplier set for all classes")

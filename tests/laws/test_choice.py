@@ -28,7 +28,8 @@ def var(**changes):
     return {"politics": politics, "deal_gain": ZERO + 0.4, "relief": ZERO + 0.5,
             "sanction_cost": np.array([[0.0], [1.2], [0.4]]), "spare": ZERO + 100.0,
             "need": [[0.8]], "gap": [[150.0]], "recorded": ZERO, "taste": ZERO + 7.0,
-            "affinity": np.zeros(3), "route_limit": ZERO + 1e12} | changes
+            "affinity": np.zeros(3), "route_limit": ZERO + 1e12,
+            "patron_cost": np.zeros(3)} | changes
 
 
 def luck(taste=0.5, wait=1e9):
@@ -48,6 +49,8 @@ def test_the_terms_add_up_to_the_utility():
     assert out["supply_chance"] == pytest.approx(expit(out["utility"]))
     more = decide(sanction_cost=np.array([[0.0], [2.2], [0.4]]))
     assert (more["utility"] - out["utility"]).ravel() == pytest.approx([0, -2.0, 0])
+    pressed = decide(patron_cost=np.array([0.5, 0.0, 0.1]))
+    assert (pressed["utility"] - out["utility"]).ravel() == pytest.approx([-1.0, 0, -0.2])
     liked = decide(affinity=np.array([0.0, 0.0, 2.0]))
     assert (liked["utility"] - out["utility"]).ravel() == pytest.approx([0, 0, 1.4])
     rival = {"on_politics": np.zeros(len(FACTORS)), "on_tie": 0.0, "on_sanctions": 0.0}
@@ -84,6 +87,15 @@ def test_the_share_that_supplies_is_the_probability():
     chance = np.asarray(out["supply_chance"])[:, 0, 0]
     share = np.asarray(out["willing"])[:, 0].mean(axis=-1)
     assert np.all(np.abs(share - chance) < 5 * np.sqrt(chance * (1 - chance) / MANY))
+
+
+@truth("invariant", source="choice card", kills="a record that makes its supplier the only one "
+       "asked, so that it leads by construction")
+def test_a_delivery_on_record_shows_that_everyone_was_asked():
+    """Need below `asks_from`, PRK delivers on record: the others decide too."""
+    out = decide(need=[[0.1]], record=1.0, recorded=np.array([[50.0], [0.0], [0.0]]))
+    assert np.all(out["supply_chance"] > 0)
+    assert decide(need=[[0.1]])["supply_chance"].max() == 0
 
 
 @pytest.mark.parametrize("u", [1e-9, 0.2, 0.999])

@@ -16,9 +16,10 @@ HAND = Hand(LAW, {"supplier": ("PRK", "CHN"), "buyer": ("RUS",), "offer": ("tank
 SHELLS, TANKS = ("PRK", "tube_round", "ready"), ("PRK", "tank", "surplus")
 STOCK = {SHELLS: 1000.0, TANKS: 50.0, ("CHN", "tube_round", "ready"): 1000.0,
          ("RUS", "cash", "ready"): 500.0, ("RUS", "food", "ready"): 80.0}
-PARAM = {"unit_price": [1.0, 0.5, 1.0], "cap": [1e6, 40.0, 30.0], "allowed": [[1, 1], [1, 1]]}
+PARAM = {"allowed": [[1, 1], [1, 1]]}
 VAR = {"spare": [[10.0, 200.0], [0.0, 100.0]], "willing": [[1.0, 1.0], [1.0, 1.0]],
-       "gap": [[5.0, 150.0]], "recorded": [[0.0, 0.0], [0.0, 0.0]], "price": [[2.0, 0.4]],
+       "gap": [[5.0, 150.0]], "recorded": [[0.0, 0.0], [0.0, 0.0]], "deal": [[2.0, 0.4]] * 2,
+       "unit_price": [1.0, 0.5, 1.0], "pay_cap": [1e6, 40.0, 30.0],
        "route_limit": [[1e12, 1e12], [1e12, 1e12]],
        "worth": [[0.7, 1.0], [1.5, 1.0], [1.2, 1.0]]}
 

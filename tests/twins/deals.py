@@ -10,7 +10,7 @@ from twins.strategy import percent_lost
 from twins.support import log_ratio
 
 SURPLUS = ("tank", "ifv", "gun", "mlrs", "person")
-FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban", "patron")
+FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
 
 
 def stage(good: str) -> str:
@@ -31,18 +31,15 @@ def supply_record(now: Now) -> dict:
 
 
 def covariates(now: Now, state: str) -> dict[str, float]:
-    """The seven political covariates of a state towards the buyer, before centring."""
-    buyer, leader, patron = (now.each(name)[0] for name in ("buyer", "leader", "patron"))
-    trade = {a: now.fact("trade", state, a) + now.fact("trade", a, state)
-             for a in now.each("actor")}
+    """The six political covariates of a state towards the buyer, before centring."""
+    buyer, leader = (now.each(name)[0] for name in ("buyer", "leader"))
     point = {a: now.fact("ideal_point", a) + now.var.get(("ideal_shift", a), 0.0)
              for a in (state, leader)}
     point[buyer] = now.fact("ideal_point", buyer) + now.var["buyer_shift", buyer]
     return {"ally": now.fact("ally", state, buyer), "alignment": -abs(point[state] - point[buyer]),
             "enemy": now.fact("sanctioned", state) * now.fact("sanctioned", buyer),
             "reputation": now.fact("un_agreement", state) - 1.0,
-            "revision": abs(point[state] - point[leader]), "own_ban": -now.fact("bans", state),
-            "patron": 0.0 if state == patron else -trade[patron] / max(sum(trade.values()), 1e-9)}
+            "revision": abs(point[state] - point[leader]), "own_ban": -now.fact("bans", state)}
 
 
 def politics(now: Now) -> dict:
@@ -62,10 +59,43 @@ def worth(now: Now, kind: str, state: str) -> float:
     return max(1 + now.p("terms", "premium", kind) * shut, 0.01)
 
 
+def brought(now: Now, state: str, dollars: float, worths: dict[str, float]) -> tuple[float, float]:
+    """Worth to a supplier of that many dollars a month, kinds ahead of cash at their mean worth;
+    and of the next dollar."""
+    kinds = [k for k in now.each("payment") if k != "cash"]
+    room = {k: now.p("terms", "cap", k) * now.p("terms", "unit_price", k) for k in kinds}
+    whole, cash = sum(room.values()), worths["cash"]
+    mean = sum(room[k] * max(worths[k], cash) for k in kinds) / whole if whole > 0 else cash
+    if dollars <= whole:
+        return mean * dollars, mean
+    return mean * whole + cash * (dollars - whole), cash
+
+
+def agreed(now: Now, state: str, units: float, cost: float, value: float) -> float:
+    """Nash deal on `units`: the dollars that maximise the product, found by halving; what
+    a unit then brings. Where no dollars suit both, the same condition holds beyond the value."""
+    beta, n = now.p("terms", "beta"), max(units, 1e-9)
+    worths = {k: worth(now, k, state) for k in now.each("payment")}
+    low, high = 0.0, (value + cost / worths["cash"]) * n
+
+    def tilt(dollars: float) -> float:
+        """Slope of the log of the product times both gains: positive where more is better."""
+        have, slope = brought(now, state, dollars, worths)
+        return beta * slope * (value * n - dollars) - (1 - beta) * (have - cost * n)
+
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if tilt(middle) > 0 else (low, middle)
+    return brought(now, state, low, worths)[0] / n
+
+
 def terms(now: Now) -> dict:
-    """Prices by generalised Nash, worth of payments, log gain."""
+    """Prices by generalised Nash, worth of payments, the deal and its log gain."""
     out: dict = {("worth", k, s): worth(now, k, s)
                  for k in now.each("payment") for s in now.each("supplier")}
+    for k in now.each("payment"):
+        out |= {("unit_price", k): now.p("terms", "unit_price", k),
+                ("pay_cap", k): now.p("terms", "cap", k)}
     for b in now.each("buyer"):
         for g in now.each("offer"):
             cost = now.p("terms", "cost", g) * now.var["markup", g]
@@ -73,9 +103,11 @@ def terms(now: Now) -> dict:
             out["price", b, g] = cost * (1 + now.p("terms", "beta") * extra)
     buyer = now.each("buyer")[0]
     for s, g in pairs(now):
-        best = max(out["worth", k, s] for k in now.each("payment"))
         cost = now.p("terms", "cost", g) * now.var["markup", g]
-        out["deal_gain", s, g] = log_ratio(out["price", buyer, g] * best / cost)
+        extra = max(now.p("terms", "ceiling_ratio", g) - 1, 0.0) * now.var["need", buyer, g]
+        units = min(now.var["spare", s, g], now.var["gap", buyer, g])
+        out["deal", s, g] = agreed(now, s, units, cost, cost * (1 + extra))
+        out["deal_gain", s, g] = log_ratio(out["deal", s, g] / cost)
     return out
 
 
@@ -90,17 +122,32 @@ def spare(now: Now) -> dict:
     return out
 
 
+def deficit(now: Now, state: str) -> float:
+    """Percent of output that a state buys from its patron beyond what it sells to it, at most what
+    it lacks with all."""
+    patron = now.each("patron")[0]
+    own = now.fact("trade", patron, state) - now.fact("trade", state, patron)
+    whole = sum(now.fact("trade", a, state) - now.fact("trade", state, a)
+                for a in now.each("actor")) + \
+        now.fact("trade_from_row", state) - now.fact("trade_to_row", state)
+    return 100 * max(min(own, whole), 0.0) / now.fact("gdp", state)
+
+
 def secondary_sanctions(now: Now) -> dict:
-    """Expected loss from designation of banks and firms, percent of output a year."""
+    """Expected loss from designation of banks and firms, and by the patron, percent of output."""
     out: dict = {("trade_elasticity",): now.p("secondary_sanctions", "elasticity")}
     for s in now.each("supplier"):
+        leverage = percent_lost(now, "patron_loss", s) + now.p("secondary_sanctions", "financed") \
+            * now.fact("sanctioned", s) * deficit(now, s)
         out |= {("cutoff_ceiling", s): percent_lost(now, "cutoff_loss", s),
-                ("patron_leverage", s): percent_lost(now, "patron_loss", s)}
+                ("patron_leverage", s): leverage,
+                ("patron_cost", s): now.p("secondary_sanctions", "pressure") * leverage}
     for s, g in pairs(now):
         exports = sum(now.fact("trade", s, m) for m in now.each("sanctioner"))
         exposure = 100 * exports / now.fact("gdp", s) * now.p("secondary_sanctions", "error", s)
+        left = 1 - now.p("secondary_sanctions", "immune") * now.fact("sanctioned", s)
         cost = now.p("secondary_sanctions", "designation", g) * exposure * \
-            now.p("secondary_sanctions", "severity") * (1 - now.fact("sanctioned", s))
+            now.p("secondary_sanctions", "severity") * left
         out["sanction_cost", s, g] = min(cost, out["cutoff_ceiling", s])
     return out
 
@@ -112,6 +159,7 @@ def utility(now: Now, state: str, good: str) -> dict[str, float]:
            "gain": now.p("choice", "on_gain") * now.var["deal_gain", state, good]}
     for f in FACTORS:
         out[f] = now.p("choice", "on_politics", f) * now.var["politics", f, state]
+    out["patron"] = -now.p("choice", "on_sanctions") * now.var["patron_cost", state]
     tie = ties[state] - sum(ties.values()) / len(ties)
     out["past_tie"] = now.p("choice", "on_tie") * tie
     out["spare"] = now.p("choice", "on_spare") * now.var["relief", state, good]
@@ -153,7 +201,8 @@ def choice(now: Now) -> dict:
             parts = utility(now, s, g)
             total = sum(parts.values())
             asked = any(now.var["need", b, g] > now.p("choice", "asks_from")
-                        for b in now.each("buyer")) or now.var["recorded", s, g] > 0
+                        for b in now.each("buyer")) or any(
+                            now.var["recorded", other, g] > 0 for other in now.each("supplier"))
             drawn = taste(now, s, g, total, asked)
             forced, able = now.p("choice", "permit", s, g) - 1, now.var["spare", s, g] > 0 and asked
             chance = min(max(1 / (1 + exp(-total)) + forced, 0.0), 1.0) if able else 0.0
@@ -181,12 +230,12 @@ def ship(now: Now) -> list[Flow]:
             sent = offered[s, g] * min(1.0, now.var["gap", buyer, g] / max(total, 1e-9))
             if now.record_drives:
                 sent = now.var["recorded", s, g] * now.p("ship", "allowed", s, g)
-            owed += sent * now.var["price", buyer, g]
+            owed += sent * now.var["deal", s, g]
             out.append(Flow((s, g, stage(g)), (buyer, g, "way1"), sent, s))
         kinds = now.each("payment")
-        units = {k: now.p("ship", "unit_price", k) for k in kinds}
+        units = {k: now.var["unit_price", k] for k in kinds}
         basket = cheapest_basket([(now.var["worth", k, s] * units[k], units[k],
-                                   now.p("ship", "cap", k)) for k in kinds], owed)
+                                   now.var["pay_cap", k]) for k in kinds], owed)
         for k, amount in zip(kinds, basket, strict=True):
             source = ("know-how", k, "") if k == "technology" else (buyer, k, "ready")
             out.append(Flow(source, (s, k, "ready"), amount, s))

@@ -27,6 +27,7 @@ PHASES: Phases = {
                "affinity": strategy.affinity, "balance": strategy.balance},
 }
 ZERO = {"held": ("belligerent", "munition"), "fired": ("belligerent", "munition"),
+        "spare": ("supplier", "offer"),
         "need": ("buyer", "offer"), "gap": ("buyer", "offer"), "shipped": ("supplier", "offer"),
         "taste": ("supplier", "offer"), "stance": ("permanent",), "treaty_force": ("supplier",),
         "ideal_shift": ("supplier",), "buyer_shift": ("buyer",),

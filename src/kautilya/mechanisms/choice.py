@@ -1,6 +1,7 @@
 r"""Choice: every state decides whether to supply each class of goods.
 
-    U_ig = base_g + gain + politics block + past tie + spare - secondary sanctions + affinity
+    U_ig = base_g + gain + politics block - patron + past tie + spare - secondary sanctions
+           + affinity
     P_ig = 1 / (1 + exp(-U_ig));   supplies iff  U_ig + taste_ig > 0, it was asked,
                                    it holds the class, and `permit` allows it
 
@@ -9,10 +10,13 @@ r"""Choice: every state decides whether to supply each class of goods.
             few years.
             While the record drives, taste is drawn conditional on what is on record:
             above -U for those who delivered, below -U for those who were asked and did not.
+    asked   where the buyer's need of a class is above `asks_from`, or someone delivers it on
+            record: then the buyer looked for it, and everyone who holds it could have been asked
 
-The rival answer (stock and calibre alone) is the same law with every weight but `spare` and
-`gain` at zero. Weights are per unit of each covariate; their sources and ranges stand in the
-scenario. Source: random utility (mcfadden1974).
+Both expected losses, by the sanctioning markets and by the patron, are percent of output and have
+one weight. The rival answer (stock and calibre alone) is the same law with every weight but
+`spare` and `gain` at zero. Weights are per unit of each covariate; their sources and ranges stand
+in the scenario. Source: random utility (mcfadden1974).
 Holds for: states as single deciders. Breaks when: firms or ministries act on their own.
 """
 
@@ -42,7 +46,8 @@ def utility(view: View) -> list[jnp.ndarray]:
     parts = [jnp.broadcast_to(p["base"][None], shape), p["on_gain"] * view.var["deal_gain"]]
     parts += [jnp.broadcast_to(p["on_politics"][k] * politics[k][:, None], shape)
               for k in range(politics.shape[0])]
-    parts += [jnp.broadcast_to(p["on_tie"] * view.data["tie"], shape),
+    parts += [jnp.broadcast_to(-p["on_sanctions"] * view.var["patron_cost"][:, None], shape),
+              jnp.broadcast_to(p["on_tie"] * view.data["tie"], shape),
               p["on_spare"] * view.var["relief"], -p["on_sanctions"] * view.var["sanction_cost"],
               jnp.broadcast_to(p["on_affinity"] * view.var["affinity"][:, None], shape)]
     return parts
@@ -74,7 +79,8 @@ def step(view: View) -> dict:
     p = view.param
     terms = utility(view)
     total = sum(terms[1:], terms[0])
-    asked = (view.var["need"].max(axis=0) > p["asks_from"])[None] | (view.var["recorded"] > 0)
+    told = (view.var["recorded"] > 0).any(axis=0)
+    asked = ((view.var["need"].max(axis=0) > p["asks_from"]) | told)[None]
     chance = 1.0 / (1.0 + jnp.exp(-total))  # full relative precision where it is small
     drawn = taste(view, chance, asked)
     open_to = asked & (view.var["spare"] > 0)
@@ -92,13 +98,13 @@ LAW = Law(
     name="choice", phase="decide", step=step, build=build, cites=("mcfadden1974",),
     parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": TERMS},
     reads=("politics", "deal_gain", "relief", "sanction_cost", "spare", "need", "gap", "recorded",
-           "affinity", "route_limit"),
+           "affinity", "route_limit", "patron_cost"),
     params=(Param("base", ("offer",), "1", "utility of supplying, all else at its mean"),
             Param("on_gain", (), "1", "weight of the log gain of the deal"),
             Param("on_politics", ("factor",), "1", "weight of each political covariate"),
             Param("on_tie", (), "1", "weight of past arms trade"),
             Param("on_spare", (), "1", "weight of having enough to spare"),
-            Param("on_sanctions", (), "year/percent", "weight of the expected loss"),
+            Param("on_sanctions", (), "year/percent", "weight of expected losses"),
             Param("on_affinity", (), "1", "weight of personal affinity of the leaders"),
             Param("asks_from", (), "1", "need from which the buyer asks"),
             Param("renewal", (), "month", "mean months until a state reconsiders"),
@@ -113,5 +119,5 @@ LAW = Law(
             Var("expected_supply", ("supplier", "offer"), "{good}/month",
                 "probability times what could be spared, cut to the gap"),
             Var("willing", ("supplier", "offer"), "1", "1 = supplies this month")),
-    imposes=("weights on sanctions, alignment and spare stock have a declared sign",),
+    imposes=("weights on expected losses, reputation and spare stock have a declared sign",),
 )

@@ -1,4 +1,4 @@
-r"""Politics of a supply: seven covariates of a state towards the buyer, each switchable.
+r"""Politics of a supply: six covariates of a state towards the buyer, each switchable.
 
     ally        defence pact with the buyer
     alignment   - |ideal point_i - ideal point_buyer|              UN votes, one dimension;
@@ -7,11 +7,11 @@ r"""Politics of a supply: seven covariates of a state towards the buyer, each sw
     reputation  - distance from the buyer's vote in the Assembly on the war
     revision    |ideal point_i - ideal point of the order's leader|, drifting as well
     own_ban     - whether i's own law bans such exports to the buyer       a fact, not a politics
-    patron      - share of i's trade that is with its patron (not for the patron itself)
 
 All but the ban are centred on the mean of the suppliers, so that the constant keeps its meaning
 when a part is switched off; the constant is that of a state whose own law allows the sale. They
-are collinear; `why` reports whether they can be told apart.
+are collinear; `why` reports whether they can be told apart. What a patron may do to a state is a
+cost, not a taste: it stands in law `secondary_sanctions`.
 Source: assumed form; ideal points of bailey2017; coding in the scenario's tables.
 Holds for: slow alignment. Breaks when: a state votes one way and ships the other.
 """
@@ -22,8 +22,7 @@ import numpy as np
 from kautilya.core.law import Built, Law, Var, View
 from kautilya.core.world import World
 
-FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban",
-           "patron")
+FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
 
 
 def build(world: World) -> Built:
@@ -32,14 +31,10 @@ def build(world: World) -> Built:
     at = np.array([actors.index(s) for s in world.members("supplier")])
     buyer = actors.index(world.members("buyer")[0])
     leader = actors.index(world.members("leader")[0])
-    patron = actors.index(world.members("patron")[0])
     point, shut = tables["ideal_point"], tables["sanctioned"]
-    trade = tables["trade"] + tables["trade"].T
-    tied = trade[at, patron] / np.maximum(trade[at].sum(axis=1), 1e-9)
     raw = np.stack([tables["ally"][at, buyer], np.zeros(len(at)),
                     shut[at] * shut[buyer], tables["un_agreement"][at] - 1.0,
-                    np.zeros(len(at)), -tables["bans"][at],
-                    -np.where(at == patron, 0.0, tied)])
+                    np.zeros(len(at)), -tables["bans"][at]])
     centre = np.array([[name != "own_ban"] for name in FACTORS])
     return Built(data={"factors": raw - centre * raw.mean(axis=1, keepdims=True),
                        "point": point[at][:, None], "buyer": point[buyer], "fixed": point[leader],

@@ -1,21 +1,30 @@
 r"""Secondary sanctions: what a state expects to lose if it supplies a class of goods.
 
-    cost = min( designation_g * severity * exposure_i * (1 - sanctioned_i), ceiling_i )
+    cost   = min( designation_g severity exposure_i (1 - immune sanctioned_i), ceiling_i )
+    patron = pressure leverage_i
+    leverage_i = 100 sum_k l_k(elasticity) patron_loss_ik + financed sanctioned_i deficit_i
 
     designation  probability that banks and firms are designated, by class      [1/year], a path
     severity     share of the exposed trade that is then lost                   [1]
     exposure     exports to the sanctioning markets over output                 [% of GDP]
     sanctioned   how far the state is already shut out                          [0..1]
+    immune       how far what such a state still sells is beyond a new designation     [1]
     ceiling      welfare lost if cut off entirely, solved in general equilibrium [% of GDP]
-    patron loss  the same from the patron alone: its leverage, beside that of the markets
+    patron_loss  the same from the patron alone, with balanced books            [% of GDP]
+    deficit      what a state buys from its patron beyond what it sells to it, at most what it
+                 lacks with all; who can borrow elsewhere needs no patron for it     [% of GDP]
+    financed     share of that deficit that ends with the patron's trade        [1]
+    pressure     chance that the patron uses its leverage, times the share it uses    [1/year]
 
-Both losses are read from tables over the trade elasticity, 100 sum_k l_k(elasticity) loss_k. The
-patron's leverage is reported, not charged: whether the patron would use it is not known.
+Exposure is what a state still sells to those markets, so a state long under sanctions has little
+of it by its trade, not by decree; `immune` is a range from none of it to all. A percent of output
+is a percent whoever takes it: both costs have one weight in the decision (law `choice`).
 
 Source: assumed form (expected loss = probability x exposed trade x severity). The historical
 panel does not identify this cost: `designation` and the weight on it are declared ranges. Losses:
 arkolakis2012, dekle2007; their tables: trefethen2013. Without tables there is no ceiling.
-Holds for: banks and firms as first target. Breaks when: a state is too large to be designated.
+Holds for: banks and firms as first target. Breaks when: a state is too large to be designated, or
+its trade with the patron is hidden.
 """
 
 import jax.numpy as jnp
@@ -26,32 +35,47 @@ from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
 
 
+def lacking(world: World, at: np.ndarray) -> np.ndarray:
+    """Deficit with the patron, at most that with all, in percent of output [supplier]."""
+    tables, actors = world.tables, world.members("actor")
+    trade, gdp = tables["trade"], np.maximum(tables["gdp"][at], 1e-9)
+    patrons = [actors.index(s) for s in world.members("patron")]
+    own = trade[patrons][:, at].sum(axis=0) - trade[at][:, patrons].sum(axis=1)
+    rest = [tables[name][at] if name in tables else 0.0 for name in ("trade_from_row",
+                                                                     "trade_to_row")]
+    whole = trade[:, at].sum(axis=0) + rest[0] - trade[at].sum(axis=1) - rest[1]
+    return 100.0 * np.maximum(np.minimum(own, whole), 0.0) / gdp
+
+
 def build(world: World) -> Built:
     """Exposure [supplier] in percent of output, and how far each is sanctioned."""
     actors = world.members("actor")
     at = np.array([actors.index(s) for s in world.members("supplier")])
     markets = np.array([actors.index(s) for s in world.members("sanctioner")])
     exports = world.tables["trade"][np.ix_(at, markets)].sum(axis=1)
-    output = world.tables["gdp"][at]
-    exposure = 100.0 * exports / np.maximum(output, 1e-9)
+    exposure = 100.0 * exports / np.maximum(world.tables["gdp"][at], 1e-9)
+    shut = world.tables["sanctioned"][at]
     tables = {name: 100.0 * world.tables[name][:, at] for name in ("cutoff_loss", "patron_loss")
               if name in world.tables}
     return Built(data={"exposure": exposure[:, None, None], **tables,
                        "nodes": world.tables.get("elasticity_nodes", np.ones(1)),
-                       "free": 1.0 - world.tables["sanctioned"][at][:, None, None]})
+                       "shut": shut[:, None, None],
+                       "deficit": (shut * lacking(world, at))[:, None]})
 
 
 def step(view: View) -> dict:
-    """Expected loss [supplier, offer, F], percent of output a year; its ceiling; leverage."""
+    """Expected losses, percent of output a year; the ceiling and the patron's leverage."""
     p, d = view.param, view.data
-    exposure = d["exposure"] * p["error"][:, None]
-    raw = p["designation"][None] * p["severity"] * exposure * d["free"]
+    exposure = d["exposure"] * p["error"][:, None] * (1.0 - p["immune"] * d["shut"])
+    raw = p["designation"][None] * p["severity"] * exposure
     at = weights(p["elasticity"], d["nodes"])
     none = jnp.full((raw.shape[0], raw.shape[-1]), jnp.inf)
     ceiling = d["cutoff_loss"].T @ at if "cutoff_loss" in d else none
     leverage = d["patron_loss"].T @ at if "patron_loss" in d else jnp.zeros_like(none)
+    leverage = leverage + p["financed"] * d["deficit"]
     return {"sanction_cost": jnp.minimum(raw, ceiling[:, None]), "cutoff_ceiling": ceiling,
-            "patron_leverage": leverage, "trade_elasticity": p["elasticity"]}
+            "patron_leverage": leverage, "patron_cost": p["pressure"] * leverage,
+            "trade_elasticity": p["elasticity"]}
 
 
 LAW = Law(
@@ -60,10 +84,14 @@ LAW = Law(
     params=(Param("designation", ("offer",), "1/year", "probability of designation", path=True),
             Param("severity", (), "1", "share of the exposed trade that is lost"),
             Param("elasticity", (), "1", "trade elasticity, sigma - 1"),
+            Param("immune", (), "1", "how far a sanctioned state's sales escape a designation"),
+            Param("financed", (), "1", "share of the deficit that ends with the patron's trade"),
+            Param("pressure", (), "1/year", "share of its leverage that a patron uses, expected"),
             Param("error", ("supplier",), "1", "error factor of the exposure figure")),
     writes=(Var("sanction_cost", ("supplier", "offer"), "percent/year", "expected loss"),
             Var("cutoff_ceiling", ("supplier",), "percent", "welfare lost if cut off entirely"),
             Var("patron_leverage", ("supplier",), "percent", "welfare lost without the patron"),
+            Var("patron_cost", ("supplier",), "percent/year", "expected loss by the patron"),
             Var("trade_elasticity", (), "1", "elasticity of this future", "elasticity")),
-    imposes=("exposure to sanctioning markets never makes supply likelier",),
+    imposes=("exposure to sanctioning markets, or to a patron, never makes supply likelier",),
 )

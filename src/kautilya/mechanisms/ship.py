@@ -2,8 +2,8 @@ r"""Shipments against payment: both legs of a deal move together or not at all.
 
     offered_ig = min(spare * willing, limit of a route);  sent = offered * min(1, gap / sum)
     while the record drives: sent = recorded
-    owed_i = sum_g price_g sent_ig;  paid in the basket that costs the buyer least for what it is
-    worth to the supplier, each kind up to a cap
+    owed_i = sum_g deal_ig sent_ig, in worth to the supplier (law `terms`);  paid in the basket
+    that costs the buyer least for that worth, each kind up to a cap
 
 Arms go into transit, payment goes to the supplier; know-how is not used up by giving it.
 All legs of one supplier are paid at their common smallest share (ledger).
@@ -47,11 +47,11 @@ def step(view: View) -> jnp.ndarray:
     taken = jnp.minimum(1.0, var["gap"][0] / jnp.maximum(total, 1e-9))
     modelled = offered * taken[None]
     sent = jnp.where(view.record > 0, var["recorded"] * p["allowed"], modelled)
-    owed = (sent * var["price"][0][None]).sum(axis=1)
+    owed = (sent * var["deal"]).sum(axis=1)
     worth = var["worth"]
-    unit = p["unit_price"][:, None]
+    unit = var["unit_price"][:, None]
     value, cost = worth * unit, jnp.broadcast_to(unit, worth.shape)
-    caps = jnp.broadcast_to(p["cap"][:, None], worth.shape)
+    caps = jnp.broadcast_to(var["pay_cap"][:, None], worth.shape)
     paid = basket(value, cost, caps, owed).quantity
     futures = owed.shape[-1]
     return jnp.concatenate([sent.reshape(-1, futures), paid.reshape(-1, futures)])
@@ -60,9 +60,8 @@ def step(view: View) -> jnp.ndarray:
 LAW = Law(
     name="ship", phase="flow", step=step, build=build, cites=("nash1950", "dantzig1957"),
     parts=("S01", "S02", "S07", "S08"),
-    reads=("spare", "willing", "gap", "recorded", "price", "worth", "route_limit"),
-    params=(Param("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment"),
-            Param("cap", ("payment",), "{good}/month", "most that one supplier is paid in a month"),
-            Param("allowed", ("supplier", "offer"), "1", "1 = the record stands, 0 = switched off",
-                  path=True)),
+    reads=("spare", "willing", "gap", "recorded", "deal", "worth", "unit_price", "pay_cap",
+           "route_limit"),
+    params=(Param("allowed", ("supplier", "offer"), "1", "1 = the record stands, 0 = switched off",
+                  path=True),),
 )

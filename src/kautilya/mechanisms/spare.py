@@ -40,6 +40,7 @@ LAW = Law(
     name="spare", phase="observe", step=step, build=build, parts=("S02", "S07", "S14"),
     reads=("gap", "treaty_gain"),
     params=(Param("release", ("offer",), "1/month", "most of its stock handed over in a month"),),
-    writes=(Var("spare", ("supplier", "offer"), "{good}/month", "what could be handed over"),
+    writes=(Var("spare", ("supplier", "offer"), "{good}/month", "what could be handed over",
+                0.0),
             Var("relief", ("supplier", "offer"), "1", "that over the buyer's gap")),
 )

@@ -1,17 +1,24 @@
-r"""Terms of trade: the price that splits the gain between supplier and buyer.
+r"""Terms of trade: a deal that splits the gain between supplier and buyer, paid in a mixed basket.
 
     cost_g  = reservation price * markup_g                  what a detour adds (law `evasion`)
     value_g = cost_g (1 + (ratio_g - 1) need_g)             what a unit is worth to the buyer
-    price   = cost + beta (value - cost)                    generalised Nash, transferable utility
     worth_ik = what one dollar of payment k is worth to supplier i:
        cash 1 - discount * sanctioned_i ;  food 1 + hunger_premium * food gap_i
        fuel, technology 1 + premium_k * sanctioned_i
-    gain    = log( price * max_k worth_ik / cost )
+    W(m)    = a m up to m = r, a r + b (m - r) beyond       worth to i of m dollars for a unit:
+       kinds that are worth more to i than cash first, a their mean worth, r their caps over the
+       units of the deal, then cash, worth b
+    deal    = W(m*),  m* = argmax (W(m) - cost)^beta (value - m)^(1 - beta)    generalised Nash
+    gain    = log( deal / cost )
 
     cost     reservation price of the supplier, its outside option      [USD_m/unit]
     ratio    cost of the buyer's own substitute, its outside option, over cost      [1]
     beta     bargaining weight of the supplier, a declared range        [1]
+    price    cost + beta (value - cost), the deal where a dollar is worth a dollar to both
 
+The worth of payment in kind is part of what is split: the buyer keeps its share of it by paying
+fewer dollars, and small deals can be paid in kind, large ones are paid in cash for the most part.
+The units of a deal are what was to spare the month before, at most the gap.
 Source: nash1950, binmore1986. Holds for: two sides with outside options.
 Breaks when: gifts, debts or promises settle the account; the balance is reported, not explained.
 """
@@ -33,8 +40,29 @@ def build(world: World) -> Built:
                        "food": np.array([k == "food" for k in kinds])[:, None, None]})
 
 
+def basket(view: View, worth: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
+    """Worth of a dollar of cash and of the mean dollar in kind, dollars in kind; [supplier, F]."""
+    p, cash = view.param, view.data["cash"]
+    money = jnp.where(cash, worth, 0.0).sum(axis=0)
+    room = jnp.where(cash, 0.0, (p["cap"] * p["unit_price"])[:, None])
+    total = jnp.broadcast_to(room, worth.shape).sum(axis=0)
+    kind = (room * jnp.maximum(worth, money)).sum(axis=0) / jnp.maximum(total, 1e-9)
+    return money, jnp.where(total > 0, kind, money), total
+
+
+def split(view: View, cost: jnp.ndarray, value: jnp.ndarray, worth: jnp.ndarray) -> jnp.ndarray:
+    """What a unit brings the supplier in the deal, in dollars of its own [supplier, offer, F]."""
+    beta = view.param["beta"]
+    money, kind, room = (x[:, None] for x in basket(view, worth))
+    units = jnp.minimum(view.var["spare"], view.var["gap"][0])
+    most = room / jnp.maximum(units, 1e-9)
+    first = cost + beta * (kind * value - cost)
+    beyond = cost + beta * ((kind - money) * most + money * value - cost)
+    return jnp.where(first <= kind * most, first, jnp.maximum(beyond, kind * most))
+
+
 def step(view: View) -> dict:
-    """Price [buyer, offer, F], worth of payment [payment, supplier, F], gain [supplier, offer]."""
+    """Price [buyer, offer, F], worth of payment [payment, supplier, F], deal [supplier, offer]."""
     p, d = view.param, view.data
     cost = p["cost"] * view.var["markup"]
     value = cost * (1.0 + jnp.maximum(p["ceiling_ratio"] - 1.0, 0.0) * view.var["need"])
@@ -43,20 +71,28 @@ def step(view: View) -> dict:
     gain = jnp.where(d["cash"], -p["discount"] * shut, p["premium"][:, None] * shut)
     gain = jnp.where(d["food"], p["hunger_premium"] * view.var["food_gap"], gain)
     worth = jnp.maximum(1.0 + gain, 0.0)
-    ratio = price[0] / cost * worth.max(axis=0)[:, None]
-    return {"price": price, "worth": worth, "deal_gain": jnp.log(jnp.maximum(ratio, 1e-9))}
+    deal = split(view, cost, value[0], worth)
+    return {"price": price, "worth": worth, "deal": deal, "unit_price": p["unit_price"],
+            "pay_cap": p["cap"], "deal_gain": jnp.log(jnp.maximum(deal / cost, 1e-9))}
 
 
 LAW = Law(
     name="terms", phase="observe", step=step, build=build, parts=("S08",),
-    reads=("need", "food_gap", "markup"), cites=("nash1950", "binmore1986"),
+    reads=("need", "food_gap", "markup", "gap", "spare"), cites=("nash1950", "binmore1986"),
     params=(Param("cost", ("offer",), "USD_m/{good}", "reservation price of a unit"),
             Param("ceiling_ratio", ("offer",), "1", "most that the buyer would pay, over the cost"),
             Param("beta", (), "1", "bargaining weight of the supplier"),
             Param("discount", (), "1", "loss of worth of cash to a sanctioned state"),
             Param("hunger_premium", (), "1", "added worth of food at full gap"),
-            Param("premium", ("payment",), "1", "added worth in kind to a sanctioned state")),
-    writes=(Var("price", ("buyer", "offer"), "USD_m/{good}", "price of a unit"),
+            Param("premium", ("payment",), "1", "added worth in kind to a sanctioned state"),
+            Param("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment"),
+            Param("cap", ("payment",), "{good}/month", "most that a supplier is paid in a month")),
+    writes=(Var("price", ("buyer", "offer"), "USD_m/{good}",
+                "price of a unit where a dollar is worth a dollar to both"),
             Var("worth", ("payment", "supplier"), "1", "worth of a dollar of payment"),
+            Var("deal", ("supplier", "offer"), "USD_m/{good}",
+                "what a unit brings the supplier, in its own worth"),
+            Var("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment"),
+            Var("pay_cap", ("payment",), "{good}/month", "most that one supplier is paid"),
             Var("deal_gain", ("supplier", "offer"), "1", "log gain of the supplier")),
 )

@@ -18,16 +18,22 @@ from kautilya.study.ensemble import Plan, Progress, Run, run
 from kautilya.study.pool import Pool
 from kautilya.study.summary import spread
 
-IMPOSED = {"spare": "sign imposed", "reputation": "sign imposed", "patron": "sign imposed",
+IMPOSED = {"spare": "sign imposed", "reputation": "sign imposed",
+           "patron": "sign imposed; its size rests on a chance that the record only bounds",
            "sanctions": "sign imposed; size not identified by the historical panel",
            "gain": "declared range", "base": "declared range",
-           "enemy": "sign not settled by the panel", "alignment": "panel, sign not settled",
-           "ally": "panel", "revision": "panel; sign against the common reading",
+           "enemy": "sign not settled by the panel", "alignment": "panel",
+           "ally": "panel, sign not settled",
+           "revision": "panel; sign against the common reading, not settled",
            "past_tie": "panel", "affinity": "off unless a lever counts it",
            "own_ban": "sign imposed: a state's own export law is obeyed"}
 REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
 SUPPLIES_FROM = 0.05  # share of the expected flow from which a state counts as a supplier
-RIVALS = ("", "no_secondary_sanctions", "stock_and_calibre_only")
+RIVALS = {"": "As declared", "no_secondary_sanctions": "Without secondary sanctions",
+          "stock_and_calibre_only": "With stock and calibre alone",
+          "no_common_enemy": "Without the common enemy", "no_reputation": "Without reputation",
+          "no_patron_pressure": "Without the patron's pressure"}
+HARDLY, CLEARLY = 3.0, 20.0  # kass1995: factors below the first tell nothing, above the second much
 
 
 class Why(NamedTuple):
@@ -41,13 +47,16 @@ class Why(NamedTuple):
     panel: dict[str, list[float]]
     rivals: dict[str, list[dict[str, Any]]]
     notes: list[str]
+    delivered: list[str]
+    evidence: dict[str, float]
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON shape."""
         return {"recipient": self.recipient, "good": self.good, "during": self.year,
                 "futures": self.futures, "candidates": self.candidates,
                 "ranks_of_the_panel_alone": self.panel, "rivals": self.rivals,
-                "notes": self.notes}
+                "notes": self.notes, "delivered_on_record": self.delivered,
+                "log_evidence": self.evidence}
 
 
 ALIASES = {"shells": "tube_round", "rockets": "rocket_round", "dual-use": "component",
@@ -66,8 +75,8 @@ class Question(NamedTuple):
 def why(name: str, question: Question, plan: Plan, *, progress: Progress | None = None) -> Why:
     """Who supplies a recipient with a class of goods in a year, who does not, what carries it.
 
-    Three runs on the same luck: as declared, without secondary sanctions, and with stock and
-    calibre alone. Raises KautilyaError for an unknown recipient, good or year.
+    One run as declared and one for each rival answer, on the same luck. Raises
+    KautilyaError for an unknown recipient, good or year.
     """
     scenario = scenarios.load(name)
     recipient, during = question.recipient, question.during
@@ -83,13 +92,36 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
                               progress=lambda a, b, i=i: progress and progress(  # type: ignore
                                   i * b + a, len(rivals) * b))
     found = {lever: candidates(one.data, good, during) for lever, one in runs.items()}
+    delivered, likely = told(scenario, {k: one.data for k, one in runs.items()}, good, during)
     base = found.pop("")
     for one in base:
         one["would_change"] = would_change(one)
     short = {lever: [{k: c[k] for k in ("supplier", "probability", "quantity", "leads")}
                      for c in rows] for lever, rows in found.items()}
     return Why(recipient, good, during, plan.futures, base, panel_ranks(scenario), short,
-               notes(base, short))
+               [*notes(base, short), *weighed(delivered, likely)], delivered, likely)
+
+
+def told(scenario: Any, runs: dict[str, Any], good: str, year: str
+         ) -> tuple[list[str], dict[str, float]]:
+    """Who delivered on record, and the log likelihood of it under each answer ("" as declared)."""
+    base = runs[""]
+    if "recorded" not in base or year > str(scenario.head.as_of.year) or not base["recorded"].any():
+        return [], {}
+    sent = base["recorded"].sel(year=year, offer=good).values > 0  # [F, supplier]
+    names = [str(s) for s in base["supplier"].values]
+    odds = {name: data["supply_chance"].sel(year=year, offer=good).values.astype(float)
+            for name, data in runs.items()}
+    return [n for n, hit in zip(names, sent.any(axis=0), strict=True) if hit], \
+        {name: log_evidence(chance, sent) for name, chance in odds.items()}
+
+
+def log_evidence(chance: np.ndarray, sent: np.ndarray) -> float:
+    """Log of the mean over futures of the likelihood of who delivered [F, supplier] and who did
+    not; a state that could not supply counts for nothing unless it did."""
+    p = np.clip(np.where(sent, chance, 1.0 - chance), 1e-9, 1.0)
+    each = np.log(p).sum(axis=1)
+    return float(each.max() + np.log(np.exp(each - each.max()).mean()))
 
 
 def panel_ranks(scenario: Any) -> dict[str, list[float]]:
@@ -121,6 +153,8 @@ def candidates(data: Any, good: str, year: str) -> list[dict[str, Any]]:
     shipped = data["shipped"].sel(cell).values.astype(float)
     terms = data["utility_terms"].sel(cell).values.astype(float)  # [F, term, supplier]
     cost = data["sanction_cost"].sel(cell).values.astype(float)
+    patron = data["patron_cost"].sel(year=year).values.astype(float) if "patron_cost" in data \
+        else np.zeros_like(cost)
     names = [str(s) for s in data["supplier"].values]
     total = amount.sum(axis=1, keepdims=True)
     part = np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
@@ -139,6 +173,7 @@ def candidates(data: Any, good: str, year: str) -> list[dict[str, Any]]:
             "utility": float(mean.sum()),
             "terms": {label: float(value) for label, value in zip(labels, mean, strict=True)},
             "expected_loss_percent": spread(cost[:, k]).as_dict(),
+            "patron_loss_percent": spread(patron[:, k]).as_dict(),
             "leads": float(((rank[:, k] == 1) & (amount[:, k] > 0)).mean()),
             "top_five": float(((rank[:, k] <= 5) & (amount[:, k] > 0)).mean()),
             "refuses": float((chance[:, k] < REFUSES_BELOW).mean()),
@@ -171,18 +206,27 @@ def notes(base: list[dict[str, Any]], rivals: dict[str, list[dict[str, Any]]]) -
     """What the rival answers change, and what the data can tell apart."""
     first = base[0]
     out = [f"{first['supplier']} leads in {100 * first['leads']:.0f} % of the declared range."]
-    words = {"no_secondary_sanctions": "Without secondary sanctions",
-             "stock_and_calibre_only": "With stock and calibre alone"}
     for lever, rows in rivals.items():
         top = max(rows, key=lambda c: c["leads"])
-        out.append(f"{words.get(lever, lever)}, {top['supplier']} leads in "
+        out.append(f"{RIVALS.get(lever, lever)}, {top['supplier']} leads in "
                    f"{100 * top['leads']:.0f} %.")
-    same = all(max(rows, key=lambda c: c["leads"])["supplier"] == first["supplier"]
-               for rows in rivals.values())
-    out.append("The leader is the same under every answer: who leads does not tell them apart; "
-               "who refuses might." if same else
-               "The answers disagree on who leads; the record of one year does not decide "
-               "between them.")
-    out.append("The weight of secondary sanctions is a declared range: the historical panel does "
-               "not identify it.")
+    out.append("The weight of expected losses is a declared range: the historical panel does not "
+               "identify it.")
+    return out
+
+
+def weighed(delivered: list[str], likely: dict[str, float]) -> list[str]:
+    """Whether the record of the year tells the answers apart, in words (kass1995)."""
+    if not likely:
+        return []
+    who = ", ".join(delivered) or "nobody"
+    out = [f"On record in the year: {who}. How much better each rival answer foretells who "
+           f"delivered and who did not, as a factor on the declared one:"]
+    for lever, value in likely.items():
+        if lever:
+            factor = float(np.exp(value - likely[""]))
+            size = max(factor, 1.0 / factor)
+            word = ("not told apart" if size < HARDLY else
+                    "told apart" if size >= CLEARLY else "weakly told apart")
+            out.append(f"{RIVALS.get(lever, lever)}: {factor:.2g}, {word}.")
     return out
