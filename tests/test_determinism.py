@@ -104,16 +104,16 @@ def test_two_workers_with_a_warm_cache(cache: Path, whole, tmp_path: Path):
         for first, part in parts.items():
             same(part, whole, first)
         assert sorted((cache / "xla").rglob("jit_run-*-cache")) == before
-        kill_one(pool, tmp_path)
+        kill_one(pool, whole, tmp_path)
 
 
-def kill_one(pool: Pool, folder: Path) -> None:
-    """The pool says what happened instead of waiting for a worker that is gone."""
+def kill_one(pool: Pool, whole: dict[str, np.ndarray], folder: Path) -> None:
+    """Another takes the place of a worker that is gone, and gives the same bits."""
     victim = pool._all[0]
     os.kill(victim.pid, signal.SIGKILL)
     victim.wait()
-    with pytest.raises(KautilyaError, match="worker process: it stopped.*run again"):
-        done(pool, [job(folder, 128 * k, 100, seed=8) for k in range(4)])
+    for first, part in done(pool, [job(folder, 50 * k, 50) for k in range(2)]).items():
+        same(part, whole, first)
 
 
 @truth("order", source="STYLE 10", kills="a user's mistake that looks like a crash")

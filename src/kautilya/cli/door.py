@@ -48,7 +48,7 @@ class Door:
         if isinstance(error, KautilyaError):
             self._fail(error)
         if isinstance(error, KeyboardInterrupt):
-            sys.stderr.write("stopped; nothing unfinished was kept\n")
+            sys.stderr.write("stopped; of a run, finished chunks are kept: `kautilya resume`\n")
             raise typer.Exit(130)
 
     def _fail(self, error: Any) -> None:

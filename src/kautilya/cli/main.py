@@ -9,6 +9,7 @@ from typing import Annotated, Any, Optional  # noqa: UP035
 import typer
 
 from kautilya.cli import record
+from kautilya.cli import runs as stored
 from kautilya.cli import show as shows
 from kautilya.cli.door import Door, split
 
@@ -30,7 +31,9 @@ Levers = Annotated[str, typer.Option(help="levers, separated by commas; `show` l
 Out = Annotated[Optional[Path], typer.Option(help="folder for the results")]  # noqa: UP045
 Accept = Annotated[str, typer.Option(help="which published figures must hold: a profile of the "
                                      "accounts, or raw for draws from the raw ranges")]
-Keep = Annotated[str, typer.Option(help="what is stored: always (declared outcomes), why, all")]
+Keep = Annotated[str, typer.Option(help="what is stored: always (declared outcomes), why, all, "
+                                   "summary (one number a cell for the whole run), or outcomes "
+                                   "by name, separated by commas")]
 
 
 @app.command()
@@ -50,19 +53,23 @@ def show(scenario: Scenario, json: Json = False) -> None:
 @app.command()
 def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets = None,
         levers: Levers = "", out: Out = None, accept: Accept = "run", keep: Keep = "always",
-        json: Json = False) -> None:
+        workers: stored.Workers = 0, cluster: stored.Cluster = "", json: Json = False) -> None:
     """Run a scenario and write manifest, trajectories (Zarr), summary and report.
+
+    What is finished stays when it is stopped; `kautilya resume` goes on with it.
 
     Example: kautilya run russia_dprk_2024 --futures 10000 --levers no_dprk_shells
     """
     with Door(json) as door:
         from kautilya.report.whole import run_whole
-        from kautilya.study.ensemble import Case
+        from kautilya.study.engine import Workers
+        from kautilya.study.ensemble import Case, Plan
 
-        case = Case(split(levers), tuple(sets or ()), keep, accept)
+        plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), keep, accept))
         folder = out or Path("runs") / f"{Path(scenario).name}-{seed}"
         with door.progress("futures") as tell:
-            done = run_whole(scenario, futures, seed, case=case, out=folder, progress=tell)
+            done = run_whole(scenario, plan, out=folder, workers=Workers(workers, cluster),
+                             progress=tell)
         door.tell(shows.run(done, folder))
 
 
@@ -108,6 +115,9 @@ def why(scenario: Scenario,
             plan = Plan(futures, seed, Case((), tuple(sets or ())))
             found = asked(scenario, Question(recipient, good, during), plan, progress=tell)
         door.tell(shows.why(found, scenario))
+
+
+stored.register(app)
 
 
 @app.command()

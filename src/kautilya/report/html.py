@@ -64,7 +64,7 @@ def head(about: Subject, found: dict[str, Any]) -> str:
     m = about.manifest
     case = m.get("case", {})
     facts = [f"as of {m.get('as_of', about.as_of)}", f"{about.months[0]} to {about.months[-1]}",
-             f"{about.futures:,} futures", sections.feasible(m)]
+             _futures(about), sections.feasible(m)]
     if m.get("futures_not_finite"):
         facts.append(f"{m['futures_not_finite']} futures did not end finite and are left out")
     facts += [f"lever: {name}" for name in case.get("levers", ())]
@@ -92,6 +92,15 @@ def head(about: Subject, found: dict[str, Any]) -> str:
                      "the as-of month too. For deliveries the badge says what they rest on.",
                      class_="caption"))
     return "<header>\n" + "\n".join(parts) + "\n</header>"
+
+
+def _futures(about: Subject) -> str:
+    """How many futures the page is made from, and of how many in a very large run."""
+    whole = int(about.manifest.get("futures", about.futures)) - int(
+        about.manifest.get("futures_not_finite", 0))
+    if whole <= about.futures:
+        return f"{about.futures:,} futures"
+    return (f"the first {about.futures:,} of {whole:,} futures (all of them are in the summary)")
 
 
 def _ended(about: Subject) -> str:

@@ -22,6 +22,8 @@ def figures(subject: Subject, shown: set[str]) -> list[Figure]:
 def plain(subject: Subject, name: str) -> Figure | None:
     """An outcome drawn plainly; None where it has too many panels, or none that is not zero."""
     array = subject.data[name]
+    if not {"month", "year"} & set(array.dims):
+        return None  # a summary of the whole run has no course in time
     labels = [str(d) for d in array.dims if d not in ("future", "month", "year")]
     panels = int(np.prod([array.sizes[d] for d in labels], dtype=int))
     if panels > PANELS or not np.any(array.values):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kautilya.report import words
+from kautilya.study.summary import within
 
 
 class Subject(NamedTuple):
@@ -83,7 +84,9 @@ def _names(scenario: Any) -> dict[str, str]:
 
 
 def _finite(data: Any, manifest: Mapping[str, Any]) -> Any:
-    """Without the futures that did not end finite; nothing is copied where all did."""
+    """Without the futures that did not end finite; nothing is copied where all did. Of a very
+    large run the first futures, as many as fit."""
+    data = within(data)
     if not manifest.get("futures_not_finite"):
         return data
     good = np.ones(data.sizes["future"], dtype=bool)

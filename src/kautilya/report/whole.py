@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import io
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kautilya.report.answer import answer
 from kautilya.report.html import write
-from kautilya.scenario import load
-from kautilya.study.ensemble import Case, Progress, Run, run
+from kautilya.study import atomic
+from kautilya.study.engine import Workers
+from kautilya.study.ensemble import Plan, Progress, Run, resume, run, scenario_of
 from kautilya.study.summary import table
 
 
@@ -23,23 +24,33 @@ class Whole(NamedTuple):
 
 def summarise(done: Run) -> dict[str, str]:
     """Write the summary of a run as Parquet; returns file names."""
-    frame = table(done.data)
-    frame.to_parquet(done.folder / "summary.parquet", index=False)
+    file = io.BytesIO()
+    table(done.data).to_parquet(file, index=False)
+    atomic.write(done.folder / "summary.parquet", file.getvalue())
     return {"manifest": "manifest.json", "trajectories": "outcomes.zarr",
             "summary": "summary.parquet"}
 
 
-def run_whole(name: str, futures: int, seed: int, *, case: Case, out: Path,
+def run_whole(name: str, plan: Plan, *, out: Path, workers: Workers | None = None,
               progress: Progress | None = None) -> Whole:
     """Run a scenario and write everything a reader needs into `out`."""
-    done = run(name, futures, seed, case=case, out=out, progress=progress)
-    files = summarise(done)
-    scenario = load(name)
-    given = answer(done, scenario)
-    write(done, done.folder / "report.html", scenario=scenario)
-    files["report"] = "report.html"
-    files["answer"] = "answer.json"
-    (done.folder / "answer.json").write_text(json.dumps(given, indent=1, default=str) + "\n")
-    (done.folder / "manifest.json").write_text(
-        json.dumps(done.manifest, indent=1, default=str) + "\n")
-    return Whole(done, files, given)
+    return _whole(run(name, plan.futures, plan.seed, case=plan.case, out=out, pool=workers,
+                      progress=progress))
+
+
+def resume_whole(folder: Path, *, workers: Workers | None = None,
+                 progress: Progress | None = None) -> Whole:
+    """Go on with a run that was stopped, and write everything a reader needs into its folder."""
+    return _whole(resume(folder, pool=workers, progress=progress))
+
+
+def _whole(done: Run) -> Whole:
+    try:
+        files = summarise(done)
+        scenario = scenario_of(done.manifest)
+        given = answer(done, scenario)
+        write(done, done.folder / "report.html", scenario=scenario)
+        atomic.write_json(done.folder / "answer.json", given)
+    except OSError as error:
+        raise atomic.refused(done.folder, error) from None
+    return Whole(done, {**files, "report": "report.html", "answer": "answer.json"}, given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from kautilya.core.emit import Outcome as Resolved
     from kautilya.core.model import Model
 
-KEEPS = ("always", "why", "all")
+LEVELS = ("always", "why", "all")  # of outcomes, as scenario.toml declares them
+SUMMARY = "summary"  # the outcomes of "always", each condensed to one number a cell and future
+KEEPS = (SUMMARY, *LEVELS)
 PLACES = ("factory", "battlefield", "scrap", "abroad", "population", "know-how")
 Coords = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -114,21 +116,38 @@ def check(outcome: Outcome, scn: Scenario, laws: Mapping[str, Any],
 def emitter(scn: Scenario, model: Model, keep: str = "always") -> Emitter:
     """All outcomes that are kept at this level, resolved to indices.
 
-    keep     always | why | all (every variable and account as well): how much leaves the loop
+    keep     summary | always | why | all (every variable and account as well), or ids of
+             outcomes joined by commas: how much leaves the loop
     Raises Unfit for an outcome that no account or route of the model belongs to.
     """
     from kautilya.core.emit import Emitter
 
     years = [int(month[:4]) for month in model.world.months]
-    period = np.array([year - years[0] for year in years])
-    return Emitter(tuple(resolve(one, model) for one in wanted(scn, model, keep)), period)
+    period = np.array([0 if keep == SUMMARY else year - years[0] for year in years])
+    return Emitter(tuple(resolve(one, model, keep == SUMMARY)
+                         for one in wanted(scn, model, keep)), period)
+
+
+def canonical(scn: Scenario, keep: str) -> str:
+    """A level, or ids in the order of the scenario; KautilyaError for one that is neither."""
+    if keep in KEEPS:
+        return keep
+    named = [part.strip() for part in keep.split(",") if part.strip()]
+    ids = [one.id for one in scn.outcomes]
+    for name in named or [keep]:
+        if name not in ids:
+            raise KautilyaError("keep", f"unknown level or outcome {shown(name)}",
+                                near(name, (*KEEPS, *ids)))
+    return ",".join(one for one in ids if one in named)
 
 
 def kept(scn: Scenario, keep: str) -> list[Outcome]:
-    """Outcomes that are emitted at a level of keeping; KautilyaError for an unknown level."""
+    """Outcomes that are emitted at a level of keeping, or named; KautilyaError if unknown."""
+    keep = canonical(scn, keep)
     if keep not in KEEPS:
-        raise KautilyaError("keep", f"unknown level {shown(keep)}", near(keep, KEEPS))
-    return [one for one in scn.outcomes if KEEPS.index(one.keep) <= KEEPS.index(keep)]
+        return [one for one in scn.outcomes if one.id in keep.split(",")]
+    most = 0 if keep == SUMMARY else LEVELS.index(keep)
+    return [one for one in scn.outcomes if LEVELS.index(one.keep) <= most]
 
 
 def wanted(scn: Scenario, model: Model, keep: str) -> list[Outcome]:
@@ -147,11 +166,19 @@ def wanted(scn: Scenario, model: Model, keep: str) -> list[Outcome]:
     return found + [Outcome.model_validate(one) for one in made]
 
 
-def resolve(outcome: Outcome, model: Model) -> Resolved:
-    """One outcome as accounts, routes or a variable of the model."""
+def condensed(outcome: Outcome) -> Literal["sum", "mean", "last"]:
+    """How a summary makes one number of a run: as declared for a year; else a flow is added up,
+    a stock is that of the last month, a variable is the mean over the months."""
+    by_kind: dict[str, Literal["sum", "mean", "last"]] = {
+        "flow": "sum", "stock": "last", "variable": "mean"}
+    return outcome.reduce or by_kind[outcome.kind]
+
+
+def resolve(outcome: Outcome, model: Model, short: bool = False) -> Resolved:
+    """One outcome as accounts, routes or a variable of the model; short: condensed."""
     from kautilya.core.emit import Outcome as Resolved
 
-    reduce = outcome.reduce if outcome.every == "year" else None
+    reduce = condensed(outcome) if short or outcome.every == "year" else None
     none = np.zeros(0, dtype=np.int32)
     if outcome.kind == "variable":
         var = next(v for law in model.laws for v in law.writes if v.name == outcome.name)
@@ -207,7 +234,8 @@ def _cells(outcome: Outcome, model: Model, shape: tuple[int, ...],
 def coords(scn: Scenario, model: Model, keep: str = "always") -> dict[str, Coords]:
     """Dims and labels of each kept outcome, in the order of the loop's arrays.
 
-    The first is month (YYYY-MM) or year; futures, the last axis of the arrays, are not named.
+    The first is month (YYYY-MM) or year, or span (the whole run) in a summary; futures, the
+    last axis of the arrays, are not named.
     A set that stands twice in dims gets the suffix "_2" the second time.
     """
     out: dict[str, Coords] = {}
@@ -220,6 +248,8 @@ def coords(scn: Scenario, model: Model, keep: str = "always") -> dict[str, Coord
         names = [d if d not in dims[:i] else f"{d}_{dims[:i].count(d) + 1}"
                  for i, d in enumerate(dims)]
         time = ("year", years) if one.every == "year" else ("month", model.world.months)
+        if keep == SUMMARY:
+            time = ("span", (f"{model.world.months[0]} to {model.world.months[-1]}",))
         out[one.id] = (time, *((name, model.world.members(d))
                                for name, d in zip(names, dims, strict=True)))
     return out

@@ -1,12 +1,11 @@
-"""Run a scenario: chunks on a pool of workers, gathered into one xarray Dataset on disk."""
+"""Run a scenario: chunks on an engine of workers, gathered in one folder; go on after a stop."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +13,33 @@ from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
+from kautilya.scenario.outcomes import canonical
+from kautilya.study import atomic
+from kautilya.study.engine import Engine, Workers, engine
 from kautilya.study.feasible import survived
-from kautilya.study.pool import Job, Pool, cores
-from kautilya.study.store import Layout, Writer, layout_of
+from kautilya.study.folder import (
+    MANIFEST,
+    PLAN,
+    RECORDS,
+    VALUES,
+    WIDTH,
+    Case,
+    Folder,
+    Plan,
+    disk_use,
+    document,
+    held,
+    opened,
+    plan_of,
+)
+from kautilya.study.pool import Job, Pool
+from kautilya.study.store import create, layout_of, room
 from kautilya.study.worker import mark
 
-CHUNK = 1024
+__all__ = ["CHUNK", "Case", "Plan", "Progress", "Run", "load_run", "names", "resume", "run",
+           "scenario_of"]
+CHUNK = WIDTH
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a run changes against the scenario as it stands.
-
-    accept   which published figures must hold: a profile of the accounts, or "raw"
-    keep     always | why | all: how much leaves the loop
-    """
-
-    levers: tuple[str, ...] = ()
-    sets: tuple[str, ...] = ()
-    keep: str = "always"
-    accept: str = "run"
 
 
 @dataclass
@@ -70,36 +75,89 @@ def check(scenario: Any, futures: int, seed: int, case: Case) -> None:
 
 
 def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = None,
-        out: str | Path | None = None, pool: Pool | None = None,
+        out: str | Path | None = None, pool: Engine | Workers | None = None,
         progress: Progress | None = None) -> Run:
     """Run `futures` futures of a scenario and write them to a folder.
 
     name   a shipped scenario or the path of a folder; out: the folder of results, by default a
-           temporary one. Raises KautilyaError for what the user can mend; then nothing is written.
+           temporary one. A finished run in it is replaced; one that was stopped and is the same
+           goes on; one that is another is left alone and refused.
+    pool   how many workers, which cluster, or an engine that is there already
+    Raises KautilyaError for what the user can mend; then nothing is written, or, where chunks
+    were finished, they stay for `resume`.
     """
     case = case or Case()
     scenario = scenarios.load(name)
     check(scenario, futures, seed, case)
-    folder = Path(out) if out else Path(tempfile.mkdtemp(prefix="kautilya-"))
-    fresh = not folder.exists()
+    case = replace(case, keep=canonical(scenario, case.keep))
+    path = Path(out) if out else Path(tempfile.mkdtemp(prefix="kautilya-"))
+    fresh = not path.exists()
+    atomic.folder(path)
     try:
-        if pool is not None:
-            return _fill(pool, scenario, folder, Plan(futures, seed, case), progress)
-        with Pool(min(cores(), -(-futures // CHUNK))) as own:
-            return _fill(own, scenario, folder, Plan(futures, seed, case), progress)
-    except KautilyaError:
-        if fresh and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        with held(path):
+            folder = begin(path, scenario, Plan(futures, seed, case))
+            return _fill(folder, scenario, pool, progress)
+    except BaseException:
+        _leave_nothing(path, fresh)
         raise
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How many futures of which case."""
+def resume(path: str | Path, *, pool: Engine | Workers | None = None,
+           progress: Progress | None = None) -> Run:
+    """Go on with a run that was stopped: chunks that are finished and sound stay as they are.
 
-    futures: int
-    seed: int
-    case: Case
+    The result equals, bit for bit, that of a run that was never stopped. Raises KautilyaError
+    where the folder holds no run, or where scenario, program or processor are no longer those
+    that began it.
+    """
+    folder = opened(Path(path))
+    if folder is None:
+        raise KautilyaError(str(path), "no run in this folder (no readable plan.json)",
+                            "Give the folder that `kautilya run --out` wrote to")
+    scenario = scenario_of(folder.said)
+    now = document(scenario, plan_of(folder.said), folder.said["bytes_a_future"])
+    changed = [key for key in ("digest", "versions", "code", "processor", "width", "format")
+               if now[key] != folder.said[key]]
+    if changed:
+        words = {"digest": "scenario", "code": "program"}
+        raise KautilyaError(
+            str(path), "since this run was begun these have changed: "
+            + ", ".join(words.get(key, key) for key in changed) + ". Its chunks would not fit "
+            "together", "Put them back, or start anew with `kautilya run` and another --out")
+    with held(folder.path):
+        return _fill(folder, scenario, pool, progress)
+
+
+def begin(path: Path, scenario: Any, plan: Plan) -> Folder:
+    """The folder of a run with its plan; what a finished run left there is removed."""
+    layout = layout_of(scenario, plan.case.keep)
+    folder = Folder(path, document(scenario, plan, layout.each))
+    there = opened(path)
+    if there is None and not (path / MANIFEST).exists():
+        strange = [name for name in (PLAN, RECORDS, VALUES) if (path / name).exists()]
+        if strange:
+            raise KautilyaError(str(path), f"it holds {strange[0]} that no run wrote",
+                                "Give another folder with --out")
+    elif there is not None and not (path / MANIFEST).exists() and there.counted():
+        if there.said["identity"] == folder.said["identity"]:
+            return there
+        raise KautilyaError(str(path), "it holds another run that was stopped half-way",
+                            f"Finish that with `kautilya resume {path}`, remove the folder, or "
+                            "give another one with --out")
+    room(folder, makes_room=disk_use(path / VALUES))
+    folder.clear()
+    atomic.write_json(path / PLAN, folder.said)
+    return folder
+
+
+def _leave_nothing(path: Path, fresh: bool) -> None:
+    """Remove a run without a finished chunk; with one, it stays to be resumed."""
+    folder = opened(path)
+    if folder is not None and not folder.counted() and not (path / MANIFEST).exists():
+        folder.clear()
+    if fresh and path.is_dir() and not any(one.name != ".lock" for one in path.iterdir()):
+        (path / ".lock").unlink(missing_ok=True)
+        path.rmdir()
 
 
 def preparations(scenario: Any, plan: Plan) -> list[Job]:
@@ -111,41 +169,51 @@ def preparations(scenario: Any, plan: Plan) -> list[Job]:
     return [{"prepare": part, **about} for part in ("code", "accounts")]
 
 
-def jobs(scenario: Any, plan: Plan, folder: Path) -> Iterable[Job]:
-    """One job a chunk; the last is short."""
-    for first in range(0, plan.futures, CHUNK):
-        yield {"scenario": scenario.folder, "first": first, "seed": plan.seed,
-               "count": min(CHUNK, plan.futures - first), "levers": list(plan.case.levers),
-               "sets": list(plan.case.sets), "keep": plan.case.keep,
-               "accept": plan.case.accept, "file": str(folder / f"chunk-{first:010d}.npz")}
+def jobs(scenario: Any, folder: Folder, skip: Iterable[int] = ()) -> Iterable[Job]:
+    """One job a chunk, those of `skip` left out; the last is short."""
+    said, done = folder.said, set(skip)
+    same = {"scenario": said["path"], "id": said["scenario"], "run": str(folder.path.resolve()),
+            **{key: said[key] for key in ("identity", "digest", "seed", "width", "futures")},
+            **said["case"]}
+    for chunk in folder.chunks():
+        if chunk.first not in done:
+            yield {**same, "first": chunk.first, "count": chunk.count}
 
 
-def _fill(pool: Pool, scenario: Any, folder: Path, plan: Plan, progress: Progress | None) -> Run:
+def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
+          progress: Progress | None) -> Run:
+    """Do what is missing, then write the manifest."""
     begun = time.perf_counter()
-    layout: Layout = layout_of(scenario, plan.case.keep)
-    folder.mkdir(parents=True, exist_ok=True)
-    worst, lost, spent, finished = 0.0, 0, 0.0, 0
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".chunks-") as parts, \
-            Writer(folder / "outcomes.zarr", layout, plan.futures) as writer:
+    plan, layout = plan_of(folder.said), layout_of(scenario, folder.said["case"]["keep"])
+    folder.sweep()
+    create(folder.path / VALUES, layout, plan.futures, folder.said["width"])
+    atomic.folder(folder.path / RECORDS)
+    tallies = folder.finished()
+    finished = sum(tally["count"] for tally in tallies.values())
+    room(folder, finished)
 
-        def done(job: Job, answer: Job) -> None:
-            nonlocal worst, lost, spent, finished
-            worst, lost = max(worst, answer["residual"]), lost + answer["lost"]
-            spent += answer["seconds"]
-            writer.add(job["first"], Path(job["file"]))
-            finished += job["count"]
-            if progress:
-                progress(finished, plan.futures)
+    def done(job: Job, answer: Job) -> None:
+        nonlocal finished
+        tallies[job["first"]] = {**answer, "count": job["count"]}
+        finished += job["count"]
+        if progress:
+            progress(finished, plan.futures)
 
-        pool.run(preparations(scenario, plan), lambda job, answer: None)
-        pool.run(jobs(scenario, plan, Path(parts)), done)
-    manifest = {**_about(scenario, plan),
-                **_accounts(scenario, plan),
-                "futures_not_finite": lost, "residual": worst,
+    left = -(-(plan.futures - finished) // folder.said["width"])
+    if progress:
+        progress(finished, plan.futures)
+    if left:
+        with engine(pool, left) as workers:
+            if isinstance(workers, Pool):
+                workers.run(preparations(scenario, plan), lambda job, answer: None)
+            workers.run(jobs(scenario, folder, tallies), done)
+    manifest = {**_about(scenario, folder.said), **_accounts(scenario, plan),
+                "futures_not_finite": sum(one["lost"] for one in tallies.values()),
+                "residual": max(one["residual"] for one in tallies.values()),
                 "seconds": round(time.perf_counter() - begun, 3),
-                "seconds_of_workers": round(spent, 3)}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, default=str) + "\n")
-    return Run(folder, manifest)
+                "seconds_of_workers": round(sum(one["seconds"] for one in tallies.values()), 3)}
+    atomic.write_json(folder.path / MANIFEST, manifest)
+    return Run(folder.path, manifest)
 
 
 def _accounts(scenario: Any, plan: Plan) -> dict[str, Any]:
@@ -160,28 +228,36 @@ def _accounts(scenario: Any, plan: Plan) -> dict[str, Any]:
         "of": min(shares, key=lambda name: shares[name]["share"])}}
 
 
-def _about(scenario: Any, plan: Plan) -> dict[str, Any]:
-    from importlib.metadata import version
-
-    from kautilya import caches
-
-    return {"format": 1, "scenario": scenario.id, "path": str(scenario.folder),
+def _about(scenario: Any, said: dict[str, Any]) -> dict[str, Any]:
+    return {"format": 1, "scenario": scenario.id, "path": said["path"],
             "digest": scenario.digest, "as_of": scenario.head.as_of.isoformat(),
-            "futures": plan.futures, "seed": plan.seed, "case": asdict(plan.case),
-            "versions": {"kautilya": version("kautilya"), "jaxlib": version("jaxlib")},
-            "processor": caches.processor(),
+            "futures": said["futures"], "seed": said["seed"], "case": asdict(plan_of(said).case),
+            "identity": said["identity"], "width": said["width"],
+            "bytes_a_future": said["bytes_a_future"], "versions": said["versions"],
+            "processor": said["processor"],
             "same_bits": "on this version, jaxlib and kind of processor; else to about 1e-9",
             "caution": scenario.head.caution}
 
 
 def load_run(folder: str | Path) -> Run:
-    """Open a run written earlier. Raises KautilyaError where the folder holds none."""
+    """Open a run written earlier. Raises KautilyaError where the folder holds none, or one that
+    is not finished, or has chunks that are no longer as they were written."""
     path = Path(folder)
-    try:
-        manifest = json.loads((path / "manifest.json").read_text())
-    except (OSError, ValueError):
+    manifest, there = atomic.read_json(path / MANIFEST), opened(path)
+    if not isinstance(manifest, dict):
+        if there is not None:
+            total = sum(1 for _ in there.chunks())
+            raise KautilyaError(str(folder), f"this run is not finished ({there.counted()} of "
+                                f"{total} chunks)", f"Go on with `kautilya resume {folder}`")
         raise KautilyaError(str(folder), "no run in this folder (no readable manifest.json)",
-                            "Give the folder that `kautilya run --out` wrote") from None
+                            "Give the folder that `kautilya run --out` wrote")
+    bad = there.damaged() if there is not None else []
+    if bad:
+        last = bad[0].first + bad[0].count - 1
+        raise KautilyaError(
+            str(folder), f"chunks are damaged or missing: {len(bad)}, the first that of futures "
+            f"{bad[0].first} to {last}", f"`kautilya resume {folder}` makes them again and keeps "
+            "the rest")
     return Run(path, manifest)
 
 

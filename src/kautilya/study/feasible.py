@@ -17,6 +17,7 @@ from kautilya.scenario.assemble import Assembled
 from kautilya.study.draws import Fed
 
 BLOCK = 1024  # futures whose accounts are drawn together
+KEPT = 128  # blocks of a seed that are kept on disk: a large run does not come back to the rest
 Feed = Callable[[np.ndarray], Fed]
 
 
@@ -66,6 +67,8 @@ def drawn(scenario: Any, seed: int, block: int, accept: str) -> dict[str, np.nda
     found = {"|".join(key): np.asarray(value, dtype=float)
              for key, value in given.feeds.items()}
     try:
+        if block >= KEPT:
+            return found
         if block == 0:
             (path.parent / f"{accept}-{seed}.json").write_text(json.dumps(given.summary()))
         partial = path.with_name(f"{path.stem}-{os.getpid()}.partial.npz")
@@ -81,7 +84,14 @@ def _cached(scenario: Any) -> Path:
 
 
 def survived(scenario: Any, seed: int, accept: str) -> dict[str, Any] | None:
-    """How much of the raw ranges the accounts left, for the manifest; None where not known."""
+    """How much of the raw ranges the accounts left, for the manifest; None where not known.
+
+    It comes with the first block, which is drawn here if it was drawn on another machine.
+    """
+    if accept == "raw" or not (Path(scenario.folder) / "accounts.toml").exists():
+        return None
+    if not (_cached(scenario) / f"{accept}-{seed}.json").exists():
+        drawn(scenario, seed, 0, accept)
     try:
         found: dict[str, Any] = json.loads((_cached(scenario) / f"{accept}-{seed}.json"
                                             ).read_text())

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from kautilya.errors import KautilyaError
 from kautilya.scenario.distributions import quantile
 from kautilya.study.draws import probabilities
 from kautilya.study.ensemble import scenario_of
-from kautilya.study.summary import spread
+from kautilya.study.summary import spread, within
 
 CHECKS = ("2022-12", "2023-12", "2024-08")
 
@@ -44,7 +45,11 @@ def gone_share(scenario: Any, actor: str, good: str) -> float:
 def history(run: Any) -> dict[str, Any]:
     """Losses of a run beside the floor and the bounds, and the bias of the claims."""
     scenario = scenario_of(run.manifest)
-    data = run.data
+    data = within(run.data)
+    for name in ("destroyed", "captured"):
+        if name not in data or "month" not in data[name].dims:
+            raise KautilyaError(str(run.folder), f"this run keeps no monthly '{name}'",
+                                "Run it with --keep always, or name the outcome in --keep")
     months = [str(m) for m in data["month"].values]
     seen, claimed = (observed(scenario, name) for name in ("oryx_lost", "claimed_lost"))
     rows = []

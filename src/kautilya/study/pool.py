@@ -3,6 +3,8 @@
 One process per core, each with one thread set before JAX is imported, so that neither the
 number of cores nor of workers can touch a bit. Workers are plain subprocesses that read one
 job a line and answer one line, so that a run can be started from a script without a guard.
+A worker that dies is replaced and its job given out again: a job is the same work whoever does
+it. A job whose workers die one after another is given up.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any
+from typing import Any, NamedTuple
 
 from kautilya.errors import KautilyaError
 
@@ -26,7 +28,9 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
     "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONHASHSEED": "0",
 }
+DEATHS = 3  # workers that one job may cost
 Job = dict[str, Any]
+Done = Callable[[Job, Job], None]
 
 
 def cores() -> int:
@@ -35,6 +39,30 @@ def cores() -> int:
         return max(len(os.sched_getaffinity(0)), 1)
     except AttributeError:
         return os.cpu_count() or 1
+
+
+class Given(NamedTuple):
+    """A job under way, and how many workers it has cost so far."""
+
+    job: Job
+    deaths: int
+
+
+class Queue:
+    """Jobs not yet given out; those that come back go first."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._fresh: Iterator[Job] = iter(jobs)
+        self._back: deque[Given] = deque()
+
+    def next(self) -> Given | None:
+        if self._back:
+            return self._back.popleft()
+        job = next(self._fresh, None)
+        return None if job is None else Given(job, 0)
+
+    def back(self, given: Given) -> None:
+        self._back.append(given)
 
 
 class Pool:
@@ -52,67 +80,83 @@ class Pool:
                                 stdout=subprocess.PIPE, stderr=self._log, text=True,
                                 env=os.environ | ENVIRONMENT | {"PYTHONPATH": path})
 
-    def run(self, jobs: Iterable[Job], done: Callable[[Job, Job], None]) -> None:
+    def run(self, jobs: Iterable[Job], done: Done) -> None:
         """Run jobs, in any order; `done(job, answer)` is called as answers come.
 
-        Raises KautilyaError for a job that was refused or a worker that stopped; jobs that were
-        under way are given up, and the pool can be used again.
+        Raises KautilyaError for a job that was refused or that cost too many workers; jobs that
+        were under way are given up, and the pool can be used again.
         """
-        waiting: deque[Job] = deque(jobs)
-        busy: dict[int, Job] = {}
+        busy: dict[int, Given] = {}
         try:
-            self._work(waiting, busy, done)
+            with DefaultSelector() as ready:
+                self._work(ready, Queue(jobs), busy, done)
         except BaseException:
-            self._renew(busy)
+            for worker in [one for one in self._all if one.pid in busy]:
+                self._replace(worker)  # a late answer would be taken for that of the next job
             raise
 
-    def _work(self, waiting: deque, busy: dict[int, Job], done: Callable[[Job, Job], None]) -> None:
-        with DefaultSelector() as ready:
-            for worker in self._all:
-                ready.register(worker.stdout, EVENT_READ, worker)  # type: ignore[arg-type]
-                self._give(worker, waiting, busy)
-            while busy:
-                for key, _ in ready.select():
-                    worker = key.data
-                    job = busy.pop(worker.pid)
-                    done(job, self._answer(worker))
-                    self._give(worker, waiting, busy)
+    def _work(self, ready: DefaultSelector, queue: Queue, busy: dict[int, Given], done: Done
+              ) -> None:
+        for worker in list(self._all):
+            self._give(ready, worker, queue, busy)
+        while busy:
+            for key, _ in ready.select():
+                worker = key.data
+                ready.unregister(worker.stdout)
+                answer = self._answer(worker)
+                given = busy.pop(worker.pid)
+                if answer is None:
+                    worker = self._bury(worker, given)
+                    queue.back(Given(given.job, given.deaths + 1))
+                elif "error" in answer:
+                    raise KautilyaError(**answer["error"])
+                else:
+                    done(given.job, answer)
+                self._give(ready, worker, queue, busy)
 
-    def _renew(self, busy: dict[int, Job]) -> None:
-        """New workers for those that stopped or still work on what nobody waits for any more:
-        a late answer would be taken for that of the next job."""
-        for i, worker in enumerate(self._all):
-            if worker.pid in busy or worker.poll() is not None:
-                self._end(worker)
-                self._all[i] = self._start()
+    def _give(self, ready: DefaultSelector, worker: subprocess.Popen, queue: Queue,
+              busy: dict[int, Given]) -> None:
+        """Hand a job to an idle worker, or to the one that takes its place if it died idle."""
+        given = queue.next()
+        if given is None:
+            return
+        line = json.dumps(given.job) + "\n"
+        try:
+            self._write(worker, line)
+        except BrokenPipeError:
+            worker = self._replace(worker)
+            self._write(worker, line)
+        busy[worker.pid] = given
+        ready.register(worker.stdout, EVENT_READ, worker)  # type: ignore[arg-type]
 
-    def _give(self, worker: subprocess.Popen, waiting: deque, busy: dict) -> None:
-        if waiting:
-            busy[worker.pid] = job = waiting.popleft()
-            try:
-                worker.stdin.write(json.dumps(job) + "\n")  # type: ignore[union-attr]
-                worker.stdin.flush()  # type: ignore[union-attr]
-            except BrokenPipeError:
-                self._fail(worker)
+    @staticmethod
+    def _write(worker: subprocess.Popen, line: str) -> None:
+        worker.stdin.write(line)  # type: ignore[union-attr]
+        worker.stdin.flush()  # type: ignore[union-attr]
 
-    def _answer(self, worker: subprocess.Popen) -> Job:
+    @staticmethod
+    def _answer(worker: subprocess.Popen) -> Job | None:
+        """One answer; None from a worker that is gone, or went in the middle of a line."""
         line = worker.stdout.readline()  # type: ignore[union-attr]
-        if not line:
-            self._fail(worker)
-        answer = json.loads(line)
-        if "error" in answer:
-            error = answer["error"]
-            raise KautilyaError(error["place"], error["found"], error["remedy"])
-        return answer
+        return json.loads(line) if line.endswith("\n") else None
 
-    def _fail(self, worker: subprocess.Popen) -> None:
+    def _bury(self, worker: subprocess.Popen, given: Given) -> subprocess.Popen:
         code = worker.wait()
-        self._log.seek(0)
-        text = self._log.read().decode(errors="replace").strip().splitlines()
-        last = text[-1] if text else f"exit code {code}"
-        raise KautilyaError("worker process", f"it stopped: {last}",
-                            "Free memory or ask for fewer workers, then run again; what was "
-                            "finished is kept")
+        if given.deaths + 1 >= DEATHS:
+            self._replace(worker)
+            self._log.seek(0)
+            text = self._log.read().decode(errors="replace").strip().splitlines()
+            last = text[-1] if text else f"exit code {code}"
+            raise KautilyaError("worker process", f"it stopped: {last} ({DEATHS} times on one job)",
+                                "Free memory or ask for fewer workers; what was finished is "
+                                "kept: `kautilya resume` goes on with it")
+        return self._replace(worker)
+
+    def _replace(self, worker: subprocess.Popen) -> subprocess.Popen:
+        self._end(worker)
+        fresh = self._start()
+        self._all[self._all.index(worker)] = fresh
+        return fresh
 
     def close(self) -> None:
         """End all workers."""

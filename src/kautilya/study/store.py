@@ -1,16 +1,25 @@
-"""Results on disk: one Zarr group, chunked over futures, float32, opened with xarray."""
+"""Results on disk: one Zarr group, chunked over futures, float32, opened with xarray.
+
+The group is made empty, in one step; workers then put the blocks of their chunks into it, each
+file in one step, and last of all the record that says that the chunk is there.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
-from kautilya.scenario.outcomes import coords
+from kautilya.scenario.outcomes import canonical, coords
+from kautilya.study import atomic
+from kautilya.study.folder import PLAN, RECORDS, VALUES, Folder
 
-BLOCK = 1024  # futures in a chunk on disk
+ITEM = np.dtype("float32").itemsize
 
 
 class Layout(NamedTuple):
@@ -19,21 +28,30 @@ class Layout(NamedTuple):
     coords: dict[str, tuple[tuple[str, tuple[str, ...]], ...]]
     texts: dict[str, dict[str, str]]
 
+    @property
+    def each(self) -> int:
+        """Bytes of a future."""
+        return ITEM * sum(int(np.prod([len(members) for _, members in dims]))
+                          for dims in self.coords.values())
+
 
 def layout_of(scenario: Any, keep: str) -> Layout:
-    """The layout of a scenario's outcomes, kept across calls by digest."""
+    """The layout of a scenario's outcomes, kept across calls by digest.
+
+    Raises KautilyaError for a `keep` that is neither a level nor ids of outcomes.
+    """
     import json
 
     from kautilya import caches
 
+    keep = canonical(scenario, keep)
     path = caches.folder("layout", caches.code("core", "mechanisms", "scenario")) / \
-        f"{scenario.digest}-{keep}.json"
+        f"{scenario.digest[:40]}-{atomic.checksum(keep.encode())}.json"
+    stored = atomic.read_json(path)
     try:
-        stored = json.loads(path.read_text())
         found = {k: tuple((d, tuple(m)) for d, m in v) for k, v in stored.items()}
-    except (OSError, ValueError):
-        model = assemble(scenario).model
-        found = coords(scenario, model, keep)
+    except (AttributeError, TypeError, ValueError):
+        found = coords(scenario, assemble(scenario).model, keep)
         try:
             path.write_text(json.dumps(found))
         except OSError:
@@ -43,58 +61,75 @@ def layout_of(scenario: Any, keep: str) -> Layout:
     return Layout(found, texts)
 
 
-class Writer:
-    """Writes chunks of futures as they come, in any order."""
+def create(path: Path, layout: Layout, futures: int, width: int) -> None:
+    """An empty group of the run's shape, there whole or not at all."""
+    import zarr
 
-    def __init__(self, path: Path, layout: Layout, futures: int) -> None:
-        import shutil
+    if path.exists():
+        return
+    made = path.with_name(f".{path.name}.{os.getpid()}{atomic.PARTIAL}")
+    try:
+        shutil.rmtree(made, ignore_errors=True)
+        group = zarr.open_group(str(made), mode="w", zarr_format=2)
+        for name, dims in layout.coords.items():
+            _array(group, name, (futures, *(len(members) for _, members in dims)), width
+                   ).attrs.update({"_ARRAY_DIMENSIONS": ["future", *(dim for dim, _ in dims)],
+                                   **layout.texts.get(name, {})})
+        _labels(group, layout)
+        made.rename(path)
+    except OSError as error:
+        shutil.rmtree(made, ignore_errors=True)
+        raise atomic.refused(path, error) from None
 
-        import zarr
 
-        if path.exists():
-            shutil.rmtree(path)
-        self._path, self._layout, self._futures = path, layout, futures
-        self._group = zarr.open_group(str(path), mode="w", zarr_format=2)
-        self._arrays = {name: self._create(name, dims) for name, dims in layout.coords.items()}
-        self._coords()
+def _array(group: Any, name: str, shape: tuple[int, ...], width: int) -> Any:
+    return group.create_array(name, shape=shape, chunks=(min(width, shape[0]), *shape[1:]),
+                              dtype="float32", fill_value=float("nan"), compressors=_codec())
 
-    def _create(self, name: str, dims: Any) -> Any:
-        from numcodecs import Blosc
 
-        shape = (self._futures, *(len(members) for _, members in dims))
-        array = self._group.create_array(
-            name, shape=shape, chunks=(min(BLOCK, self._futures), *shape[1:]), dtype="float32",
-            fill_value=float("nan"),
-            compressors=Blosc(cname="lz4", clevel=1, shuffle=Blosc.SHUFFLE))
-        array.attrs.update({"_ARRAY_DIMENSIONS": ["future", *(dim for dim, _ in dims)],
-                            **self._layout.texts.get(name, {})})
-        return array
+def _codec() -> Any:
+    from numcodecs import Blosc
 
-    def _coords(self) -> None:
-        seen: dict[str, tuple[str, ...]] = {}
-        for dims in self._layout.coords.values():
-            seen |= dict(dims)
-        for dim, members in seen.items():
-            width = max((len(m) for m in members), default=1)
-            array = self._group.create_array(dim, data=np.array(members, dtype=f"<U{width}"))
-            array.attrs["_ARRAY_DIMENSIONS"] = [dim]
+    return Blosc(cname="lz4", clevel=1, shuffle=Blosc.SHUFFLE)
 
-    def add(self, first: int, file: Path) -> None:
-        """Copy one chunk from its file and remove the file."""
-        with np.load(file) as data:
-            for name, array in self._arrays.items():
-                values = data[name]
-                array[first: first + len(values)] = values
-        file.unlink()
 
-    def __enter__(self) -> Writer:
-        return self
+def _labels(group: Any, layout: Layout) -> None:
+    seen: dict[str, tuple[str, ...]] = {}
+    for dims in layout.coords.values():
+        seen |= dict(dims)
+    for dim, members in seen.items():
+        width = max((len(m) for m in members), default=1)
+        array = group.create_array(dim, data=np.array(members, dtype=f"<U{width}"))
+        array.attrs["_ARRAY_DIMENSIONS"] = [dim]
 
-    def __exit__(self, kind: Any, *_: Any) -> None:
-        import shutil
 
-        if kind is not None:
-            shutil.rmtree(self._path, ignore_errors=True)
+def commit(job: dict[str, Any], part: Any, about: dict[str, Any]) -> None:
+    """Put the values of a chunk into the group of its run, then its record.
+
+    job    run, identity, first, count, width, futures; part: chunk.Part; about: what else the
+           record holds. Raises KautilyaError where the disk refuses, or another run was begun
+           in the folder in the meantime.
+    """
+    from numcodecs import blosc
+
+    blosc.use_threads = False  # with threads the blocks of a file stand in the order they ended
+    folder = Path(job["run"])
+    said = atomic.read_json(folder / PLAN) or {}
+    if said.get("identity") != job["identity"]:
+        raise KautilyaError(str(folder), "another run was begun in this folder",
+                            "Give each run a folder of its own with --out")
+    width, codec = min(job["width"], job["futures"]), _codec()
+    files = {}
+    for name, values in part.outcomes.items():
+        block = np.full((width, *values.shape[1:]), np.nan, dtype="float32")
+        block[: len(values)] = values
+        data = codec.encode(block)
+        file = f"{name}/{job['first'] // job['width']}" + ".0" * (values.ndim - 1)
+        atomic.write(folder / VALUES / file, data)
+        files[file] = [len(data), atomic.checksum(data)]
+    atomic.write_json(folder / RECORDS / f"{job['first']:012d}.json", {
+        "identity": job["identity"], "first": job["first"], "count": job["count"],
+        **about, "files": files})
 
 
 def open_run(folder: Path) -> Any:
@@ -105,5 +140,20 @@ def open_run(folder: Path) -> Any:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = xr.open_zarr(str(folder / "outcomes.zarr"), consolidated=False, chunks=None)
+        data = xr.open_zarr(str(folder / VALUES), consolidated=False, chunks=None)
     return data.assign_coords(future=np.arange(data.sizes["future"]))
+
+
+def room(folder: Folder, done: int = 0, makes_room: int = 0) -> None:
+    """Refuse a run whose results would not fit the disk, with the figures.
+
+    done   futures that are already stored; makes_room: bytes that will be removed first
+    """
+    each, left = folder.said["bytes_a_future"], folder.said["futures"] - done
+    need, have = each * left, atomic.free(folder.path) + makes_room
+    if need > have:
+        raise KautilyaError(
+            "--futures", f"{left:,} futures of {atomic.size(each)} need up to "
+            f"{atomic.size(need)}, and {atomic.size(have)} are free where {folder.path} is",
+            "Ask for fewer futures, keep less (--keep summary, or ids of outcomes), or give a "
+            "folder on another disk with --out")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+COLUMNS = 256_000_000  # bytes of cells read at once where a summary is made
+SHOWN = 1_000_000_000  # bytes of a run that pictures and the answer are made from
+EVERYTHING = ("var_", "stock_")  # what only --keep all adds; no picture needs it
 
 
 class Spread(NamedTuple):
@@ -32,19 +36,64 @@ def spread(values: Any) -> Spread:
     return Spread(float(low), float(median), float(high), int(x.size))
 
 
-def quantiles(array: Any) -> Any:
-    """Quantiles over futures of one outcome: xarray [quantile, ...]; sorts along futures."""
-    import xarray as xr
+def within(data: Any, most: int = SHOWN) -> Any:
+    """The first futures of a run, as many as `most` bytes hold; all of a run of usual size.
 
-    values = np.sort(np.ascontiguousarray(np.moveaxis(array.values, 0, -1)), axis=-1)
+    What is made at once for a reader, pictures and the answer, is made from these. Futures are
+    drawn independently, so that the first are as good a sample as any.
+    """
+    each = sum(array.dtype.itemsize * array.size // max(array.sizes["future"], 1)
+               for name, array in data.data_vars.items()
+               if not str(name).startswith(EVERYTHING))
+    few = max(most // max(each, 1), 1)
+    return data if data.sizes.get("future", 0) <= few else data.isel(future=slice(0, few))
+
+
+def slabs(shape: tuple[int, ...], most: int) -> Iterator[tuple[slice, ...]]:
+    """Cut cells into boxes of at most `most` cells each, single cells where need be."""
+    if not shape:
+        yield ()
+        return
+    inner = int(np.prod(shape[1:], dtype=int))
+    step = max(min(most // max(inner, 1), shape[0]), 1)
+    for start in range(0, shape[0], step):
+        for rest in slabs(shape[1:], most) if inner > most else [
+                tuple(slice(0, n) for n in shape[1:])]:
+            yield slice(start, min(start + step, shape[0])), *rest
+
+
+def columns(array: Any, most: int = COLUMNS) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
+    """Boxes of cells with the values of all futures [..., F], so many bytes at once.
+
+    array    xarray with future first; what is on disk is read box by box
+    """
+    shape = array.shape[1:]
+    each = max(array.shape[0] * array.dtype.itemsize, 1)
+    for box in slabs(shape, max(most // each, 1)):
+        part = array[(slice(None), *box)].values
+        yield box, np.moveaxis(part, 0, -1).copy(order="C")
+
+
+def marks(values: np.ndarray) -> np.ndarray:
+    """Quantiles along the last axis [quantile, ...], exact; sorts in place."""
+    values.sort(axis=-1)
     n = values.shape[-1]
     at = np.array(LEVELS) * (n - 1)
     below = np.floor(at).astype(int)
     above = np.minimum(below + 1, n - 1)
     part = at - below
-    out = values[..., below] * (1 - part) + values[..., above] * part
+    return np.moveaxis(values[..., below] * (1 - part) + values[..., above] * part, -1, 0)
+
+
+def quantiles(array: Any) -> Any:
+    """Quantiles over futures of one outcome: xarray [quantile, ...]; exact, box by box."""
+    import xarray as xr
+
+    out = np.empty((len(LEVELS), *array.shape[1:]))
+    for box, values in columns(array):
+        out[(slice(None), *box)] = marks(values)
     dims = array.dims[1:]
-    return xr.DataArray(np.moveaxis(out, -1, 0), dims=("quantile", *dims),
+    return xr.DataArray(out, dims=("quantile", *dims),
                         coords={"quantile": list(LEVELS), **{d: array[d] for d in dims}},
                         name=array.name, attrs=array.attrs)
 
@@ -56,21 +105,30 @@ def share(hits: Any) -> tuple[float, float]:
     return p, float(np.sqrt(max(p * (1 - p), 0.25 / max(x.size, 1)) / max(x.size, 1)))
 
 
-def table(data: Any) -> Any:
-    """All outcomes as one long table: outcome, time, labels, quantiles, mean (pandas)."""
+def table(data: Any, progress: Callable[[int, int], None] | None = None) -> Any:
+    """All outcomes as one long table: outcome, time, labels, quantiles, mean (pandas).
+
+    Exact over all futures, whatever their number: read from disk cell by cell.
+    """
     import pandas as pd
 
     frames = []
-    for name, array in data.data_vars.items():
-        marks = quantiles(array)
-        time, *rest = marks.dims[1:]
-        cells = [range(1)] if not rest else [marks[d].values for d in rest]
+    for count, (name, array) in enumerate(data.data_vars.items(), 1):
+        time, *rest = (str(dim) for dim in array.dims[1:])
+        cells = [range(1)] if not rest else [array[d].values for d in rest]
         labels = [""] if not rest else ["/".join(map(str, one)) for one in product(*cells)]
-        times = [str(t) for t in marks[time].values]
-        flat = marks.values.reshape(len(LEVELS), -1)
-        columns = {"outcome": str(name), "time": np.repeat(times, len(labels)),
-                   "labels": np.tile(labels, len(times))}
-        columns |= {f"q{round(100 * v):02d}": flat[i] for i, v in enumerate(LEVELS)}
-        columns["mean"] = array.values.mean(axis=0, dtype=np.float64).ravel()
-        frames.append(pd.DataFrame(columns))
+        times = [str(t) for t in array[time].values]
+        found = np.empty((len(LEVELS), *array.shape[1:]))
+        mean = np.empty(array.shape[1:])
+        for box, values in columns(array):
+            mean[box] = values.mean(axis=-1, dtype=np.float64)
+            found[(slice(None), *box)] = marks(values)
+        flat = found.reshape(len(LEVELS), -1)
+        columns_ = {"outcome": str(name), "time": np.repeat(times, len(labels)),
+                    "labels": np.tile(labels, len(times))}
+        columns_ |= {f"q{round(100 * v):02d}": flat[i] for i, v in enumerate(LEVELS)}
+        columns_["mean"] = mean.ravel()
+        frames.append(pd.DataFrame(columns_))
+        if progress:
+            progress(count, len(data.data_vars))
     return pd.concat(frames, ignore_index=True)

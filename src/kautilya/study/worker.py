@@ -13,13 +13,18 @@ from kautilya.errors import KautilyaError
 
 
 @lru_cache(maxsize=2)
-def _ready(scenario: str, keep: str) -> Any:
+def _ready(scenario: str, keep: str, digest: str = "", shipped: str = "") -> Any:
     from kautilya import scenario as scenarios
     from kautilya.scenario.assemble import assemble
     from kautilya.study import chunk
 
     chunk.use_cache()
-    return chunk.prepare(assemble(scenarios.load(scenario)), keep)
+    there = (Path(scenario) / "scenario.toml").is_file()
+    found = scenarios.load(scenario if there or not shipped else shipped)
+    if digest and found.digest != digest:
+        raise KautilyaError(scenario, "the scenario was changed while it ran",
+                            "Put it back and `kautilya resume`, or run it anew")
+    return chunk.prepare(assemble(found), keep)
 
 
 def prepare(job: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +46,7 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
         if feed:
             feed(np.arange(chunk.TILE))
     else:
-        ready = _ready(job["scenario"], job["keep"])
+        ready = _ready(job["scenario"], job["keep"], job["digest"])
         given = chunk.inputs(ready.assembled, apply(ready.assembled), 0, np.arange(chunk.TILE))
         ready.call.lower(given).compile()  # type: ignore[attr-defined]
         mark(job["digest"], job["keep"]).touch()
@@ -51,30 +56,37 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
 def mark(digest: str, keep: str) -> Path:
     """The file that says that compiled code for this scenario is on disk."""
     from kautilya import caches
+    from kautilya.study.atomic import checksum
 
-    return caches.compiled() / f"ready-{digest[:16]}-{caches.code('core', 'mechanisms')}-{keep}"
+    kept = checksum(keep.encode())
+    return caches.compiled() / f"ready-{digest[:16]}-{caches.code('core', 'mechanisms')}-{kept}"
 
 
 def work(job: dict[str, Any]) -> dict[str, Any]:
-    """Run the futures of one job and write them to its file."""
+    """Run the futures of one job; put them into the folder of its run, or into its file."""
     if "prepare" in job:
         return prepare(job)
     from kautilya.scenario.levers import apply
     from kautilya.study import chunk
     from kautilya.study.feasible import feeder
+    from kautilya.study.store import commit
 
     begun = time.perf_counter()
-    ready = _ready(job["scenario"], job["keep"])
+    ready = _ready(job["scenario"], job["keep"], job.get("digest", ""), job.get("id", ""))
     changes = apply(ready.assembled, job["levers"], job["sets"])
     feed = feeder(ready.assembled, job["seed"], job["accept"])
     part = chunk.simulate(ready, changes, job["seed"], job["first"], job["count"], feed)
-    chunk.save(Path(job["file"]), part)
-    return {"first": job["first"], "seconds": time.perf_counter() - begun,
-            "residual": float(part.residual.max()), "lost": int((~part.finite).sum())}
+    about = {"seconds": time.perf_counter() - begun, "residual": float(part.residual.max()),
+             "lost": int((~part.finite).sum())}
+    if "file" in job:
+        chunk.save(Path(job["file"]), part)
+    else:
+        commit(job, part, about)
+    return {"first": job["first"], **about}
 
 
 def main() -> None:
-    """Until standard input ends."""
+    """Until standard input ends; then whoever gave the jobs is gone."""
     answers = sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints must not look like an answer
     for line in sys.stdin:
