@@ -95,11 +95,14 @@ NumberOrNone = Annotated[float | None, BeforeValidator(number_or_none)]
 Month = Annotated[str, AfterValidator(month)]
 MonthOrNone = Annotated[str, AfterValidator(_optional(month))]
 Day = Annotated[str, AfterValidator(day)]
+DayOrNone = Annotated[str, AfterValidator(_optional(day))]
 Link = Annotated[str, AfterValidator(link)]
 Filled = _like(r"(?s).*\S.*", "Fill the cell; it may not be empty")
 Unit = _like(r"(?s).*\S.*", "Give the unit; write 1 for a pure number")
 Id = _like(r"[A-Za-z][A-Za-z0-9_.-]{0,79}",
            "Start an id with a letter; use letters, digits, '_', '-' and '.', at most 80")
+Slug = _like(r"[a-z0-9]+(-[a-z0-9]+)*", "Use lower case letters, digits and '-', such as "
+             "sole-supplier")
 Name = _like(NAME, "Use lower case letters, digits and '_', starting with a letter, at most 64")
 Stage = _like(r"([a-z0-9][a-z0-9_]{0,39})?", "Use lower case letters, digits and '_'")
 Code = _like(r"[A-Z]{3}", "Use a three-letter code (ISO 3166 alpha-3), such as PRK")

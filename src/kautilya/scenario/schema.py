@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from kautilya.scenario.fields import (
     Code,
     Day,
+    DayOrNone,
     Filled,
     Grade,
     Id,
@@ -152,6 +153,7 @@ class Event(BaseModel):
     status: Status
     source: Filled
     grade: Grade
+    known: DayOrNone = ""
     note: str = ""
 
 

@@ -48,6 +48,16 @@ class Verdicts(BaseModel):
     weighting: list[Weighting] = []
 
 
+class Words(BaseModel):
+    """[claims]: what words of claims mean in numbers.
+
+    supplies   share of the flow of a class from which a state counts as one of its suppliers
+    """
+
+    model_config = STRICT
+    supplies: float = Field(default=0.05, ge=0, le=1)
+
+
 class Head(BaseModel):
     """The plain keys of scenario.toml."""
 
@@ -62,6 +72,7 @@ class Head(BaseModel):
     laws: list[Name] = Field(min_length=1)
     caution: Filled
     verdicts: Verdicts = Verdicts()
+    claims: Words = Words()
 
 
 class SetSpec(BaseModel):

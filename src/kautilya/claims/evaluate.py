@@ -1,0 +1,210 @@
+"""A checked claim on runs: whether it holds, future by future, and the number behind it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kautilya.claims import terms
+from kautilya.claims.checking import Checked, Kind
+from kautilya.claims.terms import Term
+from kautilya.claims.worlds import Worlds
+from kautilya.scenario.scenario import number_of
+
+EQUAL = 1e-9  # relative: two numbers nearer than this are equal
+COMPARE = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+REDUCE: dict[str, Any] = {"min": np.min, "max": np.max, "mean": np.mean,
+                          "median": np.median, "sum": np.sum}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim on runs, future by future.
+
+    truth      bool [F]
+    value      the compared quantity, left-hand side [F]; None where no number is compared
+    threshold  what it is compared with: a number, or [F]; unit: of both
+    finite     bool [F]: False where a number that the claim needs is not finite; truth is False
+               there too
+    needs, kind, rests_on   of the claim; evidence: what the record gave ("event F038", ...)
+    """
+
+    truth: np.ndarray
+    value: np.ndarray | None
+    threshold: float | np.ndarray | None
+    unit: str
+    finite: np.ndarray
+    needs: tuple[str, ...]
+    kind: Kind
+    rests_on: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
+def evaluate(checked: Checked, worlds: Worlds) -> Judged:
+    """A claim on its runs.
+
+    Raises KautilyaError where a case or an outcome that it needs is missing.
+    """
+    made = _Evaluation(worlds)
+    term = checked.term
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        truth = np.broadcast_to(made.value(term), (worlds.futures,)) & made.finite
+        value, threshold = _sides(made, term, worlds.futures)
+    return Judged(truth, value, threshold, checked.unit, made.finite.copy(), checked.needs,
+                  checked.kind, checked.rests_on, tuple(dict.fromkeys(made.evidence)))
+
+
+def _sides(made: _Evaluation, term: Term, futures: int) -> tuple[Any, Any]:
+    while isinstance(term, terms.Every) and term.op == "not":
+        term = term.items[0]
+    if not isinstance(term, terms.Test):
+        return None, None
+    left, right = made.value(term.left), made.value(term.right)
+    left = np.broadcast_to(left, (futures,)).astype(float)
+    return left, float(right) if np.ndim(right) == 0 else right
+
+
+class _Evaluation:
+    """Values of terms on some runs; shapes as in `terms`."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        self.worlds = worlds
+        self.finite = np.ones(worlds.futures, dtype=bool)
+        self.evidence: list[str] = []
+        self._held: dict[int, Any] = {}
+
+    def value(self, term: Term) -> Any:
+        """The value of a term; worked out once."""
+        key = id(term)
+        if key not in self._held:
+            self._held[key] = getattr(self, f"_{type(term).__name__.lower()}")(term)
+        return self._held[key]
+
+    def _const(self, term: terms.Const) -> Any:
+        return np.float64(term.value)
+
+    def _read(self, term: terms.Read) -> Any:
+        axis = term.periods.axis
+        found = self.worlds.series(term.case, term.cells, axis)
+        labels = self.worlds.labels(term.case, term.cells.outcome, axis)
+        first = labels.index(term.periods.labels[0])
+        part = found[:, first:first + len(term.periods.labels)]
+        self.finite &= np.isfinite(part).all(axis=1)
+        if term.how == "series":
+            return part
+        return part.sum(axis=1) if term.how == "sum" else part.mean(axis=1)
+
+    def _share(self, term: terms.Share) -> Any:
+        part, whole = self.value(term.part), self.value(term.whole)
+        return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), 0.0)
+
+    def _supplied(self, term: terms.Supplied) -> Any:
+        out = np.zeros((self.worlds.futures, len(term.labels)), dtype=bool)
+        for row in term.reads:
+            sent = np.stack([self.value(read) for read in row], axis=1)
+            total = sent.sum(axis=1, keepdims=True)
+            out |= (sent > 0) & (sent >= term.above * total)
+        return out
+
+    def _rank(self, term: terms.Rank) -> Any:
+        sent = np.stack([self.value(read) for read in term.reads], axis=1)
+        own = sent[:, term.which]
+        place = 1.0 + (sent > own[:, None]).sum(axis=1)
+        return np.where(own > 0, place, 1.0 + len(term.reads))
+
+    def _asked(self, term: terms.Asked) -> Any:
+        return np.bool_(len(self._events(term)) > 0)
+
+    def _counted(self, term: terms.Counted) -> Any:
+        return np.float64(len(self._events(term.item)))
+
+    def _events(self, term: terms.Asked) -> Any:
+        found = self.worlds.record.find(term)
+        self.evidence += [f"event {one.id}" for one in found]
+        return found
+
+    def _voted(self, term: terms.Voted) -> Any:
+        found = self.worlds.record.vote(term.actor, term.resolution, term.known)
+        if found is None:
+            return np.bool_(False)
+        self.evidence.append(f"vote {term.actor} {term.resolution}")
+        return np.bool_(found.vote == term.word)
+
+    def _published(self, term: terms.Published) -> Any:
+        self.evidence.append(f"{term.table} {term.row}")
+        drawn = self.worlds.record.draws(term.table, term.row, self.worlds.futures, term.known)
+        self.finite &= np.isfinite(drawn)
+        return drawn
+
+    def _reduce(self, term: terms.Reduce) -> Any:
+        found = np.atleast_2d(self.value(term.item))
+        if term.how in ("ever", "always"):
+            return found.any(axis=1) if term.how == "ever" else found.all(axis=1)
+        return REDUCE[term.how](found, axis=1)
+
+    def _firsttime(self, term: terms.FirstTime) -> Any:
+        found = np.atleast_2d(self.value(term.item))
+        months = [number_of(label if term.periods.axis == "month" else f"{label}-12")
+                  for label in term.periods.labels]
+        first = np.array(months, dtype=float)[found.argmax(axis=1)]
+        return np.where(found.any(axis=1), first, np.inf)
+
+    def _compared(self, term: terms.Compared) -> Any:
+        there = self.value(term.base)
+        change = self.value(term.item) - there
+        if not term.relative:
+            return change
+        return np.where(change == 0, 0.0, change / np.abs(there))
+
+    def _scaled(self, term: terms.Scaled) -> Any:
+        return self.value(term.item) * term.factor
+
+    def _sum(self, term: terms.Sum) -> Any:
+        a, b = _even(self.value(term.left), self.value(term.right))
+        if term.op == "/":
+            return a / b
+        return a * b if term.op == "*" else a + b if term.op == "+" else a - b
+
+    def _test(self, term: terms.Test) -> Any:
+        a, b = _even(self.value(term.left), self.value(term.right))
+        near = np.abs(a - b) <= EQUAL * np.maximum(np.abs(a), np.abs(b))
+        same = (a == b) | (near & np.isfinite(a) & np.isfinite(b))
+        if term.op in ("==", "!="):
+            return same if term.op == "==" else ~same
+        found = COMPARE[term.op](a, b)
+        return found | same if "=" in term.op else found & ~same
+
+    def _among(self, term: terms.Among) -> Any:
+        held = self.value(term.item)
+        assert isinstance(term.item, terms.Supplied)
+        wanted = np.array([label in term.labels for label in term.item.labels])
+        if term.op == "in":
+            return held[:, wanted].all(axis=1)
+        same = (held == wanted).all(axis=1)
+        return same if term.op == "==" else ~same
+
+    def _count(self, term: terms.Count) -> Any:
+        return self.value(term.item).sum(axis=1).astype(float)
+
+    def _every(self, term: terms.Every) -> Any:
+        found = [self.value(item) for item in term.items]
+        if term.op == "not":
+            return ~found[0]
+        out = found[0]
+        for one in found[1:]:
+            a, b = _even(out, one)
+            out = a & b if term.op == "and" else a | b
+        return out
+
+
+def _even(a: Any, b: Any) -> tuple[Any, Any]:
+    """Two values of which one may have periods [F, T] and the other none [F]."""
+    if np.ndim(a) == 1 and np.ndim(b) == 2:
+        a = a[:, None]
+    if np.ndim(b) == 1 and np.ndim(a) == 2:
+        b = b[:, None]
+    return a, b

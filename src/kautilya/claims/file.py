@@ -1,0 +1,212 @@
+"""claims.toml: what was said, by whom and when, and the proposition that stands for it.
+
+A claim has a `test` in the claim language, or says in `untestable` why the model cannot address it.
+All mistakes of a file are listed at once, with their lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from kautilya.claims.checking import Checked, checked
+from kautilya.claims.language import parse
+from kautilya.claims.needs import needs
+from kautilya.claims.syntax import ClaimError
+from kautilya.claims.vocabulary import Vocabulary, vocabulary
+from kautilya.errors import KautilyaError
+from kautilya.scenario.fields import Filled, Grade, Part, Slug
+from kautilya.scenario.files import MAX_TOML, contents, text
+from kautilya.scenario.mistakes import Mistake, ScenarioErrors, near, shown
+from kautilya.scenario.settings import STRICT
+from kautilya.scenario.tables import problems
+from kautilya.scenario.toml_text import line_of
+from kautilya.scenario.toml_text import parse as parse_toml
+
+NAME = "claims.toml"
+
+
+class Variant(BaseModel):
+    """Another reading of the same sentence, with a test of its own."""
+
+    model_config = STRICT
+    id: Slug
+    says: Filled
+    test: Filled
+    meaning: str = ""
+
+
+class Row(BaseModel):
+    """A [[claim]] of claims.toml.
+
+    says        the claim in our words; at most a few are quoted
+    said_on     day of what is said; page_on: of the page that carries it, where it is another
+    meaning     what a vague word is taken to mean in the test
+    untestable  why there is no test
+    """
+
+    model_config = STRICT
+    id: Slug
+    number: str = ""
+    says: Filled
+    said_by: Filled
+    article: Slug
+    sentences: list[str] = []
+    said_on: date
+    page_on: date | None = None
+    test: str = ""
+    meaning: str = ""
+    variants: list[Variant] = Field(default=[], alias="variant")
+    untestable: str = ""
+    needs_observing: str = ""
+    observed_since: str = ""
+    parts: list[Part] = []
+    grade: Grade
+    source: Filled
+
+
+class Top(BaseModel):
+    """The plain keys of claims.toml."""
+
+    model_config = STRICT
+    format: Literal[1] = Field(default=1, alias="schema")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of a file, with its test checked; None where it is untestable."""
+
+    row: Row
+    line: int
+    checked: Checked | None
+    variants: tuple[tuple[Variant, Checked], ...]
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return self.row.id
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims of a file, in its order."""
+
+    path: Path
+    vocabulary: Vocabulary
+    items: tuple[Claim, ...]
+
+    def __iter__(self) -> Iterator[Claim]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, name: str) -> Claim:
+        found = next((one for one in self.items if one.id == name), None)
+        if found is None:
+            raise KautilyaError("--id", f"no claim {shown(name)} in {self.path.name}",
+                                near(name, [one.id for one in self.items]))
+        return found
+
+    @property
+    def testable(self) -> tuple[Claim, ...]:
+        """Claims with a test."""
+        return tuple(one for one in self.items if one.checked)
+
+    @property
+    def untestable(self) -> tuple[Claim, ...]:
+        """Claims with a reason instead."""
+        return tuple(one for one in self.items if not one.checked)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The cases to run beside the baseline, for all tests and variants."""
+        return needs(test for one in self.testable
+                     for test in (one.checked, *(made for _, made in one.variants)) if test)
+
+
+def load(scenario: Any, file: str | Path | None = None) -> Claims:
+    """The claims of a scenario, or of a file of one's own about it.
+
+    scenario  kautilya.scenario.Scenario; file: by default claims.toml in its folder
+    Raises ScenarioErrors with every mistake: file, line, what was found, what would be right.
+    """
+    path = Path(file) if file is not None else Path(scenario.folder) / NAME
+    raw = contents(path.parent, path.name, MAX_TOML)
+    said = raw if isinstance(raw, Mistake) else text(path.name, raw)
+    read = said if isinstance(said, Mistake) else parse_toml(path.name, said)
+    if isinstance(read, Mistake):
+        raise ScenarioErrors(str(path), [read])
+    words = vocabulary(scenario)
+    data, where = read
+    claims, mistakes = _rows(path.name, data, where)
+    items = [_tested(path.name, row, line, words, mistakes) for row, line in claims]
+    if mistakes:
+        raise ScenarioErrors(str(path), sorted(dict.fromkeys(mistakes), key=lambda m: m.line))
+    return Claims(path, words, tuple(items))
+
+
+def _rows(name: str, data: dict[str, Any], where: Any
+          ) -> tuple[list[tuple[Row, int]], list[Mistake]]:
+    """Valid rows with their lines, and what is wrong with the others."""
+    mistakes: list[Mistake] = []
+    top = {key: value for key, value in data.items() if key != "claim"}
+    _valid(Top, top, (), name, where, mistakes)
+    values = data.get("claim", [])
+    if not isinstance(values, list) or not values:
+        line = line_of(where, ("claim",)) or 1
+        return [], [*mistakes, Mistake(name, line, "claim", "there is no list of claims",
+                                       "Write [[claim]] with two brackets")]
+    rows = []
+    for i, value in enumerate(values):
+        row = _valid(Row, value, ("claim", i), name, where, mistakes)
+        if row:
+            rows.append((row, line_of(where, ("claim", i))))
+    seen: dict[str, int] = {}
+    for row, line in rows:
+        if seen.setdefault(row.id, line) != line:
+            mistakes.append(Mistake(name, line, "id", f"the id {row.id} stands twice, first in "
+                                    f"line {seen[row.id]}", "Give each claim its own id"))
+    return rows, mistakes
+
+
+def _valid(model: type[BaseModel], value: Any, place: tuple[str | int, ...], name: str,
+           where: Any, mistakes: list[Mistake]) -> Any:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        for at, found, remedy in problems(error, model):
+            column = ".".join(str(part) for part in at)
+            mistakes.append(Mistake(name, line_of(where, (*place, *at)) or 1, shown(column)[1:-1],
+                                    found, remedy))
+    return None
+
+
+def _tested(name: str, row: Row, line: int, words: Vocabulary, mistakes: list[Mistake]) -> Claim:
+    """A claim with its tests checked; what is wrong with them joins the mistakes."""
+    def wrong(column: str, found: str, remedy: str) -> None:
+        mistakes.append(Mistake(name, line, column, f"{row.id}: {found}", remedy))
+
+    def test(text: str, column: str) -> Checked | None:
+        try:
+            return checked(parse(text, row.id), words)
+        except ClaimError as error:
+            wrong(f"{column}, column {error.column}", f"{error.found}, at {shown(error.pointed)}",
+                  error.remedy)
+            return None
+
+    if bool(row.test) == bool(row.untestable):
+        wrong("test", "both 'test' and 'untestable' are given" if row.test else
+              "neither 'test' nor 'untestable' is given", "Give one of the two")
+    if row.variants and not row.test:
+        wrong("variant", "other readings of a claim without a test", "Give the claim a test")
+    if row.page_on and row.page_on < row.said_on:
+        wrong("page_on", "the page is older than what it says", "Let said_on be the earlier day")
+    main = test(row.test, "test") if row.test else None
+    others = [(one, test(one.test, f"variant {one.id}")) for one in row.variants]
+    return Claim(row, line, main, tuple((one, made) for one, made in others if made))
