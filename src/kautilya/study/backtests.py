@@ -65,6 +65,7 @@ class Scores(NamedTuple):
 
 # name: (module, function); imported when asked, so that help stays quick
 BACKTESTS = MappingProxyType({
+    "losses": ("kautilya.study.losses.door", "backtest"),
     "suppliers": ("kautilya.study.suppliers.door", "backtest"),
 })
 

@@ -1,0 +1,1 @@
+"""What the data say about the unknowns: losses and stocks, seen by two biased observers."""

@@ -1,0 +1,103 @@
+"""Draws from the posterior by the no-U-turn sampler (hoffman2014), in blocks of iterations.
+
+One compiled block serves every set of observations of the same shape, so that hundreds of
+synthetic wars cost one compilation. Chains run one after another: one core or two, same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from kautilya.study.calibration.model import Problem, model
+from kautilya.study.calibration.observers import Seen
+
+BLOCK = 25  # iterations between two signs of life
+ACCEPT = 0.85
+Progress = Callable[[int, int], None]
+
+
+class Sampling(NamedTuple):
+    """How long to sample; iterations in whole blocks."""
+
+    warmup: int = 500
+    draws: int = 500
+    chains: int = 2
+    seed: int = 0
+    depth: int = 7
+
+
+class Drawn(NamedTuple):
+    """Standard normals by site [chains, draws, ...]; whether each draw diverged; its steps."""
+
+    z: dict[str, np.ndarray]
+    diverging: np.ndarray
+    steps: np.ndarray
+
+
+def quiet(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class Sampler:
+    """NUTS on one problem and one shape of observations."""
+
+    def __init__(self, given: Problem, seen: Seen, how: Sampling) -> None:
+        from numpyro.infer.hmc import hmc
+        from numpyro.infer.util import log_density
+
+        joint = model(given, seen)
+
+        def potential(*values: Any) -> Callable[[Any], Any]:
+            return lambda z: -log_density(joint, values, {}, z)[0]
+
+        begin, step = hmc(potential_fn_gen=potential, algo="NUTS")
+        self.how, self.sizes = how, given.sizes
+
+        def start(key: Any, values: tuple[Any, ...]) -> Any:
+            jitter = {name: 0.1 * jax.random.normal(jax.random.fold_in(key, i), shape)
+                      for i, (name, shape) in enumerate(given.sizes.items())}
+            return begin(jitter, num_warmup=how.warmup, step_size=0.1, rng_key=key,
+                         target_accept_prob=ACCEPT, max_tree_depth=how.depth, model_args=values)
+
+        def block(state: Any, values: tuple[Any, ...]) -> Any:
+            def one(now: Any, _: Any) -> Any:
+                after = step(now, model_args=values)
+                return after, (after.z, after.diverging, after.num_steps)
+            return jax.lax.scan(one, state, None, length=BLOCK)
+
+        self.start, self.block = jax.jit(start), jax.jit(block)
+
+    def run(self, values: tuple[Any, ...], seed: int, progress: Progress = quiet) -> Drawn:
+        """Chains of draws given values of pictures, claims and published figures."""
+        how = self.how
+        blocks = (how.warmup // BLOCK, how.draws // BLOCK)
+        kept: list[list[Any]] = []
+        for chain in range(how.chains):
+            key = jax.random.fold_in(jax.random.key(seed), chain)
+            state, out = self.start(key, values), []
+            for i in range(sum(blocks)):
+                state, found = self.block(state, values)
+                if i >= blocks[0]:
+                    out.append(jax.device_get(found))
+                progress(chain * sum(blocks) + i + 1, how.chains * sum(blocks))
+            kept.append(out)
+        z = {name: np.stack([np.concatenate([b[0][name] for b in chain]) for chain in kept])
+             for name in self.sizes}
+        extra = [np.stack([np.concatenate([np.asarray(b[k]) for b in chain]) for chain in kept])
+                 for k in (1, 2)]
+        return Drawn(z, *extra)
+
+
+def prior_draw(given: Problem, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """One draw of every unknown, as standard normals."""
+    return {name: rng.standard_normal(shape) for name, shape in given.sizes.items()}
+
+
+def ones(z: dict[str, np.ndarray]) -> dict[str, Any]:
+    """A single war as an array with a last axis."""
+    return {name: jnp.asarray(value)[..., None] for name, value in z.items()}

@@ -1,0 +1,123 @@
+"""Recovery: wars made with known parameters, calibrated as if they were real (talts2018).
+
+A truth is drawn from the prior, its observers' counts and the published figures are drawn from
+the model, and the posterior is asked where the truth lies. Over many truths, its rank among the
+draws must be uniform and central intervals must hold it as often as they say. The wars are the
+scenario's own for a few classes and months, so that two hundred of them take minutes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import pandas as pd
+from scipy.stats import binom, chi2
+
+from kautilya.mechanisms.formulas.noise import negbin
+from kautilya.scenario.assemble import Assembled
+from kautilya.study.calibration import observers as obs
+from kautilya.study.calibration.model import FLOOR, Problem, problem, teller
+from kautilya.study.calibration.nuts import Progress, Sampler, Sampling, ones, prior_draw, quiet
+from kautilya.study.calibration.war import war
+
+CLASSES, UNTIL = ("tank", "ifv"), "2023-01"
+SAMPLING = Sampling(warmup=150, draws=200, chains=1, depth=6)
+LEVELS, BINS, LEARNED = (0.5, 0.8), 10, 0.9
+
+
+class Recovery(NamedTuple):
+    """What came back of the truths.
+
+    table   one row an unknown: coverage of 50 and 80 %, share of its prior sd that is left, and
+            the chance of its ranks if they were uniform
+    pooled  the same over all unknowns that were learned, with the binomial band of each level
+    """
+
+    table: pd.DataFrame
+    pooled: pd.DataFrame
+    truths: int
+    diverging: float
+    notes: list[str]
+
+
+def observe(given: Problem, seen: obs.Seen, told: Any, rng: np.random.Generator
+            ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the observers of one true war say: counts drawn from the exact law."""
+    said = {k: float(v[0]) for k, v in told.bands.items()}
+    pictures, claims = (negbin(rng, np.asarray(mean)[:, 0] + FLOOR, said[phi]).astype(float)
+                        for mean, phi in ((told.pictures, "seen-dispersion"),
+                                          (told.claims, "claimed-dispersion")))
+    soft = np.asarray(told.soft)[:, 0] + seen.soft.sd * rng.standard_normal(len(seen.soft.ids))
+    return pictures, claims, soft
+
+
+def names(given: Problem) -> list[str]:
+    """A name for each unknown, in the order of `flat`."""
+    out = []
+    for site, shape in given.sizes.items():
+        if site == "figures":
+            out += [one.id for one in given.figures]
+        elif site == "bands":
+            out += [one.id for one in given.bands]
+        else:
+            out += [f"{site}-{i}" for i in range(int(np.prod(shape)))]
+    return out
+
+
+def flat(given: Problem, z: dict[str, np.ndarray]) -> np.ndarray:
+    """All unknowns in one row [..., n]; leading axes are kept."""
+    parts = []
+    for site, shape in given.sizes.items():
+        lead = np.asarray(z[site]).shape[: np.asarray(z[site]).ndim - len(shape)]
+        parts.append(np.asarray(z[site]).reshape(*lead, -1))
+    return np.concatenate(parts, axis=-1)
+
+
+def recover(assembled: Assembled, truths: int = 200, seed: int = 0, how: Sampling = SAMPLING,
+            progress: Progress = quiet, setting: tuple[tuple[str, ...], str] = (CLASSES, UNTIL)
+            ) -> Recovery:
+    """Calibrate `truths` synthetic wars of this scenario and say what came back."""
+    given = problem(assembled, war(assembled, setting[1], setting[0]))
+    scenario = assembled.scenario
+    seen = obs.Seen(obs.counts(given.war, scenario, "oryx_lost"),
+                    obs.counts(given.war, scenario, "claimed_lost"), obs.soft(given.war, scenario))
+    tell, sampler = jax.jit(lambda z: teller(given)(z, seen)), Sampler(given, seen, how)
+    ranks, left, diverging = [], [], 0
+    for i in range(truths):
+        rng = np.random.default_rng([seed, i])
+        truth = prior_draw(given, rng)
+        found = sampler.run(observe(given, seen, tell(ones(truth)), rng), seed * truths + i)
+        drawn = flat(given, found.z).reshape(-1, len(names(given)))
+        ranks.append((drawn < flat(given, truth)).mean(axis=0))
+        left.append(drawn.std(axis=0))
+        diverging += int(found.diverging.sum())
+        progress(i + 1, truths)
+    return summed(names(given), np.array(ranks), np.array(left).mean(axis=0),
+                  diverging / (truths * how.draws))
+
+
+def summed(called: list[str], ranks: np.ndarray, left: np.ndarray, diverging: float) -> Recovery:
+    """The tables from ranks [truths, unknowns] in 0..1 and the sd left [unknowns]."""
+    n = len(ranks)
+    inside = {f"in{100 * level:.0f}": np.abs(ranks - 0.5) <= level / 2 for level in LEVELS}
+    count = np.apply_along_axis(lambda r: np.histogram(r, BINS, (0.0, 1.0))[0], 0, ranks)
+    expected = n / BINS
+    p = chi2.sf(((count - expected) ** 2 / expected).sum(axis=0), BINS - 1)
+    table = pd.DataFrame({"unknown": called, **{k: v.mean(axis=0) for k, v in inside.items()},
+                          "sd_left": left, "p_uniform": p})
+    learned = left < LEARNED
+    rows = []
+    for group, pick in (("learned", learned), ("all", np.full(len(left), True))):
+        for level, hit in zip(LEVELS, inside.values(), strict=True):
+            low, high = binom.interval(0.95, n, level)
+            share = hit[:, pick].mean(axis=0)
+            ok = (share * n >= low) & (share * n <= high)
+            rows.append((group, level, float(share.mean()), low / n, high / n, int(pick.sum()),
+                         float(ok.mean())))
+    pooled = pd.DataFrame(rows, columns=["group", "level", "coverage", "band_low", "band_high",
+                                         "unknowns", "inside_band"])
+    return Recovery(table, pooled, n, diverging, [
+        "Inside the band: share of unknowns whose own coverage lies in the 95 % band of a binomial "
+        "with as many truths; about 95 % should."])

@@ -1,0 +1,1 @@
+"""Monthly losses forecast with what was known then, and scored beside simple baselines."""
