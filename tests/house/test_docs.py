@@ -111,6 +111,7 @@ def test_every_setting_has_a_page():
     """Keys and columns of the scenario format; environment variables."""
     from kautilya.scenario.schema import TABLES, columns
     from kautilya.scenario.settings import (
+        Bound,
         Change,
         Head,
         Lever,
@@ -126,7 +127,8 @@ def test_every_setting_has_a_page():
     wanted |= {"scenario.toml": columns(Head), "[sets.NAME]": columns(SetSpec),
                "[[lever]]": {**columns(Lever), **columns(Change)},
                "[[outcome]]": columns(Outcome), "[verdicts]": columns(Verdicts),
-               "[[verdicts.weighting]]": columns(Weighting)}
+               "[[verdicts.weighting]]": columns(Weighting),
+               "[[verdicts.bound]]": columns(Bound)}
     found = [f"{name}: {column}" for name, keys in wanted.items() for column in keys
              if f"`{column}`" not in sections.get(name, "")]
     words = {word for path in python(PACKAGE)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Optional  # noqa: UP035
 
 import typer
 
+from kautilya.cli import claims as about_claims
 from kautilya.cli import record
 from kautilya.cli import runs as stored
 from kautilya.cli import show as shows
@@ -230,6 +231,7 @@ def schema(json: Json = False) -> None:
 
 
 record.add(app)
+about_claims.add(app)
 
 
 def main(args: list[str] | None = None) -> Any:

@@ -12,6 +12,7 @@ from kautilya.report.accounts import accounts
 from kautilya.report.answer import answer_of
 from kautilya.report.markup import chart, esc, folded, table, tag
 from kautilya.report.subject import Subject, subject
+from kautilya.report.verdicts import stored, verdicts
 from kautilya.report.words import percent
 
 HERE = Path(__file__).resolve().parent
@@ -29,7 +30,9 @@ def write(run: Any, path: str | Path, comparisons: Any = None, why: Any = None,
     scenario     by default the shipped one that the manifest names
     Raises KautilyaError where the scenario cannot be found or the file cannot be written.
     """
-    text = page(subject(run, scenario), comparisons, why)
+    about = subject(run, scenario)
+    told = stored(run.folder, about.scenario.digest) if hasattr(run, "folder") else None
+    text = page(about, comparisons, why, told)
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,14 +43,14 @@ def write(run: Any, path: str | Path, comparisons: Any = None, why: Any = None,
     return path
 
 
-def page(about: Subject, comparisons: Any = None, why: Any = None) -> str:
-    """The whole page of a subject."""
+def page(about: Subject, comparisons: Any = None, why: Any = None, told: Any = None) -> str:
+    """The whole page of a subject; told: verdicts on claims, as JSON."""
     found = answer_of(about)
     figures = gallery.figures(about)
     shown = {name for one in figures for name in one.shows}
     rest = plain.figures(about, shown)
     shown |= {name for one in rest for name in one.shows}
-    body = [head(about, found),
+    body = [head(about, found), verdicts(told),
             pictures(figures, rest, READING + _ended(about), sections.undrawn(about, shown)),
             sections.candidates(about), sections.why(about, why) if why else "",
             sections.comparisons(about, comparisons), accounts(about),

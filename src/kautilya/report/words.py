@@ -6,17 +6,11 @@ import math
 import re
 from collections.abc import Sequence
 
-LIKELIHOOD = ((0.05, "almost no chance"), (0.20, "very unlikely"), (0.45, "unlikely"),
-              (0.55, "roughly even chance"), (0.80, "likely"), (0.95, "very likely"),
-              (math.inf, "almost certain"))
+from kautilya.claims.estimative import likelihood
+
+__all__ = ["chance", "interval", "label", "likelihood", "listed", "number", "percent", "sentence",
+           "shares", "unit"]
 UNITS = {"USD_m": "US$ m", "USD_bn": "US$ bn", "kt": "kt", "Mt": "Mt", "fraction": "share"}
-
-
-def likelihood(probability: float) -> str:
-    """The ICD-203 word for a probability in [0, 1]; "unknown" where it is not a number."""
-    if not 0.0 <= probability <= 1.0:
-        return "unknown"
-    return next(word for bound, word in LIKELIHOOD if probability < bound)
 
 
 def number(value: float) -> str:

@@ -36,6 +36,20 @@ class Weighting(BaseModel):
     weights: dict[Mark, Annotated[float, Field(ge=0, le=1)]] = {}
 
 
+class Bound(BaseModel):
+    """A share of accounts.toml whose bounds hold for an outcome, summed over labels and periods.
+
+    labels   of the dims that are named, in any order; from, to: months or years
+    """
+
+    model_config = STRICT
+    share: Name
+    outcome: Name
+    labels: list[Filled]
+    from_: Filled = Field(alias="from")
+    to: Filled
+
+
 class Verdicts(BaseModel):
     """When a claim holds, fails, or is not identified."""
 
@@ -46,6 +60,7 @@ class Verdicts(BaseModel):
     hardly: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     least_futures: Annotated[int, Field(ge=1)] = 100
     weighting: list[Weighting] = []
+    bound: list[Bound] = []
 
 
 class Words(BaseModel):

@@ -1,0 +1,123 @@
+"""What the data can tell: bounds of the accounts beside the threshold, and what was learned.
+
+A claim is not identified where the published accounts allow the quantity on both sides of the
+threshold (then the draws inside the bounds decide, and no figure does), or where one figure alone
+decides and was not learned: its spread after the data is above `learned` of that before. A figure
+is learned through the accounts that feed it, or through a stored calibration (`posterior.json` of
+the run: {"<id of the figure>": {"sd": ..., "prior_sd": ...}}). A figure that is only assumed or
+imposed, and that neither touches, was not learned; one with a published source counts as known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kautilya.claims import terms
+from kautilya.claims.assumptions import Assumptions
+from kautilya.claims.decisive import Decisive
+from kautilya.claims.estimative import GIVEN
+
+
+class Learned(NamedTuple):
+    """Spread after the data over spread before; None where nothing was fitted. how: in words."""
+
+    ratio: float | None
+    how: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"ratio": self.ratio, "how": self.how}
+
+
+class Straddle(NamedTuple):
+    """Bounds of the accounts on a quantity."""
+
+    share: str
+    says: str
+    low: float
+    high: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return self._asdict()
+
+
+def posterior(folder: Path) -> dict[str, Any]:
+    """What a calibration left beside a run; {} without one."""
+    try:
+        found = json.loads((folder / "posterior.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def learned(one: Decisive, given: Assumptions, fitted: dict[str, Any]) -> Learned:
+    """What is known of a figure after the data."""
+    held = fitted.get(one.row.id)
+    if isinstance(held, dict) and held.get("prior_sd"):
+        return Learned(float(held["sd"]) / float(held["prior_sd"]), "calibrated")
+    if given.fed[one.place] and given.spread[one.place] > 0:
+        ratio = float(np.std(given.values[one.place]) / given.spread[one.place])
+        return Learned(ratio, "through the published accounts")
+    if one.row.status in GIVEN:
+        return Learned(None, f"not calibrated; {one.row.status} only")
+    return Learned(None, f"not calibrated; from a source graded {one.row.grade}")
+
+
+def decides(one: Decisive, settings: Any) -> bool:
+    """Whether a figure alone carries the claim from one verdict to the other."""
+    return abs(one.high_end - one.low_end) >= settings.holds - settings.fails
+
+
+def unlearned(found: Sequence[Decisive], known: Sequence[Learned], settings: Any) -> str:
+    """Why the claim is not identified by what was learned; "" where it is."""
+    for one, what in zip(found, known, strict=True):
+        if decides(one, settings) and (
+                what.ratio > settings.learned if what.ratio is not None
+                else one.row.status in GIVEN):
+            said = f"spread after the data {what.ratio:.2f} of before" if what.ratio is not None \
+                else what.how
+            return f"{one.says} alone decides and was not learned ({said})"
+    return ""
+
+
+def straddled(term: Any, threshold: Any, settings: Any, shares: Sequence[dict[str, Any]]
+              ) -> tuple[Straddle | None, bool]:
+    """The bounds of the accounts on what a claim compares, and whether they straddle its threshold.
+
+    term       term of the checked claim; shares: rows of the audit
+    """
+    read = _only_read(term)
+    if read is None or threshold is None or np.ndim(threshold) or not np.isfinite(threshold):
+        return None, False
+    for bound in settings.bound:
+        if _same(read, bound):
+            row = next((r for r in shares if r["share"] == bound.share), None)
+            if row is not None:
+                found = Straddle(bound.share, row["says"], float(row["low"]), float(row["high"]))
+                return found, found.low < float(threshold) < found.high
+    return None, False
+
+
+def _only_read(term: Any) -> terms.Read | None:
+    """The one thing read on the left of a comparison; None where there is more to it."""
+    while isinstance(term, terms.Every) and term.op == "not":
+        term = term.items[0]
+    if not isinstance(term, terms.Test) or isinstance(term.left, terms.Const):
+        return None
+    reads = [one for one in terms.every(term) if isinstance(one, terms.Read)]
+    plain = not any(isinstance(one, terms.Sum | terms.Compared | terms.Share | terms.Scaled)
+                    for one in terms.every(term))
+    return reads[0] if len(reads) == 1 and plain else None
+
+
+def _same(read: terms.Read, bound: Any) -> bool:
+    labels = {label for _, inside in read.cells.at for label in inside}
+    span = (read.periods.labels[0], read.periods.labels[-1])
+    return (read.cells.outcome == bound.outcome and not read.case
+            and set(bound.labels) == labels and span == (bound.from_, bound.to))

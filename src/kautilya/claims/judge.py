@@ -1,0 +1,191 @@
+"""Judge the claims of a scenario: the one function behind the command, the page and Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kautilya import caches
+from kautilya import scenario as scenarios
+from kautilya.claims import flipping, judging
+from kautilya.claims.boxes import box
+from kautilya.claims.court import Case, Court, Sizes, as_of_dates, cases, evaluated
+from kautilya.claims.file import Claims, load
+from kautilya.claims.record import record
+from kautilya.claims.reruns import Reruns
+from kautilya.claims.runs import FUTURES, stored
+from kautilya.claims.verdicts import Verdict
+from kautilya.errors import KautilyaError
+from kautilya.scenario.mistakes import near
+
+Progress = Callable[[int, int], None]
+QUICK = Sizes(levers=256, prior=256, luck=128, sign=128)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked.
+
+    file     claims of one's own; "" those of the scenario
+    as_of    a day: hide what was not known then; "" the day of the scenario
+    under    levers that are pulled throughout
+    id       one claim, in full
+    run      folder of a stored run; "" the newest that fits, or a new one
+    flips    also look for the smallest change that flips each verdict, and run it
+    quick    fewer futures beside the stored run
+    bare     the probability alone: no badge, no runs beside those that claims need
+    """
+
+    file: str = ""
+    as_of: str = ""
+    under: tuple[str, ...] = ()
+    id: str = ""
+    run: str = ""
+    flips: bool = False
+    quick: bool = False
+    bare: bool = False
+    futures: int = FUTURES
+    seed: int = 0
+
+
+class Judgement(NamedTuple):
+    """Verdicts, emergent ones first, and what they were made on.
+
+    dated   one matter of record as of other days: (day, 1 true or 0 not)
+    """
+
+    scenario: Any
+    run: Any
+    asked: Asked
+    verdicts: tuple[Verdict, ...]
+    badges: dict[str, int]
+    counts: dict[str, int]
+    dated: tuple[tuple[str, float], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON shape."""
+        settings = self.scenario.head.verdicts
+        return {"scenario": self.scenario.id, "digest": self.scenario.digest,
+                "as_of": self.asked.as_of or self.scenario.head.as_of.isoformat(),
+                "under": list(self.asked.under), "run": str(self.run.folder),
+                "futures": int(self.run.manifest["futures"]),
+                "thresholds": {"holds": settings.holds, "fails": settings.fails,
+                               "learned": settings.learned},
+                "badges": self.badges, "verdicts": self.counts,
+                "claims": [one.as_json() for one in self.verdicts]}
+
+
+LEAD = {name: i for i, name in enumerate(("emergent", "not identified", "imposed", "arithmetic",
+                                         "record", ""))}
+
+
+def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = None) -> Judgement:
+    """Judge the claims of a scenario.
+
+    name   a shipped scenario or the path of a folder
+    Raises KautilyaError for claims with mistakes, an unknown claim, lever, day or run.
+    """
+    asked = asked or Asked()
+    scenario, claims, run, reruns = opened(name, asked, progress)
+    with reruns:
+        court = courted(scenario, run, reruns, asked, progress)
+        chosen = [claims[asked.id]] if asked.id else list(claims)
+        found = judged(court, cases(chosen), asked.bare)
+        if asked.flips or asked.id:
+            found = flipping.flipped(court, found)
+        made = collected(scenario, run, asked, chosen, found)
+        if asked.id:
+            return in_full(court, made, cases(chosen))
+    return made
+
+
+def in_full(court: Court, made: Judgement, asked: Sequence[Case]) -> Judgement:
+    """One claim with the boxes in which it turns and, for a matter of record, other days."""
+    claim = made.verdicts[0]
+    readings = tuple(boxed(court, one) for one in claim.readings)
+    dated = as_of_dates(court, asked[0]) if (
+        asked and asked[0].checked.kind == "record") else []
+    return made._replace(verdicts=(replace(boxed(court, claim), readings=readings),),
+                         dated=tuple(dated))
+
+
+def opened(name: str, asked: Asked, progress: Progress | None
+           ) -> tuple[Any, Claims, Any, Reruns]:
+    """The scenario, its claims, the stored run, and where to run what is needed beside it."""
+    scenario = scenarios.load(name)
+    claims = load(scenario, asked.file or None)
+    if asked.id:
+        _ = claims[asked.id]
+    known = [lever.id for lever in scenario.levers]
+    for lever in asked.under:
+        if lever not in known:
+            raise KautilyaError("--under", f"unknown lever {lever!r}", near(lever, known))
+    run = stored(scenario, asked.run or None, seed=asked.seed, futures=asked.futures,
+                 progress=progress)
+    return scenario, claims, run, Reruns(scenario, int(run.manifest["seed"]))
+
+
+def courted(scenario: Any, run: Any, reruns: Reruns, asked: Asked, progress: Progress | None
+            ) -> Court:
+    """All that verdicts are made from."""
+    return Court(scenario, run, record(scenario, asked.as_of or None), reruns, asked.under,
+                 shares(scenario) if scenario.head.verdicts.bound else (), progress,
+                 QUICK if asked.quick else Sizes())
+
+
+def judged(court: Court, asked: Sequence[Case], bare: bool = False) -> dict[str, Verdict]:
+    """A verdict for each case, by its id."""
+    found = evaluated(court, asked)
+    moving = judging.decisive(court, found)
+    told = [judging.UNTOLD] * len(asked) if bare else judging.behind(court, asked, moving)
+    return {one.id: judging.verdict(court, one, f, m, t)
+            for one, f, m, t in zip(asked, found, moving, told, strict=True)}
+
+
+def boxed(court: Court, one: Verdict) -> Verdict:
+    """The same with the box in which it turns."""
+    if one.judged is None or one.judged.kind == "record":
+        return one
+    truth = one.judged.truth
+    return replace(one, box=box(truth, one.decisive, court.given.cut(len(truth))))
+
+
+def collected(scenario: Any, run: Any, asked: Asked, chosen: Sequence[Any],
+              found: dict[str, Verdict]) -> Judgement:
+    """Verdicts in the order of reading: what could have come out either way first."""
+    out = []
+    for claim in chosen:
+        if claim.checked is None:
+            out.append(Verdict(claim.row, "", None, "untestable", claim.row.untestable))
+            continue
+        readings = tuple(found[f"{claim.id}.{v.id}"] for v, _ in claim.variants)
+        out.append(replace(found[claim.id], readings=readings))
+    out.sort(key=lambda one: LEAD.get(one.badge, len(LEAD)))
+    badges = {name: sum(one.badge == name for one in out) for name in LEAD if name}
+    counts: dict[str, int] = {}
+    for one in out:
+        counts[one.verdict] = counts.get(one.verdict, 0) + 1
+    return Judgement(scenario, run, asked, tuple(out), badges, counts)
+
+
+def shares(scenario: Any) -> list[dict[str, Any]]:
+    """The ratios and sums that the accounts bound, kept by digest."""
+    from kautilya.accounts import audit
+
+    if not (Path(scenario.folder) / "accounts.toml").is_file():
+        return []
+    kept = caches.folder("audit", caches.code("accounts")) / f"{scenario.digest[:24]}-shares.json"
+    try:
+        found: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
+        return found
+    except (OSError, ValueError):
+        pass
+    found = audit(scenario).as_json()["shares"]
+    try:
+        kept.write_text(json.dumps(found), encoding="utf-8")
+    except OSError:
+        pass  # a read-only home: it is made again the next time
+    return found

@@ -1,0 +1,232 @@
+"""Verdicts, one claim in full, and contradictions, as JSON and as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kautilya.cli.door import Column, Shown, Table
+from kautilya.cli.show import number
+
+WIDTH = 44
+BINS = 16
+
+
+def probability(one: Any) -> str:
+    """A probability with its error, in percent."""
+    from kautilya.report.words import chance
+
+    return chance(one.value, one.error) if one else ""
+
+
+def spread(one: Any) -> str:
+    """The range over the weightings of the evidence, in percent."""
+    from kautilya.claims.verdicts import span
+
+    found = span(one.weighed)
+    return f"{100 * found[0]:.0f} to {100 * found[1]:.0f}" if found else ""
+
+
+def every(found: Any, short: bool) -> Shown:
+    """All claims: what could have come out either way first."""
+    if short:
+        return Shown(found.as_json(), [_short(found), _ends(found)])
+    rows = [_row(one) for claim in found.verdicts for one in (claim, *claim.readings)
+            if one.verdict != "untestable"]
+    table = Table(f"Claims of {found.scenario.id}", [
+        Column("claim"), Column("verdict"), Column("%", True), Column("likelihood"),
+        Column("weighed", True), Column("confidence"), Column("grade"), Column("badge"),
+        Column("what decides")], rows)
+    left = [[one.row.id, one.because] for one in found.verdicts if one.verdict == "untestable"]
+    out: list[str | Table] = [table]
+    if left:
+        out.append(Table("Not addressed by the model", [Column("claim"), Column("why")], left))
+    return Shown(found.as_json(), [*out, _ends(found), _howto(found)])
+
+
+def _row(one: Any) -> list[str]:
+    sure = one.confidence.level if one.confidence else ""
+    return [one.id, one.verdict, probability(one.chance), one.likelihood, spread(one), sure,
+            one.grade, one.badge, _decides(one)]
+
+
+def _decides(one: Any) -> str:
+    if one.judged is not None and one.judged.kind == "record":
+        return ", ".join(r["what"] for r in one.evidence[:2]) or "nothing on record"
+    if not one.decisive:
+        return "no single figure"
+    first = one.decisive[0]
+    return f"{first.says} ({100 * first.share:.0f} %)"
+
+
+def _short(found: Any) -> Table:
+    return Table("What the sentences come to", [Column("verdict"), Column("%", True),
+                                                Column("sentence"), Column("badge")],
+                 [[one.verdict, probability(one.chance), one.row.says, one.badge]
+                  for one in sorted((v for v in found.verdicts if v.verdict != "untestable"),
+                                    key=lambda v: v.verdict)])
+
+
+def _ends(found: Any) -> str:
+    counts = ", ".join(f"{n} {name}" for name, n in sorted(found.counts.items()))
+    badges = ", ".join(f"{n} {name}" for name, n in found.badges.items() if n)
+    return f"{len(found.verdicts)} claims: {counts}. Badges: {badges}."
+
+
+def _howto(found: Any) -> str:
+    settings = found.scenario.head.verdicts
+    return (f"holds: above {settings.holds:g} under every weighting of the evidence; fails: below "
+            f"{settings.fails:g}. '%' is the share of futures ± its Monte-Carlo error; 'weighed' "
+            "its range in percent over the weightings. "
+            "One claim in full: kautilya claims "
+            f"{found.scenario.id} --id {found.verdicts[0].row.id}")
+
+
+def one(found: Any) -> Shown:
+    """One claim in full."""
+    blocks: list[str | Table] = []
+    claim = found.verdicts[0]
+    row = claim.row
+    when = f"{row.said_on}" + (f" (page of {row.page_on})" if row.page_on else "")
+    blocks.append(f"{row.says}\n  {row.said_by}, {when}, {row.article}")
+    if claim.verdict == "untestable":
+        return Shown(found.as_json(), [*blocks, f"untestable: {claim.because}"])
+    for each in (claim, *claim.readings):
+        blocks += _reading(each)
+    if row.needs_observing:
+        blocks.append(f"To settle it, observe: {row.needs_observing}")
+    if row.observed_since:
+        blocks.append(f"Observed since: {row.observed_since}")
+    if found.dated:
+        blocks.append("As of other dates: " + "; ".join(
+            f"{day}: {'true' if p > 0.5 else 'not true'} on the record" for day, p in found.dated))
+    return Shown({**found.as_json(), "as_of_dates": [
+        {"as_of": day, "probability": p} for day, p in found.dated]}, blocks)
+
+
+def _reading(one: Any) -> list[str | Table]:
+    said = f"{one.id}: {one.checked.proposition.text}"
+    lines = [f"  {one.verdict.upper()}: {probability(one.chance)} % of futures, {one.likelihood}; "
+             f"95 % interval {one.chance.low:.3f} to {one.chance.high:.3f}"]
+    if one.because:
+        lines.append(f"  because {one.because}")
+    lines.append("  over the weightings of the evidence: " + "; ".join(
+        f"{w.id} {w.low.value:.2f} to {w.high.value:.2f}" for w in one.weighed))
+    lines.append(f"  confidence {one.confidence.level}: {one.confidence.because}")
+    lines.append(f"  badge {one.badge}; evidence graded {one.grade or '-'}")
+    if one.prior:
+        lines.append(f"  before the evidence (raw ranges, the model drives): {one.prior.value:.2f}")
+    if one.without and one.without.figure:
+        lines.append(f"  {one.without.says} has an assumed sign: at zero "
+                     f"{one.without.zero.value:.2f}, free in sign {one.without.free.value:.2f}")
+    if one.bounds:
+        lines.append(f"  the published accounts allow {one.bounds.low:,.4g} to "
+                     f"{one.bounds.high:,.4g}: {one.bounds.says}")
+    out: list[str | Table] = ["\n".join([said, *lines]), *_histogram(one)]
+    if one.evidence:
+        out.append(Table("On record", [Column("what"), Column("status"), Column("grade"),
+                                       Column("source")],
+                         [[r["what"], r["status"], r["grade"], r["source"]]
+                          for r in one.evidence]))
+    return [*out, *_decisive(one), *_flip(one)]
+
+
+def _decisive(one: Any) -> list[str | Table]:
+    if not one.decisive:
+        return []
+    rows = [[d.says, f"{100 * d.share:.0f} %", f"{100 * d.low_end:.0f} %",
+             f"{100 * d.high_end:.0f} %", f"{d.row.grade} {d.row.status}",
+             f"{k.ratio:.2f}, {k.how}" if k.ratio is not None else k.how]
+            for d, k in zip(one.decisive, one.known, strict=True)]
+    return [Table("What decides", [
+        Column("figure"), Column("share of variance", True), Column("claim at its low end", True),
+        Column("at its high end", True), Column("evidence"), Column("spread after data")], rows)]
+
+
+def _flip(one: Any) -> list[str | Table]:
+    out: list[str | Table] = []
+    flip, box = one.flip, one.box
+    if flip is not None and flip.changes:
+        sets = " ".join(f"--set {c.text}" for c in flip.changes)
+        run_again = "run again: " if flip.verified else "run again, not confirmed: "
+        out.append(f"  smallest change that flips it ({flip.size:.2f} standard deviations): "
+                   + "; ".join(f"{c.says} = {number(c.value)} {c.unit} ({c.z:+.2f} sd)"
+                               for c in flip.changes)
+                   + f"\n  {run_again}{flip.before:.2f} becomes {flip.after.value:.2f} ({sets})")
+    elif flip is not None:
+        out.append(f"  no flip: {flip.note}")
+    if box is not None and box.limits:
+        out.append("  it comes out the other way mostly where " + " and ".join(
+            f"{name} is {number(low)} to {number(high)} {unit}"
+            for name, low, high, unit in box.limits)
+            + f" (coverage {box.coverage:.2f}, density {box.density:.2f})")
+    elif box is not None:
+        out.append(f"  no box: {box.note}")
+    return out
+
+
+def _histogram(one: Any) -> list[str]:
+    """The distribution of the compared quantity over futures, the threshold drawn in."""
+    value, threshold = one.judged.value, one.judged.threshold
+    if value is None:
+        return []
+    x = np.asarray(value, dtype=float)
+    x = x[np.isfinite(x)]
+    if x.size < 2 or np.ptp(x) == 0:
+        return []
+    low, high = np.quantile(x, (0.01, 0.99))
+    mark = float(threshold) if np.ndim(threshold) == 0 and threshold is not None else None
+    if mark is not None and np.isfinite(mark):
+        low, high = min(low, mark), max(high, mark)
+    if not high > low:
+        return []
+    counts, edges = np.histogram(np.clip(x, low, high), BINS, (low, high))
+    return ["\n".join(_bars(counts, edges, mark, one.judged.unit))]
+
+
+def _bars(counts: Any, edges: Any, mark: float | None, unit: str) -> list[str]:
+    lines = [f"  futures by {unit or 'value'}:"]
+    for k, n in enumerate(counts):
+        here = mark is not None and (edges[k] <= mark < edges[k + 1] or (
+            k + 1 == len(counts) and mark == edges[-1]))
+        bar = "#" * max(int(round(WIDTH * n / max(counts))), 1 if n else 0)
+        lines.append(f"  {number(edges[k]):>10} |{bar}"
+                     + (f"  <- threshold {number(mark)}" if here else ""))
+    return lines
+
+
+def discord(found: Any) -> Shown:
+    """Contradictions, claims impossible alone, and what only seems to contradict."""
+    blocks: list[str | Table] = []
+    blocks.append(_clashes(found.clashes) if found.clashes else
+                  "No set of up to three claims is possible one by one and not together.")
+    if found.alone:
+        blocks.append(Table("Hardly true on their own", [
+            Column("claim"), Column("probability", True), Column("at most", True)],
+            [[name, f"{p:.3f}", f"{high:.3f}"] for name, p, high in found.alone]))
+    if found.apart:
+        blocks.append(Table("They only seem to contradict", [
+            Column("claim"), Column("and"), Column("separated by"), Column("one says"),
+            Column("the other"), Column("both true", True), Column("were it the same", True)],
+            [[*a.claims, a.aspect, a.first, a.second, f"{a.joint.value:.2f}",
+              f"{a.joint_if_same.value:.2f}"] for a in found.apart]))
+    if found.readings:
+        blocks.append(Table("One sentence, several answers", [
+            Column("claim"), Column("what separates"), Column("readings")],
+            [[r.claim, r.separated_by, "; ".join(f"{n}: {p:.2f}" for n, p in r.readings)]
+             for r in found.readings]))
+    blocks.append(f"{int(found.run.manifest['futures'])} futures; joint probabilities with the "
+                  "upper end of their 95 % interval. 'if unrelated' is the product of the "
+                  "probabilities alone.")
+    return Shown(found.as_json(), blocks)
+
+
+def _clashes(clashes: Sequence[Any]) -> Table:
+    return Table("Claims that can hardly all be true", [
+        Column("claims"), Column("together", True), Column("at most", True),
+        Column("if unrelated", True), Column("alone"), Column("over")],
+        [[" + ".join(c.claims), f"{c.joint.value:.3f}", f"{c.joint.high:.3f}",
+          f"{c.unrelated:.2f}", ", ".join(f"{p:.2f}" for p in c.alone), c.over]
+         for c in clashes])
