@@ -8,8 +8,8 @@ from typing import Annotated, Any, Optional  # noqa: UP035
 
 import typer
 
+from kautilya.cli import calibrate, record
 from kautilya.cli import claims as about_claims
-from kautilya.cli import record
 from kautilya.cli import runs as stored
 from kautilya.cli import show as shows
 from kautilya.cli.door import Door, split
@@ -32,6 +32,8 @@ Levers = Annotated[str, typer.Option(help="levers, separated by commas; `show` l
 Out = Annotated[Optional[Path], typer.Option(help="folder for the results")]  # noqa: UP045
 Accept = Annotated[str, typer.Option(help="which published figures must hold: a profile of the "
                                      "accounts, or raw for draws from the raw ranges")]
+Posterior = Annotated[Optional[Path], typer.Option(help="draw from this calibration: the folder "  # noqa: UP045
+                                                   "that `kautilya calibrate` wrote")]
 Keep = Annotated[str, typer.Option(help="what is stored: always (declared outcomes), why, all, "
                                    "summary (one number a cell for the whole run), or outcomes "
                                    "by name, separated by commas")]
@@ -54,7 +56,8 @@ def show(scenario: Scenario, json: Json = False) -> None:
 @app.command()
 def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets = None,
         levers: Levers = "", out: Out = None, accept: Accept = "run", keep: Keep = "always",
-        workers: stored.Workers = 0, cluster: stored.Cluster = "", json: Json = False) -> None:
+        workers: stored.Workers = 0, cluster: stored.Cluster = "", posterior: Posterior = None,
+        json: Json = False) -> None:
     """Run a scenario and write manifest, trajectories (Zarr), summary and report.
 
     What is finished stays when it is stopped; `kautilya resume` goes on with it.
@@ -66,7 +69,8 @@ def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets 
         from kautilya.study.engine import Workers
         from kautilya.study.ensemble import Case, Plan
 
-        plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), keep, accept))
+        plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), keep, accept,
+                                        str(posterior or "")))
         folder = out or Path("runs") / f"{Path(scenario).name}-{seed}"
         with door.progress("futures") as tell:
             done = run_whole(scenario, plan, out=folder, workers=Workers(workers, cluster),
@@ -232,6 +236,7 @@ def schema(json: Json = False) -> None:
 
 record.add(app)
 about_claims.add(app)
+calibrate.add(app)
 
 
 def main(args: list[str] | None = None) -> Any:

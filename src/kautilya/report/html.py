@@ -10,6 +10,7 @@ from kautilya.errors import KautilyaError
 from kautilya.report import gallery, plain, sections
 from kautilya.report.accounts import accounts
 from kautilya.report.answer import answer_of
+from kautilya.report.calibrated import calibrated
 from kautilya.report.markup import chart, esc, folded, table, tag
 from kautilya.report.subject import Subject, subject
 from kautilya.report.verdicts import stored, verdicts
@@ -53,7 +54,7 @@ def page(about: Subject, comparisons: Any = None, why: Any = None, told: Any = N
     body = [head(about, found), verdicts(told),
             pictures(figures, rest, READING + _ended(about), sections.undrawn(about, shown)),
             sections.candidates(about), sections.why(about, why) if why else "",
-            sections.comparisons(about, comparisons), accounts(about),
+            sections.comparisons(about, comparisons), accounts(about), calibrated(about),
             sections.figures(about, found["figures"]), sections.mechanisms(about),
             sections.cite(about)]
     parts = {"title": esc(about.scenario.head.title), "style": _read("style.css"),

@@ -15,6 +15,7 @@ from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.outcomes import canonical
 from kautilya.study import atomic
+from kautilya.study.calibration import posterior
 from kautilya.study.engine import Engine, Workers, engine
 from kautilya.study.feasible import survived
 from kautilya.study.folder import (
@@ -89,7 +90,8 @@ def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = No
     case = case or Case()
     scenario = scenarios.load(name)
     check(scenario, futures, seed, case)
-    case = replace(case, keep=canonical(scenario, case.keep))
+    case = replace(case, keep=canonical(scenario, case.keep),
+                   posterior=posterior.named(case.posterior, scenario))
     path = Path(out) if out else Path(tempfile.mkdtemp(prefix="kautilya-"))
     fresh = not path.exists()
     atomic.folder(path)

@@ -45,12 +45,14 @@ class Case:
 
     accept   which published figures must hold: a profile of the accounts, or "raw"
     keep     summary | always | why | all, or ids of outcomes joined by commas
+    posterior  folder of a calibration whose draws replace the declared ranges; "" = none
     """
 
     levers: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
     keep: str = "always"
     accept: str = "run"
+    posterior: str = ""
 
 
 @dataclass(frozen=True)

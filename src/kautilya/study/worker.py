@@ -69,13 +69,15 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         return prepare(job)
     from kautilya.scenario.levers import apply
     from kautilya.study import chunk
+    from kautilya.study.calibration.posterior import informed
     from kautilya.study.feasible import feeder
     from kautilya.study.store import commit
 
     begun = time.perf_counter()
     ready = _ready(job["scenario"], job["keep"], job.get("digest", ""), job.get("id", ""))
     changes = apply(ready.assembled, job["levers"], job["sets"])
-    feed = feeder(ready.assembled, job["seed"], job["accept"])
+    feed = informed(feeder(ready.assembled, job["seed"], job["accept"]), job.get("posterior", ""),
+                    ready.assembled, job["seed"])
     part = chunk.simulate(ready, changes, job["seed"], job["first"], job["count"], feed)
     about = {"seconds": time.perf_counter() - begun, "residual": float(part.residual.max()),
              "lost": int((~part.finite).sum())}

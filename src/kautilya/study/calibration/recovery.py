@@ -22,8 +22,8 @@ from kautilya.study.calibration.model import FLOOR, Problem, problem, teller
 from kautilya.study.calibration.nuts import Progress, Sampler, Sampling, ones, prior_draw, quiet
 from kautilya.study.calibration.war import war
 
-CLASSES, UNTIL = ("tank", "ifv"), "2023-01"
-SAMPLING = Sampling(warmup=150, draws=200, chains=1, depth=6)
+CLASSES, UNTIL = ("tank",), "2023-01"
+SAMPLING = Sampling(warmup=100, draws=100, chains=1, depth=5)
 LEVELS, BINS, LEARNED = (0.5, 0.8), 10, 0.9
 
 
@@ -75,27 +75,49 @@ def flat(given: Problem, z: dict[str, np.ndarray]) -> np.ndarray:
     return np.concatenate(parts, axis=-1)
 
 
+class Truths:
+    """Synthetic wars by number; each keeps its luck whichever others are made."""
+
+    def __init__(self, assembled: Assembled, seed: int, how: Sampling,
+                 setting: tuple[tuple[str, ...], str]) -> None:
+        given = problem(assembled, war(assembled, setting[1], setting[0]))
+        made = assembled.scenario
+        seen = obs.Seen(obs.counts(given.war, made, "oryx_lost"),
+                        obs.counts(given.war, made, "claimed_lost"), obs.soft(given.war, made))
+        self.given, self.seen, self.seed = given, seen, seed
+        self.names = names(given)
+        self._tell = jax.jit(lambda z: teller(given)(z, seen))
+        self._sampler = Sampler(given, seen, how)
+
+    def back(self, number: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Rank of the truth among its posterior draws, sd left, divergences."""
+        rng = np.random.default_rng([self.seed, number])
+        truth = prior_draw(self.given, rng)
+        said = observe(self.given, self.seen, self._tell(ones(truth)), rng)
+        found = self._sampler.run(said, int(rng.integers(2**31)))
+        drawn = flat(self.given, found.z).reshape(-1, len(self.names))
+        return ((drawn < flat(self.given, truth)).mean(axis=0), drawn.std(axis=0),
+                int(found.diverging.sum()))
+
+
 def recover(assembled: Assembled, truths: int = 200, seed: int = 0, how: Sampling = SAMPLING,
             progress: Progress = quiet, setting: tuple[tuple[str, ...], str] = (CLASSES, UNTIL)
             ) -> Recovery:
     """Calibrate `truths` synthetic wars of this scenario and say what came back."""
-    given = problem(assembled, war(assembled, setting[1], setting[0]))
-    scenario = assembled.scenario
-    seen = obs.Seen(obs.counts(given.war, scenario, "oryx_lost"),
-                    obs.counts(given.war, scenario, "claimed_lost"), obs.soft(given.war, scenario))
-    tell, sampler = jax.jit(lambda z: teller(given)(z, seen)), Sampler(given, seen, how)
-    ranks, left, diverging = [], [], 0
+    made = Truths(assembled, seed, how, setting)
+    rows = []
     for i in range(truths):
-        rng = np.random.default_rng([seed, i])
-        truth = prior_draw(given, rng)
-        found = sampler.run(observe(given, seen, tell(ones(truth)), rng), seed * truths + i)
-        drawn = flat(given, found.z).reshape(-1, len(names(given)))
-        ranks.append((drawn < flat(given, truth)).mean(axis=0))
-        left.append(drawn.std(axis=0))
-        diverging += int(found.diverging.sum())
+        rows.append(made.back(i))
         progress(i + 1, truths)
-    return summed(names(given), np.array(ranks), np.array(left).mean(axis=0),
-                  diverging / (truths * how.draws))
+    return together(made.names, rows, how)
+
+
+def together(called: list[str], rows: list[tuple[np.ndarray, np.ndarray, int]], how: Sampling
+             ) -> Recovery:
+    """The tables of what came back of each truth."""
+    ranks, left, lost = zip(*rows, strict=True)
+    return summed(called, np.array(ranks), np.array(left).mean(axis=0),
+                  sum(lost) / (len(rows) * how.draws))
 
 
 def summed(called: list[str], ranks: np.ndarray, left: np.ndarray, diverging: float) -> Recovery:
