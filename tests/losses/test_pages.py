@@ -1,0 +1,55 @@
+"""The page of the backtest says what the command said, and a sample of it comes out again."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from conventions import ROOT, shared_file, truth
+
+from kautilya.study.losses import baselines, door, scoring
+from kautilya.study.losses.series import read
+
+
+def builder() -> Any:
+    """tools/build_losses.py as a module."""
+    spec = importlib.util.spec_from_file_location("build_losses", ROOT / "tools/build_losses.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@truth("invariant", source="house rules", kills="a page that was edited, or numbers that moved on")
+def test_pages_are_made_from_the_kept_numbers() -> None:
+    for name, text in builder().pages().items():
+        assert (ROOT / "docs" / name).read_text() == text, name
+
+
+@truth("published", source="data/general_staff_claimed_losses_daily.csv",
+       kills="a table of scores that the command does not give")
+def test_a_sample_of_the_scores_again() -> None:
+    """Two baselines anew, from every origin; they are quick, and all share the scores."""
+    losses = read(shared_file(door.DATA))
+    origins = [one for one in losses.seen.index[:-1] if one >= door.FIRST]
+    names = ("persistence", "drift")
+    made = scoring.rolling(losses.clean.clip(lower=0.0), origins, 12, {
+        name: lambda y, h, f=baselines.BASELINES[name]: f(y, h, door.DRAWS, 0) for name in names},
+        lambda done, total: None)
+    got = scoring.means(scoring.cases(made, losses.seen, door.HORIZONS))
+    kept = pd.DataFrame(json.loads((ROOT / "docs/scores/losses.json").read_text())["tables"][
+        "scores by horizon"])
+    want = kept[kept["forecast"].isin(names)]
+    both = got.merge(want, on=["horizon", "forecast"], suffixes=("", "_kept"))
+    assert len(both) == 8
+    for column in ("crps", "log", "in50", "in80", "cases"):
+        np.testing.assert_allclose(both[column], both[f"{column}_kept"], rtol=1e-4)
+    best = kept[kept["forecast"] != door.OWN].groupby("horizon")["crps"].min()
+    own = kept[kept["forecast"] == door.OWN].set_index("horizon")
+    assert own.loc[1, "crps"] <= 1.05 * best[1]
+    assert (own.loc[[6, 12], "crps"] < best[[6, 12]]).all()
+    assert own["in80"].mean() == pytest.approx(0.80, abs=0.05)
