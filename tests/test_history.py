@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 from conventions import truth
 
 from kautilya.study.ensemble import Case, Plan, run
@@ -86,6 +87,16 @@ def test_supplier_sets_are_per_class():
     assert found.candidates[0]["supplier"] == "CHN"
     assert by["KOR"]["refuses"] > 0.9 and by["KOR"]["terms"]["own_ban"] < -1
     assert np.isclose(by["CHN"]["terms"]["own_ban"], 0.0)
+
+
+@truth("other-program", source="xarray", kills="a store whose metadata others "
+       "must gather, with a warning")
+def test_others_open_the_store_as_it_is(tmp_path):
+    """xarray with its defaults: the same numbers, all metadata in one file."""
+    mine = run("russia_dprk_2024", 32, 0, out=tmp_path / "out")
+    theirs = xr.open_zarr(str(tmp_path / "out" / "outcomes.zarr"), consolidated=True, chunks=None)
+    assert set(mine.data.data_vars) == set(theirs.data_vars)
+    assert np.array_equal(mine.data["fired"].values, theirs["fired"].values)
 
 
 @truth("invariant", source="ledger", kills="`--keep all` that leaves an account out")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from conventions import truth
+from conventions import ROOT, truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kautilya.scenario import check
 from kautilya.scenario.units import UnitMistake, factor, internal, words
 
 GOODS = ("tank", "tube_round", "person", "USD_m", "kt", "barrel")
@@ -96,3 +99,22 @@ def test_the_door_opens_without_pint_and_jax():
             "print([m for m in ('jax', 'pint', 'scipy', 'xarray') if m in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@truth("invariant", source="law contract: units", kills="thousands of millions that a law "
+       "counts as millions")
+def test_a_unit_that_a_law_takes_for_granted_is_enforced(tmp_path: Path):
+    """Dual-use goods in USD_bn, food in t: refused where the good is declared, with the law."""
+    mine = tmp_path / "mine"
+    shutil.copytree(ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024", mine)
+    assert check(mine) == []
+    goods = (mine / "goods.csv").read_text()
+    for good, old, new in (("component", "USD_m", "USD_bn"), ("food", "kt", "t")):
+        goods = goods.replace(f"\n{good},{old},", f"\n{good},{new},")
+    (mine / "goods.csv").write_text(goods)
+    found = [one for one in check(mine) if one.column == "unit" and one.file == "goods.csv"]
+    said = " ".join(one.found for one in found)
+    for law, unit in (("production", "USD_m"), ("evasion", "USD_m"), ("food", "kt")):
+        assert f"law '{law}' counts it in {unit}" in said
+    first = goods.split("\n").index(next(r for r in goods.split("\n") if r.startswith("component")))
+    assert found[0].line == first + 1 and "Give it the unit USD_m" in found[0].remedy

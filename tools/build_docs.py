@@ -84,6 +84,8 @@ def law_page(law: Any, said: Card) -> list[str]:
     lines += [f"- **Label:** {law.proof} ({PROOFS[law.proof]})"]
     lines += [f"- **Reads:** {reads}"] if reads else []
     lines += [f"- **Imposed:** {'; '.join(law.imposes)}"] if law.imposes else []
+    lines += ["- **Counts:** " + ", ".join(f"{good.removeprefix('@')} in {unit}" for good, unit in
+                                           law.units.items())] if law.units else []
     lines += [f"- **System parts:** {', '.join(law.parts)}"] if law.parts else []
     lines += [f"- **Labels:** `{name}` = {', '.join(law.labels[name])}" for name in law.labels]
     lines += table(("parameter", "dims", "unit", "what it is"), (

@@ -18,8 +18,8 @@ START = {"drawn": [0.0, 0.0], "drawn_on_record": [0.0, 0.0], "bonus_bill": [0.0,
 
 
 def month(intake=(1000.0, 1000.0), left=(0.0, 0.0), paid=(0.0, 0.0), record=0.0, **var):
-    """One month; flows of manpower [6 routes by 2 sides] and of pay [2 by 2]."""
-    moved = np.concatenate([intake, np.zeros(8), left])
+    """One month; flows of manpower [7 routes by 2 sides] and of pay [2 by 2]."""
+    moved = np.concatenate([intake, np.zeros(8), left, var.pop("elsewhere", np.zeros(2))])
     return HAND.step(record=record, var=START | var, param=PARAM,
                      paid={"manpower": moved, "pay": [*paid, 7.0, 7.0]})
 
@@ -34,11 +34,22 @@ def test_what_is_drawn_is_missing():
     assert back["drawn"] == pytest.approx([1e5 - 1000, 0])
 
 
-@truth("invariant", source="card", kills="published output cut twice by the same labour")
+@truth("invariant", source="card", kills="recruits outside the theatre who still work and are not "
+       "paid")
+def test_it_does_not_matter_where_a_recruit_serves():
+    """1,000 recruits of whom 380 serve elsewhere cost and lack what 1,000 in the theatre do."""
+    here, there = month(), month(intake=(620.0, 620.0), elsewhere=[380.0, 380.0])
+    for name in ("drawn", "bonus_bill", "labour_factor"):
+        assert there[name] == pytest.approx(here[name]), name
+
+
+@truth("invariant", source="card", kills="published output cut twice by the same labour; "
+       "bonuses for a mobilisation, priced as if they had volunteered")
 def test_the_record_holds_its_labour_already():
     """Factor 1 while the record drives; afterwards over what was drawn by then."""
     out = month(intake=(1e5, 0.0), record=1.0)
     assert out["labour_factor"] == pytest.approx([1.0, 1.0])
+    assert out["bonus_bill"] == pytest.approx([0.0, 0.0])
     later = month(intake=(1e5, 0.0), drawn=out["drawn"], drawn_on_record=out["drawn_on_record"])
     assert later["labour_factor"][0] == pytest.approx((0.8 / 0.9) ** 0.5)
     home = month(intake=(0.0, 0.0), left=(1e5, 0.0), drawn=[1e5, 0.0], drawn_on_record=[1e5, 0.0])
@@ -69,7 +80,7 @@ def test_output_and_intake_follow():
         assert out[("factory", "missile", ""), ("AAA", "missile", "ready")] == seen
         assert out[("factory", "missile", ""), ("BBB", "missile", "ready")] == 10.0
     call = Hand(manpower.LAW, {"belligerent": SIDES, "struck": ("person",)},
-                {"person": ("train", "line", "wounded")})
+                {"person": ("train", "line", "wounded", "elsewhere")})
     rates = {"recruits": [100.0, 100.0], "sent": [1.0, 1.0], "rate": [0.0, 0.0],
              "killed": [0.3, 0.3],
              "returning": [0.5, 0.5], "training": [1.0, 1.0], "healing": 4.0, "dispersion": 0.01}

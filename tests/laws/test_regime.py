@@ -25,7 +25,7 @@ PARAM = {"base": BASE, "weight": [[1.0, 0.0, 0.0], [0.0, 2.0, 2.0]], "share": [0
          "on_hunger": 0.0, "on_rents": 0.0, "on_sanctions": [0.0, 0.0, 0.0], "on_losses": 0.0}
 START = {"type_survival": np.ones((3, 2)), "regime_exits": np.zeros((3, 2)),
          "regime_exit": np.zeros(2)}
-GIVEN = {"food_gap": [0.2, 0.0], "price": [[2.0]], "shipped": [[10.0], [0.0]]}
+GIVEN = {"food_gap": [0.2, 0.0], "deal": [[2.0], [2.0]], "shipped": [[10.0], [0.0]]}
 FIGURES = ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024" / "quantities.csv"
 
 

@@ -59,14 +59,30 @@ def test_payment_is_worth_what_is_owed_in_the_cheapest_basket():
 @truth("closed-form", source="ENGINEERING: pitfall 1", kills="arms shipped unpaid; a deal "
        "cut for a payment that it does not use")
 def test_short_of_one_leg_cuts_the_deal_and_no_other():
-    """Food for a quarter: PRK sends and gets a quarter of all; CHN is untouched."""
-    out = flows({("RUS", "food", "ready"): 10.0})
-    assert sent(out, "PRK") == pytest.approx({"tank": 1.25, "tube_round": 25.0})
-    assert to(out, "PRK") == pytest.approx({"cash": 0, "food": 10.0, "technology": 5 / 1.2})
-    assert sent(out, "CHN")["tube_round"] == pytest.approx(50.0)
+    """Shells for a fifth: PRK sends and gets a fifth of all; CHN is untouched."""
     short = flows({SHELLS: 20.0})
     assert sent(short, "PRK") == pytest.approx({"tank": 1.0, "tube_round": 20.0})
     assert to(short, "PRK")["food"] == pytest.approx(8.0)
+    assert sent(short, "CHN")["tube_round"] == pytest.approx(50.0)
+
+
+@truth("closed-form", source="ship card", kills="a deal cut for want of one kind of payment where "
+       "another is at hand; arms shipped for what cannot be paid; a record cut by a payment")
+def test_payment_is_made_with_what_is_at_hand():
+    """20 of food for two suppliers: 10 each, worth 7.5 to PRK; the rest in technology and cash.
+    With neither cash nor technology PRK is paid 7.5 of 50 and sends 15 %; CHN gets 10 * .5 of 20.
+    """
+    short = {("RUS", "food", "ready"): 20.0}
+    out = flows(short)
+    assert to(out, "PRK") == pytest.approx({"cash": 6.5 / 0.7, "food": 10.0, "technology": 30.0})
+    assert sent(out, "PRK") == pytest.approx({"tank": 5.0, "tube_round": 100.0})
+    poor = short | {("RUS", "cash", "ready"): 0.0}
+    bare = {"pay_cap": [1e6, 40.0, 0.0]}
+    out = flows(poor, **bare)
+    assert sent(out, "PRK") == pytest.approx({"tank": 0.75, "tube_round": 15.0})
+    assert sent(out, "CHN")["tube_round"] == pytest.approx(12.5)
+    told = flows(poor, record=1.0, recorded=[[0.0, 12.0], [0.0, 0.0]], **bare)
+    assert sent(told, "PRK")["tube_round"] == pytest.approx(12.0)
 
 
 @truth("closed-form", source="ship card", kills="a model that adds to the record")

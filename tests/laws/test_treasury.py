@@ -29,12 +29,16 @@ def test_what_is_not_spent_is_saved():
     assert last["scrap", "technology", ""] == last["abroad", "technology", ""] == 0.0
 
 
-@truth("invariant", source="conservation", kills="spending on credit")
-def test_an_empty_treasury_spends_nothing():
-    """Income of this month is spent from the next one on."""
-    paid = HAND.paid(param={"income": INCOME, "spent": SPENT})
-    assert sum(x for (_, sink), x in paid.items() if sink[0] == "scrap") == 0.0
-    assert sum(paid.values()) == pytest.approx(100 + 40 + 30 + 5)
+@truth("invariant", source="conservation", kills="spending elsewhere that eats the stock which "
+       "deals are paid from, or that is cut when the stock is short")
+def test_spending_comes_out_of_income_whatever_is_at_hand():
+    """Nothing leaves a treasury, empty or full: 80 of 100 go elsewhere, 20 come in."""
+    for held in (0.0, 30.0):
+        stock = {(side, good, "ready"): held for side in SIDES for good in KINDS}
+        paid = HAND.paid(stock, param={"income": INCOME, "spent": SPENT})
+        assert sum(x for (source, _), x in paid.items() if source[0] in SIDES) == 0.0
+        assert paid[("abroad", "cash", ""), ("AAA", "cash", "ready")] == pytest.approx(20.0)
+        assert sum(paid.values()) == pytest.approx(100 + 40 + 30 + 5)
 
 
 @truth("symmetry", source="relabelling", kills="a side that is treated as the first one")

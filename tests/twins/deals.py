@@ -221,21 +221,28 @@ def ship(now: Now) -> list[Flow]:
     """Goods against payment; all legs of one supplier are one deal."""
     buyer = now.each("buyer")[0]
     out = []
+    owing: dict[str, float] = {}
     offered = {(s, g): min(now.var["spare", s, g] * now.var["willing", s, g],
                            now.var["route_limit", s, g]) for s, g in pairs(now)}
-    for s in now.each("supplier"):
-        owed = 0.0
-        for g in now.each("offer"):
-            total = sum(offered[t, g] for t in now.each("supplier"))
-            sent = offered[s, g] * min(1.0, now.var["gap", buyer, g] / max(total, 1e-9))
-            if now.record_drives:
-                sent = now.var["recorded", s, g] * now.p("ship", "allowed", s, g)
-            owed += sent * now.var["deal", s, g]
-            out.append(Flow((s, g, stage(g)), (buyer, g, "way1"), sent, s))
-        kinds = now.each("payment")
-        units = {k: now.var["unit_price", k] for k in kinds}
-        basket = cheapest_basket([(now.var["worth", k, s] * units[k], units[k],
-                                   now.var["pay_cap", k]) for k in kinds], owed)
+    sent: dict[tuple[str, str], float] = {}
+    for s, g in pairs(now):
+        total = sum(offered[t, g] for t in now.each("supplier"))
+        sent[s, g] = offered[s, g] * min(1.0, now.var["gap", buyer, g] / max(total, 1e-9))
+        if now.record_drives:
+            sent[s, g] = now.var["recorded", s, g] * now.p("ship", "allowed", s, g)
+        owing[s] = owing.get(s, 0.0) + sent[s, g] * now.var["deal", s, g]
+    deals = max(sum(owed > 0 for owed in owing.values()), 1)
+    kinds = now.each("payment")
+    most = {k: now.var["pay_cap", k] if k == "technology" else
+            min(now.var["pay_cap", k], now.stock[buyer, k, "ready"] / deals) for k in kinds}
+    for s, owed in owing.items():
+        value = {k: now.var["worth", k, s] * now.var["unit_price", k] for k in kinds}
+        basket = cheapest_basket([(value[k], now.var["unit_price", k], most[k]) for k in kinds],
+                                 owed)
+        worth_paid = sum(value[k] * amount for k, amount in zip(kinds, basket, strict=True))
+        part = 1.0 if now.record_drives else min(1 - (owed - worth_paid) / max(owed, 1e-9), 1.0)
+        out += [Flow((s, g, stage(g)), (buyer, g, "way1"), sent[s, g] * part, s)
+                for g in now.each("offer")]
         for k, amount in zip(kinds, basket, strict=True):
             source = ("know-how", k, "") if k == "technology" else (buyer, k, "ready")
             out.append(Flow(source, (s, k, "ready"), amount, s))

@@ -96,7 +96,8 @@ def labour(now: Now) -> dict:
         owed, paid = now.var["bonus_bill", b], now.paid["pay"][2 * i][2]
         out |= {("drawn", b): drawn, ("drawn_on_record", b): fixed,
                 ("labour_factor", b): min(ratio ** now.p("labour", "elasticity"), 1.0),
-                ("bonus_bill", b): price * intake * now.p("labour", "beside_budget"),
+                ("bonus_bill", b): price * intake * now.p("labour", "beside_budget")
+                * (0.0 if now.record_drives else 1.0),
                 ("recruiting", b): now.var["at_war",] * (paid / owed if owed > 0 else 1.0)}
     return out
 
@@ -106,8 +107,7 @@ def effects(now: Now, state: str, kind: str) -> dict[str, float]:
     def p(name: str, *labels: str) -> float:
         return now.p("regime", name, *labels)
 
-    buyer = now.each("buyer")[0]
-    value = sum(now.var["price", buyer, g] * now.var["shipped", state, g]
+    value = sum(now.var["deal", state, g] * now.var["shipped", state, g]
                 for g in now.each("offer")) if state in now.each("supplier") else 0.0
     rents = value / (now.fact("gdp", state) / 12)
     killed = sum(x for source, sink, x in now.paid["manpower"]

@@ -58,9 +58,9 @@ def treasury(now: Now) -> list[Flow]:
     for b in now.each("belligerent"):
         for g in (k for k in now.each("payment") if k != "technology"):
             income = now.p("treasury", "income", b, g)
-            out += [Flow(("abroad", g, ""), (b, g, "ready"), income),
-                    Flow((b, g, "ready"), ("scrap", g, ""),
-                         income * now.p("treasury", "spent", b, g))]
+            spent = income * now.p("treasury", "spent", b, g)
+            out += [Flow(("abroad", g, ""), (b, g, "ready"), income - spent),
+                    Flow(("abroad", g, ""), ("scrap", g, ""), spent)]
     return out
 
 

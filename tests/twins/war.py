@@ -25,6 +25,8 @@ def tempo(now: Now) -> dict:
     """AR(1) in the log around a level that is observed, then returns to `after`."""
     r, s = now.p("tempo", "persistence"), now.p("tempo", "volatility")
     drift = r * now.var["tempo_drift",] + s * now.p("tempo", "shock")
+    if now.month == 0:
+        drift = s * now.p("tempo", "shock") / (1 - r * r) ** 0.5
     shock = exp(drift - s * s / (2 * (1 - r * r))) * now.var["at_war",]
     out: dict = {("tempo_drift",): drift, ("tempo_shock",): shock}
     for g in now.each("struck"):
@@ -152,9 +154,11 @@ def manpower(now: Now) -> list[Flow]:
         killed, back = now.p("manpower", "killed", b), now.p("manpower", "returning", b)
         trained = now.stock[train] * (1 - exp(-1 / now.p("manpower", "training", b)))
         healed = now.stock[wounded] * (1 - exp(-1 / now.p("manpower", "healing")))
-        called = (now.p("manpower", "recruits", b) * now.p("manpower", "sent", b)
-                  * now.var["recruiting", b])
-        out += [Flow(("population", "person", ""), train, called),
+        called, sent = now.p("manpower", "recruits", b) * now.var["recruiting", b], \
+            now.p("manpower", "sent", b)
+        out += [Flow(("population", "person", ""), train, called * sent),
+                Flow(("population", "person", ""), (b, "person", "elsewhere"),
+                     called * (1 - sent)),
                 Flow(train, line, trained), Flow(line, ("battlefield", "person", ""), hit * killed),
                 Flow(line, wounded, hit * (1 - killed)), Flow(wounded, line, healed * back),
                 Flow(wounded, ("scrap", "person", ""), healed * (1 - back))]

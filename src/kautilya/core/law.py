@@ -137,6 +137,8 @@ class Law(NamedTuple):
     proof    analytic (limits and identities), reproduced (fitted on the event it fits),
              validated (someone else's number or held-out data)
     imposes  outcomes whose sign is assumed, in words
+    units    unit that the law takes for granted of a good that it names, or of the members of a
+             set ("@set"); a scenario that gives another one is refused
     """
 
     name: str
@@ -154,3 +156,4 @@ class Law(NamedTuple):
     proof: Literal["analytic", "reproduced", "validated"] = "analytic"
     imposes: tuple[str, ...] = ()
     reads_if: tuple[str, ...] = ()
+    units: Mapping[str, str] = EMPTY

@@ -55,6 +55,7 @@ def step(view: View) -> jnp.ndarray:
 
 LAW = Law(
     name="barrels", phase="flow", step=step, build=build, parts=("S05",), reads=("fired",),
+    units={"barrel": "barrel", "tube_round": "tube_round", "gun": "gun"},
     params=(Param("life", (), "tube_round/barrel", "rounds that a barrel lasts"),
             Param("made", ("belligerent",), "barrel/month", "new barrels", path=True),
             Param("taken", ("belligerent",), "barrel/month",

@@ -50,6 +50,8 @@ def step(view: View) -> jnp.ndarray:
 LAW = Law(
     name="fire", phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("planned_use", "held"), cites=("sterman2000",),
+    units={"tube_round": "tube_round", "rocket_round": "rocket_round", "gun": "gun", "mlrs": "mlrs",
+           "barrel": "barrel"},
     params=(Param("tube_ceiling", (), "tube_round/gun/month",
                   "most that a gun fires in a month"),
             Param("rocket_ceiling", (), "rocket_round/mlrs/month",

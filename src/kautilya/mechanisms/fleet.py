@@ -48,6 +48,7 @@ def step(view: View) -> dict:
 LAW = Law(
     name="fleet", phase="update", step=step, build=build, parts=("S05", "S09"),
     reads=("firepower",), labels={"vintage": VINTAGES, "input": ("men", "kit", "fire")},
+    units={"person": "person"},
     params=(Param("quality", ("vintage",), "1", "effectiveness beside a pre-war vehicle"),
             Param("establishment", ("belligerent", "equipment"), "{good}", "full strength"),
             Param("soldiers", ("belligerent",), "person", "full strength"),

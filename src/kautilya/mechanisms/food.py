@@ -36,6 +36,7 @@ def step(view: View) -> jnp.ndarray:
 LAW = Law(
     name="food", phase="flow", step=step, build=build, parts=("S19",),
     reads=("food_need",),
+    units={"food": "kt"},
     params=(Param("harvest", ("supplier",), "kt/month", "grain output", path=True),
             Param("imports", ("supplier",), "kt/month", "imports other than barter", path=True)),
 )

@@ -29,6 +29,7 @@ def step(view: View) -> dict:
 LAW = Law(
     name="hunger", phase="update", step=step, build=build, parts=("S10", "S19"),
     reads=("flow:food",),
+    units={"food": "kt"},
     params=(Param("need", ("supplier",), "kt/month",
                   "what the population needs; 0 = not modelled"),
             Param("smoothing", (), "month", "months over which the gap is felt"),

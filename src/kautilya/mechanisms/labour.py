@@ -1,14 +1,16 @@
 r"""Labour: men drawn into the army are missing in the economy, and recruits have a price.
 
-    drawn_t    = drawn_{t-1} + intake - released * left
+    drawn_t    = drawn_{t-1} + intake - released * left          intake: all recruits, those who
+                 serve outside the theatre among them; left: of the wounded
     factor     = min(1, ((1 - drawn / W) / (1 - drawn* / W))^elasticity)      times capacity
     bonus      = bonus* (intake / intake*)^slope                              [USD_m/person]
-    bill       = bonus * intake * beside_budget                               [USD_m/month]
+    bill       = bonus * intake * beside_budget; 0 while the record drives     [USD_m/month]
     recruiting = share of last month's bill that was paid; 0 once the war is over
 
     W        labour force                          [person]
     drawn*   drawn at the end of the record: figures of output up to then were published with the
-             labour that there was, so the factor is 1 while the record drives
+             labour that there was, so the factor is 1 while the record drives; published outlays
+             hold the pay of the record's recruits, and men who were called up cost no bonus
     intake*  intake at which the bonus is bonus*   [person/month]
 
 The same law for both sides. Law `pay` pays the bill in the month after.
@@ -22,6 +24,8 @@ import jax.numpy as jnp
 from kautilya.core.law import Built, Law, Param, Var, View
 from kautilya.core.world import World
 
+TRAIN, LEAVE, ELSEWHERE = 0, 5, 6  # routes of law `manpower`, by side
+
 
 def build(world: World) -> Built:
     """Number of sides, to cut the settled routes."""
@@ -32,22 +36,24 @@ def step(view: View) -> dict:
     """Labour drawn, its factor on capacity, the bill of bonuses, the share recruited."""
     p, var, sides = view.param, view.var, view.data["sides"]
     moved = view.paid["manpower"]
-    moved = moved.reshape(-1, sides, moved.shape[-1])  # first: intake; last: leave the army
-    drawn = var["drawn"] + moved[0] - p["released"] * moved[-1]
+    moved = moved.reshape(-1, sides, moved.shape[-1])
+    intake = moved[TRAIN] + moved[ELSEWHERE]
+    drawn = var["drawn"] + intake - p["released"] * moved[LEAVE]
     at_record = jnp.where(view.record > 0, drawn, var["drawn_on_record"])
     left = jnp.maximum(1.0 - drawn / p["workforce"], 1e-6) / (1.0 - at_record / p["workforce"])
-    bonus = p["bonus"][:, 0] * (moved[0] / p["intake"]) ** p["slope"]
+    bonus = p["bonus"][:, 0] * (intake / p["intake"]) ** p["slope"]
     owed, paid = var["bonus_bill"], view.paid["pay"][:sides]
     share = jnp.where(owed > 0, paid / jnp.maximum(owed, 1e-12), 1.0)
     return {"drawn": drawn, "drawn_on_record": at_record,
             "labour_factor": jnp.minimum(left ** p["elasticity"], 1.0),
-            "bonus_bill": bonus * moved[0] * p["beside_budget"],
+            "bonus_bill": bonus * intake * p["beside_budget"] * (1.0 - view.record),
             "recruiting": share * var.get("at_war", 1.0)}
 
 
 LAW = Law(
     name="labour", phase="update", step=step, build=build, parts=("S21",),
     reads=("flow:manpower", "flow:pay"), reads_if=("at_war",),
+    units={"person": "person"},
     params=(Param("workforce", ("belligerent",), "person", "labour force before the war"),
             Param("elasticity", (), "1", "of output to labour"),
             Param("released", (), "1", "share of those who leave the army who work again"),

@@ -2,7 +2,8 @@ r"""Manpower: recruits are trained, soldiers are killed or wounded, some of the 
 
     recruits * sent   population -> train            [person/month], a path, times `recruiting`
                       (the share that is still called and can be paid; 1 if no law says so);
-                      sent = share that goes to the theatre, the rest serves elsewhere
+                      sent = share that goes to the theatre
+    the other recruits  population -> elsewhere      in the army, not in the theatre
     train -> line     at 1 / training                [month]
     casualties        rate * tempo * line            killed share -> battlefield, rest -> wounded
     wounded -> line   returning share at 1 / healing [month]; the rest leaves
@@ -21,34 +22,37 @@ from kautilya.mechanisms.formulas.noise import count_noise
 
 
 def build(world: World) -> Built:
-    """Six routes a side; routes are ordered [route, side]."""
+    """Seven routes a side; routes are ordered [route, side]."""
     sides = world.members("belligerent")
     at = {stage: np.array([world.row(b, "person", stage) for b in sides])
-          for stage in ("train", "line", "wounded")}
+          for stage in ("train", "line", "wounded", "elsewhere")}
     people, dead, left = (np.full(len(sides), world.out(place, "person"))
                           for place in ("population", "battlefield", "scrap"))
     pairs = [(people, at["train"]), (at["train"], at["line"]), (at["line"], dead),
-             (at["line"], at["wounded"]), (at["wounded"], at["line"]), (at["wounded"], left)]
+             (at["line"], at["wounded"]), (at["wounded"], at["line"]), (at["wounded"], left),
+             (people, at["elsewhere"])]
     source, sink = (np.concatenate(rows) for rows in zip(*pairs, strict=True))
     return Built(Routes(source, sink), at | {"struck": world.members("struck").index("person")})
 
 
 def step(view: View) -> jnp.ndarray:
-    """Persons asked for [6 * side, F]."""
+    """Persons asked for [7 * side, F]."""
     p, d = view.param, view.data
     line, train, wounded = (view.stock[d[k]] for k in ("line", "train", "wounded"))
     mean = p["rate"] * view.var["tempo"][d["struck"]] * line
     hit = count_noise(view.luck["count"], mean, p["dispersion"])
     trained = train * (1.0 - jnp.exp(-1.0 / p["training"]))
     healed = wounded * (1.0 - jnp.exp(-1.0 / p["healing"]))
-    recruits = p["recruits"] * p["sent"] * view.var.get("recruiting", 1.0)
-    return jnp.concatenate([recruits, trained, hit * p["killed"], hit * (1.0 - p["killed"]),
-                            healed * p["returning"], healed * (1.0 - p["returning"])])
+    recruits = p["recruits"] * view.var.get("recruiting", 1.0)
+    parts = [recruits * p["sent"], trained, hit * p["killed"], hit * (1.0 - p["killed"]),
+             healed * p["returning"], healed * (1.0 - p["returning"]), recruits * (1.0 - p["sent"])]
+    return jnp.concatenate(parts)
 
 
 LAW = Law(
     name="manpower", phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("tempo",), reads_if=("recruiting",), cites=("sterman2000",),
+    units={"person": "person"},
     params=(Param("recruits", ("belligerent",), "person/month", "recruits and mobilised",
                   path=True),
             Param("sent", ("belligerent",), "1", "share of recruits sent to the theatre of war"),

@@ -50,6 +50,7 @@ def step(view: View) -> jnp.ndarray:
 LAW = Law(
     name="production", phase="flow", step=step, build=build, parts=("S09", "S14", "S21"),
     reads=("utilisation",), reads_if=("labour_factor",), cites=("sterman2000",),
+    units={"component": "USD_m"},
     params=(Param("capacity", ("belligerent", "made"), "{good}/month", "output at full use",
                   path=True),
             Param("content", ("made",), "USD_m/{good}", "dual-use goods in one unit"),

@@ -57,7 +57,7 @@ def effects(view: View) -> jnp.ndarray:
     """Log ratio of hazards [exit, type, regime, F]."""
     p, d = view.param, view.data
     hunger = _of(view.var["food_gap"], d["supplier"])
-    value = (view.var["price"][0][None] * view.var["shipped"]).sum(axis=1)
+    value = (view.var["deal"] * view.var["shipped"]).sum(axis=1)
     rents = _of(value, d["supplier"]) / d["gdp"]
     begin = KILLED * d["sides"]
     deaths = _of(view.paid["manpower"][begin: begin + d["sides"]], d["side"]) / d["heads"]
@@ -80,7 +80,7 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="regime", phase="update", step=step, build=build, parts=("S10",),
-    reads=("food_gap", "price", "shipped", "flow:manpower"),
+    reads=("food_gap", "deal", "shipped", "flow:manpower"),
     cites=("geddes2014", "bell2016", "escriba2010", "allison1982"),
     params=(Param("base", ("regime_type",), "1/month", "constant hazard of a type"),
             Param("weight", ("regime", "regime_type"), "1", "how much a regime is of a type"),

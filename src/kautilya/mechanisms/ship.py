@@ -3,7 +3,9 @@ r"""Shipments against payment: both legs of a deal move together or not at all.
     offered_ig = min(spare * willing, limit of a route);  sent = offered * min(1, gap / sum)
     while the record drives: sent = recorded
     owed_i = sum_g deal_ig sent_ig, in worth to the supplier (law `terms`);  paid in the basket
-    that costs the buyer least for that worth, each kind up to a cap
+    that costs the buyer least for that worth, each kind up to a cap and to an even share of what
+    the buyer has at hand
+    while the model drives, what cannot be paid is not sent; a delivery on record stands
 
 Arms go into transit, payment goes to the supplier; know-how is not used up by giving it.
 All legs of one supplier are paid at their common smallest share (ledger).
@@ -36,7 +38,20 @@ def build(world: World) -> Built:
             sink.append(world.row(state, kind, "ready"))
     deal = np.concatenate([np.repeat(np.arange(len(states)), len(offers)),
                            np.tile(np.arange(len(states)), len(kinds))])
-    return Built(Routes(np.array(source), np.array(sink), deal))
+    purse = [world.out("know-how", k) if k == "technology" else world.row(buyer, k, "ready")
+             for k in kinds]
+    credit = np.array([[k == "technology"] for k in kinds])
+    return Built(Routes(np.array(source), np.array(sink), deal),
+                 {"purse": np.array(purse), "credit": credit})
+
+
+def payable(view: View, owed: jnp.ndarray) -> jnp.ndarray:
+    """Most that each supplier is paid of each kind [payment, supplier, F]."""
+    deals = jnp.maximum((owed > 0).sum(axis=0), 1)
+    share = view.stock[view.data["purse"]] / deals
+    most = jnp.where(view.data["credit"], view.var["pay_cap"],
+                     jnp.minimum(view.var["pay_cap"], share))
+    return jnp.broadcast_to(most[:, None], (most.shape[0], *owed.shape))
 
 
 def step(view: View) -> jnp.ndarray:
@@ -51,8 +66,9 @@ def step(view: View) -> jnp.ndarray:
     worth = var["worth"]
     unit = var["unit_price"][:, None]
     value, cost = worth * unit, jnp.broadcast_to(unit, worth.shape)
-    caps = jnp.broadcast_to(var["pay_cap"][:, None], worth.shape)
-    paid = basket(value, cost, caps, owed).quantity
+    paid, unpaid = basket(value, cost, payable(view, owed), owed)
+    settled = 1.0 - unpaid / jnp.maximum(owed, 1e-9)
+    sent = jnp.where(view.record > 0, sent, sent * settled[:, None])
     futures = owed.shape[-1]
     return jnp.concatenate([sent.reshape(-1, futures), paid.reshape(-1, futures)])
 

@@ -70,6 +70,7 @@ def step(view: View) -> dict:
 LAW = Law(
     name="technology", phase="update", step=step, build=build, parts=("S20",),
     reads=("payments",), cites=("gelman2013", "sterman2000"),
+    units={"technology": "USD_m"},
     params=(Param("opening", ("skill", "learner"), "1", "level in the first month"),
             Param("own", ("skill",), "1/month", "share of the gap closed alone"),
             Param("effect", (), "1/USD_m", "share of the gap closed by transfer"),

@@ -2,7 +2,8 @@ r"""Tempo: how hard the war is fought this month, by class of what it costs, for
 
     b_t = i_t                              while the record drives
     b_t = b_{t-1} + k (a - b_{t-1})        afterwards: back to a level `after`
-    x_t = r x_{t-1} + s e_t                latent departure, common to all classes
+    x_t = r x_{t-1} + s e_t                latent departure, common to all classes; the first is
+                                           s e_0 / sqrt(1 - r^2), as of a war long under way
     tempo_t = b_t exp(x_t - s^2 / (2 (1 - r^2)))       0 once the war is over
 
     i     observed profile of losses of the class, mean 1 over its span   [1]
@@ -27,8 +28,10 @@ def step(view: View) -> dict:
     index, base = view.series["index"], view.var["tempo_base"]
     seen = (index > 0) & (view.record > 0)
     base = jnp.where(seen, index, base + p["return"] * (p["after"] - base))
+    variance = p["volatility"] ** 2 / (1.0 - p["persistence"] ** 2)
     drift = p["persistence"] * view.var["tempo_drift"] + p["volatility"] * view.luck["shock"]
-    spread = p["volatility"] ** 2 / (2.0 * (1.0 - p["persistence"] ** 2))
+    drift = jnp.where(view.month == 0, jnp.sqrt(variance) * view.luck["shock"], drift)
+    spread = 0.5 * variance
     shock = jnp.exp(drift - spread) * view.var.get("at_war", 1.0)
     return {"tempo": base * shock, "tempo_shock": shock, "tempo_base": base, "tempo_drift": drift}
 

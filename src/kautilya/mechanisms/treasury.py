@@ -1,9 +1,11 @@
 r"""Treasury: what a belligerent has to pay with, and what the war costs it.
 
-    income    abroad -> ready       [units/month], a path, for cash, fuel and food
-    spending  ready -> scrap        share of income spent on everything not simulated here
+    left      abroad -> ready       income (1 - spent)    income [units/month], a path; cash,
+                                                          fuel and food
+    spending  abroad -> scrap       income spent          share that goes to all not simulated here
 
-Payments to suppliers are legs of the deal (law `ship`), not part of spending.
+Payments to suppliers are legs of the deal (law `ship`), not part of spending, and spending does
+not compete with them for the stock at hand: it comes out of the month's income.
 Source: bookkeeping; ranges from the budget figures of the scenario.
 Holds for: monthly totals. Breaks when: reserves are frozen or money is printed.
 """
@@ -16,14 +18,14 @@ from kautilya.core.world import World
 
 
 def build(world: World) -> Built:
-    """Routes abroad -> ready -> scrap, [side, good]."""
+    """Routes abroad -> ready and abroad -> scrap, [side, good]."""
     sides = world.members("belligerent")
     goods = tuple(g for g in world.members("payment") if g != "technology")
     ready = world.grid(sides, goods, "ready")
     abroad, scrap = (np.array([[world.out(place, g) for g in goods] for _ in sides])
                      for place in ("abroad", "scrap"))
     keep = [i for i, g in enumerate(world.members("payment")) if g != "technology"]
-    return Built(Routes(np.concatenate([abroad.ravel(), ready.ravel()]),
+    return Built(Routes(np.concatenate([abroad.ravel(), abroad.ravel()]),
                         np.concatenate([ready.ravel(), scrap.ravel()])), {"keep": np.array(keep)})
 
 
@@ -32,7 +34,7 @@ def step(view: View) -> jnp.ndarray:
     income = view.param["income"][:, view.data["keep"]]
     spent = income * view.param["spent"][:, view.data["keep"]]
     futures = income.shape[-1]
-    return jnp.concatenate([income.reshape(-1, futures), spent.reshape(-1, futures)])
+    return jnp.concatenate([(income - spent).reshape(-1, futures), spent.reshape(-1, futures)])
 
 
 LAW = Law(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kautilya.scenario import lever_checks, outcomes
+from kautilya.scenario import lever_checks, outcomes, units
 from kautilya.scenario.matching import Matched, match, unfilled
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.scenario import Draft, Scenario
 from kautilya.scenario.targets import Target, sets_of, targets
 from kautilya.scenario.toml_text import line_of
 
-TOML, TABLE = "scenario.toml", "quantities.csv"
+TOML, TABLE, GOODS = "scenario.toml", "quantities.csv", "goods.csv"
 
 
 def registered(registry: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -37,6 +37,7 @@ def examine(draft: Draft, registry: Mapping[str, Any]
     laws = {name: registry[name] for name in names if name in registry}
     if len(laws) == len(names):
         mistakes += _owners(laws, line)
+    mistakes += _assumed(scn, laws)
     params, records, said, lost = targets(scn, list(laws.values()))
     mistakes += [one for one in said if not any(f"'{bad}'" in one.found for bad in draft.bad_sets)]
     matched = match(scn, params, records, tuple(registry))
@@ -65,6 +66,27 @@ def _owners(laws: Mapping[str, Any], line: int) -> Iterator[Mistake]:
         if absent:
             yield Mistake(TOML, line, "laws", f"law '{law.name}' reads {', '.join(absent)}, which "
                           "no law of this scenario gives", "Switch on the law that does")
+
+
+def _assumed(scn: Scenario, laws: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Goods whose unit is not the one that a law takes for granted; each good and law once."""
+    lines = {row.good: line for line, row in reversed(list(scn.lined(GOODS)))}
+    for law in laws.values():
+        for name, wanted in law.units.items():
+            named = name.removeprefix("@")
+            members = scn.sets[named].members if named in scn.sets else ()
+            for good in members if name.startswith("@") else (name,):
+                if good in scn.units and not _same(scn.units[good], wanted, scn):
+                    yield Mistake(GOODS, lines.get(good, 1), "unit", f"{shown(good)} is counted in "
+                                  f"{scn.units[good]}, and law '{law.name}' counts it in {wanted}",
+                                  f"Give it the unit {wanted}")
+
+
+def _same(unit: str, wanted: str, scn: Scenario) -> bool:
+    try:
+        return units.factor(unit, wanted, (*scn.units.values(), wanted)) == 1.0
+    except units.UnitMistake:
+        return False
 
 
 def _spare(draft: Draft, matched: Matched) -> set[str]:

@@ -76,6 +76,7 @@ def create(path: Path, layout: Layout, futures: int, width: int) -> None:
                    ).attrs.update({"_ARRAY_DIMENSIONS": ["future", *(dim for dim, _ in dims)],
                                    **layout.texts.get(name, {})})
         _labels(group, layout)
+        zarr.consolidate_metadata(str(made))  # one file to read instead of one for each outcome
         made.rename(path)
     except OSError as error:
         shutil.rmtree(made, ignore_errors=True)
@@ -140,7 +141,7 @@ def open_run(folder: Path) -> Any:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = xr.open_zarr(str(folder / VALUES), consolidated=False, chunks=None)
+        data = xr.open_zarr(str(folder / VALUES), chunks=None)
     return data.assign_coords(future=np.arange(data.sizes["future"]))
 
 
