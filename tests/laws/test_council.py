@@ -118,6 +118,16 @@ def test_one_veto_ends_the_mandate_at_its_sunset():
     assert float(friendly["mandate"]) == 13 and friendly["veto_cast"].sum() == 0
 
 
+@pytest.mark.parametrize("term", [0.0, -3.0])
+@truth("closed-form", source="card", kills="a mandate that ends before it begins and runs on")
+def test_a_mandate_that_ends_before_it_begins_lapses_with_its_month(term: float):
+    """Renewed in March by all: alive in that month, gone in the next, whatever the vote then."""
+    first = HAND.step(**fields(consensus=60.0, term=term, mandate=2.0, meets=1.0))
+    assert float(first["panel_alive"]) == 1.0 and float(first["mandate"]) == term
+    second = HAND.step(**fields(consensus=60.0, term=term, mandate=term, meets=2.0))
+    assert float(second["panel_alive"]) == 0.0
+
+
 @truth("order", source="card", kills="a tie or a deal with the target that raises support")
 def test_interest_in_the_case_moves_the_vote():
     """A stronger tie, or a deal, makes the panel's renewal less likely and vetoes likelier."""

@@ -13,10 +13,11 @@ r"""Council: the Security Council votes on its regime against the target, under 
                the panel: below what makes a no for those who vetoed, above it for the others
     h          half-width of abstention                                                    [1]
 
-Once a year the regime is taken up. The mandate runs out `term` months after its last renewal;
-sanctions have no end. While the mandate runs its renewal is tabled; a lapsed mandate, or a repeal,
-is tabled iff P(pass) > `cost` over value, permanent votes being known beforehand and elected
-ones by their chances. So the status quo wins: one no keeps what has no sunset, and ends what has.
+Once a year the regime is taken up. The mandate runs out `term` months after its last renewal (a
+term of 0 or less: with the month of the vote); sanctions have no end. While the mandate runs its
+renewal is tabled; a lapsed mandate, or a repeal, is tabled iff P(pass) > `cost` over value,
+permanent votes being known beforehand and elected ones by their chances. So the status quo wins:
+one no keeps what has no sunset, and ends what has.
 Source: rules of the Charter, article 27(3); the form (spatial voting with an agenda) is assumed.
 Holds for: a permanent member's interest in one case. Breaks when: votes are traded across cases;
 new measures are drafted (only their vetoes on record are counted).
