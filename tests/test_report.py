@@ -16,8 +16,9 @@ from conventions import truth
 from report_case import FUTURES, numbers, run_of
 
 from kautilya import scenario as scenarios
-from kautilya.report import answer, cards, frames, gallery, markup, plain, supply, words, write
-from kautilya.report.html import bundle, page
+from kautilya.report import cards, frames, gallery, markup, plain, supply, words
+from kautilya.report.answer import answer
+from kautilya.report.html import bundle, page, write
 from kautilya.report.subject import central, rests_on, subject
 
 EVIL = '<script>alert("1")</script>&'

@@ -76,7 +76,8 @@ def test_permits():
     assert decide(permit, spare=ZERO)["willing"].max() == 0.0
 
 
-@truth("closed-form", source="logistic draw", kills="a taste that is not logistic, U with a minus")
+@truth("closed-form", source="logistic probability",
+       kills="a taste that is not uniform, U with a minus")
 def test_the_share_that_supplies_is_the_probability():
     """Over 20,000 futures within 5 standard errors of P."""
     u = LUCK.random((3, 1, RENEWALS + 1, MANY))
@@ -101,10 +102,10 @@ def test_a_delivery_on_record_shows_that_everyone_was_asked():
 @pytest.mark.parametrize("u", [1e-9, 0.2, 0.999])
 @truth("invariant", source="choice card", kills="a state that delivered and would have refused")
 def test_tastes_fit_the_record(u: float):
-    """On record: U + taste > 0 for who delivered, < 0 for who was asked and did not."""
+    """On record: taste below P for who delivered, above P for who was asked and did not."""
     out = decide(None, luck(taste=u), record=1.0, recorded=np.array([[50.0], [0.0], [0.0]]))
-    signs = np.sign(out["utility"] + out["taste"]).ravel()
-    assert signs.tolist() == [1.0, -1.0, -1.0]
+    below = out["taste"] < 1.0 / (1.0 + np.exp(-out["utility"]))
+    assert below.ravel().tolist() == [True, False, False]
 
 
 @truth("closed-form", source="Poisson process of rate 1 / renewal",

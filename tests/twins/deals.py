@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 
 from twins.formulas import cheapest_basket
 from twins.month import Flow, Now
@@ -183,13 +183,13 @@ def taste(now: Now, state: str, good: str, total: float, asked: bool) -> float:
     kept = now.month > 0 and renewals(now, state, good, now.month - 1) == number
     if kept and not now.record_drives:
         return now.var["taste", state, good]
-    u = now.p("choice", "taste", state, good, str(number))
-    refuses = 1 / (1 + exp(total))  # the chance of a taste below -U
+    reluctance = 1 - now.p("choice", "taste", state, good, str(number))
+    supplies = 1 / (1 + exp(-total))
     if now.record_drives and asked:
         delivered = now.var["recorded", state, good] > 0
-        u = refuses + u * (1 - refuses) if delivered else u * refuses
-    u = min(max(u, 1e-12), 1 - 1e-12)
-    return log(u) - log(1 - u)
+        low, high = (0, supplies) if delivered else (supplies, 1)
+        return low + reluctance * (high - low)
+    return reluctance
 
 
 def choice(now: Now) -> dict:
@@ -205,8 +205,9 @@ def choice(now: Now) -> dict:
                             now.var["recorded", other, g] > 0 for other in now.each("supplier"))
             drawn = taste(now, s, g, total, asked)
             forced, able = now.p("choice", "permit", s, g) - 1, now.var["spare", s, g] > 0 and asked
-            chance = min(max(1 / (1 + exp(-total)) + forced, 0.0), 1.0) if able else 0.0
-            will = min(max((total + drawn > 0) + forced, 0.0), 1.0) if able else 0.0
+            free = 1 / (1 + exp(-total))
+            chance = min(max(free + forced, 0.0), 1.0) if able else 0.0
+            will = min(max((drawn < free) + forced, 0.0), 1.0) if able else 0.0
             hoped[s] = chance * min(now.var["spare", s, g], now.var["route_limit", s, g])
             out |= {("utility", s, g): total, ("taste", s, g): drawn, ("willing", s, g): will,
                     ("supply_chance", s, g): chance}

@@ -1,7 +1,18 @@
 """The published figures as constraints: bounds, conflicts, feasible draws."""
 
 from kautilya.accounts.auditing import audit
-from kautilya.accounts.feeds import Feasible, FeedKey, declares, draws, feasible, verify
+from kautilya.accounts.feeds import (
+           Feasible,
+           FeedKey,
+           declares,
+           drawn,
+           draws,
+           feasible,
+           prepared,
+           verify,
+)
+from kautilya.accounts.kept import begin_audit, full_audit
 from kautilya.accounts.result import Audit
 
-__all__ = ["Audit", "Feasible", "FeedKey", "audit", "declares", "draws", "feasible", "verify"]
+__all__ = ["Audit", "Feasible", "FeedKey", "audit", "begin_audit", "declares", "drawn", "draws",
+           "feasible", "full_audit", "prepared", "verify"]

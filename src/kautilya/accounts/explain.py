@@ -12,7 +12,6 @@ from kautilya.accounts.inputs import number, span
 from kautilya.accounts.model import published
 from kautilya.accounts.solve import Programme
 
-SECONDS = 8.0
 CEILINGS = "the declared ceilings and opening ranges"
 
 
@@ -31,7 +30,7 @@ class Change(NamedTuple):
 
 def explained(programme: Programme, built: Built) -> tuple[list[dict[str, Any]], bool]:
     """All conflicts of one group of accounts, each with a sentence; and whether that is all."""
-    found = conflicts(programme, seconds=SECONDS)
+    found = conflicts(programme)
     wide = Programme(_opened(programme))
     rows = [_row(programme, wide, built, conflict) for conflict in found.conflicts]
     programme.set_free(())

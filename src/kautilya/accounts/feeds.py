@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,23 +46,31 @@ class Survived(NamedTuple):
     overall: Survival
 
 
-class Feasible(NamedTuple):
+@dataclass(frozen=True)
+class Feasible:
     """Feasible draws.
 
     names       (account, variable) -> [F]: openings `node[open]` and flows `flow[from:to]`
     feeds       FeedKey -> [F] in internal units (unit of the good, per month, fraction)
-    share_survived, diagnostics (per group: split R-hat, effective size per coordinate), worst
-    breach of any row as a share of its size; `accept` says which figures were used. With fewer
-    than four `blocks` of 1,024 futures the diagnostics say little
+    share_survived (worked out when asked for), diagnostics (per group: split R-hat, effective size
+    per coordinate), worst breach of any row as a share of its size; `accept` says which figures
+    were used. With fewer than four `blocks` of 1,024 futures the diagnostics say little
     """
 
     names: dict[tuple[str, str], Floats]
     feeds: dict[FeedKey, Floats]
-    share_survived: Survived
     diagnostics: dict[str, Mixing]
     worst: float
     accept: str
     blocks: int
+    pieces: tuple[System, ...]
+
+    @cached_property
+    def share_survived(self) -> Survived:
+        """How much of the raw ranges is possible, by plain sampling with luck of its own."""
+        alone = {head: kept_survival(frozen(part)) for piece in self.pieces
+                 for head, part in accounts_of(piece).items()}
+        return Survived(alone, together([kept_survival(frozen(p)) for p in self.pieces]))
 
     def summary(self) -> dict[str, Any]:
         """For the manifest: plain numbers."""
@@ -76,6 +86,32 @@ class Feasible(NamedTuple):
                            for k, m in self.diagnostics.items()}}
 
 
+class Prepared(NamedTuple):
+    """The accepted figures as systems that can be drawn from, each with its weights."""
+
+    given: Inputs
+    built: Built
+    accept: str
+    pieces: tuple[tuple[System, Density], ...]
+
+
+def prepared(scenario: Any, accept: str = "run", as_of: Any = None, density: str = "uniform"
+             ) -> Prepared:
+    """What all draws of a scenario share. Raises KautilyaError as `feasible` does."""
+    given = inputs(scenario)
+    chosen = profile(given.declared, accept)
+    figures = accepted(known_by(given.figures, as_of), chosen, given.declared)[0]
+    built = build(given.declared, figures, chosen,
+                  lambda books: prior_rows(given.declared, books, given.quantities))
+    if density not in ("uniform", "declared"):
+        raise KautilyaError("density", f"'{density}' is no density", "use uniform or declared")
+    weights = {"uniform": lambda names: uniform(len(names)),
+               "declared": lambda names: prior_density(given.declared, built.books,
+                                                       given.quantities, names)}[density]
+    return Prepared(given, built, chosen.id, tuple((piece, weights(piece.names))
+                                                   for piece in components(built.system)))
+
+
 def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
              as_of: Any = None, density: str = "uniform") -> Feasible:
     """One feasible set of accounts for each future [F], uniform on the feasible set, or with
@@ -86,34 +122,26 @@ def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str 
     future) alone. Raises KautilyaError where the accepted figures cannot all be true, naming
     those that clash.
     """
-    given = inputs(scenario)
-    chosen = profile(given.declared, accept)
-    figures = accepted(known_by(given.figures, as_of), chosen, given.declared)[0]
-    built = build(given.declared, figures, chosen,
-                  lambda books: prior_rows(given.declared, books, given.quantities))
-    if density not in ("uniform", "declared"):
-        raise KautilyaError("density", f"'{density}' is no density", "use uniform or declared")
+    return drawn(prepared(scenario, accept, as_of, density), seed, futures)
+
+
+def drawn(ready: Prepared, seed: int, futures: NDArray[np.uint32]) -> Feasible:
+    """`feasible` from what was prepared before."""
     index = np.asarray(futures, dtype=np.uint32)
     columns: dict[str, Floats] = {}
-    groups: list[Survival] = []
-    shares: dict[str, Survival] = {}
     mixed: dict[str, Mixing] = {}
     worst = 0.0
-    for piece in components(built.system):
+    for piece, weights in ready.pieces:
         label = "+".join(dict.fromkeys(n.rpartition(".")[0] for n in piece.names))
-        weights = (prior_density(given.declared, built.books, given.quantities, piece.names)
-                   if density == "declared" else uniform(len(piece.names)))
-        drawn = sample(piece, seed, index, _shaped(given, built, piece, weights))
-        columns |= dict(zip(drawn.names, drawn.values, strict=True))
-        groups.append(kept_survival(frozen(piece)))
-        shares |= {head: kept_survival(frozen(p)) for head, p in accounts_of(piece).items()}
-        mixed[label] = drawn.mixing
-        worst = max(worst, drawn.worst)
+        got = sample(piece, seed, index, _shaped(ready, piece, weights))
+        columns |= dict(zip(got.names, got.values, strict=True))
+        mixed[label] = got.mixing
+        worst = max(worst, got.worst)
     names = {(head, tail): values for name, values in columns.items()
              for head, _, tail in [name.rpartition(".")]}
-    survived = Survived(shares, together(groups))
-    return Feasible(names, _feeds(given.declared, built, columns), survived, mixed, worst,
-                    chosen.id, len(np.unique(index // BLOCK)))
+    return Feasible(names, _feeds(ready.given.declared, ready.built, columns), mixed, worst,
+                    ready.accept, len(np.unique(index // BLOCK)),
+                    tuple(piece for piece, _ in ready.pieces))
 
 
 def draws(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
@@ -157,11 +185,11 @@ def verify(scenario: Any) -> list[KautilyaError]:
     return out + [clash(given, built, piece) for piece in clashing]
 
 
-def _shaped(given: Inputs, built: Built, piece: System, weights: Density) -> Shape:
+def _shaped(ready: Prepared, piece: System, weights: Density) -> Shape:
     try:
         return kept_shape(frozen(piece, weights))
     except KautilyaError:
-        raise clash(given, built, piece) from None
+        raise clash(ready.given, ready.built, piece) from None
 
 
 def clash(given: Inputs, built: Built, piece: System) -> KautilyaError:

@@ -38,8 +38,12 @@ def prior(feed: Feed, quantities: Iterable[dict[str, str]]) -> Prior | None:
     """
     low = central = high = 0.0
     count = 0
+    wanted = [(f, getattr(feed, f)) for f in FIELDS]
+    loose = [(f, told) for f, told in wanted if set(told) & set("*?[")]
+    exact = [one for one in wanted if one not in loose]
     for line in quantities:
-        if all(fnmatchcase(line.get(f) or "", getattr(feed, f)) for f in FIELDS):
+        if all((line.get(f) or "") == told for f, told in exact) and \
+                all(fnmatchcase(line.get(f) or "", told) for f, told in loose):
             scale = _scale(line)
             ends = [float(line[k] or line["central"]) * scale for k in ("low", "high")]
             middle = float(line["central"] or sum(ends) / 2 / scale) * scale

@@ -75,8 +75,8 @@ def _raw(parts: System, chance: Floats) -> tuple[Floats, np.ndarray]:
             rest = times(parts.matrix[i:i + 1, others], points[others])[0]
             ends = (np.stack([np.full(k, parts.row_low[i]), np.full(k, parts.row_high[i])])
                     - rest) / parts.matrix[i, j]
-            ends = np.sort(ends, axis=0)
-            low, high = np.maximum(low, ends[0]), np.minimum(high, ends[1])
+            low = np.maximum(low, np.minimum(*ends))
+            high = np.minimum(high, np.maximum(*ends))
         alive &= low <= high * (1 + LUMP) + LUMP
         points[j] = low + np.maximum(high - low, 0.0) * chance[j]
         drawn[j] = True

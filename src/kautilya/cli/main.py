@@ -175,7 +175,7 @@ def report(folder: Annotated[Path, typer.Argument(help="folder of a run")],
            json: Json = False) -> None:
     """Write the report of a stored run again: one HTML file that needs no network."""
     with Door(json) as door:
-        from kautilya.report import write
+        from kautilya.report.html import write
         from kautilya.study.ensemble import load_run, scenario_of
 
         found = load_run(folder)

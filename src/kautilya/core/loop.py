@@ -24,7 +24,7 @@ from kautilya.core.ledger import residual, settle, totals
 from kautilya.core.luck import START, bits, shaped, uniform
 from kautilya.core.model import Model
 
-TILE = 128
+TILE = 64
 
 
 class Inputs(NamedTuple):

@@ -2,14 +2,14 @@ r"""Choice: every state decides whether to supply each class of goods.
 
     U_ig = base_g + gain + politics block - patron + past tie + spare - secondary sanctions
            + affinity
-    P_ig = 1 / (1 + exp(-U_ig));   supplies iff  U_ig + taste_ig > 0, it was asked,
+    P_ig = 1 / (1 + exp(-U_ig));   supplies iff  taste_ig < P_ig, it was asked,
                                    it holds the class, and `permit` allows it
 
-    taste   logistic, drawn once per pair and class and renewed rarely (every `renewal` months
-            in the mean); a fresh draw each month would make nearly every refuser ship within a
-            few years.
+    taste   uniform: reluctance, drawn once per pair and class and renewed rarely (every
+            `renewal` months in the mean); a fresh draw each month would make nearly every
+            refuser ship within a few years. taste < P is U plus a logistic draw above zero.
             While the record drives, taste is drawn conditional on what is on record:
-            above -U for those who delivered, below -U for those who were asked and did not.
+            below P for those who delivered, above P for those who were asked and did not.
     asked   where the buyer's need of a class is above `asks_from`, or someone delivers it on
             record: then the buyer looked for it, and everyone who holds it could have been asked
 
@@ -55,7 +55,7 @@ def utility(view: View) -> list[jnp.ndarray]:
 
 def renewed(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
     """The uniform draw in force this month [supplier, offer, F], and whether it is new."""
-    u, wait = view.luck["taste"], view.luck["wait"]
+    u, wait = 1.0 - view.luck["taste"], view.luck["wait"]
     time, now, fresh = jnp.zeros_like(wait[:, :, 0]), u[:, :, 0], view.month == 0
     for k in range(wait.shape[2]):
         time = time + wait[:, :, k] * view.param["renewal"]
@@ -68,10 +68,9 @@ def renewed(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
 def taste(view: View, chance: jnp.ndarray, asked: jnp.ndarray) -> jnp.ndarray:
     """The persistent draw [supplier, offer, F], conditional on the record while it drives."""
     u, fresh = renewed(view)
-    given = jnp.where(view.var["recorded"] > 0, 1.0 - chance + u * chance, u * (1.0 - chance))
-    draw = jnp.clip(jnp.where((view.record > 0) & asked, given, u), 1e-12, 1.0 - 1e-12)
-    keep = (view.record == 0) & ~fresh
-    return jnp.where(keep, view.var["taste"], jnp.log(draw / (1.0 - draw)))
+    given = jnp.where(view.var["recorded"] > 0, u * chance, chance + u * (1.0 - chance))
+    draw = jnp.where((view.record > 0) & asked, given, u)
+    return jnp.where((view.record == 0) & ~fresh, view.var["taste"], draw)
 
 
 def step(view: View) -> dict:
@@ -85,7 +84,7 @@ def step(view: View) -> dict:
     drawn = taste(view, chance, asked)
     open_to = asked & (view.var["spare"] > 0)
     forced = p["permit"] - 1.0
-    will = (total + drawn > 0).astype(float)
+    will = (drawn < chance).astype(float)
     likely = jnp.where(open_to, jnp.clip(chance + forced, 0.0, 1.0), 0.0)
     hoped = likely * jnp.minimum(view.var["spare"], view.var["route_limit"])
     room = view.var["gap"].max(axis=0) / jnp.maximum(hoped.sum(axis=0), 1e-9)
@@ -114,7 +113,7 @@ LAW = Law(
            Draw("wait", ("supplier", "offer"), "exponential", "start", RENEWALS)),
     writes=(Var("utility", ("supplier", "offer"), "1", "utility of supplying"),
             Var("utility_terms", ("term", "supplier", "offer"), "1", "its terms"),
-            Var("taste", ("supplier", "offer"), "1", "persistent draw", 0.0),
+            Var("taste", ("supplier", "offer"), "1", "persistent draw of reluctance", 0.0),
             Var("supply_chance", ("supplier", "offer"), "1", "probability of supplying"),
             Var("expected_supply", ("supplier", "offer"), "{good}/month",
                 "probability times what could be spared, cut to the gap"),

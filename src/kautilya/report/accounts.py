@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
+from kautilya.accounts import declares, full_audit
 from kautilya.report.markup import folded, table, tag
 from kautilya.report.sections import section
 from kautilya.report.subject import Subject
 from kautilya.report.words import number
 
 
-def audited(about: Subject) -> dict[str, Any] | None:
-    """The audit of the scenario with its conflicts, kept by digest; None without accounts."""
-    from kautilya import caches
-    from kautilya.accounts import audit
-
-    scenario = about.scenario
-    if not (Path(scenario.folder) / "accounts.toml").is_file():
-        return None
-    kept = caches.folder("audit", caches.code("accounts")) / f"{scenario.digest[:24]}.json"
-    try:
-        found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
-        return found
-    except (OSError, ValueError):
-        pass
-    found = audit(scenario, conflicts=True).as_json()
-    try:
-        kept.write_text(json.dumps(found), encoding="utf-8")
-    except OSError:
-        pass  # a read-only home: it is made again the next time
-    return found
-
-
 def accounts(about: Subject) -> str:
     """The section; empty where the scenario declares no accounts."""
-    found = audited(about)
-    if found is None:
+    if not declares(about.scenario):
         return ""
+    found = full_audit(about.scenario)
     parts = [tag("p", "What all published figures together imply, as linear programming bounds. "
                  "opening + made + restored + received - lost - withdrawn = closing.",
                  class_="caption")]

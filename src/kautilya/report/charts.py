@@ -21,14 +21,16 @@ SHORT = "format(datum.value, abs(datum.value) < 1000 ? ',.3~r' : '~s')"
 def finish(chart: Any) -> Any:
     """One look for all charts: quiet grid, no frames, fonts of the page."""
     font = "system-ui, sans-serif"
-    return (chart.configure(font=font)
-            .configure_view(stroke=None)
-            .configure_axis(gridColor="#e6e6e6", domainColor="#bbb", tickColor="#bbb",
+    # set at once: each of Altair's configure_ methods copies the chart with all its data
+    chart.config = alt.Config(
+        font=font, view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(gridColor="#e6e6e6", domainColor="#bbb", tickColor="#bbb",
                             labelColor="#444", titleColor="#444", titleFontWeight="normal",
-                            labelFontSize=11, titleFontSize=11)
-            .configure_header(labelFontSize=12, labelColor="#222", labelFontWeight=600)
-            .configure_legend(orient="top", labelFontSize=12, titleFontSize=12, title=None,
-                              labelLimit=320, symbolLimit=30))
+                            labelFontSize=11, titleFontSize=11),
+        header=alt.HeaderConfig(labelFontSize=12, labelColor="#222", labelFontWeight=600),
+        legend=alt.LegendConfig(orient="top", labelFontSize=12, titleFontSize=12, title=None,
+                                labelLimit=320, symbolLimit=30))
+    return chart
 
 
 def ordered(frame: pd.DataFrame, column: str) -> list[str]:

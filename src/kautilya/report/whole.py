@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
-from kautilya.report.answer import answer
-from kautilya.report.html import write
 from kautilya.study import atomic
 from kautilya.study.engine import Workers
 from kautilya.study.ensemble import Plan, Progress, Run, resume, run, scenario_of
@@ -34,6 +34,7 @@ def summarise(done: Run) -> dict[str, str]:
 def run_whole(name: str, plan: Plan, *, out: Path, workers: Workers | None = None,
               progress: Progress | None = None) -> Whole:
     """Run a scenario and write everything a reader needs into `out`."""
+    _ready()
     return _whole(run(name, plan.futures, plan.seed, case=plan.case, out=out, pool=workers,
                       progress=progress))
 
@@ -41,10 +42,21 @@ def run_whole(name: str, plan: Plan, *, out: Path, workers: Workers | None = Non
 def resume_whole(folder: Path, *, workers: Workers | None = None,
                  progress: Progress | None = None) -> Whole:
     """Go on with a run that was stopped, and write everything a reader needs into its folder."""
+    _ready()
     return _whole(resume(folder, pool=workers, progress=progress))
 
 
+def _ready() -> None:
+    """Load what the report needs while the workers run; this process only waits for them."""
+    Thread(target=import_module, args=("kautilya.report.html",), daemon=True).start()
+
+
 def _whole(done: Run) -> Whole:
+    from kautilya.accounts import begin_audit
+    from kautilya.report.answer import answer
+    from kautilya.report.html import write
+
+    begin_audit(scenario_of(done.manifest))
     try:
         files = summarise(done)
         scenario = scenario_of(done.manifest)

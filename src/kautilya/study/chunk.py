@@ -18,7 +18,7 @@ from kautilya.scenario.levers import Changes
 from kautilya.scenario.outcomes import emitter
 from kautilya.study.draws import Fed, figures
 
-CHUNK = 8 * TILE
+WIDE = 8 * TILE  # futures whose figures are drawn together
 
 
 class Ready(NamedTuple):
@@ -73,10 +73,12 @@ def simulate(ready: Ready, changes: Changes, seed: int, first: int, count: int,
              feed: Callable[[np.ndarray], Fed] | None = None) -> Part:
     """Futures first .. first+count-1; short tiles are padded and the surplus dropped."""
     parts = []
-    for start in range(first, first + count, TILE):
-        futures = np.arange(start, start + TILE)
-        fed = feed(futures) if feed else None
-        parts.append(ready.call(inputs(ready.assembled, changes, seed, futures, fed)))
+    for start in range(first, first + count, WIDE):
+        futures = np.arange(start, start + WIDE)
+        drawn = figures(ready.assembled.quantities, seed, futures, feed(futures) if feed else None)
+        parts += [ready.call(filled(ready.assembled, changes, seed, futures[k:k + TILE],
+                                    drawn[:, k:k + TILE]))
+                  for k in range(0, min(WIDE, first + count - start), TILE)]
     whole = {name: np.concatenate([np.moveaxis(np.asarray(p.outcomes[name]), -1, 0)
                                    for p in parts])[:count] for name in parts[0].outcomes}
     residual, finite = (np.concatenate([np.asarray(getattr(p, key)) for p in parts])[:count]

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from kautilya.scenario.outcomes import canonical
 from kautilya.study import atomic
 from kautilya.study.calibration import posterior
 from kautilya.study.engine import Engine, Workers, engine
-from kautilya.study.feasible import survived
+from kautilya.study.feasible import BLOCK, survived, tells
 from kautilya.study.folder import (
     MANIFEST,
     PLAN,
@@ -40,6 +41,7 @@ from kautilya.study.worker import mark
 __all__ = ["CHUNK", "Case", "Plan", "Progress", "Run", "load_run", "names", "resume", "run",
            "scenario_of"]
 CHUNK = WIDTH
+EARLY = 6  # blocks of the accounts that one worker draws while another compiles
 Progress = Callable[[int, int], None]
 
 
@@ -168,7 +170,16 @@ def preparations(scenario: Any, plan: Plan) -> list[Job]:
         return []
     about = {"scenario": scenario.folder, "digest": scenario.digest, "keep": plan.case.keep,
              "seed": plan.seed, "accept": plan.case.accept}
-    return [{"prepare": part, **about} for part in ("code", "accounts")]
+    blocks = min(EARLY, -(-plan.futures // BLOCK))
+    return [{"prepare": "code", **about}, {"prepare": "accounts", "blocks": blocks, **about}]
+
+
+def aside(scenario: Any, plan: Plan) -> list[Job]:
+    """What the manifest tells of the accounts is worked out beside the chunks."""
+    if tells(scenario, plan.seed, plan.case.accept) is not False:
+        return []
+    return [{"prepare": "survival", "scenario": scenario.folder, "seed": plan.seed,
+             "accept": plan.case.accept}]
 
 
 def jobs(scenario: Any, folder: Folder, skip: Iterable[int] = ()) -> Iterable[Job]:
@@ -196,6 +207,8 @@ def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
 
     def done(job: Job, answer: Job) -> None:
         nonlocal finished
+        if "prepare" in job:
+            return
         tallies[job["first"]] = {**answer, "count": job["count"]}
         finished += job["count"]
         if progress:
@@ -206,9 +219,11 @@ def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
         progress(finished, plan.futures)
     if left:
         with engine(pool, left) as workers:
+            more: list[Job] = []
             if isinstance(workers, Pool):
-                workers.run(preparations(scenario, plan), lambda job, answer: None)
-            workers.run(jobs(scenario, folder, tallies), done)
+                workers.run(preparations(scenario, plan), done)
+                more = aside(scenario, plan)
+            workers.run(chain(more, jobs(scenario, folder, tallies)), done)
     manifest = {**_about(scenario, folder.said), **_accounts(scenario, plan),
                 "futures_not_finite": sum(one["lost"] for one in tallies.values()),
                 "residual": max(one["residual"] for one in tallies.values()),

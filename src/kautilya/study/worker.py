@@ -12,6 +12,8 @@ from typing import Any
 
 from kautilya.errors import KautilyaError
 
+FEEDS: dict[tuple[Any, ...], Any] = {}
+
 
 @lru_cache(maxsize=2)
 def _ready(scenario: str, keep: str, digest: str = "", shipped: str = "") -> Any:
@@ -28,30 +30,56 @@ def _ready(scenario: str, keep: str, digest: str = "", shipped: str = "") -> Any
     return chunk.prepare(assemble(found), keep)
 
 
-def prepare(job: dict[str, Any]) -> dict[str, Any]:
-    """Do one part of what every worker needs, so that the others find it on disk.
+def _feed(assembled: Any, job: dict[str, Any]) -> Any:
+    """The source of the accounts' draws, kept from job to job."""
+    from kautilya.study.calibration.posterior import informed
+    from kautilya.study.feasible import feeder
 
-    "accounts": draw the first block; "code": compile the month loop, and leave a mark.
+    learned = job.get("posterior", "")
+    key = (assembled.scenario.digest, job["seed"], job["accept"], learned)
+    if key not in FEEDS:
+        FEEDS.clear()
+        FEEDS[key] = informed(feeder(assembled, job["seed"], job["accept"]), learned, assembled,
+                              job["seed"])
+    return FEEDS[key]
+
+
+def prepare(job: dict[str, Any]) -> dict[str, Any]:
+    """Do one part of what others need, so that they find it on disk.
+
+    "accounts": draw the first blocks; "code": compile the month loop, and leave a mark;
+    "survival": how much of the raw ranges the accounts leave.
     """
+    from kautilya import scenario as scenarios
+
+    if job["prepare"] == "code":
+        _compile(job)
+        return {}
+    found = scenarios.load(job["scenario"])
+    if job["prepare"] == "accounts":
+        from kautilya.study.feasible import Source, declares
+
+        if declares(found, job["accept"]):
+            source = Source(found, job["seed"], job["accept"])
+            for number in range(job["blocks"]):
+                source.block(number)
+    else:
+        from kautilya.study.feasible import survived
+
+        survived(found, job["seed"], job["accept"])
+    return {}
+
+
+def _compile(job: dict[str, Any]) -> None:
     import numpy as np
 
     from kautilya.scenario.levers import apply
     from kautilya.study import chunk
-    from kautilya.study.feasible import feeder
 
-    if job["prepare"] == "accounts":
-        from kautilya import scenario as scenarios
-        from kautilya.scenario.assemble import assemble
-
-        feed = feeder(assemble(scenarios.load(job["scenario"])), job["seed"], job["accept"])
-        if feed:
-            feed(np.arange(chunk.TILE))
-    else:
-        ready = _ready(job["scenario"], job["keep"], job["digest"])
-        given = chunk.inputs(ready.assembled, apply(ready.assembled), 0, np.arange(chunk.TILE))
-        ready.call.lower(given).compile()  # type: ignore[attr-defined]
-        mark(job["digest"], job["keep"]).touch()
-    return {}
+    ready = _ready(job["scenario"], job["keep"], job["digest"])
+    given = chunk.inputs(ready.assembled, apply(ready.assembled), 0, np.arange(chunk.TILE))
+    ready.call.lower(given).compile()  # type: ignore[attr-defined]
+    mark(job["digest"], job["keep"]).touch()
 
 
 def mark(digest: str, keep: str) -> Path:
@@ -69,15 +97,12 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         return prepare(job)
     from kautilya.scenario.levers import apply
     from kautilya.study import chunk
-    from kautilya.study.calibration.posterior import informed
-    from kautilya.study.feasible import feeder
     from kautilya.study.store import commit
 
     begun = time.perf_counter()
     ready = _ready(job["scenario"], job["keep"], job.get("digest", ""), job.get("id", ""))
     changes = apply(ready.assembled, job["levers"], job["sets"])
-    feed = informed(feeder(ready.assembled, job["seed"], job["accept"]), job.get("posterior", ""),
-                    ready.assembled, job["seed"])
+    feed = _feed(ready.assembled, job)
     part = chunk.simulate(ready, changes, job["seed"], job["first"], job["count"], feed)
     about = {"seconds": time.perf_counter() - begun, "residual": float(part.residual.max()),
              "lost": int((~part.finite).sum())}

@@ -178,11 +178,12 @@ def basket(values: Float[Array, "goods ..."], costs: Float[Array, "goods ..."],
     paying at all is worth it is the caller's question. Source: dantzig1957, fractional knapsack.
     """
     useful = values > 0
-    order = jnp.argsort(jnp.where(useful, safe_div(costs, values), jnp.inf), axis=0, stable=True)
+    rank = jnp.where(useful, safe_div(costs, values), jnp.inf)
     worth = jnp.where(useful, values * caps, 0.0)
-    ranked = jnp.take_along_axis(worth, order, axis=0)
-    before = jnp.cumsum(ranked, axis=0) - ranked
-    paid = jnp.take_along_axis(jnp.clip(amount - before, 0.0, ranked),
-                               jnp.argsort(order, axis=0), axis=0)
+    number = jnp.arange(len(rank)).reshape(-1, *(1,) * (rank.ndim - 1))
+    # pair by pair instead of a sort: few kinds of goods, and no slow sort in the month loop
+    before = sum(jnp.where((rank[k] < rank) | ((rank[k] == rank) & (k < number)), worth[k], 0.0)
+                 for k in range(len(rank)))
+    paid = jnp.clip(amount - before, 0.0, worth)
     quantity = jnp.minimum(safe_div(paid, jnp.where(useful, values, 1.0)), caps)
     return Basket(quantity, jnp.maximum(amount - jnp.sum(paid, axis=0), 0.0))
