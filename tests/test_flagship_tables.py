@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -77,7 +78,9 @@ def test_ids_are_unique() -> None:
 def test_sources_are_described_and_used() -> None:
     known = set(table("sources.csv")["key"])
     more = ("quantities.csv",) if (FOLDER / "quantities.csv").exists() else ()
-    used = set().union(*(set(table(name)["source"]) for name in (*GRADED, *more))) - {"assumed"}
+    said = tomllib.loads((FOLDER / "claims.toml").read_text(encoding="utf-8"))["claim"]
+    used = {claim["source"] for claim in said}.union(
+        *(set(table(name)["source"]) for name in (*GRADED, *more))) - {"assumed"}
     named = " ".join(figures()["note"]) + " ".join(table("sources.csv")["note"])
     assert used <= known, used - known
     # what only backs a constant of a builder or a parameter is exempt

@@ -54,7 +54,7 @@ BAD = [
      "Declared are fired (from belligerent, to battlefield, class munition); destroyed (from "
      "belligerent, to battlefield, class equipment); captured (from belligerent, to *, class "
      "equipment); dead (from belligerent, to battlefield, class person); wounded (from "
-     "belligerent, to *, class person); received (from *, to RUS, class offer)"),
+     "belligerent, to *, class person); recruited (from population, to belligerent, class person)"),
     ("share(PRK, RUS, tube_round) during 2024 > 50 tube_round", 43,
      "tube_round beside a pure number",
      "Give a pure number, or a share in %"),
@@ -85,6 +85,9 @@ BAD = [
     ("max(share(PRK, RUS, tube_round)) > 1 % from 2024-12 to 2024-01", 40,
      "a time that ends before it begins, 2024-12 to 2024-01",
      "Put the earlier month first"),
+    ("tie(PRK, RUS) at 2024 - tie(CHN, RUS) at 2024 under no_treaty compared with baseline > 1", 63,
+     "a comparison of cases after one part of a sum or product",
+     "Put brackets around all that is compared"),
     ("tie(PRK, RUS) at 2024-08 > 1", 15,
      "tie is kept by year",
      "Name whole years: at 2024, its end"),

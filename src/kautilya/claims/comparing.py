@@ -27,6 +27,7 @@ def number(node: Node, scope: Scope) -> Typed:
             item = _numeric(node.item, scope)
             return Typed(terms.Scaled(item.term, -1.0), item.type)
     assert isinstance(node, Arithmetic)
+    _whole(node.right, scope)
     left, right = _numeric(node.left, scope), _numeric(node.right, scope)
     series = scope.same(node, left.type.series, right.type.series)
     bare = left.type.bare and right.type.bare
@@ -35,6 +36,15 @@ def number(node: Node, scope: Scope) -> Typed:
         return Typed(terms.Sum(node.op, left.term, right.term), Type("number", unit, series, bare))
     a, b, unit = _alike(node.left, left, node.right, right, scope)
     return Typed(terms.Sum(node.op, a, b), Type("number", unit, series, bare))
+
+
+def _whole(right: Node, scope: Scope) -> None:
+    """No comparison of cases at the end of a sum or product: it would hold for its last part only.
+    """
+    if isinstance(right, Given) and right.against and not \
+            scope.proposition.text[:right.at].rstrip().endswith("("):
+        raise scope.error(right.against, "a comparison of cases after one part of a sum or product",
+                          "Put brackets around all that is compared")
 
 
 def _unit(node: syntax.Number, scope: Scope) -> units.Powers:

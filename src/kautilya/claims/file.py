@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -20,7 +20,7 @@ from kautilya.claims.needs import needs
 from kautilya.claims.syntax import ClaimError
 from kautilya.claims.vocabulary import Vocabulary, vocabulary
 from kautilya.errors import KautilyaError
-from kautilya.scenario.fields import Filled, Grade, Part, Slug
+from kautilya.scenario.fields import Filled, Grade, Part, Slug, Status
 from kautilya.scenario.files import MAX_TOML, contents, text
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, near, shown
 from kautilya.scenario.settings import STRICT
@@ -67,7 +67,17 @@ class Row(BaseModel):
     observed_since: str = ""
     parts: list[Part] = []
     grade: Grade
+    status: Status = "alleged"
     source: Filled
+
+
+class Sentence(BaseModel):
+    """A sentence of an article, known by its first words; `reason` where no claim covers it."""
+
+    model_config = STRICT
+    number: Filled
+    begins: Filled
+    reason: str = ""
 
 
 class Top(BaseModel):
@@ -75,6 +85,7 @@ class Top(BaseModel):
 
     model_config = STRICT
     format: Literal[1] = Field(default=1, alias="schema")
+    sentence: list[Sentence] = []
 
 
 @dataclass(frozen=True)
@@ -94,11 +105,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of a file, in its order."""
+    """The claims of a file, in its order, and the sentences that they cover."""
 
     path: Path
     vocabulary: Vocabulary
     items: tuple[Claim, ...]
+    sentences: tuple[Sentence, ...]
 
     def __iter__(self) -> Iterator[Claim]:
         return iter(self.items)
@@ -144,35 +156,57 @@ def load(scenario: Any, file: str | Path | None = None) -> Claims:
         raise ScenarioErrors(str(path), [read])
     words = vocabulary(scenario)
     data, where = read
-    claims, mistakes = _rows(path.name, data, where)
-    items = [_tested(path.name, row, line, words, mistakes) for row, line in claims]
+    top, claims, mistakes = _rows(path.name, data, where)
+    items = [_tested(path.name, row, lines, words, mistakes) for row, lines in claims]
+    keys = [one.key for one in scenario.sources]
+    mistakes += [Mistake(path.name, lines.of("source"), "source", f"{row.id}: source "
+                         f"{shown(row.source)} is not in sources.csv",
+                         near(row.source, keys, "Add it there, or write assumed"))
+                 for row, lines in claims if row.source not in (*keys, "assumed")]
     if mistakes:
         raise ScenarioErrors(str(path), sorted(dict.fromkeys(mistakes), key=lambda m: m.line))
-    return Claims(path, words, tuple(items))
+    return Claims(path, words, tuple(items), tuple(top.sentence))
 
 
 def _rows(name: str, data: dict[str, Any], where: Any
-          ) -> tuple[list[tuple[Row, int]], list[Mistake]]:
-    """Valid rows with their lines, and what is wrong with the others."""
+          ) -> tuple[Top, list[tuple[Row, _Lines]], list[Mistake]]:
+    """The plain keys, valid rows with their lines, and what is wrong with the others."""
     mistakes: list[Mistake] = []
-    top = {key: value for key, value in data.items() if key != "claim"}
-    _valid(Top, top, (), name, where, mistakes)
+    plain = {key: value for key, value in data.items() if key != "claim"}
+    top = _valid(Top, plain, (), name, where, mistakes) or Top()
     values = data.get("claim", [])
     if not isinstance(values, list) or not values:
         line = line_of(where, ("claim",)) or 1
-        return [], [*mistakes, Mistake(name, line, "claim", "there is no list of claims",
+        return top, [], [*mistakes, Mistake(name, line, "claim", "there is no list of claims",
                                        "Write [[claim]] with two brackets")]
     rows = []
     for i, value in enumerate(values):
         row = _valid(Row, value, ("claim", i), name, where, mistakes)
         if row:
-            rows.append((row, line_of(where, ("claim", i))))
+            rows.append((row, _Lines(where, i, line_of(where, ("claim", i)))))
     seen: dict[str, int] = {}
-    for row, line in rows:
-        if seen.setdefault(row.id, line) != line:
-            mistakes.append(Mistake(name, line, "id", f"the id {row.id} stands twice, first in "
-                                    f"line {seen[row.id]}", "Give each claim its own id"))
-    return rows, mistakes
+    for row, lines in rows:
+        if seen.setdefault(row.id, lines.first) != lines.first:
+            mistakes.append(Mistake(name, lines.of("id"), "id", f"the id {row.id} stands twice, "
+                                    f"first in line {seen[row.id]}", "Give each its own id"))
+    return top, rows, mistakes + list(_uncovered(name, top, rows, line_of(where, ("sentence",))))
+
+
+def _uncovered(name: str, top: Top, rows: list[tuple[Row, _Lines]], first: int
+               ) -> Iterator[Mistake]:
+    """Sentences that nobody covers, and claims of a sentence that is not listed."""
+    covered = {number for row, _ in rows for number in row.sentences}
+    for one in top.sentence:
+        if (one.number in covered) == bool(one.reason):
+            said = "has a reason and claims" if one.reason else "is covered by no claim"
+            yield Mistake(name, first, "sentence", f"sentence {one.number} {said}",
+                          "Name it in the 'sentences' of a claim, or give a 'reason'")
+    known = [one.number for one in top.sentence]
+    for row, lines in rows if known else ():
+        for number in row.sentences:
+            if number not in known:
+                yield Mistake(name, lines.of("sentences"), "sentences",
+                              f"{row.id}: no sentence {shown(number)}", near(number, known))
 
 
 def _valid(model: type[BaseModel], value: Any, place: tuple[str | int, ...], name: str,
@@ -187,17 +221,29 @@ def _valid(model: type[BaseModel], value: Any, place: tuple[str | int, ...], nam
     return None
 
 
-def _tested(name: str, row: Row, line: int, words: Vocabulary, mistakes: list[Mistake]) -> Claim:
-    """A claim with its tests checked; what is wrong with them joins the mistakes."""
-    def wrong(column: str, found: str, remedy: str) -> None:
-        mistakes.append(Mistake(name, line, column, f"{row.id}: {found}", remedy))
+class _Lines(NamedTuple):
+    """Where the keys of a claim stand."""
 
-    def test(text: str, column: str) -> Checked | None:
+    where: Any
+    number: int
+    first: int
+
+    def of(self, *path: str | int) -> int:
+        return line_of(self.where, ("claim", self.number, *path)) or self.first
+
+
+def _tested(name: str, row: Row, lines: _Lines, words: Vocabulary, mistakes: list[Mistake]
+            ) -> Claim:
+    """A claim with its tests checked; what is wrong with them joins the mistakes."""
+    def wrong(column: str, found: str, remedy: str, line: int = 0) -> None:
+        mistakes.append(Mistake(name, line or lines.first, column, f"{row.id}: {found}", remedy))
+
+    def test(text: str, *path: str | int) -> Checked | None:
         try:
             return checked(parse(text, row.id), words)
         except ClaimError as error:
-            wrong(f"{column}, column {error.column}", f"{error.found}, at {shown(error.pointed)}",
-                  error.remedy)
+            wrong(f"test, column {error.column}", f"{error.found}, at {shown(error.pointed)}",
+                  error.remedy, lines.of(*path))
             return None
 
     if bool(row.test) == bool(row.untestable):
@@ -208,5 +254,5 @@ def _tested(name: str, row: Row, line: int, words: Vocabulary, mistakes: list[Mi
     if row.page_on and row.page_on < row.said_on:
         wrong("page_on", "the page is older than what it says", "Let said_on be the earlier day")
     main = test(row.test, "test") if row.test else None
-    others = [(one, test(one.test, f"variant {one.id}")) for one in row.variants]
-    return Claim(row, line, main, tuple((one, made) for one, made in others if made))
+    others = [(one, test(one.test, "variant", i, "test")) for i, one in enumerate(row.variants)]
+    return Claim(row, lines.first, main, tuple((one, made) for one, made in others if made))

@@ -107,3 +107,75 @@ REDUCERS = {
                   "count(suppliers(RUS, arms)) during 2024 >= 2"),
 }
 FORMS = {**QUANTITIES, **REDUCERS}
+
+
+class Construct(NamedTuple):
+    """A rule of the grammar: how it is written, what it means, an example that runs."""
+
+    written: str
+    says: str
+    example: str
+
+
+CONSTRUCTS = {
+    "either": Construct("CONDITION or CONDITION", "At least one holds, future by future.",
+                        "event(F019) or event(F025)"),
+    "both": Construct("CONDITION and CONDITION", "All hold in the same future.",
+                      "event(F019) and event(F025)"),
+    "negated": Construct("not CONDITION", "It does not hold.",
+                         "not event(exercise, RUS, PRK, status=confirmed)"),
+    "compared": Construct(
+        "NUMBER < NUMBER, also <=, >, >=, ==, !=",
+        "Both sides have units that convert; a bare number stands beside pure numbers only, and 0 "
+        "beside anything. Numbers nearer than one in a thousand million are equal.",
+        "stock(RUS, tube_round) at 2024-12 < 4e6 tube_round"),
+    "member": Construct("NAME in SET, LIST in SET", "All named are members.",
+                        "[PRK, IRN] in suppliers(RUS, arms) during 2024"),
+    "arithmetic": Construct("+ - * /", "Units are added, multiplied and divided with the numbers.",
+                            "stock(RUS, tank, store) at 2024-12 / stock(RUS, tank, line) at "
+                            "2024-12 > 0.5"),
+    "minus": Construct("-NUMBER", "The negative.", "welfare(RUS) during 2024 > -20 %"),
+    "at": Construct("at 2024-08 or at 2024", "A level at the end of a month, or of a year; the "
+                    "amount of a month.", "stock(RUS, tube_round) at 2024-08 > 0"),
+    "during": Construct("during 2024 or during 2024-08",
+                        "The sum of a flow, the mean of a price or an index over that time.",
+                        "flow(PRK, RUS, tube_round) during 2024 > 1e6 tube_round"),
+    "span": Construct("from 2023 to 2024, from 2023-03 to 2024-08",
+                      "The same over several months or years, both ends counted.",
+                      "flow(RUS, battlefield, tank) from 2022-03 to 2024-07 > 2000 tank"),
+    "within": Construct("within 12 months of EVENT",
+                        "From the month of an event of the ledger to so many months after it.",
+                        "event(visit, PRK) within 12 months of F025"),
+    "under": Construct("under LEVER, under LEVER with LEVER, under baseline",
+                       "In the run with these levers pulled: the same futures, the same luck.",
+                       "flow(RUS, battlefield, tube_round) during 2025 under no_dprk_shells > 0"),
+    "against": Construct(
+        "compared with baseline",
+        "The difference to that case, future by future. It belongs to what stands right before it: "
+        "put brackets around a sum.",
+        "flow(RUS, battlefield, tube_round) during 2025 under no_dprk_shells compared with "
+        "baseline < 0"),
+    "relative": Construct("relative to baseline", "That difference over the amount there.",
+                          "flow(RUS, battlefield, tube_round) during 2025 under no_dprk_shells "
+                          "relative to baseline < -20 %"),
+    "known": Construct("as of 2023-09-20", "The record as it was known on that day; never more "
+                       "than --as-of allows.", "event(use, PRK, RUS) as of 2024-03-01"),
+    "number": Construct("1200 tank, 0.3 USD_bn, 20 %, 300 USD/t",
+                        "A number with its unit: those of goods.csv, and time, mass and money.",
+                        "price(RUS, component) during 2024 > 0.5"),
+    "month": Construct("2025-06", "A month, to compare with first time(...).",
+                       "first time(stock(RUS, tube_round) < 1e6 tube_round) from 2024-01 to "
+                       "2027-12 < 2025-06"),
+    "name": Construct("PRK, tube_round, no_dprk_shells",
+                      "A code of an actor, a good, a set of them, a lever, an event; `any` takes "
+                      "all.", "flow(any, RUS, tube_round) during 2024 > 0"),
+    "labels": Construct("[PRK, IRN]", "A list to compare a set with; [] is none.",
+                        "suppliers(RUS, tube_round) != [] during 2024"),
+    "call": Construct("WORD(...)", "A quantity or a reducer; see the tables below.",
+                      "tie(PRK, RUS) at 2024 > 0.5"),
+    "first_time": Construct("first time(CONDITION)", "See the reducers.",
+                            "first time(stock(UKR, tube_round) < 1e5 tube_round) from 2024-01 to "
+                            "2027-12 > 2024-12"),
+    "option": Construct("above=5 %, status=alleged, grade=B2", "A named argument of a call.",
+                        "suppliers(RUS, drone, above=5 %) == [IRN] during 2023"),
+}

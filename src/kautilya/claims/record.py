@@ -2,7 +2,8 @@
 publication; and what of it was known as of a day.
 
 An act that is confirmed or that nobody disputes is known from its own day; what is reported,
-alleged or denied is known from the day of its source. `known` in events.csv overrides both.
+alleged or denied is known from the day of its source. `known` in events.csv overrides both. Plain
+facts and trade, on which the runs themselves rest, are known at the latest on the as-of day.
 """
 
 from __future__ import annotations
@@ -151,8 +152,10 @@ def record(scenario: Any, as_of: Any = None) -> Record:
     published = {one.key: one.date for one in scenario.sources}
     events = tuple(_entry(one, published) for one in scenario.events)
     votes = tuple(_ballot(one) for one in context(scenario, "context/votes.csv", VoteRow))
-    rows = {(row.table, row.id): row for row in _rows(scenario)}
-    made = Record(events, votes, rows, scenario.head.as_of.isoformat())
+    today = scenario.head.as_of.isoformat()
+    rows = {(row.table, row.id): row if row.table == "figure" else
+            row._replace(known=min(row.known, today)) for row in _rows(scenario)}
+    made = Record(events, votes, rows, today)
     return made if as_of is None else made.as_of(as_of)
 
 

@@ -41,7 +41,7 @@ def remedy(word: str, text: str, at: int, wanted: str) -> str:
     """What would be right: a hint for a known slip, else what was expected."""
     if word in SIGNS:
         return f"Write {SIGNS[word]}"
-    if word == "=" and text[at + 1:at + 2] in "<>":
+    if word == "=" and text[at + 1:at + 2] in ("<", ">"):
         return f"Write {text[at + 1]}="
     if word in ("<", ">", "==", "!=", "<=", ">="):
         return "One condition has one comparison; join two with and: x > 1 and x < 2"
