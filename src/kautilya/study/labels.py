@@ -1,8 +1,8 @@
 """The label of each mechanism, worked out from the record and from nothing else.
 
 validated    gives at least one number of somebody else on which it was not fitted, and none that
-             it should give is off; or beats every simple baseline it is scored beside on data
-             that it had not seen: better at least once, worse never
+             it should give is off; or, on data that it had not seen, is better than a simple
+             baseline and worse than none of those it is scored beside
 reproduced   the same, but the numbers or the data are those that it was fitted on
 analytic     everything else: limits, identities and signs only
 
