@@ -36,7 +36,7 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/flagship.py
 
 backtest: $(VENV)/.test
-	$(BIN)/python -m pytest -m slow tests/test_suppliers_backtest.py
+	$(BIN)/python tools/build_record.py all
 
 clean:
 	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache

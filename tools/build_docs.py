@@ -15,6 +15,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
+from kautilya.study.labels import label, rests
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 MADE = "<!-- made by tools/build_docs.py; edit the code, not this page -->\n"
@@ -81,7 +83,10 @@ def law_page(law: Any, said: Card) -> list[str]:
     reads = ", ".join([f"`{name}`" for name in law.reads]
                       + [f"`{name}` if there" for name in law.reads_if])
     lines = [f"### {law.name}", *about(said)]
-    lines += [f"- **Label:** {law.proof} ({PROOFS[law.proof]})"]
+    own, under = label(law.name), rests(law)
+    lines += [f"- **Label:** {own.word} ({own.because})"]
+    lines += ["- **Rests on:** " + ", ".join(
+        f"`{name}` ({one.word}: {one.because})" for name, one in under.items())] if under else []
     lines += [f"- **Reads:** {reads}"] if reads else []
     lines += [f"- **Imposed:** {'; '.join(law.imposes)}"] if law.imposes else []
     lines += ["- **Counts:** " + ", ".join(f"{good.removeprefix('@')} in {unit}" for good, unit in
@@ -113,7 +118,9 @@ def formulas() -> Iterator[list[str]]:
     for found in sorted(iter_modules(room.__path__), key=lambda one: one.name):
         module = import_module(f"{room.__name__}.{found.name}")
         if module.__doc__:
-            yield [f"### formulas.{found.name}", *about(card(module.__doc__)), ""]
+            own = label(f"formulas.{found.name}")
+            yield [f"### formulas.{found.name}", *about(card(module.__doc__)),
+                   f"- **Label:** {own.word} ({own.because})", ""]
 
 
 def mechanisms() -> str:
@@ -130,7 +137,7 @@ def mechanisms() -> str:
              "scenario; `{good}` is the unit of the good. A month runs "
              + " → ".join(PHASES) + "; within a phase the order cannot matter.", ""]
     lines += ["| label | means | laws |", "|---|---|---|"]
-    lines += [f"| {proof} | {text} | {sum(law.proof == proof for law in laws.values())} |"
+    lines += [f"| {proof} | {text} | {sum(label(n).word == proof for n in laws)} |"
               for proof, text in PROOFS.items()]
     for phase, text in PHASES.items():
         here = [law for law in laws.values() if law.phase == phase]

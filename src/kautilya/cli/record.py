@@ -36,6 +36,32 @@ def backtest(what: Annotated[str, typer.Argument(help="losses, suppliers, trade 
         door.tell(shows.backtest(found, quick))
 
 
+def validate(json: Json = False) -> None:
+    """Hold the mechanisms to the published numbers that they must reproduce.
+
+    Exit code 1 where one is off. Numbers whose outside file is absent are left unchecked.
+    """
+    with Door(json) as door:
+        from kautilya.study.validation import validate as checked
+
+        with door.progress("numbers") as tell:
+            checks = checked(tell)
+        door.tell(shows.validation(checks))
+        if any(check.ok is False for check in checks):
+            raise typer.Exit(1)
+
+
+def scoreboard(json: Json = False) -> None:
+    """All skill on one page, with intervals, also where there is none; labels of the mechanisms.
+
+    It prints the record that comes with the package; `make backtest` makes it anew.
+    """
+    with Door(json) as door:
+        door.tell(shows.scoreboard())
+
+
 def add(app: typer.Typer) -> None:
     """Hang the commands into the command line."""
+    app.command()(validate)
+    app.command()(scoreboard)
     app.command()(backtest)

@@ -61,8 +61,8 @@ def scenario(name: str) -> Shown:
         "start": one.head.start, "as_of": one.head.as_of.isoformat(), "horizon": one.head.horizon,
         "digest": one.digest, "caution": one.head.caution,
         "actors": {a.code: a.name for a in one.actors}, "goods": one.units,
-        "laws": [{"name": law.name, "phase": law.phase, "parts": law.parts, "label": law.proof,
-                  "imposes": law.imposes} for law in used],
+        "laws": [{"name": law.name, "phase": law.phase, "parts": law.parts, "imposes": law.imposes,
+                  **_label(law)} for law in used],
         "levers": {lever.id: lever.says for lever in one.levers},
         "parts": parts(one, used),
         "uncertainties": sum(row.distribution != "fixed" for row in one.quantities),
@@ -74,10 +74,20 @@ def scenario(name: str) -> Shown:
     return Shown(data, _scenario_blocks(data))
 
 
+def _label(law: Any) -> dict[str, Any]:
+    """What the record says of a law, and of the formulas under it."""
+    from kautilya.study.labels import label, rests
+
+    own = label(law.name)
+    return {"label": own.word, "because": own.because,
+            "rests_on": {name: one.word for name, one in rests(law).items()}}
+
+
 def parts(one: Any, used: list[Any]) -> dict[str, dict[str, list[str]]]:
     """Each system part: the laws that serve it with their labels, its outcomes and levers."""
     found: dict[str, dict[str, list[str]]] = {}
-    for kind, items in (("laws", [(f"{law.name} ({law.proof})", law.parts) for law in used]),
+    for kind, items in (("laws", [(f"{law.name} ({_label(law)['label']})", law.parts)
+                                 for law in used]),
                         ("outcomes", [(o.id, o.parts) for o in one.outcomes]),
                         ("levers", [(lever.id, lever.parts) for lever in one.levers])):
         for name, served in items:
@@ -101,8 +111,10 @@ def _scenario_blocks(data: dict[str, Any]) -> list[str | Table]:
                                Column("levers")],
               [[part, *[", ".join(entry[kind]) for kind in ("laws", "outcomes", "levers")]]
                for part, entry in data["parts"].items()]),
-        Table("Laws", [Column("law"), Column("phase"), Column("parts"), Column("label")],
-              [[law["name"], law["phase"], " ".join(law["parts"]), law["label"]]
+        Table("Laws", [Column("law"), Column("phase"), Column("parts"), Column("label"),
+                        Column("because"), Column("rests on")],
+              [[law["name"], law["phase"], " ".join(law["parts"]), law["label"], law["because"],
+                ", ".join(f"{name} ({word})" for name, word in law["rests_on"].items())]
                for law in data["laws"]]),
         Table("Levers", [Column("lever"), Column("what it says")],
               [[key, says] for key, says in data["levers"].items()]),

@@ -64,3 +64,51 @@ def backtest(found: Any, quick: bool) -> Shown:
     blocks += found.notes
     blocks += [f"Forecasts: {found.out}"] if found.out else []
     return Shown(data, blocks)
+
+
+def validation(checks: list[Any]) -> Shown:
+    """Published numbers, expected beside obtained."""
+    from kautilya.study.validation import sources
+
+    off = [c for c in checks if c.ok is False]
+    absent = [c for c in checks if c.ok is None]
+    said = sources(checks)
+    data = {"checks": [c._asdict() for c in checks], "numbers": len(checks), "off": len(off),
+            "unchecked": len(absent), "sources": said}
+    digits = {True: "yes", False: "OFF", None: "absent"}
+    listed = Table("Published numbers", [
+        Column("number"), Column("mechanism"), Column("source"), Column("kind"),
+        Column("standing"), Column("expected", True), Column("obtained", True),
+        Column("tolerance", True), Column("within")],
+        [[c.name, c.mechanism, c.source, c.kind, c.standing, f"{c.expected:.8g}",
+          "-" if c.obtained is None else f"{c.obtained:.8g}", f"{c.tolerance:.2g}", digits[c.ok]]
+         for c in checks])
+    blocks: list[str | Table] = [listed, f"{len(checks) - len(off) - len(absent)} of {len(checks)} "
+                                 f"within tolerance, {len(off)} off, {len(absent)} unchecked; "
+                                 f"{sum(said.values())} are no exact formulas and come from "
+                                 f"{len(said)} outside sources."]
+    blocks += [f"Absent: {file}" for file in dict.fromkeys(c.absent for c in absent)]
+    return Shown(data, blocks)
+
+
+def scoreboard() -> Shown:
+    """The record: skill by backtest, labels by mechanism."""
+    from kautilya.mechanisms import registry
+    from kautilya.study.labels import label, read
+    from kautilya.study.record import scoreboard as recorded
+
+    skill, numbers = recorded(), read("validation")
+    named = [*registry(), *dict.fromkeys(m for m in numbers["mechanism"] if "." in m)]
+    labels = {name: label(name) for name in named}
+    data = {"skill": rows(skill), "labels": {
+        name: {"label": one.word, "because": one.because} for name, one in labels.items()}}
+    blocks: list[str | Table] = []
+    for name, part in skill.groupby("backtest", sort=False):
+        blocks += [f"{name}, known to {part['until'].iloc[0]}", skills(part)]
+    told = [[name, one.word, one.because] for name, one in labels.items()
+            if one.word != "analytic" or not one.because.startswith("limits")]
+    blocks.append(Table("Labels that rest on the record", [
+        Column("mechanism"), Column("label"), Column("because")], told))
+    rest = len(labels) - len(told)
+    blocks.append(f"{rest} more are analytic: limits, identities and signs only.")
+    return Shown(data, blocks)

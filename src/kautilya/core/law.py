@@ -134,8 +134,6 @@ class Law(NamedTuple):
     labels   sets of labels that it brings along, for the dims of its variables
     parts    system parts (S01 ...) that it serves
     cites    keys of references.bib
-    proof    analytic (limits and identities), reproduced (fitted on the event it fits),
-             validated (someone else's number or held-out data)
     imposes  outcomes whose sign is assumed, in words
     units    unit that the law takes for granted of a good that it names, or of the members of a
              set ("@set"); a scenario that gives another one is refused
@@ -153,7 +151,6 @@ class Law(NamedTuple):
     labels: Mapping[str, tuple[str, ...]] = EMPTY
     parts: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
-    proof: Literal["analytic", "reproduced", "validated"] = "analytic"
     imposes: tuple[str, ...] = ()
     reads_if: tuple[str, ...] = ()
     units: Mapping[str, str] = EMPTY

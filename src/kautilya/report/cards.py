@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kautilya.report.subject import Subject
+from kautilya.study.labels import label
 
 BIB = Path(__file__).resolve().parents[1] / "references.bib"
 PLAIN = {"--": "–", r"\&": "&", "~": " "}
@@ -43,8 +44,8 @@ def cards(subject: Subject) -> list[Card]:
     for law in subject.laws:
         module = sys.modules.get(getattr(law.step, "__module__", ""))
         title, _, body = (getattr(module, "__doc__", None) or law.name).strip().partition("\n")
-        out.append(Card(law.name, title.strip(), body.strip("\n"), law.proof, law.imposes,
-                        law.cites, law.parts))
+        out.append(Card(law.name, title.strip(), body.strip("\n"), label(law.name).word,
+                        law.imposes, law.cites, law.parts))
     return out
 
 

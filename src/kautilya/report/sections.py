@@ -166,10 +166,11 @@ def mechanisms(subject: Subject) -> str:
             inside += tag("p", f"Cites: {', '.join(card.cites)}", class_="caption")
         parts.append(f"<details><summary>{esc(card.title)} {''.join(tags)}</summary>\n"
                      f'<div class="card">{inside}</div></details>')
-    proofs = pd.Series([law.proof for law in subject.laws], dtype=object).value_counts()
+    proofs = pd.Series([card.proof for card in cards.cards(subject)], dtype=object).value_counts()
     said = ", ".join(f"{n} {label}" for label, n in proofs.items())
     note = (f"{said}. Analytic: limits and identities only; reproduced: fits the event it was "
-            "fitted on; validated: reproduces someone else's number or held-out data.")
+            "fitted on; validated: reproduces someone else's number or held-out data. "
+            "The label follows from the record of `kautilya validate` and `kautilya backtest`.")
     return section("laws", "Mechanisms", tag("p", note, class_="caption") + "".join(parts))
 
 

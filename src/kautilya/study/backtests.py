@@ -67,6 +67,8 @@ class Scores(NamedTuple):
 BACKTESTS = MappingProxyType({
     "losses": ("kautilya.study.losses.door", "backtest"),
     "suppliers": ("kautilya.study.suppliers.door", "backtest"),
+    "trade": ("kautilya.study.diversion.door", "backtest"),
+    "votes": ("kautilya.study.votes.door", "backtest"),
 })
 
 
