@@ -52,7 +52,7 @@ def resume_whole(folder: Path, *, workers: Workers | None = None,
 
 def _ready() -> None:
     """Load what the report needs while the workers run; this process only waits for them."""
-    Thread(target=import_module, args=("kautilya.report.html",), daemon=True).start()
+    Thread(target=import_module, args=("kautilya.report.html",)).start()
 
 
 def _whole(done: Run, progress: Progress | None) -> Whole:
