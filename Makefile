@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: demo test test-all setup lint bench backtest clean
+.PHONY: demo test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Kautilya needs Python 3.11 or newer; set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -34,6 +34,11 @@ test-all: $(VENV)/.test lint
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/flagship.py
+
+peers: $(VENV)/.test
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python benchmarks/core.py
+	$(BIN)/python -W ignore benchmarks/peers.py
 
 backtest: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow tests/test_suppliers_backtest.py

@@ -4,7 +4,17 @@
     ens = kt.run("russia_dprk_2024", futures=2000)      # an xarray.Dataset
 """
 
-from kautilya.api import audit, claims, compare, load, run, why
+from kautilya.api import (
+    audit,
+    claims,
+    compare,
+    discover,
+    load,
+    robust,
+    run,
+    sensitivity,
+    why,
+)
 
 __version__ = "0.1.0"
-__all__ = ["audit", "claims", "compare", "load", "run", "why"]
+__all__ = ["audit", "claims", "compare", "discover", "load", "robust", "run", "sensitivity", "why"]
