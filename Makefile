@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: demo test test-all setup lint bench backtest clean
+.PHONY: demo test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Kautilya needs Python 3.11 or newer; set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -38,6 +38,11 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/flagship.py
 	$(BIN)/python benchmarks/scale.py workers
 	$(BIN)/python benchmarks/scale.py memory --few 20000 --many 100000
+
+peers: $(VENV)/.test
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python benchmarks/core.py
+	$(BIN)/python -W ignore benchmarks/peers.py
 
 backtest: $(VENV)/.test
 	$(BIN)/python tools/build_record.py all

@@ -5,7 +5,19 @@
 """
 
 from kautilya import claims
-from kautilya.api import audit, compare, load, query, resume, run, why
+from kautilya.api import (
+    audit,
+    compare,
+    discover,
+    load,
+    query,
+    resume,
+    robust,
+    run,
+    sensitivity,
+    why,
+)
 
 __version__ = "0.1.0"
-__all__ = ["audit", "claims", "compare", "load", "query", "resume", "run", "why"]
+__all__ = ["audit", "claims", "compare", "discover", "load", "query", "resume", "robust", "run",
+           "sensitivity", "why"]

@@ -1,4 +1,4 @@
-"""Kautilya from Python: load, run, compare, why, audit. Results are xarray and pandas."""
+"""Kautilya from Python: one function a question. Results are xarray and pandas."""
 
 from __future__ import annotations
 
@@ -132,3 +132,60 @@ def audit(scenario: str | Path, **asked: Any) -> Any:
     from kautilya.accounts import audit as audited
 
     return audited(scenario, **asked)
+
+
+def sensitivity(name: str | Path, outcomes: Sequence[str] | str, seed: int = 0, *,
+                sets: Mapping[str, Any] | Sequence[str] | None = None, accept: str = "run",
+                **asked: Any) -> Any:
+    """How much of the spread of each outcome every factor carries: xarray.Dataset.
+
+    outcomes  NAME[LABEL,...]@TIME, such as "rounds[RUS,tube_round]@2025-12"
+    asked     method, by, base, tolerance, singles, trajectories: see `study.sensitivity.Ask`
+    Variables first, total, first_error, total_error [factor, outcome] (half-widths of 95 %
+    intervals), runs and widest error of each round; for Morris effect, deviation, total.
+    """
+    from kautilya.study.ensemble import Case
+    from kautilya.study.sensitivity import Ask, as_dataset
+    from kautilya.study.sensitivity import sensitivity as studied
+
+    texts = (outcomes,) if isinstance(outcomes, str) else tuple(outcomes)
+    return as_dataset(studied(str(name), Ask(texts, **asked), seed=seed,
+                              case=Case((), _sets(sets), "always", accept)))
+
+
+def discover(name: str | Path, where: str = "", futures: int = 2000, seed: int = 0, *,
+             claim: str = "", **asked: Any) -> Any:
+    """The box of figures in which a condition holds: `claims.discovering.Found`.
+
+    where  a condition in the language of claims, or claim: the id of a claim of the scenario
+    asked  dims, peel, shuffles: see `study.discovery.Search`; accept: a profile of the accounts
+    """
+    from kautilya.claims.discovering import Where, discover_where
+    from kautilya.study.discovery import Search
+    from kautilya.study.ensemble import Case, Plan
+
+    plan = Plan(futures, seed, Case((), (), "always", asked.pop("accept", "run")))
+    return discover_where(str(name), Where(where, claim), plan, Search(seed=seed, **asked))
+
+
+def robust(name: str | Path, levers: Sequence[str] | str, outcome: str, better: str = "max",
+           threshold: float | None = None, *, plan: Any = None) -> Any:
+    """Regret and satisficing of each lever on paired futures: xarray.Dataset [option, future].
+
+    plan   `study.ensemble.Plan`: futures, seed, case; by default 1,024 futures of seed 0
+    Variables value, regret and, with a threshold, meets; the first option is the scenario as it
+    stands.
+    """
+    import numpy as np
+    import xarray as xr
+
+    from kautilya.study.compare import PLAN
+    from kautilya.study.ensemble import names
+    from kautilya.study.robust import Goal
+    from kautilya.study.robust import robust as studied
+
+    found = studied(str(name), names(levers), Goal(outcome, better, threshold), plan or PLAN)
+    cells = {"value": found.values, "regret": found.regret, "meets": found.meets}
+    return xr.Dataset({key: (("option", "future"), value) for key, value in cells.items()
+                       if value is not None}, {"option": list(found.options),
+                                               "future": np.arange(found.values.shape[1])})

@@ -2,17 +2,18 @@
 
 from kautilya.accounts.auditing import audit
 from kautilya.accounts.feeds import (
-           Feasible,
-           FeedKey,
-           declares,
-           drawn,
-           draws,
-           feasible,
-           prepared,
-           verify,
+    Feasible,
+    FeedKey,
+    declares,
+    drawn,
+    drawn_together,
+    draws,
+    feasible,
+    prepared,
+    verify,
 )
 from kautilya.accounts.kept import begin_audit, full_audit
 from kautilya.accounts.result import Audit
 
-__all__ = ["Audit", "Feasible", "FeedKey", "audit", "begin_audit", "declares", "drawn", "draws",
-           "feasible", "full_audit", "prepared", "verify"]
+__all__ = ["Audit", "Feasible", "FeedKey", "audit", "begin_audit", "declares", "drawn",
+           "drawn_together", "draws", "feasible", "full_audit", "prepared", "verify"]

@@ -155,6 +155,29 @@ def draws(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "
     return feasible(scenario, seed, futures, accept, as_of, density).feeds
 
 
+def drawn_together(scenario: Any, accept: str = "run") -> dict[FeedKey, str]:
+    """Which feeds share luck: the name of the group of linked accounts that each is drawn with.
+
+    Feeds of different groups are independent of one another.
+    """
+    given = inputs(scenario)
+    chosen = profile(given.declared, accept)
+    figures = accepted(known_by(given.figures, None), chosen, given.declared)[0]
+    built = build(given.declared, figures, chosen,
+                  lambda books: prior_rows(given.declared, books, given.quantities))
+    of: dict[str, int] = {}
+    label: dict[int, str] = {}
+    for number, piece in enumerate(components(built.system)):
+        of |= dict.fromkeys(piece.names, number)
+        label[number] = "+".join(dict.fromkeys(n.rpartition(".")[0] for n in piece.names))
+    out = {}
+    for feed in given.declared.feed:
+        forms = [books_of.exact(f, built.books, "", (0, 0)) for f in (feed.take, feed.of) if f]
+        groups = sorted({of[name] for form in forms for name in form.coefs})
+        out[feed_key(feed)] = "&".join(label[k] for k in groups)
+    return out
+
+
 def declares(scenario: Any) -> bool:
     """Whether a scenario has accounts to draw from."""
     return (folder_of(scenario) / "accounts.toml").is_file()

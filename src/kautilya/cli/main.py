@@ -8,7 +8,7 @@ from typing import Annotated, Any, Optional  # noqa: UP035
 
 import typer
 
-from kautilya.cli import calibrate, record
+from kautilya.cli import calibrate, record, studies
 from kautilya.cli import claims as about_claims
 from kautilya.cli import runs as stored
 from kautilya.cli import show as shows
@@ -123,6 +123,7 @@ def why(scenario: Scenario,
 
 
 stored.register(app)
+studies.register(app)
 
 
 @app.command()

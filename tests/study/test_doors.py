@@ -1,0 +1,104 @@
+"""Discover and robust on a scenario that runs, and the commands with their JSON."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from conventions import truth
+from typer.testing import CliRunner
+
+from kautilya import scenario as scenarios
+from kautilya.claims.discovering import Where, discover_where
+from kautilya.cli.main import app
+from kautilya.errors import KautilyaError
+from kautilya.scenario.assemble import assemble
+from kautilya.study.discovery import Search, figures_of
+from kautilya.study.ensemble import Case, Plan, run
+from kautilya.study.robust import Goal, regret, robust
+
+PLAN = Plan(256, 1, Case((), (), "always", "raw"))
+OUTCOME = "line[AAA,tank]"
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(scenarios.new("my_case", tmp_path_factory.mktemp("starter")))
+
+
+def called(*words: str) -> dict:
+    """The JSON of a command."""
+    done = CliRunner().invoke(app, [*words, "--json"])
+    assert done.exit_code == 0, done.stdout
+    return json.loads(done.stdout)
+
+
+@truth("invariant", source="claims/discovering.py", kills="figures of other futures than the "
+       "truth; a condition that is turned twice")
+def test_a_condition_is_found_where_its_figures_are(starter: str):
+    """The box holds as many futures as a count over figures and outcomes by hand."""
+    data = run(starter, PLAN.futures, PLAN.seed, case=PLAN.case).data
+    last = str(data["month"].values[-1])
+    held = data["line"].sel(belligerent="AAA", equipment="tank", month=last).values.astype(float)
+    bar = float(np.round(np.median(held), 3))
+    text = f"stock(AAA, tank, line) at {last} < {bar} tank"
+    found = discover_where(starter, Where(text), PLAN, Search(dims=4, shuffles=3))
+    one = found.discovery
+    assert one.share == pytest.approx((held < bar).mean()) and found.lost == 0
+    names, x = figures_of(assemble(scenarios.load(starter)), PLAN.seed,
+                          np.arange(PLAN.futures), "raw")
+    inside = one.box.inside(x[:, [names.index(name) for name in one.names]])
+    assert (inside.sum(), (inside & (held < bar)).sum()) == (one.box.points, one.box.cases)
+    other = discover_where(starter, Where(text, turned=True), PLAN, Search(dims=4, shuffles=3))
+    assert other.discovery.share == pytest.approx(1 - one.share)
+    shown = called("discover", starter, "--where", text, "--futures", "256", "--seed", "1",
+                   "--accept", "raw", "--dims", "4")
+    assert shown["box"]["points"] == one.box.points and shown["share"] == one.share
+
+
+@pytest.mark.parametrize("where,says", [
+    (Where(), "not both"), (Where("a", "b"), "not both"), (Where("stock(AAA"), "--where"),
+    (Where(claim="x"), "claims.toml")])
+@truth("invariant", source="bad input", kills="a traceback for a mistake of the user")
+def test_bad_conditions_are_refused(where: Where, says: str, starter: str):
+    with pytest.raises(KautilyaError, match=says):
+        discover_where(starter, where, PLAN)
+
+
+@truth("closed-form", source="regret counted by hand", kills="regret against the best on average; "
+       "a minimum taken for a maximum")
+def test_regret_is_against_the_best_of_the_same_future():
+    values = np.array([[1.0, 5.0, 2.0], [3.0, 4.0, 2.0]])
+    assert np.array_equal(regret(values, "max"), [[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    assert np.array_equal(regret(values, "min"), [[0.0, 1.0, 0.0], [2.0, 0.0, 0.0]])
+
+
+@truth("invariant", source="study/robust.py", kills="levers on another luck; a share of the wrong "
+       "side")
+def test_robust_on_a_whole_scenario(starter: str):
+    lever = scenarios.load(starter).levers[0].id
+    found = robust(starter, [lever], Goal(OUTCOME, "max", 0.0), PLAN)
+    assert found.values.shape == (2, 256) and (found.regret.min(axis=0) == 0).all()
+    assert np.array_equal(found.meets, found.values >= 0.0)
+    base = run(starter, PLAN.futures, PLAN.seed, case=PLAN.case).data["line"]
+    seen = base.sel(belligerent="AAA", equipment="tank")[:, -1].values
+    assert np.array_equal(found.values[0], seen.astype(float))
+    rows = called("robust", starter, "--levers", lever, "--outcome", OUTCOME, "--futures", "256",
+                  "--seed", "1", "--accept", "raw")["options"]
+    assert [row["option"] for row in rows] == ["as it stands", lever]
+    assert rows[0]["regret"]["max"] == pytest.approx(found.regret[0].max())
+    with pytest.raises(KautilyaError, match="--better"):
+        robust(starter, [lever], Goal(OUTCOME, "most"), PLAN)
+
+
+@truth("invariant", source="docs/json.md", kills="NaN in JSON; a table that needs a terminal")
+def test_sensitivity_as_a_command(starter: str):
+    """JSON and tables; a mistake ends with exit code 2 and one line."""
+    words = ("sensitivity", starter, "--outcome", OUTCOME, "--base", "4", "--by", "law")
+    shown = called(*words)
+    assert shown["rounds"][-1]["base"] == 4 and len(shown["outcomes"][0]["factors"]) > 3
+    done = CliRunner().invoke(app, [*words, "--method", "morris", "--trajectories", "2"])
+    assert done.exit_code == 0 and "mean effect" in done.stdout
+    wrong = CliRunner().invoke(app, ["sensitivity", starter, "--outcome", "tanks"])
+    assert wrong.exit_code == 2 and "unknown outcome" in wrong.output
