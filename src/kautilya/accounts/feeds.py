@@ -160,14 +160,11 @@ def drawn_together(scenario: Any, accept: str = "run") -> dict[FeedKey, str]:
 
     Feeds of different groups are independent of one another.
     """
-    given = inputs(scenario)
-    chosen = profile(given.declared, accept)
-    figures = accepted(known_by(given.figures, None), chosen, given.declared)[0]
-    built = build(given.declared, figures, chosen,
-                  lambda books: prior_rows(given.declared, books, given.quantities))
+    ready = prepared(scenario, accept)
+    given, built = ready.given, ready.built
     of: dict[str, int] = {}
     label: dict[int, str] = {}
-    for number, piece in enumerate(components(built.system)):
+    for number, (piece, _) in enumerate(ready.pieces):
         of |= dict.fromkeys(piece.names, number)
         label[number] = "+".join(dict.fromkeys(n.rpartition(".")[0] for n in piece.names))
     out = {}
