@@ -70,7 +70,8 @@ def test_why_as_json():
     for one in by.values():
         assert one["utility"] == pytest.approx(sum(one["terms"].values()), abs=1e-6)
         assert 0 <= one["probability"] <= 1 and one["badge"] == "emergent"
-    assert set(found["rivals"]) == {"no_secondary_sanctions", "stock_and_calibre_only"}
+    assert set(found["rivals"]) == {"no_secondary_sanctions", "stock_and_calibre_only",
+                                    "no_patron_pressure", "no_common_enemy", "no_reputation"}
 
 
 @truth("invariant", source="paired luck", kills="a lever that is run on another seed")

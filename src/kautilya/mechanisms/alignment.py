@@ -19,6 +19,7 @@ from jax import lax
 
 from kautilya.core.law import Built, Draw, Law, Param, Var, View
 from kautilya.core.world import World
+from kautilya.mechanisms.formulas.drift import drifted
 
 YEARS = 8  # copies of luck: the longest horizon
 
@@ -41,7 +42,7 @@ def moved(view: View, now: jnp.ndarray, shock: jnp.ndarray, tail: jnp.ndarray) -
     z = jnp.take(shock, year, axis=1)
     wide = jnp.take(tail, 2 * year, axis=1) + jnp.take(tail, 2 * year + 1, axis=1)
     years = jnp.where(view.month == 0, p["age"], 1.0)
-    return p["persistence"] ** years * now + p["innovation"] * jnp.sqrt(years) * z / jnp.sqrt(wide)
+    return drifted(now, (p["persistence"], p["innovation"]), years, z, wide)
 
 
 def step(view: View) -> dict:

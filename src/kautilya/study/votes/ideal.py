@@ -13,17 +13,14 @@ Breaks when: points are estimated with later votes in sight; use a release that 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 import kautilya.core  # noqa: F401  (turns on float64)
-from kautilya.core.law import View
 from kautilya.errors import KautilyaError
-from kautilya.mechanisms.alignment import moved
+from kautilya.mechanisms.formulas.drift import drifted
 
 Array = NDArray[np.float64]
 NAMES = ("ideal_point", "idealpointall")  # of the two releases
@@ -51,14 +48,11 @@ def _pairs(points: pd.DataFrame, until: int) -> tuple[Array, Array]:
 
 def _law(now: Array, fitted: tuple[float, float], draws: int, rng: np.random.Generator) -> Array:
     """One session on by the law's own function: points [states, draws]."""
-    empty: dict[str, Any] = {}
-    one = jnp.asarray(1.0)
-    view = View(jnp.asarray(0), one, one, empty, {
-        "persistence": jnp.asarray(fitted[0]), "innovation": jnp.asarray(fitted[1]), "age": one},
-        empty, empty, empty, empty)
     shock = rng.standard_normal((len(now), 1, draws))
     tail = rng.exponential(size=(len(now), 2, draws))
-    return np.asarray(moved(view, jnp.asarray(now), jnp.asarray(shock), jnp.asarray(tail)))
+    after = drifted(now[..., None] if now.ndim == 1 else now, fitted, 1.0, shock[:, 0],
+                    tail[:, 0] + tail[:, 1])
+    return np.asarray(after)
 
 
 def forecasts(points: pd.DataFrame, until: int, ahead: int, draws: int
