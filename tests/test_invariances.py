@@ -128,12 +128,14 @@ def test_the_unit_of_a_good_scales_it(plain, tmp_path: Path):
     assert np.all(after[0].stock[cash] > 500 * plain[0].stock[cash])
 
     def back(values: dict, good: Any) -> dict:
-        return {key: value / 1000 if good(key) in scaled else value
-                for key, value in values.items()}
+        return {key: value * (1000 if key[0] == "unit_price" else 1 / 1000)
+                if good(key) in scaled else value for key, value in values.items()}
 
-    after = [Whole(back(one.stock, lambda key: key[1]),
-                   back(one.var, lambda key: {"payments": key[1:2], "bonus_bill": ("cash",)}.get(
-                       key[0], ("",))[0]),
+    def unit(key: tuple) -> str:
+        paid = key[1:2] if key[0] in ("payments", "pay_cap", "unit_price") else ("",)
+        return "cash" if key[0] == "bonus_bill" else paid[0]
+
+    after = [Whole(back(one.stock, lambda key: key[1]), back(one.var, unit),
                    back(one.paid, lambda key: key[1][1])) for one in after]
     assert same(plain, after) == len(FUTURES)
 

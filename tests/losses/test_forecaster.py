@@ -54,7 +54,7 @@ def test_shared_tempo_is_the_law_of_the_engine() -> None:
         x = drift[t - 1]  # the law's update of its departure, called a few times below
         drift[t] = r * x + param["volatility"] * rng.standard_normal(2)
     shock = np.array([0.7, -0.4])
-    view = View(0, np.asarray(0.0), None, {**var, "tempo_drift": drift[-2]}, param,
+    view = View(1, np.asarray(0.0), None, {**var, "tempo_drift": drift[-2]}, param,
                 {"shock": shock}, {"index": np.zeros((1, 1))}, {}, {})
     np.testing.assert_allclose(LAW.step(view)["tempo_drift"],
                                r * drift[-2] + param["volatility"] * shock, rtol=1e-12)

@@ -32,7 +32,8 @@ def build(world: World) -> Built:
              (at["line"], at["wounded"]), (at["wounded"], at["line"]), (at["wounded"], left),
              (people, at["elsewhere"])]
     source, sink = (np.concatenate(rows) for rows in zip(*pairs, strict=True))
-    return Built(Routes(source, sink), at | {"struck": world.members("struck").index("person")})
+    seen = {stage: at[stage] for stage in ("line", "train", "wounded")}
+    return Built(Routes(source, sink), seen | {"struck": world.members("struck").index("person")})
 
 
 def step(view: View) -> jnp.ndarray:
