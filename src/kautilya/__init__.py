@@ -4,7 +4,8 @@
     ens = kt.run("russia_dprk_2024", futures=2000)      # an xarray.Dataset
 """
 
-from kautilya.api import audit, claims, compare, load, run, why
+from kautilya import claims
+from kautilya.api import audit, compare, load, run, why
 
 __version__ = "0.1.0"
 __all__ = ["audit", "claims", "compare", "load", "run", "why"]

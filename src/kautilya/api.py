@@ -88,23 +88,6 @@ def why(name: str | Path, recipient: str, good: str, during: str = "2024", futur
         found.rivals), "recipient": recipient, "good": found.good, "during": during})
 
 
-def claims(scenario: str | Path, id: str = "", *, file: str | Path = "", as_of: str = "",
-           under: Sequence[str] | str = (), run: str | Path = "") -> dict[str, Any]:
-    """Verdicts on what commentators assert: {"claims": [{"id", "verdict", "probability", ...}]}.
-
-    id     one claim, in full: with the smallest change that flips it and the box where it turns
-    file   claims of one's own; as_of: a day, to hide what was not known then
-    under  levers that are pulled throughout; run: folder of a stored run
-    The shape is that of `kautilya claims --json` (docs/json.md).
-    Raises KautilyaError for mistakes in the claims, and for an unknown claim, lever, day or run.
-    """
-    from kautilya.claims.judge import Asked, judge
-    from kautilya.study.ensemble import names
-
-    found = judge(str(scenario), Asked(str(file), as_of, names(under), id, str(run)))
-    return found.as_json()
-
-
 def audit(scenario: str | Path, **asked: Any) -> Any:
     """The published figures as constraints: see `kautilya.accounts.audit`; frames of pandas."""
     from kautilya.accounts import audit as audited

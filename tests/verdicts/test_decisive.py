@@ -161,6 +161,7 @@ def test_where_nothing_flips_it_is_said():
 @pytest.mark.parametrize(("verdict", "p", "goal"), [
     ("holds", 0.9, (0.5, False)), ("fails", 0.1, (0.5, True)),
     ("cannot say", 0.7, (0.8, True)), ("cannot say", 0.3, (0.2, False)),
-    ("not identified", 0.4, (0.2, False))])
+    ("not identified", 0.4, (0.2, False)), ("cannot say", 0.85, (0.5, False)),
+    ("cannot say", 0.15, (0.5, True))])
 def test_goals_of_a_flip(verdict, p, goal):
     assert goal_of(verdict, p, SETTINGS) == goal

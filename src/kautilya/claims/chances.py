@@ -63,6 +63,15 @@ def chance(truth: Any, weights: Any = None) -> Chance:
     return Chance(p, float(np.sqrt(max(p * (1 - p), 0.5 / n) / n)), low, high, n)
 
 
+def plain(value: Any) -> Any:
+    """Plain data with None for numbers that are not finite, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
 def certain(value: float) -> Chance:
     """The probability of what is not drawn."""
     return Chance(value, 0.0, value, value, float("inf"))

@@ -12,7 +12,8 @@ range; its size is sqrt(sum z^2), z = (value - mean) / standard deviation of wha
 3. The smallest change that flipped is run again on more futures with the same `--set`.
 
 Goals: a verdict that holds or fails flips where the probability crosses one half; one that
-cannot be said flips where the nearer threshold is crossed.
+cannot be said flips where the nearer threshold is crossed, or, where only a weighting of the
+evidence keeps it from a verdict, one half.
 """
 
 from __future__ import annotations
@@ -89,6 +90,8 @@ def goal_of(verdict: str, p: float, settings: Any) -> tuple[float, bool]:
         return HALF, False
     if verdict == "fails":
         return HALF, True
+    if not settings.fails < p < settings.holds:  # a weighting keeps it from a verdict
+        return HALF, p < HALF
     up = settings.holds - p <= p - settings.fails
     return (settings.holds, True) if up else (settings.fails, False)
 

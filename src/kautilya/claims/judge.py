@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,6 +71,7 @@ class Judgement(NamedTuple):
         settings = self.scenario.head.verdicts
         return {"scenario": self.scenario.id, "digest": self.scenario.digest,
                 "as_of": self.asked.as_of or self.scenario.head.as_of.isoformat(),
+                "model_as_of": self.scenario.head.as_of.isoformat(),
                 "under": list(self.asked.under), "run": str(self.run.folder),
                 "futures": int(self.run.manifest["futures"]),
                 "thresholds": {"holds": settings.holds, "fails": settings.fails,
@@ -123,9 +125,19 @@ def opened(name: str, asked: Asked, progress: Progress | None
     for lever in asked.under:
         if lever not in known:
             raise KautilyaError("--under", f"unknown lever {lever!r}", near(lever, known))
+    if asked.as_of:
+        _day(asked.as_of)
     run = stored(scenario, asked.run or None, seed=asked.seed, futures=asked.futures,
                  progress=progress)
     return scenario, claims, run, Reruns(scenario, int(run.manifest["seed"]))
+
+
+def _day(text: str) -> date:
+    """A day; what is none is a mistake."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise KautilyaError("--as-of", f"{text!r} is no day", "Write it as YYYY-MM-DD") from None
 
 
 def courted(scenario: Any, run: Any, reruns: Reruns, asked: Asked, progress: Progress | None
@@ -189,3 +201,18 @@ def shares(scenario: Any) -> list[dict[str, Any]]:
     except OSError:
         pass  # a read-only home: it is made again the next time
     return found
+
+
+def told(scenario: str | Path, id: str = "", *, file: str | Path = "", as_of: str = "",
+         under: Sequence[str] | str = (), run: str | Path = "") -> dict[str, Any]:
+    """Verdicts on what commentators assert: {"claims": [{"id", "verdict", "probability", ...}]}.
+
+    id     one claim, in full: with the smallest change that flips it and the box where it turns
+    file   claims of one's own; as_of: a day, to hide what was not known then
+    under  levers that are pulled throughout; run: folder of a stored run
+    The shape is that of `kautilya claims --json` (docs/json.md).
+    Raises KautilyaError for mistakes in the claims, and for an unknown claim, lever, day or run.
+    """
+    from kautilya.study.ensemble import names
+
+    return judge(str(scenario), Asked(str(file), as_of, names(under), id, str(run))).as_json()

@@ -118,7 +118,8 @@ def verdict(court: Court, one: Case, found: Judged, moving: Sequence[Decisive],
     if straddles and bounds:
         why = (f"the published accounts allow {bounds.low:,.4g} to {bounds.high:,.4g}, on both "
                f"sides of the threshold {float(found.threshold):,.4g}")  # type: ignore[arg-type]
-    name, because = decided(weighed, settings, why)
+    name, because = decided(weighed, settings, why) if found.finite.any() else (
+        "cannot say", "a published number that it needs is not there, or was not known then")
     wide = span(weighed) or [0.0, 0.0]
     mark = badge(found.kind, found.truth[found.finite], told.lucky,
                  {"prior": told.prior, "without": told.without}, settings)

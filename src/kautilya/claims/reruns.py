@@ -146,7 +146,7 @@ def named(one: Any) -> str:
 
 def folder_of(scenario: Any) -> Path:
     """Where what was run for a scenario is kept; those of scenarios used long ago are removed."""
-    code = caches.code("core", "mechanisms", "scenario", "accounts")
+    code = caches.code("core", "mechanisms", "scenario", "accounts", "study")
     path: Path = caches.folder("claims") / f"{scenario.digest[:24]}-{code}"
     with suppress(OSError):
         path.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from kautilya.claims.badges import Without
 from kautilya.claims.boxes import Box
-from kautilya.claims.chances import Chance
+from kautilya.claims.chances import Chance, plain
 from kautilya.claims.decisive import Decisive
 from kautilya.claims.estimative import Confidence, likelihood
 from kautilya.claims.evidence import Weighed
@@ -57,7 +57,7 @@ class Verdict:
     @property
     def likelihood(self) -> str:
         """The ICD-203 word."""
-        return likelihood(self.chance.value) if self.chance else ""
+        return likelihood(self.chance.value) if self.chance and self.chance.futures else ""
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON shape."""
@@ -90,7 +90,8 @@ class Verdict:
         }
         if self.readings:
             out["readings"] = [one.as_json() for one in self.readings]
-        return out
+        found: dict[str, Any] = plain(out)
+        return found
 
 
 def _decisive(one: Decisive, known: Learned) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def _table(table: Table) -> Any:
     out = Rich(title=table.title, title_justify="left", show_edge=False, pad_edge=False)
     for column in table.columns:
         out.add_column(column.title, justify="right" if column.right else "left",
-                       no_wrap=column.right)
+                       no_wrap=column.right, overflow="fold")
     for row in table.rows:
         out.add_row(*[cell.replace("[", "\\[") for cell in row])
     return out

@@ -21,6 +21,15 @@ def probability(one: Any) -> str:
     return chance(one.value, one.error) if one else ""
 
 
+def share(one: Any) -> str:
+    """The probability of a verdict. Only what is on record or follows from the inputs is said to
+    be certain: the others, seen in every future or in none, get the end of their interval."""
+    made = one.chance
+    if made is None or made.value not in (0.0, 1.0) or one.badge in ("record", "arithmetic"):
+        return probability(made)
+    return f"over {100 * made.low:.1f} %" if made.value else f"under {100 * made.high:.1f} %"
+
+
 def spread(one: Any) -> str:
     """The range over the weightings of the evidence, in percent."""
     from kautilya.claims.verdicts import span
@@ -48,7 +57,8 @@ def every(found: Any, short: bool) -> Shown:
 
 def _row(one: Any) -> list[str]:
     sure = one.confidence.level if one.confidence else ""
-    return [one.id, one.verdict, probability(one.chance), one.likelihood, spread(one), sure,
+    name = f"· {one.reading}" if one.reading else one.id
+    return [name, one.verdict, share(one), one.likelihood, spread(one), sure,
             one.grade, one.badge, _decides(one)]
 
 
@@ -64,7 +74,7 @@ def _decides(one: Any) -> str:
 def _short(found: Any) -> Table:
     return Table("What the sentences come to", [Column("verdict"), Column("%", True),
                                                 Column("sentence"), Column("badge")],
-                 [[one.verdict, probability(one.chance), one.row.says, one.badge]
+                 [[one.verdict, share(one), one.row.says, one.badge]
                   for one in sorted((v for v in found.verdicts if v.verdict != "untestable"),
                                     key=lambda v: v.verdict)])
 
@@ -77,11 +87,13 @@ def _ends(found: Any) -> str:
 
 def _howto(found: Any) -> str:
     settings = found.scenario.head.verdicts
-    return (f"holds: above {settings.holds:g} under every weighting of the evidence; fails: below "
-            f"{settings.fails:g}. '%' is the share of futures ± its Monte-Carlo error; 'weighed' "
-            "its range in percent over the weightings. "
-            "One claim in full: kautilya claims "
-            f"{found.scenario.id} --id {found.verdicts[0].row.id}")
+    day = found.asked.as_of
+    hidden = (f"The record is shown as of {day}; what the model says rests on ranges as of "
+              f"{found.scenario.head.as_of}. ") if day else ""
+    return (f"{hidden}holds: above {settings.holds:g} under every weighting of the evidence; "
+            f"fails: below {settings.fails:g}. '%' is the share of futures ± its Monte-Carlo "
+            "error; 'weighed' its range in percent over the weightings. One claim in full: "
+            f"kautilya claims {found.scenario.id} --id {found.verdicts[0].row.id}")
 
 
 def one(found: Any) -> Shown:
@@ -108,7 +120,7 @@ def one(found: Any) -> Shown:
 
 def _reading(one: Any) -> list[str | Table]:
     said = f"{one.id}: {one.checked.proposition.text}"
-    lines = [f"  {one.verdict.upper()}: {probability(one.chance)} % of futures, {one.likelihood}; "
+    lines = [f"  {one.verdict.upper()}: {share(one)} of futures, {one.likelihood}; "
              f"95 % interval {one.chance.low:.3f} to {one.chance.high:.3f}"]
     if one.because:
         lines.append(f"  because {one.because}")
