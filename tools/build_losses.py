@@ -70,12 +70,15 @@ def span(row: dict[str, Any], name: str) -> str:
     return f"{digits(median)} ({digits(low)} to {digits(high)})"
 
 
+def best(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of skill against the best baseline, with their intervals as text."""
+    rows = [row for row in found["skill"] if str(row["baseline"]).startswith("best")]
+    return [{**row, "interval": f"{row['low']:.3f} to {row['high']:.3f}"} for row in rows]
+
+
 def losses(found: dict[str, Any]) -> str:
     """The page of the backtest."""
     scores = found["tables"]["scores by horizon"]
-    best = [row for row in found["skill"] if str(row["baseline"]).startswith("best")]
-    for row in best:
-        row["interval"] = f"{row['low']:.3f} to {row['high']:.3f}"
     own = found["tables"]["state space by class"]
     return f"""{MADE}
 # Backtest of losses
@@ -99,9 +102,9 @@ outcomes inside the central 80 % of the draws.
 
 ## Against the best baseline, picked with hindsight
 
-{table(best, {"what": "what", "forecast": "forecast", "value": "CRPS", "baseline": "baseline",
-              "baseline_value": "its CRPS", "skill": "skill", "interval": "90 % interval",
-              "verdict": "verdict", "cases": "cases"})}
+{table(best(found), {"what": "what", "forecast": "forecast", "value": "CRPS",
+                     "baseline": "baseline", "baseline_value": "its CRPS", "skill": "skill",
+                     "interval": "90 % interval", "verdict": "verdict", "cases": "cases"})}
 ## All forecasts
 
 {table(scores, {"horizon": "months", "forecast": "forecast", "crps": "CRPS", "log": "log score",
