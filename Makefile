@@ -21,8 +21,6 @@ setup: $(VENV)/.base
 
 demo: $(VENV)/.base
 	$(BIN)/kautilya run russia_dprk_2024 --futures 2000 --out runs/demo
-	$(BIN)/kautilya claims russia_dprk_2024 --run runs/demo --short --quick
-	$(BIN)/kautilya report runs/demo
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check src tests tools benchmarks
