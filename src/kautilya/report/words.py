@@ -10,15 +10,16 @@ from kautilya.claims.estimative import likelihood
 
 __all__ = ["chance", "interval", "label", "likelihood", "listed", "number", "percent", "sentence",
            "shares", "unit"]
+DUST = 1e-9  # what a linear programme leaves of a zero
 UNITS = {"USD_m": "US$ m", "USD_bn": "US$ bn", "kt": "kt", "Mt": "Mt", "fraction": "share"}
 
 
 def number(value: float) -> str:
-    """A number with three digits that count: 0.0123, 1,230, 1.23 million."""
+    """A number with three digits that count: 0.0123, 1,230, 1.23 million; dust counts as 0."""
     x = float(value)
     if not math.isfinite(x):
         return "–"
-    if x == 0:
+    if abs(x) < DUST:
         return "0"
     x = float(f"{x:.3g}")
     if abs(x) >= 1e6:
