@@ -1,6 +1,7 @@
 """Write the record: what `kautilya validate` and the backtests found, and the pages made of it.
 
     python tools/build_record.py                     the numbers, and the pages
+    python tools/build_record.py --skill             the pages, and what docs/scores keeps anew
     python tools/build_record.py suppliers votes     these backtests anew (full versions) as well
     python tools/build_record.py all                 every backtest anew: `make backtest`
     python tools/build_record.py --check             write nothing; exit code 1 if a page is stale
@@ -11,6 +12,7 @@ Labels, docs/validation.md and docs/scoreboard.md follow from the two tables tha
 from __future__ import annotations
 
 import csv
+import json
 import sys
 import time
 from pathlib import Path
@@ -44,11 +46,25 @@ def numbers() -> pd.DataFrame:
     return pd.DataFrame([c._asdict() for c in checks]).drop(columns="absent")
 
 
+def stored(name: str) -> pd.DataFrame:
+    """What `kautilya backtest NAME --json` printed where docs/scores keeps it; else no rows."""
+    path = ROOT / "docs" / "scores" / f"{name}.json"
+    if not path.exists():
+        return pd.DataFrame(columns=["backtest"])
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if found["quick"]:
+        raise SystemExit(f"{path.name} holds a quick version; the record needs the full one")
+    return pd.DataFrame(found["skill"]).assign(backtest=name, until=found["until"])
+
+
 def skills(names: list[str]) -> pd.DataFrame:
     """The skill table, with the rows of the named backtests made anew."""
     path = labels.FOLDER / "skill.csv"
     old = labels.read("skill") if path.exists() else pd.DataFrame(columns=["backtest"])
-    rows = [old[~old["backtest"].isin(names) & old["backtest"].isin(list(BACKTESTS))]]
+    told = {name: stored(name) for name in BACKTESTS if name not in names}
+    fresh = [*names, *(name for name, part in told.items() if len(part))]
+    rows = [old[~old["backtest"].isin(fresh) & old["backtest"].isin(list(BACKTESTS))],
+            *told.values()]
     for name in names:
         begun = time.monotonic()
         found = backtest(name, Ask())
@@ -76,6 +92,9 @@ def main(arguments: list[str]) -> Any:
     """Do what the arguments say."""
     if arguments == ["--check"]:
         return pages(check=True)
+    if arguments == ["--skill"]:
+        write("skill", skills([]))
+        return pages(check=False)
     names = list(BACKTESTS) if arguments == ["all"] else arguments
     unknown = [name for name in names if name not in BACKTESTS]
     if unknown:
