@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 import kautilya as kt
 from kautilya import scenario as scenarios
+from kautilya.claims import runs
 from kautilya.claims.assumptions import assumptions
 from kautilya.claims.judge import Asked, judge
 from kautilya.claims.reruns import Again, Reruns
@@ -93,6 +95,17 @@ def test_assumptions_are_those_of_the_future(war, stored, reruns):
             done.data[name].values[77], rel=1e-6, abs=1e-6)
     other = again["shells"].values[78], done.data["shells"].values[78]
     assert not np.allclose(*other)
+
+
+@truth("invariant", source="docs/claims.md",
+       kills="draws of a calibration weighed as if they came from the declared ranges")
+def test_a_calibrated_run_is_refused(war, stored, tmp_path):
+    folder = shutil.copytree(stored, tmp_path / "run")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["case"]["posterior"] = "learned"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(KautilyaError, match="calibration"):
+        runs.stored(scenarios.load(war), folder)
 
 
 @truth("invariant", source="named luck", kills="other luck that changes the figures, or nothing")

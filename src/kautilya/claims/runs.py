@@ -28,6 +28,9 @@ def stored(scenario: Any, folder: str | Path | None, *, seed: int = 0, futures: 
         if found.manifest.get("digest") != scenario.digest:
             raise KautilyaError(str(folder), "the scenario is another than that of this run, or "
                                 "has changed since", f"Run it again: kautilya run {scenario.id}")
+        if found.manifest["case"].get("posterior"):
+            raise KautilyaError(str(folder), "its figures were drawn from a calibration, which "
+                                "verdicts cannot weigh yet", "Give a run without --posterior")
         return found
     kept = caches.folder("claims") / "runs" / f"{scenario.digest[:24]}-{futures}-{seed}"
     places = [*Path(RUNS).glob("*/manifest.json"), kept / "manifest.json"]
@@ -48,6 +51,7 @@ def _fits(place: Path, scenario: Any) -> bool:
         case = manifest["case"]
         return (manifest["digest"] == scenario.digest and not case["levers"] and not case["sets"]
                 and case["accept"] == "run" and case["keep"] in LEVELS
+                and not case.get("posterior")
                 and (place.parent / "outcomes.zarr").is_dir())
     except (OSError, ValueError, KeyError, TypeError):
         return False
