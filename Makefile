@@ -34,6 +34,8 @@ test-all: $(VENV)/.test lint
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/flagship.py
+	$(BIN)/python benchmarks/scale.py workers
+	$(BIN)/python benchmarks/scale.py memory --few 20000 --many 100000
 
 backtest: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow tests/test_suppliers_backtest.py

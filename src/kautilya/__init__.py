@@ -5,7 +5,7 @@
 """
 
 from kautilya import claims
-from kautilya.api import audit, compare, load, run, why
+from kautilya.api import audit, compare, load, query, resume, run, why
 
 __version__ = "0.1.0"
-__all__ = ["audit", "claims", "compare", "load", "run", "why"]
+__all__ = ["audit", "claims", "compare", "load", "query", "resume", "run", "why"]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+MOST_ROWS = 10_000_000  # of a query
+
 
 def load(name: str | Path) -> Any:
     """A scenario, validated: `kautilya.scenario.Scenario` with its tables.
@@ -29,20 +31,57 @@ def _sets(values: Mapping[str, Any] | Sequence[str] | None) -> tuple[str, ...]:
 
 def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
         levers: Sequence[str] | str = (), sets: Mapping[str, Any] | Sequence[str] | None = None,
-        accept: str = "run", out: str | Path | None = None) -> Any:
+        accept: str = "run", out: str | Path | None = None, **how: Any) -> Any:
     """Run a scenario; returns an xarray.Dataset (dims future, month or year, and labels).
 
     levers  ids of levers; sets: {"drive": "model", "stock-policy": 0} or ["drive=model"]
     accept  which published figures must hold: a profile of the accounts, or "raw"
     out     folder for the results; a temporary one by default
+    how     keep: "always", "summary", "why", "all" or names of outcomes joined by commas;
+            workers: processes (0: one a core); cluster: address of a Dask scheduler
     The manifest stands in `.attrs["manifest"]` as JSON, the folder in `.attrs["folder"]`.
     Raises KautilyaError for what the user can mend.
     """
     from kautilya.study.ensemble import Case, names
     from kautilya.study.ensemble import run as ran
 
-    done = ran(str(name), futures, seed, case=Case(names(levers), _sets(sets), "always", accept),
-               out=out)
+    case = Case(names(levers), _sets(sets), how.pop("keep", "always"), accept)
+    return _told(ran(str(name), futures, seed, case=case, out=out, pool=_workers(**how)))
+
+
+def resume(folder: str | Path, **how: Any) -> Any:
+    """Go on with a run that was stopped, or mend one with damaged chunks; returns as `run`.
+
+    how   workers, cluster, as for `run`
+    The same bits as a run that was never stopped. Raises KautilyaError where the folder holds no
+    run, or where scenario or program have changed since.
+    """
+    from kautilya.study.ensemble import resume as resumed
+
+    return _told(resumed(folder, pool=_workers(**how)))
+
+
+def query(folder: str | Path, sql: str) -> Any:
+    """One SELECT over a stored run, read only (DuckDB): a pandas frame of ten million rows at most.
+
+    Tables: each outcome, with columns future, month or year, its labels, value; and `summary`.
+    Raises KautilyaError for anything else than one SELECT, or for a folder without a run.
+    """
+    import pandas as pd
+
+    from kautilya.study.query import query as asked
+
+    found = asked(folder, sql, rows=MOST_ROWS)
+    return pd.DataFrame(found.rows, columns=found.columns)
+
+
+def _workers(workers: int = 0, cluster: str = "") -> Any:
+    from kautilya.study.engine import Workers
+
+    return Workers(workers, cluster)
+
+
+def _told(done: Any) -> Any:
     return done.data.assign_attrs(manifest=json.dumps(done.manifest), folder=str(done.folder))
 
 
