@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-COLUMNS = 256_000_000  # bytes of cells read at once where a summary is made
-SHOWN = 1_000_000_000  # bytes of a run that pictures and the answer are made from
+COLUMNS = 128_000_000  # bytes of cells held at once where a summary is made
+READ = 8192  # futures read at once for it: whole chunks
+SHOWN = 500_000_000  # bytes of a run that pictures and the answer are made from
 EVERYTHING = ("var_", "stock_")  # what only --keep all adds; no picture needs it
 
 
@@ -65,13 +66,17 @@ def slabs(shape: tuple[int, ...], most: int) -> Iterator[tuple[slice, ...]]:
 def columns(array: Any, most: int = COLUMNS) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
     """Boxes of cells with the values of all futures [..., F], so many bytes at once.
 
-    array    xarray with future first; what is on disk is read box by box
+    array    xarray with future first; what is on disk is read box by box, some futures at a time
     """
-    shape = array.shape[1:]
-    each = max(array.shape[0] * array.dtype.itemsize, 1)
-    for box in slabs(shape, max(most // each, 1)):
-        part = array[(slice(None), *box)].values
-        yield box, np.moveaxis(part, 0, -1).copy(order="C")
+    futures, *shape = array.shape
+    each = max(futures * array.dtype.itemsize, 1)
+    for box in slabs(tuple(shape), max(most // each, 1)):
+        sizes = [len(range(*cut.indices(n))) for cut, n in zip(box, shape, strict=True)]
+        values = np.empty((*sizes, futures), array.dtype)
+        for first in range(0, futures, READ):
+            part = array[(slice(first, first + READ), *box)].values
+            values[..., first: first + READ] = np.moveaxis(part, 0, -1)
+        yield box, values
 
 
 def marks(values: np.ndarray) -> np.ndarray:
