@@ -77,6 +77,12 @@ class Door:
     @contextmanager
     def progress(self, unit: str) -> Iterator[Callable[[int, int], None]]:
         """A bar on standard error with an estimate of the time left."""
+        with self.bars(unit) as (tell,):
+            yield tell
+
+    @contextmanager
+    def bars(self, *units: str) -> Iterator[list[Callable[[int, int], None]]]:
+        """Bars for work in several steps; each appears when its step begins."""
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -87,10 +93,15 @@ class Door:
         )
 
         console = Console(stderr=True)
-        with Progress(TextColumn(unit), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                      console=console, transient=True, disable=self._json) as bar:
-            task = bar.add_task(unit, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+        with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                      TimeRemainingColumn(), console=console, transient=True,
+                      disable=self._json) as bar:
+            yield [_teller(bar, bar.add_task(unit, total=None, visible=unit == units[0]))
+                   for unit in units]
+
+
+def _teller(bar: Any, task: Any) -> Callable[[int, int], None]:
+    return lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def _table(table: Table) -> Any:

@@ -72,7 +72,7 @@ def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets 
         plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), keep, accept,
                                         str(posterior or "")))
         folder = out or Path("runs") / f"{Path(scenario).name}-{seed}"
-        with door.progress("futures") as tell:
+        with door.bars("futures", "outcomes summed up") as tell:
             done = run_whole(scenario, plan, out=folder, workers=Workers(workers, cluster),
                              progress=tell)
         door.tell(shows.run(done, folder))

@@ -37,7 +37,7 @@ def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "", json: Js
         from kautilya.report.whole import resume_whole
         from kautilya.study.engine import Workers as Asked
 
-        with door.progress("futures") as tell:
+        with door.bars("futures", "outcomes summed up") as tell:
             done = resume_whole(folder, workers=Asked(workers, cluster), progress=tell)
         door.tell(shows.run(done, folder))
 

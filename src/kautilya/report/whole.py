@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -22,28 +23,31 @@ class Whole(NamedTuple):
     answer: dict[str, Any]
 
 
-def summarise(done: Run) -> dict[str, str]:
+def summarise(done: Run, progress: Progress | None = None) -> dict[str, str]:
     """Write the summary of a run as Parquet; returns file names."""
     file = io.BytesIO()
-    table(done.data).to_parquet(file, index=False)
+    table(done.data, progress).to_parquet(file, index=False)
     atomic.write(done.folder / "summary.parquet", file.getvalue())
     return {"manifest": "manifest.json", "trajectories": "outcomes.zarr",
             "summary": "summary.parquet"}
 
 
 def run_whole(name: str, plan: Plan, *, out: Path, workers: Workers | None = None,
-              progress: Progress | None = None) -> Whole:
-    """Run a scenario and write everything a reader needs into `out`."""
+              progress: Sequence[Progress | None] = (None, None)) -> Whole:
+    """Run a scenario and write everything a reader needs into `out`.
+
+    progress   of futures, and of outcomes that are summed up
+    """
     _ready()
     return _whole(run(name, plan.futures, plan.seed, case=plan.case, out=out, pool=workers,
-                      progress=progress))
+                      progress=progress[0]), progress[1])
 
 
 def resume_whole(folder: Path, *, workers: Workers | None = None,
-                 progress: Progress | None = None) -> Whole:
+                 progress: Sequence[Progress | None] = (None, None)) -> Whole:
     """Go on with a run that was stopped, and write everything a reader needs into its folder."""
     _ready()
-    return _whole(resume(folder, pool=workers, progress=progress))
+    return _whole(resume(folder, pool=workers, progress=progress[0]), progress[1])
 
 
 def _ready() -> None:
@@ -51,14 +55,14 @@ def _ready() -> None:
     Thread(target=import_module, args=("kautilya.report.html",), daemon=True).start()
 
 
-def _whole(done: Run) -> Whole:
+def _whole(done: Run, progress: Progress | None) -> Whole:
     from kautilya.accounts import begin_audit
     from kautilya.report.answer import answer
     from kautilya.report.html import write
 
     begin_audit(scenario_of(done.manifest))
     try:
-        files = summarise(done)
+        files = summarise(done, progress)
         scenario = scenario_of(done.manifest)
         given = answer(done, scenario)
         write(done, done.folder / "report.html", scenario=scenario)

@@ -24,7 +24,7 @@ def export(folder: str | Path, to: str = "parquet", out: str | Path | None = Non
     keep = {key: str(run.manifest[key]) for key in ("scenario", "digest", "as_of", "caution")}
     if to == "netcdf":
         try:
-            run.data.load().assign_attrs(keep).to_netcdf(path, engine="h5netcdf")
+            run.data.assign_attrs(keep).to_netcdf(path, engine="h5netcdf")
         except (ImportError, ValueError) as error:
             raise KautilyaError("--to netcdf", f"no netCDF library is installed ({error})",
                                 "pip install 'kautilya[export]'") from None
