@@ -107,6 +107,19 @@ def test_two_workers_with_a_warm_cache(cache: Path, whole, tmp_path: Path):
         kill_one(pool, whole, tmp_path)
 
 
+@truth("invariant", source="issue 2: same bits", kills="XLA's own threads, one a core, which move "
+       "the last digits")
+def test_the_number_of_cores_does_not_matter(cache: Path, whole, tmp_path: Path):
+    """A worker that may use one core agrees in float64 too with one that may use them all."""
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(all_cores)})
+    try:
+        with Pool(1) as pool:
+            same(done(pool, [job(tmp_path, 0, 256)])[0], whole, 0)
+    finally:
+        os.sched_setaffinity(0, all_cores)
+
+
 def kill_one(pool: Pool, whole: dict[str, np.ndarray], folder: Path) -> None:
     """Another takes the place of a worker that is gone, and gives the same bits."""
     victim = pool._all[0]

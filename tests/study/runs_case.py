@@ -58,7 +58,7 @@ def recorded(folder: Path) -> int:
 
 def wait_for(folder: Path, chunks: int, process: subprocess.Popen) -> None:
     """Until so many chunks are finished, or the run has ended."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 600
     while recorded(folder) < chunks and process.poll() is None:
         assert time.monotonic() < end, "the run stands still"
         time.sleep(0.005)
