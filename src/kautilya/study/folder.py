@@ -31,7 +31,7 @@ from kautilya.study import atomic
 
 PLAN, MANIFEST, RECORDS, VALUES = "plan.json", "manifest.json", "chunks", "outcomes.zarr"
 CODE = ("core", "mechanisms", "scenario", "accounts", "study")
-NARROW = 128  # futures in the smallest chunk: one tile
+NARROW = 128  # futures in the smallest chunk: whole tiles
 WIDTH = 8 * NARROW  # in a chunk of a run of usual size
 LARGEST = 8 * WIDTH  # in one of a large run of which little is kept
 CHUNK_BYTES = 64_000_000  # values of one chunk, uncompressed
