@@ -13,7 +13,7 @@ import numpy as np
 from kautilya.errors import KautilyaError
 from kautilya.study import chunk, designs
 from kautilya.study.feasible import feeder
-from kautilya.study.numbers import numbers, read_all
+from kautilya.study.numbers import Number, numbers, read_all
 
 
 @lru_cache(maxsize=2)
@@ -35,6 +35,15 @@ def _feed(scenario: str, keep: str, seed: int, accept: str) -> Any:
     return feeder(_ready(scenario, keep).assembled, seed, accept)
 
 
+def _read(wanted: list[Number], found: Any) -> np.ndarray:
+    """The numbers of a tile [F, numbers]; NaN where a future ended non-finite."""
+    arrays = {one.name: np.moveaxis(np.asarray(found.outcomes[one.name]), -1, 0)
+              for one in wanted}
+    values = read_all(wanted, arrays)
+    values[~np.asarray(found.finite)] = np.nan
+    return values
+
+
 def work(job: dict[str, Any]) -> dict[str, Any]:
     """Simulate the rows first .. first+count-1 and write their numbers [rows, numbers]."""
     from kautilya.scenario.levers import apply
@@ -48,18 +57,17 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     design = _design(job["design"])
     wanted = numbers(ready.assembled, job["numbers"])[1]
     out = []
-    for start in range(job["first"], job["first"] + job["count"], chunk.TILE):
-        count = min(chunk.TILE, job["first"] + job["count"] - start)
-        at = np.minimum(np.arange(start, start + chunk.TILE), start + count - 1)
+    last = job["first"] + job["count"]
+    for start in range(job["first"], last, chunk.WIDE):
+        at = np.minimum(np.arange(start, start + chunk.WIDE), last - 1)
         rows = designs.Rows(*(one[at] for one in design.rows))
         drawn, luck = designs.drawn(ready.assembled.quantities, design, rows, feed)
-        found = ready.call(chunk.filled(ready.assembled, changes, job["seed"], luck, drawn))
-        arrays = {one.name: np.moveaxis(np.asarray(found.outcomes[one.name]), -1, 0)
-                  for one in wanted}
-        values = read_all(wanted, arrays)
-        values[~np.asarray(found.finite)] = np.nan
-        out.append(values[:count])
-    np.save(job["file"], np.concatenate(out))
+        for k in range(0, min(chunk.WIDE, last - start), chunk.TILE):
+            tile = slice(k, k + chunk.TILE)
+            found = ready.call(chunk.filled(ready.assembled, changes, job["seed"], luck[tile],
+                                            drawn[:, tile]))
+            out.append(_read(wanted, found))
+    np.save(job["file"], np.concatenate(out)[: job["count"]])
     return {"first": job["first"]}
 
 
