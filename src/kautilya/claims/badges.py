@@ -70,7 +70,7 @@ def badge(kind: str, truth: np.ndarray, lucky: bool, runs: dict[str, Any], setti
     lucky  whether other luck changes what is compared
     runs   "prior": Chance without the evidence; "without": Without
     """
-    if kind == "record":
+    if kind == "record" or not truth.size:  # nothing to judge: a number is not on record
         return "record"
     p = float(np.mean(truth))
     without: Without = runs["without"]
