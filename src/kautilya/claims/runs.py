@@ -47,7 +47,7 @@ def _fits(place: Path, scenario: Any) -> bool:
         manifest = json.loads(place.read_text(encoding="utf-8"))
         case = manifest["case"]
         return (manifest["digest"] == scenario.digest and not case["levers"] and not case["sets"]
-                and case["accept"] == "run" and case["keep"] in LEVELS
+                and case["accept"] == "run" and case["keep"] in LEVELS and not case.get("posterior")
                 and (place.parent / "outcomes.zarr").is_dir())
     except (OSError, ValueError, KeyError, TypeError):
         return False
