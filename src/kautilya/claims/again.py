@@ -36,11 +36,13 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         return worker.work(job)
     from kautilya.scenario.levers import apply
     from kautilya.study import chunk
+    from kautilya.study.calibration.posterior import informed
     from kautilya.study.feasible import feeder
 
     ready = _ready(job["scenario"], job["keep"])
     changes = apply(ready.assembled, job["levers"], job["sets"])
-    feed = feeder(ready.assembled, job["seed"], job["accept"])
+    feed = informed(feeder(ready.assembled, job["seed"], job["accept"]), job["posterior"],
+                    ready.assembled, job["seed"])
     parts = []
     for start in range(job["first"], job["first"] + job["count"], chunk.TILE):
         futures = np.arange(start, start + chunk.TILE)

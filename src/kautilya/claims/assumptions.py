@@ -41,13 +41,15 @@ class Assumptions(NamedTuple):
 
 def assumptions(scenario: Any, manifest: dict[str, Any]) -> Assumptions:
     """The uncertain figures of a run, by future; those that the run fixed are left out."""
+    from kautilya.study.calibration.posterior import informed
     from kautilya.study.draws import figures, probabilities
     from kautilya.study.feasible import feeder
 
     made = assemble(scenario)
     case = manifest["case"]
     futures = np.arange(int(manifest["futures"]))
-    feed = feeder(made, int(manifest["seed"]), case.get("accept", "run"))
+    feed = informed(feeder(made, int(manifest["seed"]), case.get("accept", "run")),
+                    case.get("posterior", ""), made, int(manifest["seed"]))
     fed = feed(futures) if feed else []
     drawn = figures(made.quantities, int(manifest["seed"]), futures, fed)
     ranks = np.array(probabilities([row.id for row in made.quantities], int(manifest["seed"]),

@@ -123,6 +123,7 @@ def rbd_fast(y: np.ndarray, ranks: np.ndarray, chosen: list[int]) -> dict[int, f
         return None
     problem = {"num_vars": len(chosen), "names": [str(i) for i in chosen],
                "bounds": [[0.0, 1.0]] * len(chosen)}
-    with np.errstate(invalid="ignore", divide="ignore"):  # its resamples may hold one value only
+    with np.errstate(all="ignore"):  # a sample of its bootstrap in which the claim never varies
         found = method.analyze(problem, ranks.T.astype(float), y, M=10, num_resamples=2, seed=0)
-    return {i: float(np.clip(s, 0.0, 1.0)) for i, s in zip(chosen, found["S1"], strict=True)}
+    return {i: float(np.clip(np.nan_to_num(s), 0.0, 1.0))
+            for i, s in zip(chosen, found["S1"], strict=True)}

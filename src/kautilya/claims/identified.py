@@ -3,16 +3,14 @@
 A claim is not identified where the published accounts allow the quantity on both sides of the
 threshold (then the draws inside the bounds decide, and no figure does), or where one figure alone
 decides and was not learned: its spread after the data is above `learned` of that before. A figure
-is learned through the accounts that feed it, or through a stored calibration (`posterior.json` of
-the run: {"<id of the figure>": {"sd": ..., "prior_sd": ...}}). A figure that is only assumed or
-imposed, and that neither touches, was not learned; one with a published source counts as known.
+is learned through the accounts that feed it, or through the calibration that the run draws from. A
+figure that is only assumed or imposed, and that neither touches, was not learned; one with a
+published source counts as known.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,20 +45,19 @@ class Straddle(NamedTuple):
         return self._asdict()
 
 
-def posterior(folder: Path) -> dict[str, Any]:
-    """What a calibration left beside a run; {} without one."""
-    try:
-        found = json.loads((folder / "posterior.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def posterior(manifest: dict[str, Any]) -> dict[str, float]:
+    """Spread after over spread before, by figure, of the calibration that a run draws from."""
+    from kautilya.study.calibration.posterior import folder_of, summary
+
+    name = manifest["case"].get("posterior", "")
+    rows = summary(folder_of(name)).get("tables", {}).get("prior and posterior", ()) if name else ()
+    return {row["id"]: float(row["sd_left"]) for row in rows if row.get("kind") == "figure"}
 
 
-def learned(one: Decisive, given: Assumptions, fitted: dict[str, Any]) -> Learned:
+def learned(one: Decisive, given: Assumptions, fitted: dict[str, float]) -> Learned:
     """What is known of a figure after the data."""
-    held = fitted.get(one.row.id)
-    if isinstance(held, dict) and held.get("prior_sd"):
-        return Learned(float(held["sd"]) / float(held["prior_sd"]), "calibrated")
+    if one.row.id in fitted:
+        return Learned(fitted[one.row.id], "calibrated")
     if given.fed[one.place] and given.spread[one.place] > 0:
         ratio = float(np.std(given.values[one.place]) / given.spread[one.place])
         return Learned(ratio, "through the published accounts")

@@ -129,7 +129,8 @@ def opened(name: str, asked: Asked, progress: Progress | None
         _day(asked.as_of)
     run = stored(scenario, asked.run or None, seed=asked.seed, futures=asked.futures,
                  progress=progress)
-    return scenario, claims, run, Reruns(scenario, int(run.manifest["seed"]))
+    drawn = run.manifest["case"].get("posterior", "")
+    return scenario, claims, run, Reruns(scenario, int(run.manifest["seed"]), posterior=drawn)
 
 
 def _day(text: str) -> date:

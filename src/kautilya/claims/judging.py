@@ -111,7 +111,7 @@ def verdict(court: Court, one: Case, found: Judged, moving: Sequence[Decisive],
     """The verdict of one claim."""
     settings, made = court.settings, counted(found)
     on = records(court, found)
-    known = tuple(learned(d, court.given, posterior(court.run.folder)) for d in moving)
+    known = tuple(learned(d, court.given, posterior(court.run.manifest)) for d in moving)
     weighed = _weighed(court, found, moving, [r["grade"] for r in on])
     bounds, straddles = straddled(one.checked.term, found.threshold, settings, court.shares)
     why = unlearned(moving, known, settings)

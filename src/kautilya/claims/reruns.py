@@ -43,8 +43,9 @@ class Again:
 class Reruns:
     """Runs asked for again and again, each done once; workers start when first needed."""
 
-    def __init__(self, scenario: Any, seed: int, kept: bool = True) -> None:
+    def __init__(self, scenario: Any, seed: int, kept: bool = True, posterior: str = "") -> None:
         self._scenario, self._seed, self._kept = scenario, seed, kept
+        self._posterior = posterior  # of the stored run, as its plan names it
         self._pool: Pool | None = None
         self._held: dict[Again, Any] = {}
 
@@ -92,7 +93,11 @@ class Reruns:
         return {"scenario": self._scenario.folder, "keep": "always", "seed": self._seed,
                 "first": first, "count": min(PIECE, one.futures - first), "file": str(file),
                 "levers": list(one.levers), "sets": list(one.sets), "accept": one.accept,
-                "luck": one.luck, "free": list(one.free)}
+                "luck": one.luck, "free": list(one.free), "posterior": self._informed(one)}
+
+    def _informed(self, one: Again) -> str:
+        """Before the evidence there is no posterior."""
+        return "" if one.accept == "raw" else self._posterior
 
     def _read(self, paths: list[Path]) -> Any:
         import xarray as xr
@@ -124,7 +129,7 @@ class Reruns:
             partial.replace(file)
 
     def _file(self, one: Again) -> Path:
-        return folder_of(self._scenario) / f"{self._seed}-{named(one)}.npz"
+        return folder_of(self._scenario) / f"{self._seed}-{named(one, self._informed(one))}.npz"
 
     def close(self) -> None:
         """End the workers."""
@@ -139,9 +144,10 @@ class Reruns:
         self.close()
 
 
-def named(one: Any) -> str:
+def named(one: Any, posterior: str = "") -> str:
     """A short name for what was asked."""
-    return hashlib.sha256(json.dumps(asdict(one), sort_keys=True).encode()).hexdigest()[:24]
+    said = json.dumps([asdict(one), posterior], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
 def folder_of(scenario: Any) -> Path:

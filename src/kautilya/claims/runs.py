@@ -9,6 +9,7 @@ from typing import Any
 
 from kautilya import caches
 from kautilya.errors import KautilyaError
+from kautilya.study.calibration import posterior
 from kautilya.study.ensemble import Case, Run, load_run, run
 
 FUTURES = 2000
@@ -21,16 +22,15 @@ def stored(scenario: Any, folder: str | Path | None, *, seed: int = 0, futures: 
     """A run of the scenario as it stands.
 
     folder   of a run; None: the newest in ./runs or the cache, else a new one in the cache
-    Raises KautilyaError where the folder holds no run, or one of another scenario.
+    Raises KautilyaError where the folder holds no run, one of another scenario, or one that drew
+    from a calibration which is gone.
     """
     if folder is not None:
         found = load_run(folder)
         if found.manifest.get("digest") != scenario.digest:
             raise KautilyaError(str(folder), "the scenario is another than that of this run, or "
                                 "has changed since", f"Run it again: kautilya run {scenario.id}")
-        if found.manifest["case"].get("posterior"):
-            raise KautilyaError(str(folder), "its figures were drawn from a calibration, which "
-                                "verdicts cannot weigh yet", "Give a run without --posterior")
+        _same_calibration(scenario, found.manifest["case"].get("posterior", ""), str(folder))
         return found
     kept = caches.folder("claims") / "runs" / f"{scenario.digest[:24]}-{futures}-{seed}"
     places = [*Path(RUNS).glob("*/manifest.json"), kept / "manifest.json"]
@@ -38,6 +38,15 @@ def stored(scenario: Any, folder: str | Path | None, *, seed: int = 0, futures: 
         if _fits(place, scenario):
             return load_run(place.parent)
     return run(scenario.folder, futures, seed, case=Case(), out=kept, progress=progress)
+
+
+def _same_calibration(scenario: Any, drawn: str, folder: str) -> None:
+    """Refuse a run whose calibration is gone or is another now: its figures cannot be told."""
+    if drawn and posterior.named(drawn, scenario) != drawn:
+        raise KautilyaError(folder, f"the calibration it drew from, {posterior.folder_of(drawn)}, "
+                            "has changed since",
+                            f"Run it again: kautilya run {scenario.id} --posterior "
+                            f"{posterior.folder_of(drawn)}")
 
 
 def _when(path: Path) -> float:
