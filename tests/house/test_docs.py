@@ -109,6 +109,7 @@ def test_everything_has_a_page():
 @truth("invariant", source="house rules", kills="a column or variable that nobody explained")
 def test_every_setting_has_a_page():
     """Keys and columns of the scenario format; environment variables."""
+    from kautilya.claims.file import Row, Sentence, Top, Variant
     from kautilya.scenario.schema import TABLES, columns
     from kautilya.scenario.settings import (
         Bound,
@@ -128,7 +129,9 @@ def test_every_setting_has_a_page():
                "[[lever]]": {**columns(Lever), **columns(Change)},
                "[[outcome]]": columns(Outcome), "[verdicts]": columns(Verdicts),
                "[[verdicts.weighting]]": columns(Weighting),
-               "[[verdicts.bound]]": columns(Bound)}
+               "[[verdicts.bound]]": columns(Bound),
+               "claims.toml": {**columns(Top), **columns(Sentence)},
+               "[[claim]]": columns(Row), "[[claim.variant]]": columns(Variant)}
     found = [f"{name}: {column}" for name, keys in wanted.items() for column in keys
              if f"`{column}`" not in sections.get(name, "")]
     words = {word for path in python(PACKAGE)

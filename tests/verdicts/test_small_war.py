@@ -14,7 +14,7 @@ import kautilya as kt
 from kautilya import scenario as scenarios
 from kautilya.claims import runs
 from kautilya.claims.assumptions import assumptions
-from kautilya.claims.judge import Asked, judge
+from kautilya.claims.judge import Asked, _bounds, judge
 from kautilya.claims.reruns import Again, Reruns
 from kautilya.cli import show_claims
 from kautilya.cli.main import app
@@ -22,6 +22,7 @@ from kautilya.errors import KautilyaError
 from kautilya.report import brief
 from kautilya.report.html import write as write_report
 from kautilya.scenario.assemble import assemble
+from kautilya.scenario.settings import Bound
 from kautilya.study.calibration import posterior
 from kautilya.study.ensemble import Case, load_run, run
 
@@ -144,6 +145,30 @@ def test_a_calibration_that_changed_is_refused(war, learned, tmp_path):
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(KautilyaError, match="no posterior in this folder"):
         runs.stored(scenarios.load(war), folder)
+
+
+@truth("published", source="docs/scenario-format.md", kills="a bound that binds nothing, in silence")
+def test_bounds_of_nothing_are_refused(tmp_path, stored):
+    folder = scenarios.new("my_case", tmp_path)
+    head = (folder / "scenario.toml").read_text()
+    text = '[[verdicts.bound]]\nshare = "x"\noutcome = "{}"\nlabels = ["AAA"]\nfrom = "2022-01"\n' \
+        'to = "2022-02"\n'
+    (folder / "scenario.toml").write_text(head + text.format("shells"))
+    with pytest.raises(KautilyaError, match="no share of accounts.toml 'x'"):
+        judge(str(folder), Asked(bare=True, futures=64))
+    kept, under = Bound(share="x", outcome=["shells", "shels"], labels=["AAA"],
+                        **{"from": "2022-01", "to": "2022-02"}), scenarios.load(folder)
+    object.__setattr__(under.head.verdicts, "bound", [kept])
+    with pytest.raises(KautilyaError, match="no outcome 'shels'.*Did you mean shells"):
+        _bounds(under, ["x"])
+
+
+@truth("invariant", source="docs/scenario-format.md", kills="a starter whose claims do not run")
+def test_claims_of_the_starter(tmp_path):
+    made = judge(str(scenarios.new("my_case", tmp_path)), Asked(bare=True, futures=128))
+    found = {one.row.id: one.verdict for one in made.verdicts}
+    assert found["they-met"] == "holds" and found["pride"] == "untestable"
+    assert len(made.verdicts) == 4 and made.verdicts[0].readings
 
 
 @truth("invariant", source="named luck", kills="other luck that changes the figures, or nothing")

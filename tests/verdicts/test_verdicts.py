@@ -87,8 +87,15 @@ def test_bounds_of_the_accounts_straddle():
     assert straddled(compared(reading()), 3000.0, settings, rows)[1] is False
     negated = terms.Every("not", (compared(reading()),))
     assert straddled(negated, 4000.0, settings, rows)[1]
+    both = Bound(share="lost_tanks", outcome=["lost", "taken"], labels=["tank", "RUS"],
+                 **{"from": "2022-02", "to": "2024-08"})
+    added, twice = SimpleNamespace(bound=[both]), terms.Sum("+", reading("taken"), reading())
+    assert straddled(compared(twice), 4000.0, added, rows)[1]
+    assert straddled(compared(twice), 4000.0, settings, rows) == (None, False)
+    assert straddled(compared(reading()), 4000.0, added, rows) == (None, False)
     for other in (reading(good="ifv"), reading(last="2024-07"), reading(case="x"),
-                  terms.Sum("+", reading(), reading())):
+                  terms.Sum("+", reading(), reading()), terms.Sum("-", reading(), reading()),
+                  terms.Reduce("max", reading())):
         assert straddled(compared(other), 4000.0, settings, rows) == (None, False)
 
 

@@ -25,13 +25,26 @@ def _ready(scenario: str, keep: str) -> Any:
     return chunk.prepare(assemble(scenarios.load(scenario)), keep)
 
 
+def _compiled(job: dict[str, Any]) -> dict[str, Any]:
+    """Run one tile, so that the next need not wait for its compilation."""
+    from kautilya.scenario.levers import apply
+    from kautilya.study import chunk
+
+    ready = _ready(job["scenario"], job["keep"])
+    ready.call(chunk.inputs(ready.assembled, apply(ready.assembled, (), ()), 0,
+                            np.arange(chunk.TILE)))
+    return {}
+
+
 def work(job: dict[str, Any]) -> dict[str, Any]:
     """Futures first .. first + count - 1 of one case into a file.
 
     Beside the keys of the plain worker: luck, what is added to the numbers of the luck, so that
     the same figures meet other luck; free, ids of figures whose size and sign are drawn between
-    minus and plus their own.
+    minus and plus their own; ready, only compile.
     """
+    if "ready" in job:
+        return _compiled(job)
     if "free" not in job:
         return worker.work(job)
     from kautilya.scenario.levers import apply

@@ -42,7 +42,7 @@ class Assumptions(NamedTuple):
 def assumptions(scenario: Any, manifest: dict[str, Any]) -> Assumptions:
     """The uncertain figures of a run, by future; those that the run fixed are left out."""
     from kautilya.study.calibration.posterior import informed
-    from kautilya.study.draws import figures, probabilities
+    from kautilya.study.draws import probabilities, values
     from kautilya.study.feasible import feeder
 
     made = assemble(scenario)
@@ -51,9 +51,9 @@ def assumptions(scenario: Any, manifest: dict[str, Any]) -> Assumptions:
     feed = informed(feeder(made, int(manifest["seed"]), case.get("accept", "run")),
                     case.get("posterior", ""), made, int(manifest["seed"]))
     fed = feed(futures) if feed else []
-    drawn = figures(made.quantities, int(manifest["seed"]), futures, fed)
     ranks = np.array(probabilities([row.id for row in made.quantities], int(manifest["seed"]),
                                    futures))
+    drawn = values(made.quantities, ranks, fed)
     given = np.zeros(len(made.quantities), dtype=bool)
     for numbers, _ in fed:
         given[numbers] = True

@@ -89,11 +89,11 @@ def straddled(term: Any, threshold: Any, settings: Any, shares: Sequence[dict[st
 
     term       term of the checked claim; shares: rows of the audit
     """
-    read = _only_read(term)
-    if read is None or threshold is None or np.ndim(threshold) or not np.isfinite(threshold):
+    reads = _added(term)
+    if not reads or threshold is None or np.ndim(threshold) or not np.isfinite(threshold):
         return None, False
     for bound in settings.bound:
-        if _same(read, bound):
+        if _same(reads, bound):
             row = next((r for r in shares if r["share"] == bound.share), None)
             if row is not None:
                 found = Straddle(bound.share, row["says"], float(row["low"]), float(row["high"]))
@@ -101,20 +101,28 @@ def straddled(term: Any, threshold: Any, settings: Any, shares: Sequence[dict[st
     return None, False
 
 
-def _only_read(term: Any) -> terms.Read | None:
-    """The one thing read on the left of a comparison; None where there is more to it."""
+def _added(term: Any) -> list[terms.Read]:
+    """What is added up on the left of a comparison; [] where there is more to it than a sum."""
     while isinstance(term, terms.Every) and term.op == "not":
         term = term.items[0]
-    if not isinstance(term, terms.Test) or isinstance(term.left, terms.Const):
-        return None
-    reads = [one for one in terms.every(term) if isinstance(one, terms.Read)]
-    plain = not any(isinstance(one, terms.Sum | terms.Compared | terms.Share | terms.Scaled)
-                    for one in terms.every(term))
-    return reads[0] if len(reads) == 1 and plain else None
+    left, out = [term.left] if isinstance(term, terms.Test) else [], []
+    while left:
+        one = left.pop()
+        if isinstance(one, terms.Sum) and one.op == "+":
+            left += [one.left, one.right]
+        elif isinstance(one, terms.Read):
+            out.append(one)
+        else:
+            return []
+    return out
 
 
-def _same(read: terms.Read, bound: Any) -> bool:
+def _same(reads: Sequence[terms.Read], bound: Any) -> bool:
+    return (sorted(one.cells.outcome for one in reads) == sorted(bound.outcomes)
+            and all(_of(one, bound) for one in reads))
+
+
+def _of(read: terms.Read, bound: Any) -> bool:
     labels = {label for _, inside in read.cells.at for label in inside}
     span = (read.periods.labels[0], read.periods.labels[-1])
-    return (read.cells.outcome == bound.outcome and not read.case
-            and set(bound.labels) == labels and span == (bound.from_, bound.to))
+    return not read.case and set(bound.labels) == labels and span == (bound.from_, bound.to)

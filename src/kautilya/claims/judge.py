@@ -93,6 +93,8 @@ def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = 
     asked = asked or Asked()
     scenario, claims, run, reruns = opened(name, asked, progress)
     with reruns:
+        if asked.id and claims[asked.id].checked:
+            reruns.ahead()
         court = courted(scenario, run, reruns, asked, progress)
         chosen = [claims[asked.id]] if asked.id else list(claims)
         found = judged(court, cases(chosen), asked.bare)
@@ -144,9 +146,22 @@ def _day(text: str) -> date:
 def courted(scenario: Any, run: Any, reruns: Reruns, asked: Asked, progress: Progress | None
             ) -> Court:
     """All that verdicts are made from."""
+    found = shares(scenario) if scenario.head.verdicts.bound else ()
+    _bounds(scenario, [one["share"] for one in found])
     return Court(scenario, run, record(scenario, asked.as_of or None), reruns, asked.under,
-                 shares(scenario) if scenario.head.verdicts.bound else (), progress,
-                 QUICK if asked.quick else Sizes())
+                 found, progress, QUICK if asked.quick else Sizes())
+
+
+def _bounds(scenario: Any, known: Sequence[str]) -> None:
+    """Refuse bounds of a share or on an outcome that nobody declares: they would bind nothing."""
+    outcomes = [one.id for one in scenario.outcomes]
+    for bound in scenario.head.verdicts.bound:
+        told = [(bound.share, known, "share of accounts.toml"),
+                *((one, outcomes, "outcome") for one in bound.outcomes)]
+        for name, names, what in told:
+            if name not in names:
+                raise KautilyaError("scenario.toml, [[verdicts.bound]]", f"no {what} {name!r}",
+                                    near(name, names))
 
 
 def judged(court: Court, asked: Sequence[Case], bare: bool = False) -> dict[str, Verdict]:

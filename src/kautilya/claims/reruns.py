@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -48,11 +49,25 @@ class Reruns:
         self._posterior = posterior  # of the stored run, as its plan names it
         self._pool: Pool | None = None
         self._held: dict[Again, Any] = {}
+        self._readying: Thread | None = None
 
     def warm(self) -> None:
         """Start the workers."""
         if self._pool is None:
             self._pool = Pool(cores(), module="kautilya.claims.again")
+
+    def ahead(self) -> None:
+        """Start the workers and let them compile, while the caller does other work."""
+        self.warm()
+        assert self._pool is not None
+        jobs = [{"scenario": self._scenario.folder, "keep": "always", "ready": True}] * cores()
+        self._readying = Thread(target=self._ready, args=(self._pool, jobs), daemon=True)
+        self._readying.start()
+
+    @staticmethod
+    def _ready(pool: Pool, jobs: list[dict[str, Any]]) -> None:
+        with suppress(Exception):  # what is wrong is said by the run that follows
+            pool.run(jobs, lambda job, answer: None)
 
     def get(self, asked: Iterable[Again], progress: Progress | None = None) -> dict[Again, Any]:
         """Datasets, as `study.ensemble.Run.data` gives them, of all that is asked for.
@@ -71,6 +86,8 @@ class Reruns:
 
     def _run(self, missing: list[Again], progress: Progress | None) -> None:
         self.warm()
+        if self._readying is not None:
+            self._readying.join()
         assert self._pool is not None
         total, finished = sum(one.futures for one in missing), 0
         with tempfile.TemporaryDirectory(prefix="kautilya-claims-") as folder:
@@ -114,8 +131,10 @@ class Reruns:
         return xr.Dataset(arrays).assign_coords(future=np.arange(len(values)))
 
     def _store(self, one: Again, paths: list[Path]) -> None:
-        """Keep a run in one file; a read-only or full cache costs time, nothing else."""
-        if not self._kept or one.futures < PIECE:
+        """Keep a run in one file; a read-only or full cache costs time, nothing else.
+
+        The short runs of a search for a flip are not asked for twice."""
+        if not self._kept or (one.sets and one.futures < PIECE):
             return
         parts = []
         for path in paths:
@@ -133,6 +152,8 @@ class Reruns:
 
     def close(self) -> None:
         """End the workers."""
+        if self._readying is not None:
+            self._readying.join()
         if self._pool is not None:
             self._pool.close()
             self._pool = None

@@ -56,12 +56,14 @@ def bottom(found: Any, key: list[Any]) -> list[str]:
     tested = [one for one in found.verdicts if one.verdict != "untestable"]
     counts = Counter(one.verdict for one in tested)
     said = [f"Of {len(found.verdicts)} claims {len(tested)} can be tested: "
-            + listed([f"{counts[v]} {w}" for v, w in (
-                ("holds", "hold"), ("fails", "fail"), ("cannot say", "cannot be said"),
-                ("not identified", "are not identified")) if counts[v]]) + "."]
-    emergent = [one for one in tested if one.badge == "emergent"]
-    said.append(f"{len(emergent)} of the verdicts are emergent: they could have come out either "
-                "way. " + " ".join(_sentence(one) for one in key[:2]
+            + listed([f"{counts[v]} {one if counts[v] == 1 else more}" for v, one, more in (
+                ("holds", "holds", "hold"), ("fails", "fails", "fail"),
+                ("cannot say", "cannot be said", "cannot be said"),
+                ("not identified", "is not identified", "are not identified")) if counts[v]])
+            + "."]
+    emergent = sum(one.badge == "emergent" for one in tested)
+    said.append(f"Emergent verdicts, which could have come out either way: {emergent}. "
+                + " ".join(_sentence(one) for one in key[:2]
                                    if one.verdict in ("holds", "fails")))
     return [one.strip() for one in said]
 

@@ -37,17 +37,23 @@ class Weighting(BaseModel):
 
 
 class Bound(BaseModel):
-    """A share of accounts.toml whose bounds hold for an outcome, summed over labels and periods.
+    """A share of accounts.toml whose bounds hold for outcomes, summed over labels and periods.
 
+    outcome  one, or a list of those that are added up
     labels   of the dims that are named, in any order; from, to: months or years
     """
 
     model_config = STRICT
     share: Name
-    outcome: Name
+    outcome: Name | Annotated[list[Name], Field(min_length=1)]
     labels: list[Filled]
     from_: Filled = Field(alias="from")
     to: Filled
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Its outcomes, one or more."""
+        return [self.outcome] if isinstance(self.outcome, str) else self.outcome
 
 
 class Verdicts(BaseModel):
