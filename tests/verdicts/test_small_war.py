@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from typer.testing import CliRunner
 
 import kautilya as kt
 from kautilya import scenario as scenarios
-from kautilya.claims import runs
 from kautilya.claims.assumptions import assumptions
 from kautilya.claims.judge import Asked, _bounds, judge
 from kautilya.claims.reruns import Again, Reruns
@@ -21,62 +19,8 @@ from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
 from kautilya.report import brief
 from kautilya.report.html import write as write_report
-from kautilya.scenario.assemble import assemble
 from kautilya.scenario.settings import Bound
-from kautilya.study.calibration import posterior
 from kautilya.study.ensemble import Case, load_run, run
-
-HEAD = """[[claim]]
-id = "{id}"
-says = "{says}"
-said_by = "A. Writer"
-article = "an-article"
-said_on = 2022-06-01
-grade = "C3"
-source = "example2022"
-{rest}
-"""
-MORE = "stock(AAA, tube_round) at 2023-06 > {n} tube_round"
-CLAIMS = {
-    "they-met": 'test = "event(summit, AAA, AAC)"',
-    "shells-last": f"test = \"{MORE.format(n='1e6')}\"",
-    "shells-gone": "test = \"stock(AAA, tube_round) at 2023-06 < 0.8e6 tube_round\"",
-    "supply-matters": 'test = "stock(AAA, tube_round) at 2023-06 under no_supply compared with '
-                      'baseline < 0 tube_round"',
-    "tanks-unmoved": 'test = "stock(AAA, tank, line) at 2022-06 under more_shells compared with '
-                     'baseline == 0 tank"',
-    "aid-falls": 'test = "flow(abroad, AAA, tank) during 2023-03 < flow(abroad, AAA, tank) '
-                 'during 2023-01"',
-    "an-opinion": 'untestable = "A matter of taste."\nneeds_observing = "Nothing."',
-}
-VARIANT = """[[claim.variant]]
-id = "plenty"
-says = "There are more than ten million"
-test = "stock(AAA, tube_round) at 2023-06 > 1e7 tube_round"
-"""
-
-
-@pytest.fixture(scope="module")
-def war(tmp_path_factory):
-    """The folder of a small war with claims about it."""
-    folder = scenarios.new("my_case", tmp_path_factory.mktemp("war"))
-    parts = [HEAD.format(id=name, says=name.replace("-", " "), rest=rest + (
-        "\n" + VARIANT if name == "shells-last" else "")) for name, rest in CLAIMS.items()]
-    (folder / "claims.toml").write_text("schema = 1\n" + "\n".join(parts))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def stored(war, tmp_path_factory):
-    """A stored run of it."""
-    return run(str(war), 1024, 3, out=tmp_path_factory.mktemp("runs") / "base").folder
-
-
-@pytest.fixture(scope="module")
-def found(war, stored):
-    """Its claims judged, with flips."""
-    made = judge(str(war), Asked(run=str(stored), flips=True))
-    return {one.row.id: one for one in made.verdicts} | {"": made}
 
 
 @pytest.fixture(scope="module")
@@ -100,54 +44,7 @@ def test_assumptions_are_those_of_the_future(war, stored, reruns):
     assert not np.allclose(*other)
 
 
-@pytest.fixture(scope="module")
-def learned(war, tmp_path_factory):
-    """A run that draws the opening stock of shells from a narrow calibration of it."""
-    scenario, place = scenarios.load(war), tmp_path_factory.mktemp("learned")
-    row = next(q for q in assemble(scenario).quantities if q.id == "shells")
-    draws = row.low + (row.high - row.low) * np.linspace(0.97, 0.99, 200)[:, None]
-    told = [{"id": row.id, "kind": "figure", "sd_left": 0.02, "learned": True}]
-    posterior.save(place / "post", [row.id], draws,
-                   {"digest": scenario.digest, "tables": {"prior and posterior": told}})
-    run(str(war), 1024, 3, case=Case(posterior=str(place / "post")), out=place / "run")
-    return place, row
-
-
-@truth("closed-form", source="a figure that the data fixed decides nothing",
-       kills="draws of a calibration weighed as if they came from the declared ranges")
-def test_a_calibrated_run_is_judged_on_its_draws(war, learned, found):
-    place, row = learned
-    made = judge(str(war), Asked(run=str(place / "run")))
-    after = {one.row.id: one for one in made.verdicts}["shells-last"]
-    assert row.id in {d.row.id for d in found["shells-last"].decisive}
-    assert found["shells-last"].verdict == "not identified" != after.verdict, after.because
-    assert all(k.how == "calibrated" and k.ratio == 0.02
-               for d, k in zip(after.decisive, after.known, strict=True) if d.row.id == row.id)
-    done = load_run(place / "run")
-    given = assumptions(scenarios.load(war), done.manifest)
-    at = [r.id for r in given.rows].index(row.id)
-    span = (given.values[at] * given.factors[at] - row.low) / (row.high - row.low)
-    assert 0.96 < span.min() < span.max() < 1.0 and np.ptp(given.ranks[at]) > 0.99
-    shells = done.data["shells"].sel(belligerent="AAA", month="2023-06").values
-    assert after.chance.value == pytest.approx((shells > 1e6).mean())
-
-
-@truth("invariant", source="bad input is named", kills="figures of another calibration")
-def test_a_calibration_that_changed_is_refused(war, learned, tmp_path):
-    place, row = learned
-    folder = shutil.copytree(place / "run", tmp_path / "run")
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["case"]["posterior"] = f"{place / 'post'}@000000000000"
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(KautilyaError, match="has changed since"):
-        runs.stored(scenarios.load(war), folder)
-    manifest["case"]["posterior"] = f"{place / 'gone'}@000000000000"
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(KautilyaError, match="no posterior in this folder"):
-        runs.stored(scenarios.load(war), folder)
-
-
-@truth("published", source="docs/scenario-format.md", kills="a bound that binds nothing, in silence")
+@truth("published", source="docs/scenario-format.md", kills="a bound that binds nothing")
 def test_bounds_of_nothing_are_refused(tmp_path, stored):
     folder = scenarios.new("my_case", tmp_path)
     head = (folder / "scenario.toml").read_text()
