@@ -1,4 +1,4 @@
-"""Claims judged on a run that draws from a calibration."""
+"""Which stored runs claims are judged on, one that draws from a calibration among them."""
 
 from __future__ import annotations
 
@@ -64,3 +64,16 @@ def test_a_calibration_that_changed_is_refused(war, learned, tmp_path):
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(KautilyaError, match="no posterior in this folder"):
         runs.stored(scenarios.load(war), folder)
+
+
+@truth("invariant", source="bad input is named",
+       kills="claims judged on a run with levers as if it were the baseline; a summary read by month")
+@pytest.mark.parametrize("case, said", [
+    (Case(keep="summary"), "--keep summary"), (Case(keep="shells"), "--keep shells"),
+    (Case(levers=("no_supply",)), "with no_supply"), (Case(accept="raw"), "with --accept raw"),
+    (Case(sets=("guns=1000",)), "with guns=1000")])
+def test_only_the_scenario_as_it_stands_is_judged(war, tmp_path, case, said):
+    folder = run(str(war), 64, 3, case=case, out=tmp_path / "run").folder
+    with pytest.raises(KautilyaError, match=said) as error:
+        runs.stored(scenarios.load(war), folder)
+    assert "kautilya run my_case" in error.value.remedy

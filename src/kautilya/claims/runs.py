@@ -22,14 +22,15 @@ def stored(scenario: Any, folder: str | Path | None, *, seed: int = 0, futures: 
     """A run of the scenario as it stands.
 
     folder   of a run; None: the newest in ./runs or the cache, else a new one in the cache
-    Raises KautilyaError where the folder holds no run, one of another scenario, or one that drew
-    from a calibration which is gone.
+    Raises KautilyaError where the folder holds no run, one of another scenario or case, one
+    that does not keep every outcome, or one that drew from a calibration which is gone.
     """
     if folder is not None:
         found = load_run(folder)
         if found.manifest.get("digest") != scenario.digest:
             raise KautilyaError(str(folder), "the scenario is another than that of this run, or "
                                 "has changed since", f"Run it again: kautilya run {scenario.id}")
+        _whole(found.manifest["case"], scenario, str(folder))
         _same_calibration(scenario, found.manifest["case"].get("posterior", ""), str(folder))
         return found
     kept = caches.folder("claims") / "runs" / f"{scenario.digest[:24]}-{futures}-{seed}"
@@ -38,6 +39,18 @@ def stored(scenario: Any, folder: str | Path | None, *, seed: int = 0, futures: 
         if _fits(place, scenario):
             return load_run(place.parent)
     return run(scenario.folder, futures, seed, case=Case(), out=kept, progress=progress)
+
+
+def _whole(case: dict[str, Any], scenario: Any, folder: str) -> None:
+    """Refuse a run that is not of the scenario as it stands, or does not hold all its outcomes."""
+    again = f"Run it again: kautilya run {scenario.id}"
+    if case["keep"] not in LEVELS:
+        raise KautilyaError(folder, f"it was kept with --keep {case['keep']}; claims need every "
+                            "outcome by month", again)
+    if case["levers"] or case["sets"] or case["accept"] != "run":
+        named = ", ".join([*case["levers"], *case["sets"]]) or f"--accept {case['accept']}"
+        raise KautilyaError(folder, f"it is not of the scenario as it stands, but with {named}",
+                            f"{again}; levers go to claims with --under")
 
 
 def _same_calibration(scenario: Any, drawn: str, folder: str) -> None:
