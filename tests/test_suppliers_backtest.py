@@ -217,6 +217,18 @@ def test_embargo_codes_follow_their_rule() -> None:
         assert (share >= 0.05) == (row.binding == "binding"), row
 
 
+@truth("invariant", source="METHODS 5: each row with its legal text",
+       kills="a source that is recalled and passes for read; two spells of one embargo apart")
+def test_embargo_rows_say_where_they_were_read() -> None:
+    listed = study.load_embargoes()
+    assert set(listed["basis"]) <= {"read", "instrument-named", "recalled-unverified F6"}
+    for row in listed[listed["basis"] == "read"].itertuples():
+        assert "read in" in row.note or "(read)" in row.note, row
+    assert listed.loc[listed["basis"].str.contains("F6"), "recipient"].tolist() == ["El Salvador"]
+    south_asia = listed[(listed["start"] == 1965) & listed["recipient"].isin(["India", "Pakistan"])]
+    assert south_asia["end"].tolist() == [1975, 1975]  # one measure, lifted for both
+
+
 @pytest.fixture(scope="module")
 def real() -> pd.DataFrame:
     return study.features(study.load(shared_file(PANEL)))
