@@ -64,6 +64,16 @@ def test_the_command_ends_with_two(tmp_path: Path) -> None:
         assert shown.exit_code == 2 and "Traceback" not in shown.output, name
 
 
+@truth("invariant", source="the contract of the command", kills="a trace where no year is left")
+@pytest.mark.parametrize("years", [[], [2000], [1960, 1961, 1962, 1963, 1964]])
+def test_too_few_sessions_are_named(years: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    pd.DataFrame([{**POINTS, "year": t} for t in years], columns=list(POINTS)).to_csv(
+        path, index=False)
+    shown = CliRunner().invoke(app, ["backtest", "votes", "--data", str(path), "--quick"])
+    assert shown.exit_code == 2 and "sessions" in shown.output
+
+
 @truth("closed-form", source="a file as spreadsheets write it",
        kills="a byte-order mark that becomes part of the first column's name")
 def test_a_mark_at_the_start_is_no_part_of_the_name(tmp_path: Path) -> None:

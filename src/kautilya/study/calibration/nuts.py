@@ -63,7 +63,7 @@ class Sampler:
             jitter = {name: 0.1 * jax.random.normal(jax.random.fold_in(key, i), shape)
                       for i, (name, shape) in enumerate(sizes.items())}
             if near is not None:
-                jitter = {name: near[name] + one for name, one in jitter.items()}
+                jitter = {name: jnp.asarray(near[name]) + one for name, one in jitter.items()}
             return begin(jitter, num_warmup=how.warmup, step_size=0.1, rng_key=key,
                          target_accept_prob=ACCEPT, max_tree_depth=how.depth, model_args=values)
 
