@@ -16,7 +16,8 @@ from kautilya.cli.main import app
 from kautilya.study import labels, outside, record
 from kautilya.study.validation import checks, sources, validate
 
-LIGHT = ("engel", "cdb90", "council", "tribes", "ideal", "scores", "luck")  # no compiler needed
+LIGHT = ("engel", "cdb90", "council", "tribes", "ideal", "scores", "luck", "ishigami",
+         "discovery")  # no compiler needed
 
 
 @pytest.fixture

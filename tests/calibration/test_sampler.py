@@ -51,8 +51,9 @@ def test_posterior_of_two_readings(monkeypatch: pytest.MonkeyPatch) -> None:
     given, seen = toy(monkeypatch)
     how = nuts.Sampling(warmup=200, draws=500, chains=2, depth=4)
     told = []
-    drawn = nuts.Sampler(given, seen, how).run((np.zeros(0), np.zeros(0), seen.soft.value), 1,
-                                               lambda done, total: told.append((done, total)))
+    drawn = nuts.Sampler(model.model(given, seen), given.sizes, how).run(
+        (np.zeros(0), np.zeros(0), seen.soft.value), 1,
+        lambda done, total: told.append((done, total)))
     x = np.asarray(model.values(given.figures, jnp.asarray(
         drawn.z["figures"].reshape(-1, 2).T)))
     assert x[0].mean() == pytest.approx(6.5, abs=0.12)
@@ -69,7 +70,8 @@ def test_posterior_of_two_readings(monkeypatch: pytest.MonkeyPatch) -> None:
        kills="luck that depends on what was sampled before")
 def test_chains_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
     given, seen = toy(monkeypatch)
-    sampler = nuts.Sampler(given, seen, nuts.Sampling(warmup=25, draws=25, chains=1, depth=4))
+    sampler = nuts.Sampler(model.model(given, seen), given.sizes,
+                           nuts.Sampling(warmup=25, draws=25, chains=1, depth=4))
     values = (np.zeros(0), np.zeros(0), seen.soft.value)
     one, other, two = (sampler.run(values, seed).z["figures"] for seed in (1, 2, 1))
     np.testing.assert_array_equal(one, two)

@@ -33,7 +33,7 @@ class Label(NamedTuple):
 
 
 def read(name: str) -> pd.DataFrame:
-    """A table of the record: "validation" or "skill"."""
+    """A table of the record: "validation", "skill" or "priors"."""
     return pd.read_csv(FOLDER / f"{name}.csv", keep_default_na=True, comment="#")
 
 

@@ -15,7 +15,7 @@ from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import Assembled, assemble
 from kautilya.study.calibration import checks, posterior
 from kautilya.study.calibration import observers as obs
-from kautilya.study.calibration.model import Problem, problem
+from kautilya.study.calibration.model import Problem, model, problem
 from kautilya.study.calibration.nuts import BLOCK, Drawn, Progress, Sampler, Sampling, quiet
 from kautilya.study.calibration.ranges import values
 from kautilya.study.calibration.recovery import Recovery, recover
@@ -52,7 +52,7 @@ def calibrate(name: str, until: str = "", how: Sampling | None = None, out: Path
     if not len(seen.pictures.value):
         raise KautilyaError(f"{scenario.folder}/series.csv", "no rows observed.oryx_lost",
                             "Give counts of losses seen, by actor, good and month")
-    drawn = Sampler(given, seen, how).run(
+    drawn = Sampler(model(given, seen), given.sizes, how).run(
         (seen.pictures.value, seen.claims.value, seen.soft.value), how.seed, progress)
     return told(assembled, given, seen, drawn, (how, out))
 

@@ -13,9 +13,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.study.calibration.model import Problem, model
-from kautilya.study.calibration.observers import Seen
-
 BLOCK = 25  # iterations between two signs of life
 ACCEPT = 0.85
 Progress = Callable[[int, int], None]
@@ -44,23 +41,29 @@ def quiet(done: int, total: int) -> None:
 
 
 class Sampler:
-    """NUTS on one problem and one shape of observations."""
+    """NUTS on one model and one shape of observations.
 
-    def __init__(self, given: Problem, seen: Seen, how: Sampling) -> None:
+    joint   a NumPyro model whose unknowns are standard normals; its arguments are what was seen
+    sizes   shape of each unknown
+    near    where chains start, with a small scatter; None = the middle of the prior
+    """
+
+    def __init__(self, joint: Callable[..., None], sizes: dict[str, tuple[int, ...]],
+                 how: Sampling, near: dict[str, np.ndarray] | None = None) -> None:
         from numpyro.infer.hmc import hmc
         from numpyro.infer.util import log_density
-
-        joint = model(given, seen)
 
         def potential(*values: Any) -> Callable[[Any], Any]:
             return lambda z: -log_density(joint, values, {}, z)[0]
 
         begin, step = hmc(potential_fn_gen=potential, algo="NUTS")
-        self.how, self.sizes = how, given.sizes
+        self.how, self.sizes = how, sizes
 
         def start(key: Any, values: tuple[Any, ...]) -> Any:
             jitter = {name: 0.1 * jax.random.normal(jax.random.fold_in(key, i), shape)
-                      for i, (name, shape) in enumerate(given.sizes.items())}
+                      for i, (name, shape) in enumerate(sizes.items())}
+            if near is not None:
+                jitter = {name: jnp.asarray(near[name]) + one for name, one in jitter.items()}
             return begin(jitter, num_warmup=how.warmup, step_size=0.1, rng_key=key,
                          target_accept_prob=ACCEPT, max_tree_depth=how.depth, model_args=values)
 
@@ -93,9 +96,10 @@ class Sampler:
         return Drawn(z, *extra)
 
 
-def prior_draw(given: Problem, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def prior_draw(sizes: dict[str, tuple[int, ...]], rng: np.random.Generator
+               ) -> dict[str, np.ndarray]:
     """One draw of every unknown, as standard normals."""
-    return {name: rng.standard_normal(shape) for name, shape in given.sizes.items()}
+    return {name: rng.standard_normal(shape) for name, shape in sizes.items()}
 
 
 def ones(z: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from scipy.stats import binom, chi2
 from kautilya.mechanisms.formulas.noise import negbin
 from kautilya.scenario.assemble import Assembled
 from kautilya.study.calibration import observers as obs
-from kautilya.study.calibration.model import FLOOR, Problem, problem, teller
+from kautilya.study.calibration.model import FLOOR, Problem, model, problem, teller
 from kautilya.study.calibration.nuts import Progress, Sampler, Sampling, ones, prior_draw, quiet
 from kautilya.study.calibration.war import war
 
@@ -87,12 +87,12 @@ class Truths:
         self.given, self.seen, self.seed = given, seen, seed
         self.names = names(given)
         self._tell = jax.jit(lambda z: teller(given)(z, seen))
-        self._sampler = Sampler(given, seen, how)
+        self._sampler = Sampler(model(given, seen), given.sizes, how)
 
     def back(self, number: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Rank of the truth among its posterior draws, sd left, divergences."""
         rng = np.random.default_rng([self.seed, number])
-        truth = prior_draw(self.given, rng)
+        truth = prior_draw(self.given.sizes, rng)
         said = observe(self.given, self.seen, self._tell(ones(truth)), rng)
         found = self._sampler.run(said, int(rng.integers(2**31)))
         drawn = flat(self.given, found.z).reshape(-1, len(self.names))

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kautilya.errors import KautilyaError
+from kautilya.study import outside
 
 Array = NDArray[np.float64]
 COLUMNS = ("reporter", "partner", "month", "value", "product", "flow")
@@ -29,16 +30,21 @@ def read(path: Path) -> pd.DataFrame:
 
     Raises KautilyaError for missing columns, values or months.
     """
-    table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    table = outside.table(path)
     missing = [name for name in COLUMNS if name not in table]
     if missing:
         raise KautilyaError(str(path), f"no column {', '.join(missing)}",
                             f"The table needs {', '.join(COLUMNS)}")
+    table = outside.numbers(table, str(path), ("value",))
     table = table[(table["product"] == "TOTAL") & (table["flow"] == "EXPORT")]
     if table.empty or not np.isfinite(table["value"]).all() or (table["value"] < 0).any():
         raise KautilyaError(str(path), "no exports of all products, or values that are none",
                             "Rows with product TOTAL, flow EXPORT and a value of 0 or more")
-    month = pd.PeriodIndex(table["month"].astype(str).str[:7], freq="M")
+    try:
+        month = pd.PeriodIndex(table["month"].astype(str).str[:7], freq="M")
+    except ValueError as error:
+        raise KautilyaError(str(path), f"a month that is none ({error})",
+                            "Write months as 2022-02") from None
     wide = table.assign(month=month).pivot_table(index="month", columns="partner", values="value",
                                                  aggfunc="sum")
     every = pd.period_range(wide.index[0], wide.index[-1], freq="M")

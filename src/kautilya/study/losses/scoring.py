@@ -2,7 +2,8 @@ r"""Rolling origins: every forecast made with the months known then, scored when
 
     CRPS        of draws, over the mean of the class in the scored months, so that classes add up
     log score   - log density of log(1 + y) under a normal kernel of the draws' log(1 + x)
-    coverage    share of outcomes inside the central 50 and 80 % of the draws
+    coverage    share of outcomes inside the central 50 and 80 % of the draws, and share above
+                the central 80 %: half of the misses where a forecast leans to neither side
     skill       1 - mean CRPS / mean CRPS of the baseline; interval by circular blocks of origins
                 as long as the horizon, at most half of the origins (kuensch1989)
 """
@@ -21,7 +22,7 @@ from kautilya.study.skill import LEVELS, RESAMPLES, SEED, covered, crps_draws
 
 Array = NDArray[np.float64]
 COLUMNS = ("forecast", "origin", "horizon", "series", "month", "value", "crps", "log", "in50",
-           "in80", "median")
+           "in80", "above", "median")
 
 
 def cases(draws: Mapping[tuple[str, pd.Period], Array], seen: pd.DataFrame,
@@ -42,7 +43,8 @@ def cases(draws: Mapping[tuple[str, pd.Period], Array], seen: pd.DataFrame,
                     rows.append((name, str(origin), h, series, str(month), y,
                                  float(crps_draws(x, np.asarray(y))), log_score(x, y),
                                  bool(covered(x, np.asarray(y), 0.5)),
-                                 bool(covered(x, np.asarray(y), 0.8)), float(np.median(x))))
+                                 bool(covered(x, np.asarray(y), 0.8)),
+                                 bool(y > np.quantile(x, 0.9)), float(np.median(x))))
     out = pd.DataFrame(rows, columns=list(COLUMNS))
     size = out.drop_duplicates(["series", "month"]).groupby("series")["value"].mean()
     return out.assign(crps=out["crps"] / np.maximum(out["series"].map(size), 1.0))
@@ -60,9 +62,9 @@ def log_score(draws: Array, y: float) -> float:
 
 
 def means(table: pd.DataFrame, by: Sequence[str] = ("horizon", "forecast")) -> pd.DataFrame:
-    """Mean scores by group: CRPS, log score, coverage, cases."""
+    """Mean scores by group: CRPS, log score, coverage, share above, cases."""
     grouped = table.groupby(list(by), sort=False)
-    out = grouped[["crps", "log", "in50", "in80"]].mean()
+    out = grouped[["crps", "log", "in50", "in80", "above"]].mean()
     return out.assign(cases=grouped.size()).reset_index()
 
 

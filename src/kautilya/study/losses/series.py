@@ -68,7 +68,7 @@ def _inside(folder: Path) -> Path:
 
 def _head(path: Path) -> list[str]:
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             return next(csv.reader(file), [])
     except (OSError, UnicodeDecodeError):
         return []
@@ -77,7 +77,7 @@ def _head(path: Path) -> list[str]:
 def _rows(path: Path) -> list[dict[str, str]]:
     """Rows with their line numbers under "#"; lines that begin with # are left out."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise KautilyaError(str(path), f"not UTF-8 text (byte {error.start})",
                             "Save it as UTF-8") from None
@@ -87,7 +87,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     lines = [(i, line) for i, line in enumerate(text.splitlines(), 1)
              if line.strip() and not line.startswith("#")]
     reader = csv.reader(line for _, line in lines)
-    head = next(reader, [])
+    head = [name.strip() for name in next(reader, [])]
     out = []
     for (number, _), cells in zip(lines[1:], reader, strict=False):
         if len(cells) != len(head):
@@ -147,6 +147,8 @@ def _claims(path: Path, rows: list[dict[str, str]]) -> Losses:
     notes = [f"{len(whole) - len(daily)} days were missing and are read between their neighbours"
              ] if len(whole) > len(daily) else []
     notes += [f"no numbers of {name}" for name in CLASSES if name not in seen]
+    notes += [f"{name} falls in {seen.index[row]}, though it is cumulative: scored as it stands"
+              for name in seen for row in np.flatnonzero(seen[name] < 0)]
     mended = _corrections(path, seen)
     return Losses(seen, seen - mended, notes)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kautilya.study.labels import read
+from kautilya.study.suppliers import SENTENCE, priors
 
 MADE = "<!-- made by tools/build_record.py from the record; do not edit -->"
 KINDS = {"published": "printed by others", "other-program": "another program's output",
@@ -70,7 +71,7 @@ def scoreboard_page() -> str:
              "1 − score / baseline's score where a small score is good, and the difference for "
              "average precision and recall; its 90 % interval comes from resampled blocks. Better "
              "or worse is said only where the interval excludes 0. `kautilya scoreboard` prints "
-             "this page, `make backtest` makes it anew.", "",
+             "these comparisons, `make backtest` makes it anew.", "",
              "Comparisons: " + ", ".join(f"{n} {word}" for word, n in count.items()) + "."]
     for name, part in table.groupby("backtest", sort=False):
         lines += ["", f"## {name} (known to {part['until'].iloc[0]})"]
@@ -80,7 +81,33 @@ def scoreboard_page() -> str:
              number(r.baseline_value, 4), number(r.skill, 3),
              f"{number(r.low, 3)} to {number(r.high, 3)}", number(r.cases), r.verdict)
             for r in part.itertuples(index=False)))
+    lines += panel_section()
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def panel_section() -> list[str]:
+    """What the supplier panel says of the engine's own weights, and what it cannot say."""
+    table = read("priors")
+    given = priors.implied(table)
+    cell = table.set_index(["row", "reading"])
+    names = (*priors.READINGS, *priors.WITHOUT_CAPACITY)
+    exposed = table[table["row"] == priors.SANCTIONS]
+    zero = int(((exposed["low"] < 0) & (exposed["high"] > 0)).sum())
+    least, most = (number(f, 2) for f in (exposed["central"].min(), exposed["central"].max()))
+    lines = ["", "## The flagship's priors from the supplier panel", "",
+             f"Weights of the supplier's decision, estimated on years to {priors.UNTIL} without "
+             "Russia as a recipient, covariates of earlier years only. The row is the widest 90 % "
+             "interval of new ties and all ties with export capacity held fixed, central their "
+             "mean; the scenario declares a neighbour of it on a grid of "
+             f"{priors.STEP:g}. `python tools/build_priors.py --check` compares."]
+    lines += rows(("row", "low", "central", "high", *names), (
+        (f"`{row}`", *(number(given.loc[row, c], 3) for c in given.columns),
+         *(number(cell.loc[(row, name), "central"], 3) for name in names))
+        for row in priors.WEIGHTS))
+    lines += [f"{SENTENCE} The log odds of a delivery move by {least} to {most} with ten points "
+              f"of exposure over {len(exposed)} readings; {zero} of the intervals include zero. "
+              "`choice.on_sanctions` and `secondary_sanctions.designation` are declared ranges."]
+    return lines
 
 
 def pages() -> dict[str, str]:

@@ -21,11 +21,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kautilya.errors import KautilyaError
+from kautilya.study import outside
 
 COLUMNS = ("s", "r", "year", "y", "tiv", "lag5", "lag6_15", "lx", "ally", "atop_defense",
            "mindist", "ipd", "ipd_na", "pol", "lc", "semb")
 PANEL = "panel_embargoed_supplier_year.parquet"
 SAME_LINE = {260: 255, 678: 679, 315: 316}  # predecessor: successor
+WHOLE = ("s", "r", "year", "y")
 COMPANIONS = {"deliveries": "sipri_arms_dyad_year_cow.csv",
               "ideal": "un_ideal_points_1946_2019.csv",
               "alliances": "atop_alliances_1946_2018.parquet"}
@@ -46,13 +48,18 @@ class World(NamedTuple):
 
 
 def check_panel(panel: pd.DataFrame, place: str = "panel") -> pd.DataFrame:
-    """The panel itself; KautilyaError names missing columns or double rows."""
+    """The panel itself; KautilyaError names missing columns, what is no number, double rows."""
     missing = [c for c in COLUMNS if c not in panel]
     if missing:
         raise KautilyaError(place, f"no column {', '.join(missing)}",
-                            f"the panel needs {', '.join(COLUMNS)}")
+                            f"The panel needs {', '.join(COLUMNS)}")
+    panel = outside.numbers(panel, place, COLUMNS, WHOLE)
+    wrong = ~panel["y"].isin([0, 1]).to_numpy()
+    if wrong.any():
+        raise KautilyaError(place, f"column y, row {int(wrong.argmax()) + 1}: "
+                            f"{str(panel['y'].iloc[wrong.argmax()])!r}", "Give 1 (delivered) or 0")
     if panel.duplicated(["s", "r", "year"]).any():
-        raise KautilyaError(place, "a supplier, recipient and year occur twice", "keep one row")
+        raise KautilyaError(place, "a supplier, recipient and year occur twice", "Keep one row")
     return panel
 
 
@@ -75,10 +82,10 @@ def load(path: Path | str, companions: Path | str | None = None) -> World:
     if not path.is_file():
         raise KautilyaError(str(path), "there is no panel", "give the path of a Parquet file")
     folder = Path(companions) if companions else path.parent
-    panel = check_panel(pd.read_parquet(path), str(path)).assign(asked=True)
+    panel = check_panel(outside.table(path), str(path)).assign(asked=True)
     more = folder / PANEL
     if more.exists() and not more.samefile(path):
-        extra = check_panel(pd.read_parquet(more), str(more)).assign(asked=False)
+        extra = check_panel(outside.table(more), str(more)).assign(asked=False)
         panel = pd.concat([panel, extra]).drop_duplicates(["s", "r", "year"])
     return build(panel, *(_read(folder, n) for n in ("deliveries", "ideal", "alliances")))
 

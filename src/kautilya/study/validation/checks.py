@@ -34,6 +34,7 @@ GROUPS = MappingProxyType({  # first part of a number's name: where it is worked
     **dict.fromkeys(("guide1", "guide2", "gegravity", "autarky"), "trade"),
     **dict.fromkeys(("council", "tribes", "wars", "bargains", "ideal"), "politics"),
     **dict.fromkeys(("delays", "scores", "luck"), "basics"),
+    **dict.fromkeys(("ishigami", "discovery", "lynx"), "methods"),
 })
 Progress = Callable[[int, int], None]
 

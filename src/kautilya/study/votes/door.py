@@ -15,6 +15,7 @@ from kautilya.study.votes import ideal, vetoes
 
 POINTS, VETOES = "truth/un_ideal_points_apr2020.csv", "data/unsc_vetoes_1946_2022.csv"
 FIRST, HORIZONS, DRAWS, QUICK = 1990, (1, 3), 400, 100
+LEAST = 4  # sessions: two to learn from, an origin and the one after it
 OWN = {"ideal points": "law", "vetoes": "model"}
 NOTES = [
     "Ideal points are estimates: a session's points are known only after its votes, and the "
@@ -25,12 +26,17 @@ NOTES = [
 
 def _origins(points: pd.DataFrame, ask: Ask) -> list[int]:
     years = [int(year) for year in points.index]
+    if len(years) < LEAST:
+        raise KautilyaError("--data", f"{len(years)} sessions", f"Give {LEAST} or more")
     if ask.until:
         if not ask.until[:4].isdigit() or int(ask.until[:4]) not in years[2:]:
             raise KautilyaError("--until", repr(ask.until),
                                 f"Give a session from {years[2]} to {years[-1]}")
         return [int(ask.until[:4])]
     found = [year for year in years[2:-1] if year >= FIRST]
+    if not found:
+        raise KautilyaError("--data", f"sessions {years[0]} to {years[-1]}",
+                            f"Rolling origins begin in {FIRST}; for others give --until")
     return found[::-1][::8][::-1] if ask.quick else found
 
 

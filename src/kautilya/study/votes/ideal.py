@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 import kautilya.core  # noqa: F401  (turns on float64)
 from kautilya.errors import KautilyaError
 from kautilya.mechanisms.formulas.drift import drifted
+from kautilya.study import outside
 
 Array = NDArray[np.float64]
 NAMES = ("ideal_point", "idealpointall")  # of the two releases
@@ -28,11 +29,12 @@ NAMES = ("ideal_point", "idealpointall")  # of the two releases
 
 def read(path: Path) -> pd.DataFrame:
     """Points [year, state]. Raises KautilyaError where the file is no table of points."""
-    table = pd.read_csv(path, comment="#")
+    table = outside.table(path, comment="#")
     value = next((name for name in NAMES if name in table), None)
     if value is None or not {"ccode", "year"} <= set(table):
         raise KautilyaError(str(path), "no columns ccode, year and ideal_point",
                             "Give a release of the UN ideal points")
+    table = outside.numbers(table, str(path), ("ccode", "year", value), ("ccode", "year"))
     if table.duplicated(["ccode", "year"]).any():
         raise KautilyaError(str(path), "a state has two points in one year", "Keep one row")
     return table.pivot(index="year", columns="ccode", values=value).sort_index()

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from kautilya.errors import KautilyaError
+from kautilya.study import outside
 
 Array = NDArray[np.float64]
 MEMBERS = {"USA": 2, "UK": 200, "France": 220, "Russia": 365, "China": 710}
@@ -32,11 +33,12 @@ COLUMNS = ("year", "member_veto1", "member_veto2", "member_veto3")
 
 def read(path: Path) -> pd.DataFrame:
     """Counts [year, member] from 1970 to the last year of the file."""
-    table = pd.read_csv(path)
+    table = outside.table(path)
     missing = [name for name in COLUMNS if name not in table]
     if missing:
         raise KautilyaError(str(path), f"no column {', '.join(missing)}",
                             "Give a table of vetoed drafts, one row each")
+    table = outside.numbers(table, str(path), ("year",), ("year",))
     cast = table.melt("year", list(COLUMNS[1:]), value_name="member").dropna(subset="member")
     cast["member"] = cast["member"].str.strip().replace(SAME)
     count = cast.groupby(["year", "member"]).size().unstack(fill_value=0)
