@@ -13,6 +13,7 @@ from twins.recorded import flagship, given
 
 from kautilya.core import loop
 from kautilya.core.law import View
+from kautilya.study.chunk import OPTIONS
 
 LAWS = ("politics", "spare", "terms", "secondary_sanctions", "choice")
 OWN = ("politics", "spare", "relief", "deal_gain", "sanction_cost", "patron_cost")
@@ -59,7 +60,7 @@ def decider(width: int, seed: int = 11) -> tuple[Callable[[], Any], np.ndarray, 
         kept = {k: loop._start(model, fixed, width)[k] for k in KEPT}
         return jax.lax.scan(step, kept, (months, paths, around, stocks))[1]
 
-    call = jax.jit(run)
+    call = jax.jit(run, compiler_options=OPTIONS)
     answer = np.asarray(call(fed, around, stocks)[0])
     return (lambda: jax.block_until_ready(call(fed, around, stocks)), answer,
             np.asarray(seen["willing"]))

@@ -34,7 +34,8 @@ jax.block_until_ready(call(x)); t = time.perf_counter(); n = 12
 for _ in range(n): jax.block_until_ready(call(x))
 print(trace, compiled, n * chunk.TILE / (time.perf_counter() - t))
 """
-ONE_THREAD = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
+ONE_THREAD = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+              "NPROC": "1"}
 
 
 def loops(count: int, cache: str) -> list[list[float]]:

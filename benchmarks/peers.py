@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ |= {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+               "NPROC": "1"}  # as in a worker: without, a pool of threads spins beside the one
 
 import argparse  # noqa: E402
 import sys  # noqa: E402

@@ -51,8 +51,8 @@ def everything(model: Model) -> Any:
 
     def run(given: Inputs) -> Results:
         with patch("kautilya.core.loop.emit", emit), \
-                patch("kautilya.core.loop.collect", lambda _, out: out):
-            return simulator(model, Emitter((), np.zeros(1, int)))(given)
+                patch("kautilya.core.loop.collect", lambda _, held, out: out):
+            return simulator(model, Emitter((), np.zeros(len(model.world.months), int)))(given)
 
     return jax.jit(run)
 

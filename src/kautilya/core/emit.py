@@ -66,20 +66,42 @@ def emit(emitter: Emitter, stock: jax.Array, var: Mapping[str, Any],
     return out
 
 
-def collect(emitter: Emitter, out: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
-    """Monthly [T, cells, F] -> [periods, *shape, F], yearly ones reduced."""
-    done = {}
+def opened(emitter: Emitter, futures: int) -> dict[str, Any]:
+    """What yearly outcomes are gathered in: the period so far, and all [periods, cells, F]."""
     periods = int(emitter.period.max()) + 1
-    counts = np.bincount(emitter.period, minlength=periods)
-    last = np.array([np.flatnonzero(emitter.period == p)[-1] for p in range(periods)])
+    sizes = {one.id: int(np.prod(one.shape, dtype=int)) for one in emitter.outcomes if one.reduce}
+    return {key: (jnp.zeros((size, futures), jnp.float32),
+                  jnp.zeros((periods, size, futures), jnp.float32)) for key, size in sizes.items()}
+
+
+def gather(emitter: Emitter, held: Mapping[str, Any], now: Mapping[str, jax.Array],
+           when: tuple[jax.Array, jax.Array]) -> tuple[dict[str, Any], dict[str, jax.Array]]:
+    """Add a month to the yearly outcomes; returns them, and the monthly ones to be stacked.
+
+    when: number of the period, and whether the month is its first. Gathered in the loop: stacked
+    by month first and reduced afterwards, a yearly outcome cost twelve times the memory traffic.
+    """
+    period, first = when
+    held, rest = dict(held), dict(now)
     for one in emitter.outcomes:
-        value = out[one.id]
-        if one.reduce == "last":
-            value = value[last]
-        elif one.reduce in ("sum", "mean"):
-            total = jnp.zeros((periods, *value.shape[1:]), value.dtype)
-            total = total.at[emitter.period].add(value)
-            value = total / counts[:, None, None] if one.reduce == "mean" else total
+        if one.reduce:
+            total, periods = held[one.id]
+            value = rest.pop(one.id)
+            if one.reduce != "last":
+                value = jnp.where(first, 0.0, total) + value
+            held[one.id] = (value, periods.at[period].set(value))
+    return held, rest
+
+
+def collect(emitter: Emitter, held: Mapping[str, Any], out: Mapping[str, jax.Array]
+            ) -> dict[str, jax.Array]:
+    """Monthly [T, cells, F] and yearly ones -> [periods, *shape, F]."""
+    done = {}
+    counts = np.bincount(emitter.period)[:, None, None]
+    for one in emitter.outcomes:
+        value = held[one.id][1] if one.reduce else out[one.id]
+        if one.reduce == "mean":
+            value = value / counts
         done[one.id] = value.reshape(value.shape[0], *one.shape, value.shape[-1]
                                      ).astype(jnp.float32)
     return done

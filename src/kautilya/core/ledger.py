@@ -48,8 +48,7 @@ def settle(plan: Plan, stock: jax.Array, ask: jax.Array) -> tuple[jax.Array, jax
         least = jax.ops.segment_min(legs, plan.group, num_segments=deals)
         rate = rate.at[plan.coupled].set(least[plan.group])
     paid = ask * rate
-    both = jnp.concatenate([-paid, paid])
-    after = stock.at[np.concatenate([plan.source, plan.sink])].add(both)
+    after = stock.at[plan.source].subtract(paid).at[plan.sink].add(paid)
     return jnp.where(plan.limited[:, None] & (after < 0), jnp.maximum(after, 0.0), after), paid
 
 

@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.emit import Emitter, collect, emit
+from kautilya.core.emit import Emitter, collect, emit, gather, opened
 from kautilya.core.law import Law, View
 from kautilya.core.ledger import residual, settle, totals
 from kautilya.core.luck import START, bits, shaped, uniform
@@ -60,30 +60,63 @@ class Results(NamedTuple):
 def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
     """A pure function of `Inputs`; compile it with jax.jit."""
 
+    first = np.diff(emitter.period, prepend=-1) != 0
+    months = np.arange(len(model.world.months), dtype=np.uint32)
+    calendar = (jnp.asarray(months), jnp.asarray(emitter.period), jnp.asarray(first))
+
     def run(inputs: Inputs) -> Results:
         fixed = _fixed(model, inputs)
         stock = _opening(model, inputs)
         opening, _ = totals(model.plan, stock)
-        months = jnp.arange(len(model.world.months), dtype=jnp.uint32)
-        series = (months, inputs.record, inputs.low, inputs.high, inputs.weight,
-                  inputs.scale, inputs.shift, inputs.series)
+        luck = _monthly(model, inputs)
 
         def step(carry: Any, now: Any) -> Any:
-            stock, kept, worst = carry
-            stock, var, paid = _month(model, inputs, fixed, now, (stock, kept))
+            stock, kept, worst, held, given = carry
+            stock, var, paid = _month(model, fixed, given, (stock, kept))
             worst = jnp.maximum(worst, residual(model.plan, stock, opening))
             kept = {name: var[name] for name in kept}
-            return (stock, kept, worst), emit(emitter, stock, var, paid)
+            held, out = gather(emitter, held, emit(emitter, stock, var, paid), now[1:])
+            return (stock, kept, worst, held, _given(inputs, luck, now[0] + 1)), out
 
-        kept = _start(model, fixed, inputs.futures.shape[0])
-        first = (stock, kept, jnp.zeros(inputs.futures.shape[0]))
-        (stock, kept, worst), out = jax.lax.scan(step, first, series)
+        futures = inputs.futures.shape[0]
+        begin = (stock, _start(model, fixed, futures), jnp.zeros(futures),
+                 opened(emitter, futures), _given(inputs, luck, jnp.uint32(0)))
+        (stock, kept, worst, held, _), out = jax.lax.scan(step, begin, calendar)
         finite = jnp.isfinite(worst)
         for value in kept.values():
             finite &= jnp.all(jnp.isfinite(value.reshape(-1, value.shape[-1])), axis=0)
-        return Results(collect(emitter, out), worst, finite, stock if emitter.closing else None)
+        return Results(collect(emitter, held, out), worst, finite,
+                       stock if emitter.closing else None)
 
     return run
+
+
+class Given(NamedTuple):
+    """What a month is given from outside: number, whether the record drives, paths, records, luck.
+
+    Carried, that is made at the end of the month before. Cut out of the tables of all months
+    inside the month, the compiler does so for each element where it is used, and cannot work on
+    several futures at once.
+    """
+
+    month: jax.Array
+    record: jax.Array
+    path: jax.Array  # [paths, F]
+    series: jax.Array
+    luck: Mapping[str, jax.Array]
+
+
+def _given(inputs: Inputs, luck: Mapping[str, jax.Array], month: jax.Array) -> Given:
+    """What the month of that number is given; after the last month, the last again."""
+    def cut(table: Any) -> jax.Array:
+        return jax.lax.dynamic_index_in_dim(jnp.asarray(table), month, keepdims=False)
+
+    low, high, weight = cut(inputs.low), cut(inputs.high), cut(inputs.weight)[:, None]
+    anchors = jnp.asarray(inputs.anchors)
+    at = anchors[low] * (1.0 - weight) + anchors[high] * weight
+    path = at * cut(inputs.scale)[:, None] + cut(inputs.shift)[:, None]
+    return Given(month, cut(inputs.record), path, cut(inputs.series),
+                 {name: cut(drawn) for name, drawn in luck.items()})
 
 
 def _opening(model: Model, inputs: Inputs) -> jax.Array:
@@ -101,19 +134,42 @@ def _fixed(model: Model, inputs: Inputs) -> dict[str, dict[str, jax.Array]]:
     for law in model.laws:
         out[law.name] = {p.name: _cut(model, law, p.name, inputs.plain)
                          for p in law.params if not p.path}
-        out[law.name] |= {d.name: _cut(model, law, d.name, once)
+        out[law.name] |= {d.name: _drawn(model, law, d.name, once)
                           for d in law.draws if d.when == "start"}
     return out
 
 
-def _luck(model: Model, when: str, u: jax.Array) -> jax.Array:
-    parts = [shaped(kind, u[a:b]) for kind, a, b in model.layout.kinds[when]]
-    return jnp.concatenate(parts) if parts else u
+def _luck(model: Model, when: str, u: jax.Array) -> dict[str, jax.Array]:
+    """Draws [..., draws, F] of each law by "law name"; u as its streams lie in the layout."""
+    by_kind = {kind: (begin, shaped(kind, u[..., begin:end, :]))
+               for kind, begin, end in model.layout.kinds[when]}
+    out = {}
+    for law in model.laws:
+        for draw in law.draws:
+            if draw.when == when:
+                begin, drawn = by_kind[draw.kind]
+                slot = model.layout.slots[law.name, draw.name]
+                out[f"{law.name} {draw.name}"] = drawn[..., slot.start - begin:slot.stop - begin, :]
+    return out
+
+
+def _monthly(model: Model, inputs: Inputs) -> dict[str, jax.Array]:
+    """The luck of all months [T, draws, F], made before the loop: inside it, the compiler makes a
+    draw anew wherever it is used."""
+    ids = jnp.asarray(model.layout.monthly)
+    months = jnp.arange(len(model.world.months), dtype=jnp.uint32)
+    words = jax.vmap(lambda month: bits(inputs.seed, month, ids, inputs.futures))(months)
+    return _luck(model, "month", uniform(words))
 
 
 def _cut(model: Model, law: Law, name: str, flat: jax.Array) -> jax.Array:
     slot = model.layout.slots[law.name, name]
     return flat[slot.start: slot.stop].reshape(*slot.shape, *flat.shape[1:])
+
+
+def _drawn(model: Model, law: Law, name: str, luck: Mapping[str, jax.Array]) -> jax.Array:
+    flat = luck[f"{law.name} {name}"]
+    return flat.reshape(*model.layout.slots[law.name, name].shape, flat.shape[-1])
 
 
 def _start(model: Model, fixed: Mapping[str, Mapping[str, jax.Array]], futures: int
@@ -130,26 +186,22 @@ def _start(model: Model, fixed: Mapping[str, Mapping[str, jax.Array]], futures: 
     return kept
 
 
-def _month(model: Model, inputs: Inputs, fixed: Any, now: Any, state: Any) -> Any:
+def _month(model: Model, fixed: Any, given: Given, state: Any) -> Any:
     """One month: the phases in their order."""
-    month, record, low, high, weight, scale, shift, series = now
     stock, var = state[0], dict(state[1])
-    u = uniform(bits(inputs.seed, month, jnp.asarray(model.layout.monthly), inputs.futures))
-    luck = _luck(model, "month", u)
-    at = inputs.anchors[low] * (1.0 - weight)[:, None] + inputs.anchors[high] * weight[:, None]
-    path = at * scale[:, None] + shift[:, None]
     paid: dict[str, jax.Array] = {}
 
     def view(law: Law, data: Any) -> View:
         param = dict(fixed[law.name])
-        param |= {p.name: _cut(model, law, p.name, path) for p in law.params if p.path}
-        drawn = {d.name: _cut(model, law, d.name, luck) for d in law.draws if d.when == "month"}
+        param |= {p.name: _cut(model, law, p.name, given.path) for p in law.params if p.path}
+        drawn = {d.name: _drawn(model, law, d.name, given.luck)
+                 for d in law.draws if d.when == "month"}
         drawn |= {d.name: fixed[law.name][d.name] for d in law.draws if d.when == "start"}
-        rows = {s.name: _cut(model, law, s.name, series[:, None]) for s in law.series}
+        rows = {s.name: _cut(model, law, s.name, given.series[:, None]) for s in law.series}
         names = (*law.reads, *law.reads_if, *(w.name for w in law.writes))
         seen = {name: var[name] for name in names if name in var}
         flows = {name[5:]: paid[name[5:]] for name in law.reads if name.startswith("flow:")}
-        return View(month, record, stock, seen, param, drawn, rows, flows, data)
+        return View(given.month, given.record, stock, seen, param, drawn, rows, flows, data)
 
     for phase in ("observe", "decide", "flow", "update"):
         returned = {law.name: law.step(view(law, built.data))

@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.random import threefry_2x32
 
+from kautilya.core.numerics import log
+
 START = 0xFFFFFFFF  # the "month" of draws made once a future
 PARAMETERS = 0xFFFFFFFE  # the "month" of the draws of uncertain figures
 
@@ -63,9 +65,9 @@ def shaped(kind: str, u: jax.Array) -> jax.Array:
     if kind == "normal":
         return jnp.sqrt(2.0) * jax.lax.erf_inv(2.0 * u - 1.0)
     if kind == "logistic":
-        return jnp.log(u) - jnp.log1p(-u)
+        return log(u) - log(1.0 - u)  # 1 - u is exact: u has 53 bits after the point
     if kind == "exponential":
-        return -jnp.log1p(-u)
+        return -log(1.0 - u)
     raise ValueError(f"unknown kind of draw {kind!r}")
 
 

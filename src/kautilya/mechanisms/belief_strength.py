@@ -18,12 +18,13 @@ Breaks when: leaders do not learn, or learn from something else; nothing here is
 import jax.numpy as jnp
 
 from kautilya.core.law import Draw, Law, Param, Var, View
+from kautilya.core.numerics import log
 
 
 def step(view: View) -> dict:
     """Belief [belligerent, F] and its variance [F]."""
     p = view.param
-    own = jnp.log(jnp.maximum(view.var["effectiveness"], 1e-6))
+    own = log(jnp.maximum(view.var["effectiveness"], 1e-6))
     lead = 2 * own - own.sum(axis=0)
     seen = lead + p["noise"] * view.luck["error"]
     before = view.var["belief_variance"] + p["drift"] ** 2

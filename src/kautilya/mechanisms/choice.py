@@ -29,6 +29,7 @@ from kautilya.core.world import World
 TERMS = ("base", "gain", "ally", "alignment", "enemy", "reputation", "revision", "own_ban",
          "patron", "past_tie", "spare", "sanctions", "affinity")
 RENEWALS = 4
+NEVER = np.iinfo(np.int16).max  # a month after every horizon
 
 
 def build(world: World) -> Built:
@@ -55,13 +56,13 @@ def utility(view: View) -> list[jnp.ndarray]:
 
 def renewed(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
     """The uniform draw in force this month [supplier, offer, F], and whether it is new."""
-    u, wait = 1.0 - view.luck["taste"], view.luck["wait"]
+    u, wait, month = 1.0 - view.luck["taste"], view.luck["wait"], view.month.astype(jnp.int16)
     time, now, fresh = jnp.zeros_like(wait[:, :, 0]), u[:, :, 0], view.month == 0
     for k in range(wait.shape[2]):
         time = time + wait[:, :, k] * view.param["renewal"]
-        due = time <= view.month
-        now = jnp.where(due, u[:, :, k + 1], now)
-        fresh = fresh | (due & (time > view.month - 1.0))
+        due = jnp.minimum(jnp.ceil(time), NEVER).astype(jnp.int16)  # small, and made once a future
+        now = jnp.where(due <= month, u[:, :, k + 1], now)
+        fresh = fresh | (due == month)
     return now, fresh
 
 

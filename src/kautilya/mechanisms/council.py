@@ -28,6 +28,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Draw, Law, Param, Series, Var, View
+from kautilya.core.numerics import log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.council_vote import chance, passes
 
@@ -86,7 +87,7 @@ def stance(view: View, held: jnp.ndarray, due: jnp.ndarray) -> jnp.ndarray:
     given = jnp.where(vetoed, u * refuses, refuses + u * (1.0 - refuses))
     told = due & (view.record > 0) & (vetoed.any(axis=0) | (view.series["adopted"] > 0))
     u = jnp.clip(jnp.where(told, given, u), 1e-12, 1.0 - 1e-12)
-    return jnp.where(told | (view.month == 0), jnp.log(u) - jnp.log1p(-u), view.var["stance"])
+    return jnp.where(told | (view.month == 0), log(u) - log(1.0 - u), view.var["stance"])
 
 
 def ballots(view: View, due: jnp.ndarray) -> tuple[jnp.ndarray, ...]:

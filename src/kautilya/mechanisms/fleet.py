@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.numerics import log
 from kautilya.core.world import World
 
 VINTAGES = ("prewar", "new", "restored", "foreign")
@@ -39,7 +40,7 @@ def step(view: View) -> dict:
     kit = (quality * equipped).mean(axis=1)
     inputs = jnp.stack([men, kit, view.var["firepower"]])
     weight = p["weight"] / p["weight"].sum(axis=0)
-    logs = jnp.log(jnp.maximum(inputs, 1e-6)) * weight[:, None]
+    logs = log(jnp.maximum(inputs, 1e-6)) * weight[:, None]
     return {"equipped": equipped, "quality": quality,
             "effectiveness": jnp.exp(logs.sum(axis=0)), "full_kit": p["establishment"],
             "full_men": p["soldiers"]}

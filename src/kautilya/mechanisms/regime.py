@@ -23,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.termination import competing_risks
 
@@ -49,7 +50,7 @@ def build(world: World) -> Built:
 
 
 def _of(rows: jnp.ndarray, place: np.ndarray) -> jnp.ndarray:
-    """Rows by regime [regime, F]; nothing for a regime that is not among them."""
+    """Rows by regime [regime, ...]; nothing for a regime that is not among them."""
     return jnp.concatenate([rows, jnp.zeros_like(rows[:1])])[place]
 
 
@@ -57,8 +58,8 @@ def effects(view: View) -> jnp.ndarray:
     """Log ratio of hazards [exit, type, regime, F]."""
     p, d = view.param, view.data
     hunger = _of(view.var["food_gap"], d["supplier"])
-    value = (view.var["deal"] * view.var["shipped"]).sum(axis=1)
-    rents = _of(value, d["supplier"]) / d["gdp"]
+    deal, shipped = (_of(view.var[name], d["supplier"]) for name in ("deal", "shipped"))
+    rents = added(deal * shipped, 1) / d["gdp"]
     begin = KILLED * d["sides"]
     deaths = _of(view.paid["manpower"][begin: begin + d["sides"]], d["side"]) / d["heads"]
     common = p["on_sanctions"][:, None] * d["sanctioned"] - p["on_rents"] * rents

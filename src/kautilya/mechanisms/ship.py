@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.barter import basket
 
@@ -47,7 +48,7 @@ def build(world: World) -> Built:
 
 def payable(view: View, owed: jnp.ndarray) -> jnp.ndarray:
     """Most that each supplier is paid of each kind [payment, supplier, F]."""
-    deals = jnp.maximum((owed > 0).sum(axis=0), 1)
+    deals = jnp.maximum(added((owed > 0).astype(float), 0), 1.0)
     share = view.stock[view.data["purse"]] / deals
     most = jnp.where(view.data["credit"], view.var["pay_cap"],
                      jnp.minimum(view.var["pay_cap"], share))
@@ -62,7 +63,7 @@ def step(view: View) -> jnp.ndarray:
     taken = jnp.minimum(1.0, var["gap"][0] / jnp.maximum(total, 1e-9))
     modelled = offered * taken[None]
     sent = jnp.where(view.record > 0, var["recorded"] * p["allowed"], modelled)
-    owed = (sent * var["deal"]).sum(axis=1)
+    owed = added(sent * var["deal"], 1)
     worth = var["worth"]
     unit = var["unit_price"][:, None]
     value, cost = worth * unit, jnp.broadcast_to(unit, worth.shape)

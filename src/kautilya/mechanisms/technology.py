@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Series, Var, View
+from kautilya.core.numerics import log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import transition
 
@@ -45,7 +46,7 @@ def log_odds(view: View, reached: jnp.ndarray, failed: jnp.ndarray) -> jnp.ndarr
     p = view.param
     a = p["prior"] + p["past_weight"] * p["past_reached"] + reached
     b = p["prior"] + p["past_weight"] * p["past_failed"] + failed
-    return jnp.asarray(jnp.log(a / b))
+    return jnp.asarray(log(a / b))
 
 
 def step(view: View) -> dict:

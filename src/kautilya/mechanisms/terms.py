@@ -27,6 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.numerics import added, log
 from kautilya.core.world import World
 
 
@@ -43,10 +44,10 @@ def build(world: World) -> Built:
 def basket(view: View, worth: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
     """Worth of a dollar of cash and of the mean dollar in kind, dollars in kind; [supplier, F]."""
     p, cash = view.param, view.data["cash"]
-    money = jnp.where(cash, worth, 0.0).sum(axis=0)
+    money = added(jnp.where(cash, worth, 0.0), 0)
     room = jnp.where(cash, 0.0, (p["cap"] * p["unit_price"])[:, None])
-    total = jnp.broadcast_to(room, worth.shape).sum(axis=0)
-    kind = (room * jnp.maximum(worth, money)).sum(axis=0) / jnp.maximum(total, 1e-9)
+    total = jnp.broadcast_to(added(room, 0), money.shape)
+    kind = added(room * jnp.maximum(worth, money), 0) / jnp.maximum(total, 1e-9)
     return money, jnp.where(total > 0, kind, money), total
 
 
@@ -73,7 +74,7 @@ def step(view: View) -> dict:
     worth = jnp.maximum(1.0 + gain, 0.0)
     deal = split(view, cost, value[0], worth)
     return {"price": price, "worth": worth, "deal": deal, "unit_price": p["unit_price"],
-            "pay_cap": p["cap"], "deal_gain": jnp.log(jnp.maximum(deal / cost, 1e-9))}
+            "pay_cap": p["cap"], "deal_gain": log(jnp.maximum(deal / cost, 1e-9))}
 
 
 LAW = Law(

@@ -46,7 +46,7 @@ def drawn(luck: jnp.ndarray, chance: jnp.ndarray) -> jnp.ndarray:
     out = []
     for one in chance:
         hit = luck < one
-        luck = jnp.where(hit, luck / one, (luck - one) / (1.0 - one))
+        luck = jnp.where(hit, luck, luck - one) / jnp.where(hit, one, 1.0 - one)
         out.append(hit)
     return jnp.stack(out)
 
@@ -61,10 +61,9 @@ def step(view: View) -> dict:
     seen = jnp.where(view.record > 0, known, later)
     before = view.var["belief"]
     prior = before + (1.0 - before) * p["begins"] - before * p["ends"]
-    ratio = jnp.where(seen, jnp.log(given / without),
-                      jnp.log1p(-p["added"])[:, None]).sum(axis=0)
-    odds = jnp.log(prior) - jnp.log1p(-prior) + ratio
-    return {"belief": 1.0 / (1.0 + jnp.exp(-odds)), "signal_seen": seen.astype(float)}
+    ratio = jnp.where(seen, given / without, 1.0 - p["added"][:, None])
+    against = (1.0 - prior) / (prior * jnp.prod(ratio, axis=0))  # odds, not their logarithm
+    return {"belief": 1.0 / (1.0 + against), "signal_seen": seen.astype(float)}
 
 
 LAW = Law(

@@ -25,6 +25,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from kautilya.core.numerics import added
 from kautilya.mechanisms.formulas.smooth import Numbers, Places, Truths, safe_div, safe_pow
 
 HALVINGS = 50   # brackets the root to 1e-15 of the pie before the Newton step
@@ -186,4 +187,4 @@ def basket(values: Float[Array, "goods ..."], costs: Float[Array, "goods ..."],
                  for k in range(len(rank)))
     paid = jnp.clip(amount - before, 0.0, worth)
     quantity = jnp.minimum(safe_div(paid, jnp.where(useful, values, 1.0)), caps)
-    return Basket(quantity, jnp.maximum(amount - jnp.sum(paid, axis=0), 0.0))
+    return Basket(quantity, jnp.maximum(amount - added(paid, 0), 0.0))

@@ -29,14 +29,9 @@ def chance(yes: jax.Array, no: jax.Array, permanent: int, quota: jax.Array) -> j
     given = jnp.concatenate([yes[..., :permanent, :] / jnp.maximum(calm, 1e-300),
                              yes[..., permanent:, :]], axis=-2)
     votes = jnp.moveaxis(given, -2, 0)
-    members = votes.shape[0]
-    none = jnp.zeros((members + 1, *votes.shape[1:])).at[0].set(1.0)
-
-    def joins(count: jax.Array, vote: jax.Array) -> tuple[jax.Array, None]:
-        more = jnp.concatenate([jnp.zeros_like(count[:1]), count[:-1]])
-        return count * (1.0 - vote) + more * vote, None
-
-    count, _ = jax.lax.scan(joins, none, votes)
-    number = jnp.arange(members + 1).reshape(-1, *([1] * (votes.ndim - 1)))
-    enough = jnp.where(number >= quota, count, 0.0).sum(axis=0)
+    count = [jnp.ones_like(votes[0])]  # a list, not an array: one kernel instead of a loop
+    for vote in votes:
+        stay, more = [one * (1.0 - vote) for one in count], [one * vote for one in count]
+        count = [stay[0], *(a + b for a, b in zip(stay[1:], more[:-1], strict=True)), more[-1]]
+    enough = sum(jnp.where(number >= quota, one, 0.0) for number, one in enumerate(count))
     return calm.prod(axis=-2) * enough

@@ -21,9 +21,9 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import ndtr
 from jax.typing import ArrayLike
 
+from kautilya.core.numerics import log, ndtr
 from kautilya.errors import KautilyaError
 from kautilya.mechanisms.formulas.smooth import Numbers, safe_div
 
@@ -51,7 +51,7 @@ def _shift(k: Numbers) -> Numbers:
         m = _cut_moments(h)
         ratio = m[6] / m[3] ** 2
         slope = ratio * (6 * m[5] / m[6] - 6 * m[2] / m[3]) / (ratio - 1)
-        h = h - (jnp.log(ratio - 1) + jnp.log(sparse)) / slope
+        h = h - (log(ratio - 1) + log(sparse)) / slope
     return jnp.where(k < DENSE, h, rough)
 
 
