@@ -36,7 +36,8 @@ def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
 
     levers  ids of levers; sets: {"drive": "model", "stock-policy": 0} or ["drive=model"]
     accept  which published figures must hold: a profile of the accounts, or "raw"
-    out     folder for the results; a temporary one by default
+    out     folder for the results, which stays; by default a temporary one, that goes with the
+            last array of the answer, or with the process
     how     keep: "always", "summary", "why", "all" or names of outcomes joined by commas;
             workers: processes (0: one a core); cluster: address of a Dask scheduler
     The manifest stands in `.attrs["manifest"]` as JSON, the folder in `.attrs["folder"]`.

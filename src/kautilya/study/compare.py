@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from kautilya.scenario.mistakes import near
 from kautilya.study.ensemble import CHUNK, Case, Plan, Progress, Run, run
 from kautilya.study.pool import Pool, cores
 from kautilya.study.summary import spread
+from kautilya.study.temporary import Temporary
 
 PLAN = Plan(1024, 0, Case())
 
@@ -37,13 +37,15 @@ def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
             folder: str | Path | None = None, progress: Progress | None = None) -> Comparison:
     """Run a scenario as it stands and under each lever, with the same seed.
 
+    folder   for the runs; by default a temporary one, that goes with the Comparison and its data
     The settings and the profile of the plan's case hold for every run. Raises KautilyaError for
     an unknown lever or setting.
     """
     if not levers:
         raise KautilyaError("--levers", "no lever named", "Give one or more, such as "
                             "no_dprk_shells; `kautilya show` lists them")
-    root = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="kautilya-compare-"))
+    kept = None if folder else Temporary("kautilya-compare-")
+    root = kept.path if kept else Path(folder or "")
     total = (len(levers) + 1) * plan.futures
     done = 0
 
@@ -58,8 +60,9 @@ def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
     with Pool(min(cores(), -(-plan.futures // CHUNK))) as pool:
         for lever in ("", *levers):
             case = replace(plan.case, levers=(lever,) if lever else ())
-            runs[lever] = run(name, plan.futures, plan.seed, case=case,
-                              out=root / (lever or "baseline"), pool=pool, progress=tell)
+            one = run(name, plan.futures, plan.seed, case=case,
+                      out=root / (lever or "baseline"), pool=pool, progress=tell)
+            runs[lever] = replace(one, kept=kept)
             done += plan.futures
     return Comparison(runs.pop(""), runs)
 

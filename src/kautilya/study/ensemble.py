@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -36,6 +35,7 @@ from kautilya.study.folder import (
 )
 from kautilya.study.pool import Job, Pool
 from kautilya.study.store import create, layout_of, room
+from kautilya.study.temporary import Temporary
 from kautilya.study.worker import mark
 
 __all__ = ["CHUNK", "Case", "Plan", "Progress", "Run", "load_run", "names", "resume", "run",
@@ -47,10 +47,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class Run:
-    """A finished run: where it is, what it was, and its numbers."""
+    """A finished run: where it is, what it was, and its numbers.
+
+    kept   what the folder lives by where it is a temporary one; `data` holds it too
+    """
 
     folder: Path
     manifest: dict[str, Any]
+    kept: Temporary | None = field(default=None, repr=False)
     _open: list[Any] = field(default_factory=list, repr=False)
 
     @property
@@ -59,7 +63,7 @@ class Run:
         from kautilya.study.store import open_run
 
         if not self._open:
-            self._open.append(open_run(self.folder))
+            self._open.append(open_run(self.folder, self.kept))
         return self._open[0]
 
 
@@ -82,9 +86,10 @@ def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = No
         progress: Progress | None = None) -> Run:
     """Run `futures` futures of a scenario and write them to a folder.
 
-    name   a shipped scenario or the path of a folder; out: the folder of results, by default a
-           temporary one. A finished run in it is replaced; one that was stopped and is the same
-           goes on; one that is another is left alone and refused.
+    name   a shipped scenario or the path of a folder
+    out    the folder of results. A finished run in it is replaced; one that was stopped and is
+           the same goes on; one that is another is left alone and refused. By default a temporary
+           one, that goes with the Run and its data, or with the process.
     pool   how many workers, which cluster, or an engine that is there already
     Raises KautilyaError for what the user can mend; then nothing is written, or, where chunks
     were finished, they stay for `resume`.
@@ -94,15 +99,16 @@ def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = No
     check(scenario, futures, seed, case)
     case = replace(case, keep=canonical(scenario, case.keep),
                    posterior=posterior.named(case.posterior, scenario))
-    path = Path(out) if out else Path(tempfile.mkdtemp(prefix="kautilya-"))
+    kept = None if out else Temporary()
+    path = kept.path if kept else Path(out or "")
     fresh = not path.exists()
     atomic.folder(path)
     try:
         with held(path):
             folder = begin(path, scenario, Plan(futures, seed, case))
-            return _fill(folder, scenario, pool, progress)
+            return replace(_fill(folder, scenario, pool, progress), kept=kept)
     except BaseException:
-        _leave_nothing(path, fresh)
+        _leave_nothing(path, fresh) if kept is None else kept.remove()
         raise
 
 

@@ -133,15 +133,22 @@ def commit(job: dict[str, Any], part: Any, about: dict[str, Any]) -> None:
         **about, "files": files})
 
 
-def open_run(folder: Path) -> Any:
-    """The outcomes of a run as xarray.Dataset."""
+def open_run(folder: Path, kept: Any = None) -> Any:
+    """The outcomes of a run as xarray.Dataset, read from disk when they are asked for.
+
+    kept   what a temporary folder lives by. Every array, and whatever is cut from one, reads
+           through the store and so holds what the store holds
+    """
     import warnings
 
     import xarray as xr
+    from zarr.storage import LocalStore
 
+    store = LocalStore(folder / VALUES, read_only=True)
+    store.kept = kept  # type: ignore[attr-defined]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = xr.open_zarr(str(folder / VALUES), chunks=None)
+        data = xr.open_zarr(store, chunks=None)
     return data.assign_coords(future=np.arange(data.sizes["future"]))
 
 
