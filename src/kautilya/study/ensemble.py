@@ -41,6 +41,7 @@ from kautilya.study.worker import mark
 __all__ = ["CHUNK", "Case", "Plan", "Progress", "Run", "load_run", "names", "resume", "run",
            "scenario_of"]
 CHUNK = WIDTH
+MOST = 2**32 - 1  # futures: their number is one word of the luck
 EARLY = 6  # blocks of the accounts that one worker draws while another compiles
 Progress = Callable[[int, int], None]
 
@@ -69,8 +70,8 @@ class Run:
 
 def check(scenario: Any, futures: int, seed: int, case: Case) -> None:
     """Refuse what cannot run, before anything is started or written."""
-    if not 1 <= futures <= 2**32 - 1:
-        raise KautilyaError("--futures", f"{futures} futures", "Give 1 or more")
+    if not 1 <= futures <= MOST:
+        raise KautilyaError("--futures", f"{futures:,} futures", f"Give 1 to {MOST:,}")
     if not 0 <= seed < 2**64:
         raise KautilyaError("--seed", f"seed {seed}", "Give a whole number from 0 to 2^64 - 1")
     if case.accept != "raw":
@@ -230,6 +231,7 @@ def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
                 workers.run(preparations(scenario, plan), done)
                 more = aside(scenario, plan)
             workers.run(chain(more, jobs(scenario, folder, tallies)), done)
+        folder.sweep()  # what a worker that was killed was writing
     manifest = {**_about(scenario, folder.said), **_accounts(scenario, plan),
                 "futures_not_finite": sum(one["lost"] for one in tallies.values()),
                 "residual": max(one["residual"] for one in tallies.values()),

@@ -157,11 +157,15 @@ def room(folder: Folder, done: int = 0, makes_room: int = 0) -> None:
 
     done   futures that are already stored; makes_room: bytes that will be removed first
     """
-    each, left = folder.said["bytes_a_future"], folder.said["futures"] - done
-    need, have = each * left, atomic.free(folder.path) + makes_room
+    space(folder.path, folder.said["bytes_a_future"], folder.said["futures"] - done, makes_room)
+
+
+def space(path: Path, each: int, futures: int, makes_room: int = 0) -> None:
+    """Refuse so many futures of so many bytes each where they would not fit the disk."""
+    need, have = each * futures, atomic.free(path) + makes_room
     if need > have:
         raise KautilyaError(
-            "--futures", f"{left:,} futures of {atomic.size(each)} need up to "
-            f"{atomic.size(need)}, and {atomic.size(have)} are free where {folder.path} is",
+            "--futures", f"{futures:,} futures of {atomic.size(each)} need up to "
+            f"{atomic.size(need)}, and {atomic.size(have)} are free where {path} is",
             "Ask for fewer futures, keep less (--keep summary, or ids of outcomes), or give a "
             "folder on another disk with --out")
