@@ -117,6 +117,8 @@ def test_what_would_not_fit_memory_is_refused_first(starter: Path):
     with pytest.raises(KautilyaError, match="GB of memory") as caught:
         kt.compare(starter, LEVER, 10_000_000)
     assert "keep" in caught.value.remedy
+    with pytest.raises(KautilyaError, match="nobody decides whom to supply"):
+        kt.why(starter, "AAA", "shells")
     with pytest.raises(KautilyaError, match="weighed at once") as caught:
         kt.why("russia_dprk_2024", "RUS", "shells", futures=10_000_000)
     most = int(caught.value.remedy.split()[-1].replace(",", ""))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kautilya.claims.chances import plain
 from kautilya.report import supply
 from kautilya.report.subject import Subject, central, rests_on, subject
 from kautilya.report.words import (
@@ -34,15 +35,6 @@ def answer(run: Any, scenario: Any = None) -> dict[str, Any]:
     standard error. Raises KautilyaError where the scenario cannot be found.
     """
     return plain(answer_of(subject(run, scenario)))
-
-
-def plain(value: Any) -> Any:
-    """The same with None for numbers that are not finite, which JSON does not have."""
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def answer_of(about: Subject) -> dict[str, Any]:

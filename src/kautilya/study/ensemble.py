@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from kautilya.scenario.outcomes import canonical
 from kautilya.study import atomic
 from kautilya.study.calibration import posterior
 from kautilya.study.engine import Engine, Workers, engine
-from kautilya.study.feasible import BLOCK, survived, tells
+from kautilya.study.feasible import BLOCK, tells
 from kautilya.study.folder import (
     MANIFEST,
     PLAN,
@@ -33,6 +33,7 @@ from kautilya.study.folder import (
     opened,
     plan_of,
 )
+from kautilya.study.manifest import checked, manifest_of, missing
 from kautilya.study.pool import Job, Pool
 from kautilya.study.store import create, layout_of, room
 from kautilya.study.temporary import Temporary
@@ -123,8 +124,7 @@ def resume(path: str | Path, *, pool: Engine | Workers | None = None,
     """
     folder = opened(Path(path))
     if folder is None:
-        raise KautilyaError(str(path), "no run in this folder (no readable plan.json)",
-                            "Give the folder that `kautilya run --out` wrote to")
+        raise missing(Path(path))
     scenario = scenario_of(folder.said)
     now = document(scenario, plan_of(folder.said), folder.said["bytes_a_future"])
     changed = [key for key in ("digest", "versions", "code", "processor", "width", "format")
@@ -232,58 +232,16 @@ def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
                 more = aside(scenario, plan)
             workers.run(chain(more, jobs(scenario, folder, tallies)), done)
         folder.sweep()  # what a worker that was killed was writing
-    manifest = {**_about(scenario, folder.said), **_accounts(scenario, plan),
-                "futures_not_finite": sum(one["lost"] for one in tallies.values()),
-                "residual": max(one["residual"] for one in tallies.values()),
-                "seconds": round(time.perf_counter() - begun, 3),
-                "seconds_of_workers": round(sum(one["seconds"] for one in tallies.values()), 3)}
+    manifest = manifest_of(scenario, folder, tallies.values(), time.perf_counter() - begun)
     atomic.write_json(folder.path / MANIFEST, manifest)
     return Run(folder.path, manifest)
-
-
-def _accounts(scenario: Any, plan: Plan) -> dict[str, Any]:
-    """What the accounts left of the raw ranges, as far as the first block tells."""
-    found = survived(scenario, plan.seed, plan.case.accept)
-    if found is None:
-        return {"accounts": None}
-    shares = found["share_survived"]["accounts"]
-    tightest = min(shares.values(), key=lambda one: one["share"], default=None)
-    return {"accounts": found, "share_feasible": tightest and {
-        "value": tightest["share"], "below": tightest["below"], "draws": tightest["draws"],
-        "of": min(shares, key=lambda name: shares[name]["share"])}}
-
-
-def _about(scenario: Any, said: dict[str, Any]) -> dict[str, Any]:
-    return {"format": 1, "scenario": scenario.id, "path": said["path"],
-            "digest": scenario.digest, "as_of": scenario.head.as_of.isoformat(),
-            "futures": said["futures"], "seed": said["seed"], "case": asdict(plan_of(said).case),
-            "identity": said["identity"], "width": said["width"],
-            "bytes_a_future": said["bytes_a_future"], "versions": said["versions"],
-            "processor": said["processor"],
-            "same_bits": "on this version, jaxlib and kind of processor; else to about 1e-9",
-            "caution": scenario.head.caution}
 
 
 def load_run(folder: str | Path) -> Run:
     """Open a run written earlier. Raises KautilyaError where the folder holds none, or one that
     is not finished, or has chunks that are no longer as they were written."""
     path = Path(folder)
-    manifest, there = atomic.read_json(path / MANIFEST), opened(path)
-    if not isinstance(manifest, dict):
-        if there is not None:
-            total = sum(1 for _ in there.chunks())
-            raise KautilyaError(str(folder), f"this run is not finished ({there.counted()} of "
-                                f"{total} chunks)", f"Go on with `kautilya resume {folder}`")
-        raise KautilyaError(str(folder), "no run in this folder (no readable manifest.json)",
-                            "Give the folder that `kautilya run --out` wrote")
-    bad = there.damaged() if there is not None else []
-    if bad:
-        last = bad[0].first + bad[0].count - 1
-        raise KautilyaError(
-            str(folder), f"chunks are damaged or missing: {len(bad)}, the first that of futures "
-            f"{bad[0].first} to {last}", f"`kautilya resume {folder}` makes them again and keeps "
-            "the rest")
-    return Run(path, manifest)
+    return Run(path, checked(path, opened(path)))
 
 
 def scenario_of(manifest: dict[str, Any]) -> Any:

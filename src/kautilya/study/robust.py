@@ -42,6 +42,8 @@ class Goal:
         if self.better not in GOALS:
             raise KautilyaError("--better", f"unknown {shown(self.better)}",
                                 near(self.better, GOALS))
+        if self.threshold is not None and np.isnan(self.threshold):
+            raise KautilyaError("--threshold", "not a number", "Give a number")
 
 
 class Robust(NamedTuple):

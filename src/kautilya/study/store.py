@@ -62,11 +62,10 @@ def layout_of(scenario: Any, keep: str) -> Layout:
 
 
 def create(path: Path, layout: Layout, futures: int, width: int) -> None:
-    """An empty group of the run's shape, there whole or not at all."""
+    """An empty group of the run's shape, there whole or not at all; in one that is there, shapes
+    and labels are made good and values left alone."""
     import zarr
 
-    if path.exists():
-        return
     made = path.with_name(f".{path.name}.{os.getpid()}{atomic.PARTIAL}")
     try:
         shutil.rmtree(made, ignore_errors=True)
@@ -77,10 +76,24 @@ def create(path: Path, layout: Layout, futures: int, width: int) -> None:
                                    **layout.texts.get(name, {})})
         _labels(group, layout)
         zarr.consolidate_metadata(str(made))  # one file to read instead of one for each outcome
-        made.rename(path)
+        if path.is_dir():
+            _mend(path, made)
+        else:
+            path.unlink(missing_ok=True)  # a file that no run wrote
+            made.rename(path)
     except OSError as error:
-        shutil.rmtree(made, ignore_errors=True)
         raise atomic.refused(path, error) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _mend(path: Path, made: Path) -> None:
+    """Put the files of a fresh group in the place of those that differ."""
+    for file in (one for one in made.rglob("*") if one.is_file()):
+        there, data = path / file.relative_to(made), file.read_bytes()
+        if not there.is_file() or there.read_bytes() != data:
+            atomic.folder(there.parent)
+            atomic.write(there, data)
 
 
 def _array(group: Any, name: str, shape: tuple[int, ...], width: int) -> Any:

@@ -170,7 +170,10 @@ def panel_ranks(scenario: Any) -> dict[str, list[float]]:
 
 
 def _check(scenario: Any, recipient: str, good: str, during: str) -> None:
-    buyers = scenario.sets["buyer"].members if "buyer" in scenario.sets else ()
+    if not {"buyer", "offer"} <= set(scenario.sets):
+        raise KautilyaError("SCENARIO", f"in {scenario.id} nobody decides whom to supply",
+                            "Give one with the sets buyer and offer, such as russia_dprk_2024")
+    buyers = scenario.sets["buyer"].members
     if recipient not in buyers:
         raise KautilyaError("RECIPIENT", f"{recipient!r} buys nothing in this scenario",
                             near(recipient, buyers))
