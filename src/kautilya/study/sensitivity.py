@@ -43,7 +43,7 @@ class Ask:
     outcomes: tuple[str, ...]
     method: str = "sobol"
     by: str = "figure"
-    base: int = 1024
+    base: int = 4096
     tolerance: float = 0.05
     singles: int = 24
     trajectories: int = 16
