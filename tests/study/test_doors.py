@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from kautilya import scenario as scenarios
 from kautilya.claims.discovering import Where, discover_where
+from kautilya.cli.door import Door
 from kautilya.cli.main import app
 from kautilya.cli.show_studies import sensitivity as shown
 from kautilya.errors import KautilyaError
@@ -136,3 +137,11 @@ def test_outcomes_without_a_number_and_without_spread(starter: str, monkeypatch,
         else:
             found = sensitivity(starter, ask)
             assert found.lost == 0 and "it does not vary" in shown(found).blocks[0].title
+
+
+@truth("order", source="docs/json.md; RFC 8259", kills="NaN and Infinity, which no JSON has")
+def test_json_holds_no_nan(capsys: pytest.CaptureFixture):
+    """A percentage of nothing, or one that has no end, is null wherever it stands."""
+    Door(True).tell({"rows": [{"a": float("nan")}, {"a": np.float64("inf"), "b": (1.5, 2)}]})
+    found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert found == {"rows": [{"a": None}, {"a": None, "b": [1.5, 2]}]}

@@ -88,8 +88,6 @@ def _listed(found: list[dict[str, Any]]) -> Shown:
 
 
 def _answered(found: Any) -> Shown:
-    from kautilya.claims.chances import plain
-
     rows = [[_cell(value) for value in row] for row in found.rows]
     right = [bool(found.rows) and isinstance(value, int | float)
              for value in (found.rows[0] if found.rows else found.columns)]
@@ -97,7 +95,7 @@ def _answered(found: Any) -> Shown:
         found.columns, right, strict=True)], rows)]
     if found.more:
         blocks.append(f"the first {len(rows)} rows; --rows gives more")
-    return Shown(plain({"columns": found.columns, "rows": found.rows, "more": found.more}), blocks)
+    return Shown({"columns": found.columns, "rows": found.rows, "more": found.more}, blocks)
 
 
 def _cell(value: Any) -> str:
