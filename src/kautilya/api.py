@@ -36,7 +36,8 @@ def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
 
     levers  ids of levers; sets: {"drive": "model", "stock-policy": 0} or ["drive=model"]
     accept  which published figures must hold: a profile of the accounts, or "raw"
-    out     folder for the results; a temporary one by default
+    out     folder for the results, which stays; by default a temporary one, that goes with the
+            last array of the answer, or with the process
     how     keep: "always", "summary", "why", "all" or names of outcomes joined by commas;
             workers: processes (0: one a core); cluster: address of a Dask scheduler
     The manifest stands in `.attrs["manifest"]` as JSON, the folder in `.attrs["folder"]`.
@@ -86,22 +87,21 @@ def _told(done: Any) -> Any:
 
 
 def compare(name: str | Path, levers: Sequence[str] | str, futures: int = 1024, seed: int = 0, *,
-            sets: Mapping[str, Any] | Sequence[str] | None = None, accept: str = "run") -> Any:
+            sets: Mapping[str, Any] | Sequence[str] | None = None, **how: str) -> Any:
     """Lever minus baseline, future by future, on the same luck: xarray.Dataset, first dim lever.
 
-    Raises KautilyaError for an unknown lever or setting.
+    how   accept: a profile of the accounts, or "raw"; keep: "always", "summary" or names of
+          outcomes joined by commas
+    The whole answer is in memory, 4 GB at most. Raises KautilyaError for an unknown lever or
+    setting, and, before anything runs, for an answer that would be larger.
     """
-    import xarray as xr
-
-    from kautilya.study.compare import compare as compared
+    from kautilya.study.compare import differences
     from kautilya.study.ensemble import Case, Plan, names
 
-    wanted = names(levers)
-    plan = Plan(futures, seed, Case((), _sets(sets), "always", accept))
-    found = compared(str(name), wanted, plan)
-    base = found.baseline.data
-    return xr.concat([found.levers[lever].data - base for lever in wanted], dim="lever"
-                     ).assign_coords(lever=list(wanted))
+    case = Case((), _sets(sets), how.pop("keep", "always"), how.pop("accept", "run"))
+    if how:
+        raise TypeError(f"compare() got an unexpected keyword argument {next(iter(how))!r}")
+    return differences(str(name), names(levers), Plan(futures, seed, case))
 
 
 def why(name: str | Path, recipient: str, good: str, during: str = "2024", futures: int = 1024,

@@ -20,22 +20,23 @@ from kautilya.study.ensemble import resume, run
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'kautilya[cluster]'")
 
 
-def dask(*args: str) -> subprocess.Popen:
-    """A part of a cluster, on this machine only."""
+def dask(place: Path, *args: str) -> subprocess.Popen:
+    """A part of a cluster, on this machine only; what it leaves on disk is left in `place`."""
     path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen([sys.executable, "-m", "dask", *args], stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": path})
+                            stderr=subprocess.DEVNULL, env=os.environ | {
+                                "PYTHONPATH": path, "DASK_TEMPORARY_DIRECTORY": str(place)})
 
 
 @pytest.fixture
-def cluster() -> Iterator[tuple[str, subprocess.Popen]]:
+def cluster(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen]]:
     """Address and process of a scheduler with two workers of one thread."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    scheduler = dask("scheduler", "--host", address, "--no-dashboard")
-    workers = [dask("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny")
-               for _ in range(2)]
+    scheduler = dask(tmp_path, "scheduler", "--host", address, "--no-dashboard")
+    workers = [dask(tmp_path, "worker", address, "--nthreads", "1", "--no-dashboard",
+                    "--no-nanny") for _ in range(2)]
     yield address, scheduler
     for process in (*workers, scheduler):
         process.kill()
@@ -65,7 +66,8 @@ def test_dask_gives_the_same_bits_and_may_go_away(cluster, starter: Path, whole:
 @truth("order", source="issue 7: faults", kills="a wait without end, or a traceback, for nobody")
 def test_no_scheduler(starter: Path, tmp_path: Path, monkeypatch):
     monkeypatch.setattr("kautilya.study.cluster.PATIENCE", 1.0)
-    for address in ("tcp://127.0.0.1:1", "nonsense://x", "tcp://"):
-        with pytest.raises(KautilyaError, match="no scheduler answers"):
+    for address, says in (("tcp://127.0.0.1:1", "no scheduler answers"),
+                          ("tcp://", "no address of a scheduler")):
+        with pytest.raises(KautilyaError, match=says):
             run(str(starter), 10, out=tmp_path / "run", pool=Workers(cluster=address))
     assert not (tmp_path / "run").exists()

@@ -11,12 +11,15 @@ from typer.testing import CliRunner
 
 from kautilya import scenario as scenarios
 from kautilya.claims.discovering import Where, discover_where
+from kautilya.cli.door import Door
 from kautilya.cli.main import app
+from kautilya.cli.show_studies import sensitivity as shown
 from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
 from kautilya.study.discovery import Search, figures_of
 from kautilya.study.ensemble import Case, Plan, run
 from kautilya.study.robust import Goal, regret, robust
+from kautilya.study.sensitivity import Ask, sensitivity
 
 PLAN = Plan(256, 1, Case((), (), "always", "raw"))
 OUTCOME = "line[AAA,tank]"
@@ -88,8 +91,10 @@ def test_robust_on_a_whole_scenario(starter: str):
                   "--seed", "1", "--accept", "raw")["options"]
     assert [row["option"] for row in rows] == ["as it stands", lever]
     assert rows[0]["regret"]["max"] == pytest.approx(found.regret[0].max())
-    with pytest.raises(KautilyaError, match="--better"):
-        robust(starter, [lever], Goal(OUTCOME, "most"), PLAN)
+    for goal, place in ((Goal(OUTCOME, "most"), "--better"),
+                        (Goal(OUTCOME, "max", float("nan")), "--threshold")):
+        with pytest.raises(KautilyaError, match=place):
+            robust(starter, [lever], goal, PLAN)
 
 
 @truth("invariant", source="docs/json.md", kills="NaN in JSON; a table that needs a terminal")
@@ -102,3 +107,41 @@ def test_sensitivity_as_a_command(starter: str):
     assert done.exit_code == 0 and "mean effect" in done.stdout
     wrong = CliRunner().invoke(app, ["sensitivity", starter, "--outcome", "tanks"])
     assert wrong.exit_code == 2 and "unknown outcome" in wrong.output
+
+
+@truth("order", source="issue 7: memory bounded whatever N", kills="a traceback of numpy after "
+       "minutes of runs")
+def test_what_would_not_fit_memory_is_refused_first(starter: str):
+    for base in (2**24, 2**40):
+        with pytest.raises(KautilyaError, match="base points of .* figures take") as caught:
+            sensitivity(starter, Ask((OUTCOME,), base=base))
+        assert caught.value.place == "--base" and "Give at most" in caught.value.remedy
+    with pytest.raises(KautilyaError, match="of memory"):
+        discover_where(starter, Where("stock(AAA, tank, line) at 2023-12 < 500 tank"),
+                       Plan(2**31, 1, PLAN.case))
+
+
+@pytest.mark.parametrize("method", ["sobol", "morris", "slopes"])
+@truth("order", source="bad input", kills="warnings of numpy in place of a word on the outcome; "
+       "indices of nothing")
+def test_outcomes_without_a_number_and_without_spread(starter: str, monkeypatch, method: str):
+    """Not finite in any run: refused. The same in every run: no share is made up."""
+    ask = Ask((OUTCOME,), method, base=2, trajectories=2, singles=2)
+    for value in (np.nan, 1.0):
+        monkeypatch.setattr("kautilya.study.designed.Bench.run",
+                            lambda self, design, value=value: np.full(
+                                (len(design.rows.base), 1), value))
+        if np.isnan(value):
+            with pytest.raises(KautilyaError, match="not finite in any of"):
+                sensitivity(starter, ask)
+        else:
+            found = sensitivity(starter, ask)
+            assert found.lost == 0 and "it does not vary" in shown(found).blocks[0].title
+
+
+@truth("order", source="docs/json.md; RFC 8259", kills="NaN and Infinity, which no JSON has")
+def test_json_holds_no_nan(capsys: pytest.CaptureFixture):
+    """A percentage of nothing, or one that has no end, is null wherever it stands."""
+    Door(True).tell({"rows": [{"a": float("nan")}, {"a": np.float64("inf"), "b": (1.5, 2)}]})
+    found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert found == {"rows": [{"a": None}, {"a": None, "b": [1.5, 2]}]}

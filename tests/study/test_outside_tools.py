@@ -13,7 +13,7 @@ from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.outcomes import coords
 from kautilya.study import small_war
-from kautilya.study.elsewhere import Problem, evaluate, from_salib, problem_of
+from kautilya.study.elsewhere import Problem, _points, evaluate, from_salib, problem_of
 from kautilya.study.ensemble import Case, run
 from kautilya.study.sweep import Sweep
 
@@ -70,6 +70,36 @@ def test_ema_workbench_drives_the_core():
         for account in ("A/vehicle/line", "B/person/line"):
             at = ["/".join(filter(None, one)) for one in sweep.accounts].index(account)
             assert np.array_equal(outcomes[word(account)], closing[at])
+
+
+@pytest.mark.filterwarnings("ignore")
+@truth("invariant", source="quantities.csv: stock-policy is 0 or 1", kills="a switch that stands "
+       "half-way; a category sampled as a range")
+def test_a_switch_is_never_half_way():
+    """Given by a design of SALib, left central, or varied by EMA Workbench."""
+    made = assemble(scenarios.load("russia_dprk_2024"))
+    ids = [row.id for row in made.quantities]
+    policy, other = ids.index("stock-policy"), ids.index("tie-keep")
+    for names, x in ((("stock-policy", "tie-keep"), [[0.2, 0.96], [0.5, 0.97], [0.51, 0.98]]),
+                     (("tie-keep",), [[0.96], [0.97], [0.98]])):
+        found = _points(made, Problem(names, ("tie[PRK]@2025",)), np.array(x))
+        at = {int(figure): k for k, figure in enumerate(found.given)}
+        assert found.values[:, at[other]].tolist() == [0.96, 0.97, 0.98]
+        assert found.values[:, at[policy]].tolist() == [0, 0, 1 if len(names) == 2 else 0]
+    pytest.importorskip("ema_workbench", reason="extra [study] is absent")
+    from kautilya.study.ema import Batches, scenario_model
+
+    model = scenario_model("russia_dprk_2024", ["stock-policy", "tie-keep"], ["tie[PRK]@2025"])
+    seen = []
+    model.batch = lambda values, _: seen.append(values) or {
+        "tie_PRK__2025": values["stock_policy"]}
+    with Batches(model) as evaluator:
+        _, outcomes = evaluator.perform_experiments(scenarios=20)
+    assert set(outcomes["tie_PRK__2025"]) == {0.0, 1.0} and len(seen) == 1
+    assert np.ptp(seen[0]["tie_keep"]) > 0
+    with pytest.raises(KautilyaError, match="has no range"):
+        scenario_model("russia_dprk_2024", [next(
+            row.id for row in made.quantities if row.low == row.high)], ["tie[PRK]@2025"])
 
 
 @pytest.mark.parametrize("problem,x,says", [

@@ -102,6 +102,8 @@ def test_the_command(whole: Path):
     said = json.loads(kautilya("query", str(whole), "select future from lost", "--rows", "3",
                                "--json").stdout)
     assert said == {"columns": ["future"], "rows": [[0], [0], [0]], "more": True}
+    said = kautilya("query", str(whole), "select 1/0 as much, 0/0 as none", "--json").stdout
+    assert json.loads(said, parse_constant=pytest.fail)["rows"] == [[None, None]]
     with pytest.raises(KautilyaError, match="more than 1 s"):
         query(whole, "select sum(a.value * b.value * c.value) from lost a, lost b, lost c",
               seconds=1)

@@ -57,6 +57,25 @@ def test_indices_equal_those_of_salib():
     assert np.abs(ours.total_error[:, 0] / theirs["ST_conf"] - 1).max() < 0.35
 
 
+@truth("closed-form", source="variances by hand", kills="a switch that needs an order; draws that "
+       "hang together taken one from each run")
+def test_a_switch_and_draws_that_hang_together():
+    """y = 3 s + a + b + s c: a switch s of chance 0.3, a and b tied (b = a where u_b < 0.8, as
+    accounts tie figures: one group, moved together), c alone. Uniforms have variance 1/12."""
+    u, rows = points(2**12, 4), saltelli(0, 2**12, 3)
+    x = swapped(u, rows, np.array([0, 1, 1, 2]))  # u_s; u_a, u_b; u_c
+    s = (x[:, 0] < 0.3).astype(float)
+    b = np.where(x[:, 2] < 0.8, x[:, 1], x[:, 2])
+    found = indices((3 * s + x[:, 1] + b + s * x[:, 3])[:, None], 3)
+    pair = (x[:, 1] + b).var()  # the one variance that is not known by hand
+    chance = 0.3 * 0.7
+    of_s, of_c, both = 3.5**2 * chance, 0.3**2 / 12, chance / 12
+    whole = of_s + pair + of_c + both
+    assert found.first[:, 0] == pytest.approx(np.array([of_s, pair, of_c]) / whole, abs=0.02)
+    assert found.total[:, 0] == pytest.approx(
+        np.array([of_s + both, pair, of_c + both]) / whole, abs=0.02)
+
+
 @truth("closed-form", source="sum of independent terms", kills="a group of which one member is "
        "left behind")
 def test_a_group_carries_what_its_members_carry():

@@ -5,13 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from conventions import truth
 from scipy.special import expit, ndtri
 
 from kautilya.claims.assumptions import Assumptions, ranked
 from kautilya.claims.boxes import box
-from kautilya.claims.decisive import rank, screened
+from kautilya.claims.decisive import Decisive, rank, screened
 from kautilya.claims.flips import goal_of, logit, run_all, search
 
 FUTURES = 4000
@@ -82,6 +83,33 @@ def test_where_all_futures_agree_the_quantity_is_ranked():
     assert found[0][0].row.id == "f4" and found[0][0].share == pytest.approx(1.0, abs=0.05)
     assert rank([np.ones(FUTURES, dtype=bool)], [None], given) == [[]]
     assert ranked(np.array([3.0, 1.0, 2.0])).tolist() == pytest.approx([5 / 6, 1 / 6, 3 / 6])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", range(4))
+@truth("other-program", source="EMA Workbench 2.5.3, analysis.prim (bryant2010)", kills="another "
+       "box of the same peeling; limits of a figure given to its neighbour")
+def test_the_box_is_that_of_ema_workbench(seed: int):
+    """Its box with the largest harmonic mean, limit by limit; one figure has five values only."""
+    prim = pytest.importorskip("ema_workbench.analysis.prim", reason="extra [study] is absent")
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(size=(1000, 3))
+    x[:, 1] = np.round(4 * x[:, 1]) / 4
+    given = drawn(3)._replace(values=x.T)
+    found = [Decisive(given.rows[k], k, 0.1, 0.1, 0.9, "truth") for k in range(3)]
+    turned = x[:, 0] + 0.5 * x[:, 1] + 0.2 * rng.normal(size=len(x)) > 1.1
+    theirs = prim.Prim(pd.DataFrame(x, columns=list("abc")), turned,
+                       threshold=float(turned.mean())).find_box()
+    path = theirs.peeling_trajectory
+    score = 2 * path.coverage * path.density / (path.coverage + path.density)
+    best = int(score.fillna(0.0).to_numpy().argmax())
+    made = box(~turned, found, given)
+    low, high = theirs.box_lims[best].to_numpy()
+    limits = {found[k].says: (low[k], high[k]) for k in range(3)
+              if low[k] > x[:, k].min() or high[k] < x[:, k].max()}
+    assert {name: (a, b) for name, a, b, _ in made.limits} == limits and limits
+    assert made.coverage == pytest.approx(path.coverage[best])
+    assert made.density == pytest.approx(path.density[best])
 
 
 @truth("closed-form", source="the corner u1 > .7, u2 > .6", kills="coverage and density swapped")

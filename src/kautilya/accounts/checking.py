@@ -8,7 +8,8 @@ from typing import Any
 from kautilya import scenario as scenarios
 from kautilya.accounts.feeds import declares, verify
 from kautilya.accounts.inputs import inputs
-from kautilya.accounts.profiles import profile
+from kautilya.accounts.profiles import BUILT_IN, profile
+from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import Mistake
 
 
@@ -24,3 +25,7 @@ def known(scenario: Any, accept: str) -> None:
     """Refuse a profile of accepted figures that does not exist. KautilyaError says which do."""
     if declares(scenario):
         profile(inputs(scenario).declared, accept)
+    elif accept != "run" and accept not in {one.id for one in BUILT_IN} \
+            and accept.partition(":")[0] not in ("grade", "side"):
+        raise KautilyaError("accept", f"'{accept}' is no profile, and {scenario.id} declares no "
+                            "accounts to be held to", "Leave it out, or give raw")

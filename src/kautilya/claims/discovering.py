@@ -20,7 +20,7 @@ from kautilya.claims.vocabulary import vocabulary
 from kautilya.claims.worlds import Worlds
 from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
-from kautilya.study.discovery import Discovery, Search, discover, figures_of
+from kautilya.study.discovery import Discovery, Search, discover, figures_of, fits
 from kautilya.study.ensemble import Plan, Progress, run
 
 
@@ -71,8 +71,10 @@ def discover_where(name: str, where: Where, plan: Plan, search: Search | None = 
     """
     scenario = scenarios.load(name)
     test = where.test(scenario)
+    assembled = assemble(scenario)
+    fits(assembled, plan.futures)
     truth, finite = _judged(name, scenario, test, plan, progress)
-    names, x = figures_of(assemble(scenario), plan.seed, np.arange(plan.futures),
+    names, x = figures_of(assembled, plan.seed, np.arange(plan.futures),
                           plan.case.accept)
     truth = truth[finite] != where.turned
     found = discover(x[finite], truth, names, search or Search(seed=plan.seed))

@@ -63,7 +63,9 @@ class Door:
         shown = what if isinstance(what, Shown) else Shown(
             what, [f"{key}: {value}" for key, value in what.items()])
         if self._json:
-            sys.stdout.write(json.dumps(shown.data, indent=1, default=str) + "\n")
+            from kautilya.claims.chances import plain
+
+            sys.stdout.write(json.dumps(plain(shown.data), indent=1, default=str) + "\n")
             return
         from rich.console import Console
 

@@ -44,7 +44,7 @@ def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "", json: Js
 
 def runs(folder: Annotated[Path, typer.Argument(help="folder that holds runs")] = Path("runs"),
          json: Json = False) -> None:
-    """List the runs in a folder: finished or stopped, scenario, futures, case, size.
+    """List the runs in a folder: finished, stopped or damaged, scenario, futures, case, size.
 
     Example: kautilya runs
     """
@@ -76,7 +76,7 @@ def query(folder: Folder,
 def _listed(found: list[dict[str, Any]]) -> Shown:
     from kautilya.study.atomic import size
 
-    rows = [[one["folder"], one["state"] if one["state"] == "finished" else
+    rows = [[one["folder"], one["state"] if one["state"] != "stopped" else
              f"{one['chunks_done']} of {one['chunks']} chunks", one["scenario"],
              f"{one['futures']:,}", str(one["seed"]),
              ", ".join([*one["levers"], *one["sets"]]) or "–", one["keep"], size(one["bytes"]),

@@ -30,7 +30,7 @@ def sensitivity(
                                         "together; law: the figures of each law together"
                                         )] = "figure",
         base: Annotated[int, typer.Option(help="most base points of Sobol', a power of two; runs "
-                                          "are base x (factors + 2)")] = 1024,
+                                          "are base x (factors + 2)")] = 4096,
         tolerance: Annotated[float, typer.Option(help="stop once no 95 % half-width of a total "
                                                  "index is wider")] = 0.05,
         singles: Annotated[int, typer.Option(help="figures taken one by one")] = 24,

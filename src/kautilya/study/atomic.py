@@ -69,8 +69,8 @@ def refused(path: Path, error: OSError) -> KautilyaError:
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return KautilyaError(str(path), f"the folder cannot be written to ({error.strerror})",
                              "Give a folder that you may write to with --out")
-    return KautilyaError(str(path), f"it cannot be written ({error.strerror})",
-                         "Give another folder with --out")
+    return KautilyaError(str(path), f"it cannot be written ({error.strerror or error})",
+                         "Give another place with --out")
 
 
 def free(path: Path) -> int:

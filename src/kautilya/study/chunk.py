@@ -73,18 +73,26 @@ def filled(assembled: Assembled, changes: Changes, seed: int, luck: np.ndarray,
 
 def simulate(ready: Ready, changes: Changes, seed: int, first: int, count: int,
              feed: Callable[[np.ndarray], Fed] | None = None) -> Part:
-    """Futures first .. first+count-1; short tiles are padded and the surplus dropped."""
-    parts = []
-    for start in range(first, first + count, WIDE):
-        futures = np.arange(start, start + WIDE)
+    """Futures first .. first+count-1; short tiles are padded and the surplus dropped.
+
+    Each tile goes into its place at once, so that a wide chunk is held once and not twice.
+    """
+    whole: dict[str, np.ndarray] = {}
+    residual, finite = np.empty(count), np.empty(count, dtype=bool)
+    for start in range(0, count, WIDE):
+        futures = np.arange(first + start, first + start + WIDE)
         drawn = figures(ready.assembled.quantities, seed, futures, feed(futures) if feed else None)
-        parts += [ready.call(filled(ready.assembled, changes, seed, futures[k:k + TILE],
-                                    drawn[:, k:k + TILE]))
-                  for k in range(0, min(WIDE, first + count - start), TILE)]
-    whole = {name: np.concatenate([np.moveaxis(np.asarray(p.outcomes[name]), -1, 0)
-                                   for p in parts])[:count] for name in parts[0].outcomes}
-    residual, finite = (np.concatenate([np.asarray(getattr(p, key)) for p in parts])[:count]
-                        for key in ("residual", "finite"))
+        for k in range(0, min(WIDE, count - start), TILE):
+            found = ready.call(filled(ready.assembled, changes, seed, futures[k:k + TILE],
+                                      drawn[:, k:k + TILE]))
+            at = slice(start + k, min(start + k + TILE, count))
+            for name, values in found.outcomes.items():
+                part = np.moveaxis(np.asarray(values), -1, 0)
+                if name not in whole:
+                    whole[name] = np.empty((count, *part.shape[1:]), part.dtype)
+                whole[name][at] = part[: at.stop - at.start]
+            residual[at] = np.asarray(found.residual)[: at.stop - at.start]
+            finite[at] = np.asarray(found.finite)[: at.stop - at.start]
     return Part(whole, residual, finite)
 
 

@@ -9,6 +9,7 @@ so that it gives the same bits; a worker whose program or processor is another i
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from kautilya.study.folder import PLAN, program
 from kautilya.study.pool import DEATHS, Done, Job, Pool, Queue
 
 AHEAD = 2  # chunks given out for each thread of the cluster: the next is there when one ends
+ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 PATIENCE = 15.0  # seconds without the scheduler, or without any worker, after which we give up
 _own = threading.local()
 
@@ -56,6 +58,15 @@ def _unfit(job: Job) -> KautilyaError | None:
     return None
 
 
+def _address(text: str) -> str:
+    """The address of a scheduler; KautilyaError, at once, for what cannot be one."""
+    match = ADDRESS.fullmatch(text)
+    if not match or not 0 < int(match[1]) < 65536:
+        raise KautilyaError("--cluster", f"{text!r} is no address of a scheduler",
+                            "Give one such as tcp://host:8786")
+    return text
+
+
 class Cluster:
     """The workers of a Dask scheduler, as an engine."""
 
@@ -65,7 +76,7 @@ class Cluster:
         except ImportError:
             raise KautilyaError("--cluster", "Dask is not installed",
                                 "pip install 'kautilya[cluster]'") from None
-        self.address = address
+        self.address = _address(address)
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say what happened
         try:
             self._client = Client(address, timeout=PATIENCE, set_as_default=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,11 +15,17 @@ from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.mistakes import near
-from kautilya.study.ensemble import CHUNK, Case, Plan, Progress, Run, run
+from kautilya.study import atomic
+from kautilya.study.ensemble import CHUNK, Case, Plan, Progress, Run, check, run
+from kautilya.study.folder import disk_use
 from kautilya.study.pool import Pool, cores
-from kautilya.study.summary import spread
+from kautilya.study.store import ITEM, layout_of, space
+from kautilya.study.summary import COLUMNS, READ, slabs, spread
+from kautilya.study.temporary import Temporary
 
 PLAN = Plan(1024, 0, Case())
+MOST = 24  # cells of an outcome that a headline may have
+TABLE = 4_000_000_000  # bytes of differences that are handed out as one table
 
 
 class Comparison(NamedTuple):
@@ -37,14 +43,16 @@ def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
             folder: str | Path | None = None, progress: Progress | None = None) -> Comparison:
     """Run a scenario as it stands and under each lever, with the same seed.
 
+    folder   for the runs; by default a temporary one, that goes with the Comparison and its data
     The settings and the profile of the plan's case hold for every run. Raises KautilyaError for
     an unknown lever or setting.
     """
-    if not levers:
-        raise KautilyaError("--levers", "no lever named", "Give one or more, such as "
-                            "no_dprk_shells; `kautilya show` lists them")
-    root = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="kautilya-compare-"))
+    levers = tuple(dict.fromkeys(levers))
+    _check(name, levers, plan)
+    kept = None if folder else Temporary("kautilya-compare-")
+    root = kept.path if kept else Path(folder or "")
     total = (len(levers) + 1) * plan.futures
+    space(root, layout_of(scenarios.load(name), plan.case.keep).each, total, disk_use(root))
     done = 0
 
     def tell(finished: int, _: int) -> None:
@@ -52,16 +60,26 @@ def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
             progress(done + finished, total)
 
     runs = {}
-    assembled = assemble(scenarios.load(name))
-    for lever in levers:
-        apply(assembled, (lever,), plan.case.sets)
     with Pool(min(cores(), -(-plan.futures // CHUNK))) as pool:
         for lever in ("", *levers):
             case = replace(plan.case, levers=(lever,) if lever else ())
-            runs[lever] = run(name, plan.futures, plan.seed, case=case,
-                              out=root / (lever or "baseline"), pool=pool, progress=tell)
+            one = run(name, plan.futures, plan.seed, case=case,
+                      out=root / (lever or "baseline"), pool=pool, progress=tell)
+            runs[lever] = replace(one, kept=kept)
             done += plan.futures
     return Comparison(runs.pop(""), runs)
+
+
+def _check(name: str, levers: Sequence[str], plan: Plan) -> None:
+    """Refuse what cannot run, before anything is started or written."""
+    if not levers:
+        raise KautilyaError("--levers", "no lever named", "Give one or more, such as "
+                            "no_dprk_shells; `kautilya show` lists them")
+    scenario = scenarios.load(name)
+    check(scenario, plan.futures, plan.seed, plan.case)
+    assembled = assemble(scenario)
+    for lever in levers:
+        apply(assembled, (lever,), plan.case.sets)
 
 
 def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, str], *,
@@ -72,9 +90,10 @@ def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, s
     asked   (id of the figure or "", year)
     """
     by, year = asked
+    scenario = scenarios.load(name)
+    years_of(scenario, year)
     if not by:
         return rows(compare(name, levers, plan, folder=folder, progress=progress), year)
-    scenario = scenarios.load(name)
     row = next((q for q in scenario.quantities if q.id == by), None)
     if row is None or row.distribution != "choice":
         raise KautilyaError("--by", f"{by!r} is no figure with two values", near(by, [
@@ -89,46 +108,92 @@ def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, s
 
 
 def rows(comparison: Comparison, year: str) -> list[dict[str, Any]]:
-    """The differences that a reader asks for first, for one year: mean levels and changes."""
+    """The differences that a reader asks for first, for one year: mean levels and changes.
+
+    All futures count; at most COLUMNS bytes of them are held at once, or one number of each.
+    """
     out = []
     base = comparison.baseline.data
     for lever, other in comparison.levers.items():
         for outcome, before, after in _pairs(base, other.data, year):
             change = after - before
+            whole = np.isfinite(change)
             relative = np.where(np.abs(before) > 1e-9, change / np.where(before == 0, 1, before),
                                 np.nan)
+            same = np.abs(change[whole]) < 1e-6 * (1 + np.abs(before[whole]))
             out.append({"lever": lever, "outcome": outcome, "year": year,
                         "baseline": spread(before).as_dict(),
                         "change": spread(change).as_dict(),
                         "change_percent": spread(100 * relative).as_dict(),
-                        "unchanged": float(np.mean(np.abs(change) < 1e-6 * (1 + np.abs(before))))})
+                        "unchanged": float(same.mean()) if same.size else float("nan")})
     return out
 
 
-def _pairs(base: Any, other: Any, year: str) -> Any:
+def _pairs(base: Any, other: Any, year: str) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """(label, baseline [F], lever [F]) of each headline number of a year."""
     for name, array in base.data_vars.items():
-        time = "month" if "month" in array.dims else "year"
+        time, *labels = (str(dim) for dim in array.dims[1:])
         at = [i for i, label in enumerate(array[time].values) if str(label)[:4] == year]
-        if not at or array.attrs.get("headline") == "no":
+        shape = tuple(array.sizes[d] for d in labels)
+        if not at or array.attrs.get("headline") == "no" or int(np.prod(shape, dtype=int)) > MOST:
             continue
         flows = array.attrs.get("kind") == "flow" or name == "fired"
-        labels = [d for d in array.dims if d not in ("future", time)]
-        if int(np.prod([array.sizes[d] for d in labels], dtype=int)) > 24:
-            continue
-        two = []
-        for data in (base, other):
-            part = data[name].isel({time: at})
-            two.append(part.sum(time) if flows else part.isel({time: -1}))
-        stacked = [x.stack(cell=labels) if labels else x.expand_dims("cell", -1) for x in two]
-        for k in range(stacked[0].sizes["cell"]):
-            cell = stacked[0]["cell"].values[k] if labels else ""
-            label = "/".join(map(str, cell)) if isinstance(cell, tuple) else str(cell)
-            yield (f"{name} {label}".strip(), stacked[0].isel(cell=k).values.astype(float),
-                   stacked[1].isel(cell=k).values.astype(float))
+        two = [data[name][:, at if flows else at[-1:]] for data in (base, other)]
+        cells = list(product(*(array[d].values for d in labels)))
+        place = np.arange(len(cells)).reshape(shape)
+        for box in slabs(shape, max(COLUMNS // (2 * ITEM * max(len(array), 1)), 1)):
+            before, after = (_summed(one, box) for one in two)
+            for k, at_cell in enumerate(np.ravel(place[box])):
+                label = "/".join(map(str, cells[at_cell]))
+                yield f"{name} {label}".strip(), before[k].astype(float), after[k].astype(float)
+
+
+def _summed(array: Any, box: tuple[slice, ...]) -> np.ndarray:
+    """Sum over the times of some cells [cells, F], read some futures at a time."""
+    out = []
+    for first in range(0, len(array), READ):
+        part = array[(slice(first, first + READ), slice(None), *box)].values.astype(float)
+        out.append(part.sum(axis=1).reshape(len(part), -1).T.astype(np.float32))
+    return np.concatenate(out, axis=1)
+
+
+def differences(name: str, levers: Sequence[str], plan: Plan) -> Any:
+    """Lever minus baseline of every outcome that is kept: xarray.Dataset, first dim lever.
+
+    Raises KautilyaError, before anything runs, where the table would be larger than TABLE.
+    """
+    import xarray as xr
+
+    levers = tuple(dict.fromkeys(levers))
+    each = layout_of(scenarios.load(name), plan.case.keep).each
+    need = each * plan.futures * len(levers)
+    if need > TABLE:
+        raise KautilyaError("futures", f"a table of {len(levers)} x {plan.futures:,} futures of "
+                            f"{atomic.size(each)} takes {atomic.size(need)} of memory, and "
+                            f"{atomic.size(TABLE)} is the most", "Ask for fewer futures or levers, "
+                            "or name the outcomes that you want with keep")
+    found = compare(name, levers, plan)
+    base, made = found.baseline.data, {}
+    for outcome, array in base.data_vars.items():
+        out = np.empty((len(levers), *array.shape), array.dtype)
+        for first in range(0, len(array), READ):
+            part = slice(first, first + READ)
+            before = array[part].values
+            for k, lever in enumerate(levers):
+                out[k, part] = found.levers[lever].data[outcome][part].values - before
+        made[outcome] = (("lever", *array.dims), out, array.attrs)
+    return xr.Dataset(made, {"lever": list(levers), **base.coords}, base.attrs)
 
 
 def year_of(name: str) -> str:
     """The year after the as-of date of a scenario: where levers show first."""
     head = scenarios.load(name).head
     return str(min(head.as_of.year + 1, int(head.horizon[:4])))
+
+
+def years_of(scenario: Any, year: str) -> None:
+    """KautilyaError for what is no year of a scenario."""
+    years = sorted({month[:4] for month in scenario.months})
+    if year not in years:
+        raise KautilyaError("--during", f"{year!r} is no year of the scenario",
+                            f"Give one of {years[0]} to {years[-1]}")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kautilya.errors import KautilyaError
 from kautilya.study import chunk, designs
 from kautilya.study.feasible import feeder
 from kautilya.study.numbers import Number, numbers, read_all
+from kautilya.study.worker import main, prepare
 
 
 @lru_cache(maxsize=2)
@@ -47,7 +45,6 @@ def _read(wanted: list[Number], found: Any) -> np.ndarray:
 def work(job: dict[str, Any]) -> dict[str, Any]:
     """Simulate the rows first .. first+count-1 and write their numbers [rows, numbers]."""
     from kautilya.scenario.levers import apply
-    from kautilya.study.worker import prepare
 
     if "prepare" in job:
         return prepare(job)
@@ -71,18 +68,5 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     return {"first": job["first"]}
 
 
-def main() -> None:
-    """Until standard input ends."""
-    answers = sys.stdout
-    sys.stdout = sys.stderr  # whatever a library prints must not look like an answer
-    for line in sys.stdin:
-        try:
-            answer = work(json.loads(line))
-        except KautilyaError as error:
-            answer = {"error": error.as_dict()}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
-
-
 if __name__ == "__main__":
-    main()
+    main(work)

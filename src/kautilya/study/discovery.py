@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from kautilya.errors import KautilyaError
+from kautilya.study import atomic
 from kautilya.study.draws import figures
 from kautilya.study.factors import varied
 from kautilya.study.feasible import feeder
@@ -24,6 +25,7 @@ from kautilya.study.prim import Box, Peeled, chosen, prim, pruned, quasi_p, resa
 
 FEWEST = 20  # futures with and without, below which nothing can be said
 ROUNDS = 10
+TABLE = 4_000_000_000  # bytes that the figures of all futures may take
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,15 @@ def figures_of(assembled: Any, seed: int, futures: np.ndarray, accept: str
     out = figures(assembled.quantities, seed, futures, fed(futures) if fed else None)[every]
     factor = np.array([assembled.quantities[i].factor for i in every])
     return tuple(assembled.quantities[i].id for i in every), (out / factor[:, None]).T
+
+
+def fits(assembled: Any, futures: int) -> None:
+    """Refuse more futures than can be searched at once, before anything runs."""
+    each = 3 * len(varied(assembled)) * np.dtype(float).itemsize  # values, ranks and marks
+    if each * futures > TABLE:
+        raise KautilyaError("--futures", f"the figures of {futures:,} futures take "
+                            f"{atomic.size(each * futures)} of memory",
+                            f"Give at most {TABLE // each:,}")
 
 
 class _Ordered:

@@ -41,8 +41,9 @@ class Problem:
 def evaluate(name: str, problem: Problem, x: Any, progress: Progress | None = None) -> np.ndarray:
     """Numbers [runs, outcomes] for values x [runs, figures] of the figures.
 
-    A value that is given overrides what the accounts would allow: whether a design fits the
-    published figures is the caller's to see to. Raises KautilyaError for what can be mended.
+    A figure with two values takes the nearer one. A value that is given overrides what the
+    accounts would allow: whether a design fits the published figures is the caller's to see to.
+    Raises KautilyaError for what can be mended.
     """
     scenario = scenarios.load(name)
     case = Case(tuple(problem.levers), (), "always", "raw")
@@ -76,10 +77,11 @@ def _points(assembled: Any, problem: Problem, x: np.ndarray) -> designs.Points:
     factor = np.array([assembled.quantities[i].factor for i in at])
     number = np.arange(len(x))
     luck = number if problem.luck == "own" else np.zeros(len(x), int)
-    given, values = at, x * factor
+    given, values = at, _allowed(assembled, at, x * factor)
     if problem.others == "central":
         rest = np.setdiff1d(np.arange(len(place)), at)
-        middle = np.array([assembled.quantities[i].central for i in rest])
+        middle = _allowed(assembled, rest, np.array(
+            [[assembled.quantities[i].central for i in rest]]))[0]
         given = np.concatenate([at, rest])
         values = np.concatenate([values, np.broadcast_to(middle, (len(x), len(rest)))], axis=1)
         u = np.full((len(x), len(place)), 0.5)
@@ -87,6 +89,17 @@ def _points(assembled: Any, problem: Problem, x: np.ndarray) -> designs.Points:
         ids = [row.id for row in assembled.quantities]
         u = draws.probabilities(ids, problem.seed, number).T
     return designs.Points(u, number, luck, given, values)
+
+
+def _allowed(assembled: Any, figures: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values [runs, figures]; of a figure that has but two, the nearer one, half-way the lower."""
+    out = values.copy()
+    for k, i in enumerate(figures):
+        row = assembled.quantities[i]
+        if row.distribution == "choice":
+            out[:, k] = np.where(values[:, k] - row.low > row.high - values[:, k], row.high,
+                                 row.low)
+    return out
 
 
 def problem_of(assembled: Any, figures: Sequence[str] | None = None) -> dict[str, Any]:

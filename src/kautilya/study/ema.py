@@ -91,8 +91,9 @@ def scenario_model(name: str, figures: Sequence[str], outcomes: Sequence[str],
                    levers: Sequence[str] = (), seed: int = 0) -> BatchModel:
     """A scenario as a model of EMA Workbench.
 
-    figures   ids of quantities.csv that EMA Workbench varies over their ranges; all others are
-              central, and the luck is the same in every experiment
+    figures   ids of quantities.csv that EMA Workbench varies over their ranges, a figure with two
+              values as a category; all others are central, and the luck is the same in every
+              experiment
     outcomes  numbers (`study.numbers`); levers: one categorical lever with these values
     """
     from kautilya import scenario as scenarios
@@ -112,12 +113,20 @@ def scenario_model(name: str, figures: Sequence[str], outcomes: Sequence[str],
         return {key: found[:, k] for k, key in enumerate(asked)}
 
     model = BatchModel(word(name).replace("_", ""), batch)
-    model.uncertainties = [RealParameter(key, rows[text].low, rows[text].high)
-                           for key, text in inner.items()]
+    model.uncertainties = [_uncertain(key, rows[text]) for key, text in inner.items()]
     model.outcomes = [ScalarOutcome(key) for key in asked]
     if levers:
         model.levers = [CategoricalParameter("lever", [AS_IT_STANDS, *levers])]
     return model
+
+
+def _uncertain(name: str, row: Any) -> Any:
+    """A figure as a parameter of EMA Workbench."""
+    if row.low is None or row.high is None or not row.low < row.high:
+        raise KautilyaError("figures", f"{row.id} has no range", "Name figures that vary")
+    if row.distribution == "choice":
+        return CategoricalParameter(name, [row.low, row.high])
+    return RealParameter(name, row.low, row.high)
 
 
 def sweep_model(name: str, sweep: Sweep, bounds: Mapping[str, tuple[float, float]],

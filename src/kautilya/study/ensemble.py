@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from kautilya.scenario.outcomes import canonical
 from kautilya.study import atomic
 from kautilya.study.calibration import posterior
 from kautilya.study.engine import Engine, Workers, engine
-from kautilya.study.feasible import BLOCK, survived, tells
+from kautilya.study.feasible import BLOCK, tells
 from kautilya.study.folder import (
     MANIFEST,
     PLAN,
@@ -34,23 +33,30 @@ from kautilya.study.folder import (
     opened,
     plan_of,
 )
+from kautilya.study.manifest import checked, manifest_of, missing
 from kautilya.study.pool import Job, Pool
 from kautilya.study.store import create, layout_of, room
+from kautilya.study.temporary import Temporary
 from kautilya.study.worker import mark
 
 __all__ = ["CHUNK", "Case", "Plan", "Progress", "Run", "load_run", "names", "resume", "run",
            "scenario_of"]
 CHUNK = WIDTH
+MOST = 2**32 - 1  # futures: their number is one word of the luck
 EARLY = 6  # blocks of the accounts that one worker draws while another compiles
 Progress = Callable[[int, int], None]
 
 
 @dataclass
 class Run:
-    """A finished run: where it is, what it was, and its numbers."""
+    """A finished run: where it is, what it was, and its numbers.
+
+    kept   what the folder lives by where it is a temporary one; `data` holds it too
+    """
 
     folder: Path
     manifest: dict[str, Any]
+    kept: Temporary | None = field(default=None, repr=False)
     _open: list[Any] = field(default_factory=list, repr=False)
 
     @property
@@ -59,14 +65,14 @@ class Run:
         from kautilya.study.store import open_run
 
         if not self._open:
-            self._open.append(open_run(self.folder))
+            self._open.append(open_run(self.folder, self.kept))
         return self._open[0]
 
 
 def check(scenario: Any, futures: int, seed: int, case: Case) -> None:
     """Refuse what cannot run, before anything is started or written."""
-    if not 1 <= futures <= 2**32 - 1:
-        raise KautilyaError("--futures", f"{futures} futures", "Give 1 or more")
+    if not 1 <= futures <= MOST:
+        raise KautilyaError("--futures", f"{futures:,} futures", f"Give 1 to {MOST:,}")
     if not 0 <= seed < 2**64:
         raise KautilyaError("--seed", f"seed {seed}", "Give a whole number from 0 to 2^64 - 1")
     if case.accept != "raw":
@@ -82,9 +88,10 @@ def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = No
         progress: Progress | None = None) -> Run:
     """Run `futures` futures of a scenario and write them to a folder.
 
-    name   a shipped scenario or the path of a folder; out: the folder of results, by default a
-           temporary one. A finished run in it is replaced; one that was stopped and is the same
-           goes on; one that is another is left alone and refused.
+    name   a shipped scenario or the path of a folder
+    out    the folder of results. A finished run in it is replaced; one that was stopped and is
+           the same goes on; one that is another is left alone and refused. By default a temporary
+           one, that goes with the Run and its data, or with the process.
     pool   how many workers, which cluster, or an engine that is there already
     Raises KautilyaError for what the user can mend; then nothing is written, or, where chunks
     were finished, they stay for `resume`.
@@ -94,15 +101,16 @@ def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = No
     check(scenario, futures, seed, case)
     case = replace(case, keep=canonical(scenario, case.keep),
                    posterior=posterior.named(case.posterior, scenario))
-    path = Path(out) if out else Path(tempfile.mkdtemp(prefix="kautilya-"))
+    kept = None if out else Temporary()
+    path = kept.path if kept else Path(out or "")
     fresh = not path.exists()
     atomic.folder(path)
     try:
         with held(path):
             folder = begin(path, scenario, Plan(futures, seed, case))
-            return _fill(folder, scenario, pool, progress)
+            return replace(_fill(folder, scenario, pool, progress), kept=kept)
     except BaseException:
-        _leave_nothing(path, fresh)
+        _leave_nothing(path, fresh) if kept is None else kept.remove()
         raise
 
 
@@ -116,8 +124,7 @@ def resume(path: str | Path, *, pool: Engine | Workers | None = None,
     """
     folder = opened(Path(path))
     if folder is None:
-        raise KautilyaError(str(path), "no run in this folder (no readable plan.json)",
-                            "Give the folder that `kautilya run --out` wrote to")
+        raise missing(Path(path))
     scenario = scenario_of(folder.said)
     now = document(scenario, plan_of(folder.said), folder.said["bytes_a_future"])
     changed = [key for key in ("digest", "versions", "code", "processor", "width", "format")
@@ -224,58 +231,17 @@ def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
                 workers.run(preparations(scenario, plan), done)
                 more = aside(scenario, plan)
             workers.run(chain(more, jobs(scenario, folder, tallies)), done)
-    manifest = {**_about(scenario, folder.said), **_accounts(scenario, plan),
-                "futures_not_finite": sum(one["lost"] for one in tallies.values()),
-                "residual": max(one["residual"] for one in tallies.values()),
-                "seconds": round(time.perf_counter() - begun, 3),
-                "seconds_of_workers": round(sum(one["seconds"] for one in tallies.values()), 3)}
+        folder.sweep()  # what a worker that was killed was writing
+    manifest = manifest_of(scenario, folder, tallies.values(), time.perf_counter() - begun)
     atomic.write_json(folder.path / MANIFEST, manifest)
     return Run(folder.path, manifest)
-
-
-def _accounts(scenario: Any, plan: Plan) -> dict[str, Any]:
-    """What the accounts left of the raw ranges, as far as the first block tells."""
-    found = survived(scenario, plan.seed, plan.case.accept)
-    if found is None:
-        return {"accounts": None}
-    shares = found["share_survived"]["accounts"]
-    tightest = min(shares.values(), key=lambda one: one["share"], default=None)
-    return {"accounts": found, "share_feasible": tightest and {
-        "value": tightest["share"], "below": tightest["below"], "draws": tightest["draws"],
-        "of": min(shares, key=lambda name: shares[name]["share"])}}
-
-
-def _about(scenario: Any, said: dict[str, Any]) -> dict[str, Any]:
-    return {"format": 1, "scenario": scenario.id, "path": said["path"],
-            "digest": scenario.digest, "as_of": scenario.head.as_of.isoformat(),
-            "futures": said["futures"], "seed": said["seed"], "case": asdict(plan_of(said).case),
-            "identity": said["identity"], "width": said["width"],
-            "bytes_a_future": said["bytes_a_future"], "versions": said["versions"],
-            "processor": said["processor"],
-            "same_bits": "on this version, jaxlib and kind of processor; else to about 1e-9",
-            "caution": scenario.head.caution}
 
 
 def load_run(folder: str | Path) -> Run:
     """Open a run written earlier. Raises KautilyaError where the folder holds none, or one that
     is not finished, or has chunks that are no longer as they were written."""
     path = Path(folder)
-    manifest, there = atomic.read_json(path / MANIFEST), opened(path)
-    if not isinstance(manifest, dict):
-        if there is not None:
-            total = sum(1 for _ in there.chunks())
-            raise KautilyaError(str(folder), f"this run is not finished ({there.counted()} of "
-                                f"{total} chunks)", f"Go on with `kautilya resume {folder}`")
-        raise KautilyaError(str(folder), "no run in this folder (no readable manifest.json)",
-                            "Give the folder that `kautilya run --out` wrote")
-    bad = there.damaged() if there is not None else []
-    if bad:
-        last = bad[0].first + bad[0].count - 1
-        raise KautilyaError(
-            str(folder), f"chunks are damaged or missing: {len(bad)}, the first that of futures "
-            f"{bad[0].first} to {last}", f"`kautilya resume {folder}` makes them again and keeps "
-            "the rest")
-    return Run(path, manifest)
+    return Run(path, checked(path, opened(path)))
 
 
 def scenario_of(manifest: dict[str, Any]) -> Any:

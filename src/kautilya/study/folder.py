@@ -95,8 +95,14 @@ def document(scenario: Any, plan: Plan, each: int) -> dict[str, Any]:
             "futures": plan.futures, "seed": plan.seed, "case": asdict(plan.case),
             "width": width_of(plan.futures, each), "bytes_a_future": each,
             **program()}
-    name = hashlib.sha256(json.dumps(said, sort_keys=True, default=list).encode()).hexdigest()
-    return {**said, "identity": name[:32], "path": str(Path(scenario.folder).resolve())}
+    return {**said, "identity": identity(said), "path": str(Path(scenario.folder).resolve())}
+
+
+def identity(said: dict[str, Any]) -> str:
+    """A name for all that plan.json says, but for itself and where the scenario lies."""
+    rest = {key: value for key, value in said.items() if key not in ("identity", "path")}
+    text = json.dumps(rest, sort_keys=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def program() -> dict[str, Any]:
@@ -128,8 +134,13 @@ class Folder:
     def record(self, chunk: Chunk) -> dict[str, Any] | None:
         """The record of a chunk if it is one of this plan, whatever became of its files."""
         found = atomic.read_json(self.path / RECORDS / chunk.record)
-        mine = isinstance(found, dict) and found.get("identity") == self.said["identity"]
-        return found if mine and found["count"] == chunk.count else None
+        try:
+            mine = found["identity"] == self.said["identity"] and found["count"] == chunk.count
+            numbers = all(isinstance(found[key], int | float) for key in TALLY)
+            files = all(len(one) == 2 for one in found["files"].values())
+        except (KeyError, TypeError, AttributeError):
+            return None  # damaged: the chunk counts as not there
+        return found if mine and numbers and files else None
 
     def whole(self, record: dict[str, Any]) -> bool:
         """Whether the files of a record are as it says."""
@@ -150,6 +161,13 @@ class Folder:
             if record is not None and self.whole(record):
                 out[chunk.first] = {key: record[key] for key in TALLY}
         return out
+
+    def frame(self) -> str:
+        """A checksum of the shapes and labels of the values: every file that is no chunk's."""
+        root = self.path / VALUES
+        files = sorted(one for shape in (".z*", "*/.z*", "*/0") for one in root.glob(shape))
+        return atomic.checksum(b"".join(
+            f"{one.relative_to(root)}:".encode() + one.read_bytes() for one in files))
 
     def damaged(self) -> list[Chunk]:
         """Chunks whose record or files are missing or not as they were written."""
@@ -182,9 +200,11 @@ class Folder:
 
 
 def opened(path: Path) -> Folder | None:
-    """The run in a folder, finished or not; None where there is none."""
+    """The run in a folder, finished or not; None where there is none, or its plan is damaged."""
     said = atomic.read_json(path / PLAN)
-    return Folder(path, said) if isinstance(said, dict) and "identity" in said else None
+    sound = isinstance(said, dict) and said.get("identity") == identity(said) and isinstance(
+        said.get("path"), str)
+    return Folder(path, said) if sound else None
 
 
 def disk_use(path: Path) -> int:

@@ -15,15 +15,16 @@ DEPTH = 2  # folders below the one given: compare writes one a lever
 def runs(root: str | Path) -> list[dict[str, Any]]:
     """Every run in a folder and the folders below it, the newest first.
 
-    Each has folder, state (finished | stopped), chunks done and in all, scenario, futures, seed,
-    levers, sets, keep, bytes on disk, and when it was begun. Raises KautilyaError where there is
+    Each has folder, state (finished | stopped | damaged), chunks done and in all, scenario,
+    futures, seed, levers, sets, keep, bytes on disk, and when it was begun; of one whose plan
+    cannot be read no more is known than its place and size. Raises KautilyaError where there is
     no such folder.
     """
     root = Path(root)
     if not root.is_dir():
         raise KautilyaError(str(root), "no such folder", "Give the folder that holds your runs; "
                             "`kautilya run` writes to runs/ unless --out says otherwise")
-    found = [about(path) for path in _places(root, DEPTH) if opened(path)]
+    found = [about(path) for path in _places(root, DEPTH) if (path / PLAN).is_file()]
     return sorted(found, key=lambda one: one["begun"], reverse=True)
 
 
@@ -37,11 +38,14 @@ def _places(root: Path, depth: int) -> list[Path]:
 def about(path: Path) -> dict[str, Any]:
     """One run, from its plan and the names of its files; no values are read."""
     folder = opened(path)
-    assert folder is not None
+    begun = datetime.fromtimestamp((path / PLAN).stat().st_mtime, UTC)
+    if folder is None:
+        return {"folder": str(path), "state": "damaged", "chunks_done": 0, "chunks": 0,
+                "scenario": "", "futures": 0, "seed": 0, "levers": [], "sets": [], "keep": "",
+                "bytes": disk_use(path), "begun": begun.isoformat(timespec="seconds")}
     said = folder.said
     whole = (path / MANIFEST).exists()
     chunks = sum(1 for _ in folder.chunks())
-    begun = datetime.fromtimestamp((path / PLAN).stat().st_mtime, UTC)
     return {"folder": str(path), "state": "finished" if whole else "stopped",
             "chunks_done": folder.counted(), "chunks": chunks, "scenario": said["scenario"],
             "futures": said["futures"], "seed": said["seed"],

@@ -18,6 +18,7 @@ import numpy as np
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import near, shown
 from kautilya.scenario.outcomes import LEVELS, coords, kept
+from kautilya.study.summary import READ
 
 FORM = re.compile(r"\s*([\w-]+)\s*(?:\[([^\]]*)\])?\s*(?:@\s*([0-9]{4}(?:-[0-9]{2})?))?\s*")
 SUMMED = ("fired",)  # a variable that is an amount of the month
@@ -40,6 +41,11 @@ class Number(NamedTuple):
         for axis, cell in reversed(list(enumerate(self.cells, start=1))):
             values = values.sum(axis=axis) if cell is None else values.take(cell, axis=axis)
         return values
+
+    def of(self, array: Any) -> np.ndarray:
+        """The same of an outcome on disk (xarray), some futures at a time."""
+        return np.concatenate([self.read(array[first: first + READ].values)
+                               for first in range(0, len(array), READ)])
 
 
 def numbers(assembled: Any, texts: Iterable[str], place: str = "--outcome"

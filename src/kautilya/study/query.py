@@ -7,6 +7,7 @@ and the configuration is locked before it runs.
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import threading
@@ -78,7 +79,7 @@ def tables(run: Run, sql: str, place: Path, progress: Callable[[int, int], None]
     starts = range(0, run.data.sizes["future"], width)
     files = {name: [place / f"{name}-{first:012d}.parquet" for first in starts] for name in named}
     missing = [(name, file, first) for name in named
-               for file, first in zip(files[name], starts, strict=True) if not file.exists()]
+               for file, first in zip(files[name], starts, strict=True) if not _whole(file)]
     need = sum(run.data[name][:1].nbytes * width for name, _, _ in missing)
     if need > atomic.free(place):
         raise KautilyaError("query", f"the tables that it names need up to {atomic.size(need)}, "
@@ -87,9 +88,22 @@ def tables(run: Run, sql: str, place: Path, progress: Callable[[int, int], None]
         atomic.write(file, parquet(run.data[name], first, width))
         if progress:
             progress(count, len(missing))
-    if (run.folder / "summary.parquet").exists():
-        files[SUMMARY] = [run.folder / "summary.parquet"]
+    if (stored := run.folder / "summary.parquet").exists():
+        if SUMMARY in words and not _whole(stored):
+            raise KautilyaError("query", f"{stored} is damaged", "`kautilya resume "
+                                f"{run.folder}` writes it again")
+        files |= {SUMMARY: [stored]} if SUMMARY in words else {}
     return files
+
+
+def _whole(file: Path) -> bool:
+    """Whether a Parquet file is there from its first bytes to its last."""
+    try:
+        with file.open("rb") as data:
+            first, _ = data.read(4), data.seek(-4, os.SEEK_END)
+            return first == data.read(4) == b"PAR1" and data.tell() > 8
+    except OSError:
+        return False
 
 
 def parquet(array: Any, first: int, width: int) -> bytes:
@@ -124,7 +138,13 @@ def locked(files: dict[str, list[Path]]) -> Any:
         return ", ".join("'" + str(one.resolve()).replace("'", "''") + "'" for one in paths)
 
     for name, paths in files.items():
-        connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{quoted(paths)}])')
+        try:
+            connection.execute(
+                f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{quoted(paths)}])')
+        except duckdb.Error:
+            connection.close()
+            raise KautilyaError("query", f"{paths[0]} is damaged", "Remove it; it is made again, "
+                                "the summary by `kautilya resume`") from None
     everything = [path for paths in files.values() for path in paths]
     for setting in (f"allowed_paths = [{quoted(everything)}]", "temp_directory = ''",
                     "python_enable_replacements = false", "enable_external_access = false",

@@ -42,6 +42,8 @@ class Goal:
         if self.better not in GOALS:
             raise KautilyaError("--better", f"unknown {shown(self.better)}",
                                 near(self.better, GOALS))
+        if self.threshold is not None and np.isnan(self.threshold):
+            raise KautilyaError("--threshold", "not a number", "Give a number")
 
 
 class Robust(NamedTuple):
@@ -85,7 +87,7 @@ def robust(name: str, levers: Sequence[str], goal: Goal, plan: Plan = PLAN, *,
     plan = replace(plan, case=replace(plan.case, keep=keep))
     found = compare(name, levers, plan, progress=progress)
     runs = [found.baseline, *found.levers.values()]
-    values = np.stack([number.read(run.data[number.name].values) for run in runs])
+    values = np.stack([number.of(run.data[number.name]) for run in runs])
     whole = np.isfinite(values).all(axis=0)
     if not whole.any():
         raise KautilyaError("--outcome", f"{goal.outcome} is not finite in any future",

@@ -17,7 +17,7 @@ from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.mistakes import near, shown
-from kautilya.study import designs, factors
+from kautilya.study import atomic, designs, factors
 from kautilya.study.designed import Bench, Progress, Subject
 from kautilya.study.ensemble import Case, check
 from kautilya.study.numbers import numbers
@@ -26,6 +26,7 @@ from kautilya.study.sobol import Indices, Slopes, indices, slopes, spread_of_pai
 METHODS, WAYS = ("sobol", "morris", "slopes"), ("figure", "law")
 STEP = 0.02  # of probability: what a slope is taken over
 FIRST_ROUND = 128
+DESIGN = 4_000_000_000  # bytes that the points of a design may take
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Ask:
     outcomes: tuple[str, ...]
     method: str = "sobol"
     by: str = "figure"
-    base: int = 1024
+    base: int = 4096
     tolerance: float = 0.05
     singles: int = 24
     trajectories: int = 16
@@ -118,6 +119,7 @@ def sensitivity(name: str, ask: Ask, *, seed: int = 0, case: Case | None = None,
     check(scenario, 1, seed, case)
     assembled = assemble(scenario)
     keep, found = numbers(assembled, ask.outcomes)
+    _fits(ask, len(assembled.quantities))
     case = replace(case, keep=keep)
     subject = Subject(scenario, seed, case, tuple(one.text for one in found))
     every = factors.by_figure(assembled, case.accept)
@@ -140,6 +142,16 @@ def sensitivity(name: str, ask: Ask, *, seed: int = 0, case: Case | None = None,
     return out
 
 
+def _fits(ask: Ask, figures: int) -> None:
+    """Refuse more base points than a design can hold in memory, before anything runs."""
+    for place, count in (("--base", ask.base), ("--trajectories", ask.trajectories)):
+        need = 6 * count * figures * np.dtype(float).itemsize  # two or three points, and a copy
+        if need > DESIGN:
+            raise KautilyaError(place, f"{count:,} base points of {figures:,} figures take "
+                                f"{atomic.size(need)} of memory", f"Give at most "
+                                f"{int(DESIGN // (need // count)):,}")
+
+
 def _singles(every: designs.Factors) -> int:
     return sum(kind == factors.FIGURE for kind in every.kinds)
 
@@ -154,8 +166,8 @@ def _screen(bench: Bench, assembled: Any, every: designs.Factors, out: Sensitivi
     count = len(every.names)
     points = factors.points(assembled, out.ask.trajectories, out.seed)
     y = bench.run(designs.Design(every, points, designs.radial(out.ask.trajectories, count)))
-    out.screen = Screen(every.names, every.kinds, *spread_of_pairs(y, count))
     _count(out, y)
+    out.screen = Screen(every.names, every.kinds, *spread_of_pairs(y, count))
 
 
 def _slopes(bench: Bench, assembled: Any, every: designs.Factors, out: Sensitivity) -> None:
@@ -163,10 +175,10 @@ def _slopes(bench: Bench, assembled: Any, every: designs.Factors, out: Sensitivi
     count = _singles(every)
     points = factors.near_points(assembled, out.ask.trajectories, out.seed, STEP)
     y = bench.run(designs.Design(every, points, designs.stepped(out.ask.trajectories, count)))
+    _count(out, y)
     found = slopes(y, count, STEP)
     rest = np.full((len(every.names) - count, y.shape[1]), np.nan)
     out.slopes = Slopes(*(np.concatenate([one, rest]) for one in found))
-    _count(out, y)
 
 
 def _chosen(assembled: Any, accept: str, every: designs.Factors, out: Sensitivity
@@ -205,8 +217,13 @@ def _rounds(bench: Bench, assembled: Any, chosen: designs.Factors, out: Sensitiv
 
 
 def _count(out: Sensitivity, y: np.ndarray) -> None:
+    finite = np.isfinite(y)
+    for text, any_run in zip(out.ask.outcomes, finite.any(axis=0), strict=True):
+        if not any_run:
+            raise KautilyaError("--outcome", f"{text} is not finite in any of {len(y):,} runs",
+                                "Choose another outcome")
     out.runs += len(y)
-    out.lost += int((~np.isfinite(y)).any(axis=1).sum())
+    out.lost += int((~finite).any(axis=1).sum())
 
 
 def _spread(y: np.ndarray, count: int) -> list[dict[str, float]]:

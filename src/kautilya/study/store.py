@@ -62,11 +62,10 @@ def layout_of(scenario: Any, keep: str) -> Layout:
 
 
 def create(path: Path, layout: Layout, futures: int, width: int) -> None:
-    """An empty group of the run's shape, there whole or not at all."""
+    """An empty group of the run's shape, there whole or not at all; in one that is there, shapes
+    and labels are made good and values left alone."""
     import zarr
 
-    if path.exists():
-        return
     made = path.with_name(f".{path.name}.{os.getpid()}{atomic.PARTIAL}")
     try:
         shutil.rmtree(made, ignore_errors=True)
@@ -77,10 +76,24 @@ def create(path: Path, layout: Layout, futures: int, width: int) -> None:
                                    **layout.texts.get(name, {})})
         _labels(group, layout)
         zarr.consolidate_metadata(str(made))  # one file to read instead of one for each outcome
-        made.rename(path)
+        if path.is_dir():
+            _mend(path, made)
+        else:
+            path.unlink(missing_ok=True)  # a file that no run wrote
+            made.rename(path)
     except OSError as error:
-        shutil.rmtree(made, ignore_errors=True)
         raise atomic.refused(path, error) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _mend(path: Path, made: Path) -> None:
+    """Put the files of a fresh group in the place of those that differ."""
+    for file in (one for one in made.rglob("*") if one.is_file()):
+        there, data = path / file.relative_to(made), file.read_bytes()
+        if not there.is_file() or there.read_bytes() != data:
+            atomic.folder(there.parent)
+            atomic.write(there, data)
 
 
 def _array(group: Any, name: str, shape: tuple[int, ...], width: int) -> Any:
@@ -133,15 +146,22 @@ def commit(job: dict[str, Any], part: Any, about: dict[str, Any]) -> None:
         **about, "files": files})
 
 
-def open_run(folder: Path) -> Any:
-    """The outcomes of a run as xarray.Dataset."""
+def open_run(folder: Path, kept: Any = None) -> Any:
+    """The outcomes of a run as xarray.Dataset, read from disk when they are asked for.
+
+    kept   what a temporary folder lives by. Every array, and whatever is cut from one, reads
+           through the store and so holds what the store holds
+    """
     import warnings
 
     import xarray as xr
+    from zarr.storage import LocalStore
 
+    store = LocalStore(folder / VALUES, read_only=True)
+    store.kept = kept  # type: ignore[attr-defined]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = xr.open_zarr(str(folder / VALUES), chunks=None)
+        data = xr.open_zarr(store, chunks=None)
     return data.assign_coords(future=np.arange(data.sizes["future"]))
 
 
@@ -150,11 +170,15 @@ def room(folder: Folder, done: int = 0, makes_room: int = 0) -> None:
 
     done   futures that are already stored; makes_room: bytes that will be removed first
     """
-    each, left = folder.said["bytes_a_future"], folder.said["futures"] - done
-    need, have = each * left, atomic.free(folder.path) + makes_room
+    space(folder.path, folder.said["bytes_a_future"], folder.said["futures"] - done, makes_room)
+
+
+def space(path: Path, each: int, futures: int, makes_room: int = 0) -> None:
+    """Refuse so many futures of so many bytes each where they would not fit the disk."""
+    need, have = each * futures, atomic.free(path) + makes_room
     if need > have:
         raise KautilyaError(
-            "--futures", f"{left:,} futures of {atomic.size(each)} need up to "
-            f"{atomic.size(need)}, and {atomic.size(have)} are free where {folder.path} is",
+            "--futures", f"{futures:,} futures of {atomic.size(each)} need up to "
+            f"{atomic.size(need)}, and {atomic.size(have)} are free where {path} is",
             "Ask for fewer futures, keep less (--keep summary, or ids of outcomes), or give a "
             "folder on another disk with --out")

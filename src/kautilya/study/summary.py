@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-COLUMNS = 128_000_000  # bytes of cells held at once where a summary is made
+COLUMNS = 64_000_000  # bytes of cells held at once where a summary is made
 READ = 8192  # futures read at once for it: whole chunks
 SHOWN = 500_000_000  # bytes of a run that pictures and the answer are made from
+MANY = 65_536  # futures of it: a share of them is sure to 0.2 percentage points
 EVERYTHING = ("var_", "stock_")  # what only --keep all adds; no picture needs it
 
 
@@ -38,7 +39,8 @@ def spread(values: Any) -> Spread:
 
 
 def within(data: Any, most: int = SHOWN) -> Any:
-    """The first futures of a run, as many as `most` bytes hold; all of a run of usual size.
+    """The first futures of a run, as many as `most` bytes hold and at most MANY; all of a run of
+    usual size.
 
     What is made at once for a reader, pictures and the answer, is made from these. Futures are
     drawn independently, so that the first are as good a sample as any.
@@ -46,7 +48,7 @@ def within(data: Any, most: int = SHOWN) -> Any:
     each = sum(array.dtype.itemsize * array.size // max(array.sizes["future"], 1)
                for name, array in data.data_vars.items()
                if not str(name).startswith(EVERYTHING))
-    few = max(most // max(each, 1), 1)
+    few = max(min(most // max(each, 1), MANY), 1)
     return data if data.sizes.get("future", 0) <= few else data.isel(future=slice(0, few))
 
 

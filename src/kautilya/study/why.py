@@ -14,9 +14,12 @@ import numpy as np
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import near
-from kautilya.study.ensemble import Plan, Progress, Run, run
+from kautilya.study import atomic
+from kautilya.study.compare import years_of
+from kautilya.study.ensemble import Plan, Progress, check, run
 from kautilya.study.pool import Pool
-from kautilya.study.summary import spread
+from kautilya.study.store import ITEM, layout_of
+from kautilya.study.summary import READ, spread
 
 IMPOSED = {"spare": "sign imposed", "reputation": "sign imposed",
            "patron": "sign imposed; its size rests on a chance that the record only bounds",
@@ -33,6 +36,9 @@ RIVALS = {"": "As declared", "no_secondary_sanctions": "Without secondary sancti
           "stock_and_calibre_only": "With stock and calibre alone",
           "no_common_enemy": "Without the common enemy", "no_reputation": "Without reputation",
           "no_patron_pressure": "Without the patron's pressure"}
+READS = ("supply_chance", "expected_supply", "shipped", "utility_terms", "sanction_cost",
+         "patron_cost", "recorded")
+CELL = 200_000_000  # bytes of them that are weighed at once; ranks and the like take twice that
 HARDLY, CLEARLY = 3.0, 20.0  # kass1995: factors below the first tell nothing, above the second much
 
 
@@ -81,18 +87,26 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
     scenario = scenarios.load(name)
     recipient, during = question.recipient, question.during
     good = ALIASES.get(question.good, question.good)
+    check(scenario, plan.futures, plan.seed, plan.case)
     _check(scenario, recipient, good, during)
+    _fits(scenario, plan.futures)
     levers = {lever.id for lever in scenario.levers}
     rivals = [r for r in RIVALS if not r or r in levers]
-    runs: dict[str, Run] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
+    seen: dict[str, Any] = {}
+    recorded = False
     with Pool() as pool:
         for i, lever in enumerate(rivals):
             case = replace(plan.case, levers=(lever,) if lever else (), keep="why")
-            runs[lever] = run(name, plan.futures, plan.seed, case=case, pool=pool,
-                              progress=lambda a, b, i=i: progress and progress(  # type: ignore
-                                  i * b + a, len(rivals) * b))
-    found = {lever: candidates(one.data, good, during) for lever, one in runs.items()}
-    delivered, likely = told(scenario, {k: one.data for k, one in runs.items()}, good, during)
+            ran = run(name, plan.futures, plan.seed, case=case, pool=pool,
+                      progress=lambda a, b, i=i: progress and progress(  # type: ignore
+                          i * b + a, len(rivals) * b))
+            read = cell(ran.data, good, during)
+            found[lever] = candidates(read, good, during)
+            seen[lever] = read[[n for n in ("supply_chance", "recorded") if n in read]]
+            recorded = recorded or _recorded(ran.data)
+            del ran  # and the folder of the run
+    delivered, likely = told(scenario, seen, good, during) if recorded else ([], {})
     base = found.pop("")
     for one in base:
         one["would_change"] = would_change(one)
@@ -102,11 +116,36 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
                [*notes(base, short), *weighed(delivered, likely)], delivered, likely)
 
 
+def _fits(scenario: Any, futures: int) -> None:
+    """Refuse more futures than can be weighed at once, before anything runs."""
+    layout = layout_of(scenario, "why").coords
+    each = ITEM * sum(int(np.prod([len(members) for dim, members in layout[name]
+                                   if dim not in ("year", "offer")]))
+                      for name in READS if name in layout)
+    if each * futures > CELL:
+        raise KautilyaError("--futures", f"{futures:,} futures of {atomic.size(each)}, the numbers "
+                            f"of one class and year, are more than the {atomic.size(CELL)} that "
+                            "are weighed at once", f"Give at most {CELL // each:,}")
+
+
+def cell(data: Any, good: str, year: str) -> Any:
+    """What is read of a run for one class and year, in memory."""
+    kept = data[[name for name in READS if name in data]]
+    return kept.sel({"year": [year], "offer": [good]}).load()
+
+
+def _recorded(data: Any) -> bool:
+    """Whether any delivery at all stands on record in a run."""
+    return "recorded" in data and any(
+        data["recorded"][first: first + READ].values.any()
+        for first in range(0, data.sizes["future"], READ))
+
+
 def told(scenario: Any, runs: dict[str, Any], good: str, year: str
          ) -> tuple[list[str], dict[str, float]]:
     """Who delivered on record, and the log likelihood of it under each answer ("" as declared)."""
     base = runs[""]
-    if "recorded" not in base or year > str(scenario.head.as_of.year) or not base["recorded"].any():
+    if "recorded" not in base or year > str(scenario.head.as_of.year):
         return [], {}
     sent = base["recorded"].sel(year=year, offer=good).values > 0  # [F, supplier]
     names = [str(s) for s in base["supplier"].values]
@@ -131,7 +170,10 @@ def panel_ranks(scenario: Any) -> dict[str, list[float]]:
 
 
 def _check(scenario: Any, recipient: str, good: str, during: str) -> None:
-    buyers = scenario.sets["buyer"].members if "buyer" in scenario.sets else ()
+    if not {"buyer", "offer"} <= set(scenario.sets):
+        raise KautilyaError("SCENARIO", f"in {scenario.id} nobody decides whom to supply",
+                            "Give one with the sets buyer and offer, such as russia_dprk_2024")
+    buyers = scenario.sets["buyer"].members
     if recipient not in buyers:
         raise KautilyaError("RECIPIENT", f"{recipient!r} buys nothing in this scenario",
                             near(recipient, buyers))
@@ -139,10 +181,7 @@ def _check(scenario: Any, recipient: str, good: str, during: str) -> None:
     if good not in offers:
         raise KautilyaError("GOOD", f"{good!r} is not offered by anyone",
                             near(good, (*offers, *ALIASES)))
-    years = sorted({month[:4] for month in scenario.months})
-    if during not in years:
-        raise KautilyaError("--during", f"{during!r} is no year of the scenario",
-                            f"Give one of {years[0]} to {years[-1]}")
+    years_of(scenario, during)
 
 
 def candidates(data: Any, good: str, year: str) -> list[dict[str, Any]]:
