@@ -67,7 +67,7 @@ def test_a_calibration_that_changed_is_refused(war, learned, tmp_path):
 
 
 @truth("invariant", source="bad input is named",
-       kills="claims judged on a run with levers as if it were the baseline; a summary read by month")
+       kills="a run with levers judged as if it were the baseline; a summary read by month")
 @pytest.mark.parametrize("case, said", [
     (Case(keep="summary"), "--keep summary"), (Case(keep="shells"), "--keep shells"),
     (Case(levers=("no_supply",)), "with no_supply"), (Case(accept="raw"), "with --accept raw"),
