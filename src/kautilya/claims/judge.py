@@ -201,8 +201,6 @@ def collected(scenario: Any, run: Any, asked: Asked, chosen: Sequence[Any],
 
 def shares(scenario: Any) -> list[dict[str, Any]]:
     """The ratios and sums that the accounts bound, kept by digest."""
-    from kautilya.accounts import audit
-
     if not (Path(scenario.folder) / "accounts.toml").is_file():
         return []
     kept = caches.folder("audit", caches.code("accounts")) / f"{scenario.digest[:24]}-shares.json"
@@ -211,6 +209,8 @@ def shares(scenario: Any) -> list[dict[str, Any]]:
         return found
     except (OSError, ValueError):
         pass
+    from kautilya.accounts import audit  # slow to import, and mostly not needed
+
     found = audit(scenario).as_json()["shares"]
     try:
         kept.write_text(json.dumps(found), encoding="utf-8")

@@ -51,16 +51,18 @@ class Reruns:
         self._held: dict[Again, Any] = {}
         self._readying: Thread | None = None
 
-    def warm(self) -> None:
+    def warm(self, workers: int) -> None:
         """Start the workers."""
         if self._pool is None:
-            self._pool = Pool(cores(), module="kautilya.claims.again")
+            self._pool = Pool(workers, module="kautilya.claims.again")
 
     def ahead(self) -> None:
-        """Start the workers and let them compile, while the caller does other work."""
-        self.warm()
+        """Start workers and let them compile, while the caller does other work on a core of its own:
+        enough for a few short runs."""
+        workers = max(cores() - 1, 1)
+        self.warm(workers)
         assert self._pool is not None
-        jobs = [{"scenario": self._scenario.folder, "keep": "always", "ready": True}] * cores()
+        jobs = [{"scenario": self._scenario.folder, "keep": "always", "ready": True}] * workers
         self._readying = Thread(target=self._ready, args=(self._pool, jobs), daemon=True)
         self._readying.start()
 
@@ -85,7 +87,7 @@ class Reruns:
         return {one: self._held[one] for one in wanted}
 
     def _run(self, missing: list[Again], progress: Progress | None) -> None:
-        self.warm()
+        self.warm(cores())
         if self._readying is not None:
             self._readying.join()
         assert self._pool is not None
