@@ -12,8 +12,7 @@ from kautilya.report.sections import section
 from kautilya.report.words import chance
 
 NAME = "claims.json"
-COLUMNS = ("claim", "verdict", "probability", "likelihood", "over the weightings", "confidence",
-           "evidence", "what decides")
+COLUMNS = ("claim", "verdict", "probability", "weighed", "confidence", "what decides")
 
 
 def keep(found: Any) -> None:
@@ -40,8 +39,9 @@ def verdicts(found: dict[str, Any] | None) -> str:
     counts = ", ".join(f"{n} {name}" for name, n in sorted(found["verdicts"].items()))
     parts = [tag("p", f"{len(found['claims'])} claims: {counts}. A claim holds where its "
                  f"probability is above {found['thresholds']['holds']:g} under every weighting of "
-                 f"the evidence, fails below {found['thresholds']['fails']:g}. Emergent: it could "
-                 "have come out either way.", class_="caption")]
+                 f"the evidence, fails below {found['thresholds']['fails']:g}. Weighed: its range "
+                 "over these weightings. Emergent: it could have come out either way.",
+                 class_="caption")]
     for badge, number in found["badges"].items():
         mine = [one for one in found["claims"] if one["badge"] == badge]
         if mine:
@@ -58,11 +58,13 @@ def _table(claims: list[dict[str, Any]]) -> str:
     for claim in claims:
         for one in (claim, *claim.get("readings", ())):
             low, high = one["range"]
-            rows.append([one["says"], one["verdict"], chance(one["probability"], one["mc_error"]),
-                         one["likelihood"], f"{100 * low:.0f} to {100 * high:.0f} %",
-                         f"{one['confidence']}: {one['confidence_because']}", one["grade"],
+            grade = f", {one['grade']}" if one["grade"] else ""
+            rows.append([one["says"], one["verdict"],
+                         f"{chance(one['probability'], one['mc_error'])}, {one['likelihood']}",
+                         f"{100 * low:.0f} to {100 * high:.0f} %",
+                         f"{one['confidence']}{grade}: {one['confidence_because']}",
                          _decides(one)])
-    return table(COLUMNS, rows, right=(2, 4), sortable=True)
+    return table(COLUMNS, rows, right=(3,), sortable=True)
 
 
 def _decides(one: dict[str, Any]) -> str:
