@@ -57,8 +57,7 @@ class Reruns:
             self._pool = Pool(workers, module="kautilya.claims.again")
 
     def ahead(self) -> None:
-        """Start workers and let them compile, while the caller does other work on a core of its own:
-        enough for a few short runs."""
+        """Start workers for a few short runs and let them compile; the caller keeps a core."""
         workers = max(cores() - 1, 1)
         self.warm(workers)
         assert self._pool is not None
