@@ -101,4 +101,4 @@ def test_recovery_of_synthetic_wars(assembled: Any) -> None:
     for _, row in got.pooled.iterrows():
         assert row["band_low"] - 0.03 < row["coverage"] < row["band_high"] + 0.03
         assert row["inside_band"] > 0.85
-    assert got.diverging < 0.01
+    assert got.diverging < 0.02  # of 200 wars 0.0033: nearly all of it in one of the first 40
