@@ -11,8 +11,7 @@ Covariates have the engine's units (0/1, ideal points, log10 of trend-indicator 
 need no rescaling; the engine's ``alignment`` is minus the distance of ideal points.
 
 Ranks: low and high over every specification tried that can tell apart states without a tie (one of
-past ties alone cannot), central under ``new``; years to 2005, as the backtest ranks. A declared
-rank may be one off: a year more or less of one embargo moves it as much.
+past ties alone cannot), central under ``new``; years to 2005, as the backtest ranks.
 
 Not taken from the panel: the weight on sanctions, which it does not identify, and the constant,
 which depends on being asked. What the panel says of both is kept beside the rows as context.
@@ -48,7 +47,7 @@ CENTRAL_RANK = "new"
 BASE, SANCTIONS = "choice-base", "choice-on-sanctions"
 AHEAD = 3       # years in which a delivery counts for the base rate
 STEP = 0.05     # grid on which weights are declared
-ONE_OFF = 1.5   # declared ranks lie nearer than this
+WHOLE = 0.5     # declared ranks lie nearer than this: they are the same
 COLUMNS = ["row", "reading", "low", "central", "high", "events"]
 COMPARED = ["row", "low", "central", "high", "declared_low", "declared_central", "declared_high",
             "agrees"]
@@ -131,7 +130,7 @@ def compared(record: pd.DataFrame, scenario: Any) -> pd.DataFrame:
     for row in (*given.index, *(name for name in told if name not in given.index)):
         want = given.loc[row].tolist() if row in given.index else [np.nan] * 3
         have = told.get(row, (np.nan,) * 3)
-        room = STEP if row in WEIGHTS else ONE_OFF
+        room = STEP if row in WEIGHTS else WHOLE
         near = all(abs(a - b) < room for a, b in zip(want, have, strict=True))
         out.append((row, *want, *have, near))
     return pd.DataFrame(out, columns=COMPARED)
