@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import recorded_future  # noqa: F401  (puts the tests on the path)
-from twins.recorded import flagship, given
+from support.twins.recorded import flagship, given
 
 from kautilya.core import loop
 from kautilya.core.law import View
-from kautilya.study.chunk import OPTIONS
+from kautilya.runs.chunk import OPTIONS
 
 LAWS = ("politics", "spare", "terms", "secondary_sanctions", "choice")
 OWN = ("politics", "spare", "relief", "deal_gain", "sanction_cost", "patron_cost")

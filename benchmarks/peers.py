@@ -177,12 +177,12 @@ def supply(scale: int) -> list[Line]:
     import jax
     import mesa_models
     import recorded_future
-    from twins.flagship import PHASES, start
-    from twins.month import simulate
-    from twins.recorded import flagship, future, given
+    from support.twins.flagship import PHASES, start
+    from support.twins.month import simulate
+    from support.twins.recorded import flagship, future, given
 
+    from kautilya.runs import chunk
     from kautilya.scenario.levers import apply
-    from kautilya.study import chunk
 
     cases = recorded_future.cases(scale)
     for case in cases:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from twins.deals import deficit, stage  # noqa: E402
-from twins.flagship import start  # noqa: E402
-from twins.month import Now  # noqa: E402
-from twins.recorded import Whole, flagship, future, given, whole  # noqa: E402
-from twins.strategy import percent_lost  # noqa: E402
+from support.twins.deals import deficit, stage  # noqa: E402
+from support.twins.flagship import start  # noqa: E402
+from support.twins.month import Now  # noqa: E402
+from support.twins.recorded import Whole, flagship, future, given, whole  # noqa: E402
+from support.twins.strategy import percent_lost  # noqa: E402
 
 DRIFTING = ("alignment", "revision")
 

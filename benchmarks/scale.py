@@ -23,8 +23,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from kautilya.runs.pool import Pool
 from kautilya.scenario import load
-from kautilya.study.pool import Pool
 
 NAME = "russia_dprk_2024"
 WIDTH = 1024

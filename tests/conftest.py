@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from toy_laws import small_war
+from support.runs_case import FUTURES, SEED
+from support.toy_laws import small_war
+
+from kautilya.runs.ensemble import run
+from kautilya.scenario import new
 
 
 @pytest.fixture
@@ -18,3 +22,17 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def folder(tmp_path: Path) -> Path:
     """The folder of a small war that a test may edit."""
     return small_war("my_case", tmp_path / "cases")
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory) -> Path:
+    """The scenario that `kautilya new` writes."""
+    return new("starter", tmp_path_factory.mktemp("scenarios"))
+
+
+@pytest.fixture(scope="session")
+def whole(starter: Path, tmp_path_factory) -> Path:
+    """A run that nothing ever stopped. Not to be changed."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    run(str(starter), FUTURES, SEED, out=folder)
+    return folder

@@ -15,7 +15,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
-from kautilya.study.labels import label, rests
+from kautilya.validation.labels import label, rests
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

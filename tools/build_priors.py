@@ -6,7 +6,7 @@
     python tools/build_priors.py --write    as --record, and put rows that disagree on the grid
 
 The estimates are kept in src/kautilya/study/record/priors.csv; the rule is that of
-kautilya.study.suppliers.priors. Rows that agree are left as they are, so that results do not move.
+kautilya.estimation.suppliers.priors. Rows that agree are left as they are, so that results do not move.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import pandas as pd
 from flagship_io import SCENARIO, plain
 
 from kautilya import scenario as scenarios
-from kautilya.study import labels, outside
-from kautilya.study.suppliers import features, load, priors
-from kautilya.study.suppliers.panel import PANEL
+from kautilya.estimation import outside
+from kautilya.estimation.suppliers import features, load, priors
+from kautilya.estimation.suppliers.panel import PANEL
+from kautilya.validation import labels
 
 FLAGSHIP = "russia_dprk_2024"
 HEAD = "# made by tools/build_priors.py; run it anew, do not edit\n"

@@ -20,9 +20,8 @@ from typing import Any
 
 import pandas as pd
 
-from kautilya.study import labels, record
-from kautilya.study.backtests import BACKTESTS, Ask, backtest, finer
-from kautilya.study.validation import validate
+from kautilya.validation import labels, scoreboard, validate
+from kautilya.validation.backtests import BACKTESTS, Ask, backtest, finer
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = "# made by tools/build_record.py; run it anew, do not edit\n"
@@ -78,7 +77,7 @@ def skills(names: list[str]) -> pd.DataFrame:
 def pages(check: bool) -> int:
     """Write docs/validation.md and docs/scoreboard.md, or count the stale ones."""
     stale = 0
-    for name, text in record.pages().items():
+    for name, text in scoreboard.pages().items():
         path = ROOT / "docs" / name
         if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
             sys.stderr.write(f"docs/{name} is stale: run python tools/build_record.py\n")

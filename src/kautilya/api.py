@@ -43,8 +43,8 @@ def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
     The manifest stands in `.attrs["manifest"]` as JSON, the folder in `.attrs["folder"]`.
     Raises KautilyaError for what the user can mend.
     """
-    from kautilya.study.ensemble import Case, names
-    from kautilya.study.ensemble import run as ran
+    from kautilya.runs.ensemble import Case, names
+    from kautilya.runs.ensemble import run as ran
 
     case = Case(names(levers), _sets(sets), how.pop("keep", "always"), accept)
     return _told(ran(str(name), futures, seed, case=case, out=out, pool=_workers(**how)))
@@ -57,7 +57,7 @@ def resume(folder: str | Path, **how: Any) -> Any:
     The same bits as a run that was never stopped. Raises KautilyaError where the folder holds no
     run, or where scenario or program have changed since.
     """
-    from kautilya.study.ensemble import resume as resumed
+    from kautilya.runs.ensemble import resume as resumed
 
     return _told(resumed(folder, pool=_workers(**how)))
 
@@ -70,14 +70,14 @@ def query(folder: str | Path, sql: str) -> Any:
     """
     import pandas as pd
 
-    from kautilya.study.query import query as asked
+    from kautilya.runs.query import query as asked
 
     found = asked(folder, sql, rows=MOST_ROWS)
     return pd.DataFrame(found.rows, columns=found.columns)
 
 
 def _workers(workers: int = 0, cluster: str = "") -> Any:
-    from kautilya.study.engine import Workers
+    from kautilya.runs.engine import Workers
 
     return Workers(workers, cluster)
 
@@ -95,8 +95,8 @@ def compare(name: str | Path, levers: Sequence[str] | str, futures: int = 1024, 
     The whole answer is in memory, 4 GB at most. Raises KautilyaError for an unknown lever or
     setting, and, before anything runs, for an answer that would be larger.
     """
+    from kautilya.runs.ensemble import Case, Plan, names
     from kautilya.study.compare import differences
-    from kautilya.study.ensemble import Case, Plan, names
 
     case = Case((), _sets(sets), how.pop("keep", "always"), how.pop("accept", "run"))
     if how:
@@ -113,7 +113,7 @@ def why(name: str | Path, recipient: str, good: str, during: str = "2024", futur
     """
     import xarray as xr
 
-    from kautilya.study.ensemble import Case, Plan
+    from kautilya.runs.ensemble import Case, Plan
     from kautilya.study.why import Question
     from kautilya.study.why import why as asked
 
@@ -144,7 +144,7 @@ def sensitivity(name: str | Path, outcomes: Sequence[str] | str, seed: int = 0, 
     Variables first, total, first_error, total_error [factor, outcome] (half-widths of 95 %
     intervals), runs and widest error of each round; for Morris effect, deviation, total.
     """
-    from kautilya.study.ensemble import Case
+    from kautilya.runs.ensemble import Case
     from kautilya.study.sensitivity import Ask, as_dataset
     from kautilya.study.sensitivity import sensitivity as studied
 
@@ -161,8 +161,8 @@ def discover(name: str | Path, where: str = "", futures: int = 2000, seed: int =
     asked  dims, peel, shuffles: see `study.discovery.Search`; accept: a profile of the accounts
     """
     from kautilya.claims.discovering import Where, discover_where
+    from kautilya.runs.ensemble import Case, Plan
     from kautilya.study.discovery import Search
-    from kautilya.study.ensemble import Case, Plan
 
     plan = Plan(futures, seed, Case((), (), "always", asked.pop("accept", "run")))
     return discover_where(str(name), Where(where, claim), plan, Search(seed=seed, **asked))
@@ -179,8 +179,8 @@ def robust(name: str | Path, levers: Sequence[str] | str, outcome: str, better: 
     import numpy as np
     import xarray as xr
 
+    from kautilya.runs.ensemble import names
     from kautilya.study.compare import PLAN
-    from kautilya.study.ensemble import names
     from kautilya.study.robust import Goal
     from kautilya.study.robust import robust as studied
 

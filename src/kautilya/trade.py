@@ -14,10 +14,10 @@ import numpy as np
 
 from kautilya import _trade_door as door
 from kautilya.errors import KautilyaError
+from kautilya.estimation.trade import gravity
+from kautilya.estimation.trade.gravity import GravityFit
 from kautilya.mechanisms.formulas import trade_equilibrium as model
 from kautilya.mechanisms.formulas.trade_equilibrium import Conditional, Levels
-from kautilya.study import gravity
-from kautilya.study.gravity import GravityFit
 
 __all__ = ["Conditional", "GravityFit", "Levels", "TradeEquilibrium", "balance_trade",
            "conditional_equilibrium", "cost_change_of_effect", "cutoff_welfare",

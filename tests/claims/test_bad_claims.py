@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from claims.claim_case import words
-from conventions import truth
+from support.claim_case import words
+from support.conventions import truth
 
 from kautilya.claims.checking import checked
 from kautilya.claims.language import parse

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from claims.claim_case import base, judged, share, words, worlds
-from conventions import truth
+from support.claim_case import base, judged, share, words, worlds
+from support.conventions import truth
 
 from kautilya.claims.checking import checked
 from kautilya.claims.evaluate import evaluate

@@ -6,8 +6,8 @@ import csv
 import re
 
 import pytest
-from claims.claim_case import words, worlds
-from conventions import shared_file, truth
+from support.claim_case import words, worlds
+from support.conventions import shared_file, truth
 
 import kautilya as kt
 from kautilya.claims.context import VoteRow, context

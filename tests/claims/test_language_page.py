@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from claims.claim_case import judged
-from conventions import ROOT, truth
+from support.claim_case import judged
+from support.conventions import ROOT, truth
 
 from kautilya.claims.forms import CONSTRUCTS, FORMS
 from kautilya.claims.language import GRAMMAR

@@ -8,10 +8,10 @@ import time
 
 import numpy as np
 import pytest
-from claims.claim_case import judged, words
-from claims.claim_grammar import claims, slips
-from conventions import truth
 from hypothesis import given, settings
+from support.claim_case import judged, words
+from support.claim_grammar import claims, slips
+from support.conventions import truth
 
 from kautilya.claims.checking import checked
 from kautilya.claims.forms import FORMS

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from conventions import ROOT, shared_root, truth
 from house.test_truths import marked
-from house.walk import KEY, PACKAGE, docstrings, nothing, place, python, text
+from support.conventions import ROOT, shared_root, truth
+from support.walk import KEY, PACKAGE, docstrings, nothing, place, python, text
 
 BIB = PACKAGE / "references.bib"
 FIXTURE = r"\b(?:truth|data|facts)/[\w.-]+\.(?:csv|toml|parquet)\b"

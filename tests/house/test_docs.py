@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conventions import ROOT, truth
-from house.walk import PACKAGE, nothing, place, python, text
+from support.conventions import ROOT, truth
+from support.walk import PACKAGE, nothing, place, python, text
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

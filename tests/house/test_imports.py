@@ -1,5 +1,5 @@
-"""Imports point downward only: cli, web -> report -> claims -> study -> accounts -> scenario ->
-mechanisms -> core. Imports inside functions count as well."""
+"""Imports point downward only: cli, web -> report -> claims -> validation -> estimation ->
+study -> runs -> accounts -> scenario -> mechanisms -> core. Imports inside functions count as well."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from conventions import truth
-from house.walk import PACKAGE, module, nothing, place, python, tree
+from support.conventions import truth
+from support.walk import PACKAGE, module, nothing, place, python, tree
 
-RANK = {"core": 0, "mechanisms": 1, "scenario": 2, "accounts": 3, "study": 4, "claims": 5,
-        "report": 6, "cli": 7, "web": 7}
+RANK = {"core": 0, "mechanisms": 1, "scenario": 2, "accounts": 3, "runs": 4, "study": 5,
+        "estimation": 6, "validation": 7, "claims": 8, "report": 9, "cli": 10, "web": 10}
 ANYONE = ("errors", "caches")  # may be imported by every room, import none
-TOP = 8  # trade.py, networks.py, council.py, __init__.py
+TOP = 11  # trade.py, networks.py, council.py, __init__.py
 OUTSIDE = {"core": {"jax", "numpy", "jaxtyping"},
            "mechanisms": {"jax", "numpy", "jaxtyping", "scipy", "highspy"}}
 FILES = python(PACKAGE)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
-from conventions import truth
 from house.test_imports import own
 from house.test_numbers import declared
-from house.walk import PACKAGE, TESTS, module, nothing, place, python, tree
+from support.conventions import truth
+from support.walk import PACKAGE, TESTS, module, nothing, place, python, tree
 
 ROOM = PACKAGE / "mechanisms"
 FILES = [path for path in python(ROOM) if path.parent == ROOM and path.name != "__init__.py"]
@@ -28,10 +28,10 @@ def test_every_law_is_registered():
 
 @truth("invariant", source="house rules", kills="a law without a test of its own")
 def test_every_law_has_its_test():
-    """tests/laws/test_<name>.py for each law, and none that tests no law."""
-    here = {path.stem.removeprefix("test_"): path for path in python(TESTS / "laws")
-            if path.name.startswith("test_")}
-    found = [f"tests/laws/test_{name}.py is missing" for name in sorted(LAWS.keys() - here.keys())]
+    """tests/mechanisms/test_<name>.py for each law, and none that tests no law."""
+    here = {path.stem.removeprefix("test_"): path for path in python(TESTS / "mechanisms")
+            if path.name.startswith("test_") and path.parent.name == "mechanisms"}
+    found = [f"tests/mechanisms/test_{name}.py is missing" for name in sorted(LAWS.keys() - here.keys())]
     found += [f"{place(here[name])} names no law" for name in sorted(here.keys() - LAWS.keys())]
     nothing(found, "laws and their tests")
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from conventions import truth
-from house.walk import PACKAGE, nothing, place, python, tree
+from support.conventions import truth
+from support.walk import PACKAGE, nothing, place, python, tree
 
 ALLOWED = {0, 1, 2, 0.5, 12, 100}  # identities, halves, months of a year, percent
 GUARD = 1e-6  # at most this: keeps a division or a logarithm finite, claims nothing

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from conventions import ROOT, truth
-from house.walk import SRC, nothing
+from support.conventions import ROOT, truth
+from support.walk import SRC, nothing
 
 SNAPSHOT = ROOT / "tests" / "house" / "public_api.txt"
 AGAIN = "python tools/public_api.py > tests/house/public_api.txt"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from conventions import ROOT, truth
-from house.walk import Function, code_lines, functions, nothing, place, python, text
+from support.conventions import ROOT, truth
+from support.walk import Function, code_lines, functions, nothing, place, python, text
 
 LINES, FILE_LINES, PARAMETERS, ENTRY_PARAMETERS = 40, 300, 6, 8
 ENTRIES = ("run",)  # the one call that a user's whole run goes through

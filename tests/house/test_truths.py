@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from conventions import KINDS, truth
-from house.walk import TESTS, Function, functions, nothing, place, python
+from support.conventions import KINDS, truth
+from support.walk import TESTS, Function, functions, nothing, place, python
 
 
 class Marked(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conventions import shared_file, truth
+from support.conventions import shared_file, truth
 
 import kautilya
 from kautilya.errors import KautilyaError

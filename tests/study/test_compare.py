@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from conventions import truth
+from support.conventions import truth
 
 import kautilya as kt
 from kautilya.errors import KautilyaError
+from kautilya.runs import store, summary
+from kautilya.runs.ensemble import Case, Plan
+from kautilya.runs.numbers import Number
 from kautilya.study import compare as comparing
-from kautilya.study import store, summary, why
+from kautilya.study import why
 from kautilya.study.compare import Comparison, compare, compare_by, rows
-from kautilya.study.ensemble import Case, Plan
-from kautilya.study.numbers import Number
 
 FUTURES, LEVER = 20_000, "no_supply"
 PLAN = Plan(FUTURES, 3, Case((), (), "always", "raw"))
@@ -88,7 +89,7 @@ def test_differences_as_one_table(starter: Path, pair: Comparison, monkeypatch):
 
 @truth("other-program", source="numpy on whole arrays", kills="a number read from the wrong block")
 def test_a_number_is_read_by_blocks(pair: Comparison, monkeypatch):
-    monkeypatch.setattr("kautilya.study.numbers.READ", 300)
+    monkeypatch.setattr("kautilya.runs.numbers.READ", 300)
     array = pair.baseline.data["line"]
     number = Number("line", "line", np.array([3, 5]), (1, None))
     whole = array.values.astype(float)[:, [3, 5], 1].sum(axis=(1, 2))

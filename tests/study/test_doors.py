@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from conventions import truth
+from support.conventions import truth
 from typer.testing import CliRunner
 
 from kautilya import scenario as scenarios
@@ -15,9 +15,9 @@ from kautilya.cli.door import Door
 from kautilya.cli.main import app
 from kautilya.cli.show_studies import sensitivity as shown
 from kautilya.errors import KautilyaError
+from kautilya.runs.ensemble import Case, Plan, run
 from kautilya.scenario.assemble import assemble
 from kautilya.study.discovery import Search, figures_of
-from kautilya.study.ensemble import Case, Plan, run
 from kautilya.study.robust import Goal, regret, robust
 from kautilya.study.sensitivity import Ask, sensitivity
 
@@ -128,7 +128,7 @@ def test_outcomes_without_a_number_and_without_spread(starter: str, monkeypatch,
     """Not finite in any run: refused. The same in every run: no share is made up."""
     ask = Ask((OUTCOME,), method, base=2, trajectories=2, singles=2)
     for value in (np.nan, 1.0):
-        monkeypatch.setattr("kautilya.study.designed.Bench.run",
+        monkeypatch.setattr("kautilya.study.bench.Bench.run",
                             lambda self, design, value=value: np.full(
                                 (len(design.rows.base), 1), value))
         if np.isnan(value):

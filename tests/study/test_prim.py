@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from conventions import truth
+from support.conventions import truth
 
 from kautilya.errors import KautilyaError
 from kautilya.study.discovery import Search, discover, distances

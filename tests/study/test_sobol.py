@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conventions import truth
 from scipy.stats import qmc
+from support.conventions import truth
 
-from kautilya.study.designs import NOTHING, radial, saltelli, stepped
+from kautilya.runs.designs import NOTHING, radial, saltelli, stepped
 from kautilya.study.sobol import indices, slopes, split, spread_of_pairs
 
 A, B = 7.0, 0.1
@@ -96,7 +96,7 @@ def test_screening_of_a_linear_function():
     assert np.allclose(total[:, 0], [1 / 5, 4 / 5, 0.0], atol=0.01)
 
 
-@truth("invariant", source="study/designs.py", kills="a second round that repeats the first")
+@truth("invariant", source="runs/designs.py", kills="a second round that repeats the first")
 def test_rounds_add_up_to_the_whole_design():
     parts = [saltelli(0, 4, 3), saltelli(4, 8, 3)]
     whole = saltelli(0, 8, 3)

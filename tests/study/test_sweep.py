@@ -7,7 +7,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from conventions import ROOT, truth
+from support.conventions import ROOT, truth
 
 from kautilya.errors import KautilyaError
 from kautilya.study import small_war

@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from kautilya.study import worker
-from kautilya.study.draws import figures, probabilities
+from kautilya.runs import worker
+from kautilya.runs.draws import figures, probabilities
 
 
 @lru_cache(maxsize=2)
 def _ready(scenario: str, keep: str) -> Any:
     from kautilya import scenario as scenarios
+    from kautilya.runs import chunk
     from kautilya.scenario.assemble import assemble
-    from kautilya.study import chunk
 
     chunk.use_cache()
     return chunk.prepare(assemble(scenarios.load(scenario)), keep)
@@ -27,8 +27,8 @@ def _ready(scenario: str, keep: str) -> Any:
 
 def _compiled(job: dict[str, Any]) -> dict[str, Any]:
     """Run one tile, so that the next need not wait for its compilation."""
+    from kautilya.runs import chunk
     from kautilya.scenario.levers import apply
-    from kautilya.study import chunk
 
     ready = _ready(job["scenario"], job["keep"])
     ready.call(chunk.inputs(ready.assembled, apply(ready.assembled, (), ()), 0,
@@ -47,10 +47,10 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         return _compiled(job)
     if "free" not in job:
         return worker.work(job)
+    from kautilya.runs import chunk
+    from kautilya.runs.feasible import feeder
+    from kautilya.runs.posterior import informed
     from kautilya.scenario.levers import apply
-    from kautilya.study import chunk
-    from kautilya.study.calibration.posterior import informed
-    from kautilya.study.feasible import feeder
 
     ready = _ready(job["scenario"], job["keep"])
     changes = apply(ready.assembled, job["levers"], job["sets"])

@@ -41,9 +41,9 @@ class Assumptions(NamedTuple):
 
 def assumptions(scenario: Any, manifest: dict[str, Any]) -> Assumptions:
     """The uncertain figures of a run, by future; those that the run fixed are left out."""
-    from kautilya.study.calibration.posterior import informed
-    from kautilya.study.draws import probabilities, values
-    from kautilya.study.feasible import feeder
+    from kautilya.runs.draws import probabilities, values
+    from kautilya.runs.feasible import feeder
+    from kautilya.runs.posterior import informed
 
     made = assemble(scenario)
     case = manifest["case"]

@@ -19,9 +19,9 @@ from kautilya.claims.record import record
 from kautilya.claims.vocabulary import vocabulary
 from kautilya.claims.worlds import Worlds
 from kautilya.errors import KautilyaError
+from kautilya.runs.ensemble import Plan, Progress, run
 from kautilya.scenario.assemble import assemble
 from kautilya.study.discovery import Discovery, Search, discover, figures_of, fits
-from kautilya.study.ensemble import Plan, Progress, run
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Straddle(NamedTuple):
 
 def posterior(manifest: dict[str, Any]) -> dict[str, float]:
     """Spread after over spread before, by figure, of the calibration that a run draws from."""
-    from kautilya.study.calibration.posterior import folder_of, summary
+    from kautilya.runs.posterior import folder_of, summary
 
     name = manifest["case"].get("posterior", "")
     rows = summary(folder_of(name)).get("tables", {}).get("prior and posterior", ()) if name else ()

@@ -229,6 +229,6 @@ def told(scenario: str | Path, id: str = "", *, file: str | Path = "", as_of: st
     The shape is that of `kautilya claims --json` (docs/json.md).
     Raises KautilyaError for mistakes in the claims, and for an unknown claim, lever, day or run.
     """
-    from kautilya.study.ensemble import names
+    from kautilya.runs.ensemble import names
 
     return judge(str(scenario), Asked(str(file), as_of, names(under), id, str(run))).as_json()

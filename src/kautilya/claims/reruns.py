@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from kautilya import caches
-from kautilya.study.pool import Pool, cores
-from kautilya.study.store import layout_of
+from kautilya.runs.pool import Pool, cores
+from kautilya.runs.store import layout_of
 
 PIECE = 256  # futures in a job: two tiles
 KEEP = 4  # scenarios whose runs stay on disk

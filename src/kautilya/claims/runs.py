@@ -9,8 +9,8 @@ from typing import Any
 
 from kautilya import caches
 from kautilya.errors import KautilyaError
-from kautilya.study.calibration import posterior
-from kautilya.study.ensemble import Case, Run, load_run, run
+from kautilya.runs import posterior
+from kautilya.runs.ensemble import Case, Run, load_run, run
 
 FUTURES = 2000
 LEVELS = ("always", "why", "all")  # of what is stored: all declared outcomes

@@ -32,11 +32,11 @@ def calibrate(scenario: Annotated[str, typer.Argument(help="a shipped scenario o
     Example: kautilya calibrate russia_dprk_2024 --until 2024-08
     """
     with Door(json) as door:
-        from kautilya.study.pool import ENVIRONMENT
+        from kautilya.runs.pool import ENVIRONMENT
 
         if "jax" not in sys.modules:
             os.environ.update(ENVIRONMENT)  # one thread: the same bits on any number of cores
-        from kautilya.study.calibration import door as study
+        from kautilya.estimation.calibration import calibrate as study
 
         with door.progress("truths" if recover else "blocks of 25 draws") as tell:
             if recover:

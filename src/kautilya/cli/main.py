@@ -66,8 +66,8 @@ def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets 
     """
     with Door(json) as door:
         from kautilya.report.whole import run_whole
-        from kautilya.study.engine import Workers
-        from kautilya.study.ensemble import Case, Plan
+        from kautilya.runs.engine import Workers
+        from kautilya.runs.ensemble import Case, Plan
 
         plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), keep, accept,
                                         str(posterior or "")))
@@ -90,8 +90,8 @@ def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: S
     --during 2024
     """
     with Door(json) as door:
+        from kautilya.runs.ensemble import Case, Plan
         from kautilya.study.compare import compare_by, year_of
-        from kautilya.study.ensemble import Case, Plan
 
         year = during or year_of(scenario)
         with door.progress("futures") as tell:
@@ -112,7 +112,7 @@ def why(scenario: Scenario,
     Example: kautilya why russia_dprk_2024 RUS shells --during 2024
     """
     with Door(json) as door:
-        from kautilya.study.ensemble import Case, Plan
+        from kautilya.runs.ensemble import Case, Plan
         from kautilya.study.why import Question
         from kautilya.study.why import why as asked
 
@@ -131,7 +131,7 @@ def history(folder: Annotated[Path, typer.Argument(help="folder of a run")],
             json: Json = False) -> None:
     """A stored run beside what was observed: visual evidence, claims, the accounts' bounds."""
     with Door(json) as door:
-        from kautilya.study.ensemble import load_run
+        from kautilya.runs.ensemble import load_run
         from kautilya.study.history import history as held
 
         door.tell(shows.history(held(load_run(folder))))
@@ -177,7 +177,7 @@ def report(folder: Annotated[Path, typer.Argument(help="folder of a run")],
     """Write the report of a stored run again: one HTML file that needs no network."""
     with Door(json) as door:
         from kautilya.report.html import write
-        from kautilya.study.ensemble import load_run, scenario_of
+        from kautilya.runs.ensemble import load_run, scenario_of
 
         found = load_run(folder)
         path = write(found, out or folder / "report.html",
@@ -192,7 +192,7 @@ def export(folder: Annotated[Path, typer.Argument(help="folder of a run")],
            json: Json = False) -> None:
     """Export a run: the summary as Parquet or CSV, or all futures as netCDF."""
     with Door(json) as door:
-        from kautilya.study.export import export as exported
+        from kautilya.runs.export import export as exported
 
         door.tell({"file": str(exported(folder, to, out))})
 

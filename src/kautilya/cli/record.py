@@ -28,8 +28,8 @@ def backtest(what: Annotated[str, typer.Argument(help="losses, suppliers, trade 
     Example: kautilya backtest suppliers --until 2005 --out suppliers.parquet
     """
     with Door(json) as door:
-        from kautilya.study.backtests import Ask
-        from kautilya.study.backtests import backtest as scored
+        from kautilya.validation.backtests import Ask
+        from kautilya.validation.backtests import backtest as scored
 
         with door.progress("steps") as tell:
             found = scored(what, Ask(until, horizon, data, out, quick, tell))
@@ -42,7 +42,7 @@ def validate(json: Json = False) -> None:
     Exit code 1 where one is off. Numbers whose outside file is absent are left unchecked.
     """
     with Door(json) as door:
-        from kautilya.study.validation import validate as checked
+        from kautilya.validation import validate as checked
 
         with door.progress("numbers") as tell:
             checks = checked(tell)

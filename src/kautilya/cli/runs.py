@@ -35,7 +35,7 @@ def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "", json: Js
     """
     with Door(json) as door:
         from kautilya.report.whole import resume_whole
-        from kautilya.study.engine import Workers as Asked
+        from kautilya.runs.engine import Workers as Asked
 
         with door.bars("futures", "outcomes summed up") as tell:
             done = resume_whole(folder, workers=Asked(workers, cluster), progress=tell)
@@ -49,7 +49,7 @@ def runs(folder: Annotated[Path, typer.Argument(help="folder that holds runs")] 
     Example: kautilya runs
     """
     with Door(json) as door:
-        from kautilya.study.listing import runs as listed
+        from kautilya.runs.listing import runs as listed
 
         door.tell(_listed(listed(folder)))
 
@@ -66,7 +66,7 @@ def query(folder: Folder,
     Example: kautilya query runs/demo "select year, avg(value) from war_goes_on group by year"
     """
     with Door(json) as door:
-        from kautilya.study.query import query as asked
+        from kautilya.runs.query import query as asked
 
         with door.progress("tables") as tell:
             found = asked(folder, sql, rows=rows, seconds=seconds, progress=tell)
@@ -74,7 +74,7 @@ def query(folder: Folder,
 
 
 def _listed(found: list[dict[str, Any]]) -> Shown:
-    from kautilya.study.atomic import size
+    from kautilya.runs.atomic import size
 
     rows = [[one["folder"], one["state"] if one["state"] != "stopped" else
              f"{one['chunks_done']} of {one['chunks']} chunks", one["scenario"],

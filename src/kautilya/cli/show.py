@@ -76,7 +76,7 @@ def scenario(name: str) -> Shown:
 
 def _label(law: Any) -> dict[str, Any]:
     """What the record says of a law, and of the formulas under it."""
-    from kautilya.study.labels import label, rests
+    from kautilya.validation.labels import label, rests
 
     own = label(law.name)
     return {"label": own.word, "because": own.because,

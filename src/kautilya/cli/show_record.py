@@ -53,7 +53,7 @@ def skills(frame: pd.DataFrame) -> Table:
 
 def backtest(found: Any, quick: bool) -> Shown:
     """Skill, further tables, notes."""
-    from kautilya.study.backtests import finer
+    from kautilya.validation.backtests import finer
 
     skill = finer(found.skill)
     data = {"backtest": found.name, "until": found.until, "quick": quick, "skill": rows(skill),
@@ -68,7 +68,7 @@ def backtest(found: Any, quick: bool) -> Shown:
 
 def validation(checks: list[Any]) -> Shown:
     """Published numbers, expected beside obtained."""
-    from kautilya.study.validation import sources
+    from kautilya.validation import sources
 
     off = [c for c in checks if c.ok is False]
     absent = [c for c in checks if c.ok is None]
@@ -94,8 +94,8 @@ def validation(checks: list[Any]) -> Shown:
 def scoreboard() -> Shown:
     """The record: skill by backtest, labels by mechanism."""
     from kautilya.mechanisms import registry
-    from kautilya.study.labels import label, read
-    from kautilya.study.record import scoreboard as recorded
+    from kautilya.validation.labels import label, read
+    from kautilya.validation.scoreboard import scoreboard as recorded
 
     skill, numbers = recorded(), read("validation")
     named = [*registry(), *dict.fromkeys(m for m in numbers["mechanism"] if "." in m)]

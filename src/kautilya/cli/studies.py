@@ -42,7 +42,7 @@ def sensitivity(
     Example: kautilya sensitivity russia_dprk_2024 --outcome "rounds[RUS,tube_round]@2025-12"
     """
     with Door(json) as door:
-        from kautilya.study.ensemble import Case
+        from kautilya.runs.ensemble import Case
         from kautilya.study.sensitivity import Ask
         from kautilya.study.sensitivity import sensitivity as studied
 
@@ -73,8 +73,8 @@ def discover(
     """
     with Door(json) as door:
         from kautilya.claims.discovering import Where, discover_where
+        from kautilya.runs.ensemble import Case, Plan
         from kautilya.study.discovery import Search
-        from kautilya.study.ensemble import Case, Plan
 
         plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), "always", accept))
         with door.progress("futures") as tell:
@@ -99,7 +99,7 @@ def robust(
     --outcome "rounds[RUS,tube_round]@2025-12" --better min --threshold 1000000
     """
     with Door(json) as door:
-        from kautilya.study.ensemble import Case, Plan
+        from kautilya.runs.ensemble import Case, Plan
         from kautilya.study.robust import Goal
         from kautilya.study.robust import robust as studied
 

@@ -15,7 +15,7 @@ def calibrated(about: Subject) -> str:
     name = about.manifest.get("case", {}).get("posterior", "")
     if not name:
         return ""
-    from kautilya.study.calibration.posterior import folder_of, summary
+    from kautilya.runs.posterior import folder_of, summary
 
     said = summary(folder_of(name))
     if not said:

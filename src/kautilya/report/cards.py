@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kautilya.report.subject import Subject
-from kautilya.study.labels import label
+from kautilya.validation.labels import label
 
 BIB = Path(__file__).resolve().parents[1] / "references.bib"
 PLAIN = {"--": "–", r"\&": "&", "~": " "}

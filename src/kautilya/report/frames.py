@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kautilya.report.subject import Subject, central, full
-from kautilya.study.summary import LEVELS, quantiles
+from kautilya.runs.summary import LEVELS, quantiles
 
 COLUMNS = [f"q{round(100 * level):02d}" for level in LEVELS]
 TOP = 6  # suppliers with a colour of their own; a seventh colour is harder to tell apart

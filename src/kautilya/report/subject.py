@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kautilya.report import words
-from kautilya.study.summary import within
+from kautilya.runs.summary import within
 
 
 class Subject(NamedTuple):

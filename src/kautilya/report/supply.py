@@ -9,7 +9,7 @@ import numpy as np
 from kautilya.report import frames
 from kautilya.report.subject import Subject
 from kautilya.report.words import likelihood
-from kautilya.study.summary import share, spread
+from kautilya.runs.summary import share, spread
 
 
 def classes(subject: Subject) -> tuple[list[str], list[str]]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
-from kautilya.study import atomic
-from kautilya.study.engine import Workers
-from kautilya.study.ensemble import Plan, Progress, Run, resume, run, scenario_of
-from kautilya.study.summary import table
+from kautilya.runs import atomic
+from kautilya.runs.engine import Workers
+from kautilya.runs.ensemble import Plan, Progress, Run, resume, run, scenario_of
+from kautilya.runs.summary import table
 
 
 class Whole(NamedTuple):

@@ -12,16 +12,16 @@ import numpy as np
 
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
+from kautilya.runs import atomic
+from kautilya.runs.ensemble import CHUNK, Case, Plan, Progress, Run, check, run
+from kautilya.runs.folder import disk_use
+from kautilya.runs.pool import Pool, cores
+from kautilya.runs.store import ITEM, layout_of, space
+from kautilya.runs.summary import COLUMNS, READ, slabs, spread
+from kautilya.runs.temporary import Temporary
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.mistakes import near
-from kautilya.study import atomic
-from kautilya.study.ensemble import CHUNK, Case, Plan, Progress, Run, check, run
-from kautilya.study.folder import disk_use
-from kautilya.study.pool import Pool, cores
-from kautilya.study.store import ITEM, layout_of, space
-from kautilya.study.summary import COLUMNS, READ, slabs, spread
-from kautilya.study.temporary import Temporary
 
 PLAN = Plan(1024, 0, Case())
 MOST = 24  # cells of an outcome that a headline may have

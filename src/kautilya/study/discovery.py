@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from kautilya.errors import KautilyaError
-from kautilya.study import atomic
-from kautilya.study.draws import figures
+from kautilya.runs import atomic
+from kautilya.runs.draws import figures
+from kautilya.runs.feasible import feeder
 from kautilya.study.factors import varied
-from kautilya.study.feasible import feeder
 from kautilya.study.prim import Box, Peeled, chosen, prim, pruned, quasi_p, resampled
 
 FEWEST = 20  # futures with and without, below which nothing can be said

@@ -10,12 +10,13 @@ import numpy as np
 
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
+from kautilya.runs import designs, draws
+from kautilya.runs.ensemble import Case, check
+from kautilya.runs.numbers import numbers
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.mistakes import near, shown
-from kautilya.study import designs, draws, factors
-from kautilya.study.designed import Bench, Progress, Subject
-from kautilya.study.ensemble import Case, check
-from kautilya.study.numbers import numbers
+from kautilya.study import factors
+from kautilya.study.bench import Bench, Progress, Subject
 
 OTHERS, LUCKS = ("central", "drawn"), ("common", "own")
 

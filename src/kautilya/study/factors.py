@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from kautilya.accounts import FeedKey, drawn_together
-from kautilya.study.designs import FIXED, Factors, Points
+from kautilya.runs.designs import FIXED, Factors, Points
 
 LUCK, REST = "luck", "all other figures"
 FIGURE, GROUP, ACCOUNTS = "figure", "group", "accounts"

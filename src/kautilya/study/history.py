@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from kautilya.errors import KautilyaError
+from kautilya.runs.draws import probabilities
+from kautilya.runs.ensemble import scenario_of
+from kautilya.runs.summary import spread, within
 from kautilya.scenario.distributions import quantile
-from kautilya.study.draws import probabilities
-from kautilya.study.ensemble import scenario_of
-from kautilya.study.summary import spread, within
 
 CHECKS = ("2022-12", "2023-12", "2024-08")
 

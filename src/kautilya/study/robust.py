@@ -17,12 +17,12 @@ import numpy as np
 
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
+from kautilya.runs.ensemble import Plan, Progress
+from kautilya.runs.numbers import numbers
+from kautilya.runs.summary import share, spread
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.mistakes import near, shown
 from kautilya.study.compare import PLAN, compare
-from kautilya.study.ensemble import Plan, Progress
-from kautilya.study.numbers import numbers
-from kautilya.study.summary import share, spread
 
 GOALS = ("max", "min")
 AS_IT_STANDS = "as it stands"

@@ -15,12 +15,13 @@ import numpy as np
 
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
+from kautilya.runs import atomic, designs
+from kautilya.runs.ensemble import Case, check
+from kautilya.runs.numbers import numbers
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.mistakes import near, shown
-from kautilya.study import atomic, designs, factors
-from kautilya.study.designed import Bench, Progress, Subject
-from kautilya.study.ensemble import Case, check
-from kautilya.study.numbers import numbers
+from kautilya.study import factors
+from kautilya.study.bench import Bench, Progress, Subject
 from kautilya.study.sobol import Indices, Slopes, indices, slopes, spread_of_pairs
 
 METHODS, WAYS = ("sobol", "morris", "slopes"), ("figure", "law")
@@ -227,7 +228,7 @@ def _count(out: Sensitivity, y: np.ndarray) -> None:
 
 
 def _spread(y: np.ndarray, count: int) -> list[dict[str, float]]:
-    from kautilya.study.summary import spread
+    from kautilya.runs.summary import spread
 
     whole = y.reshape(-1, count + 2, y.shape[1])
     own = np.concatenate([whole[:, 0], whole[:, -1]])

@@ -19,8 +19,8 @@ from kautilya.core.emit import Emitter
 from kautilya.core.loop import Inputs, Results, simulator
 from kautilya.core.model import Key, Model
 from kautilya.errors import KautilyaError
+from kautilya.runs.pool import cores
 from kautilya.scenario.mistakes import near, shown
-from kautilya.study.pool import cores
 
 WIDTH = 512  # runs in a tile: what fits the second cache of common processors
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
+from kautilya.runs import atomic
+from kautilya.runs.ensemble import Plan, Progress, check, run
+from kautilya.runs.pool import Pool
+from kautilya.runs.store import ITEM, layout_of
+from kautilya.runs.summary import READ, spread
 from kautilya.scenario.mistakes import near
-from kautilya.study import atomic
 from kautilya.study.compare import years_of
-from kautilya.study.ensemble import Plan, Progress, check, run
-from kautilya.study.pool import Pool
-from kautilya.study.store import ITEM, layout_of
-from kautilya.study.summary import READ, spread
 
 IMPOSED = {"spare": "sign imposed", "reputation": "sign imposed",
            "patron": "sign imposed; its size rests on a chance that the record only bounds",

@@ -1,0 +1,1 @@
+"""What is learned from data: calibration, suppliers, losses, votes, trade."""

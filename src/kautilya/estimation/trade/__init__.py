@@ -1,0 +1,1 @@
+"""Trade: gravity, and what sanctions did to it."""

@@ -1,0 +1,1 @@
+"""Votes: ideal points and vetoes, estimated."""

@@ -1,0 +1,112 @@
+"""A chunk: the unit of work. The same scenario, changes, seed and first future, the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+import kautilya.core  # noqa: F401  (float64 before anything is traced)
+from kautilya import caches
+from kautilya.core.loop import TILE, Inputs, Results, simulator
+from kautilya.core.luck import seed_words
+from kautilya.runs.draws import Fed, figures
+from kautilya.scenario.assemble import Assembled
+from kautilya.scenario.levers import Changes
+from kautilya.scenario.outcomes import emitter
+
+OPTIONS = {"xla_cpu_prefer_vector_width": 512,  # a quarter faster where AVX-512 is, else no matter
+           "xla_backend_optimization_level": 1,  # compiles a fifth faster, runs as fast
+           "xla_cpu_parallel_codegen_split_count": 1}
+WIDE = 8 * TILE  # futures whose figures are drawn together
+
+
+class Ready(NamedTuple):
+    """A scenario whose month loop is compiled."""
+
+    assembled: Assembled
+    call: Callable[[Inputs], Results]
+
+
+class Part(NamedTuple):
+    """Results of one chunk: outcomes [F, periods, ...] float32; residual [F]; finite [F]."""
+
+    outcomes: dict[str, np.ndarray]
+    residual: np.ndarray
+    finite: np.ndarray
+
+
+def use_cache() -> None:
+    """Keep compiled code on disk, in a folder of our own key."""
+    jax.config.update("jax_compilation_cache_dir", str(caches.compiled()))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def prepare(assembled: Assembled, keep: str) -> Ready:
+    """The month loop of a scenario, compiled when first called."""
+    made = emitter(assembled.scenario, assembled.model, keep)
+    return Ready(assembled, jax.jit(simulator(assembled.model, made),
+                                    compiler_options=OPTIONS))
+
+
+def inputs(assembled: Assembled, changes: Changes, seed: int, futures: np.ndarray,
+           fed: Fed | None = None) -> Inputs:
+    """The inputs of one tile; futures: TILE numbers of futures."""
+    return filled(assembled, changes, seed, futures,
+                  figures(assembled.quantities, seed, futures, fed))
+
+
+def filled(assembled: Assembled, changes: Changes, seed: int, luck: np.ndarray,
+           drawn: np.ndarray) -> Inputs:
+    """The inputs of one tile from values of the figures [rows, F] and numbers of the luck [F]."""
+    drawn = np.concatenate([drawn, np.zeros((1, len(luck)))])  # row -1: opens at zero
+    plain = drawn[assembled.plain_index] * changes.plain_scale[:, None] + \
+        changes.plain_shift[:, None]
+    anchors = drawn[assembled.anchor_index] * changes.anchor_scale[:, None] + \
+        changes.anchor_shift[:, None]
+    return Inputs(seed_words(seed), luck.astype(np.uint32), plain, anchors, assembled.low,
+                  assembled.high, assembled.weight, changes.scale, changes.shift,
+                  assembled.series, changes.record)
+
+
+def simulate(ready: Ready, changes: Changes, seed: int, first: int, count: int,
+             feed: Callable[[np.ndarray], Fed] | None = None) -> Part:
+    """Futures first .. first+count-1; short tiles are padded and the surplus dropped.
+
+    Each tile goes into its place at once, so that a wide chunk is held once and not twice.
+    """
+    whole: dict[str, np.ndarray] = {}
+    residual, finite = np.empty(count), np.empty(count, dtype=bool)
+    for start in range(0, count, WIDE):
+        futures = np.arange(first + start, first + start + WIDE)
+        drawn = figures(ready.assembled.quantities, seed, futures, feed(futures) if feed else None)
+        for k in range(0, min(WIDE, count - start), TILE):
+            found = ready.call(filled(ready.assembled, changes, seed, futures[k:k + TILE],
+                                      drawn[:, k:k + TILE]))
+            at = slice(start + k, min(start + k + TILE, count))
+            for name, values in found.outcomes.items():
+                part = np.moveaxis(np.asarray(values), -1, 0)
+                if name not in whole:
+                    whole[name] = np.empty((count, *part.shape[1:]), part.dtype)
+                whole[name][at] = part[: at.stop - at.start]
+            residual[at] = np.asarray(found.residual)[: at.stop - at.start]
+            finite[at] = np.asarray(found.finite)[: at.stop - at.start]
+    return Part(whole, residual, finite)
+
+
+def save(path: Path, part: Part) -> None:
+    """Write a chunk at once or not at all."""
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, _residual=part.residual, _finite=part.finite, **part.outcomes)  # type: ignore[arg-type]
+    partial.replace(path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A chunk as written by `save`."""
+    with np.load(path) as data:
+        return {name: data[name] for name in data.files}

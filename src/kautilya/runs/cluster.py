@@ -1,0 +1,159 @@
+"""A Dask cluster as the engine: chunks as tasks, values straight into the folder of the run.
+
+A task is one chunk. What goes over the scheduler is the job (about a kilobyte) and its answer
+(about a hundred bytes); the values go from the worker into the folder, which all workers see.
+Inside a Dask worker a chunk is run by a process of our own with one thread, as on one machine,
+so that it gives the same bits; a worker whose program or processor is another is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from kautilya.errors import KautilyaError
+from kautilya.runs import atomic
+from kautilya.runs.folder import PLAN, program
+from kautilya.runs.pool import DEATHS, Done, Job, Pool, Queue
+
+AHEAD = 2  # chunks given out for each thread of the cluster: the next is there when one ends
+ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+PATIENCE = 15.0  # seconds without the scheduler, or without any worker, after which we give up
+_own = threading.local()
+
+
+def work(job: Job) -> Job:
+    """What a Dask worker does with a chunk: one process with one thread for each of its threads."""
+    wrong = _unfit(job)
+    if wrong:
+        return {"error": wrong.as_dict()}
+    if not hasattr(_own, "pool"):
+        _own.pool = Pool(1)
+    answers: list[Job] = []
+    try:
+        _own.pool.run([job], lambda _, answer: answers.append(answer))
+    except KautilyaError as error:
+        return {"error": error.as_dict()}
+    return answers[0]
+
+
+def _unfit(job: Job) -> KautilyaError | None:
+    """Why this worker cannot do the chunk: it does not see the folder, or gives other bits."""
+    said = atomic.read_json(Path(job["run"]) / PLAN)
+    if not isinstance(said, dict):
+        return KautilyaError("--cluster", f"a worker does not see the folder {job['run']}",
+                             "Give a folder with --out that every worker sees under that name")
+    mine = program()
+    other = [key for key in mine if mine[key] != said[key]]
+    if other:
+        return KautilyaError("--cluster", f"a worker differs in {', '.join(other)}: its futures "
+                             "would not be the same bit for bit", "Install the same version "
+                             "everywhere and use one kind of processor")
+    return None
+
+
+def _address(text: str) -> str:
+    """The address of a scheduler; KautilyaError, at once, for what cannot be one."""
+    match = ADDRESS.fullmatch(text)
+    if not match or not 0 < int(match[1]) < 65536:
+        raise KautilyaError("--cluster", f"{text!r} is no address of a scheduler",
+                            "Give one such as tcp://host:8786")
+    return text
+
+
+class Cluster:
+    """The workers of a Dask scheduler, as an engine."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise KautilyaError("--cluster", "Dask is not installed",
+                                "pip install 'kautilya[cluster]'") from None
+        self.address = _address(address)
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say what happened
+        try:
+            self._client = Client(address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise KautilyaError("--cluster", f"no scheduler answers at {address!r} "
+                                f"({str(error).splitlines()[0] if str(error) else error!r})",
+                                "Start one with `dask scheduler` and workers with `dask worker "
+                                "ADDRESS`, and give its address, such as tcp://host:8786"
+                                ) from None
+
+    def run(self, jobs: Iterable[Job], done: Done) -> None:
+        """Run jobs as tasks, a few ahead of the workers; see `pool.Pool.run`."""
+        queue, token, seen = Queue(jobs), uuid4().hex[:8], time.monotonic()
+        under: dict[Any, Job] = {}
+        try:
+            while True:
+                threads = self._threads()
+                while len(under) < AHEAD * threads and (given := queue.next()) is not None:
+                    under[self._submit(given.job, token)] = given.job
+                if not under and threads:
+                    return
+                finished = self._wait(under)
+                for future in finished:
+                    done(under.pop(future), self._answer(future))
+                if finished or threads:
+                    seen = time.monotonic()
+                elif time.monotonic() - seen > PATIENCE:
+                    raise self._gone("its scheduler or all its workers went away")
+        except BaseException:
+            for future in under:
+                future.cancel()
+            raise
+
+    def _threads(self) -> int:
+        """Threads of the workers that are there now; 0 where the scheduler is gone."""
+        if self._client.status != "running":
+            return 0
+        try:
+            return sum(self._client.nthreads().values())
+        except (OSError, TimeoutError):
+            return 0
+
+    def _submit(self, job: Job, token: str) -> Any:
+        return self._client.submit(work, job, key=f"kautilya-{token}-{job['first']}", pure=False,
+                                   retries=DEATHS - 1)
+
+    def _wait(self, under: dict[Any, Job]) -> list[Any]:
+        """Tasks that ended within a second."""
+        until = time.monotonic() + 1.0
+        while time.monotonic() < until:
+            found = [one for one in under if one.status in ("finished", "error")]
+            if found:
+                return found
+            if any(one.status in ("cancelled", "lost") for one in under):
+                raise self._gone("its scheduler went away")
+            time.sleep(0.02)
+        return []
+
+    def _answer(self, future: Any) -> Job:
+        from distributed.scheduler import KilledWorker
+
+        try:
+            answer: Job = future.result(timeout=PATIENCE)
+        except KilledWorker:
+            raise self._gone("one chunk after another lost its worker; memory may be short"
+                             ) from None
+        except (OSError, TimeoutError):
+            raise self._gone("its scheduler went away") from None
+        if "error" in answer:
+            raise KautilyaError(**answer["error"])
+        return answer
+
+    def _gone(self, what: str) -> KautilyaError:
+        return KautilyaError(f"--cluster {self.address}", what, "What was finished is kept: when "
+                             "it is back, or with --workers on this machine, `kautilya resume` "
+                             "goes on with it")
+
+    def close(self) -> None:
+        """Leave the cluster; it stays."""
+        self._client.close(timeout=2)

@@ -1,0 +1,235 @@
+"""The folder of a run: what was asked, which chunks are finished, who works on it.
+
+    plan.json       what was asked; written first. Its identity is a hash of the digest of the
+                    scenario, the seed, the case, the number and width of chunks, the code,
+                    jaxlib and the kind of processor: all that a bit depends on
+    chunks/N.json   the record of a finished chunk, N its first future; written last, after its
+                    values, with the size and checksum of each of its files
+    outcomes.zarr   the values
+    manifest.json   written when all chunks are finished
+
+A chunk counts if its record carries the identity of the plan and its files are as the record
+says. So a kill at any moment leaves chunks that are finished and chunks that are not, and
+nothing in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kautilya import caches
+from kautilya.errors import KautilyaError
+from kautilya.runs import atomic
+
+PLAN, MANIFEST, RECORDS, VALUES = "plan.json", "manifest.json", "chunks", "outcomes.zarr"
+CODE = ("core", "mechanisms", "scenario", "accounts", "runs", "study")
+NARROW = 128  # futures in the smallest chunk: whole tiles
+WIDTH = 8 * NARROW  # in a chunk of a run of usual size
+LARGEST = 8 * WIDTH  # in one of a large run of which little is kept
+CHUNK_BYTES = 64_000_000  # values of one chunk, uncompressed
+TALLY = ("count", "residual", "lost", "seconds")
+CHUNKS = 64  # a run has at least as many before its chunks grow
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a run changes against the scenario as it stands.
+
+    accept   which published figures must hold: a profile of the accounts, or "raw"
+    keep     summary | always | why | all, or ids of outcomes joined by commas
+    posterior  folder of a calibration whose draws replace the declared ranges; "" = none
+    """
+
+    levers: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    keep: str = "always"
+    accept: str = "run"
+    posterior: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many futures of which case."""
+
+    futures: int
+    seed: int
+    case: Case
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Futures first .. first + count - 1."""
+
+    first: int
+    count: int
+
+    @property
+    def record(self) -> str:
+        return f"{self.first:012d}.json"
+
+
+def width_of(futures: int, each: int) -> int:
+    """Futures in a chunk, a power of two of tiles: the values of a chunk stay below 64 MB, and
+    chunks of a large run grow so that a million futures do not make a hundred thousand files.
+
+    each   bytes that are kept of a future
+    """
+    width = NARROW
+    while width < LARGEST and 2 * width * each <= CHUNK_BYTES and (
+            2 * width <= WIDTH or 2 * width * CHUNKS <= futures):
+        width *= 2
+    return width
+
+
+def document(scenario: Any, plan: Plan, each: int) -> dict[str, Any]:
+    """What plan.json holds."""
+    said = {"format": 1, "scenario": scenario.id, "digest": scenario.digest,
+            "futures": plan.futures, "seed": plan.seed, "case": asdict(plan.case),
+            "width": width_of(plan.futures, each), "bytes_a_future": each,
+            **program()}
+    return {**said, "identity": identity(said), "path": str(Path(scenario.folder).resolve())}
+
+
+def identity(said: dict[str, Any]) -> str:
+    """A name for all that plan.json says, but for itself and where the scenario lies."""
+    rest = {key: value for key, value in said.items() if key not in ("identity", "path")}
+    text = json.dumps(rest, sort_keys=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def program() -> dict[str, Any]:
+    """What the bits depend on beside scenario, seed and case."""
+    from importlib.metadata import version
+
+    return {"versions": {"kautilya": version("kautilya"), "jaxlib": version("jaxlib")},
+            "code": caches.code(*CODE), "processor": caches.processor()}
+
+
+def plan_of(said: dict[str, Any]) -> Plan:
+    """The plan that a document describes."""
+    case: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value
+                            for key, value in said["case"].items()}
+    return Plan(said["futures"], said["seed"], Case(**case))
+
+
+class Folder:
+    """The folder of one run; `said` is its plan as `document` gives it."""
+
+    def __init__(self, path: Path, said: dict[str, Any]) -> None:
+        self.path, self.said = path, said
+
+    def chunks(self) -> Iterator[Chunk]:
+        """All chunks of the run."""
+        width, futures = self.said["width"], self.said["futures"]
+        return (Chunk(first, min(width, futures - first)) for first in range(0, futures, width))
+
+    def record(self, chunk: Chunk) -> dict[str, Any] | None:
+        """The record of a chunk if it is one of this plan, whatever became of its files."""
+        found = atomic.read_json(self.path / RECORDS / chunk.record)
+        try:
+            mine = found["identity"] == self.said["identity"] and found["count"] == chunk.count
+            numbers = all(isinstance(found[key], int | float) for key in TALLY)
+            files = all(len(one) == 2 for one in found["files"].values())
+        except (KeyError, TypeError, AttributeError):
+            return None  # damaged: the chunk counts as not there
+        return found if mine and numbers and files else None
+
+    def whole(self, record: dict[str, Any]) -> bool:
+        """Whether the files of a record are as it says."""
+        try:
+            for name, (length, sum_) in record["files"].items():
+                data = (self.path / VALUES / name).read_bytes()
+                if len(data) != length or atomic.checksum(data) != sum_:
+                    return False
+        except OSError:
+            return False
+        return True
+
+    def finished(self) -> dict[int, dict[str, Any]]:
+        """What is known of the chunks whose files are all there and sound, by first future."""
+        out = {}
+        for chunk in self.chunks():
+            record = self.record(chunk)
+            if record is not None and self.whole(record):
+                out[chunk.first] = {key: record[key] for key in TALLY}
+        return out
+
+    def frame(self) -> str:
+        """A checksum of the shapes and labels of the values: every file that is no chunk's."""
+        root = self.path / VALUES
+        files = sorted(one for shape in (".z*", "*/.z*", "*/0") for one in root.glob(shape))
+        return atomic.checksum(b"".join(
+            f"{one.relative_to(root)}:".encode() + one.read_bytes() for one in files))
+
+    def damaged(self) -> list[Chunk]:
+        """Chunks whose record or files are missing or not as they were written."""
+        sound = self.finished()
+        return [chunk for chunk in self.chunks() if chunk.first not in sound]
+
+    def counted(self) -> int:
+        """Number of chunks with a record; quick, nothing is read but names."""
+        with suppress(OSError):
+            return sum(entry.name.endswith(".json") and entry.name[:1] != "."
+                       for entry in os.scandir(self.path / RECORDS))
+        return 0
+
+    def sweep(self) -> None:
+        """Remove what a killed process was writing."""
+        for place in (self.path, self.path / RECORDS, *(self.path / VALUES).glob("*/")):
+            for file in place.glob(f".*{atomic.PARTIAL}"):
+                if file.is_dir():
+                    shutil.rmtree(file, ignore_errors=True)
+                else:
+                    file.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove everything that a run writes, the sign that it is one last."""
+        for name in (MANIFEST, "answer.json", "report.html", "summary.parquet"):
+            (self.path / name).unlink(missing_ok=True)
+        for name in (RECORDS, VALUES, "query"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+        (self.path / PLAN).unlink(missing_ok=True)
+
+
+def opened(path: Path) -> Folder | None:
+    """The run in a folder, finished or not; None where there is none, or its plan is damaged."""
+    said = atomic.read_json(path / PLAN)
+    sound = isinstance(said, dict) and said.get("identity") == identity(said) and isinstance(
+        said.get("path"), str)
+    return Folder(path, said) if sound else None
+
+
+def disk_use(path: Path) -> int:
+    """Bytes of the files in a folder; 0 where there is none."""
+    total = 0
+    for place, _, files in os.walk(path):
+        for name in files:
+            with suppress(OSError):  # a partial file that has just been put in place
+                total += (Path(place) / name).lstat().st_size
+    return total
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Work on a folder alone. The lock goes with the process, however it ends."""
+    import fcntl
+
+    try:
+        file = (path / ".lock").open("w")
+    except OSError as error:
+        raise atomic.refused(path, error) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise KautilyaError(str(path), "another process is working on this run",
+                                "Wait for it to end, or end it") from None
+        yield

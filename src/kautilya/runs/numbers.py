@@ -1,0 +1,101 @@
+"""Named numbers of a future: one cell of an outcome at one time, read from arrays of a run.
+
+    NAME[LABEL, ...]@TIME      rounds[RUS,tube_round]@2025-12   fired[RUS,tube_round]@2025
+
+TIME is a month or a year. A year of a monthly flow is its sum, of anything else its last month;
+without TIME a flow is summed over all months and anything else is read in the last. A label `*`
+sums over its dim.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kautilya.errors import KautilyaError
+from kautilya.runs.summary import READ
+from kautilya.scenario.mistakes import near, shown
+from kautilya.scenario.outcomes import LEVELS, coords, kept
+
+FORM = re.compile(r"\s*([\w-]+)\s*(?:\[([^\]]*)\])?\s*(?:@\s*([0-9]{4}(?:-[0-9]{2})?))?\s*")
+SUMMED = ("fired",)  # a variable that is an amount of the month
+
+
+class Number(NamedTuple):
+    """Where one number stands: in outcome `name` [F, times, *dims].
+
+    times   positions that are summed; cells: one index (or all, summed) for each dim
+    """
+
+    text: str
+    name: str
+    times: np.ndarray
+    cells: tuple[int | None, ...]
+
+    def read(self, array: Any) -> np.ndarray:
+        """The number of each future [F], in float64."""
+        values = np.asarray(array[:, self.times], dtype=np.float64).sum(axis=1)
+        for axis, cell in reversed(list(enumerate(self.cells, start=1))):
+            values = values.sum(axis=axis) if cell is None else values.take(cell, axis=axis)
+        return values
+
+    def of(self, array: Any) -> np.ndarray:
+        """The same of an outcome on disk (xarray), some futures at a time."""
+        return np.concatenate([self.read(array[first: first + READ].values)
+                               for first in range(0, len(array), READ)])
+
+
+def numbers(assembled: Any, texts: Iterable[str], place: str = "--outcome"
+            ) -> tuple[str, list[Number]]:
+    """(level of keeping that holds them all, the numbers). KautilyaError for what is not there."""
+    scenario, found = assembled.scenario, []
+    dims = {keep: coords(scenario, assembled.model, keep) for keep in LEVELS[:2]}
+    level = 0
+    for text in texts:
+        match = FORM.fullmatch(text)
+        if not match:
+            raise KautilyaError(place, f"{shown(text)} is no outcome",
+                                "Write NAME[LABEL,...]@TIME, such as stock[AAA,tank]@2025-12")
+        name = match[1]
+        if name not in dims["why"]:
+            raise KautilyaError(place, f"unknown outcome {shown(name)}", near(name, dims["why"]))
+        level = max(level, int(name not in dims["always"]))
+        found.append(_number(scenario, text.strip(), match, dims["why"][name], place))
+    if not found:
+        raise KautilyaError(place, "no outcome named", "Name one or more; `kautilya show` lists "
+                            "them")
+    return LEVELS[level], found
+
+
+def _number(scenario: Any, text: str, match: re.Match, dims: Any, place: str) -> Number:
+    (_, times), *rest = dims
+    given = [part.strip() for part in match[2].split(",")] if match[2] else []
+    if len(given) != len(rest):
+        said = ",".join(f"<{dim}>" for dim, _ in rest)
+        raise KautilyaError(place, f"{len(given)} labels in {shown(text)}",
+                            f"Write {match[1]}{f'[{said}]' if said else ''}")
+    cells: list[int | None] = []
+    for label, (dim, members) in zip(given, rest, strict=True):
+        if label != "*" and label not in members:
+            raise KautilyaError(place, f"unknown {dim} {shown(label)}", near(label, members))
+        cells.append(None if label == "*" else members.index(label))
+    return Number(text, match[1], _times(scenario, match, times, place), tuple(cells))
+
+
+def _times(scenario: Any, match: re.Match, times: tuple[str, ...], place: str) -> np.ndarray:
+    """Positions of the times that count."""
+    wanted = match[3] or ""
+    at = [i for i, label in enumerate(times) if label.startswith(wanted)]
+    if not at:
+        raise KautilyaError(place, f"{shown(wanted)} is not a time of {match[1]}",
+                            f"Give one from {times[0]} to {times[-1]}")
+    kind = next(one.kind for one in kept(scenario, "why") if one.id == match[1])
+    return np.array(at if kind == "flow" or match[1] in SUMMED else at[-1:])
+
+
+def read_all(found: Iterable[Number], arrays: Mapping[str, Any]) -> np.ndarray:
+    """All numbers [F, numbers]; arrays by outcome [F, times, *dims]."""
+    return np.stack([one.read(arrays[one.name]) for one in found], axis=1)

@@ -1,0 +1,99 @@
+"""A posterior on disk, and how a run draws from it.
+
+A folder holds posterior.npz (ids of figures, draws in internal units) and posterior.json (what was
+done and found). A future takes one whole draw, by its number and the seed, so that the same
+future draws the same whatever the size of the run; what the posterior does not hold still comes
+from the accounts and the declared ranges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from kautilya.errors import KautilyaError
+
+if TYPE_CHECKING:
+    from kautilya.runs.draws import Fed
+    from kautilya.scenario.assemble import Assembled
+
+VALUES, SUMMARY = "posterior.npz", "posterior.json"
+STREAM = "posterior/draw"  # names the luck that picks a draw
+MARK = "@"
+Feed = Callable[[np.ndarray], "Fed"]
+
+
+def save(folder: Path, ids: list[str], draws: np.ndarray, said: dict[str, Any]) -> None:
+    """Write a posterior: draws [n, ids] in internal units, and its summary."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".{VALUES}"
+    with partial.open("wb") as file:
+        np.savez(file, ids=np.array(ids), draws=draws, digest=np.array(said["digest"]))
+    partial.replace(folder / VALUES)
+    (folder / SUMMARY).write_text(json.dumps(said, indent=1) + "\n")
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    """What posterior.json says; empty where it cannot be read."""
+    try:
+        found: dict[str, Any] = json.loads((folder / SUMMARY).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def load(folder: Path) -> tuple[list[str], np.ndarray, str]:
+    """Ids, draws [n, ids] and the digest of the scenario. Raises KautilyaError."""
+    try:
+        with np.load(folder / VALUES) as data:
+            return [str(one) for one in data["ids"]], data["draws"], str(data["digest"])
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+        raise KautilyaError(str(folder), f"no posterior in this folder (no readable {VALUES})",
+                            "Give the folder that `kautilya calibrate --out` wrote") from None
+
+
+def folder_of(name: str | Path) -> Path:
+    """The folder of a posterior, from its path or from what `named` made of it."""
+    path, mark, _ = str(name).rpartition(MARK)
+    return Path(path if mark else name)
+
+
+def named(folder: str | Path, scenario: Any) -> str:
+    """The folder with a mark of its content, for the plan of a run; checked against the scenario.
+
+    Raises KautilyaError where it holds no posterior, or one of another scenario.
+    """
+    if not str(folder):
+        return ""
+    path = folder_of(folder)
+    ids, _, digest = load(path)
+    if digest != scenario.digest:
+        raise KautilyaError(str(path), "this posterior belongs to another scenario, or to an "
+                            "earlier text of this one",
+                            f"Make it anew: kautilya calibrate {scenario.id} --out {path}")
+    mark = hashlib.sha256((path / VALUES).read_bytes()).hexdigest()[:12]
+    return f"{path.resolve()}{MARK}{mark}"
+
+
+def informed(feed: Feed | None, name: str, assembled: Assembled, seed: int) -> Feed | None:
+    """The feed of a run, with the draws of a posterior (as `named`) in place of what they hold."""
+    if not name:
+        return feed
+    from kautilya.runs.draws import probabilities
+
+    ids, draws, _ = load(folder_of(name))
+    place = {row.id: i for i, row in enumerate(assembled.quantities)}
+    rows = [np.array([place[one]]) for one in ids]
+
+    def both(futures: np.ndarray) -> Fed:
+        at = (probabilities([STREAM], seed, np.asarray(futures))[0] * len(draws)).astype(int)
+        own = [(row, draws[at, k]) for k, row in enumerate(rows)]
+        return [*(feed(futures) if feed else ()), *own]
+
+    return both

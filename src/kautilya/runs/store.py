@@ -1,0 +1,184 @@
+"""Results on disk: one Zarr group, chunked over futures, float32, opened with xarray.
+
+The group is made empty, in one step; workers then put the blocks of their chunks into it, each
+file in one step, and last of all the record that says that the chunk is there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kautilya.errors import KautilyaError
+from kautilya.runs import atomic
+from kautilya.runs.folder import PLAN, RECORDS, VALUES, Folder
+from kautilya.scenario.assemble import assemble
+from kautilya.scenario.outcomes import canonical, coords
+
+ITEM = np.dtype("float32").itemsize
+
+
+class Layout(NamedTuple):
+    """Dims and labels of each outcome; units and texts as attributes."""
+
+    coords: dict[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    texts: dict[str, dict[str, str]]
+
+    @property
+    def each(self) -> int:
+        """Bytes of a future."""
+        return ITEM * sum(int(np.prod([len(members) for _, members in dims]))
+                          for dims in self.coords.values())
+
+
+def layout_of(scenario: Any, keep: str) -> Layout:
+    """The layout of a scenario's outcomes, kept across calls by digest.
+
+    Raises KautilyaError for a `keep` that is neither a level nor ids of outcomes.
+    """
+    import json
+
+    from kautilya import caches
+
+    keep = canonical(scenario, keep)
+    path = caches.folder("layout", caches.code("core", "mechanisms", "scenario")) / \
+        f"{scenario.digest[:40]}-{atomic.checksum(keep.encode())}.json"
+    stored = atomic.read_json(path)
+    try:
+        found = {k: tuple((d, tuple(m)) for d, m in v) for k, v in stored.items()}
+    except (AttributeError, TypeError, ValueError):
+        found = coords(scenario, assemble(scenario).model, keep)
+        try:
+            path.write_text(json.dumps(found))
+        except OSError:
+            pass
+    texts = {one.id: {"long_name": one.says, "kind": one.kind, "parts": " ".join(one.parts)}
+             for one in scenario.outcomes}
+    return Layout(found, texts)
+
+
+def create(path: Path, layout: Layout, futures: int, width: int) -> None:
+    """An empty group of the run's shape, there whole or not at all; in one that is there, shapes
+    and labels are made good and values left alone."""
+    import zarr
+
+    made = path.with_name(f".{path.name}.{os.getpid()}{atomic.PARTIAL}")
+    try:
+        shutil.rmtree(made, ignore_errors=True)
+        group = zarr.open_group(str(made), mode="w", zarr_format=2)
+        for name, dims in layout.coords.items():
+            _array(group, name, (futures, *(len(members) for _, members in dims)), width
+                   ).attrs.update({"_ARRAY_DIMENSIONS": ["future", *(dim for dim, _ in dims)],
+                                   **layout.texts.get(name, {})})
+        _labels(group, layout)
+        zarr.consolidate_metadata(str(made))  # one file to read instead of one for each outcome
+        if path.is_dir():
+            _mend(path, made)
+        else:
+            path.unlink(missing_ok=True)  # a file that no run wrote
+            made.rename(path)
+    except OSError as error:
+        raise atomic.refused(path, error) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _mend(path: Path, made: Path) -> None:
+    """Put the files of a fresh group in the place of those that differ."""
+    for file in (one for one in made.rglob("*") if one.is_file()):
+        there, data = path / file.relative_to(made), file.read_bytes()
+        if not there.is_file() or there.read_bytes() != data:
+            atomic.folder(there.parent)
+            atomic.write(there, data)
+
+
+def _array(group: Any, name: str, shape: tuple[int, ...], width: int) -> Any:
+    return group.create_array(name, shape=shape, chunks=(min(width, shape[0]), *shape[1:]),
+                              dtype="float32", fill_value=float("nan"), compressors=_codec())
+
+
+def _codec() -> Any:
+    from numcodecs import Blosc
+
+    return Blosc(cname="lz4", clevel=1, shuffle=Blosc.SHUFFLE)
+
+
+def _labels(group: Any, layout: Layout) -> None:
+    seen: dict[str, tuple[str, ...]] = {}
+    for dims in layout.coords.values():
+        seen |= dict(dims)
+    for dim, members in seen.items():
+        width = max((len(m) for m in members), default=1)
+        array = group.create_array(dim, data=np.array(members, dtype=f"<U{width}"))
+        array.attrs["_ARRAY_DIMENSIONS"] = [dim]
+
+
+def commit(job: dict[str, Any], part: Any, about: dict[str, Any]) -> None:
+    """Put the values of a chunk into the group of its run, then its record.
+
+    job    run, identity, first, count, width, futures; part: chunk.Part; about: what else the
+           record holds. Raises KautilyaError where the disk refuses, or another run was begun
+           in the folder in the meantime.
+    """
+    from numcodecs import blosc
+
+    blosc.use_threads = False  # with threads the blocks of a file stand in the order they ended
+    folder = Path(job["run"])
+    said = atomic.read_json(folder / PLAN) or {}
+    if said.get("identity") != job["identity"]:
+        raise KautilyaError(str(folder), "another run was begun in this folder",
+                            "Give each run a folder of its own with --out")
+    width, codec = min(job["width"], job["futures"]), _codec()
+    files = {}
+    for name, values in part.outcomes.items():
+        block = np.full((width, *values.shape[1:]), np.nan, dtype="float32")
+        block[: len(values)] = values
+        data = codec.encode(block)
+        file = f"{name}/{job['first'] // job['width']}" + ".0" * (values.ndim - 1)
+        atomic.write(folder / VALUES / file, data)
+        files[file] = [len(data), atomic.checksum(data)]
+    atomic.write_json(folder / RECORDS / f"{job['first']:012d}.json", {
+        "identity": job["identity"], "first": job["first"], "count": job["count"],
+        **about, "files": files})
+
+
+def open_run(folder: Path, kept: Any = None) -> Any:
+    """The outcomes of a run as xarray.Dataset, read from disk when they are asked for.
+
+    kept   what a temporary folder lives by. Every array, and whatever is cut from one, reads
+           through the store and so holds what the store holds
+    """
+    import warnings
+
+    import xarray as xr
+    from zarr.storage import LocalStore
+
+    store = LocalStore(folder / VALUES, read_only=True)
+    store.kept = kept  # type: ignore[attr-defined]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data = xr.open_zarr(store, chunks=None)
+    return data.assign_coords(future=np.arange(data.sizes["future"]))
+
+
+def room(folder: Folder, done: int = 0, makes_room: int = 0) -> None:
+    """Refuse a run whose results would not fit the disk, with the figures.
+
+    done   futures that are already stored; makes_room: bytes that will be removed first
+    """
+    space(folder.path, folder.said["bytes_a_future"], folder.said["futures"] - done, makes_room)
+
+
+def space(path: Path, each: int, futures: int, makes_room: int = 0) -> None:
+    """Refuse so many futures of so many bytes each where they would not fit the disk."""
+    need, have = each * futures, atomic.free(path) + makes_room
+    if need > have:
+        raise KautilyaError(
+            "--futures", f"{futures:,} futures of {atomic.size(each)} need up to "
+            f"{atomic.size(need)}, and {atomic.size(have)} are free where {path} is",
+            "Ask for fewer futures, keep less (--keep summary, or ids of outcomes), or give a "
+            "folder on another disk with --out")

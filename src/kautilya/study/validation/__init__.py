@@ -1,5 +1,0 @@
-"""Published numbers that the mechanisms must reproduce, expected against obtained."""
-
-from kautilya.study.validation.checks import GROUPS, Check, sources, validate
-
-__all__ = ["GROUPS", "Check", "sources", "validate"]

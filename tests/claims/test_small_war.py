@@ -1,0 +1,216 @@
+"""Claims about a small war, from the file to the flipped case, the command and the page."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from support.conventions import truth
+from typer.testing import CliRunner
+
+import kautilya as kt
+from kautilya import scenario as scenarios
+from kautilya.claims.assumptions import assumptions
+from kautilya.claims.judge import Asked, _bounds, judge
+from kautilya.claims.reruns import Again, Reruns
+from kautilya.cli import show_claims
+from kautilya.cli.main import app
+from kautilya.errors import KautilyaError
+from kautilya.report import brief
+from kautilya.report.html import write as write_report
+from kautilya.runs.ensemble import Case, load_run, run
+from kautilya.scenario.settings import Bound
+
+
+@pytest.fixture(scope="module")
+def reruns(war):
+    """Workers that run the war again; nothing is kept on disk."""
+    with Reruns(scenarios.load(war), 3, kept=False) as made:
+        yield made
+
+
+@truth("invariant", source="named luck", kills="assumptions of another future, unit or seed")
+def test_assumptions_are_those_of_the_future(war, stored, reruns):
+    """A future whose figures are all given with --set is that future, bit for bit."""
+    scenario, done = scenarios.load(war), load_run(stored)
+    given = assumptions(scenario, done.manifest)
+    sets = tuple(f"{row.id}={float(given.values[i, 77])!r}" for i, row in enumerate(given.rows))
+    again = reruns.get([Again(sets=sets, futures=128)])[Again(sets=sets, futures=128)]
+    for name in ("shells", "line", "fired"):
+        assert again[name].values[77] == pytest.approx(
+            done.data[name].values[77], rel=1e-6, abs=1e-6)
+    other = again["shells"].values[78], done.data["shells"].values[78]
+    assert not np.allclose(*other)
+
+
+@truth("published", source="docs/scenario-format.md", kills="a bound that binds nothing")
+def test_bounds_of_nothing_are_refused(tmp_path, stored):
+    folder = scenarios.new("my_case", tmp_path)
+    head = (folder / "scenario.toml").read_text()
+    text = '[[verdicts.bound]]\nshare = "x"\noutcome = "{}"\nlabels = ["AAA"]\nfrom = "2022-01"\n' \
+        'to = "2022-02"\n'
+    (folder / "scenario.toml").write_text(head + text.format("shells"))
+    with pytest.raises(KautilyaError, match="no share of accounts.toml 'x'"):
+        judge(str(folder), Asked(bare=True, futures=64))
+    kept, under = Bound(share="x", outcome=["shells", "shels"], labels=["AAA"],
+                        **{"from": "2022-01", "to": "2022-02"}), scenarios.load(folder)
+    object.__setattr__(under.head.verdicts, "bound", [kept])
+    with pytest.raises(KautilyaError, match="no outcome 'shels'.*Did you mean shells"):
+        _bounds(under, ["x"])
+
+
+@truth("invariant", source="docs/scenario-format.md", kills="a starter whose claims do not run")
+def test_claims_of_the_starter(tmp_path):
+    made = judge(str(scenarios.new("my_case", tmp_path)), Asked(bare=True, futures=128))
+    found = {one.row.id: one.verdict for one in made.verdicts}
+    assert found["they-met"] == "holds" and found["pride"] == "untestable"
+    assert len(made.verdicts) == 4 and made.verdicts[0].readings
+
+
+@truth("invariant", source="named luck", kills="other luck that changes the figures, or nothing")
+def test_other_luck_and_free_signs(stored, reruns):
+    done = load_run(stored)
+    plain, lucky = Again(futures=128), Again(futures=128, luck=2**31)
+    free = Again(futures=128, free=("elasticity",))
+    got = reruns.get([plain, lucky, free])
+    assert np.array_equal(got[plain]["fired"].values, done.data["fired"].values[:128])
+    first = [got[how]["line"].isel(month=0).values for how in (plain, lucky)]
+    assert np.corrcoef(first[0].ravel(), first[1].ravel())[0, 1] > 0.9
+    assert not np.array_equal(*[got[how]["fired"].values for how in (plain, lucky)])
+    assert not np.array_equal(*[got[how]["line"].values for how in (plain, free)])
+
+
+@truth("closed-form", source="counts of the stored futures", kills="the test read on other futures")
+def test_probabilities_are_shares_of_futures(stored, found):
+    shells = load_run(stored).data["shells"].sel(belligerent="AAA", month="2023-06").values
+    assert found["shells-last"].chance.value == pytest.approx((shells > 1e6).mean())
+    assert found["shells-gone"].chance.value == pytest.approx((shells < 0.8e6).mean())
+    assert found["shells-last"].readings[0].chance.value == (shells > 1e7).mean() == 0
+
+
+@truth("published", source="issue 5 (badges)", kills="emergent for what nothing could change")
+def test_badges_of_the_small_war(found):
+    assert found["they-met"].badge == "record" and found["they-met"].verdict == "holds"
+    assert found["aid-falls"].badge == "emergent"
+    assert found["shells-last"].badge == "not identified", "the assumed opening stock decides"
+    assert "opening.stock" in found["shells-last"].because
+    assert found["tanks-unmoved"].badge == "arithmetic"
+    assert found["tanks-unmoved"].verdict == "holds"
+    assert found["an-opinion"].verdict == "untestable"
+    assert found["an-opinion"].because == "A matter of taste."
+    made = found[""]
+    assert sum(made.badges.values()) == 6 and sum(made.counts.values()) == 7
+    certain = [one for one in made.verdicts if one.chance and one.chance.value in (0, 1)]
+    assert all(one.badge in ("record", "arithmetic") for one in certain)
+    assert made.verdicts[0].badge == "emergent"
+
+
+@truth("invariant", source="issue 5 (flips)", kills="a flip that was never run")
+def test_flips_flip(war, stored, found):
+    """The reported change is run anew as a user would, and the verdict's side changes."""
+    flips = {name: one.flip for name, one in found.items() if name and one.flip is not None}
+    real = {name: flip for name, flip in flips.items() if flip.changes}
+    assert {"shells-last", "shells-gone"} <= set(real)
+    shells = {}
+    for name, flip in real.items():
+        assert flip.verified
+        if name != "shells-last":
+            continue
+        sets = tuple(change.text for change in flip.changes)
+        done = run(str(war), 512, 3, case=Case(sets=sets))
+        shells[name] = done.data["shells"].sel(belligerent="AAA", month="2023-06").values
+        p = float((shells[name] > 1e6).mean())
+        assert p == pytest.approx(flip.after.value)
+        assert (p > flip.goal) == flip.upward != (flip.before > flip.goal)
+    assert "matter of record" in flips["they-met"].note and not flips["they-met"].verified
+
+
+@truth("invariant", source="docs/claims.md", kills="a decisive figure that the claim never reads")
+def test_what_decides_the_shells(found):
+    ids = [one.row.id for one in found["shells-last"].decisive]
+    assert ids[0] in ("shells", "fire-aaa") and {"shells", "fire-aaa"} <= set(ids)
+    known = found["shells-last"].known[0]
+    assert known.ratio is None and "not calibrated" in known.how
+
+
+def kautilya(*args):
+    return CliRunner().invoke(app, [str(one) for one in args])
+
+
+@truth("invariant", source="docs/json.md", kills="a key of the JSON that is gone; not valid JSON")
+def test_the_command(war, stored, found):
+    done = kautilya("claims", war, "--run", stored, "--json")
+    assert done.exit_code == 0, done.output
+
+    def refuse(text):
+        raise ValueError(text)
+
+    made = json.loads(done.stdout, parse_constant=refuse)
+    claim = next(one for one in made["claims"] if one["id"] == "shells-last")
+    assert {"id", "says", "verdict", "probability", "mc_error", "likelihood", "confidence",
+            "badge", "decisive", "flip"} <= set(claim)
+    assert claim["readings"][0]["id"] == "shells-last.plenty"
+    assert 0 < claim["probability"] < 1 and claim["range"][0] <= claim["probability"]
+    table = " ".join(kautilya("claims", war, "--run", stored, "--short").stdout.split())
+    assert "7 claims:" in table and "1 untestable" in table
+    told = kautilya("contradictions", war, "--run", stored)
+    assert "shells-last + shells-gone" in " ".join(told.stdout.split())
+
+
+@truth("invariant", source="issue 5 (one claim in full)", kills="a claim in full without its flip")
+def test_one_claim_in_full(found):
+    made = found[""]
+    one = next(v for v in made.verdicts if v.row.id == "shells-last")
+    said = "\n".join(str(b) for b in show_claims.one(made._replace(verdicts=(one,))).blocks)
+    assert "<- threshold 1,000,000" in said and "What decides" in said
+    assert "smallest change that flips it" in said and "--set" in said and "A. Writer" in said
+
+
+@truth("invariant", source="issue 5 (report, brief)", kills="verdicts that the report forgets")
+def test_report_and_brief(war, stored, found, tmp_path):
+    from kautilya.report.verdicts import keep
+
+    keep(found[""])
+    page = write_report(load_run(stored), tmp_path / "r.html", scenario=scenarios.load(war))
+    text = page.read_text()
+    assert "What the sentences come to" in text and "shells last" in text
+    assert text.index("emergent: ") < text.index("record: ")
+    made = brief.write(found[""])
+    for title in ("Bottom line", "Key judgements", "What would change a judgement"):
+        assert f"## {title}" in made.text
+    assert "shells last" in made.text and "| --- |" not in made.text
+    html = brief.write(found[""], "html", tmp_path / "b.html")
+    assert "<h2>Bottom line</h2>" in (tmp_path / "b.html").read_text() and html.file
+
+
+@truth("invariant", source="issue 2 (bad input)", kills="a traceback; a run started in vain")
+@pytest.mark.parametrize("asked", [
+    Asked(id="no-such-claim"), Asked(under=("no_such_lever",)), Asked(file="no_such_file.toml"),
+    Asked(run="no_such_run"), Asked(as_of="yesterday")])
+def test_mistakes_are_told(war, stored, asked):
+    from dataclasses import replace
+
+    asked = asked if asked.run else replace(asked, run=str(stored))
+    with pytest.raises(KautilyaError) as error:
+        judge(str(war), asked)
+    assert error.value.remedy
+
+
+@truth("invariant", source="issue 5 (brief)", kills="a brief that fails after all was judged")
+def test_formats_of_the_brief(tmp_path, monkeypatch):
+    for to, out in (("pdf", None), ("html", None)):
+        with pytest.raises(KautilyaError):
+            brief.check(to, out)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(KautilyaError, match="pandoc"):
+        brief.check("docx", tmp_path / "b.docx")
+
+
+@pytest.mark.slow
+@truth("invariant", source="docs/claims.md", kills="levers pulled throughout that change nothing")
+def test_claims_under_levers(war, stored, found):
+    made = kt.claims(war, "supply-matters", under="no_supply", run=stored)
+    assert made["under"] == ["no_supply"]
+    assert made["claims"][0]["probability"] == 0, "nothing is left to take away"
+    assert found["supply-matters"].chance.value > 0.9

@@ -1,0 +1,199 @@
+"""Thresholds, badges, identification and contradictions on made-up futures."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from support.conventions import truth
+
+from kautilya.claims import terms
+from kautilya.claims.badges import NONE, Without, badge, coefficient, moved
+from kautilya.claims.chances import Chance, certain
+from kautilya.claims.contradictions import Said, apart, clashes, labels, swapped
+from kautilya.claims.evidence import Weighed
+from kautilya.claims.identified import Learned, straddled, unlearned
+from kautilya.claims.verdicts import decided, span
+from kautilya.scenario.settings import Bound, Verdicts
+
+SETTINGS = Verdicts()
+
+
+def at(value, futures=1000.0):
+    return Chance(value, 0.01, value, value, futures)
+
+
+def weighed(*ends):
+    return [Weighed(str(i), at(low), at(high)) for i, (low, high) in enumerate(ends)]
+
+
+@truth("published", source="issue 5, item 3", kills="the mean over weightings; >= for >")
+@pytest.mark.parametrize(("ends", "verdict"), [
+    ([(0.85, 0.9), (0.81, 0.99)], "holds"), ([(0.85, 0.9), (0.80, 0.99)], "cannot say"),
+    ([(0.0, 0.1), (0.1, 0.19)], "fails"), ([(0.0, 0.1), (0.1, 0.20)], "cannot say"),
+    ([(0.1, 0.9)], "cannot say")])
+def test_every_weighting_counts(ends, verdict):
+    name, because = decided(weighed(*ends), SETTINGS, "")
+    assert name == verdict and bool(because) == (verdict == "cannot say")
+    assert span(weighed(*ends)) == [min(e[0] for e in ends), max(e[1] for e in ends)]
+
+
+@truth("published", source="issue 5, item 3", kills="a verdict on a handful of futures")
+def test_few_futures_and_unidentified():
+    few = [Weighed("x", at(0.99, 50), at(0.99, 50))]
+    assert decided(few, SETTINGS, "")[0] == "cannot say" and "50" in decided(few, SETTINGS, "")[1]
+    assert decided(weighed((0.9, 0.95)), SETTINGS, "no data") == ("not identified", "no data")
+    strict = Verdicts(holds=0.95)
+    assert decided(weighed((0.9, 0.95)), strict, "")[0] == "cannot say"
+
+
+def decisive(low, high, status="assumed"):
+    return SimpleNamespace(row=SimpleNamespace(status=status, grade="F6"), low_end=low,
+                           high_end=high, says="law.p")
+
+
+@truth("published", source="issue 5, item 3: posterior sd / prior sd > .9",
+       kills="a claim identified by a figure that no one learned")
+def test_what_was_not_learned_identifies_nothing():
+    alone, weak = decisive(0.1, 0.9), decisive(0.4, 0.6)
+    told = Learned(None, "not calibrated; assumed only")
+    assert "alone decides" in unlearned([alone], [told], SETTINGS)
+    assert unlearned([weak], [told], SETTINGS) == ""
+    assert unlearned([alone], [Learned(0.5, "calibrated")], SETTINGS) == ""
+    assert "0.95" in unlearned([alone], [Learned(0.95, "calibrated")], SETTINGS)
+    assert unlearned([decisive(0.1, 0.9, "reported")], [told], SETTINGS) == ""
+
+
+def reading(outcome="lost", good="tank", first="2022-02", last="2024-08", case="", actor="RUS"):
+    cells = terms.Cells(outcome, (("belligerent", (actor,)), ("equipment", (good,))))
+    months = terms.Periods("month", (first, last))
+    return terms.Read(cells, months, "sum", case)
+
+
+def compared(left, threshold=4000.0, op=">"):
+    return terms.Test(op, left, terms.Const(threshold))
+
+
+@truth("published", source="issue 5, item 3: bounds that straddle the threshold",
+       kills="bounds of another class, month or case")
+def test_bounds_of_the_accounts_straddle():
+    bound = Bound(share="lost_tanks", outcome="lost", labels=["tank", "RUS"],
+                  **{"from": "2022-02", "to": "2024-08"})
+    settings = SimpleNamespace(bound=[bound])
+    rows = [{"share": "lost_tanks", "says": "tanks lost", "low": 3029.0, "high": 5622.0}]
+    found, across = straddled(compared(reading()), 4000.0, settings, rows)
+    assert across and (found.low, found.high) == (3029.0, 5622.0)
+    assert straddled(compared(reading()), 3000.0, settings, rows)[1] is False
+    negated = terms.Every("not", (compared(reading()),))
+    assert straddled(negated, 4000.0, settings, rows)[1]
+    both = Bound(share="lost_tanks", outcome=["lost", "taken"], labels=["tank", "RUS"],
+                 **{"from": "2022-02", "to": "2024-08"})
+    added, twice = SimpleNamespace(bound=[both]), terms.Sum("+", reading("taken"), reading())
+    assert straddled(compared(twice), 4000.0, added, rows)[1]
+    assert straddled(compared(twice), 4000.0, settings, rows) == (None, False)
+    assert straddled(compared(reading()), 4000.0, added, rows) == (None, False)
+    for other in (reading(good="ifv"), reading(last="2024-07"), reading(case="x"),
+                  terms.Sum("+", reading(), reading()), terms.Sum("-", reading(), reading()),
+                  terms.Reduce("max", reading())):
+        assert straddled(compared(other), 4000.0, settings, rows) == (None, False)
+
+
+@truth("published", source="DESIGN.md section 3 (badges)",
+       kills="a certain verdict called emergent; a record called arithmetic")
+def test_badges():
+    half, all_ = np.arange(100) < 50, np.ones(100, dtype=bool)
+    high = np.arange(100) < 95
+    free = {"prior": certain(0.5), "without": NONE}
+    assert badge("record", all_, False, free, SETTINGS) == "record"
+    assert badge("projection", half, True, free, SETTINGS) == "emergent"
+    assert badge("projection", half, False, free, SETTINGS) == "arithmetic"
+    assert badge("projection", all_, True, free, SETTINGS) == "record"
+    assert badge("projection", all_, True, {"prior": certain(1.0), "without": NONE},
+                 SETTINGS) == "arithmetic"
+    gone = {"prior": certain(0.9), "without": Without("c", "c", certain(0.6), certain(0.7))}
+    stays = {"prior": certain(0.9), "without": Without("c", "c", certain(0.9), certain(0.85))}
+    assert badge("counterfactual", high, True, gone, SETTINGS) == "imposed"
+    assert badge("counterfactual", high, True, stays, SETTINGS) == "emergent"
+    turned = {"prior": None, "without": Without("c", "c", certain(0.05), certain(0.4))}
+    assert badge("counterfactual", np.arange(100) < 70, True, turned, SETTINGS) == "imposed"
+
+
+@truth("closed-form", source="a made-up law", kills="a stock taken for a weight; a free sign")
+def test_the_decisive_coefficient():
+    laws = {"choice": SimpleNamespace(imposes=("a sign",)), "fire": SimpleNamespace(imposes=())}
+
+    def figure(parameter, low, high):
+        return SimpleNamespace(parameter=parameter, low=low, central=None, high=high)
+
+    rows = [figure("choice.stock", 0, 1), figure("fire.on_tempo", 0, 1),
+            figure("choice.on_enemy", -1, 1), figure("choice.on_sanctions", 0, 12)]
+    found = [SimpleNamespace(row=one) for one in rows]
+    assert coefficient(found, [], laws) is rows[3]
+    first = figure("choice.on_tie", 0.1, 1)
+    assert coefficient(found, [first], laws) is first
+    assert coefficient(found[:3], [], laws) is None
+
+
+@truth("closed-form", source="two luck draws", kills="rounding taken for luck")
+def test_luck_is_seen():
+    def one(value, true):
+        return SimpleNamespace(value=None if value is None else np.array(value),
+                               truth=np.array(true))
+
+    assert not moved(one([1.0, 2.0], [True, False]), one([1.0, 2.0 + 1e-9], [True, False]))
+    assert moved(one([1.0, 2.0], [True, False]), one([1.0, 2.1], [True, False]))
+    assert moved(one(None, [True]), one(None, [False]))
+
+
+@truth("closed-form", source="sets made by hand",
+       kills="sets that are not smallest; unlikely but unrelated claims")
+def test_smallest_sets_that_clash():
+    n = 3000
+    third = np.arange(n) % 3
+    a, b, c = third != 0, third != 1, third != 2  # any two together, never all three
+    left, right = np.arange(n) < n // 2, np.arange(n) >= n // 2
+    rng = np.random.default_rng(0)
+    loose = [rng.uniform(size=n) < 0.3 for _ in range(3)]  # .027 together, by chance alone
+    never = np.zeros(n, dtype=bool)
+    names = ["a", "b", "c", "left", "right", "l0", "l1", "l2", "never"]
+    found = clashes(names, np.stack([a, b, c, left, right, *loose, never]), 0.05)
+    assert [one.claims for one in found] == [("left", "right"), ("a", "b", "c")]
+    assert found[0].joint.value == 0 and found[0].joint.high > 0
+    assert found[1].unrelated == pytest.approx(8 / 27, abs=0.01)
+
+
+WORDS = SimpleNamespace(sets={"belligerent": ("actor", ("RUS", "UKR")),
+                              "equipment": ("good", ("tank", "ifv"))})
+
+
+@truth("closed-form", source="two classes of one outcome",
+       kills="the class of one claim left in the other; pairs that truly clash")
+def test_what_separates_two_claims():
+    """'More than 10 tanks' and 'fewer than 10 vehicles' clash only were they the same class."""
+    values = {("tank",): np.arange(2000) % 20, ("ifv",): np.arange(2000) // 20 % 20}
+
+    def judge(term):
+        found = values[dict(term.left.cells.at)["equipment"]]
+        return found > term.right.value if term.op == ">" else found < term.right.value
+
+    more, less = compared(reading(good="tank"), 10.0), compared(reading(good="ifv"), 10.0, "<")
+    said = [Said("more", more), Said("less", less)]
+    found = apart(said, [judge(more), judge(less)], judge, WORDS, 0.05)
+    assert [(one.claims, one.aspect) for one in found] == [(("more", "less"), "class")]
+    assert (found[0].first, found[0].second) == ("tank", "ifv")
+    assert found[0].joint.value > 0.2 and found[0].joint_if_same.value == 0
+    same = compared(reading(good="tank"), 10.0, "<")
+    assert apart([said[0], Said("same", same)], [judge(more), judge(same)], judge, WORDS, .05) == []
+
+
+@truth("invariant", source="terms are plain data", kills="a swap that touches another aspect")
+def test_swapping_touches_one_aspect():
+    one, other = compared(reading()), compared(reading(good="ifv", actor="UKR", last="2023-12",
+                                                 case="aid_stops"))
+    for aspect, wanted in (("class", {"ifv"}), ("actor", {"UKR"}), ("case", {"aid_stops"})):
+        changed = swapped(one, other, aspect, WORDS)
+        assert labels(changed, aspect, WORDS) == wanted
+        for left in {"class", "actor", "date", "case"} - {aspect}:
+            assert labels(changed, left, WORDS) == labels(one, left, WORDS)
+    assert swapped(one, other, "date", WORDS).left.periods.labels == ("2022-02", "2023-12")

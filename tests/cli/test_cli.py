@@ -1,0 +1,186 @@
+"""The command line as a user types it: exit codes, JSON shapes, one clear line on a mistake."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.conventions import ROOT, truth
+
+FLAGSHIP = ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024"
+TABLE = """name,low,high,source,identity
+opening,9000,10000,ministry,
+lost,2500,4000,observer,
+closing,8000,9000,counter,
+,,,,opening - lost = closing
+"""
+
+
+def kautilya(*args: str) -> subprocess.CompletedProcess:
+    """Run the command in a process of its own."""
+    return subprocess.run([sys.executable, "-m", "kautilya.cli.main", *args],
+                          capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory) -> Path:
+    """A stored run of the flagship, 128 futures."""
+    folder = tmp_path_factory.mktemp("run") / "flagship"
+    done = kautilya("run", "russia_dprk_2024", "--futures", "128", "--out", str(folder), "--json")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@truth("order", source="issue 2: help", kills="a heavy import at the top of a command")
+def test_help_imports_nothing_heavy():
+    """`kautilya --help` loads neither JAX nor pandas nor xarray."""
+    code = ("import sys; from kautilya.cli.main import main\n"
+            "try: main(['--help'])\nexcept SystemExit: pass\n"
+            "bad = {'jax', 'pandas', 'xarray', 'pint', 'altair', 'scipy'} & set(sys.modules)\n"
+            "sys.exit(1 if bad else 0)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-300:]
+    assert "why" in done.stdout and "audit" in done.stdout
+
+
+@truth("invariant", source="docs/json.md", kills="a run that leaves one of its files out")
+def test_run_writes_what_it_says(stored):
+    """Manifest, trajectories, summary and report are there; the accounts add up."""
+    for name in ("manifest.json", "outcomes.zarr", "summary.parquet", "report.html"):
+        assert (stored / name).exists()
+    manifest = json.loads((stored / "manifest.json").read_text())
+    assert manifest["futures"] == 128 and manifest["futures_not_finite"] == 0
+    assert manifest["residual"] <= 1e-9
+    shares = manifest["accounts"]["share_survived"]["accounts"]
+    assert 0 <= shares["rus_tank"]["share"] < 0.01
+
+
+@truth("order", source="docs/json.md", kills="renaming a key of the JSON of `why`")
+def test_why_as_json():
+    """Candidates carry terms that add up to the utility, and the states the question names."""
+    done = kautilya("why", "russia_dprk_2024", "RUS", "shells", "--futures", "128", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    by = {c["supplier"]: c for c in found["candidates"]}
+    assert {"PRK", "CHN", "IND", "IRN", "BLR", "KOR"} <= set(by)
+    for one in by.values():
+        assert one["utility"] == pytest.approx(sum(one["terms"].values()), abs=1e-6)
+        assert 0 <= one["probability"] <= 1 and one["badge"] == "emergent"
+    assert set(found["rivals"]) == {"no_secondary_sanctions", "stock_and_calibre_only",
+                                    "no_patron_pressure", "no_common_enemy", "no_reputation"}
+
+
+@truth("invariant", source="paired luck", kills="a lever that is run on another seed")
+def test_compare_is_paired_and_by_policy():
+    """Without the shells less is fired under either stock policy; what is unrelated stays."""
+    done = kautilya("compare", "russia_dprk_2024", "--levers", "no_dprk_shells", "--by",
+                    "stock-policy", "--during", "2024", "--futures", "128", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert {r["by"] for r in rows} == {"stock-policy = 0", "stock-policy = 1"}
+    fired = [r for r in rows if r["outcome"] == "fired RUS/tube_round"]
+    assert all(r["change"]["high"] <= 0 for r in fired)
+    assert all(r["unchanged"] == 1.0 for r in rows if r["outcome"] == "store tank")
+
+
+@truth("closed-form", source="interval arithmetic", kills="bounds that ignore an identity")
+def test_own_table(tmp_path):
+    """Opening 9,000-10,000 less lost 2,500-4,000 leaves 5,000-7,500: closing 8,000 clashes."""
+    path = tmp_path / "mine.csv"
+    path.write_text(TABLE)
+    done = kautilya("audit", str(path), "--json")
+    assert done.returncode == 0, done.stderr
+    conflicts = json.loads(done.stdout)["conflicts"]
+    assert len(conflicts) == 1 and len(conflicts[0]["figures"]) == 3
+    path.write_text(TABLE.replace("8000,9000", "7000,9000"))
+    found = json.loads(kautilya("audit", str(path), "--json").stdout)
+    closing = next(b for b in found["bounds"] if "closing" in b["said"])
+    assert closing["implied"] == pytest.approx([7000, 7500])
+
+
+@truth("order", source="issue 2: planted inconsistency", kills="a run on figures that clash")
+def test_a_planted_clash_refuses_the_run(tmp_path):
+    """A counted store of 20,000 tanks in 2024 cannot be: the run names the figures, writes nothing.
+    """
+    mine = tmp_path / "planted"
+    shutil.copytree(FLAGSHIP, mine)
+    text = (mine / "figures.csv").read_text()
+    rows = [line.replace(",4000,4000,5000,", ",20000,20000,21000,")
+            if line.startswith("A007,") else line for line in text.splitlines()]
+    (mine / "figures.csv").write_text("\n".join(rows) + "\n")
+    done = kautilya("run", str(mine), "--futures", "16", "--out", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "A007" in done.stderr and "cannot all be true" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+MISTAKES = [
+    (("run", "russia_dprk_2042"), "no such scenario"),
+    (("run", "russia_dprk_2024", "--levers", "no_dprk_shell"), "no_dprk_shells"),
+    (("run", "russia_dprk_2024", "--set", "drive=modle"), "model"),
+    (("run", "russia_dprk_2024", "--set", "stock-policy"), "="),
+    (("run", "russia_dprk_2024", "--accept", "everything"), "profile"),
+    (("why", "russia_dprk_2024", "UKR", "shells"), "RUS"),
+    (("why", "russia_dprk_2024", "RUS", "shels"), "shells"),
+    (("why", "russia_dprk_2024", "RUS", "shells", "--during", "1999"), "2022"),
+    (("compare", "russia_dprk_2024", "--levers", "x"), "lever"),
+    (("compare", "russia_dprk_2024", "--levers", "aid_stops", "--by", "x"), "stock-policy"),
+    (("report", "/nowhere"), "no run"),
+    (("export", "/nowhere", "--to", "xlsx"), "no run"),
+    (("audit", "russia_dprk_2024", "--accept", "nobody"), "profile"),
+    (("audit", "russia_dprk_2024", "--chart", "x.html"), "--figure"),
+    (("check", "/nowhere"), "no such scenario"),
+]
+
+
+@truth("order", source="issue 2: bad input", kills="a traceback where a sentence would do")
+@pytest.mark.parametrize("args, word", MISTAKES)
+def test_mistakes_are_sentences(args, word, tmp_path):
+    """Exit code 2, the remedy's word, no traceback, nothing written."""
+    out = ("--out", str(tmp_path / "out")) if args[0] == "run" else ()
+    done = kautilya(*args, *out)
+    assert done.returncode == 2
+    assert word in done.stderr + done.stdout and "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@truth("order", source="docs/json.md", kills="an export without its date and caution")
+def test_export(stored, tmp_path):
+    """CSV says what it is from; Parquet and netCDF open again."""
+    import pandas as pd
+    import xarray as xr
+
+    for to, name in (("csv", "a.csv"), ("parquet", "a.parquet"), ("netcdf", "a.nc")):
+        done = kautilya("export", str(stored), "--to", to, "--out", str(tmp_path / name))
+        assert done.returncode == 0, done.stderr
+    head = (tmp_path / "a.csv").read_text()[:800]
+    assert "as_of: 2024-08-10" in head and "caution" in head
+    assert len(pd.read_parquet(tmp_path / "a.parquet")) > 1000
+    with xr.open_dataset(tmp_path / "a.nc") as data:
+        assert data.sizes["future"] == 128
+
+
+@truth("order", source="README", kills="a starter that does not run")
+def test_new_check_run(tmp_path):
+    """A stranger's own scenario is written, checked and run."""
+    assert kautilya("new", "my_case", "--folder", str(tmp_path)).returncode == 0
+    assert kautilya("check", str(tmp_path / "my_case")).returncode == 0
+    done = kautilya("run", str(tmp_path / "my_case"), "--futures", "64", "--out",
+                    str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+@truth("order", source="issue 4: breadth", kills="a system part without law, outcome or lever")
+def test_every_system_part_has_law_outcome_and_lever():
+    """S01 to S22 of the flagship: each with a labelled law, an outcome and a lever."""
+    parts = json.loads(kautilya("show", "russia_dprk_2024", "--json").stdout)["parts"]
+    for number in range(1, 23):
+        entry = parts[f"S{number:02d}"]
+        assert all(entry[kind] for kind in ("laws", "outcomes", "levers")), number
+        assert all("(" in law for law in entry["laws"])

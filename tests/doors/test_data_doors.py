@@ -1,0 +1,82 @@
+"""Files given with --data: what is broken ends with a name, a place and a remedy, and no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from support.conventions import truth
+from typer.testing import CliRunner
+
+from kautilya.cli.main import app
+from kautilya.errors import KautilyaError
+from kautilya.estimation import outside
+from kautilya.estimation.suppliers import panel
+from kautilya.estimation.trade import monthly
+from kautilya.estimation.votes import ideal, vetoes
+
+READERS: dict[str, Callable] = {"suppliers": panel.load, "trade": monthly.read, "votes": ideal.read,
+                                "vetoes": vetoes.read}
+BYTES = {"empty.csv": b"", "bytes.csv": bytes(range(256)), "latin.csv": "année,\xe9\n".encode(
+    "latin-1"), "empty.parquet": b"", "text.parquet": b"s,r\n1,2\n"}
+EXPORTS = {"reporter": "EU", "partner": "AM", "month": "2021-01", "value": "1", "product": "TOTAL",
+           "flow": "EXPORT"}
+POINTS = {"ccode": "2", "year": "2000", "idealpointall": "0.5"}
+TIES = {**dict.fromkeys(panel.COLUMNS, "0"), "s": "2", "r": "365", "year": "2000"}
+
+
+@pytest.mark.parametrize("name", BYTES)
+@pytest.mark.parametrize("reader", READERS)
+@truth("invariant", source="errors at the door", kills="a stack trace of the reader of files")
+def test_files_that_are_none(reader: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(BYTES[name])
+    with pytest.raises(KautilyaError, match=f"{name}.*(CSV|Parquet)"):
+        READERS[reader](tmp_path / name)
+
+
+@pytest.mark.parametrize(("reader", "good", "column", "cell", "said"), [
+    ("suppliers", TIES, "year", "soon", "column year, row 2: 'soon'. Give a whole"),
+    ("suppliers", TIES, "year", "2000.5", "column year, row 2"),
+    ("suppliers", TIES, "y", "7", "column y, row 2: '7'. Give 1"),
+    ("suppliers", TIES, "lx", "big", "column lx, row 2: 'big'. Give a number"),
+    ("suppliers", TIES, "lx", "inf", "column lx, row 2"),
+    ("trade", EXPORTS, "value", "lots", "column value, row 2: 'lots'"),
+    ("trade", EXPORTS, "month", "soon", "month that is none"),
+    ("votes", POINTS, "ccode", "US", "column ccode, row 2: 'US'"),
+    ("votes", POINTS, "year", "", "column year, row 2")])
+@truth("invariant", source="errors at the door", kills="a wrong cell that is read as missing")
+def test_cells_of_the_wrong_type(reader: str, good: dict, column: str, cell: str, said: str,
+                                 tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    pd.DataFrame([good, {**good, column: cell}]).to_csv(path, index=False)
+    with pytest.raises(KautilyaError, match="data.csv") as caught:
+        READERS[reader](path)
+    assert said in str(caught.value)
+
+
+@truth("invariant", source="the contract of the command", kills="a trace printed by the command")
+def test_the_command_ends_with_two(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_bytes(b"")
+    for name in ("losses", "suppliers", "trade", "votes"):
+        shown = CliRunner().invoke(app, ["backtest", name, "--data", str(tmp_path / "empty.csv")])
+        assert shown.exit_code == 2 and "Traceback" not in shown.output, name
+
+
+@truth("invariant", source="the contract of the command", kills="a trace where no year is left")
+@pytest.mark.parametrize("years", [[], [2000], [1960, 1961, 1962, 1963, 1964]])
+def test_too_few_sessions_are_named(years: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    pd.DataFrame([{**POINTS, "year": t} for t in years], columns=list(POINTS)).to_csv(
+        path, index=False)
+    shown = CliRunner().invoke(app, ["backtest", "votes", "--data", str(path), "--quick"])
+    assert shown.exit_code == 2 and "sessions" in shown.output
+
+
+@truth("closed-form", source="a file as spreadsheets write it",
+       kills="a byte-order mark that becomes part of the first column's name")
+def test_a_mark_at_the_start_is_no_part_of_the_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfx,y\n1,\n")
+    found = outside.numbers(outside.table(tmp_path / "a.csv"), "a.csv", ("x", "y"), ("x",))
+    assert found["x"].tolist() == [1] and found["y"].isna().all()

@@ -1,0 +1,42 @@
+"""Deliveries: the settled flows of shipping, cut into goods and payments."""
+
+from __future__ import annotations
+
+import numpy as np
+from support.conventions import truth
+from support.hand import Hand
+
+from kautilya.mechanisms import ship
+from kautilya.mechanisms.deliveries import LAW
+
+STATES, OFFERS, PAYS = ("PRK", "IRN", "CHN"), ("tank", "tube_round"), ("cash", "technology")
+SETS = {"actor": ("RUS", *STATES), "buyer": ("RUS",), "supplier": STATES, "offer": OFFERS,
+        "payment": PAYS}
+GOODS = {"tank": ("surplus", "way1"), "tube_round": ("ready", "way1"), "cash": ("ready",),
+         "technology": ("ready",)}
+HAND = Hand(LAW, SETS, GOODS)
+
+
+@truth("invariant", source="bookkeeping: labels of the settled routes",
+       kills="[offer, supplier] for [supplier, offer]; payments cut at the wrong place")
+def test_every_flow_is_booked_under_its_labels():
+    """Each settled route of shipping differs; it stands where its accounts say."""
+    routes = ship.build(HAND.world).routes
+    assert routes is not None
+    paid = np.arange(1.0, len(routes.source) + 1)
+    out = HAND.step(paid={"ship": paid})
+    for source, sink, amount in zip(routes.source, routes.sink, paid, strict=True):
+        a, b = HAND.world.rows[source], HAND.world.rows[sink]
+        if b.stage == "way1":
+            assert out["shipped"][STATES.index(a.holder), OFFERS.index(a.good)] == amount
+        else:
+            assert out["payments"][PAYS.index(b.good), STATES.index(b.holder)] == amount
+
+
+@truth("invariant", source="bookkeeping", kills="a flow that is booked twice or not at all")
+def test_nothing_is_booked_twice():
+    """Sizes of the two parts add up to the number of routes, for several futures."""
+    flows = np.random.default_rng(1).random(3 * 2 + 2 * 3)
+    out = HAND.step(paid={"ship": flows})
+    assert sorted(np.concatenate([one.ravel() for one in out.values()])) == sorted(flows)
+    assert out.keys() == {var.name for var in LAW.writes}

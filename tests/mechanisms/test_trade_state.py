@@ -1,0 +1,83 @@
+"""Trade state: ramps, sunsets, fading, and responses that are the equilibrium's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support.conventions import truth
+from support.hand import Hand
+from support.handmade import carried
+
+from kautilya.mechanisms.formulas import sanction_worlds as worlds
+from kautilya.mechanisms.formulas.chebyshev import nodes
+from kautilya.mechanisms.trade_state import LAW
+
+POINTS, MEASURES = nodes(2.0, 10.0, 15), worlds.MEASURES
+FLOWS = np.array([[90.0, 4.0, 6.0], [5.0, 400.0, 20.0], [9.0, 25.0, 500.0]])
+
+
+def cuts() -> dict[str, np.ndarray]:
+    """RUS and EUU part; CHN is touched by banks and the stricter hold."""
+    out = {name: np.zeros((3, 3)) for name in MEASURES}
+    for name, share in zip(worlds.FIRST, (0.02, 0.1, 0.2, 0.1, 0.2), strict=True):
+        out[name][0, 2] = out[name][2, 0] = share
+    out["banks"][1, 0], out["stricter"][2, 0] = 0.2, 0.3
+    return out
+
+
+BASE = worlds.balanced(FLOWS, POINTS)
+HAND = Hand(LAW, {"economy": ("RUS", "CHN", "EUU")}, tables={
+    "elasticity_nodes": POINTS, "sanction_response": worlds.responses(BASE, POINTS, cuts(), 0)})
+ON = np.array([1.0] * 6 + [0.0])
+PARAM = {"level": ON, "start": np.zeros(7), "ramp": np.full(7, 4.0), "sunset": np.full(7, 1e3),
+         "afterlife": 20.0}
+
+
+def run(month: int = 50, force=None, **param):
+    return HAND.step(month=month, param=PARAM | param, var={
+        "trade_elasticity": 5.0, "in_force": np.zeros(7) if force is None else force})
+
+
+@truth("invariant", source="null shock", kills="sanctions that bite before they are there")
+def test_without_measures_nothing_changes():
+    out = run(level=np.zeros(7))
+    assert not out["welfare_change"].any() and not out["exports_change"].any()
+    assert np.all(out["exports_to_buyer"] == 1.0)
+
+
+@truth("slow-twin", source="kautilya.mechanisms.formulas.sanction_worlds.solve",
+       kills="a wrong kind, economy or node")
+def test_in_full_force_it_is_the_equilibrium():
+    out, hit = run(), worlds.factors(cuts())
+    at = np.array([5.0])
+    before, after = (worlds.solve(worlds.balanced(FLOWS, at), hit[k][None], at)
+                     for k in ("none", "banks"))
+    assert out["welfare_change"] == pytest.approx(
+        100 * (after.welfare / before.welfare - 1)[0], abs=1e-5)
+    assert out["exports_to_buyer"] == pytest.approx(
+        (after.flows / before.flows)[0, :, 0], abs=1e-6)
+
+
+@truth("closed-form", source="card", kills="a ramp from the wrong month; a sunset ignored")
+def test_start_ramp_and_sunset():
+    late = {"start": np.full(7, 10.0), "sunset": np.full(7, 30.0)}
+    for month, share in ((9, 0), (10, 0), (11, 0.25), (14, 1), (29, 1), (30, 0)):
+        assert run(month, **late)["in_force"] == pytest.approx(share * ON), month
+    never = run(20, start=np.full(7, 15.0), sunset=np.full(7, 5.0))
+    assert not never["in_force"].any() and np.all(never["exports_to_buyer"] == 1.0)
+
+
+@truth("closed-form", source="dai2021: the effect outlives the measure",
+       kills="trade that returns overnight; a measure that never fades")
+def test_a_lifted_measure_fades_over_its_afterlife():
+    seen = carried(HAND, "in_force", ON, 30, param=PARAM | {"level": np.zeros(7)},
+                   var={"trade_elasticity": 5.0}, month=60)
+    steps = np.maximum(1 - np.arange(1, 31) / 20, 0)
+    assert seen == pytest.approx(steps[:, None] * ON, abs=1e-12)
+
+
+@truth("order", source="what the law imposes", kills="a measure that feeds the trade it hits")
+def test_each_measure_lowers_the_trade_that_it_hits():
+    alone = [run(level=np.eye(7)[i])["exports_to_buyer"] for i in range(7)]
+    assert all(one[2] < 1 for i, one in enumerate(alone) if MEASURES[i] != "banks")
+    assert alone[MEASURES.index("banks")][1] < 1

@@ -1,0 +1,103 @@
+"""Visibility: Bayes by hand, symmetry, and what absence says."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from support.conventions import truth
+from support.hand import Hand
+
+from kautilya.mechanisms.visibility import LAW, SIGNALS, drawn
+
+STATES = ("AAA", "BBB", "CCC")
+HAND = Hand(LAW, {"supplier": STATES, "offer": ("shell", "part"), "hidden": ("shell",)})
+BACK, ADDED, OPEN = [0.05, 0.02, 0.01, 0.004], [0.1, 0.05, 0.02, 0.3], [0.3, 1.0, 4.0]
+NONE = np.zeros((4, 3))
+
+
+def believed(seen=NONE, before=0.2, **changes):
+    """Belief after a month, while the record drives."""
+    param = {"opening": np.zeros(3), "begins": 0.01, "ends": 0.03, "background": BACK,
+             "added": ADDED, "openness": OPEN} | changes
+    return HAND.step(param=param, series=dict(zip(SIGNALS, np.asarray(seen), strict=True)),
+                     var={"belief": np.broadcast_to(before, 3), "shipped": np.zeros((3, 2))},
+                     luck={"seen": np.full(3, 0.5)}, record=1.0)["belief"]
+
+
+@truth("closed-form", source="Bayes' rule with every signal written out",
+       kills="a likelihood ratio upside down; an update before the prediction")
+def test_posterior_equals_bayes_by_hand():
+    """All 16 patterns of signals, three states that differ in openness."""
+    prior = 0.2 + 0.8 * 0.01 - 0.2 * 0.03
+    for pattern in product((0.0, 1.0), repeat=4):
+        got = believed(np.repeat(np.array(pattern)[:, None], 3, axis=1))
+        for i, openness in enumerate(OPEN):
+            yes, no = prior, 1 - prior
+            for seen, back, added in zip(pattern, BACK, ADDED, strict=True):
+                false = back * openness
+                true = false + added - false * added
+                yes *= true if seen else 1 - true
+                no *= false if seen else 1 - false
+            assert got[i] == pytest.approx(yes / (yes + no), rel=1e-12)
+
+
+@truth("symmetry", source="relabelling", kills="a belief that depends on the order of states")
+def test_relabelling_changes_nothing():
+    """States and their figures in another order: the same beliefs in that order."""
+    rng = np.random.default_rng(2)
+    seen, before = (rng.random((4, 3)) < 0.5).astype(float), rng.random(3)
+    plain = believed(seen, before)
+    for order in ([2, 0, 1], [1, 0, 2]):
+        moved = believed(seen[:, order], before[order], openness=np.array(OPEN)[order])
+        assert np.array_equal(moved, plain[order])
+
+
+@truth("order", source="card", kills="silence that says nothing; a signal that acquits")
+def test_absence_lowers_and_signals_raise():
+    """With no change of the hidden state: silence lowers, each signal raises over silence."""
+    still = {"begins": 0.0, "ends": 0.0}
+    quiet = believed(**still)
+    assert (quiet < 0.2).all()
+    for k in range(4):
+        seen = NONE.copy()
+        seen[k] = 1.0
+        assert (believed(seen, **still) > quiet).all()
+    odds = 0.25 * np.prod(1 - np.array(ADDED))
+    assert quiet == pytest.approx(odds / (1 + odds))
+    assert believed(np.ones((4, 3)), added=np.zeros(4), **still) == pytest.approx(0.2)
+
+
+@truth("order", source="card", kills="openness that multiplies both likelihoods")
+def test_a_leader_who_hardly_travels_tells_more():
+    """One summit: most informative for the most isolated state."""
+    summit = NONE.copy()
+    summit[1] = 1.0
+    after = believed(summit)
+    assert after[0] > after[1] > after[2]
+
+
+@truth("closed-form", source="independent events", kills="one draw that ties the kinds together")
+def test_one_draw_serves_all_kinds():
+    """Shares of all 16 patterns over an even grid of draws are products of the chances."""
+    chance = np.array([0.3, 0.05, 0.6, 0.2])
+    grid = (np.arange(400_000) + 0.5) / 400_000
+    hits = np.asarray(drawn(grid, np.broadcast_to(chance[:, None], (4, grid.size))))
+    for pattern in product((False, True), repeat=4):
+        share = (hits == np.array(pattern)[:, None]).all(axis=0).mean()
+        wanted = np.prod(np.where(pattern, chance, 1 - chance))
+        assert share == pytest.approx(wanted, abs=2e-5)
+
+
+@truth("closed-form", source="card", kills="signals of what is no hidden supply; of last year's")
+def test_signals_after_the_record_follow_supply():
+    """A draw between f and h is seen only where hidden goods moved, not for other goods."""
+    param = {"opening": np.zeros(3), "begins": 0.0, "ends": 0.0, "background": [0.01] * 4,
+             "added": [0.5, 0, 0, 0], "openness": np.ones(3)}
+    shipped = [[5.0, 0.0], [0.0, 5.0], [0.0, 0.0]]
+    out = HAND.step(param=param, var={"belief": np.full(3, 0.5), "shipped": shipped},
+                    series={name: np.zeros(3) for name in SIGNALS},
+                    luck={"seen": np.full(3, 0.4)})
+    assert out["signal_seen"][0].tolist() == [1.0, 0.0, 0.0]
+    assert out["belief"][0] > 0.9 and out["belief"][1] == pytest.approx(1 / 3)

@@ -1,0 +1,76 @@
+"""Bad input of the strategic half: trade that cannot be, an empty or unknown Council."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.conventions import ROOT, truth
+
+from kautilya.scenario import check, load
+from kautilya.scenario.facts import tables
+from kautilya.scenario.welfare import welfare_tables
+
+FLAGSHIP = ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024"
+PAIR = r"(?m)^(PRK,CHN,)[^,]*"
+
+
+def council(members: str) -> tuple[str, str, str]:
+    """An edit of the permanent members."""
+    return ("scenario.toml", r'(\[sets.permanent\]\naxis = "actor"\nmembers = )\[.*\]',
+            rf"\g<1>[{members}]")
+
+
+CASES = {
+    "negative": (("trade.csv", PAIR, r"\g<1>-5"), "negative trade"),
+    "not a number": (("trade.csv", PAIR, r"\g<1>nan"), "finite number"),
+    "not text": (("trade.csv", PAIR, r"\g<1>much"), "number"),
+    "a flow is missing": (("trade.csv", r"(?m)^PRK,CHN,.*\n", ""), "PRK to CHN"),
+    "twice": (("trade.csv", r"(?m)^(PRK,CHN,.*\n)", r"\g<1>\g<1>"), "PRK"),
+    "a state is missing": (("trade.csv", r"(?m)^(PRK,.*|[A-Z]*,PRK,.*)\n", ""), "48 pairs"),
+    "no trade at all": (("trade.csv", r"(?m)^[A-Z]{3},[A-Z]{3},.*\n", ""), "600 pairs"),
+    "empty council": (council(""), "the set is empty"),
+    "unknown member": (council('"USA", "SOV"'), "SOV"),
+}
+
+
+def edited(folder: Path, edit: tuple[str, str, str]) -> Path:
+    """The flagship with one file changed."""
+    mine = folder / "mine"
+    shutil.copytree(FLAGSHIP, mine)
+    name, old, new = edit
+    before = (mine / name).read_text()
+    after = re.sub(old, new, before)
+    assert after != before, "the case no longer fits the flagship"
+    (mine / name).write_text(after)
+    return mine
+
+
+@pytest.mark.parametrize("case", CASES)
+@truth("order", source="issue 4: bad input", kills="trade or a Council that cannot be, accepted; a "
+       "traceback where a file and a line would do")
+def test_what_cannot_be_is_refused(case: str, tmp_path: Path):
+    edit, word = CASES[case]
+    mine = edited(tmp_path, edit)
+    found = check(mine)
+    hits = [one for one in found if one.file == edit[0] and word in f"{one.found}. {one.remedy}"]
+    assert hits, found
+    assert all(one.remedy for one in found)
+
+
+@truth("closed-form", source="docs: 0 where none trades", kills="a state that trades with nobody "
+       "taken for a mistake, or that makes others' losses infinite")
+def test_a_state_that_trades_with_nobody_is_a_world_of_its_own(tmp_path: Path):
+    """Zeros in every pair of North Korea: nothing to lose, and the others' tables stay finite."""
+    mine = edited(tmp_path, ("trade.csv", r"(?m)^(PRK,[A-Z]*,|[A-Z]*,PRK,)[^,]*", r"\g<1>0"))
+    assert check(mine) == []
+    scn = load(str(mine))
+    found = welfare_tables(scn, tables(scn)[0])
+    at = scn.codes.index("PRK")
+    for name in ("cutoff_loss", "patron_loss"):
+        assert np.abs(found[name][:, at]).max() == 0.0
+        assert np.isfinite(found[name]).all()
+    assert np.abs(found["sanction_response"][..., at]).max() == 0.0

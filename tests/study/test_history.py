@@ -1,0 +1,111 @@
+"""The past the run tells, beside evidence and accounts; who supplies; what the record says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from support.conventions import truth
+
+from kautilya.runs.ensemble import Case, Plan, run
+from kautilya.study.history import history
+from kautilya.study.why import Question, log_evidence, weighed, why
+
+
+@pytest.fixture(scope="module")
+def flagship(tmp_path_factory):
+    """256 futures of the flagship."""
+    return run("russia_dprk_2024", 256, 0, out=tmp_path_factory.mktemp("run"))
+
+
+@truth("published", source="oryx", kills="losses drawn below what was photographed")
+def test_losses_lie_between_evidence_and_accounts(flagship):
+    """Above visual evidence times its permanent share, and inside the accounts' bounds."""
+    found = history(flagship)
+    for row in found["losses"]:
+        if row["until"] == "2023-12":
+            assert row["above_floor"] >= 0.95, row
+            assert row["inside"] >= 0.90, row
+    tanks = next(r for r in found["losses"] if (r["actor"], r["good"], r["until"]) ==
+                 ("RUS", "tank", "2023-12"))
+    assert 2200 <= tanks["bounds"][0] and tanks["bounds"][1] <= 4600  # the sketch: 2,550-4,400
+    assert tanks["bounds"][0] <= tanks["simulated"]["median"] <= tanks["bounds"][1]
+
+
+@truth("published", source="gs_claims", kills="one constant bias for the claims")
+def test_the_bias_of_claims_varies_in_time(flagship):
+    """Claims over simulated losses: the intervals of the first and the last half-year differ."""
+    rows = [r for r in history(flagship)["claim_bias"] if r["good"] == "gun"]
+    first, last = rows[0]["claimed_over_simulated"], rows[-1]["claimed_over_simulated"]
+    assert last["low"] > first["high"]
+
+
+@truth("invariant", source="record", kills="a record that does not drive up to the as-of date")
+def test_the_record_drives_until_the_as_of_date(flagship):
+    """No shells from North Korea in 2022, and none from any state that is not on record in 2023."""
+    shipped = flagship.data["shipped"].sel(offer="tube_round")
+    assert float(shipped.sel(year="2022", supplier="PRK").max()) == 0.0
+    others = [s for s in shipped["supplier"].values if s not in ("PRK", "IRN", "BLR")]
+    assert float(shipped.sel(year="2023", supplier=others).max()) == 0.0
+    assert float(shipped.sel(year="2023", supplier="PRK").min()) > 0.0
+
+
+@truth("invariant", source="decision model", kills="a probability that is a constant per country")
+def test_the_answer_comes_out_of_the_model():
+    """With stock and calibre swapped for nothing, nobody leads; without sanctions China gains."""
+    plan = Plan(128, 0, Case())
+    found = why("russia_dprk_2024", Question("RUS", "shells"), plan)
+    by = {c["supplier"]: c for c in found.candidates}
+    free = {c["supplier"]: c for c in found.rivals["no_secondary_sanctions"]}
+    assert free["CHN"]["probability"] > by["CHN"]["probability"] + 0.05
+    assert free["PRK"]["probability"] == pytest.approx(by["PRK"]["probability"], abs=0.05)
+    assert found.delivered == ["PRK"] and set(found.rivals) | {""} == set(found.evidence)
+    assert by["CHN"]["patron_loss_percent"]["high"] == 0.0 < by["PRK"]["patron_loss_percent"]["low"]
+    bare = Plan(128, 0, Case(sets=("opening.stock[PRK,tube_round,ready]=0",
+                                   "industry.capacity[PRK,tube_round]=0"), accept="raw"))
+    none = {c["supplier"]: c for c in why("russia_dprk_2024", Question("RUS", "shells"), bare
+                                          ).candidates}
+    assert none["PRK"]["quantity"] == 0.0 and none["PRK"]["leads"] == 0.0
+
+
+@truth("closed-form", source="kass1995", kills="states that could not supply counted as refusals "
+       "that were foretold; the mean of logs for the log of the mean")
+def test_evidence_is_the_mean_likelihood_of_the_record():
+    """Two futures, three states; the third holds nothing: .5 * .8 and .2 * .9 in the mean."""
+    chance = np.array([[0.5, 0.2, 0.0], [0.2, 0.1, 0.0]])
+    sent = np.array([[True, False, False]] * 2)
+    assert log_evidence(chance, sent) == pytest.approx(np.log((0.4 + 0.18) / 2))
+    words = weighed(["PRK"], {"": 0.0, "no_reputation": np.log(2.5), "no_common_enemy": -4.0})
+    assert "2.5, not told apart" in words[1] and "0.018, told apart" in words[2]
+
+
+@truth("invariant", source="dual-use goods in 2024", kills="one supplier set for all classes")
+def test_supplier_sets_are_per_class():
+    """China leads for dual-use goods, South Korea refuses them by its own law."""
+    found = why("russia_dprk_2024", Question("RUS", "dual-use"), Plan(128, 0, Case()))
+    by = {c["supplier"]: c for c in found.candidates}
+    assert found.candidates[0]["supplier"] == "CHN"
+    assert by["KOR"]["refuses"] > 0.9 and by["KOR"]["terms"]["own_ban"] < -1
+    assert np.isclose(by["CHN"]["terms"]["own_ban"], 0.0)
+
+
+@truth("other-program", source="xarray", kills="a store whose metadata others "
+       "must gather, with a warning")
+def test_others_open_the_store_as_it_is(tmp_path):
+    """xarray with its defaults: the same numbers, all metadata in one file."""
+    mine = run("russia_dprk_2024", 32, 0, out=tmp_path / "out")
+    theirs = xr.open_zarr(str(tmp_path / "out" / "outcomes.zarr"), consolidated=True, chunks=None)
+    assert set(mine.data.data_vars) == set(theirs.data_vars)
+    assert np.array_equal(mine.data["fired"].values, theirs["fired"].values)
+
+
+@truth("invariant", source="ledger", kills="`--keep all` that leaves an account out")
+def test_keep_all_keeps_every_account(tmp_path):
+    """With everything kept, the vintages of the line add up to the declared stock outcome."""
+    data = run("russia_dprk_2024", 32, 0, case=Case(keep="all"), out=tmp_path / "all").data
+    line = sum(data[f"stock_tank_{s}"].sel(actor="RUS") for s in (
+        "prewar", "new", "restored", "foreign"))
+    declared = data["line"].sel(belligerent="RUS", equipment="tank")
+    assert np.allclose(line.values, declared.values, rtol=1e-5)
+    assert "var_taste" in data and data["var_taste"].dims == ("future", "month", "supplier",
+                                                              "offer")

@@ -1,0 +1,195 @@
+"""Slow twins of the laws of the war: fire, losses, men, industry, stores, aid."""
+
+from __future__ import annotations
+
+from math import exp
+
+from support.twins.formulas import count, passed
+from support.twins.month import Flow, Now
+
+LINE = ("prewar", "new", "restored", "foreign")
+EQUIPMENT = ("tank", "ifv", "gun", "mlrs")
+
+
+def other(now: Now, side: str) -> str:
+    """The other belligerent."""
+    return next(b for b in now.each("belligerent") if b != side)
+
+
+def fielded(now: Now, side: str, good: str) -> float:
+    """Equipment with the forces, all vintages."""
+    return sum(now.stock[side, good, v] for v in LINE)
+
+
+def tempo(now: Now) -> dict:
+    """AR(1) in the log around a level that is observed, then returns to `after`."""
+    r, s = now.p("tempo", "persistence"), now.p("tempo", "volatility")
+    drift = r * now.var["tempo_drift",] + s * now.p("tempo", "shock")
+    if now.month == 0:
+        drift = s * now.p("tempo", "shock") / (1 - r * r) ** 0.5
+    shock = exp(drift - s * s / (2 * (1 - r * r))) * now.var["at_war",]
+    out: dict = {("tempo_drift",): drift, ("tempo_shock",): shock}
+    for g in now.each("struck"):
+        seen, base = now.p("tempo", "index", g), now.var["tempo_base", g]
+        if seen > 0 and now.record_drives:
+            base = seen
+        else:
+            base += now.p("tempo", "return") * (now.p("tempo", "after", g) - base)
+        out |= {("tempo_base", g): base, ("tempo", g): base * shock}
+    return out
+
+
+def fire_plan(now: Now) -> dict:
+    """Planned use, scaled by this month's departure from the expected tempo."""
+    return {("planned_use", b, m): now.p("fire_plan", "planned", b, m) * now.var["tempo_shock",]
+            for b in now.each("belligerent") for m in now.each("munition")}
+
+
+def fire(now: Now) -> list[Flow]:
+    """The smallest of plan, launchers and stock above what is held back."""
+    out = []
+    for b in now.each("belligerent"):
+        guns = min(fielded(now, b, "gun"), now.stock[b, "barrel", "mounted"])
+        limits = {"tube_round": guns * now.p("fire", "tube_ceiling"),
+                  "rocket_round": fielded(now, b, "mlrs") * now.p("fire", "rocket_ceiling")}
+        for m in now.each("munition"):
+            free = max(now.stock[b, m, "ready"] - now.var["held", b, m], 0.0)
+            use = min(now.var["planned_use", b, m], limits.get(m, float("inf")), free)
+            out.append(Flow((b, m, "ready"), ("battlefield", m, ""), use))
+    return out
+
+
+def firepower(now: Now) -> dict:
+    """Fired units and the weighed index."""
+    out: dict = {("fired", source[0], source[1]): paid for source, _, paid in now.paid["fire"]}
+    for b in now.each("belligerent"):
+        total = sum(now.p("firepower", "weight", m) * out["fired", b, m]
+                    for m in now.each("munition"))
+        out["firepower", b] = total / now.p("firepower", "reference", b)
+    return out
+
+
+def barrels(now: Now) -> list[Flow]:
+    """Worn by last month's fire; replaced from spares, new ones and stored guns."""
+    out = []
+    for b in now.each("belligerent"):
+        mounted, spare = (b, "barrel", "mounted"), (b, "barrel", "spare")
+        worn = now.var["fired", b, "tube_round"] / now.p("barrels", "life")
+        lacking = max(fielded(now, b, "gun") - now.stock[mounted] + worn, 0.0)
+        old = (b, "gun", "store_poor")
+        taken = min(now.p("barrels", "taken", b), now.stock[old])
+        taken = taken if now.stock[spare] < 12 * lacking else 0.0
+        out += [Flow(mounted, ("scrap", "barrel", ""), worn),
+                Flow(spare, mounted, min(lacking, now.stock[spare])),
+                Flow(("factory", "barrel", ""), spare, now.p("barrels", "made", b)),
+                Flow(("factory", "barrel", ""), spare, taken, b),
+                Flow(old, ("scrap", "gun", ""), taken, b)]
+    return out
+
+
+def attrition(now: Now) -> list[Flow]:
+    """Losses for good, captures that serve the enemy, and damage that goes to repair."""
+    out = []
+    for b in now.each("belligerent"):
+        enemy = max(now.var["firepower", other(now, b)], 1e-6) ** now.p("attrition", "elasticity")
+        for g in now.each("equipment"):
+            line = fielded(now, b, g)
+            mean = now.p("attrition", "rate", b, g) * now.var["tempo", g] * line * enemy
+            gone = count(now.p("attrition", "count", b, g), mean, now.p("attrition", "dispersion"))
+            gone = min(gone, line)
+            taken = gone * now.p("attrition", "captured", b) * now.p("attrition", "serves")
+            hurt = gone / now.p("attrition", "permanent", b) - gone
+            for v in LINE:
+                part = now.stock[b, g, v] / max(line, 1e-9)
+                sinks = {("battlefield", g, ""): gone - taken, (b, g, "repair1"): hurt,
+                         (other(now, b), g, "foreign"): taken}
+                out += [Flow((b, g, v), sink, part * amount) for sink, amount in sinks.items()]
+    return out
+
+
+def repair(now: Now) -> list[Flow]:
+    """Two stages; what comes out joins the vintages in proportion."""
+    out, stay = [], passed(2, now.p("repair", "delay"))
+    for b in now.each("belligerent"):
+        for g in now.each("equipment"):
+            first, second = (now.stock[b, g, s] for s in ("repair1", "repair2"))
+            whole = fielded(now, b, g) + 4e-9  # 1e-9 each, so that an empty line has shares
+            out.append(Flow((b, g, "repair1"), (b, g, "repair2"), first * stay[1]))
+            for v in LINE:
+                part = (now.stock[b, g, v] + 1e-9) / whole
+                out += [Flow((b, g, "repair1"), (b, g, v), part * first * (1 - sum(stay))),
+                        Flow((b, g, "repair2"), (b, g, v), part * second * (1 - stay[0]))]
+    return out
+
+
+def storage(now: Now) -> list[Flow]:
+    """Best condition first; three refit stages."""
+    out, stay = [], passed(3, now.p("storage", "lead"))
+    for b in now.each("belligerent"):
+        for g in now.each("equipment"):
+            room = now.p("storage", "capacity", b, g)
+            for c in ("store_good", "store_fair", "store_poor"):
+                pull = min(now.stock[b, g, c], room)
+                room -= pull
+                useful = pull * now.p("storage", "yield", c)
+                out += [Flow((b, g, c), (b, g, "refit1"), useful),
+                        Flow((b, g, c), ("scrap", g, ""), pull - useful)]
+            stages = ("refit1", "refit2", "refit3", "restored")
+            for i in range(3):
+                held = now.stock[b, g, stages[i]]
+                for j in range(i + 1, 3):
+                    out.append(Flow((b, g, stages[i]), (b, g, stages[j]), held * stay[j - i]))
+                out.append(Flow((b, g, stages[i]), (b, g, "restored"),
+                                held * (1 - sum(stay[: 3 - i]))))
+    return out
+
+
+def manpower(now: Now) -> list[Flow]:
+    """Recruits, training, casualties and recovery."""
+    out = []
+    for b in now.each("belligerent"):
+        train, line, wounded = ((b, "person", s) for s in ("train", "line", "wounded"))
+        mean = now.p("manpower", "rate", b) * now.var["tempo", "person"] * now.stock[line]
+        hit = count(now.p("manpower", "count", b), mean, now.p("manpower", "dispersion"))
+        killed, back = now.p("manpower", "killed", b), now.p("manpower", "returning", b)
+        trained = now.stock[train] * (1 - exp(-1 / now.p("manpower", "training", b)))
+        healed = now.stock[wounded] * (1 - exp(-1 / now.p("manpower", "healing")))
+        called, sent = now.p("manpower", "recruits", b) * now.var["recruiting", b], \
+            now.p("manpower", "sent", b)
+        out += [Flow(("population", "person", ""), train, called * sent),
+                Flow(("population", "person", ""), (b, "person", "elsewhere"),
+                     called * (1 - sent)),
+                Flow(train, line, trained), Flow(line, ("battlefield", "person", ""), hit * killed),
+                Flow(line, wounded, hit * (1 - killed)), Flow(wounded, line, healed * back),
+                Flow(wounded, ("scrap", "person", ""), healed * (1 - back))]
+    return out
+
+
+def production(now: Now) -> list[Flow]:
+    """Capacity times utilisation; output and its dual-use input are one deal."""
+    out = []
+    for b in now.each("belligerent"):
+        parts = (b, "component", "ready")
+        for g in now.each("made"):
+            made = now.p("production", "capacity", b, g) * now.var["utilisation", b, g] \
+                * now.var["labour_factor", b]
+            stage = "new" if g in EQUIPMENT else "ready"
+            out += [Flow(("factory", g, ""), (b, g, stage), made, (b, g)),
+                    Flow(parts, ("scrap", "component", ""),
+                         made * now.p("production", "content", g), (b, g))]
+        out.append(Flow(parts, ("scrap", "component", ""), now.p("production", "other", b)))
+    return out
+
+
+def utilisation(now: Now) -> dict:
+    """First-order ramp to full use."""
+    return {("utilisation", b, g): u + (1 - u) / now.p("utilisation", "delay", b)
+            for b in now.each("belligerent") for g in now.each("made")
+            for u in (now.var["utilisation", b, g],)}
+
+
+def ammo_repair(now: Now) -> list[Flow]:
+    """Poor rounds made usable, up to a capacity."""
+    return [Flow((b, g, "poor"), (b, g, "ready"),
+                 min(now.p("ammo_repair", "capacity", b, g), now.stock[b, g, "poor"]))
+            for b in now.each("belligerent") for g in now.each("round")]
