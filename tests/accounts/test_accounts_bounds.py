@@ -12,9 +12,8 @@ from support.accounts_toy import CLAIM, PEACE, figure, folder
 from support.conventions import truth
 
 from kautilya.accounts import audit
-from kautilya.accounts.expr import Linear, linear
-from kautilya.accounts.model import Row, System, row, system
-from kautilya.accounts.solve import Programme, ratio
+from kautilya.accounts.bounds import Programme, ratio
+from kautilya.accounts.linear import Linear, Row, System, linear, row, system
 
 
 def bounds_of(found, name):

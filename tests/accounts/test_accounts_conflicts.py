@@ -10,10 +10,8 @@ from support.accounts_toy import CLAIM, PEACE, figure, folder
 from support.conventions import truth
 
 from kautilya.accounts import audit, feasible
-from kautilya.accounts.conflicts import conflicts, holds, mend, shrink
-from kautilya.accounts.expr import linear
-from kautilya.accounts.model import published, row, system, without
-from kautilya.accounts.solve import Programme
+from kautilya.accounts.bounds import Programme, conflicts, holds, mend, shrink
+from kautilya.accounts.linear import linear, published, row, system, without
 from kautilya.errors import KautilyaError
 
 BOX = {name: (0.0, 100.0) for name in "abcd"}

@@ -12,7 +12,7 @@ from support.conventions import shared_file, truth
 
 from kautilya.accounts import audit, feasible, verify
 from kautilya.accounts.feeds import FeedKey
-from kautilya.accounts.inputs import inputs, month_index
+from kautilya.accounts.figures import inputs, month_index
 
 FLAGSHIP = "russia_dprk_2024"
 

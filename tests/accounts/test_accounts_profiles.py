@@ -8,8 +8,7 @@ from support.conventions import truth
 
 from kautilya.accounts import audit
 from kautilya.accounts.declare import read_accounts
-from kautilya.accounts.inputs import inputs
-from kautilya.accounts.profiles import accepted, profile
+from kautilya.accounts.figures import accepted, inputs, profile
 from kautilya.errors import KautilyaError
 
 ROUNDS = """

@@ -8,13 +8,9 @@ from support.accounts_toy import PEACE, figure, folder
 from support.conventions import truth
 
 from kautilya.accounts import feasible
-from kautilya.accounts.expr import linear
-from kautilya.accounts.mixing import mixing
-from kautilya.accounts.model import row, system, violation
+from kautilya.accounts.linear import linear, row, system, violation
 from kautilya.accounts.polytope import Density, shape
-from kautilya.accounts.raw import survival
-from kautilya.accounts.sampling import sample
-from kautilya.accounts.shapes import frozen, kept_shape
+from kautilya.accounts.sampling import frozen, kept_shape, mixing, sample, survival
 from kautilya.errors import KautilyaError
 
 MANY = np.arange(8192, dtype=np.uint32)

@@ -6,7 +6,7 @@ import pytest
 from support.conventions import truth
 
 from kautilya.accounts import audit
-from kautilya.accounts.expr import linear, relation
+from kautilya.accounts.linear import linear, relation
 from kautilya.errors import KautilyaError
 
 GOOD = """name,low,high,unit,source,identity

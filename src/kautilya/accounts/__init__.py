@@ -1,6 +1,6 @@
 """The published figures as constraints: bounds, conflicts, feasible draws."""
 
-from kautilya.accounts.auditing import audit
+from kautilya.accounts.auditor import audit, begin_audit, full_audit
 from kautilya.accounts.feeds import (
     Feasible,
     FeedKey,
@@ -12,8 +12,7 @@ from kautilya.accounts.feeds import (
     prepared,
     verify,
 )
-from kautilya.accounts.kept import begin_audit, full_audit
-from kautilya.accounts.result import Audit
+from kautilya.accounts.findings import Audit
 
 __all__ = ["Audit", "Feasible", "FeedKey", "audit", "begin_audit", "declares", "drawn",
            "drawn_together", "draws", "feasible", "full_audit", "prepared", "verify"]

@@ -1,7 +1,11 @@
 """From declared accounts and accepted figures to one system of linear constraints.
 
-A parameter times a flow (a yield of what is withdrawn, a bias of a claim, a share that is
-permanent) becomes ``low * flow <= product <= high * flow``. Where the parameter may differ from
+**Forms.** Free variables of an account are the opening of each node and each flow in each period; a stock at a break is
+opening + inflows - outflows. What lies inside a period is bracketed without any assumption
+about its pace: flows are never negative, so a part of a period lies between zero and the whole.
+
+**Rows.** A parameter times a flow (a yield of what is withdrawn, a bias of a claim, a share that
+is permanent) becomes ``low * flow <= product <= high * flow``. Where the parameter may differ from
 period to period, as declared here, this is exact: every point of the cone has a parameter inside
 its range. Where it were one number for all periods it would be a relaxation, on the wide side.
 """
@@ -11,14 +15,153 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import NamedTuple
 
-from kautilya.accounts import ledger as books_of
 from kautilya.accounts.declare import Account, Accounts, Bind, Profile, Read
-from kautilya.accounts.expr import Linear, linear
-from kautilya.accounts.inputs import Figure, month_index
-from kautilya.accounts.ledger import Book, Bracket, Ledger, evaluate
-from kautilya.accounts.model import Row, System, row, system
+from kautilya.accounts.figures import Figure, month_index, month_text
+from kautilya.accounts.linear import Linear, Row, System, linear, row, system
+from kautilya.errors import KautilyaError
+
+NOTHING = Linear({})
+
+
+class Bracket(NamedTuple):
+    """Forms that bound a value from below (all of them hold) and from above."""
+
+    lows: tuple[Linear, ...]
+    highs: tuple[Linear, ...]
+
+
+class Ledger(NamedTuple):
+    """An account with its breaks as month indices: period p is breaks[p] .. breaks[p+1]-1."""
+
+    account: Account
+    breaks: tuple[int, ...]
+
+    def name(self, flow: str, p: int) -> str:
+        """The variable of a flow in period p."""
+        first, last = self.breaks[p], self.breaks[p + 1] - 1
+        return f"{self.account.id}.{flow}[{month_text(first)}:{month_text(last)}]"
+
+    def opening(self, node: str) -> str:
+        """The variable of a node's opening stock."""
+        return f"{self.account.id}.{node}[open]"
+
+
+Book = dict[str, Ledger]
+
+
+def ledger(account: Account) -> Ledger:
+    """Fix the breaks. Raises KautilyaError where they do not increase."""
+    breaks = tuple(month_index(text) for text in account.breaks)
+    if len(breaks) < 2 or any(a >= b for a, b in pairwise(breaks)):
+        raise KautilyaError(f"accounts.toml: account {account.id}", "the breaks do not increase",
+                            "give at least two months, earliest first; the last one is the end")
+    return Ledger(account, breaks)
+
+
+def limits(book: Ledger) -> dict[str, tuple[float, float]]:
+    """{variable: (low, high)}: assumed openings, and zero to the ceiling for flows."""
+    out = {book.opening(node.id): node.opening for node in book.account.node}
+    for flow in book.account.flow:
+        for p, (first, end) in enumerate(pairwise(book.breaks)):
+            out[book.name(flow.id, p)] = (0.0, flow.most * (end - first))
+    return out
+
+
+def identities(book: Ledger) -> list[Row]:
+    """No stock is ever negative."""
+    return [row(stock_at(book, node.id, k), 0.0, float("inf"), f"{book.account.id}.{node.id}",
+                "identity")
+            for node in book.account.node for k in range(1, len(book.breaks))]
+
+
+def stock_at(book: Ledger, node: str, k: int) -> Linear:
+    """The stock of a node at break k."""
+    form = Linear({book.opening(node): 1.0})
+    for flow in book.account.flow:
+        sign = float(flow.into == node) - float(flow.out_of == node)
+        if sign:
+            form = form.plus(Linear({book.name(flow.id, p): 1.0 for p in range(k)}), sign)
+    return form
+
+
+def stock(book: Ledger, node: str, at: int) -> Bracket:
+    """The stock at the boundary before month `at`, exact at breaks, else bracketed."""
+    if at in book.breaks:
+        form = stock_at(book, node, book.breaks.index(at))
+        return Bracket((form,), (form,))
+    if not book.breaks[0] < at < book.breaks[-1]:
+        raise LookupError(f"{month_text(at)} lies outside the account {book.account.id}")
+    p = max(k for k, b in enumerate(book.breaks) if b < at)
+    before, after = stock_at(book, node, p), stock_at(book, node, p + 1)
+    flows_in = Linear({book.name(f.id, p): 1.0 for f in book.account.flow if f.into == node})
+    flows_out = Linear({book.name(f.id, p): 1.0 for f in book.account.flow if f.out_of == node})
+    return Bracket((before.plus(flows_out, -1.0), after.plus(flows_in, -1.0)),
+                   (before.plus(flows_in), after.plus(flows_out)))
+
+
+def flow(book: Ledger, name: str, first: int, end: int) -> Bracket:
+    """A flow over the months first .. end-1: the periods inside it, and those it touches."""
+    if end <= book.breaks[0] or first >= book.breaks[-1]:
+        raise LookupError(f"{month_text(first)} lies outside the account {book.account.id}")
+    inner, outer = {}, {}
+    for p, (a, b) in enumerate(pairwise(book.breaks)):
+        if a < end and b > first:
+            outer[book.name(name, p)] = 1.0
+            if first <= a and b <= end:
+                inner[book.name(name, p)] = 1.0
+    # months outside the account's own cannot be bounded from above by it
+    highs = (Linear(outer),) if first >= book.breaks[0] and end <= book.breaks[-1] else ()
+    return Bracket((Linear(inner),), highs)
+
+
+def evaluate(form: Linear, books: Book, home: str, when: tuple[int, int]) -> Bracket:
+    """Bracket a typed form over the months when[0] .. when[1]-1 (stocks: at their end).
+
+    Names are `item`, `account.item`, and may carry `[open]`, `[month]` or `[from:to]`.
+    Raises LookupError for names that do not exist or months outside an account.
+    """
+    total = Bracket((Linear({}, form.constant),), (Linear({}, form.constant),))
+    for name, weight in form.coefs.items():
+        part = _item(name, books, home, when)
+        lows, highs = (part.lows, part.highs) if weight >= 0 else (part.highs, part.lows)
+        total = Bracket(tuple(a.plus(b, weight) for a in total.lows for b in lows),
+                        tuple(a.plus(b, weight) for a in total.highs for b in highs))
+    return total
+
+
+def exact(text: str, books: Book, home: str, when: tuple[int, int]) -> Linear:
+    """A form that needs no bracket. Raises KautilyaError where it would."""
+    try:
+        found = evaluate(linear(text, f"accounts.toml: {home}"), books, home, when)
+    except LookupError as error:
+        raise KautilyaError(f"accounts.toml: '{text}'", str(error.args[0]),
+                            "name nodes and flows of the account, months inside it") from None
+    if found.lows != found.highs:
+        raise KautilyaError(f"accounts.toml: '{text}'", "its months are not breaks of the account",
+                            "use months at breaks, or add a break")
+    return found.lows[0]
+
+
+def _item(name: str, books: Book, home: str, when: tuple[int, int]) -> Bracket:
+    head, _, months = name.rstrip("]").partition("[")
+    account, _, item = head.rpartition(".")
+    book = books.get(account or home)
+    if book is None:
+        raise LookupError(f"there is no account '{account or home}'")
+    is_node = any(node.id == item for node in book.account.node)
+    if not is_node and not any(f.id == item for f in book.account.flow):
+        raise LookupError(f"account {book.account.id} has neither node nor flow '{item}'")
+    first, end = when
+    if months == "open":
+        first = end = book.breaks[0]
+    elif months:
+        start, _, last = months.partition(":")
+        first, end = month_index(start), month_index(last or start) + 1
+    return stock(book, item, end) if is_node else flow(book, item, first, end)
+
 
 DAYS = 30.4375
 PER = {"month": 1.0, "year": 1.0 / 12.0, "day": DAYS, "quarter": 1.0 / 3.0}
@@ -55,12 +198,12 @@ def build(declared: Accounts, figures: Iterable[Figure], profile: Profile,
           more: Callable[[Book], list[Row]] | None = None) -> Built:
     """Boxes, identities, assumed relations and the rows of every accepted figure; `more` adds
     assumed rows."""
-    books = {a.id: books_of.ledger(a) for a in declared.account}
+    books = {a.id: ledger(a) for a in declared.account}
     box: dict[str, tuple[float, float]] = {}
     rows: list[Row] = []
     for book in books.values():
-        box |= books_of.box(book)
-        rows += books_of.identities(book)
+        box |= limits(book)
+        rows += identities(book)
         for bind in book.account.bind:
             if bind.reading in ("", profile.claims):
                 rows += _bind_rows(book, bind, books)
@@ -101,12 +244,12 @@ def _bind_rows(book: Ledger, bind: Bind, books: Book) -> list[Row]:
         if begin < first or end > last:
             continue
         when = (book.breaks[0] if bind.scope == "cumulative" else begin, end)
-        what = books_of.exact(bind.what, books, home, when)
+        what = exact(bind.what, books, home, when)
         if not bind.of:
             out.append(row(what, bind.low, bind.high, owner, "assumed"))
             continue
         share = 1.0 / (when[1] - when[0]) if bind.per_month else 1.0
-        of = books_of.exact(bind.of, books, home, when).times(share)
+        of = exact(bind.of, books, home, when).times(share)
         out += _between(what, of, (bind.low, bind.high), owner, "assumed")
     return out
 
@@ -119,7 +262,7 @@ def _link_rows(declared: Accounts, books: Book) -> list[Row]:
         common = sorted(set.intersection(*(set(books[i].breaks) for i in ids)))
         kind = "identity" if link.low == link.high else "assumed"
         for end in common[1:]:
-            forms = [books_of.exact(text, books, "", (common[0], end))
+            forms = [exact(text, books, "", (common[0], end))
                      for text in (link.left, link.right)]
             out += _between(forms[0], forms[1], (link.low, link.high), link.id, kind)
     return out

@@ -1,30 +1,58 @@
-"""Draws for the run: from the feasible accounts to the quantities of a scenario."""
+"""Draws for the run: from the feasible accounts to the quantities of a scenario.
+
+The declared ranges of quantities.csv enter as assumed rows, for those that the accounts feed, so
+the draws of a run lie both in the scenario's own ranges and in the feasible accounts.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kautilya.accounts import ledger as books_of
-from kautilya.accounts.build import Built, build
-from kautilya.accounts.conflicts import shrink
+from kautilya import scenario as scenarios
+from kautilya.accounts.bounds import Programme, shrink
+from kautilya.accounts.build import PER, SHARES, Book, Built, build, exact
 from kautilya.accounts.declare import Accounts, Feed
-from kautilya.accounts.expr import Linear
-from kautilya.accounts.inputs import Inputs, folder_of, inputs, known_by
-from kautilya.accounts.mixing import Mixing
-from kautilya.accounts.model import Floats, System, accounts_of, components, published
+from kautilya.accounts.figures import (
+    BUILT_IN,
+    Inputs,
+    accepted,
+    folder_of,
+    inputs,
+    known_by,
+    profile,
+)
+from kautilya.accounts.linear import (
+    Floats,
+    Linear,
+    Row,
+    System,
+    accounts_of,
+    components,
+    published,
+    row,
+)
 from kautilya.accounts.polytope import Density, Shape, uniform
-from kautilya.accounts.priors import prior_density, prior_rows, unmatched
-from kautilya.accounts.profiles import accepted, profile
-from kautilya.accounts.raw import Survival, together
-from kautilya.accounts.sampling import BLOCK, sample
-from kautilya.accounts.shapes import frozen, kept_shape, kept_survival
-from kautilya.accounts.solve import Programme
+from kautilya.accounts.sampling import (
+    BLOCK,
+    Mixing,
+    Survival,
+    frozen,
+    kept_shape,
+    kept_survival,
+    sample,
+    together,
+)
 from kautilya.errors import KautilyaError
+from kautilya.scenario.mistakes import Mistake
 
 
 class FeedKey(NamedTuple):
@@ -169,7 +197,7 @@ def drawn_together(scenario: Any, accept: str = "run") -> dict[FeedKey, str]:
         label[number] = "+".join(dict.fromkeys(n.rpartition(".")[0] for n in piece.names))
     out = {}
     for feed in given.declared.feed:
-        forms = [books_of.exact(f, built.books, "", (0, 0)) for f in (feed.take, feed.of) if f]
+        forms = [exact(f, built.books, "", (0, 0)) for f in (feed.take, feed.of) if f]
         groups = sorted({of[name] for form in forms for name in form.coefs})
         out[feed_key(feed)] = "&".join(label[k] for k in groups)
     return out
@@ -195,7 +223,7 @@ def verify(scenario: Any) -> list[KautilyaError]:
         built = build(given.declared, figures, chosen,
                       lambda books: prior_rows(given.declared, books, given.quantities))
         for feed in given.declared.feed:
-            books_of.exact(feed.take, built.books, "", (0, 0))
+            exact(feed.take, built.books, "", (0, 0))
     except KautilyaError as error:
         return [error]
     missing = unmatched(given.declared, given.quantities) if given.quantities else []
@@ -232,9 +260,9 @@ def clash(given: Inputs, built: Built, piece: System) -> KautilyaError:
 def _feeds(declared: Accounts, built: Built, columns: dict[str, Floats]) -> dict[FeedKey, Floats]:
     out = {}
     for feed in declared.feed:
-        value = _value(books_of.exact(feed.take, built.books, "", (0, 0)), columns)
+        value = _value(exact(feed.take, built.books, "", (0, 0)), columns)
         if feed.of:
-            value = value / _value(books_of.exact(feed.of, built.books, "", (0, 0)), columns)
+            value = value / _value(exact(feed.of, built.books, "", (0, 0)), columns)
         out[feed_key(feed)] = value * feed.factor
     return out
 
@@ -244,3 +272,141 @@ def _value(form: Linear, columns: dict[str, Floats]) -> Floats:
     for name, weight in form.coefs.items():
         total = total + weight * columns[name]
     return total
+
+
+FIELDS = ("parameter", "actor", "partner", "good", "stage", "label", "month")
+
+
+class Prior(NamedTuple):
+    """The range of a feed in internal units, its centre, and how many rows it sums."""
+
+    low: float
+    central: float
+    high: float
+    rows: int
+
+
+def prior(feed: Feed, quantities: Iterable[dict[str, str]]) -> Prior | None:
+    """The summed range of the rows that a feed names; None where there is none.
+
+    Raises KautilyaError where a row has no range in a unit that the accounts can read.
+    """
+    low = central = high = 0.0
+    count = 0
+    wanted = [(f, getattr(feed, f)) for f in FIELDS]
+    loose = [(f, told) for f, told in wanted if set(told) & set("*?[")]
+    strict = [one for one in wanted if one not in loose]
+    for line in quantities:
+        if all((line.get(f) or "") == told for f, told in strict) and \
+                all(fnmatchcase(line.get(f) or "", told) for f, told in loose):
+            scale = _scale(line)
+            ends = [float(line[k] or line["central"]) * scale for k in ("low", "high")]
+            middle = float(line["central"] or sum(ends) / 2 / scale) * scale
+            low, central, high = low + ends[0], central + middle, high + ends[1]
+            count += 1
+    return Prior(low, central, high, count) if count else None
+
+
+def prior_rows(declared: Accounts, books: Book,
+               quantities: Iterable[dict[str, str]]) -> list[Row]:
+    """low <= feed <= high for every feed that has rows; ratios as two linear rows."""
+    lines, out = list(quantities), []
+    for feed in declared.feed:
+        known = prior(feed, lines)
+        if known is None:
+            continue
+        owner = "quantity " + " ".join(v for f in FIELDS if (v := getattr(feed, f)))
+        take = exact(feed.take, books, "", (0, 0)).times(feed.factor)
+        if not feed.of:
+            out.append(row(take, known.low, known.high, owner, "assumed"))
+            continue
+        of = exact(feed.of, books, "", (0, 0))
+        out.append(row(take.plus(of, -known.low), 0.0, float("inf"), owner, "assumed"))
+        out.append(row(take.plus(of, -known.high), float("-inf"), 0.0, owner, "assumed"))
+    return out
+
+
+def prior_density(declared: Accounts, books: Book, quantities: Iterable[dict[str, str]],
+                  names: tuple[str, ...]) -> Density:
+    """Triangular weights low, central, high on every linear feed over the variables `names`.
+
+    Ratios have no weight: they are held inside their range only.
+    """
+    lines, rows = list(quantities), []
+    place = {name: j for j, name in enumerate(names)}
+    for feed in declared.feed:
+        known = None if feed.of else prior(feed, lines)
+        take = exact(feed.take, books, "", (0, 0)).times(feed.factor)
+        if known and known.low < known.central < known.high and set(take.coefs) <= set(place):
+            form = np.zeros(len(names))
+            for name, weight in take.coefs.items():
+                form[place[name]] = weight
+            rows.append((form, known.low, known.central, known.high))
+    if not rows:
+        return uniform(len(names))
+    return Density(np.array([r[0] for r in rows]), *(np.array([r[k] for r in rows], float)
+                                                     for k in (1, 2, 3)))
+
+
+def unmatched(declared: Accounts, quantities: Iterable[dict[str, str]]) -> list[str]:
+    """Feeds that name no row of quantities.csv."""
+    lines = list(quantities)
+    return [" ".join(v for f in FIELDS if (v := getattr(feed, f)))
+            for feed in declared.feed if prior(feed, lines) is None]
+
+
+def _scale(line: dict[str, str]) -> float:
+    """From the row's unit to the unit of the good, per month, as a fraction."""
+    whole, _, time = line["unit"].partition("/")
+    if whole in SHARES:
+        return SHARES[whole] * (PER[time] if time else 1.0)
+    if time and time not in PER:
+        raise KautilyaError(f"quantities.csv: {line['id']}", f"unit {line['unit']}",
+                            "the accounts feed plain amounts and amounts per time")
+    return PER[time] if time else 1.0
+
+
+SPAN = re.compile(r"\[(\d{4}-\d{2}):(\d{4}-\d{2})\]")
+
+
+def lost_bounds(scenario: Any, until: str, accept: str = "run"
+                ) -> dict[tuple[str, str], tuple[float, float]]:
+    """(actor, good) -> least and largest permanent losses from the start to `until`.
+
+    Classes are those whose rate of permanent losses the accounts feed. The same accepted
+    figures and ranges as in `feasible`; `until` must be a breakpoint of the account.
+    """
+    given = inputs(scenario)
+    chosen = profile(given.declared, accept)
+    figures = accepted(given.figures, chosen, given.declared)[0]
+    built = build(given.declared, figures, chosen,
+                  lambda books: prior_rows(given.declared, books, given.quantities))
+    programmes = [Programme(piece) for piece in components(built.system)]
+    out: dict[tuple[str, str], tuple[float, float]] = {}
+    for feed in given.declared.feed:
+        if not (feed.of and feed.good and "lost[" in feed.take):
+            continue  # only rates of permanent losses of a class
+        form = exact(SPAN.sub(rf"[\1:{until}]", feed.take), built.books, "", (0, 0))
+        home = next(p for p in programmes if set(form.coefs) <= set(p.parts.names))
+        bound = home.bound(form)
+        if bound is not None:
+            out[feed.actor, feed.good] = bound.low, bound.high
+    return out
+
+
+def mistakes(path: str | Path) -> list[Mistake]:
+    """What is wrong with accounts.toml and the figures it holds to; [] where there is none."""
+    found = scenarios.load(path)
+    if not declares(found):
+        return []
+    return [Mistake("accounts.toml", 0, "", error.found, error.remedy) for error in verify(found)]
+
+
+def known(scenario: Any, accept: str) -> None:
+    """Refuse a profile of accepted figures that does not exist. KautilyaError says which do."""
+    if declares(scenario):
+        profile(inputs(scenario).declared, accept)
+    elif accept != "run" and accept not in {one.id for one in BUILT_IN} \
+            and accept.partition(":")[0] not in ("grade", "side"):
+        raise KautilyaError("accept", f"'{accept}' is no profile, and {scenario.id} declares no "
+                            "accounts to be held to", "Leave it out, or give raw")

@@ -15,9 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kautilya.accounts.expr import Linear
-from kautilya.accounts.model import Floats, System, times
-from kautilya.accounts.solve import Programme
+from kautilya.accounts.bounds import Programme
+from kautilya.accounts.linear import Floats, Linear, System, times
 from kautilya.errors import KautilyaError
 
 THIN = 1e-7             # rows narrower than this share of the box are equalities

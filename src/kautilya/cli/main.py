@@ -218,7 +218,7 @@ def check(path: Annotated[Path, typer.Argument(help="folder of a scenario")],
 
         mistakes = rooms.check(path)
         if not mistakes:
-            from kautilya.accounts.checking import mistakes as clashes
+            from kautilya.accounts.feeds import mistakes as clashes
 
             mistakes = clashes(path)
         door.tell(shows.mistakes(mistakes, path))

@@ -75,7 +75,7 @@ def check(scenario: Any, futures: int, seed: int, case: Case) -> None:
     if not 0 <= seed < 2**64:
         raise KautilyaError("--seed", f"seed {seed}", "Give a whole number from 0 to 2^64 - 1")
     if case.accept != "raw":
-        from kautilya.accounts.checking import known
+        from kautilya.accounts.feeds import known
 
         known(scenario, case.accept)
     if case.levers or case.sets:

@@ -107,7 +107,7 @@ def _before(month: str) -> str:
 def _bounds(scenario: Any, until: str, accept: str) -> dict[tuple[str, str], tuple[float, float]]:
     if not (Path(scenario.folder) / "accounts.toml").exists():
         return {}
-    from kautilya.accounts.losses import lost_bounds
+    from kautilya.accounts.feeds import lost_bounds
 
     return lost_bounds(scenario, until, "run" if accept == "raw" else accept)
 

@@ -87,8 +87,7 @@ def soft(given: War, scenario: Any, accept: str = "run") -> Soft:
 
     rows: list[tuple[Any, ...]] = []
     if (Path(scenario.folder) / "accounts.toml").exists():
-        from kautilya.accounts.inputs import inputs
-        from kautilya.accounts.profiles import accepted, profile
+        from kautilya.accounts.figures import accepted, inputs, profile
 
         read = inputs(scenario)
         for one in accepted(read.figures, profile(read.declared, accept), read.declared)[0]:

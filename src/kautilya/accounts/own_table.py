@@ -20,15 +20,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from kautilya.accounts.build import Built, Meaning, figure_rows
-from kautilya.accounts.explain import explained, resolvers
-from kautilya.accounts.expr import Linear, linear, relation
-from kautilya.accounts.frames import bound_frame
-from kautilya.accounts.implied import Part, parts_of
-from kautilya.accounts.inputs import Figure
-from kautilya.accounts.ledger import Bracket
-from kautilya.accounts.model import Row, row, system
-from kautilya.accounts.result import Audit
+from kautilya.accounts.bounds import Part, parts_of
+from kautilya.accounts.build import Bracket, Built, Meaning, figure_rows
+from kautilya.accounts.clashes import explained, resolvers
+from kautilya.accounts.figures import Figure
+from kautilya.accounts.findings import Audit, bound_frame
+from kautilya.accounts.linear import Linear, Row, linear, relation, row, system
 from kautilya.errors import KautilyaError
 
 COLUMNS = ("name", "low", "high", "unit", "source", "date", "grade", "note", "identity")

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
+from kautilya.accounts.bounds import Conflict, Programme, conflicts, holds, implied, leans_on
 from kautilya.accounts.build import Built, Meaning
-from kautilya.accounts.conflicts import Conflict, conflicts, holds, leans_on
-from kautilya.accounts.implied import implied
-from kautilya.accounts.inputs import number, span
-from kautilya.accounts.model import published
-from kautilya.accounts.solve import Programme
+from kautilya.accounts.figures import number, span
+from kautilya.accounts.linear import published
 
 CEILINGS = "the declared ceilings and opening ranges"
 
