@@ -20,7 +20,7 @@ from kautilya.errors import KautilyaError
 from kautilya.report import brief
 from kautilya.report.html import write as write_report
 from kautilya.runs.ensemble import Case, load_run, run
-from kautilya.scenario.settings import Bound
+from kautilya.scenario.schema import Bound
 
 
 @pytest.fixture(scope="module")

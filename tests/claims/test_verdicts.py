@@ -15,7 +15,7 @@ from kautilya.claims.contradictions import Said, apart, clashes, labels, swapped
 from kautilya.claims.evidence import Weighed
 from kautilya.claims.identified import Learned, straddled, unlearned
 from kautilya.claims.verdicts import decided, span
-from kautilya.scenario.settings import Bound, Verdicts
+from kautilya.scenario.schema import Bound, Verdicts
 
 SETTINGS = Verdicts()
 

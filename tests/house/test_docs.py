@@ -110,8 +110,8 @@ def test_everything_has_a_page():
 def test_every_setting_has_a_page():
     """Keys and columns of the scenario format; environment variables."""
     from kautilya.claims.file import Row, Sentence, Top, Variant
-    from kautilya.scenario.schema import TABLES, columns
-    from kautilya.scenario.settings import (
+    from kautilya.scenario.schema import (
+        TABLES,
         Bound,
         Change,
         Head,
@@ -120,6 +120,7 @@ def test_every_setting_has_a_page():
         SetSpec,
         Verdicts,
         Weighting,
+        columns,
     )
 
     said = text(ROOT / "docs" / "scenario-format.md")

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from support.conventions import ROOT, shared_file, truth
 
+from kautilya.scenario.reading import read
 from kautilya.scenario.rules import row_rules
 from kautilya.scenario.schema import TABLES
-from kautilya.scenario.tables import read
 
 FOLDER = ROOT / "src/kautilya/scenarios/russia_dprk_2024"
 OURS = ("actors.csv", "goods.csv", "sources.csv", "figures.csv", "series.csv", "trade.csv",

@@ -10,7 +10,7 @@ from support.conventions import truth
 import kautilya.core  # noqa: F401
 from kautilya.mechanisms.formulas.chebyshev import weights
 from kautilya.scenario import load
-from kautilya.scenario.building import world
+from kautilya.scenario.assemble import world
 from kautilya.scenario.facts import tables
 from kautilya.scenario.welfare import flows, welfare_tables
 from kautilya.trade import cutoff_welfare

@@ -7,11 +7,20 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from kautilya.scenario.fields import Code, Day, Filled, Grade, Id, Month, NumberOrNone, Status, Unit
-from kautilya.scenario.files import MAX_BYTES, contents, text
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
-from kautilya.scenario.settings import STRICT
-from kautilya.scenario.tables import read
+from kautilya.scenario.reading import MAX_BYTES, contents, read, text
+from kautilya.scenario.schema import (
+    STRICT,
+    Code,
+    Day,
+    Filled,
+    Grade,
+    Id,
+    Month,
+    NumberOrNone,
+    Status,
+    Unit,
+)
 
 
 class Aside(BaseModel):

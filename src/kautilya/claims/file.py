@@ -20,11 +20,9 @@ from kautilya.claims.needs import needs
 from kautilya.claims.syntax import ClaimError
 from kautilya.claims.vocabulary import Vocabulary, vocabulary
 from kautilya.errors import KautilyaError
-from kautilya.scenario.fields import Filled, Grade, Part, Slug, Status
-from kautilya.scenario.files import MAX_TOML, contents, text
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, near, shown
-from kautilya.scenario.settings import STRICT
-from kautilya.scenario.tables import problems
+from kautilya.scenario.reading import MAX_TOML, contents, problems, text
+from kautilya.scenario.schema import STRICT, Filled, Grade, Part, Slug, Status
 from kautilya.scenario.toml_text import line_of
 from kautilya.scenario.toml_text import parse as parse_toml
 

@@ -11,9 +11,9 @@ from kautilya.claims.periods import month_of
 from kautilya.claims.record import VOTES, first_day, last_day
 from kautilya.claims.syntax import Call, Node
 from kautilya.claims.terms import Asked, Published, Type, Typed, Voted
-from kautilya.scenario.fields import Status
 from kautilya.scenario.mistakes import near
 from kautilya.scenario.scenario import number_of
+from kautilya.scenario.schema import Status
 from kautilya.scenario.units import UnitMistake
 
 REMEDY = {"figure": "See figures.csv and context/figures.csv",

@@ -5,13 +5,11 @@ does: `scenario.building.world`, `scenario.assemble.assemble`, `scenario.levers.
 `scenario.outcomes.emitter` and `.coords`.
 """
 
-from kautilya.scenario.check import check
-from kautilya.scenario.finding import find, names
-from kautilya.scenario.loading import load
+from kautilya.scenario.check import check, load
+from kautilya.scenario.library import find, names, new
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import json_schema
-from kautilya.scenario.starting import new
 
 __all__ = ["Mistake", "Scenario", "ScenarioErrors", "check", "find", "json_schema", "load",
            "names", "new"]

@@ -1,4 +1,4 @@
-"""Scenario and laws together: the model, and which figure fills which of its elements."""
+"""Scenario and laws together: the world, the model, and which figure fills which of its elements."""
 
 from __future__ import annotations
 
@@ -9,14 +9,37 @@ import numpy as np
 
 from kautilya.core.law import Law
 from kautilya.core.model import Model, build
-from kautilya.core.world import Row
-from kautilya.scenario.building import world
+from kautilya.core.world import OUTSIDE, LabelSet, Row, World
+from kautilya.scenario.facts import tables
 from kautilya.scenario.lawcheck import examine, registered
-from kautilya.scenario.matching import Anchors, Matched
+from kautilya.scenario.matching import OPENING, Anchors, Matched, Target
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
 from kautilya.scenario.scenario import Draft, Scenario, number_of
-from kautilya.scenario.targets import OPENING, Target
 from kautilya.scenario.toml_text import line_of
+from kautilya.scenario.welfare import welfare_tables
+
+
+def world(scn: Scenario) -> World:
+    """Accounts of actors (goods.csv order), then of the outside world for every good.
+
+    World.tables: `covariates.csv` by name over actors [n] or pairs [n, n], in the internal
+    system of units; from trade.csv `trade` [n, n] (exporter, importer), `trade_to_row` [n],
+    `trade_from_row` [n], USD_m; from both the equilibria of `welfare`. Raises ScenarioErrors
+    where the facts are incomplete or trade has no equilibrium.
+    """
+    found, mistakes = tables(scn)
+    if mistakes:
+        raise ScenarioErrors(scn.folder, mistakes)
+    try:
+        found |= welfare_tables(scn, found)
+    except ValueError as error:
+        raise ScenarioErrors(scn.folder, [Mistake(
+            "trade.csv", 1, "value", str(error), "Give every actor a gdp above 0, and flows that "
+            "leave each a buyer and a supplier")]) from error
+    rows = [Row(*account) for account in scn.accounts]
+    rows += [Row(place, good, "") for place in OUTSIDE for good in scn.units]
+    sets = {name: LabelSet(axis, members) for name, (axis, members) in scn.sets.items()}
+    return World(scn.months, sets, tuple(rows), found)
 
 
 class Range(NamedTuple):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kautilya.errors import KautilyaError
-from kautilya.scenario import facts, refs
-from kautilya.scenario.finding import find
+from kautilya.scenario import cache, facts, rules
 from kautilya.scenario.lawcheck import examine, registered, unfit
+from kautilya.scenario.library import find
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
-from kautilya.scenario.reading import TOML, draft, fetch
+from kautilya.scenario.reading import TOML, digest, draft, fetch
 from kautilya.scenario.scenario import Draft, Scenario
 from kautilya.scenario.schema import TABLES
 
@@ -43,7 +44,7 @@ def everything(made: Draft, registry: Mapping[str, Any] | None = None) -> list[M
 
 def plain(made: Draft) -> list[Mistake]:
     """Mistakes that can be found without the laws."""
-    found = [*made.mistakes, *refs.mistakes(made)]
+    found = [*made.mistakes, *rules.between(made)]
     if not made.unusable & {"actors.csv", "goods.csv"}:
         found += facts.figure_units(made.scenario)
         if not made.broken.get("covariates.csv") and not made.broken.get("actors.csv"):
@@ -74,3 +75,22 @@ def _trial(scn: Scenario, registry: Mapping[str, Any]) -> list[Mistake]:
         except Unfit as error:
             out.append(unfit(scn, i, error))
     return out
+
+
+def load(name_or_path: str | Path) -> Scenario:
+    """A validated scenario, from the cache where the same files were loaded before.
+
+    Raises KautilyaError where there is none, and ScenarioErrors with all mistakes: those of
+    the files, and then also those against the laws. Laws alone are checked by `assemble`.
+    """
+    folder = find(name_or_path)
+    files = fetch(folder)
+    if all(isinstance(data, bytes) for data in files.values()):
+        kept = cache.get(digest(files))
+        if kept is not None:
+            return replace(kept, folder=str(folder))
+    made = draft(folder, files)
+    if plain(made):
+        raise ScenarioErrors(str(folder), ordered(everything(made)))
+    cache.put(made.scenario)
+    return made.scenario

@@ -11,11 +11,11 @@ import numpy as np
 from kautilya.errors import KautilyaError
 from kautilya.scenario import units
 from kautilya.scenario.assemble import Assembled, start_of
-from kautilya.scenario.fields import NUMBER
-from kautilya.scenario.lever_checks import into_unit
+from kautilya.scenario.lawcheck import into_unit
+from kautilya.scenario.matching import OPENING, Labels, Target, covered, place
 from kautilya.scenario.mistakes import near, shown
 from kautilya.scenario.scenario import number_of
-from kautilya.scenario.targets import OPENING, Labels, Target, covered, place
+from kautilya.scenario.schema import NUMBER
 
 DRIVES = ("record", "model")
 ELEMENT = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?:\[([^\[\]]*)\])?", re.ASCII)

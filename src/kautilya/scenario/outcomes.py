@@ -10,7 +10,7 @@ import numpy as np
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import near, shown
 from kautilya.scenario.scenario import EVERY, Members, Scenario
-from kautilya.scenario.settings import Outcome
+from kautilya.scenario.schema import Outcome
 
 if TYPE_CHECKING:
     from kautilya.core.emit import Emitter

@@ -1,11 +1,20 @@
-"""What must hold between the cells of one row. Each rule gives (column, found, remedy)."""
+"""What must hold between the cells of one row, and between the tables.
+
+Rules of a row give (column, found, remedy). Between tables: every name that is used is
+declared, and only once.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from kautilya.scenario.mistakes import shown
+from kautilya.scenario import units
+from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.scenario import EVERY, Draft, number_of
 from kautilya.scenario.schema import Figure, Quantity
+from kautilya.scenario.toml_text import line_of
 
 Said = list[tuple[str, str, str]]
 NEEDS = {"fixed": ("central",), "uniform": ("low", "high"), "loguniform": ("low", "high"),
@@ -97,3 +106,221 @@ def row_rules(name: str, row: Any) -> Said:
         out.append(("key", "a source may not be called 'assumed'",
                     "Leave it out; 'assumed' is known"))
     return out
+
+
+TOML = "scenario.toml"
+MAX_MONTHS = 1200
+ROW = "ROW"
+USES = {  # table: columns that name actors, columns that name goods
+    "quantities.csv": (("actor", "partner"), ("good",)),
+    "figures.csv": (("actor", "partner"), ("good",)),
+    "series.csv": (("actor", "partner"), ("good",)),
+    "trade.csv": (("exporter", "importer"), ()),
+    "covariates.csv": (("actor", "partner"), ()),
+    "goods.csv": ((), ()), "events.csv": ((), ()), "actors.csv": ((), ()), "sources.csv": ((), ()),
+}
+ONCE: dict[str, Callable[[Any], Any]] = {
+    "actors.csv": lambda r: r.code,
+    "sources.csv": lambda r: r.key,
+    "quantities.csv": lambda r: r.id,
+    "figures.csv": lambda r: r.id,
+    "events.csv": lambda r: r.id,
+    "goods.csv": lambda r: (r.good, r.stage, r.holders),
+    "series.csv": lambda r: (r.series, *(s if s != "*" else "" for s in
+                                         (r.actor, r.partner, r.good)), r.month),
+    "trade.csv": lambda r: (r.exporter, r.importer),
+    "covariates.csv": lambda r: (r.name, r.actor, r.partner),
+}
+
+
+def between(draft: Draft) -> list[Mistake]:
+    """Every mistake between tables; a table that could not be read is not held against others."""
+    return [*_head(draft), *_duplicates(draft), *_sets(draft), *_goods(draft), *_actors(draft),
+            *_named_goods(draft), *_stages(draft), *_sources(draft), *_units(draft),
+            *_trade(draft)]
+
+
+def known(draft: Draft, name: str, column: str) -> set[str] | None:
+    """What a table declares; None where it could not be read."""
+    if name in draft.unusable or name not in draft.scenario.tables:
+        return None
+    return ({getattr(row, column) for row in draft.scenario.tables[name]}
+            | draft.cells(name, column))
+
+
+def _head(draft: Draft) -> Iterator[Mistake]:
+    scn = draft.scenario
+    lists: tuple[tuple[str, tuple[Any, ...]], ...] = (("lever", scn.levers),
+                                                      ("outcome", scn.outcomes))
+    for key, items in lists:
+        counts = Counter(item.id for item in items)
+        for twice in (name for name, n in counts.items() if n > 1):
+            line = max((line_of(scn.where, (key, i, "id"))
+                        for i, item in enumerate(items) if item.id == twice), default=0)
+            yield Mistake(TOML, line, f"{key}.id", f"{key} {shown(twice)} is declared twice",
+                          "Give each its own id; duplicate ids cannot be told apart")
+    if not draft.head_ok:
+        return
+    start, horizon = number_of(scn.head.start), number_of(scn.head.horizon)
+    if start > horizon:
+        yield Mistake(TOML, line_of(scn.where, ("horizon",)), "horizon",
+                      f"horizon {scn.head.horizon} is before start {scn.head.start}",
+                      "Let the horizon be the later month")
+    elif horizon - start >= MAX_MONTHS:
+        yield Mistake(TOML, line_of(scn.where, ("horizon",)), "horizon",
+                      f"{horizon - start + 1} months", f"At most {MAX_MONTHS} months")
+    for i, lever in enumerate(scn.levers):
+        for j, change in enumerate(lever.set):
+            if change.from_ and not start <= number_of(change.from_) <= horizon:
+                yield Mistake(TOML, line_of(scn.where, ("lever", i, "set", j, "from")),
+                              "lever.set.from", f"month {change.from_} is outside the horizon",
+                              f"Give a month from {scn.head.start} to {scn.head.horizon}")
+    for line, row in scn.lined("series.csv"):
+        if not row.series.startswith("observed.") and number_of(row.month) < start:
+            yield Mistake("series.csv", line, "month", f"month {row.month} is before the start "
+                          f"{scn.head.start} and would be lost",
+                          "Move start, fold the row into the opening, or take it out")
+
+
+def _duplicates(draft: Draft) -> Iterator[Mistake]:
+    for name, key in ONCE.items():
+        first: dict[Any, int] = {}
+        for line, row in draft.scenario.lined(name):
+            if key(row) in first:
+                found = key(row) if isinstance(key(row), str) else ", ".join(
+                    part or "*" for part in key(row))
+                yield Mistake(name, line, "", f"duplicate of line {first[key(row)]}: {found}",
+                              "Keep one of them, or give each its own id")
+            first.setdefault(key(row), line)
+
+
+def _sets(draft: Draft) -> Iterator[Mistake]:
+    codes, goods = known(draft, "actors.csv", "code"), known(draft, "goods.csv", "good")
+    for name, (axis, members) in draft.scenario.sets.items():
+        names = {"actor": codes, "good": goods}.get(axis)
+        line = line_of(draft.scenario.where, ("sets", name, "members"))
+        for member in members if names is not None else ():
+            if member not in (names or ()):
+                yield Mistake(TOML, line, f"sets.{name}", f"unknown {axis} {shown(member)}",
+                              near(member, names or ()))
+        if not members and name in ("actor", "good"):
+            continue
+        if not members:
+            yield Mistake(TOML, line, f"sets.{name}", "the set is empty", "Name its members")
+
+
+def _goods(draft: Draft) -> Iterator[Mistake]:
+    scn = draft.scenario
+    unit: dict[str, tuple[str, int]] = {}
+    codes = known(draft, "actors.csv", "code")
+    for line, row in scn.lined("goods.csv"):
+        first = unit.setdefault(row.good, (row.unit, line))
+        if first[0] != row.unit:
+            yield Mistake("goods.csv", line, "unit", f"unit {shown(row.unit)} for {row.good}, but "
+                          f"{shown(first[0])} in line {first[1]}", "Use one unit for all stages")
+        if not units.NAME.fullmatch(row.unit) or units.INTERNAL.get(row.unit) in (
+                "month", "fraction") or row.unit in ("month", "fraction", "round"):
+            yield Mistake("goods.csv", line, "unit", f"unit {shown(row.unit)} for a good",
+                          "Name what is counted or weighed, such as tank, tube_round, kt, USD_m")
+        if row.holders in draft.bad_sets or codes is None or TOML in draft.unusable:
+            continue
+        if row.holders in scn.sets:
+            if scn.sets[row.holders].axis != "actor":
+                yield Mistake("goods.csv", line, "holders", f"set {shown(row.holders)} is a set "
+                              f"of {scn.sets[row.holders].axis}s", "Name a set of actors")
+        elif row.holders not in codes:
+            yield Mistake("goods.csv", line, "holders", f"unknown set or actor "
+                          f"{shown(row.holders)}", near(row.holders, (*scn.sets, *codes)))
+
+
+def _unknown(draft: Draft, which: int, names: Iterable[str] | None, what: str
+             ) -> Iterator[Mistake]:
+    if names is None:
+        return
+    names = set(names)
+    for name, uses in USES.items():
+        extra = {ROW} if name == "trade.csv" else set()
+        for line, row in draft.scenario.lined(name) if uses[which] else ():
+            for column in uses[which]:
+                label = getattr(row, column)
+                if label not in EVERY and label not in names | extra:
+                    yield Mistake(name, line, column, f"unknown {what} {shown(label)}",
+                                  near(label, names))
+
+
+def _actors(draft: Draft) -> Iterator[Mistake]:
+    codes = known(draft, "actors.csv", "code")
+    yield from _unknown(draft, 0, codes, "actor")
+    for line, row in draft.scenario.lined("events.csv") if codes is not None else ():
+        for code in (part.strip() for part in row.actors.split(";")):
+            if code not in (codes or ()):
+                yield Mistake("events.csv", line, "actors", f"unknown actor {shown(code)}",
+                              near(code, codes or (), "Separate actors with ';'"))
+
+
+def _named_goods(draft: Draft) -> Iterator[Mistake]:
+    yield from _unknown(draft, 1, known(draft, "goods.csv", "good"), "good")
+
+
+def _stages(draft: Draft) -> Iterator[Mistake]:
+    if "goods.csv" in draft.unusable or draft.broken.get("goods.csv"):
+        return
+    stages: dict[str, set[str]] = {}
+    for row in draft.scenario.goods:
+        stages.setdefault(row.good, set()).add(row.stage)
+    every = set().union(*stages.values()) if stages else set()
+    for line, row in draft.scenario.lined("figures.csv"):
+        there = stages.get(row.good, every)
+        for stage in () if row.stage in EVERY else row.stage.split("|"):
+            if stage not in there:
+                yield Mistake("figures.csv", line, "stage", f"unknown stage {shown(stage)} of "
+                              f"{row.good}", near(stage, there))
+
+
+def _sources(draft: Draft) -> Iterator[Mistake]:
+    keys = known(draft, "sources.csv", "key")
+    for name in USES if keys is not None else ():
+        for line, row in draft.scenario.lined(name):
+            source = getattr(row, "source", "assumed")
+            if source != "assumed" and source not in (keys or ()):
+                yield Mistake(name, line, "source", f"source {shown(source)} is not in "
+                              "sources.csv", near(source, keys or (),
+                                                  "Add a row with this key to sources.csv"))
+
+
+def _units(draft: Draft) -> Iterator[Mistake]:
+    scn = draft.scenario
+    goods = tuple(scn.units.values())
+    if not {"goods.csv"} & draft.unusable:
+        extra = set(draft.cells("goods.csv", "unit"))
+        names = units.known((*goods, *extra))
+        for name in ("figures.csv", "series.csv", "covariates.csv", "trade.csv"):
+            for line, row in scn.lined(name):
+                yield from _unit(name, line, row, goods, names)
+
+
+def _unit(name: str, line: int, row: Any, goods: tuple[str, ...], names: tuple[str, ...]
+          ) -> Iterator[Mistake]:
+    try:
+        unknown = [word for word in units.words(row.unit) if word not in names]
+        if unknown:
+            yield Mistake(name, line, "unit", f"unknown unit {shown(unknown[0])}",
+                          near(unknown[0], names))
+        elif name == "trade.csv":
+            units.factor(row.unit, "USD_m", goods)
+    except units.UnitMistake as error:
+        yield Mistake(name, line, "unit", error.found, error.remedy)
+
+
+def _trade(draft: Draft) -> Iterator[Mistake]:
+    scn = draft.scenario
+    rows = {(row.exporter, row.importer) for row in scn.trade}
+    if "trade.csv" not in scn.tables or draft.unusable & {"trade.csv", "actors.csv"} \
+            or draft.broken.get("trade.csv"):
+        return
+    codes = (*scn.codes, ROW)
+    absent = [f"{a} to {b}" for a in codes for b in codes if a != b and (a, b) not in rows]
+    if absent:
+        yield Mistake("trade.csv", 0, "", f"{len(absent)} pairs are missing: "
+                      f"{', '.join(absent[:3])}{' ...' if len(absent) > 3 else ''}",
+                      "Add a row for every ordered pair of actors and ROW, 0 where none trades")

@@ -13,12 +13,14 @@ from kautilya.scenario.schema import (
     Event,
     Figure,
     Good,
+    Head,
+    Lever,
+    Outcome,
     Quantity,
     SeriesRow,
     Source,
     Trade,
 )
-from kautilya.scenario.settings import Head, Lever, Outcome
 
 EVERY = ("", "*")  # selectors that name no label
 

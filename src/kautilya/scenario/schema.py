@@ -1,36 +1,274 @@
-"""The scenario format, version 1: pydantic models of every table row, and the JSON Schema.
+"""The kinds of cells: numbers, months, dates, codes. Each says what would be right.
 
-Field checks only; what holds between fields stands in rules.py, between files in refs.py,
-against the laws in lawcheck.py.
+Strict on purpose: Python's own float() takes "1_000", "nan" and digits of other scripts.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, Field
-from pydantic.json_schema import models_json_schema
-
-from kautilya.scenario.fields import (
-    Code,
-    Day,
-    DayOrNone,
-    Filled,
-    Grade,
-    Id,
-    Link,
-    Month,
-    MonthOrNone,
-    Name,
-    Number,
-    NumberOrNone,
-    Parameter,
-    Selector,
-    Stage,
-    Status,
-    Unit,
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
 )
-from kautilya.scenario.settings import STRICT, Head, Lever, Outcome, SetSpec
+from pydantic.json_schema import models_json_schema
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+
+
+def wrong(remedy: str) -> PydanticCustomError:
+    """A validation error whose message is the remedy."""
+    return PydanticCustomError("kautilya", "{remedy}", {"remedy": remedy})
+
+
+def number(value: Any) -> Any:
+    """Text of a cell -> float; numbers of TOML pass. Finite only."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise wrong("Give a number")
+    if isinstance(value, str):
+        text = value.strip()
+        if not NUMBER.fullmatch(text):
+            if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+                raise wrong("Give a finite number; leave the row out where none is known")
+            raise wrong("Give a plain number such as 1500 or 0.25, with a point and no "
+                        "thousands separator" if text else "Give a number; the cell is empty")
+        value = float(text)
+    try:
+        value = float(value)
+    except OverflowError:
+        raise wrong("Give a finite number") from None
+    if value != value or value in (float("inf"), float("-inf")):
+        raise wrong("Give a finite number; leave the row out where none is known")
+    return value
+
+
+def number_or_none(value: Any) -> Any:
+    """As `number`; an empty cell is None."""
+    return None if value is None or value == "" else number(value)
+
+
+def month(value: str) -> str:
+    """YYYY-MM."""
+    match = MONTH.fullmatch(value)
+    if not match or not 1 <= int(match[2]) <= 12 or int(match[1]) < 1:
+        raise wrong("Write a month as YYYY-MM, such as 2024-08")
+    return value
+
+
+def day(value: str) -> str:
+    """YYYY, YYYY-MM or YYYY-MM-DD, a date of the calendar."""
+    match = DATE.fullmatch(value)
+    try:
+        if not match:
+            raise ValueError
+        date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        raise wrong("Write a date as YYYY, YYYY-MM or YYYY-MM-DD, such as 2024-08-10") from None
+    return value
+
+
+def link(value: str) -> str:
+    """Empty or http(s)."""
+    if value and not re.fullmatch(r"https?://\S+", value):
+        raise wrong("Give an address that starts with https:// or http://, or leave it empty")
+    return value
+
+
+def _optional(check: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda value: check(value) if value else value
+
+
+class Like(NamedTuple):
+    """Text of a pattern, and the remedy for text that is not; for the metadata of a cell."""
+
+    pattern: str
+    remedy: str
+
+    def check(self, value: str) -> str:
+        """The text itself; a validation error where the pattern does not fit."""
+        if not re.fullmatch(self.pattern, value, re.ASCII):
+            raise wrong(self.remedy)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler
+                                     ) -> CoreSchema:
+        return no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler
+                                     ) -> dict[str, Any]:
+        return handler(schema) | {"pattern": self.pattern}
+
+
+NAME = r"[a-z][a-z0-9_]{0,63}"
+Number = Annotated[float, BeforeValidator(number)]
+NumberOrNone = Annotated[float | None, BeforeValidator(number_or_none)]
+Month = Annotated[str, AfterValidator(month)]
+MonthOrNone = Annotated[str, AfterValidator(_optional(month))]
+Day = Annotated[str, AfterValidator(day)]
+DayOrNone = Annotated[str, AfterValidator(_optional(day))]
+Link = Annotated[str, AfterValidator(link)]
+Filled = Annotated[str, Like(r"(?s).*\S.*", "Fill the cell; it may not be empty")]
+Unit = Annotated[str, Like(r"(?s).*\S.*", "Give the unit; write 1 for a pure number")]
+Id = Annotated[str, Like(r"[A-Za-z][A-Za-z0-9_.-]{0,79}",
+           "Start an id with a letter; use letters, digits, '_', '-' and '.', at most 80")]
+Slug = Annotated[str, Like(r"[a-z0-9]+(-[a-z0-9]+)*", "Use lower case letters, digits and '-', such as "
+             "sole-supplier")]
+Name = Annotated[str, Like(NAME, "Use lower case letters, digits and '_', starting with a letter, at most 64")]
+Stage = Annotated[str, Like(r"([a-z0-9][a-z0-9_]{0,39})?", "Use lower case letters, digits and '_'")]
+Code = Annotated[str, Like(r"[A-Z]{3}", "Use a three-letter code (ISO 3166 alpha-3), such as PRK")]
+Selector = Annotated[str, Like(r"[^\s,;]*", "Name one label, or '*' or nothing for all")]
+Parameter = Annotated[str, Like(rf"{NAME}\.{NAME}", "Write it as law.name, such as fire.rate, or opening.stock")]
+Part = Annotated[str, Like(r"S\d\d", "Name system parts as S01 ... S23")]
+Mark = Annotated[str, Like(r"[A-F][1-6]?|[1-6]", "Use a letter A-F, a digit 1-6, or both, such as F6")]
+Grade = Annotated[str, Like(r"[A-F][1-6]", "Use an Admiralty grade: A-F for the source, 1-6 for the figure, "
+                             "such as B2; F6 where it cannot be judged")]
+Status = Literal["confirmed", "reported", "alleged", "denied", "assumed", "computed", "imposed"]
+
+
+STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Weighting(BaseModel):
+    """How far figures and records are believed, by Admiralty grade.
+
+    weights   by letter ("D"), digit ("6") or both ("F6"), 0 to 1; both together go before one
+              alone, of two the smaller counts, what is not named counts 1
+    """
+
+    model_config = STRICT
+    id: Name
+    says: Filled
+    weights: dict[Mark, Annotated[float, Field(ge=0, le=1)]] = {}
+
+
+class Bound(BaseModel):
+    """A share of accounts.toml whose bounds hold for outcomes, summed over labels and periods.
+
+    outcome  one, or a list of those that are added up
+    labels   of the dims that are named, in any order; from, to: months or years
+    """
+
+    model_config = STRICT
+    share: Name
+    outcome: Name | Annotated[list[Name], Field(min_length=1)]
+    labels: list[Filled]
+    from_: Filled = Field(alias="from")
+    to: Filled
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Its outcomes, one or more."""
+        return [self.outcome] if isinstance(self.outcome, str) else self.outcome
+
+
+class Verdicts(BaseModel):
+    """When a claim holds, fails, or is not identified."""
+
+    model_config = STRICT
+    holds: Annotated[float, Field(gt=0.5, lt=1)] = 0.8
+    fails: Annotated[float, Field(gt=0, lt=0.5)] = 0.2
+    learned: Annotated[float, Field(gt=0, le=1)] = 0.9
+    hardly: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    least_futures: Annotated[int, Field(ge=1)] = 100
+    weighting: list[Weighting] = []
+    bound: list[Bound] = []
+
+
+class Words(BaseModel):
+    """[claims]: what words of claims mean in numbers.
+
+    supplies   share of the flow of a class from which a state counts as one of its suppliers
+    """
+
+    model_config = STRICT
+    supplies: float = Field(default=0.05, ge=0, le=1)
+
+
+class Head(BaseModel):
+    """The plain keys of scenario.toml."""
+
+    model_config = STRICT
+    format: Literal[1] = Field(alias="schema")
+    id: Name
+    title: Filled
+    question: Filled
+    start: Month
+    as_of: date
+    horizon: Month
+    laws: list[Name] = Field(min_length=1)
+    caution: Filled
+    verdicts: Verdicts = Verdicts()
+    claims: Words = Words()
+
+
+class SetSpec(BaseModel):
+    """A named, ordered set; a member "@name" takes in the members of another set."""
+
+    model_config = STRICT
+    axis: Literal["actor", "good", "label"]
+    members: list[Filled]
+
+
+class Change(BaseModel):
+    """One change of a lever: `value` (in `unit`, else the law's unit) or `factor`."""
+
+    model_config = STRICT
+    parameter: Parameter
+    actor: Selector = ""
+    partner: Selector = ""
+    good: Selector = ""
+    stage: Selector = ""
+    label: Selector = ""
+    value: NumberOrNone = None
+    factor: NumberOrNone = None
+    unit: str = ""
+    from_: MonthOrNone = Field("", alias="from")
+
+
+class Lever(BaseModel):
+    """Something that somebody could decide."""
+
+    model_config = STRICT
+    id: Name
+    says: Filled
+    parts: list[Part] = []
+    set: list[Change] = Field(min_length=1)
+
+
+class Outcome(BaseModel):
+    """A declared result: a stock, a flow or a variable, summed into cells over `dims`."""
+
+    model_config = STRICT
+    id: Name
+    says: Filled
+    kind: Literal["stock", "flow", "variable"]
+    dims: list[Name] = []
+    stages: list[Stage] = []
+    holder: str = ""
+    good: str = ""
+    law: str = ""
+    from_: str = Field("", alias="from")
+    to: str = ""
+    from_stage: str | None = None
+    to_stage: str | None = None
+    name: str = ""
+    every: Literal["month", "year"] = "month"
+    reduce: Literal["sum", "mean", "last"] | None = None
+    parts: list[Part] = []
+    keep: Literal["always", "why", "all"] = "always"
+
 
 MEASURES = ("stock", "produced", "restored", "withdrawn", "received", "sent", "fired", "lost",
             "claimed_lost", "seen_lost", "share", "rate")
