@@ -20,9 +20,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 import loops  # noqa: E402
+import small_war  # noqa: E402
 
 from kautilya.runs.pool import cores  # noqa: E402
-from kautilya.study import small_war  # noqa: E402
 from kautilya.study.sweep import Sweep  # noqa: E402
 
 AGREE = 1e-9

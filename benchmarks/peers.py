@@ -27,8 +27,8 @@ import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent))
 import loops  # noqa: E402
+import small_war  # noqa: E402
 
-from kautilya.study import small_war  # noqa: E402
 from kautilya.study.prim import prim  # noqa: E402
 from kautilya.study.sobol import indices  # noqa: E402
 from kautilya.study.sweep import Sweep  # noqa: E402

@@ -5,8 +5,8 @@
     python tools/build_priors.py --record   estimate anew on the outside panel, then as --check
     python tools/build_priors.py --write    as --record, and put rows that disagree on the grid
 
-The estimates are kept in src/kautilya/study/record/priors.csv; the rule is that of
-kautilya.estimation.suppliers.priors. Rows that agree are left as they are, so that results do not move.
+The estimates are kept in src/kautilya/validation/record/priors.csv; the rule is that of
+kautilya.estimation.suppliers.weights. Rows that agree are left as they are, so that results do not move.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from flagship_io import SCENARIO, plain
 
 from kautilya import scenario as scenarios
 from kautilya.estimation import outside
-from kautilya.estimation.suppliers import features, load, priors
+from kautilya.estimation.suppliers import features, load, weights
 from kautilya.estimation.suppliers.panel import PANEL
 from kautilya.validation import labels
 
@@ -32,12 +32,12 @@ PLACES = {"quantities.csv": ("low", "central", "high"),
 def estimated() -> pd.DataFrame:
     """The record anew, from the outside panel."""
     path = outside.need(f"data/{PANEL}")
-    return priors.made(features(load(path)), path.parent)
+    return weights.made(features(load(path)), path.parent)
 
 
 def replace(wrong: pd.DataFrame, record: pd.DataFrame) -> None:
     """Put the rows that disagree on the grid; every other byte of the tables stays."""
-    want = priors.rounded(record)
+    want = weights.rounded(record)
     for name, columns in PLACES.items():
         path, lines = SCENARIO / name, []
         head: list[str] = []
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> Any:
         text = estimated().to_csv(index=False, float_format="%.6g", lineterminator="\n")
         (labels.FOLDER / "priors.csv").write_text(HEAD + text, encoding="utf-8")
     record = labels.read("priors")
-    table = priors.compared(record, scenarios.load(FLAGSHIP))
+    table = weights.compared(record, scenarios.load(FLAGSHIP))
     print(table.round(3).to_string(index=False))
     wrong = table[~table["agrees"]]
     if arguments == ["--write"]:

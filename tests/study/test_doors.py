@@ -128,7 +128,7 @@ def test_outcomes_without_a_number_and_without_spread(starter: str, monkeypatch,
     """Not finite in any run: refused. The same in every run: no share is made up."""
     ask = Ask((OUTCOME,), method, base=2, trajectories=2, singles=2)
     for value in (np.nan, 1.0):
-        monkeypatch.setattr("kautilya.study.bench.Bench.run",
+        monkeypatch.setattr("kautilya.study.trials.Bench.run",
                             lambda self, design, value=value: np.full(
                                 (len(design.rows.base), 1), value))
         if np.isnan(value):

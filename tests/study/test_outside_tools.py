@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import small_war
 from support.conventions import truth
 
 from kautilya import scenario as scenarios
@@ -13,8 +14,7 @@ from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Case, run
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.outcomes import coords
-from kautilya.study import small_war
-from kautilya.study.elsewhere import Problem, _points, evaluate, from_salib, problem_of
+from kautilya.study.experiments import Problem, _points, evaluate, from_salib, problem_of
 from kautilya.study.sweep import Sweep
 
 

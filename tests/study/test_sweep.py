@@ -7,10 +7,10 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+import small_war
 from support.conventions import ROOT, truth
 
 from kautilya.errors import KautilyaError
-from kautilya.study import small_war
 from kautilya.study.sweep import WIDTH, Sweep
 
 

@@ -36,7 +36,7 @@ def calibrate(scenario: Annotated[str, typer.Argument(help="a shipped scenario o
 
         if "jax" not in sys.modules:
             os.environ.update(ENVIRONMENT)  # one thread: the same bits on any number of cores
-        from kautilya.estimation.calibration import calibrate as study
+        from kautilya.estimation.calibration import inference as study
 
         with door.progress("truths" if recover else "blocks of 25 draws") as tell:
             if recover:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kautilya.errors import KautilyaError
-from kautilya.study.elsewhere import Problem, evaluate
+from kautilya.study.experiments import Problem, evaluate
 from kautilya.study.sweep import Sweep
 
 try:

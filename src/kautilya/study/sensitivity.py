@@ -21,8 +21,8 @@ from kautilya.runs.numbers import numbers
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.mistakes import near, shown
 from kautilya.study import factors
-from kautilya.study.bench import Bench, Progress, Subject
 from kautilya.study.sobol import Indices, Slopes, indices, slopes, spread_of_pairs
+from kautilya.study.trials import Bench, Progress, Subject
 
 METHODS, WAYS = ("sobol", "morris", "slopes"), ("figure", "law")
 STEP = 0.02  # of probability: what a slope is taken over

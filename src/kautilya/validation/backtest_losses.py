@@ -1,9 +1,20 @@
-"""`kautilya backtest losses`: claimed losses a month, forecast and scored."""
+r"""`kautilya backtest losses`: claimed losses a month, forecast and scored.
+
+Rolling origins: every forecast made with the months known then, scored when they came.
+
+    CRPS        of draws, over the mean of the class in the scored months, so that classes add up
+    log score   - log density of log(1 + y) under a normal kernel of the draws' log(1 + x)
+    coverage    share of outcomes inside the central 50 and 80 % of the draws, and share above
+                the central 80 %: half of the misses where a forecast leans to neither side
+    skill       1 - mean CRPS / mean CRPS of the baseline; interval by circular blocks of origins
+                as long as the horizon, at most half of the origins (kuensch1989)
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +23,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kautilya.errors import KautilyaError
-from kautilya.estimation.losses import engine_law, forecaster
+from kautilya.estimation.losses import baselines, forecaster
 from kautilya.estimation.losses.baselines import BASELINES
 from kautilya.estimation.losses.series import LEAST, Losses, read
 from kautilya.estimation.outside import need
-from kautilya.validation import loss_scores
 from kautilya.validation.backtests import SKILL, Ask, Scores
+from kautilya.validation.skill import LEVELS, RESAMPLES, SEED, covered, crps_draws
 
 Array = NDArray[np.float64]
 DATA = "data/general_staff_claimed_losses_daily.csv"
@@ -44,7 +55,7 @@ def backtest(ask: Ask) -> Scores:
     longest = ask.horizon or max(HORIZONS)
     origins = _origins(losses, ask)
     horizons = _horizons(ask, longest)
-    made = loss_scores.rolling(losses.clean.clip(lower=0.0), origins, longest, _forecasts(ask.quick),
+    made = rolling(losses.clean.clip(lower=0.0), origins, longest, _forecasts(ask.quick),
                            ask.progress)
     last = origins[-1] if ask.until else losses.seen.index[-1]
     if ask.out is not None:
@@ -52,7 +63,7 @@ def backtest(ask: Ask) -> Scores:
         if drawn is None:
             drawn = _own(ask.quick)(_known(losses, last), longest)
         write(ask.out, drawn, list(losses.seen.columns), last)
-    found = loss_scores.cases(made, losses.seen, horizons)
+    found = cases(made, losses.seen, horizons)
     tables = _tables(found, losses)
     notes = [*losses.notes, CLAIMS, *([TRIED, FEW, ENGINE_NOTE] if len(found) else [
         "No month after the origin is in the file: nothing is scored"])]
@@ -66,7 +77,7 @@ def _known(losses: Losses, until: pd.Period) -> Array:
 def _forecasts(quick: bool) -> Mapping[str, Callable[[Array, int], Array]]:
     draws = QUICK if quick else DRAWS
     plain = {name: lambda y, h, f=f: f(y, h, draws, 0) for name, f in BASELINES.items()}
-    return {OWN: _own(quick), ENGINE: lambda y, h: engine_law.forecast(y, h, draws, 0), **plain}
+    return {OWN: _own(quick), ENGINE: lambda y, h: baselines.engine_law(y, h, draws, 0), **plain}
 
 
 def _own(quick: bool) -> Callable[[Array, int], Array]:
@@ -119,7 +130,7 @@ def compared(found: pd.DataFrame) -> pd.DataFrame:
             for base, called in ((best, f"best: {best}"), *((b, b) for b in BASELINES)):
                 said = f"{h} months" if h > 1 else "1 month"
                 mine, other = (part[part["forecast"] == one] for one in (own, base))
-                value, low, high = loss_scores.skill(mine, other, h)
+                value, low, high = skill(mine, other, h)
                 rows.append((f"claimed losses, {said}", "CRPS", own, mean[own], called,
                              mean[base], value, low, high, len(mine), speaks, "held-out"))
     return pd.DataFrame(rows, columns=list(SKILL))
@@ -129,13 +140,13 @@ def _tables(found: pd.DataFrame, losses: Losses) -> dict[str, pd.DataFrame]:
     if not len(found):
         return {}
     ours = found[found["forecast"] == OWN]
-    out = {"scores by horizon": loss_scores.means(found),
-           "by class": loss_scores.means(found[found["forecast"].isin([OWN, ENGINE, *BASELINES])],
+    out = {"scores by horizon": means(found),
+           "by class": means(found[found["forecast"].isin([OWN, ENGINE, *BASELINES])],
                                      ("series", "horizon", "forecast")),
-           "state space by class": loss_scores.means(ours, ("series", "horizon"))}
+           "state space by class": means(ours, ("series", "horizon"))}
     later = found[found["month"].map(lambda m: pd.Period(m, "M") > BUILT)]
     if len(later):
-        out["months after 2024-08, not seen when it was built"] = loss_scores.means(later)
+        out["months after 2024-08, not seen when it was built"] = means(later)
     return out
 
 
@@ -156,3 +167,88 @@ def write(path: Path, drawn: Array, series: list[str], until: pd.Period) -> None
         partial.unlink(missing_ok=True)
         raise KautilyaError(str(path), f"cannot be written ({error.strerror})",
                             "Give a file in a folder that you may write to") from None
+
+
+CASES = ("forecast", "origin", "horizon", "series", "month", "value", "crps", "log", "in50",
+           "in80", "above", "median")
+
+
+def cases(draws: Mapping[tuple[str, pd.Period], Array], seen: pd.DataFrame,
+          horizons: Sequence[int]) -> pd.DataFrame:
+    """One row a forecast, origin, horizon and series that has an outcome, columns CASES.
+
+    draws   (forecast, last known month) -> [draws, series, months ahead]
+    """
+    rows: list[tuple[Any, ...]] = []
+    for (name, origin), drawn in draws.items():
+        for h in horizons:
+            month = origin + h
+            if month not in seen.index or h > drawn.shape[-1]:
+                continue
+            for k, series in enumerate(seen.columns):
+                y, x = float(seen.loc[month, series]), drawn[:, k, h - 1]
+                if np.isfinite(y):
+                    rows.append((name, str(origin), h, series, str(month), y,
+                                 float(crps_draws(x, np.asarray(y))), log_score(x, y),
+                                 bool(covered(x, np.asarray(y), 0.5)),
+                                 bool(covered(x, np.asarray(y), 0.8)),
+                                 bool(y > np.quantile(x, 0.9)), float(np.median(x))))
+    out = pd.DataFrame(rows, columns=list(CASES))
+    size = out.drop_duplicates(["series", "month"]).groupby("series")["value"].mean()
+    return out.assign(crps=out["crps"] / np.maximum(out["series"].map(size), 1.0))
+
+
+def log_score(draws: Array, y: float) -> float:
+    """Minus the log density of log(1 + y); kernel width by Silverman's rule (silverman1986)."""
+    x = np.log1p(np.maximum(draws, 0.0))
+    iqr = float(np.subtract(*np.quantile(x, [0.75, 0.25])))
+    width = max(0.9 * min(float(x.std()), iqr / 1.34) * len(x) ** -0.2, 1e-3)
+    z = (np.log1p(max(y, 0.0)) - x) / width
+    top = float((-0.5 * z**2).max())
+    density = np.exp(-0.5 * z**2 - top).mean()
+    return float(-(top + np.log(density)) + np.log(width * np.sqrt(2.0 * np.pi)))
+
+
+def means(table: pd.DataFrame, by: Sequence[str] = ("horizon", "forecast")) -> pd.DataFrame:
+    """Mean scores by group: CRPS, log score, coverage, share above, cases."""
+    grouped = table.groupby(list(by), sort=False)
+    out = grouped[["crps", "log", "in50", "in80", "above"]].mean()
+    return out.assign(cases=grouped.size()).reset_index()
+
+
+def skill(own: pd.DataFrame, base: pd.DataFrame, horizon: int, score: str = "crps"
+          ) -> tuple[float, float, float]:
+    """Skill and its 90 % interval over circular blocks of origins; NaN without two origins."""
+    a, b = (one.groupby("origin")[score].sum().sort_index().to_numpy() for one in (own, base))
+    n = len(a)
+    if n < 2:
+        return (1.0 - a.sum() / b.sum() if n else float("nan"), float("nan"), float("nan"))
+    rng = np.random.default_rng(SEED)
+    length = max(1, min(horizon, n // 2))
+    begin = rng.integers(0, n, (RESAMPLES, -(-n // length)))
+    at = ((begin[:, :, None] + np.arange(length)) % n).reshape(RESAMPLES, -1)[:, :n]
+    low, high = np.quantile(1.0 - a[at].sum(axis=1) / b[at].sum(axis=1), LEVELS)
+    return float(1.0 - a.sum() / b.sum()), float(low), float(high)
+
+
+def rolling(known: pd.DataFrame, origins: Sequence[pd.Period], horizon: int,
+            forecasts: Mapping[str, Callable[[Array, int], Array]],
+            progress: Callable[[int, int], None]) -> dict[tuple[str, pd.Period], Array]:
+    """Draws of every forecast from every origin; a forecast sees months up to its origin."""
+    out = {}
+    with one_thread():
+        for i, origin in enumerate(origins):
+            y = known.loc[:origin].to_numpy(float).T
+            for name, make in forecasts.items():
+                out[name, origin] = make(y, horizon)
+            progress(i + 1, len(origins))
+    return out
+
+
+def one_thread() -> Any:
+    """Small matrices on one thread: quicker, and the same bits on any number of cores."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return nullcontext()
+    return threadpool_limits(1)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
-from kautilya.estimation.suppliers import study
+from kautilya.estimation.suppliers import holdout
 from kautilya.estimation.suppliers.exposure import FILES, SENTENCE, exposure_effect
 from kautilya.estimation.suppliers.features import features
 from kautilya.estimation.suppliers.panel import COMPANIONS, PANEL, World, load
@@ -86,13 +86,13 @@ def skills(rows: pd.DataFrame, told: dict[str, Array], draws: int) -> pd.DataFra
 
 
 def _russia(panel: pd.DataFrame, until: int, known: pd.Series, quick: bool) -> pd.DataFrame:
-    specs = (study.DECISION, "plain logit") if quick else (*SPECS, study.DECISION)
-    found = study.ranks(panel, until, specs=specs, known=known)
+    specs = (holdout.DECISION, "plain logit") if quick else (*SPECS, holdout.DECISION)
+    found = holdout.ranks(panel, until, specs=specs, known=known)
     if found.empty:
         return found
     found["case"] = found["supplier"].map(NAMES) + " " + found["year"].astype(str)
     out = found.pivot(index="specification", columns="case", values="rank").reset_index()
-    return out[["specification", *(f"{NAMES[s]} {t}" for s, t in study.CASES
+    return out[["specification", *(f"{NAMES[s]} {t}" for s, t in holdout.CASES
                                    if f"{NAMES[s]} {t}" in out)]]
 
 
@@ -121,20 +121,20 @@ def backtest(ask: Ask) -> Scores:
     panel = features(world).assign(asked=world.panel["asked"])
     if ask.horizon:
         panel = panel[panel["year"] <= until + ask.horizon].reset_index(drop=True)
-    rows = study.scorable(panel, until)
+    rows = holdout.scorable(panel, until)
     ask.progress(1, 5)
-    told = study.forecasts(panel, rows, until)
+    told = holdout.forecasts(panel, rows, until)
     if ask.out is not None:
         pd.DataFrame({"recipient": rows["r"], "year": rows["year"], "supplier": rows["s"],
-                      "probability": told[study.DECISION]}).to_parquet(ask.out, index=False)
+                      "probability": told[holdout.DECISION]}).to_parquet(ask.out, index=False)
     ask.progress(2, 5)
     skill = skills(rows, told, draws)
     ask.progress(3, 5)
-    known = pd.Series(told[study.DECISION], rows.index)
+    known = pd.Series(told[holdout.DECISION], rows.index)
     tables = {RANKED: _russia(panel, until, known, ask.quick),
               EXPOSED: _exposed(panel, ask.quick)}
     ask.progress(4, 5)
-    tables[SCORED] = study.score(panel, until, 0 if ask.quick else draws, told,
+    tables[SCORED] = holdout.score(panel, until, 0 if ask.quick else draws, told,
                                  held_out=not ask.quick)
     ask.progress(5, 5)
     return Scores("suppliers", str(until), skill, tables, [SENTENCE, CHOSEN], ask.out)

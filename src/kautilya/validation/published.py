@@ -30,11 +30,11 @@ KINDS = ("published", "other-program", "computed", "closed-form")
 STANDINGS = ("outside", "fitted", "identity", "context")
 ROOM = "kautilya.validation."
 GROUPS = MappingProxyType({  # first part of a number's name: where it is worked out
-    **dict.fromkeys(("engel", "bracken", "cdb90", "slopes"), "combat"),
-    **dict.fromkeys(("guide1", "guide2", "gegravity", "autarky"), "trade_numbers"),
-    **dict.fromkeys(("council", "tribes", "wars", "bargains", "ideal"), "politics"),
-    **dict.fromkeys(("delays", "scores", "luck"), "basics"),
-    **dict.fromkeys(("ishigami", "discovery", "lynx"), "methods"),
+    **dict.fromkeys(("engel", "bracken", "cdb90", "slopes"), "numbers_combat"),
+    **dict.fromkeys(("guide1", "guide2", "gegravity", "autarky"), "numbers_trade"),
+    **dict.fromkeys(("council", "tribes", "wars", "bargains", "ideal"), "numbers_politics"),
+    **dict.fromkeys(("delays", "scores", "luck"), "numbers_methods"),
+    **dict.fromkeys(("ishigami", "discovery", "lynx"), "numbers_methods"),
 })
 Progress = Callable[[int, int], None]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kautilya.estimation.suppliers import SENTENCE, priors
+from kautilya.estimation.suppliers import SENTENCE, weights
 from kautilya.validation.labels import read
 
 MADE = "<!-- made by tools/build_record.py from the record; do not edit -->"
@@ -88,22 +88,22 @@ def scoreboard_page() -> str:
 def panel_section() -> list[str]:
     """What the supplier panel says of the engine's own weights, and what it cannot say."""
     table = read("priors")
-    given = priors.implied(table)
+    given = weights.implied(table)
     cell = table.set_index(["row", "reading"])
-    names = (*priors.READINGS, *priors.WITHOUT_CAPACITY)
-    exposed = table[table["row"] == priors.SANCTIONS]
+    names = (*weights.READINGS, *weights.WITHOUT_CAPACITY)
+    exposed = table[table["row"] == weights.SANCTIONS]
     zero = int(((exposed["low"] < 0) & (exposed["high"] > 0)).sum())
     least, most = (number(f, 2) for f in (exposed["central"].min(), exposed["central"].max()))
     lines = ["", "## The flagship's priors from the supplier panel", "",
-             f"Weights of the supplier's decision, estimated on years to {priors.UNTIL} without "
+             f"Weights of the supplier's decision, estimated on years to {weights.UNTIL} without "
              "Russia as a recipient, covariates of earlier years only. The row is the widest 90 % "
              "interval of new ties and all ties with export capacity held fixed, central their "
              "mean; the scenario declares a neighbour of it on a grid of "
-             f"{priors.STEP:g}. `python tools/build_priors.py --check` compares."]
+             f"{weights.STEP:g}. `python tools/build_priors.py --check` compares."]
     lines += rows(("row", "low", "central", "high", *names), (
         (f"`{row}`", *(number(given.loc[row, c], 3) for c in given.columns),
          *(number(cell.loc[(row, name), "central"], 3) for name in names))
-        for row in priors.WEIGHTS))
+        for row in weights.WEIGHTS))
     lines += [f"{SENTENCE} The log odds of a delivery move by {least} to {most} with ten points "
               f"of exposure over {len(exposed)} readings; {zero} of the intervals include zero. "
               "`choice.on_sanctions` and `secondary_sanctions.designation` are declared ranges."]

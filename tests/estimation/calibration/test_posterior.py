@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from kautilya import scenario as scenarios
 from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
-from kautilya.estimation.calibration import calibrate as study
+from kautilya.estimation.calibration import inference as study
 from kautilya.report.calibrated import calibrated
 from kautilya.runs import posterior
 from kautilya.runs.draws import figures

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from support.conventions import truth
 
-from kautilya.estimation.calibration import density, diagnostics, nuts, recovery
+from kautilya.estimation.calibration import density, diagnostics, nuts
 from kautilya.estimation.calibration import observers as obs
 from kautilya.estimation.calibration.ranges import Band
 
@@ -85,7 +85,7 @@ def test_ranks_tell_a_good_posterior_from_a_narrow_one() -> None:
     good = rng.random((200, 30))
     narrow = np.clip(0.5 + 2.5 * (good - 0.5), 0.0, 1.0)  # the truth lies outside too often
     left = np.r_[np.full(20, 0.5), np.full(10, 0.99)]
-    fine, bad = (recovery.summed([f"p{i}" for i in range(30)], ranks, left, 0.0)
+    fine, bad = (diagnostics.summed([f"p{i}" for i in range(30)], ranks, left, 0.0)
                  for ranks in (good, narrow))
     row = fine.pooled[(fine.pooled["group"] == "learned") & (fine.pooled["level"] == 0.8)].iloc[0]
     assert row["unknowns"] == 20 and abs(row["coverage"] - 0.8) < 0.02
@@ -97,7 +97,7 @@ def test_ranks_tell_a_good_posterior_from_a_narrow_one() -> None:
        kills="a model whose posterior does not hold the truth as often as it says")
 @pytest.mark.slow
 def test_recovery_of_synthetic_wars(assembled: Any) -> None:
-    got = recovery.recover(assembled, 40)
+    got = diagnostics.recover(assembled, 40)
     for _, row in got.pooled.iterrows():
         assert row["band_low"] - 0.03 < row["coverage"] < row["band_high"] + 0.03
         assert row["inside_band"] > 0.85

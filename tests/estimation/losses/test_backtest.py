@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
 from kautilya.estimation.losses import baselines
-from kautilya.validation import backtest_losses, loss_scores
+from kautilya.validation import backtest_losses
 from kautilya.validation.backtests import Ask
 
 DATA = "data/general_staff_claimed_losses_daily.csv"
@@ -26,7 +26,7 @@ def test_log_score_of_a_normal() -> None:
     x = np.expm1(5.0 + 0.3 * np.random.default_rng(0).standard_normal(40_000))
     for z in (-1.0, 0.0, 2.0):
         want = -stats.norm.logpdf(z) + np.log(0.3)
-        assert loss_scores.log_score(x, float(np.expm1(5.0 + 0.3 * z))) == pytest.approx(want, abs=0.05)
+        assert backtest_losses.log_score(x, float(np.expm1(5.0 + 0.3 * z))) == pytest.approx(want, abs=0.05)
 
 
 def scored(origins: int, factor: float, noise: float, seed: int = 0) -> pd.DataFrame:
@@ -39,9 +39,9 @@ def scored(origins: int, factor: float, noise: float, seed: int = 0) -> pd.DataF
 @truth("closed-form", source="one forecast is 0.8 of the other in every origin",
        kills="an interval that forgets that origins are paired")
 def test_skill_of_a_constant_advantage() -> None:
-    got = loss_scores.skill(scored(20, 0.8, 0.0), scored(20, 1.0, 0.0), 6)
+    got = backtest_losses.skill(scored(20, 0.8, 0.0), scored(20, 1.0, 0.0), 6)
     np.testing.assert_allclose(got, 0.2, atol=1e-12)
-    value, low, high = loss_scores.skill(scored(20, 0.8, 0.3), scored(20, 1.0, 0.3, 1), 3)
+    value, low, high = backtest_losses.skill(scored(20, 0.8, 0.3), scored(20, 1.0, 0.3, 1), 3)
     assert low < value < high and high - low > 0.1
 
 

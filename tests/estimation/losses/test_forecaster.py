@@ -10,7 +10,7 @@ from support.conventions import truth
 from kautilya.core.law import View
 from kautilya.estimation.losses import baselines, forecaster
 from kautilya.mechanisms.tempo import LAW
-from kautilya.validation import loss_scores
+from kautilya.validation import backtest_losses
 
 
 def made(classes: int = 2, months: int = 24, seed: int = 0, more: int = 0) -> np.ndarray:
@@ -86,7 +86,7 @@ def test_intervals_cover_what_the_model_makes() -> None:
     inside = []
     for seed in range(16):
         y = made(months=12, seed=seed, more=6)
-        with loss_scores.one_thread():
+        with backtest_losses.one_thread():
             drawn = forecaster.forecast(y[:, :12], 6, 200, seed, 48)[0]
         low, high = np.quantile(drawn, [0.1, 0.9], axis=0)
         inside.append(((low <= y[:, 12:]) & (y[:, 12:] <= high)).mean())

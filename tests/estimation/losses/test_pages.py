@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from support.conventions import ROOT, shared_file, truth
 
-from kautilya.estimation.losses import baselines, engine_law
+from kautilya.estimation.losses import baselines
 from kautilya.estimation.losses.series import read
-from kautilya.validation import backtest_losses, loss_scores
+from kautilya.validation import backtest_losses
 
 
 def builder() -> Any:
@@ -39,11 +39,11 @@ def test_a_sample_of_the_scores_again() -> None:
     losses = read(shared_file(backtest_losses.DATA))
     origins = [one for one in losses.seen.index[:-1] if one >= backtest_losses.FIRST]
     names = ("persistence", "drift")
-    told = {name: baselines.BASELINES[name] for name in names} | {backtest_losses.ENGINE: engine_law.forecast}
-    made = loss_scores.rolling(losses.clean.clip(lower=0.0), origins, 12, {
+    told = {name: baselines.BASELINES[name] for name in names} | {backtest_losses.ENGINE: baselines.engine_law}
+    made = backtest_losses.rolling(losses.clean.clip(lower=0.0), origins, 12, {
         name: lambda y, h, f=f: f(y, h, backtest_losses.DRAWS, 0) for name, f in told.items()},
         lambda done, total: None)
-    got = loss_scores.means(loss_scores.cases(made, losses.seen, backtest_losses.HORIZONS))
+    got = backtest_losses.means(backtest_losses.cases(made, losses.seen, backtest_losses.HORIZONS))
     kept = pd.DataFrame(json.loads((ROOT / "docs/scores/losses.json").read_text())["tables"][
         "scores by horizon"])
     want = kept[kept["forecast"].isin(list(told))]

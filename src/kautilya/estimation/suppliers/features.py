@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kautilya.estimation.suppliers.embargoes import embargoed, load_embargoes
-from kautilya.estimation.suppliers.panel import World
+from kautilya.estimation.suppliers.panel import World, embargoed, load_embargoes
 from kautilya.estimation.suppliers.specs import TERMS
 
 Array = NDArray[np.float64]

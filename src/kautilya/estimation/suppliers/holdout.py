@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from kautilya.errors import KautilyaError
 from kautilya.estimation.suppliers.exposure import SENTENCE, Z90
 from kautilya.estimation.suppliers.features import features
-from kautilya.estimation.suppliers.fitting import decide, estimate, forecast
+from kautilya.estimation.suppliers.fits import both, decide, decision, estimate, forecast
 from kautilya.estimation.suppliers.panel import load
-from kautilya.estimation.suppliers.pooled import both, decision
 from kautilya.estimation.suppliers.scores import table
 from kautilya.estimation.suppliers.specs import BASELINES, SPECS, TERMS, spec_of
 

@@ -27,10 +27,10 @@ import numpy as np
 import pandas as pd
 
 from kautilya.estimation.suppliers.exposure import Z90, exposure_effect
-from kautilya.estimation.suppliers.fitting import estimate
+from kautilya.estimation.suppliers.fits import estimate
+from kautilya.estimation.suppliers.holdout import CASES, DECISION, RUSSIA, ranks
 from kautilya.estimation.suppliers.logit import natural
 from kautilya.estimation.suppliers.specs import SPECS, TERMS
-from kautilya.estimation.suppliers.study import CASES, DECISION, RUSSIA, ranks
 
 SOURCE = "panel_study"
 UNTIL = 2021

@@ -16,7 +16,7 @@ from kautilya.runs.numbers import numbers
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.mistakes import near, shown
 from kautilya.study import factors
-from kautilya.study.bench import Bench, Progress, Subject
+from kautilya.study.trials import Bench, Progress, Subject
 
 OTHERS, LUCKS = ("central", "drawn"), ("common", "own")
 
