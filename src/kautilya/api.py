@@ -77,7 +77,7 @@ def query(folder: str | Path, sql: str) -> Any:
 
 
 def _workers(workers: int = 0, cluster: str = "") -> Any:
-    from kautilya.runs.engine import Workers
+    from kautilya.runs.cluster import Workers
 
     return Workers(workers, cluster)
 

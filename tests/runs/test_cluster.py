@@ -14,7 +14,7 @@ from support.conventions import ROOT, truth
 from support.runs_case import FUTURES, SEED, recorded, same
 
 from kautilya.errors import KautilyaError
-from kautilya.runs.engine import Workers
+from kautilya.runs.cluster import Workers
 from kautilya.runs.ensemble import resume, run
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'kautilya[cluster]'")

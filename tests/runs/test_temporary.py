@@ -13,9 +13,9 @@ from support.conventions import truth
 from support.runs_case import start
 
 import kautilya as kt
+from kautilya.disk import Temporary
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Case, Plan, run
-from kautilya.runs.temporary import Temporary
 from kautilya.study.compare import compare
 
 RAW = Case((), (), "always", "raw")
@@ -34,7 +34,7 @@ def left(place: Path) -> list[str]:
     return sorted(os.listdir(place))
 
 
-@truth("invariant", source="runs/temporary.py", kills="a folder of results that stays for good; "
+@truth("invariant", source="disk.py", kills="a folder of results that stays for good; "
        "one that goes while an array still reads it")
 def test_a_folder_goes_with_the_last_array(starter: Path, place: Path):
     data = kt.run(str(starter), futures=64, accept="raw")
@@ -49,7 +49,7 @@ def test_a_folder_goes_with_the_last_array(starter: Path, place: Path):
     assert left(place) == ["kept"]
 
 
-@truth("invariant", source="runs/temporary.py", kills="runs of a comparison that stay; data that "
+@truth("invariant", source="disk.py", kills="runs of a comparison that stay; data that "
        "is gone while its Run is there")
 def test_the_folder_of_a_comparison_goes_with_it(starter: Path, place: Path):
     lever = kt.load(starter).levers[0].id
@@ -62,7 +62,7 @@ def test_the_folder_of_a_comparison_goes_with_it(starter: Path, place: Path):
     assert left(place) == []
 
 
-@truth("invariant", source="runs/temporary.py", kills="a folder that a failed run leaves")
+@truth("invariant", source="disk.py", kills="a folder that a failed run leaves")
 def test_nothing_is_left_by_a_run_that_fails(starter: Path, place: Path):
     def stop(done: int, _: int) -> None:
         raise KeyboardInterrupt
@@ -74,11 +74,11 @@ def test_nothing_is_left_by_a_run_that_fails(starter: Path, place: Path):
     assert os.listdir(place) == []
 
 
-@truth("invariant", source="runs/temporary.py", kills="a folder that outlives its process; one "
+@truth("invariant", source="disk.py", kills="a folder that outlives its process; one "
        "that a child takes from its parent")
 def test_the_end_of_a_process_removes_what_it_held(tmp_path: Path):
     code = ("import os, sys, tempfile; tempfile.tempdir = sys.argv[1]; from pathlib import Path; "
-            "from kautilya.runs.temporary import Temporary; held = Temporary()\n"
+            "from kautilya.disk import Temporary; held = Temporary()\n"
             "child = os.fork()\n"
             "if not child: held.remove(); os._exit(0)\n"
             "os.waitpid(child, 0); Path(sys.argv[1], 'seen').write_text(str(held.path.is_dir()))")
@@ -87,7 +87,7 @@ def test_the_end_of_a_process_removes_what_it_held(tmp_path: Path):
     assert os.listdir(tmp_path) == ["seen"] and (tmp_path / "seen").read_text() == "True"
 
 
-@truth("order", source="runs/temporary.py", kills="a traceback where there is no place")
+@truth("order", source="disk.py", kills="a traceback where there is no place")
 def test_a_place_that_cannot_be_written_to(place: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tempfile, "tempdir", str(place / "none"))
     with pytest.raises(KautilyaError, match="none: it cannot be written"):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from kautilya import caches
+from kautilya import disk
 from kautilya.accounts.bounds import Part, implied, parts_of
 from kautilya.accounts.build import Built, build
 from kautilya.accounts.clashes import explained, resolvers
@@ -255,7 +255,7 @@ def _made(scenario: Any) -> dict[str, Any]:
 
 
 def _file(scenario: Any) -> Path:
-    return caches.folder("audit", caches.code("accounts")) / f"{scenario.digest[:24]}.json"
+    return disk.place("audit", disk.code("accounts")) / f"{scenario.digest[:24]}.json"
 
 
 if __name__ == "__main__":

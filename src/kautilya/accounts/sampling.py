@@ -30,7 +30,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kautilya import caches
+from kautilya import disk
 from kautilya.accounts.linear import Floats, System, times, violation
 from kautilya.accounts.polytope import (
     Density,
@@ -280,7 +280,7 @@ def _density(piece: Frozen) -> Density:
 
 
 def _file(piece: Frozen) -> Path:
-    return caches.folder("shapes", caches.code("accounts")) / f"{piece.digest()}.npz"
+    return disk.place("shapes", disk.code("accounts")) / f"{piece.digest()}.npz"
 
 
 def _read(path: Path, piece: Frozen) -> Shape | None:

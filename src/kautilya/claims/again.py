@@ -48,7 +48,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     if "free" not in job:
         return worker.work(job)
     from kautilya.runs import chunk
-    from kautilya.runs.feasible import feeder
+    from kautilya.runs.draws import feeder
     from kautilya.runs.posterior import informed
     from kautilya.scenario.levers import apply
 

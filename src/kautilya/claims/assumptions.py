@@ -41,8 +41,7 @@ class Assumptions(NamedTuple):
 
 def assumptions(scenario: Any, manifest: dict[str, Any]) -> Assumptions:
     """The uncertain figures of a run, by future; those that the run fixed are left out."""
-    from kautilya.runs.draws import probabilities, values
-    from kautilya.runs.feasible import feeder
+    from kautilya.runs.draws import feeder, probabilities, values
     from kautilya.runs.posterior import informed
 
     made = assemble(scenario)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kautilya import caches
+from kautilya import disk
 from kautilya import scenario as scenarios
 from kautilya.claims import flipping, judging
 from kautilya.claims.boxes import box
@@ -203,7 +203,7 @@ def shares(scenario: Any) -> list[dict[str, Any]]:
     """The ratios and sums that the accounts bound, kept by digest."""
     if not (Path(scenario.folder) / "accounts.toml").is_file():
         return []
-    kept = caches.folder("audit", caches.code("accounts")) / f"{scenario.digest[:24]}-shares.json"
+    kept = disk.place("audit", disk.code("accounts")) / f"{scenario.digest[:24]}-shares.json"
     try:
         found: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
         return found

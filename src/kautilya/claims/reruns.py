@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from kautilya import caches
+from kautilya import disk
 from kautilya.runs.pool import Pool, cores
 from kautilya.runs.store import layout_of
 
@@ -174,8 +174,8 @@ def named(one: Any, posterior: str = "") -> str:
 
 def folder_of(scenario: Any) -> Path:
     """Where what was run for a scenario is kept; those of scenarios used long ago are removed."""
-    code = caches.code("core", "mechanisms", "scenario", "accounts", "study")
-    path: Path = caches.folder("claims") / f"{scenario.digest[:24]}-{code}"
+    code = disk.code("core", "mechanisms", "scenario", "accounts", "study")
+    path: Path = disk.place("claims") / f"{scenario.digest[:24]}-{code}"
     with suppress(OSError):
         path.mkdir(parents=True, exist_ok=True)
         path.touch()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kautilya import caches
+from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.runs import posterior
 from kautilya.runs.ensemble import Case, Run, load_run, run
@@ -33,7 +33,7 @@ def stored(scenario: Any, folder: str | Path | None, *, seed: int = 0, futures: 
         _whole(found.manifest["case"], scenario, str(folder))
         _same_calibration(scenario, found.manifest["case"].get("posterior", ""), str(folder))
         return found
-    kept = caches.folder("claims") / "runs" / f"{scenario.digest[:24]}-{futures}-{seed}"
+    kept = disk.place("claims") / "runs" / f"{scenario.digest[:24]}-{futures}-{seed}"
     places = [*Path(RUNS).glob("*/manifest.json"), kept / "manifest.json"]
     for place in sorted(filter(Path.is_file, places), key=_when, reverse=True):
         if _fits(place, scenario):

@@ -66,7 +66,7 @@ def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets 
     """
     with Door(json) as door:
         from kautilya.report.whole import run_whole
-        from kautilya.runs.engine import Workers
+        from kautilya.runs.cluster import Workers
         from kautilya.runs.ensemble import Case, Plan
 
         plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), keep, accept,

@@ -35,7 +35,7 @@ def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "", json: Js
     """
     with Door(json) as door:
         from kautilya.report.whole import resume_whole
-        from kautilya.runs.engine import Workers as Asked
+        from kautilya.runs.cluster import Workers as Asked
 
         with door.bars("futures", "outcomes summed up") as tell:
             done = resume_whole(folder, workers=Asked(workers, cluster), progress=tell)
@@ -74,7 +74,7 @@ def query(folder: Folder,
 
 
 def _listed(found: list[dict[str, Any]]) -> Shown:
-    from kautilya.runs.atomic import size
+    from kautilya.disk import size
 
     rows = [[one["folder"], one["state"] if one["state"] != "stopped" else
              f"{one['chunks_done']} of {one['chunks']} chunks", one["scenario"],

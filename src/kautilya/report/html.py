@@ -141,9 +141,9 @@ def bundle() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script; made once and kept with the caches."""
     from importlib.metadata import version
 
-    from kautilya import caches
+    from kautilya import disk
 
-    kept = caches.folder("javascript") / f"vega-{version('vl-convert-python')}.js"
+    kept = disk.place("javascript") / f"vega-{version('vl-convert-python')}.js"
     try:
         return kept.read_text(encoding="utf-8")
     except (OSError, ValueError):

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
-from kautilya.runs import atomic
-from kautilya.runs.engine import Workers
+from kautilya import disk
+from kautilya.runs.cluster import Workers
 from kautilya.runs.ensemble import Plan, Progress, Run, resume, run, scenario_of
 from kautilya.runs.summary import table
 
@@ -27,7 +27,7 @@ def summarise(done: Run, progress: Progress | None = None) -> dict[str, str]:
     """Write the summary of a run as Parquet; returns file names."""
     file = io.BytesIO()
     table(done.data, progress).to_parquet(file, index=False)
-    atomic.write(done.folder / "summary.parquet", file.getvalue())
+    disk.write(done.folder / "summary.parquet", file.getvalue())
     return {"manifest": "manifest.json", "trajectories": "outcomes.zarr",
             "summary": "summary.parquet"}
 
@@ -66,7 +66,7 @@ def _whole(done: Run, progress: Progress | None) -> Whole:
         scenario = scenario_of(done.manifest)
         given = answer(done, scenario)
         write(done, done.folder / "report.html", scenario=scenario)
-        atomic.write_json(done.folder / "answer.json", given)
+        disk.write_json(done.folder / "answer.json", given)
     except OSError as error:
-        raise atomic.refused(done.folder, error) from None
+        raise disk.refused(done.folder, error) from None
     return Whole(done, {**files, "report": "report.html", "answer": "answer.json"}, given)

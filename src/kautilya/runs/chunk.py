@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 import kautilya.core  # noqa: F401  (float64 before anything is traced)
-from kautilya import caches
+from kautilya import disk
 from kautilya.core.loop import TILE, Inputs, Results, simulator
 from kautilya.core.luck import seed_words
 from kautilya.runs.draws import Fed, figures
@@ -41,7 +41,7 @@ class Part(NamedTuple):
 
 def use_cache() -> None:
     """Keep compiled code on disk, in a folder of our own key."""
-    jax.config.update("jax_compilation_cache_dir", str(caches.compiled()))
+    jax.config.update("jax_compilation_cache_dir", str(disk.compiled()))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 

@@ -12,15 +12,16 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 from uuid import uuid4
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic
 from kautilya.runs.folder import PLAN, program
-from kautilya.runs.pool import DEATHS, Done, Job, Pool, Queue
+from kautilya.runs.pool import DEATHS, Done, Job, Pool, Queue, cores
 
 AHEAD = 2  # chunks given out for each thread of the cluster: the next is there when one ends
 ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
@@ -45,7 +46,7 @@ def work(job: Job) -> Job:
 
 def _unfit(job: Job) -> KautilyaError | None:
     """Why this worker cannot do the chunk: it does not see the folder, or gives other bits."""
-    said = atomic.read_json(Path(job["run"]) / PLAN)
+    said = disk.read_json(Path(job["run"]) / PLAN)
     if not isinstance(said, dict):
         return KautilyaError("--cluster", f"a worker does not see the folder {job['run']}",
                              "Give a folder with --out that every worker sees under that name")
@@ -157,3 +158,35 @@ class Cluster:
     def close(self) -> None:
         """Leave the cluster; it stays."""
         self._client.close(timeout=2)
+
+
+class Engine(Protocol):
+    """Runs jobs in any order; `done(job, answer)` is called in the caller's thread."""
+
+    def run(self, jobs: Iterable[Job], done: Done) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Workers(NamedTuple):
+    """What a user asks for: a number of processes (0: one a core), or a Dask scheduler."""
+
+    number: int = 0
+    cluster: str = ""
+
+
+@contextmanager
+def engine(asked: Engine | Workers | None, chunks: int) -> Iterator[Engine]:
+    """An engine for so many chunks; one that is handed in stays open."""
+    if asked is not None and not isinstance(asked, Workers):
+        yield asked
+        return
+    asked = asked or Workers()
+    if asked.cluster:
+        made: Engine = Cluster(asked.cluster)
+    else:
+        made = Pool(max(min(asked.number or cores(), chunks), 1))
+    try:
+        yield made
+    finally:
+        made.close()

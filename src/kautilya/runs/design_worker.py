@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kautilya.runs import chunk, designs
-from kautilya.runs.feasible import feeder
+from kautilya.runs.draws import feeder
 from kautilya.runs.numbers import Number, numbers, read_all
 from kautilya.runs.worker import main, prepare
 

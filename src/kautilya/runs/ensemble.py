@@ -9,11 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from kautilya import disk
 from kautilya import scenario as scenarios
+from kautilya.disk import Temporary
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic, posterior
-from kautilya.runs.engine import Engine, Workers, engine
-from kautilya.runs.feasible import BLOCK, tells
+from kautilya.runs import posterior
+from kautilya.runs.cluster import Engine, Workers, engine
+from kautilya.runs.draws import BLOCK, tells
 from kautilya.runs.folder import (
     MANIFEST,
     PLAN,
@@ -32,7 +34,6 @@ from kautilya.runs.folder import (
 from kautilya.runs.manifest import checked, manifest_of, missing
 from kautilya.runs.pool import Job, Pool
 from kautilya.runs.store import create, layout_of, room
-from kautilya.runs.temporary import Temporary
 from kautilya.runs.worker import mark
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
@@ -103,7 +104,7 @@ def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = No
     kept = None if out else Temporary()
     path = kept.path if kept else Path(out or "")
     fresh = not path.exists()
-    atomic.folder(path)
+    disk.folder(path)
     try:
         with held(path):
             folder = begin(path, scenario, Plan(futures, seed, case))
@@ -156,7 +157,7 @@ def begin(path: Path, scenario: Any, plan: Plan) -> Folder:
                             "give another one with --out")
     room(folder, makes_room=disk_use(path / VALUES))
     folder.clear()
-    atomic.write_json(path / PLAN, folder.said)
+    disk.write_json(path / PLAN, folder.said)
     return folder
 
 
@@ -206,7 +207,7 @@ def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
     plan, layout = plan_of(folder.said), layout_of(scenario, folder.said["case"]["keep"])
     folder.sweep()
     create(folder.path / VALUES, layout, plan.futures, folder.said["width"])
-    atomic.folder(folder.path / RECORDS)
+    disk.folder(folder.path / RECORDS)
     tallies = folder.finished()
     finished = sum(tally["count"] for tally in tallies.values())
     room(folder, finished)
@@ -232,7 +233,7 @@ def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
             workers.run(chain(more, jobs(scenario, folder, tallies)), done)
         folder.sweep()  # what a worker that was killed was writing
     manifest = manifest_of(scenario, folder, tallies.values(), time.perf_counter() - begun)
-    atomic.write_json(folder.path / MANIFEST, manifest)
+    disk.write_json(folder.path / MANIFEST, manifest)
     return Run(folder.path, manifest)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic
 from kautilya.runs.ensemble import Run, load_run
 from kautilya.runs.summary import table
 
@@ -25,13 +25,13 @@ def export(folder: str | Path, to: str = "parquet", out: str | Path | None = Non
         raise KautilyaError("--to", f"unknown format {to!r}", f"Give one of {', '.join(KINDS)}")
     path = Path(out) if out else Path(folder) / KINDS[to]
     keep = {key: str(run.manifest[key]) for key in ("scenario", "digest", "as_of", "caution")}
-    atomic.folder(path.parent)
-    partial = path.with_name(f".{path.name}.{os.getpid()}{atomic.PARTIAL}")
+    disk.folder(path.parent)
+    partial = path.with_name(f".{path.name}.{os.getpid()}{disk.PARTIAL}")
     try:
         _write(run, to, partial, keep)
         partial.replace(path)
     except OSError as error:
-        raise atomic.refused(path, error) from None
+        raise disk.refused(path, error) from None
     finally:
         partial.unlink(missing_ok=True)
     return path

@@ -25,9 +25,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kautilya import caches
+from kautilya import disk
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic
 
 PLAN, MANIFEST, RECORDS, VALUES = "plan.json", "manifest.json", "chunks", "outcomes.zarr"
 CODE = ("core", "mechanisms", "scenario", "accounts", "runs", "study")
@@ -110,7 +109,7 @@ def program() -> dict[str, Any]:
     from importlib.metadata import version
 
     return {"versions": {"kautilya": version("kautilya"), "jaxlib": version("jaxlib")},
-            "code": caches.code(*CODE), "processor": caches.processor()}
+            "code": disk.code(*CODE), "processor": disk.processor()}
 
 
 def plan_of(said: dict[str, Any]) -> Plan:
@@ -133,7 +132,7 @@ class Folder:
 
     def record(self, chunk: Chunk) -> dict[str, Any] | None:
         """The record of a chunk if it is one of this plan, whatever became of its files."""
-        found = atomic.read_json(self.path / RECORDS / chunk.record)
+        found = disk.read_json(self.path / RECORDS / chunk.record)
         try:
             mine = found["identity"] == self.said["identity"] and found["count"] == chunk.count
             numbers = all(isinstance(found[key], int | float) for key in TALLY)
@@ -147,7 +146,7 @@ class Folder:
         try:
             for name, (length, sum_) in record["files"].items():
                 data = (self.path / VALUES / name).read_bytes()
-                if len(data) != length or atomic.checksum(data) != sum_:
+                if len(data) != length or disk.checksum(data) != sum_:
                     return False
         except OSError:
             return False
@@ -166,7 +165,7 @@ class Folder:
         """A checksum of the shapes and labels of the values: every file that is no chunk's."""
         root = self.path / VALUES
         files = sorted(one for shape in (".z*", "*/.z*", "*/0") for one in root.glob(shape))
-        return atomic.checksum(b"".join(
+        return disk.checksum(b"".join(
             f"{one.relative_to(root)}:".encode() + one.read_bytes() for one in files))
 
     def damaged(self) -> list[Chunk]:
@@ -184,7 +183,7 @@ class Folder:
     def sweep(self) -> None:
         """Remove what a killed process was writing."""
         for place in (self.path, self.path / RECORDS, *(self.path / VALUES).glob("*/")):
-            for file in place.glob(f".*{atomic.PARTIAL}"):
+            for file in place.glob(f".*{disk.PARTIAL}"):
                 if file.is_dir():
                     shutil.rmtree(file, ignore_errors=True)
                 else:
@@ -201,7 +200,7 @@ class Folder:
 
 def opened(path: Path) -> Folder | None:
     """The run in a folder, finished or not; None where there is none, or its plan is damaged."""
-    said = atomic.read_json(path / PLAN)
+    said = disk.read_json(path / PLAN)
     sound = isinstance(said, dict) and said.get("identity") == identity(said) and isinstance(
         said.get("path"), str)
     return Folder(path, said) if sound else None
@@ -225,7 +224,7 @@ def held(path: Path) -> Iterator[None]:
     try:
         file = (path / ".lock").open("w")
     except OSError as error:
-        raise atomic.refused(path, error) from None
+        raise disk.refused(path, error) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic
-from kautilya.runs.feasible import survived
+from kautilya.runs.draws import survived
 from kautilya.runs.folder import MANIFEST, PLAN, Folder, Plan, plan_of
 
 NEEDED = ("scenario", "path", "digest", "as_of", "futures", "seed", "case", "identity", "width",
@@ -63,7 +63,7 @@ def checked(path: Path, there: Folder | None) -> dict[str, Any]:
     """The manifest of a run; KautilyaError where it, or what it stands for, is not whole."""
     if there is None:
         raise missing(path)
-    manifest = atomic.read_json(path / MANIFEST)
+    manifest = disk.read_json(path / MANIFEST)
     remedy = f"`kautilya resume {path}` makes {{}} again and keeps the rest"
     if not (path / MANIFEST).exists():
         total = sum(1 for _ in there.chunks())

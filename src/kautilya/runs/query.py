@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic
 from kautilya.runs.ensemble import Run, load_run
 from kautilya.runs.folder import WIDTH
 from kautilya.scenario.mistakes import near
@@ -81,11 +81,11 @@ def tables(run: Run, sql: str, place: Path, progress: Callable[[int, int], None]
     missing = [(name, file, first) for name in named
                for file, first in zip(files[name], starts, strict=True) if not _whole(file)]
     need = sum(run.data[name][:1].nbytes * width for name, _, _ in missing)
-    if need > atomic.free(place):
-        raise KautilyaError("query", f"the tables that it names need up to {atomic.size(need)}, "
-                            f"and {atomic.size(atomic.free(place))} are free", "Free some")
+    if need > disk.free(place):
+        raise KautilyaError("query", f"the tables that it names need up to {disk.size(need)}, "
+                            f"and {disk.size(disk.free(place))} are free", "Free some")
     for count, (name, file, first) in enumerate(missing, 1):
-        atomic.write(file, parquet(run.data[name], first, width))
+        disk.write(file, parquet(run.data[name], first, width))
         if progress:
             progress(count, len(missing))
     if (stored := run.folder / "summary.parquet").exists():

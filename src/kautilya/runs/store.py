@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic
 from kautilya.runs.folder import PLAN, RECORDS, VALUES, Folder
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.outcomes import canonical, coords
@@ -42,12 +42,12 @@ def layout_of(scenario: Any, keep: str) -> Layout:
     """
     import json
 
-    from kautilya import caches
+    from kautilya import disk
 
     keep = canonical(scenario, keep)
-    path = caches.folder("layout", caches.code("core", "mechanisms", "scenario")) / \
-        f"{scenario.digest[:40]}-{atomic.checksum(keep.encode())}.json"
-    stored = atomic.read_json(path)
+    path = disk.place("layout", disk.code("core", "mechanisms", "scenario")) / \
+        f"{scenario.digest[:40]}-{disk.checksum(keep.encode())}.json"
+    stored = disk.read_json(path)
     try:
         found = {k: tuple((d, tuple(m)) for d, m in v) for k, v in stored.items()}
     except (AttributeError, TypeError, ValueError):
@@ -66,7 +66,7 @@ def create(path: Path, layout: Layout, futures: int, width: int) -> None:
     and labels are made good and values left alone."""
     import zarr
 
-    made = path.with_name(f".{path.name}.{os.getpid()}{atomic.PARTIAL}")
+    made = path.with_name(f".{path.name}.{os.getpid()}{disk.PARTIAL}")
     try:
         shutil.rmtree(made, ignore_errors=True)
         group = zarr.open_group(str(made), mode="w", zarr_format=2)
@@ -82,7 +82,7 @@ def create(path: Path, layout: Layout, futures: int, width: int) -> None:
             path.unlink(missing_ok=True)  # a file that no run wrote
             made.rename(path)
     except OSError as error:
-        raise atomic.refused(path, error) from None
+        raise disk.refused(path, error) from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
@@ -92,8 +92,8 @@ def _mend(path: Path, made: Path) -> None:
     for file in (one for one in made.rglob("*") if one.is_file()):
         there, data = path / file.relative_to(made), file.read_bytes()
         if not there.is_file() or there.read_bytes() != data:
-            atomic.folder(there.parent)
-            atomic.write(there, data)
+            disk.folder(there.parent)
+            disk.write(there, data)
 
 
 def _array(group: Any, name: str, shape: tuple[int, ...], width: int) -> Any:
@@ -128,7 +128,7 @@ def commit(job: dict[str, Any], part: Any, about: dict[str, Any]) -> None:
 
     blosc.use_threads = False  # with threads the blocks of a file stand in the order they ended
     folder = Path(job["run"])
-    said = atomic.read_json(folder / PLAN) or {}
+    said = disk.read_json(folder / PLAN) or {}
     if said.get("identity") != job["identity"]:
         raise KautilyaError(str(folder), "another run was begun in this folder",
                             "Give each run a folder of its own with --out")
@@ -139,9 +139,9 @@ def commit(job: dict[str, Any], part: Any, about: dict[str, Any]) -> None:
         block[: len(values)] = values
         data = codec.encode(block)
         file = f"{name}/{job['first'] // job['width']}" + ".0" * (values.ndim - 1)
-        atomic.write(folder / VALUES / file, data)
-        files[file] = [len(data), atomic.checksum(data)]
-    atomic.write_json(folder / RECORDS / f"{job['first']:012d}.json", {
+        disk.write(folder / VALUES / file, data)
+        files[file] = [len(data), disk.checksum(data)]
+    disk.write_json(folder / RECORDS / f"{job['first']:012d}.json", {
         "identity": job["identity"], "first": job["first"], "count": job["count"],
         **about, "files": files})
 
@@ -175,10 +175,10 @@ def room(folder: Folder, done: int = 0, makes_room: int = 0) -> None:
 
 def space(path: Path, each: int, futures: int, makes_room: int = 0) -> None:
     """Refuse so many futures of so many bytes each where they would not fit the disk."""
-    need, have = each * futures, atomic.free(path) + makes_room
+    need, have = each * futures, disk.free(path) + makes_room
     if need > have:
         raise KautilyaError(
-            "--futures", f"{futures:,} futures of {atomic.size(each)} need up to "
-            f"{atomic.size(need)}, and {atomic.size(have)} are free where {path} is",
+            "--futures", f"{futures:,} futures of {disk.size(each)} need up to "
+            f"{disk.size(need)}, and {disk.size(have)} are free where {path} is",
             "Ask for fewer futures, keep less (--keep summary, or ids of outcomes), or give a "
             "folder on another disk with --out")

@@ -32,7 +32,7 @@ def _ready(scenario: str, keep: str, digest: str = "", shipped: str = "") -> Any
 
 def _feed(assembled: Any, job: dict[str, Any]) -> Any:
     """The source of the accounts' draws, kept from job to job."""
-    from kautilya.runs.feasible import feeder
+    from kautilya.runs.draws import feeder
     from kautilya.runs.posterior import informed
 
     learned = job.get("posterior", "")
@@ -57,14 +57,14 @@ def prepare(job: dict[str, Any]) -> dict[str, Any]:
         return {}
     found = scenarios.load(job["scenario"])
     if job["prepare"] == "accounts":
-        from kautilya.runs.feasible import Source, declares
+        from kautilya.runs.draws import Source, declares
 
         if declares(found, job["accept"]):
             source = Source(found, job["seed"], job["accept"])
             for number in range(job["blocks"]):
                 source.block(number)
     else:
-        from kautilya.runs.feasible import survived
+        from kautilya.runs.draws import survived
 
         survived(found, job["seed"], job["accept"])
     return {}
@@ -84,11 +84,11 @@ def _compile(job: dict[str, Any]) -> None:
 
 def mark(digest: str, keep: str) -> Path:
     """The file that says that compiled code for this scenario is on disk."""
-    from kautilya import caches
-    from kautilya.runs.atomic import checksum
+    from kautilya import disk
+    from kautilya.disk import checksum
 
     kept = checksum(keep.encode())
-    return caches.compiled() / f"ready-{digest[:16]}-{caches.code('core', 'mechanisms')}-{kept}"
+    return disk.compiled() / f"ready-{digest[:16]}-{disk.code('core', 'mechanisms')}-{kept}"
 
 
 def work(job: dict[str, Any]) -> dict[str, Any]:

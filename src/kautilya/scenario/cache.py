@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pydantic
 
-from kautilya import caches
+from kautilya import disk
 from kautilya.scenario.scenario import Scenario
 
 MAGIC = b"kautilya-scenario-1\n"
@@ -24,7 +24,7 @@ MAGIC = b"kautilya-scenario-1\n"
 
 def folder() -> Path:
     """Where parsed scenarios are kept."""
-    return caches.folder("scenarios")
+    return disk.place("scenarios")
 
 
 def _code() -> bytes:

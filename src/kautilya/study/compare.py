@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kautilya import disk
 from kautilya import scenario as scenarios
+from kautilya.disk import Temporary
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic
 from kautilya.runs.ensemble import CHUNK, Case, Plan, Progress, Run, check, run
 from kautilya.runs.folder import disk_use
 from kautilya.runs.pool import Pool, cores
 from kautilya.runs.store import ITEM, layout_of, space
 from kautilya.runs.summary import COLUMNS, READ, slabs, spread
-from kautilya.runs.temporary import Temporary
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.mistakes import near
@@ -169,8 +169,8 @@ def differences(name: str, levers: Sequence[str], plan: Plan) -> Any:
     need = each * plan.futures * len(levers)
     if need > TABLE:
         raise KautilyaError("futures", f"a table of {len(levers)} x {plan.futures:,} futures of "
-                            f"{atomic.size(each)} takes {atomic.size(need)} of memory, and "
-                            f"{atomic.size(TABLE)} is the most", "Ask for fewer futures or levers, "
+                            f"{disk.size(each)} takes {disk.size(need)} of memory, and "
+                            f"{disk.size(TABLE)} is the most", "Ask for fewer futures or levers, "
                             "or name the outcomes that you want with keep")
     found = compare(name, levers, plan)
     base, made = found.baseline.data, {}

@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic
-from kautilya.runs.draws import figures
-from kautilya.runs.feasible import feeder
+from kautilya.runs.draws import feeder, figures
 from kautilya.study.factors import varied
 from kautilya.study.prim import Box, Peeled, chosen, prim, pruned, quasi_p, resampled
 
@@ -76,7 +75,7 @@ def fits(assembled: Any, futures: int) -> None:
     each = 3 * len(varied(assembled)) * np.dtype(float).itemsize  # values, ranks and marks
     if each * futures > TABLE:
         raise KautilyaError("--futures", f"the figures of {futures:,} futures take "
-                            f"{atomic.size(each * futures)} of memory",
+                            f"{disk.size(each * futures)} of memory",
                             f"Give at most {TABLE // each:,}")
 
 

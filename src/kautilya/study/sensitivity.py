@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kautilya import disk
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic, designs
+from kautilya.runs import designs
 from kautilya.runs.ensemble import Case, check
 from kautilya.runs.numbers import numbers
 from kautilya.scenario.assemble import assemble
@@ -149,7 +150,7 @@ def _fits(ask: Ask, figures: int) -> None:
         need = 6 * count * figures * np.dtype(float).itemsize  # two or three points, and a copy
         if need > DESIGN:
             raise KautilyaError(place, f"{count:,} base points of {figures:,} figures take "
-                                f"{atomic.size(need)} of memory", f"Give at most "
+                                f"{disk.size(need)} of memory", f"Give at most "
                                 f"{int(DESIGN // (need // count)):,}")
 
 

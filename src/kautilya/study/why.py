@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kautilya import disk
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
-from kautilya.runs import atomic
 from kautilya.runs.ensemble import Plan, Progress, check, run
 from kautilya.runs.pool import Pool
 from kautilya.runs.store import ITEM, layout_of
@@ -123,8 +123,8 @@ def _fits(scenario: Any, futures: int) -> None:
                                    if dim not in ("year", "offer")]))
                       for name in READS if name in layout)
     if each * futures > CELL:
-        raise KautilyaError("--futures", f"{futures:,} futures of {atomic.size(each)}, the numbers "
-                            f"of one class and year, are more than the {atomic.size(CELL)} that "
+        raise KautilyaError("--futures", f"{futures:,} futures of {disk.size(each)}, the numbers "
+                            f"of one class and year, are more than the {disk.size(CELL)} that "
                             "are weighed at once", f"Give at most {CELL // each:,}")
 
 

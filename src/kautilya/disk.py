@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and what the disk says when it refuses."""
+"""What is on disk: files that are there whole or not at all, temporary folders, caches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import errno
 import hashlib
 import json
 import os
+import platform
 import shutil
+import tempfile
+import weakref
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +100,67 @@ def size(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:,.3g} TB"
+
+
+class Temporary:
+    """A folder of its own; removed when this object is collected, or the process ends.
+
+    Whoever reads the folder later, such as arrays that are read when asked for, holds this object.
+    """
+
+    def __init__(self, prefix: str = "kautilya-") -> None:
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix=prefix))
+        except OSError as error:
+            raise refused(Path(tempfile.gettempdir()), error) from None
+        self.remove = weakref.finalize(self, _remove, self.path, os.getpid())
+
+
+def _remove(path: Path, owner: int) -> None:
+    """Only where it was made: a process that forked off holds a copy of the object."""
+    if os.getpid() == owner:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+THREADS = 1  # part of the key of compiled code: JAX's own key ignores it
+
+
+def place(*parts: str) -> Path:
+    """A folder below the user's cache, made on demand; KAUTILYA_CACHE overrides the place."""
+    from platformdirs import user_cache_dir
+
+    base = Path(os.environ.get("KAUTILYA_CACHE") or user_cache_dir("kautilya"))
+    path = base.joinpath(*parts)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        pass  # a read-only home: callers go on without a cache
+    return path
+
+
+@cache
+def processor() -> str:
+    """A name for this kind of processor: model and instruction sets."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+        lines = [line for line in text.splitlines() if line.startswith(("model name", "flags"))]
+        seen = "\n".join(sorted(set(lines)))
+    except OSError:
+        seen = platform.processor() + platform.machine()
+    return hashlib.sha256(seen.encode()).hexdigest()[:12]
+
+
+@cache
+def code(*rooms: str) -> str:
+    """A name for the present text of some rooms of the package: what was made by other code is
+    never read."""
+    found = hashlib.sha256()
+    for room in rooms:
+        for path in sorted((Path(__file__).parent / room).rglob("*.py")):
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def compiled() -> Path:
+    """The folder of compiled code for this jaxlib, processor and number of threads."""
+    return place("xla", f"jaxlib-{version('jaxlib')}-{processor()}-t{THREADS}")
