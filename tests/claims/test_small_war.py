@@ -14,11 +14,11 @@ from kautilya import scenario as scenarios
 from kautilya.claims.assumptions import assumptions
 from kautilya.claims.judge import Asked, _bounds, judge
 from kautilya.claims.reruns import Again, Reruns
-from kautilya.cli import show_claims
+from kautilya.cli import judgements
 from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
 from kautilya.report import brief
-from kautilya.report.html import write as write_report
+from kautilya.report.page import write as write_report
 from kautilya.runs.ensemble import Case, load_run, run
 from kautilya.scenario.schema import Bound
 
@@ -162,14 +162,14 @@ def test_the_command(war, stored, found):
 def test_one_claim_in_full(found):
     made = found[""]
     one = next(v for v in made.verdicts if v.row.id == "shells-last")
-    said = "\n".join(str(b) for b in show_claims.one(made._replace(verdicts=(one,))).blocks)
+    said = "\n".join(str(b) for b in judgements.one(made._replace(verdicts=(one,))).blocks)
     assert "<- threshold 1,000,000" in said and "What decides" in said
     assert "smallest change that flips it" in said and "--set" in said and "A. Writer" in said
 
 
 @truth("invariant", source="issue 5 (report, brief)", kills="verdicts that the report forgets")
 def test_report_and_brief(war, stored, found, tmp_path):
-    from kautilya.report.verdicts import keep
+    from kautilya.report.sections import keep
 
     keep(found[""])
     page = write_report(load_run(stored), tmp_path / "r.html", scenario=scenarios.load(war))

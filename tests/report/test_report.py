@@ -16,9 +16,11 @@ from support.conventions import truth
 from support.report_case import FUTURES, numbers, run_of
 
 from kautilya import scenario as scenarios
-from kautilya.report import cards, frames, gallery, markup, plain, supply, words
-from kautilya.report.answer import answer
-from kautilya.report.html import bundle, page, write
+from kautilya import wording
+from kautilya.claims.estimative import likelihood
+from kautilya.report import cards, frames, markup, pictures
+from kautilya.report.answer import answer, badge, candidates
+from kautilya.report.page import bundle, page, write
 from kautilya.report.subject import central, rests_on, subject
 
 EVIL = '<script>alert("1")</script>&'
@@ -42,8 +44,8 @@ def about(run):
 
 @pytest.fixture(scope="module")
 def drawn(about):
-    main = gallery.figures(about)
-    return main + plain.figures(about, {name for one in main for name in one.shows})
+    main = pictures.figures(about)
+    return main + pictures.plain_figures(about, {name for one in main for name in one.shows})
 
 
 @truth("published", source="DESIGN.md section 2 (ICD 203)",
@@ -54,18 +56,18 @@ def drawn(about):
     (0.55, "likely"), (0.8, "very likely"), (0.95, "almost certain"), (1.0, "almost certain"),
     (math.nan, "unknown")])
 def test_words_of_likelihood(share, word):
-    assert words.likelihood(share) == word
+    assert likelihood(share) == word
 
 
 @truth("closed-form", source="rounding by hand", kills="percent() that rounds 0.3 % to 0 %")
 def test_numbers_are_rounded_for_readers():
-    assert [words.number(x) for x in (0, 0.01234, 1234.0, 1.2345e6, math.nan)] == [
+    assert [wording.number(x) for x in (0, 0.01234, 1234.0, 1.2345e6, math.nan)] == [
         "0", "0.0123", "1,230", "1.23 million", "–"]
-    assert [words.percent(x) for x in (0.0, 0.003, 0.25, 0.998, 1.0)] == [
+    assert [wording.percent(x) for x in (0.0, 0.003, 0.25, 0.998, 1.0)] == [
         "0 %", "under 1 %", "25 %", "over 99 %", "100 %"]
-    assert words.interval(5e5, 8e5, 2e6) == "0.8 (0.5 to 2) million"
-    assert words.interval(-2e6, -8e5, 0.0) == "-0.8 (-2 to 0) million"
-    assert words.label("mlrs", "rocket launchers (multiple): in service") == "rocket launchers"
+    assert wording.interval(5e5, 8e5, 2e6) == "0.8 (0.5 to 2) million"
+    assert wording.interval(-2e6, -8e5, 0.0) == "-0.8 (-2 to 0) million"
+    assert wording.label("mlrs", "rocket launchers (multiple): in service") == "rocket launchers"
 
 
 @truth("closed-form", source="counts of the synthetic futures",
@@ -90,7 +92,7 @@ def test_shortage_is_what_the_futures_say(about, run):
 @truth("closed-form", source="counts of the synthetic futures",
        kills="futures without any delivery counted as led by the first supplier")
 def test_leader_and_share(about, run):
-    found = supply.candidates(about, "tube_round", "2025")
+    found = candidates(about, "tube_round", "2025")
     assert [c["supplier"] for c in found[:2]] == ["PRK", "IRN"]
     first, second = found[0], found[1]
     assert (first["leads"]["value"], second["leads"]["value"]) == (12 / 16, 2 / 16)
@@ -106,7 +108,7 @@ def test_the_model_alone_is_told_beside_the_record(about, run):
     cell = {"year": "2024", "offer": "tube_round"}
     odds = about.data["supply_chance"].sel(cell).mean("future").to_series().sort_values()
     said = answer(run)["sentences"][1].split("without the record, gives")[1]
-    best = [f"{about.name(str(code))} {words.percent(value)}"
+    best = [f"{about.name(str(code))} {wording.percent(value)}"
             for code, value in odds[::-1][:2].items()]
     assert said.index(best[0]) < said.index(best[1])
 
@@ -126,9 +128,9 @@ def test_third_sentence_counts_the_assumed(scenario, run):
 @truth("invariant", source="DESIGN.md section 3 (badges)", kills="a badge that ignores drive=model")
 def test_badges_follow_what_drives(scenario, run):
     recorded, model = subject(run), subject(run_of(scenario, run.data, sets=["drive=model"]))
-    assert [supply.badge(recorded, y) for y in ("2023", "2024", "2025")] == [
+    assert [badge(recorded, y) for y in ("2023", "2024", "2025")] == [
         "record", "record to 2024-08, then emergent", "emergent"]
-    assert supply.badge(model, "2023") == "emergent"
+    assert badge(model, "2023") == "emergent"
     assert "the model drives from the first month" in answer(
         run_of(scenario, run.data, sets=["drive = model"]))["sentences"][1]
     assert any("sanction" in text for text in rests_on(recorded, "shipped"))
@@ -186,8 +188,8 @@ def test_every_chart_validates_and_shows_something(drawn):
 @truth("invariant", source="outcomes of the scenario", kills="a chart that needs an outcome")
 def test_absent_outcomes_are_left_out(scenario, run):
     few = subject(run_of(scenario, run.data[["rounds", "soldiers"]]))
-    assert [one.id for one in gallery.figures(few)] == ["rounds"]
-    assert [one.id for one in plain.figures(few, {"rounds"})] == ["soldiers"]
+    assert [one.id for one in pictures.figures(few)] == ["rounds"]
+    assert [one.id for one in pictures.plain_figures(few, {"rounds"})] == ["soldiers"]
     assert "What happens" in page(few)
     none = subject(run_of(scenario, run.data[[]]))
     assert len(answer(run_of(scenario, run.data[[]]))["sentences"]) == 1

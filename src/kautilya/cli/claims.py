@@ -42,15 +42,15 @@ def claims(scenario: Scenario, file: File = "", as_of: AsOf = "", under: Under =
     """
     with Door(json) as door:
         from kautilya.claims.judge import Asked, judge
-        from kautilya.cli import show_claims
-        from kautilya.report.verdicts import keep
+        from kautilya.cli import judgements
+        from kautilya.report.sections import keep
 
         asked = Asked(file, as_of, split(under), id, run, flips, quick, False, futures, seed)
         with door.progress("futures") as tell:
             found = judge(scenario, asked, progress=tell)
             if not (id or file or as_of or under):
                 keep(found)
-        door.tell(show_claims.one(found) if id else show_claims.every(found, short))
+        door.tell(judgements.one(found) if id else judgements.every(found, short))
 
 
 def contradictions(scenario: Scenario, file: File = "", as_of: AsOf = "", run: Stored = "",
@@ -63,12 +63,12 @@ def contradictions(scenario: Scenario, file: File = "", as_of: AsOf = "", run: S
     with Door(json) as door:
         from kautilya.claims.discord import contradictions as found_by
         from kautilya.claims.judge import Asked
-        from kautilya.cli import show_claims
+        from kautilya.cli import judgements
 
         asked = Asked(file, as_of, (), "", run, False, quick, False, futures, seed)
         with door.progress("futures") as tell:
             found = found_by(scenario, asked, progress=tell)
-        door.tell(show_claims.discord(found))
+        door.tell(judgements.discord(found))
 
 
 def brief(scenario: Scenario, to: Annotated[str, typer.Option(help="markdown, html or docx")] =

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Optional  # noqa: UP035
 import typer
 
 from kautilya.cli import calibrate, record, studies
+from kautilya.cli import catalogue as shows
 from kautilya.cli import claims as about_claims
-from kautilya.cli import runs as stored
-from kautilya.cli import show as shows
+from kautilya.cli import futures as stored
 from kautilya.cli.door import Door, split
 
 app = typer.Typer(
@@ -159,12 +159,12 @@ def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own 
     """
     with Door(json) as door:
         from kautilya.accounts import audit as audited
-        from kautilya.cli.show_audit import audit as shown
+        from kautilya.cli.clashes import audit as shown
 
         found = audited(scenario, good, actor, accept, as_of=as_of or None, figure=figure,
                         conflicts=conflicts or scenario.endswith(".csv"))
         if chart is not None:
-            from kautilya.report.figure_steps import write as written
+            from kautilya.report.charts import write_steps as written
 
             written(found, chart)
         door.tell(shown(found, chart))
@@ -176,7 +176,7 @@ def report(folder: Annotated[Path, typer.Argument(help="folder of a run")],
            json: Json = False) -> None:
     """Write the report of a stored run again: one HTML file that needs no network."""
     with Door(json) as door:
-        from kautilya.report.html import write
+        from kautilya.report.page import write
         from kautilya.runs.ensemble import load_run, scenario_of
 
         found = load_run(folder)

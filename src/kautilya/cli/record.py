@@ -7,7 +7,7 @@ from typing import Annotated, Optional  # noqa: UP035
 
 import typer
 
-from kautilya.cli import show_record as shows
+from kautilya.cli import scores as shows
 from kautilya.cli.door import Door
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of tables")]

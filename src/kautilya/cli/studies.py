@@ -6,7 +6,7 @@ from typing import Annotated, Optional  # noqa: UP035
 
 import typer
 
-from kautilya.cli import show_studies as shows
+from kautilya.cli import questions as shows
 from kautilya.cli.door import Door, split
 
 Scenario = Annotated[str, typer.Argument(help="a shipped scenario or the path of a folder")]

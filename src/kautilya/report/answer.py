@@ -8,18 +8,11 @@ from typing import Any
 import numpy as np
 
 from kautilya.claims.chances import plain
-from kautilya.report import supply
+from kautilya.claims.estimative import likelihood
+from kautilya.report import frames
 from kautilya.report.subject import Subject, central, rests_on, subject
-from kautilya.report.words import (
-    chance,
-    interval,
-    likelihood,
-    listed,
-    percent,
-    sentence,
-    shares,
-    unit,
-)
+from kautilya.runs.summary import share, spread
+from kautilya.wording import chance, interval, listed, percent, sentence, shares, unit
 
 COVER = 1.0  # months of planned use under which a side is short of rounds
 HALF = 0.5  # share of establishment under which it is short of equipment
@@ -40,7 +33,7 @@ def answer(run: Any, scenario: Any = None) -> dict[str, Any]:
 def answer_of(about: Subject) -> dict[str, Any]:
     """The answer of a subject; see `answer`."""
     short = shortages(about)
-    lead = supply.leaders(about)
+    lead = leaders(about)
     graded = figures(about)
     imposes = [{"law": law.name, "text": text} for law in about.laws for text in law.imposes]
     said = [_short_sentence(about, short), _supply_sentence(about, lead),
@@ -51,7 +44,7 @@ def answer_of(about: Subject) -> dict[str, Any]:
         "share_feasible": about.manifest.get("share_feasible"),
         "sentences": [sentence(one) for one in said if one],
         "caution": about.scenario.head.caution, "shortages": short, "suppliers": lead,
-        "figures": graded, "imposed": imposes, "tables": tables(about, short, lead)}
+        "figures": graded, "imposed": imposes, "tables": answer_tables(about, short, lead)}
 
 
 def shortages(about: Subject) -> list[dict[str, Any]]:
@@ -94,12 +87,12 @@ def _first(about: Subject, code: str, good: str, short: np.ndarray) -> dict[str,
     known = sum(m <= about.as_of for m in months)
     whole, later = _median_month(short, months), _median_month(short[:, known:], months[known:])
     return {"belligerent": code, "name": about.name(code), "class": good,
-            "label": about.name(good), "probability": supply.probable(short.any(axis=1)),
+            "label": about.name(good), "probability": probable(short.any(axis=1)),
             "median_month": whole[0], "median_month_error": whole[1],
-            "by_as_of": supply.probable(short[:, :known].any(axis=1)),
-            "after_as_of": supply.probable(short[:, known:].any(axis=1)),
+            "by_as_of": probable(short[:, :known].any(axis=1)),
+            "after_as_of": probable(short[:, known:].any(axis=1)),
             "median_month_after": later[0], "median_month_after_error": later[1],
-            "at_end": supply.probable(short[:, -1]), "badge": "emergent"}
+            "at_end": probable(short[:, -1]), "badge": "emergent"}
 
 
 def _median_month(short: np.ndarray, months: list[str]) -> tuple[str | None, float]:
@@ -107,7 +100,7 @@ def _median_month(short: np.ndarray, months: list[str]) -> tuple[str | None, flo
     first = short[short.any(axis=1)].argmax(axis=1) if short.size else np.zeros(0)
     if not first.size:
         return None, float("nan")
-    return months[int(np.median(first))], supply.median_error(first)
+    return months[int(np.median(first))], median_error(first)
 
 
 def figures(about: Subject) -> dict[str, Any]:
@@ -151,13 +144,13 @@ def _worst(short: list[dict[str, Any]], kind: str, side: str) -> dict[str, Any] 
 
 
 def _supply_sentence(about: Subject, lead: list[dict[str, Any]]) -> str:
-    rounds, inputs = supply.classes(about)
+    rounds, inputs = classes(about)
     buyers = listed([about.name(b) for b in about.members("buyer")])
     parts = []
     for good in (*rounds[:1], *inputs[:1]):
         found = [one for one in lead if one["class"] == good]
         for name in dict.fromkeys(one["name"] for one in found):
-            said = [f"in {one['year']} in {_leads(one)} with {_share(one['share'])} of the total"
+            said = [f"in {one['year']} in {_leads(one)} with {_share_text(one['share'])} of the total"
                     for one in found if one["name"] == name]
             parts.append(f"{name} leads the supply of {about.name(good)}"
                          f"{f' to {buyers}' if buyers else ''} {listed(said)}")
@@ -173,8 +166,8 @@ def _model_alone(about: Subject, rounds: list[str]) -> list[str]:
     said = []
     for good in rounds:
         year = about.as_of[:4]
-        found = [one for one in supply.candidates(about, good, year) if "probability" in one
-                 ] if year in supply.spoken(about) else []
+        found = [one for one in candidates(about, good, year) if "probability" in one
+                 ] if year in spoken(about) else []
         found.sort(key=lambda one: -one["probability"]["value"])
         if found:
             odds = listed([f"{one['name']} {percent(one['probability']['value'])}"
@@ -204,7 +197,7 @@ def _assumed_sentence(about: Subject, graded: dict[str, Any],
     return text
 
 
-def tables(about: Subject, short: list[dict[str, Any]], lead: list[dict[str, Any]]
+def answer_tables(about: Subject, short: list[dict[str, Any]], lead: list[dict[str, Any]]
            ) -> list[dict[str, Any]]:
     """The two tables, as text."""
     left: list[dict[str, Any]] = [{"title": t} for t in ("side", "class", "what")]
@@ -217,7 +210,7 @@ def tables(about: Subject, short: list[dict[str, Any]], lead: list[dict[str, Any
     columns: list[dict[str, Any]] = [{"title": t} for t in ("class", "year", "leader")]
     columns += [{"title": t, "right": True} for t in ("leads", "share of total", "quantity")]
     rows = [[one_unit(about, one["class"]), one["year"], one["name"], _said(one["leads"]),
-             _share(one["share"]), _quantity(one["quantity"]), one["badge"]] for one in lead]
+             _share_text(one["share"]), _quantity(one["quantity"]), one["badge"]] for one in lead]
     out.append({"title": "Who supplies", "columns": [*columns, {"title": "badge"}], "rows": rows})
     return [table for table in out if table["rows"]]
 
@@ -233,9 +226,115 @@ def _said(one: dict[str, Any], word: bool = True) -> str:
     return f"{text}, {likelihood(one['value'])}" if word else text
 
 
-def _share(one: dict[str, float]) -> str:
+def _share_text(one: dict[str, float]) -> str:
     return shares(one["low"], one["median"], one["high"])
 
 
 def _quantity(one: dict[str, float]) -> str:
     return interval(one["low"], one["median"], one["high"])
+
+
+def classes(subject: Subject) -> tuple[list[str], list[str]]:
+    """Classes of rounds, and of inputs to industry (sold abroad, not made by belligerents)."""
+    offers = subject.members("offer")
+    rounds = [g for g in offers if g in subject.members("round")]
+    made = subject.members("made")
+    return rounds, [g for g in subject.members("exported") if g in offers and g not in made]
+
+
+def spoken(subject: Subject) -> list[str]:
+    """As-of year and the year after, as far as the run has them."""
+    if "year" not in subject.data.coords:
+        return []
+    held = [str(y) for y in subject.data["year"].values]
+    now = int(subject.as_of[:4])
+    return [str(y) for y in (now, now + 1) if str(y) in held]
+
+
+def badge(subject: Subject, year: str) -> str:
+    """What deliveries of a year rest on: record, emergent, or one after the other."""
+    if not subject.recorded or year > subject.as_of[:4]:
+        return "emergent"
+    if year < subject.as_of[:4] or subject.as_of.endswith("-12"):
+        return "record"
+    return f"record to {subject.as_of}, then emergent"
+
+
+def probable(hits: Any) -> dict[str, Any]:
+    """A probability from futures in which something holds: value, error, word."""
+    value, error = share(hits)
+    return {"value": value, "error": error, "word": likelihood(value)}
+
+
+def median_error(values: Any) -> float:
+    """Standard error of a median, from the order statistics one standard error around it."""
+    x = np.asarray(values, dtype=float)
+    x = x[np.isfinite(x)]
+    if not x.size:
+        return float("nan")
+    step = 0.5 / np.sqrt(x.size)
+    low, high = np.quantile(x, (max(0.5 - step, 0.0), min(0.5 + step, 1.0)))
+    return float(high - low) / 2
+
+
+def around(values: Any) -> dict[str, float]:
+    """Low, median and high of a number over futures, with the error of the median."""
+    return {**spread(values).as_dict(), "error": median_error(values)}
+
+
+def candidates(subject: Subject, good: str, year: str, top: int = 6) -> list[dict[str, Any]]:
+    """Candidate suppliers of a class by mean quantity: the first by it, and by probability.
+
+    Each has probability (mean over futures and declared ranges, with error and range),
+    quantity, leads, share of the total (over futures with any delivery), on_record, badge.
+    """
+    if not subject.has("shipped", "year", "supplier", "offer"):
+        return []
+    cell = {"year": year, "offer": good}
+    sent = subject.data["shipped"].sel(cell).transpose("future", "supplier").values.astype(float)
+    total = sent.sum(axis=1)
+    some = total > 0
+    part = sent[some] / total[some][:, None]
+    chance = None
+    if subject.has("supply_chance", "year", "supplier", "offer"):
+        chance = subject.data["supply_chance"].sel(cell).transpose("future", "supplier").values
+    known = frames.on_record(subject, year)
+    out = []
+    for k, code in enumerate(str(s) for s in subject.data["supplier"].values):
+        first = some & (sent.argmax(axis=1) == k)
+        one = {"supplier": code, "name": subject.name(code), "class": good, "year": year,
+               "mean_quantity": float(sent[:, k].mean()), "quantity": around(sent[:, k]),
+               "unit": subject.scenario.units.get(good, ""), "leads": probable(first),
+               "share": around(part[:, k]), "on_record": (code, good) in known,
+               "badge": badge(subject, year)}
+        if chance is not None:
+            one["probability"] = _mean(chance[:, k])
+        out.append(one)
+    out.sort(key=lambda c: (-c["mean_quantity"], -_odds_of(c)))
+    likely = sorted(out, key=lambda c: -_odds_of(c))[:top]
+    return [c for i, c in enumerate(out) if (i < top and c["mean_quantity"] > 0) or (
+        c in likely and _odds_of(c) >= 0.005) or c["on_record"]]
+
+
+def _odds_of(one: dict[str, Any]) -> float:
+    return float(one.get("probability", {}).get("value", 0.0))
+
+
+def _mean(values: Any) -> dict[str, Any]:
+    x = np.asarray(values, dtype=float)
+    value = float(x.mean()) if x.size else float("nan")
+    return {"value": value, "error": float(x.std() / np.sqrt(max(x.size, 1))),
+            "word": likelihood(value), **{k: v for k, v in spread(x).as_dict().items()
+                                          if k != "median"}}
+
+
+def leaders(subject: Subject) -> list[dict[str, Any]]:
+    """The state that leads most often, for each class of rounds and inputs and each spoken year."""
+    rounds, inputs = classes(subject)
+    out = []
+    for good in (*rounds, *inputs):
+        for year in spoken(subject):
+            found = candidates(subject, good, year, top=1000)
+            if found and max(c["leads"]["value"] for c in found) > 0:
+                out.append(max(found, key=lambda c: c["leads"]["value"]))
+    return out

@@ -148,7 +148,7 @@ def supplies(subject: Subject) -> pd.DataFrame | None:
 
 def heading(subject: Subject, good: str) -> str:
     """Name of a good, with its unit where it is not counted in pieces."""
-    from kautilya.report.words import unit
+    from kautilya.wording import unit
 
     shown = unit(subject.scenario.units.get(good, ""))
     return f"{subject.name(good)} ({shown})" if shown else subject.name(good)

@@ -35,7 +35,7 @@ def cell(value: Any) -> str:
     if isinstance(value, Raw):
         return f"<td>{value.markup}</td>"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        from kautilya.report.words import number
+        from kautilya.wording import number
 
         return f'<td class="number" data-value="{value!r}">{esc(number(value))}</td>'
     return f"<td>{esc('' if value is None else value)}</td>"

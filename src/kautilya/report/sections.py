@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from kautilya.report import cards, charts, supply
+from kautilya.accounts import declares, full_audit
+from kautilya.report import answer, cards, charts
 from kautilya.report.answer import one_unit
 from kautilya.report.markup import Raw, chart, esc, folded, link, table, tag
 from kautilya.report.subject import Subject
-from kautilya.report.words import chance, interval, number, percent, unit
+from kautilya.wording import chance, interval, number, percent, unit
 
 REASONS = 8  # most candidates whose reasons are shown
 SHOWN = 12  # most outcomes of a lever in the picture; the table has all
@@ -21,14 +24,14 @@ SHOWN = 12  # most outcomes of a lever in the picture; the table has all
 
 def candidates(subject: Subject) -> str:
     """Candidate suppliers of rounds and of inputs, in the as-of year and the one after."""
-    rounds, inputs = supply.classes(subject)
+    rounds, inputs = answer.classes(subject)
     parts = []
     for good in (*rounds[:1], *inputs[:1]):
-        for year in supply.spoken(subject):
-            rows = [_candidate(one) for one in supply.candidates(subject, good, year)]
+        for year in answer.spoken(subject):
+            rows = [_candidate(one) for one in answer.candidates(subject, good, year)]
             if rows:
                 parts.append(tag("h3", f"{one_unit(subject, good)}, {year} "
-                                 f"({supply.badge(subject, year)})"))
+                                 f"({answer.badge(subject, year)})"))
                 parts.append(table(("supplier", "record", "probability", "its range", "leads",
                                     "share of total", "quantity a year"), rows,
                                    right=(2, 3, 4, 5, 6)))
@@ -214,3 +217,146 @@ def feasible(manifest: Mapping[str, Any]) -> str:
     if not isinstance(share, (int, float)):
         return ""
     return f"{number(100 * share)} % of raw draws satisfied the published accounts"
+
+
+def accounts(about: Subject) -> str:
+    """The section; empty where the scenario declares no accounts."""
+    if not declares(about.scenario):
+        return ""
+    found = full_audit(about.scenario)
+    parts = [tag("p", "What all published figures together imply, as linear programming bounds. "
+                 "opening + made + restored + received - lost - withdrawn = closing.",
+                 class_="caption")]
+    parts += [tag("p", note) for note in found["notes"] if "cannot" in note]
+    whole = [row for row in found["accounts"] if row.get("whole")]
+    for name in dict.fromkeys(row["account"] for row in whole):
+        rows = [row for row in whole if row["account"] == name]
+        head = (f"{rows[0]['says']} [{rows[0]['unit']}], {rows[0]['from']} to {rows[0]['to']}"
+                f"{'' if rows[0]['feasible'] else ': the figures clash; bounds without the worst'}")
+        parts.append(folded(head, table(
+            ["part", "term", "", "implied low", "implied high"],
+            [[row["node"], row["term"], row["sign"], number(row["low"]), number(row["high"])]
+             for row in rows], right=[3, 4])))
+    clashes = [row["why"] for row in found["conflicts"]]
+    items = "".join(tag("li", why) for why in clashes)
+    parts.append(folded(f"{len(clashes)} smallest sets of figures that cannot all be true",
+                        f"<ol>{items}</ol>"))
+    return section("accounts", "Can the published numbers all be true?", "".join(parts))
+
+
+def calibrated(about: Subject) -> str:
+    """The section; empty where the run draws from the declared ranges."""
+    name = about.manifest.get("case", {}).get("posterior", "")
+    if not name:
+        return ""
+    from kautilya.runs.posterior import folder_of, summary
+
+    said = summary(folder_of(name))
+    if not said:
+        return section("calibrated", "What the data said of the unknowns", tag(
+            "p", f"This run draws from a posterior that is no longer at {folder_of(name)}."))
+    worst, tables = said["diagnostics"], said["tables"]
+    learned = [row for row in tables["prior and posterior"] if row["learned"]]
+    lead = (f"Draws come from a calibration to what observers said until {said['until']}: "
+            f"{len(learned)} unknowns were learned, {len(said['not_learned'])} of "
+            f"{said['figures']} figures were not. Worst R-hat {worst['worst_rhat']:.3f}, "
+            f"{worst['divergences']} divergences in {worst['draws']} draws.")
+    parts = [tag("p", lead), _losses(tables["permanent losses"]),
+             _again(tables["drawn again beside what was seen"]),
+             folded("Prior beside posterior, what was learned", _ranges(learned)),
+             folded(f"{len(said['not_learned'])} figures that were not learned",
+                    tag("p", ", ".join(said["not_learned"])))]
+    return section("calibrated", "What the data said of the unknowns", "".join(parts))
+
+
+def span(row: dict[str, Any], name: str) -> str:
+    """Median and 90 % interval of a quantity of a row."""
+    low, median, high = (number(row[f"{name}_{part}"]) for part in ("low", "median", "high"))
+    return f"{median} ({low} to {high})"
+
+
+def _losses(rows: list[dict[str, Any]]) -> str:
+    return table(["side", "class", "permanent losses, declared ranges", "after calibration"],
+                 [[row["side"], row["class"], span(row, "prior"), span(row, "posterior")]
+                  for row in rows], right=[2, 3])
+
+
+def _again(rows: list[dict[str, Any]]) -> str:
+    return table(["observer", "side", "class", "seen in all", "drawn again",
+                  "counts inside the 80 %"],
+                 [[row["observer"], row["side"], row["class"], number(row["seen"]),
+                   span(row, "again"), f"{100 * row['in80']:.0f} % of {row['counts']}"]
+                  for row in rows], right=[3, 4, 5])
+
+
+def _ranges(rows: list[dict[str, Any]]) -> str:
+    return table(["unknown", "prior", "posterior", "sd left"],
+                 [[row["id"], span(row, "prior"), span(row, "posterior"),
+                   f"{row['sd_left']:.2f}"] for row in rows], right=[1, 2, 3])
+
+
+NAME = "claims.json"
+COLUMNS = ("claim", "verdict", "probability", "weighed", "confidence", "what decides")
+
+
+def keep(found: Any) -> None:
+    """Keep the verdicts beside the run that they were made on, for its report."""
+    with suppress(OSError):  # a run that may only be read
+        (found.run.folder / NAME).write_text(
+            json.dumps(found.as_json(), indent=1, default=str) + "\n", encoding="utf-8")
+
+
+def stored(folder: Path, digest: str) -> dict[str, Any] | None:
+    """Verdicts kept beside a run, if they are of the same scenario."""
+    try:
+        found = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    fits = isinstance(found, dict) and found.get("digest") == digest and "claims" in found
+    return found if fits else None
+
+
+def verdicts(found: dict[str, Any] | None) -> str:
+    """The section; empty without verdicts."""
+    if not found or not found["claims"]:
+        return ""
+    counts = ", ".join(f"{n} {name}" for name, n in sorted(found["verdicts"].items()))
+    parts = [tag("p", f"{len(found['claims'])} claims: {counts}. A claim holds where its "
+                 f"probability is above {found['thresholds']['holds']:g} under every weighting of "
+                 f"the evidence, fails below {found['thresholds']['fails']:g}. Weighed: its range "
+                 "over these weightings. Emergent: it could have come out either way.",
+                 class_="caption")]
+    for badge, count in found["badges"].items():
+        mine = [one for one in found["claims"] if one["badge"] == badge]
+        if mine:
+            parts.append(folded(f"{badge}: {count}", _verdict_table(mine), open_=badge == "emergent"))
+    left = [one for one in found["claims"] if one["verdict"] == "untestable"]
+    if left:
+        parts.append(folded(f"not addressed by the model: {len(left)}", table(
+            ("claim", "why"), [[one["says"], one["because"]] for one in left])))
+    return section("claims", "What the sentences come to", "".join(parts))
+
+
+def _verdict_table(claims: list[dict[str, Any]]) -> str:
+    rows = []
+    for claim in claims:
+        for one in (claim, *claim.get("readings", ())):
+            low, high = one["range"]
+            grade = f", {one['grade']}" if one["grade"] else ""
+            rows.append([one["says"], one["verdict"],
+                         f"{chance(one['probability'], one['mc_error'])}, {one['likelihood']}",
+                         f"{100 * low:.0f} to {100 * high:.0f} %",
+                         f"{one['confidence']}{grade}: {one['confidence_because']}",
+                         _decides(one)])
+    return table(COLUMNS, rows, right=(3,), sortable=True)
+
+
+def _decides(one: dict[str, Any]) -> str:
+    said = [f"{d['says']} ({100 * d['share']:.0f} %)" for d in one["decisive"][:2]]
+    if one["evidence"] and not said:
+        said = [r["what"] for r in one["evidence"][:2]]
+    flip = one["flip"]
+    if flip and flip["changes"] and flip["verified"]:
+        said.append("flips where " + " and ".join(
+            f"{c['says']} is {c['value']:.3g} {c['unit']}" for c in flip["changes"]))
+    return "; ".join(said)

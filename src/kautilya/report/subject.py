@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kautilya.report import words
+from kautilya import wording
 from kautilya.runs.summary import within
 
 
@@ -79,7 +79,7 @@ def subject(run: Any, scenario: Any = None) -> Subject:
 def _names(scenario: Any) -> dict[str, str]:
     out = {actor.code: actor.name for actor in scenario.actors}
     for row in scenario.goods:
-        out.setdefault(row.good, words.label(row.good, row.description))
+        out.setdefault(row.good, wording.label(row.good, row.description))
     return out
 
 

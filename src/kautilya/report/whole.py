@@ -52,13 +52,13 @@ def resume_whole(folder: Path, *, workers: Workers | None = None,
 
 def _ready() -> None:
     """Load what the report needs while the workers run; this process only waits for them."""
-    Thread(target=import_module, args=("kautilya.report.html",)).start()
+    Thread(target=import_module, args=("kautilya.report.page",)).start()
 
 
 def _whole(done: Run, progress: Progress | None) -> Whole:
     from kautilya.accounts import begin_audit
     from kautilya.report.answer import answer
-    from kautilya.report.html import write
+    from kautilya.report.page import write
 
     begin_audit(scenario_of(done.manifest))
     try:

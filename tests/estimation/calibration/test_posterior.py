@@ -16,7 +16,7 @@ from kautilya import scenario as scenarios
 from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
 from kautilya.estimation.calibration import inference as study
-from kautilya.report.calibrated import calibrated
+from kautilya.report.sections import calibrated
 from kautilya.runs import posterior
 from kautilya.runs.draws import figures
 from kautilya.runs.ensemble import Case, load_run, run

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kautilya.cli.catalogue import number
 from kautilya.cli.door import Column, Shown, Table
-from kautilya.cli.show import number
 
 
 def span(low: Any, high: Any) -> str:

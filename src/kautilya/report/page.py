@@ -9,14 +9,12 @@ from typing import Any
 from altair.utils.schemapi import debug_mode
 
 from kautilya.errors import KautilyaError
-from kautilya.report import gallery, plain, sections
-from kautilya.report.accounts import accounts
+from kautilya.report import pictures, sections
 from kautilya.report.answer import answer_of
-from kautilya.report.calibrated import calibrated
 from kautilya.report.markup import chart, esc, folded, table, tag
+from kautilya.report.sections import accounts, calibrated, stored, verdicts
 from kautilya.report.subject import Subject, subject
-from kautilya.report.verdicts import stored, verdicts
-from kautilya.report.words import percent
+from kautilya.wording import percent
 
 HERE = Path(__file__).resolve().parent
 READING = ("Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the "
@@ -50,12 +48,12 @@ def write(run: Any, path: str | Path, comparisons: Any = None, why: Any = None,
 def page(about: Subject, comparisons: Any = None, why: Any = None, told: Any = None) -> str:
     """The whole page of a subject; told: verdicts on claims, as JSON."""
     found = answer_of(about)
-    figures = gallery.figures(about)
+    figures = pictures.figures(about)
     shown = {name for one in figures for name in one.shows}
-    rest = plain.figures(about, shown)
+    rest = pictures.plain_figures(about, shown)
     shown |= {name for one in rest for name in one.shows}
     body = [head(about, found), verdicts(told),
-            pictures(figures, rest, READING + _ended(about), sections.undrawn(about, shown)),
+            drawn(figures, rest, READING + _ended(about), sections.undrawn(about, shown)),
             sections.candidates(about), sections.why(about, why) if why else "",
             sections.comparisons(about, comparisons), accounts(about), calibrated(about),
             sections.figures(about, found["figures"]), sections.mechanisms(about),
@@ -119,7 +117,7 @@ def _ended(about: Subject) -> str:
             "lost in them from then on, and bands of monthly use fall to zero.") if over else ""
 
 
-def pictures(figures: list[Any], rest: list[Any], reading: str, note: str) -> str:
+def drawn(figures: list[Any], rest: list[Any], reading: str, note: str) -> str:
     """The charts with their captions; the plain ones folded."""
     parts = [tag("p", reading, class_="caption"), *(_figure(one) for one in figures)]
     if rest:

@@ -1,4 +1,4 @@
-"""Words and numbers as a reader wants them: likelihood words, roundings, labels of goods."""
+"""Words and numbers as a reader wants them: roundings, shares, intervals, lists, labels."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from kautilya.claims.estimative import likelihood
-
-__all__ = ["chance", "interval", "label", "likelihood", "listed", "number", "percent", "sentence",
+__all__ = ["chance", "interval", "label", "listed", "number", "percent", "sentence",
            "shares", "unit"]
 DUST = 1e-9  # what a linear programme leaves of a zero
 UNITS = {"USD_m": "US$ m", "USD_bn": "US$ bn", "kt": "kt", "Mt": "Mt", "fraction": "share"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kautilya.cli.catalogue import number
 from kautilya.cli.door import Column, Shown, Table
-from kautilya.cli.show import number
 
 WIDTH = 44
 BINS = 16
@@ -16,7 +16,7 @@ BINS = 16
 
 def probability(one: Any) -> str:
     """A probability with its error, in percent."""
-    from kautilya.report.words import chance
+    from kautilya.wording import chance
 
     return chance(one.value, one.error) if one else ""
 

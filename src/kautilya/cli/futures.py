@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kautilya.cli import show as shows
+from kautilya.cli import catalogue as shows
 from kautilya.cli.door import Column, Door, Shown, Table
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of tables")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kautilya.cli.catalogue import interval, number, percent
 from kautilya.cli.door import Column, Shown, Table
-from kautilya.cli.show import interval, number, percent
 
 MOST = 15  # rows of a printed table; --json has all
 
