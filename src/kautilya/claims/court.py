@@ -8,7 +8,7 @@ moves, that weight at zero and free in sign.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -17,12 +17,11 @@ from kautilya.claims.chances import Chance, chance
 from kautilya.claims.evaluate import Judged, evaluate
 from kautilya.claims.needs import levers
 from kautilya.claims.record import Record
-from kautilya.claims.reruns import Again, Reruns
+from kautilya.claims.reruns import Again, Progress, Reruns
 from kautilya.claims.worlds import Worlds
 
 FURTHER = 2**31  # far from the luck of any run
 BEFORE = ("drive=model",)
-Progress = Callable[[int, int], None]
 
 
 class Sizes(NamedTuple):

@@ -13,8 +13,8 @@ from kautilya.claims.chances import chance
 from kautilya.claims.contradictions import Apart, Clash, Said, apart, clashes
 from kautilya.claims.court import BEFORE, Case, Court, again, as_of_dates, cases, evaluated
 from kautilya.claims.evaluate import Judged, evaluate
-from kautilya.claims.judge import Asked, Progress, courted, opened
-from kautilya.claims.reruns import Again
+from kautilya.claims.judge import Asked, courted, opened
+from kautilya.claims.reruns import Again, Progress
 from kautilya.claims.worlds import Worlds
 from kautilya.errors import KautilyaError
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from kautilya.claims.chances import Chance
 from kautilya.claims.court import Court, counted
+from kautilya.claims.decisive import Decisive
 from kautilya.claims.evaluate import evaluate
 from kautilya.claims.flips import Change, Flip, Search, goal_of, nothing, run_all, search
 from kautilya.claims.reruns import Again
-from kautilya.claims.verdicts import Verdict
 from kautilya.claims.worlds import Worlds
 from kautilya.scenario.assemble import assemble
 
@@ -23,11 +22,26 @@ STILL = "no figure moves it beyond luck, so no change of one inside its range is
 NEVER = "no change of the figures that move it, inside their ranges, flips it (run to the ends)"
 
 
-def flipped(court: Court, found: dict[str, Verdict]) -> dict[str, Verdict]:
-    """The same verdicts with their flips."""
+class Found(Protocol):
+    """What of a verdict its flip is looked for with."""
+
+    @property
+    def checked(self) -> Any: ...
+    @property
+    def judged(self) -> Any: ...
+    @property
+    def chance(self) -> Chance | None: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def decisive(self) -> Sequence[Decisive]: ...
+
+
+def flipped(court: Court, found: Mapping[str, Found]) -> dict[str, Flip]:
+    """The flips of verdicts, by claim; none for what was not judged."""
     rows = _rows(court)
     searches: dict[int, Search] = {}
-    out = dict(found)
+    out: dict[str, Flip] = {}
     names = list(found)
     for c, name in enumerate(names):
         one = found[name]
@@ -35,13 +49,13 @@ def flipped(court: Court, found: dict[str, Verdict]) -> dict[str, Verdict]:
             continue
         before = one.chance.value
         if one.judged.kind == "record":
-            out[name] = replace(one, flip=nothing(RECORD, before))
+            out[name] = nothing(RECORD, before)
             continue
         truth = one.judged.truth
         made = search(truth, one.decisive, court.given.cut(len(truth)), rows,
                       goal_of(one.verdict, before, court.settings))
         if made is None:
-            out[name] = replace(one, flip=nothing(STILL, before))
+            out[name] = nothing(STILL, before)
         else:
             searches[c] = made
     begun = {c: float(found[names[c]].judged.truth[:TILE].mean()) for c in searches}
@@ -51,12 +65,11 @@ def flipped(court: Court, found: dict[str, Verdict]) -> dict[str, Verdict]:
                                    for c, changes in asked.items()}, TILE).items()})
     after = _verified(court, {c: found[names[c]] for c in searches}, searches)
     for c, made in searches.items():
-        out[names[c]] = replace(found[names[c]], flip=_flip(
-            found[names[c]], made, after.get(c)))
+        out[names[c]] = _flip(found[names[c]], made, after.get(c))
     return out
 
 
-def _verified(court: Court, found: dict[int, Verdict], searches: dict[int, Search]
+def _verified(court: Court, found: dict[int, Found], searches: dict[int, Search]
               ) -> dict[int, Chance]:
     """The best changes run on more futures; one that does not cross there is made larger."""
     after: dict[int, Chance] = {}
@@ -79,7 +92,7 @@ def _rows(court: Court) -> list[Any]:
     return [drawn[i] for i in court.given.numbers]
 
 
-def _flip(one: Verdict, made: Search, after: Chance | None) -> Flip:
+def _flip(one: Found, made: Search, after: Chance | None) -> Flip:
     assert one.chance is not None
     if not made.best or after is None:
         return nothing(NEVER, one.chance.value)
@@ -89,7 +102,7 @@ def _flip(one: Verdict, made: Search, after: Chance | None) -> Flip:
                 "" if sure else "on more futures it does not cross the goal")
 
 
-def _tried(court: Court, asked: Mapping[int, tuple[Verdict, Sequence[Change]]],
+def _tried(court: Court, asked: Mapping[int, tuple[Found, Sequence[Change]]],
            futures: int) -> dict[int, Chance]:
     """The probability of each claim with its changes made, on the same luck."""
     plans: dict[int, dict[str, Again]] = {}

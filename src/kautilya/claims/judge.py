@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -16,13 +16,12 @@ from kautilya.claims.boxes import box
 from kautilya.claims.court import Case, Court, Sizes, as_of_dates, cases, evaluated
 from kautilya.claims.file import Claims, load
 from kautilya.claims.record import record
-from kautilya.claims.reruns import Reruns
+from kautilya.claims.reruns import Progress, Reruns
 from kautilya.claims.runs import FUTURES, stored
 from kautilya.claims.verdicts import Verdict
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import near
 
-Progress = Callable[[int, int], None]
 QUICK = Sizes(levers=256, prior=256, luck=128, sign=128)
 
 
@@ -99,7 +98,8 @@ def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = 
         chosen = [claims[asked.id]] if asked.id else list(claims)
         found = judged(court, cases(chosen), asked.bare)
         if asked.flips or asked.id:
-            found = flipping.flipped(court, found)
+            flips = flipping.flipped(court, found)
+            found = {name: replace(one, flip=flips.get(name)) for name, one in found.items()}
         made = collected(scenario, run, asked, chosen, found)
         if asked.id:
             return in_full(court, made, cases(chosen))

@@ -11,8 +11,6 @@ from kautilya.claims.vocabulary import Outcome, Vocabulary
 from kautilya.scenario.mistakes import near
 from kautilya.scenario.scenario import number_of
 
-REMEDY = {"amount": "during 2024", "mean": "during 2024", "level": "at 2024-12"}
-
 
 class Place(NamedTuple):
     """Where an error points, and in which claim."""

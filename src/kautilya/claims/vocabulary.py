@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from kautilya.claims import units
 from kautilya.claims.record import Record, record
+from kautilya.scenario import units as door
 from kautilya.scenario.outcomes import axes
 from kautilya.scenario.scenario import Members
 
@@ -81,7 +81,7 @@ class Vocabulary:
     def names(self) -> tuple[str, ...]:
         """Names of units: of goods, and whatever published figures are counted in."""
         if "units" not in self._names:
-            extra = {n for text in self.record.units for n, _ in _readable(text)}
+            extra = {name for text in self.record.units for name in _readable(text)}
             self._names["units"] = tuple(dict.fromkeys([*self.units.values(), *sorted(extra)]))
         return self._names["units"]
 
@@ -91,12 +91,11 @@ class Vocabulary:
         return tuple(dict.fromkeys(month[:4] for month in self.months))
 
 
-def _readable(text: str) -> units.Powers:
-    from kautilya.scenario.units import UnitMistake
-
+def _readable(text: str) -> tuple[str, ...]:
+    """The names in a unit; none where it cannot be read."""
     try:
-        return units.powers(text)
-    except UnitMistake:
+        return tuple(name for name in door.words(text) if name != "fraction")
+    except door.UnitMistake:
         return ()
 
 
