@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kautilya.claims.forms import CONSTRUCTS, QUANTITIES, REDUCERS
-from kautilya.claims.language import DEEPEST, GRAMMAR, LONGEST
+from kautilya.claims.language.forms import CONSTRUCTS, QUANTITIES, REDUCERS
+from kautilya.claims.language.syntax import DEEPEST, GRAMMAR, LONGEST
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "claim-language.md"
 MADE = "<!-- made by tools/build_claim_docs.py; edit the code, not this page -->"

@@ -160,7 +160,7 @@ def discover(name: str | Path, where: str = "", futures: int = 2000, seed: int =
     where  a condition in the language of claims, or claim: the id of a claim of the scenario
     asked  dims, peel, shuffles: see `study.discovery.Search`; accept: a profile of the accounts
     """
-    from kautilya.claims.discovering import Where, discover_where
+    from kautilya.claims.boxes import Where, discover_where
     from kautilya.runs.ensemble import Case, Plan
     from kautilya.study.discovery import Search
 

@@ -6,9 +6,8 @@ import pytest
 from support.claim_case import words
 from support.conventions import truth
 
-from kautilya.claims.checking import checked
-from kautilya.claims.language import parse
-from kautilya.claims.syntax import ClaimError
+from kautilya.claims.language.checker import checked
+from kautilya.claims.language.syntax import ClaimError, parse
 
 BAD = [
     ("stock(RUS, shels) at 2024-08 > 3", 12,

@@ -10,7 +10,7 @@ import pytest
 from support.conventions import truth
 
 from kautilya import scenario as scenarios
-from kautilya.claims import runs
+from kautilya.claims import court
 from kautilya.claims.assumptions import assumptions
 from kautilya.claims.judge import Asked, judge
 from kautilya.errors import KautilyaError
@@ -59,11 +59,11 @@ def test_a_calibration_that_changed_is_refused(war, learned, tmp_path):
     manifest["case"]["posterior"] = f"{place / 'post'}@000000000000"
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(KautilyaError, match="has changed since"):
-        runs.stored(scenarios.load(war), folder)
+        court.stored(scenarios.load(war), folder)
     manifest["case"]["posterior"] = f"{place / 'gone'}@000000000000"
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(KautilyaError, match="no posterior in this folder"):
-        runs.stored(scenarios.load(war), folder)
+        court.stored(scenarios.load(war), folder)
 
 
 @truth("invariant", source="bad input is named",
@@ -75,5 +75,5 @@ def test_a_calibration_that_changed_is_refused(war, learned, tmp_path):
 def test_only_the_scenario_as_it_stands_is_judged(war, tmp_path, case, said):
     folder = run(str(war), 64, 3, case=case, out=tmp_path / "run").folder
     with pytest.raises(KautilyaError, match=said) as error:
-        runs.stored(scenarios.load(war), folder)
+        court.stored(scenarios.load(war), folder)
     assert "kautilya run my_case" in error.value.remedy

@@ -10,9 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.conventions import truth
 
-from kautilya.claims.chances import certain, chance, wilson
-from kautilya.claims.estimative import likelihood, on_model, on_record
-from kautilya.claims.evidence import belief, shapes, weigh, weigh_record, weightings
+from kautilya.claims.weighing import (
+    belief,
+    certain,
+    chance,
+    likelihood,
+    on_model,
+    on_record,
+    shapes,
+    weigh,
+    weigh_record,
+    weightings,
+    wilson,
+)
 
 
 @truth("other-program", source="statsmodels.stats.proportion", kills="Wald instead of Wilson")

@@ -10,9 +10,8 @@ import pytest
 from scipy.special import expit, ndtri
 from support.conventions import truth
 
-from kautilya.claims.assumptions import Assumptions, ranked
+from kautilya.claims.assumptions import Assumptions, Decisive, rank, ranked, screened
 from kautilya.claims.boxes import box
-from kautilya.claims.decisive import Decisive, rank, screened
 from kautilya.claims.flips import goal_of, logit, run_all, search
 
 FUTURES = 4000

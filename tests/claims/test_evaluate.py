@@ -7,12 +7,10 @@ import pytest
 from support.claim_case import base, judged, share, words, worlds
 from support.conventions import truth
 
-from kautilya.claims.checking import checked
-from kautilya.claims.evaluate import evaluate
-from kautilya.claims.forms import FORMS
-from kautilya.claims.language import parse
-from kautilya.claims.needs import levers, needs
-from kautilya.claims.worlds import Worlds
+from kautilya.claims.evaluate import Worlds, evaluate
+from kautilya.claims.language.checker import checked, levers, needs
+from kautilya.claims.language.forms import FORMS
+from kautilya.claims.language.syntax import parse
 from kautilya.errors import KautilyaError
 
 # In 2025 North Korea sends 300 rounds and Iran 100 in futures 0 to 11; Iran 50 in 12 and 13;

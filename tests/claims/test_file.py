@@ -10,10 +10,9 @@ from support.claim_case import words, worlds
 from support.conventions import shared_file, truth
 
 import kautilya as kt
-from kautilya.claims.context import VoteRow, context
-from kautilya.claims.evaluate import evaluate
+from kautilya.claims.evaluate import Worlds, evaluate
 from kautilya.claims.file import Claims, load
-from kautilya.claims.worlds import Worlds
+from kautilya.claims.record import VoteRow, context
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import ScenarioErrors
 

@@ -7,7 +7,7 @@ import csv
 import pytest
 from support.conventions import shared_file, truth
 
-from kautilya.claims.discord import contradictions
+from kautilya.claims.contradictions import contradictions
 from kautilya.claims.judge import Asked, judge
 from kautilya.runs.ensemble import run
 

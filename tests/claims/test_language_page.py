@@ -10,8 +10,8 @@ import pytest
 from support.claim_case import judged
 from support.conventions import ROOT, truth
 
-from kautilya.claims.forms import CONSTRUCTS, FORMS
-from kautilya.claims.language import GRAMMAR
+from kautilya.claims.language.forms import CONSTRUCTS, FORMS
+from kautilya.claims.language.syntax import GRAMMAR
 
 
 def builder() -> Any:
@@ -29,7 +29,7 @@ def test_the_page_is_current():
     assert not builder().stale(), "run: python tools/build_claim_docs.py"
 
 
-@truth("invariant", source="claims/grammar.lark", kills="a construct without a page or an example")
+@truth("invariant", source="claims/language/grammar.lark", kills="a construct without a page or an example")
 def test_every_rule_of_the_grammar_is_explained():
     """Every named alternative of the grammar is a construct, and no other."""
     rules = set(re.findall(r"-> (\w+)", GRAMMAR.read_text(encoding="utf-8")))

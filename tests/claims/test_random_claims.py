@@ -13,10 +13,9 @@ from support.claim_case import judged, words
 from support.claim_grammar import claims, slips
 from support.conventions import truth
 
-from kautilya.claims.checking import checked
-from kautilya.claims.forms import FORMS
-from kautilya.claims.language import parse
-from kautilya.claims.syntax import ClaimError
+from kautilya.claims.language.checker import checked
+from kautilya.claims.language.forms import FORMS
+from kautilya.claims.language.syntax import ClaimError, parse
 
 TOKENS = ("(", ")", "[", "]", ",", "==", "=", "<", ">=", "+", "-", "*", "/", "%", "and", "or",
           "not", "in", "at", "during", "from", "to", "within", "months", "of", "under", "with",

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 import kautilya as kt
 from kautilya import scenario as scenarios
 from kautilya.claims.assumptions import assumptions
+from kautilya.claims.court import Again, Reruns
 from kautilya.claims.judge import Asked, _bounds, judge
-from kautilya.claims.reruns import Again, Reruns
 from kautilya.cli import judgements
 from kautilya.cli.main import app
 from kautilya.errors import KautilyaError

@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 from support.conventions import truth
 
-from kautilya.claims import terms
 from kautilya.claims.badges import NONE, Without, badge, coefficient, moved
-from kautilya.claims.chances import Chance, certain
 from kautilya.claims.contradictions import Said, apart, clashes, labels, swapped
-from kautilya.claims.evidence import Weighed
-from kautilya.claims.identified import Learned, straddled, unlearned
-from kautilya.claims.verdicts import decided, span
+from kautilya.claims.language import meaning
+from kautilya.claims.verdict import Learned, decided, span, straddled, unlearned
+from kautilya.claims.weighing import Chance, Weighed, certain
 from kautilya.scenario.schema import Bound, Verdicts
 
 SETTINGS = Verdicts()
@@ -66,13 +64,13 @@ def test_what_was_not_learned_identifies_nothing():
 
 
 def reading(outcome="lost", good="tank", first="2022-02", last="2024-08", case="", actor="RUS"):
-    cells = terms.Cells(outcome, (("belligerent", (actor,)), ("equipment", (good,))))
-    months = terms.Periods("month", (first, last))
-    return terms.Read(cells, months, "sum", case)
+    cells = meaning.Cells(outcome, (("belligerent", (actor,)), ("equipment", (good,))))
+    months = meaning.Periods("month", (first, last))
+    return meaning.Read(cells, months, "sum", case)
 
 
 def compared(left, threshold=4000.0, op=">"):
-    return terms.Test(op, left, terms.Const(threshold))
+    return meaning.Test(op, left, meaning.Const(threshold))
 
 
 @truth("published", source="issue 5, item 3: bounds that straddle the threshold",
@@ -85,17 +83,17 @@ def test_bounds_of_the_accounts_straddle():
     found, across = straddled(compared(reading()), 4000.0, settings, rows)
     assert across and (found.low, found.high) == (3029.0, 5622.0)
     assert straddled(compared(reading()), 3000.0, settings, rows)[1] is False
-    negated = terms.Every("not", (compared(reading()),))
+    negated = meaning.Every("not", (compared(reading()),))
     assert straddled(negated, 4000.0, settings, rows)[1]
     both = Bound(share="lost_tanks", outcome=["lost", "taken"], labels=["tank", "RUS"],
                  **{"from": "2022-02", "to": "2024-08"})
-    added, twice = SimpleNamespace(bound=[both]), terms.Sum("+", reading("taken"), reading())
+    added, twice = SimpleNamespace(bound=[both]), meaning.Sum("+", reading("taken"), reading())
     assert straddled(compared(twice), 4000.0, added, rows)[1]
     assert straddled(compared(twice), 4000.0, settings, rows) == (None, False)
     assert straddled(compared(reading()), 4000.0, added, rows) == (None, False)
     for other in (reading(good="ifv"), reading(last="2024-07"), reading(case="x"),
-                  terms.Sum("+", reading(), reading()), terms.Sum("-", reading(), reading()),
-                  terms.Reduce("max", reading())):
+                  meaning.Sum("+", reading(), reading()), meaning.Sum("-", reading(), reading()),
+                  meaning.Reduce("max", reading())):
         assert straddled(compared(other), 4000.0, settings, rows) == (None, False)
 
 

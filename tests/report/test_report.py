@@ -17,7 +17,7 @@ from support.report_case import FUTURES, numbers, run_of
 
 from kautilya import scenario as scenarios
 from kautilya import wording
-from kautilya.claims.estimative import likelihood
+from kautilya.claims.weighing import likelihood
 from kautilya.report import cards, frames, markup, pictures
 from kautilya.report.answer import answer, badge, candidates
 from kautilya.report.page import bundle, page, write

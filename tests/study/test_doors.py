@@ -10,7 +10,7 @@ from support.conventions import truth
 from typer.testing import CliRunner
 
 from kautilya import scenario as scenarios
-from kautilya.claims.discovering import Where, discover_where
+from kautilya.claims.boxes import Where, discover_where
 from kautilya.cli.door import Door
 from kautilya.cli.main import app
 from kautilya.cli.questions import sensitivity as shown

@@ -9,11 +9,10 @@ import numpy as np
 from support import report_case
 
 import kautilya as kt
-from kautilya.claims.checking import checked
-from kautilya.claims.evaluate import Judged, evaluate
-from kautilya.claims.language import parse
+from kautilya.claims.evaluate import Judged, Worlds, evaluate
+from kautilya.claims.language.checker import checked
+from kautilya.claims.language.syntax import parse
 from kautilya.claims.vocabulary import Vocabulary, vocabulary
-from kautilya.claims.worlds import Worlds
 
 
 @cache

@@ -1,8 +1,8 @@
 """Claims: what commentators assert as propositions over outcomes and record, and their judgement.
 
-    from kautilya.claims.language import parse
+    from kautilya.claims.language.syntax import parse
     from kautilya.claims.vocabulary import vocabulary
-    from kautilya.claims.checking import checked
+    from kautilya.claims.language.checker import checked
     from kautilya.claims.evaluate import evaluate
 
 `kautilya.claims` is this room and also the function of that name: Python puts a package that was

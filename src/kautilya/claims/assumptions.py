@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,3 +89,112 @@ def named(row: Any) -> str:
     labels = [part for part in (row.actor, row.partner, row.good, row.stage, row.label, row.month)
               if part and part != "*"]
     return f"{row.parameter}[{', '.join(labels)}]" if labels else str(row.parameter)
+
+
+DOUBT = 0.01  # chance that any figure is listed by luck alone
+MOST = 8
+RARE = 0.02  # below this share, or above one less it, the quantity itself is ranked
+
+
+class Decisive(NamedTuple):
+    """One figure that moves a claim.
+
+    share      first-order share of the variance of Y
+    low_end    probability of the claim in the lowest fifth of the figure's range; high_end: highest
+    place      among the assumptions
+    of         "truth" or "quantity": what Y was
+    """
+
+    row: Any
+    place: int
+    share: float
+    low_end: float
+    high_end: float
+    of: str
+
+    @property
+    def says(self) -> str:
+        """The figure in words."""
+        return named(self.row)
+
+
+def screened(target: np.ndarray, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First-order shares [n, C], less their bias, and their statistic, F S ~ chi^2(3) by chance.
+
+    target  [C, F] standardised; ranks [n, F]
+    """
+    futures = ranks.shape[1]
+    y = np.ascontiguousarray(target.T, dtype=np.float32)
+    s = 2 * ranks - 1
+    total = np.zeros((ranks.shape[0], target.shape[0]))
+    for degree, p in ((1, s), (2, (3 * s**2 - 1) / 2), (3, (5 * s**3 - 3 * s) / 2)):
+        total += (2 * degree + 1) * ((p @ y) / futures) ** 2
+    return np.maximum(total - 3 / futures, 0.0), futures * total
+
+
+def targets(truth: np.ndarray, value: np.ndarray | None) -> tuple[np.ndarray, str]:
+    """Y [F], standardised, and what it is; all 0 where nothing varies."""
+    p = float(np.mean(truth))
+    if value is not None and np.isfinite(value).all() and np.ptp(value) > 0 and not (
+            RARE <= p <= 1 - RARE):
+        y, of = ranked(np.asarray(value, dtype=float)), "quantity"
+    else:
+        y, of = np.asarray(truth, dtype=float), "truth"
+    spread = y.std()
+    return ((y - y.mean()) / spread if spread > 0 else np.zeros_like(y)), of
+
+
+def bound(figures: int) -> float:
+    """The statistic that luck alone exceeds, for any of so many figures, with chance DOUBT."""
+    from scipy.stats import chi2
+
+    return float(chi2.isf(DOUBT / max(figures, 1), 3))
+
+
+def rank(truths: Sequence[np.ndarray], values: Sequence[np.ndarray | None], given: Assumptions
+         ) -> list[list[Decisive]]:
+    """For each claim the figures that move it, the strongest first.
+
+    truths  C times [F]; values C times [F] or None; all over the futures of `given`
+    """
+    if not truths:
+        return []
+    made = [targets(t, v) for t, v in zip(truths, values, strict=True)]
+    target = np.stack([y for y, _ in made])
+    shares, statistic = screened(target, given.ranks)
+    least = bound(len(given.rows))
+    return [_ranked(c, made[c], np.asarray(truths[c], dtype=float),
+                    [int(i) for i in np.argsort(-shares[:, c])[:MOST] if statistic[i, c] > least],
+                    shares[:, c], given) for c in range(len(truths))]
+
+
+def _ranked(c: int, made: tuple[np.ndarray, str], truth: np.ndarray, chosen: list[int],
+            shares: np.ndarray, given: Assumptions) -> list[Decisive]:
+    found = {i: float(shares[i]) for i in chosen}
+    if chosen:
+        found = rbd_fast(made[0], given.ranks[chosen], chosen) or found
+    ends = {i: _fifths(truth, given.ranks[i]) for i in chosen}
+    return sorted((Decisive(given.rows[i], i, found[i], *ends[i], made[1]) for i in chosen),
+                  key=lambda one: -one.share)
+
+
+def _fifths(truth: np.ndarray, ranks: np.ndarray) -> tuple[float, float]:
+    low, high = truth[ranks < 0.2], truth[ranks > 0.8]
+    return (float(low.mean()) if low.size else float("nan"),
+            float(high.mean()) if high.size else float("nan"))
+
+
+def rbd_fast(y: np.ndarray, ranks: np.ndarray, chosen: list[int]) -> dict[int, float] | None:
+    """First-order indices by SALib; None where it is not installed or the futures are few."""
+    if y.size < 200:
+        return None
+    try:
+        from SALib.analyze import rbd_fast as method
+    except ImportError:
+        return None
+    problem = {"num_vars": len(chosen), "names": [str(i) for i in chosen],
+               "bounds": [[0.0, 1.0]] * len(chosen)}
+    with np.errstate(all="ignore"):  # a sample of its bootstrap in which the claim never varies
+        found = method.analyze(problem, ranks.T.astype(float), y, M=10, num_resamples=2, seed=0)
+    return {i: float(np.clip(np.nan_to_num(s), 0.0, 1.0))
+            for i, s in zip(chosen, found["S1"], strict=True)}

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kautilya.claims.chances import Chance
-from kautilya.claims.decisive import Decisive
+from kautilya.claims.assumptions import Decisive
+from kautilya.claims.weighing import Chance
 
 BADGES = ("record", "arithmetic", "imposed", "emergent", "not identified")
 NAMES = ("severity", "designation", "response", "elasticity", "enlarge", "added", "meeting",

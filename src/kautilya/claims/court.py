@@ -8,17 +8,30 @@ moves, that weight at zero and free in sign.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from kautilya import disk
 from kautilya.claims.assumptions import Assumptions, assumptions
-from kautilya.claims.chances import Chance, chance
-from kautilya.claims.evaluate import Judged, evaluate
-from kautilya.claims.needs import levers
+from kautilya.claims.evaluate import Judged, Worlds, evaluate
+from kautilya.claims.language.checker import levers
 from kautilya.claims.record import Record
-from kautilya.claims.reruns import Again, Progress, Reruns
-from kautilya.claims.worlds import Worlds
+from kautilya.claims.weighing import Chance, chance
+from kautilya.errors import KautilyaError
+from kautilya.runs import posterior
+from kautilya.runs.ensemble import Case, Run, load_run, run
+from kautilya.runs.pool import Pool, cores
+from kautilya.runs.store import layout_of
 
 FURTHER = 2**31  # far from the luck of any run
 BEFORE = ("drive=model",)
@@ -34,7 +47,7 @@ class Sizes(NamedTuple):
     sign: int = 256
 
 
-class Case(NamedTuple):
+class Question(NamedTuple):
     """A claim, or another reading of it, with its checked test."""
 
     row: Any
@@ -47,13 +60,13 @@ class Case(NamedTuple):
         return f"{self.row.id}.{self.reading}" if self.reading else str(self.row.id)
 
 
-def cases(claims: Iterable[Any]) -> list[Case]:
+def questions(claims: Iterable[Any]) -> list[Question]:
     """Testable claims and their other readings, one after the other."""
     out = []
     for claim in claims:
         if claim.checked is not None:
-            out.append(Case(claim.row, "", claim.checked))
-            out += [Case(claim.row, one.id, test) for one, test in claim.variants]
+            out.append(Question(claim.row, "", claim.checked))
+            out += [Question(claim.row, one.id, test) for one, test in claim.variants]
     return out
 
 
@@ -112,7 +125,7 @@ def plain(court: Court) -> Again:
     return Again(futures=min(futures, court.sizes.levers) if court.under else futures)
 
 
-def evaluated(court: Court, asked: Sequence[Case]) -> list[Judged]:
+def evaluated(court: Court, asked: Sequence[Question]) -> list[Judged]:
     """Every claim on the runs that it needs."""
     alone = [one for one in asked if not one.checked.needs]
     paired = [one for one in asked if one.checked.needs]
@@ -133,7 +146,7 @@ def counted(found: Judged) -> Chance:
     return chance(found.truth[found.finite])
 
 
-def again(court: Court, asked: Sequence[Case], how: Again) -> list[Judged]:
+def again(court: Court, asked: Sequence[Question], how: Again) -> list[Judged]:
     """The claims on another run of the baseline and of the cases that they need."""
     if not asked:
         return []
@@ -142,7 +155,7 @@ def again(court: Court, asked: Sequence[Case], how: Again) -> list[Judged]:
     return [evaluate(one.checked, worlds) for one in asked]
 
 
-def as_of_dates(court: Court, one: Case) -> list[tuple[str, float]]:
+def as_of_dates(court: Court, one: Question) -> list[tuple[str, float]]:
     """A matter of record as of the day it was said, of its page, and of the scenario."""
     row = one.row
     days = {row.said_on.isoformat(), court.scenario.head.as_of.isoformat(),
@@ -153,3 +166,236 @@ def as_of_dates(court: Court, one: Case) -> list[tuple[str, float]]:
         worlds = Worlds(data, {}, court.record.as_of(day))
         out.append((day, float(evaluate(one.checked, worlds).truth.mean())))
     return out
+
+
+FUTURES = 2000
+LEVELS = ("always", "why", "all")  # of what is stored: all declared outcomes
+RUNS = "runs"  # where `kautilya run` writes
+
+
+def stored(scenario: Any, folder: str | Path | None, *, seed: int = 0, futures: int = FUTURES,
+           progress: Callable[[int, int], None] | None = None) -> Run:
+    """A run of the scenario as it stands.
+
+    folder   of a run; None: the newest in ./runs or the cache, else a new one in the cache
+    Raises KautilyaError where the folder holds no run, one of another scenario or case, one
+    that does not keep every outcome, or one that drew from a calibration which is gone.
+    """
+    if folder is not None:
+        found = load_run(folder)
+        if found.manifest.get("digest") != scenario.digest:
+            raise KautilyaError(str(folder), "the scenario is another than that of this run, or "
+                                "has changed since", f"Run it again: kautilya run {scenario.id}")
+        _whole(found.manifest["case"], scenario, str(folder))
+        _same_calibration(scenario, found.manifest["case"].get("posterior", ""), str(folder))
+        return found
+    kept = disk.place("claims") / "runs" / f"{scenario.digest[:24]}-{futures}-{seed}"
+    places = [*Path(RUNS).glob("*/manifest.json"), kept / "manifest.json"]
+    for place in sorted(filter(Path.is_file, places), key=_when, reverse=True):
+        if _fits(place, scenario):
+            return load_run(place.parent)
+    return run(scenario.folder, futures, seed, case=Case(), out=kept, progress=progress)
+
+
+def _whole(case: dict[str, Any], scenario: Any, folder: str) -> None:
+    """Refuse a run that is not of the scenario as it stands, or does not hold all its outcomes."""
+    again = f"Run it again: kautilya run {scenario.id}"
+    if case["keep"] not in LEVELS:
+        raise KautilyaError(folder, f"it was kept with --keep {case['keep']}; claims need every "
+                            "outcome by month", again)
+    if case["levers"] or case["sets"] or case["accept"] != "run":
+        named = ", ".join([*case["levers"], *case["sets"]]) or f"--accept {case['accept']}"
+        raise KautilyaError(folder, f"it is not of the scenario as it stands, but with {named}",
+                            f"{again}; levers go to claims with --under")
+
+
+def _same_calibration(scenario: Any, drawn: str, folder: str) -> None:
+    """Refuse a run whose calibration is gone or is another now: its figures cannot be told."""
+    if drawn and posterior.named(drawn, scenario) != drawn:
+        raise KautilyaError(folder, f"the calibration it drew from, {posterior.folder_of(drawn)}, "
+                            "has changed since",
+                            f"Run it again: kautilya run {scenario.id} --posterior "
+                            f"{posterior.folder_of(drawn)}")
+
+
+def _when(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _fits(place: Path, scenario: Any) -> bool:
+    """Whether a run is of this scenario, without levers and settings, and whole."""
+    try:
+        manifest = json.loads(place.read_text(encoding="utf-8"))
+        case = manifest["case"]
+        return (manifest["digest"] == scenario.digest and not case["levers"] and not case["sets"]
+                and case["accept"] == "run" and case["keep"] in LEVELS
+                and not case.get("posterior")
+                and (place.parent / "outcomes.zarr").is_dir())
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+PIECE = 256  # futures in a job: two tiles
+KEEP = 4  # scenarios whose runs stay on disk
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Again:
+    """One run: the first `futures` futures of a seed under some changes.
+
+    luck   what is added to the numbers of the luck; 0: the luck of the stored run
+    free   ids of figures that are free in size and sign
+    """
+
+    levers: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    accept: str = "run"
+    futures: int = 256
+    luck: int = 0
+    free: tuple[str, ...] = ()
+
+
+class Reruns:
+    """Runs asked for again and again, each done once; workers start when first needed."""
+
+    def __init__(self, scenario: Any, seed: int, kept: bool = True, posterior: str = "") -> None:
+        self._scenario, self._seed, self._kept = scenario, seed, kept
+        self._posterior = posterior  # of the stored run, as its plan names it
+        self._pool: Pool | None = None
+        self._held: dict[Again, Any] = {}
+        self._readying: Thread | None = None
+
+    def warm(self, workers: int) -> None:
+        """Start the workers."""
+        if self._pool is None:
+            self._pool = Pool(workers, module="kautilya.claims.again")
+
+    def ahead(self) -> None:
+        """Start workers for a few short runs and let them compile; the caller keeps a core."""
+        workers = max(cores() - 1, 1)
+        self.warm(workers)
+        assert self._pool is not None
+        jobs = [{"scenario": self._scenario.folder, "keep": "always", "ready": True}] * workers
+        self._readying = Thread(target=self._ready, args=(self._pool, jobs), daemon=True)
+        self._readying.start()
+
+    @staticmethod
+    def _ready(pool: Pool, jobs: list[dict[str, Any]]) -> None:
+        with suppress(Exception):  # what is wrong is said by the run that follows
+            pool.run(jobs, lambda job, answer: None)
+
+    def get(self, asked: Iterable[Again], progress: Progress | None = None) -> dict[Again, Any]:
+        """Datasets, as `study.ensemble.Run.data` gives them, of all that is asked for.
+
+        Raises KautilyaError where a run is refused.
+        """
+        wanted = tuple(dict.fromkeys(asked))
+        for one in wanted:
+            if one not in self._held and self._file(one).exists():
+                with suppress(OSError, ValueError, KeyError):
+                    self._held[one] = self._read([self._file(one)])
+        missing = [one for one in wanted if one not in self._held]
+        if missing:
+            self._run(missing, progress)
+        return {one: self._held[one] for one in wanted}
+
+    def _run(self, missing: list[Again], progress: Progress | None) -> None:
+        self.warm(cores())
+        if self._readying is not None:
+            self._readying.join()
+        assert self._pool is not None
+        total, finished = sum(one.futures for one in missing), 0
+        with tempfile.TemporaryDirectory(prefix="kautilya-claims-") as folder:
+            files = {one: [Path(folder) / f"{i}-{first}.npz" for first in range(
+                0, one.futures, PIECE)] for i, one in enumerate(missing)}
+
+            def done(job: dict[str, Any], _: Any) -> None:
+                nonlocal finished
+                finished += job["count"]
+                if progress:
+                    progress(finished, total)
+
+            self._pool.run([self._job(one, n * PIECE, path) for one, paths in files.items()
+                            for n, path in enumerate(paths)], done)
+            for one, paths in files.items():
+                self._held[one] = self._read(paths)
+                self._store(one, paths)
+
+    def _job(self, one: Again, first: int, file: Path) -> dict[str, Any]:
+        return {"scenario": self._scenario.folder, "keep": "always", "seed": self._seed,
+                "first": first, "count": min(PIECE, one.futures - first), "file": str(file),
+                "levers": list(one.levers), "sets": list(one.sets), "accept": one.accept,
+                "luck": one.luck, "free": list(one.free), "posterior": self._informed(one)}
+
+    def _informed(self, one: Again) -> str:
+        """Before the evidence there is no posterior."""
+        return "" if one.accept == "raw" else self._posterior
+
+    def _read(self, paths: list[Path]) -> Any:
+        import xarray as xr
+
+        parts = []
+        for path in paths:
+            with np.load(path) as data:
+                parts.append({name: data[name] for name in data.files})
+        arrays = {}
+        for name, dims in layout_of(self._scenario, "always").coords.items():
+            values = np.concatenate([part[name] for part in parts])
+            coords = {dim: np.array(members, dtype=object) for dim, members in dims}
+            arrays[name] = xr.DataArray(values, coords, ["future", *coords])
+        return xr.Dataset(arrays).assign_coords(future=np.arange(len(values)))
+
+    def _store(self, one: Again, paths: list[Path]) -> None:
+        """Keep a run in one file; a read-only or full cache costs time, nothing else.
+
+        The short runs of a search for a flip are not asked for twice."""
+        if not self._kept or (one.sets and one.futures < PIECE):
+            return
+        parts = []
+        for path in paths:
+            with np.load(path) as data:
+                parts.append({name: data[name] for name in data.files})
+        file = self._file(one)
+        partial = file.with_suffix(".partial.npz")
+        with suppress(OSError):
+            np.savez(partial, **{name: np.concatenate([p[name] for p in parts])  # type: ignore
+                                 for name in parts[0]})
+            partial.replace(file)
+
+    def _file(self, one: Again) -> Path:
+        return folder_of(self._scenario) / f"{self._seed}-{named(one, self._informed(one))}.npz"
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._readying is not None:
+            self._readying.join()
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def __enter__(self) -> Reruns:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+
+def named(one: Any, posterior: str = "") -> str:
+    """A short name for what was asked."""
+    said = json.dumps([asdict(one), posterior], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
+
+
+def folder_of(scenario: Any) -> Path:
+    """Where what was run for a scenario is kept; those of scenarios used long ago are removed."""
+    code = disk.code("core", "mechanisms", "scenario", "accounts", "study")
+    path: Path = disk.place("claims") / f"{scenario.digest[:24]}-{code}"
+    with suppress(OSError):
+        path.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        others = sorted((p for p in path.parent.iterdir() if p.is_dir()),
+                        key=lambda p: p.stat().st_mtime, reverse=True)
+        for old in others[KEEP:]:
+            shutil.rmtree(old, ignore_errors=True)
+    return path

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from kautilya.claims import terms
-from kautilya.claims.checking import Checked, Kind
-from kautilya.claims.terms import Term
-from kautilya.claims.worlds import Worlds
+from kautilya.claims.language import meaning
+from kautilya.claims.language.checker import Checked, Kind
+from kautilya.claims.language.meaning import Cells, Term
+from kautilya.claims.record import Record
+from kautilya.errors import KautilyaError
 from kautilya.scenario.scenario import number_of
 
 EQUAL = 1e-9  # relative: two numbers nearer than this are equal
@@ -59,9 +62,9 @@ def evaluate(checked: Checked, worlds: Worlds) -> Judged:
 
 
 def _sides(made: _Evaluation, term: Term, futures: int) -> tuple[Any, Any]:
-    while isinstance(term, terms.Every) and term.op == "not":
+    while isinstance(term, meaning.Every) and term.op == "not":
         term = term.items[0]
-    if not isinstance(term, terms.Test):
+    if not isinstance(term, meaning.Test):
         return None, None
     left, right = made.value(term.left), made.value(term.right)
     left = np.broadcast_to(left, (futures,)).astype(float)
@@ -84,10 +87,10 @@ class _Evaluation:
             self._held[key] = getattr(self, f"_{type(term).__name__.lower()}")(term)
         return self._held[key]
 
-    def _const(self, term: terms.Const) -> Any:
+    def _const(self, term: meaning.Const) -> Any:
         return np.float64(term.value)
 
-    def _read(self, term: terms.Read) -> Any:
+    def _read(self, term: meaning.Read) -> Any:
         axis = term.periods.axis
         found = self.worlds.series(term.case, term.cells, axis)
         labels = self.worlds.labels(term.case, term.cells.outcome, axis)
@@ -98,11 +101,11 @@ class _Evaluation:
             return part
         return part.sum(axis=1) if term.how == "sum" else part.mean(axis=1)
 
-    def _share(self, term: terms.Share) -> Any:
+    def _share(self, term: meaning.Share) -> Any:
         part, whole = self.value(term.part), self.value(term.whole)
         return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), 0.0)
 
-    def _supplied(self, term: terms.Supplied) -> Any:
+    def _supplied(self, term: meaning.Supplied) -> Any:
         out = np.zeros((self.worlds.futures, len(term.labels)), dtype=bool)
         for row in term.reads:
             sent = np.stack([self.value(read) for read in row], axis=1)
@@ -110,66 +113,66 @@ class _Evaluation:
             out |= (sent > 0) & (sent >= term.above * total)
         return out
 
-    def _rank(self, term: terms.Rank) -> Any:
+    def _rank(self, term: meaning.Rank) -> Any:
         sent = np.stack([self.value(read) for read in term.reads], axis=1)
         own = sent[:, term.which]
         place = 1.0 + (sent > own[:, None]).sum(axis=1)
         return np.where(own > 0, place, 1.0 + len(term.reads))
 
-    def _asked(self, term: terms.Asked) -> Any:
+    def _asked(self, term: meaning.Asked) -> Any:
         return np.bool_(len(self._events(term)) > 0)
 
-    def _counted(self, term: terms.Counted) -> Any:
+    def _counted(self, term: meaning.Counted) -> Any:
         return np.float64(len(self._events(term.item)))
 
-    def _events(self, term: terms.Asked) -> Any:
+    def _events(self, term: meaning.Asked) -> Any:
         found = self.worlds.record.find(term)
         self.evidence += [f"event {one.id}" for one in found]
         return found
 
-    def _voted(self, term: terms.Voted) -> Any:
+    def _voted(self, term: meaning.Voted) -> Any:
         found = self.worlds.record.vote(term.actor, term.resolution, term.known)
         if found is None:
             return np.bool_(False)
         self.evidence.append(f"vote {term.actor} {term.resolution}")
         return np.bool_(found.vote == term.word)
 
-    def _published(self, term: terms.Published) -> Any:
+    def _published(self, term: meaning.Published) -> Any:
         self.evidence.append(f"{term.table} {term.row}")
         drawn = self.worlds.record.draws(term.table, term.row, self.worlds.futures, term.known)
         self.finite &= np.isfinite(drawn)
         return drawn
 
-    def _reduce(self, term: terms.Reduce) -> Any:
+    def _reduce(self, term: meaning.Reduce) -> Any:
         found = np.atleast_2d(self.value(term.item))
         if term.how in ("ever", "always"):
             return found.any(axis=1) if term.how == "ever" else found.all(axis=1)
         return REDUCE[term.how](found, axis=1)
 
-    def _firsttime(self, term: terms.FirstTime) -> Any:
+    def _firsttime(self, term: meaning.FirstTime) -> Any:
         found = np.atleast_2d(self.value(term.item))
         months = [number_of(label if term.periods.axis == "month" else f"{label}-12")
                   for label in term.periods.labels]
         first = np.array(months, dtype=float)[found.argmax(axis=1)]
         return np.where(found.any(axis=1), first, np.inf)
 
-    def _compared(self, term: terms.Compared) -> Any:
+    def _compared(self, term: meaning.Compared) -> Any:
         there = self.value(term.base)
         change = self.value(term.item) - there
         if not term.relative:
             return change
         return np.where(change == 0, 0.0, change / np.abs(there))
 
-    def _scaled(self, term: terms.Scaled) -> Any:
+    def _scaled(self, term: meaning.Scaled) -> Any:
         return self.value(term.item) * term.factor
 
-    def _sum(self, term: terms.Sum) -> Any:
+    def _sum(self, term: meaning.Sum) -> Any:
         a, b = _even(self.value(term.left), self.value(term.right))
         if term.op == "/":
             return a / b
         return a * b if term.op == "*" else a + b if term.op == "+" else a - b
 
-    def _test(self, term: terms.Test) -> Any:
+    def _test(self, term: meaning.Test) -> Any:
         a, b = _even(self.value(term.left), self.value(term.right))
         near = np.abs(a - b) <= EQUAL * np.maximum(np.abs(a), np.abs(b))
         same = (a == b) | (near & np.isfinite(a) & np.isfinite(b))
@@ -178,19 +181,19 @@ class _Evaluation:
         found = COMPARE[term.op](a, b)
         return found | same if "=" in term.op else found & ~same
 
-    def _among(self, term: terms.Among) -> Any:
+    def _among(self, term: meaning.Among) -> Any:
         held = self.value(term.item)
-        assert isinstance(term.item, terms.Supplied)
+        assert isinstance(term.item, meaning.Supplied)
         wanted = np.array([label in term.labels for label in term.item.labels])
         if term.op == "in":
             return held[:, wanted].all(axis=1)
         same = (held == wanted).all(axis=1)
         return same if term.op == "==" else ~same
 
-    def _count(self, term: terms.Count) -> Any:
+    def _count(self, term: meaning.Count) -> Any:
         return self.value(term.item).sum(axis=1).astype(float)
 
-    def _every(self, term: terms.Every) -> Any:
+    def _every(self, term: meaning.Every) -> Any:
         found = [self.value(item) for item in term.items]
         if term.op == "not":
             return ~found[0]
@@ -208,3 +211,96 @@ def _even(a: Any, b: Any) -> tuple[Any, Any]:
     if np.ndim(b) == 1 and np.ndim(a) == 2:
         b = b[:, None]
     return a, b
+
+
+KEPT = 256 * 2**20  # bytes of whole outcomes, and as much again of added cells
+
+
+class _Kept:
+    """Arrays up to a number of bytes; those used longest ago go first."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[Any, np.ndarray] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: Any) -> np.ndarray | None:
+        found = self._held.get(key)
+        if found is not None:
+            self._held.move_to_end(key)
+        return found
+
+    def put(self, key: Any, value: np.ndarray) -> np.ndarray:
+        self._held[key] = value
+        self._size += value.nbytes
+        while self._size > KEPT and len(self._held) > 1:
+            self._size -= self._held.popitem(last=False)[1].nbytes
+        return value
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """The baseline, a run for each case that counterfactuals need, and the record.
+
+    levers   by lever; several together under their names joined by "+", as in `needs`
+    """
+
+    base: Any
+    levers: Mapping[str, Any]
+    record: Record
+    _whole: _Kept = field(default_factory=_Kept, repr=False, compare=False)
+    _added: _Kept = field(default_factory=_Kept, repr=False, compare=False)
+
+    @property
+    def futures(self) -> int:
+        """Number of futures."""
+        return int(self.base.sizes["future"])
+
+    def data(self, case: str) -> Any:
+        """The run of a case; "" is the baseline."""
+        if not case:
+            return self.base
+        if case not in self.levers:
+            raise KautilyaError(f"claims under {case}", "there is no run of this case",
+                                f"Run the scenario with --levers {case.replace('+', ',')} first")
+        found = self.levers[case]
+        if found.sizes["future"] != self.futures:
+            raise KautilyaError(f"claims under {case}", f"{found.sizes['future']:,} futures beside "
+                                f"{self.futures:,} of the baseline",
+                                "Run both with as many futures and the same seed")
+        return found
+
+    def series(self, case: str, cells: Cells, axis: str) -> np.ndarray:
+        """The sum of some cells [F, all periods of the axis], float64."""
+        key = (case, cells)
+        held = self._added.get(key)
+        if held is not None:
+            return held
+        array, values = self._read(case, cells.outcome)
+        for dim, labels in cells.at:
+            known = [str(v) for v in array[dim].values]
+            i = array.dims.index(dim)
+            missing = [label for label in labels if label not in known]
+            if missing:
+                raise KautilyaError(f"outcome {cells.outcome}", f"the run has no {missing[0]}",
+                                    "The scenario has changed since; run it again")
+            if list(labels) != known:
+                values = values.take([known.index(label) for label in labels], axis=i)
+        order = [array.dims.index("future"), array.dims.index(axis)]
+        rest = tuple(i for i in range(values.ndim) if i not in order)
+        total = values.sum(axis=rest, dtype=np.float64) if rest else values.astype(np.float64)
+        return self._added.put(key, total if order[0] < order[1] else total.T)
+
+    def _read(self, case: str, outcome: str) -> tuple[Any, np.ndarray]:
+        data = self.data(case)
+        if outcome not in data:
+            raise KautilyaError(f"outcome {outcome}", "it is not in this run", "Run the scenario "
+                                "again; an outcome with keep = why needs --keep why")
+        array = data[outcome]
+        held = self._whole.get((case, outcome))
+        return array, held if held is not None else self._whole.put(
+            (case, outcome), np.asarray(array.values))
+
+    def labels(self, case: str, outcome: str, axis: str) -> list[str]:
+        """Labels along the time axis."""
+        array = self.data(case)[outcome]
+        return [str(v) for v in array[axis].values]

@@ -14,10 +14,8 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError
 
-from kautilya.claims.checking import Checked, checked
-from kautilya.claims.language import parse
-from kautilya.claims.needs import needs
-from kautilya.claims.syntax import ClaimError
+from kautilya.claims.language.checker import Checked, checked, needs
+from kautilya.claims.language.syntax import ClaimError, parse
 from kautilya.claims.vocabulary import Vocabulary, vocabulary
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, near, shown

@@ -11,14 +11,23 @@ from typing import Any, NamedTuple
 
 from kautilya import disk
 from kautilya import scenario as scenarios
-from kautilya.claims import flipping, judging
+from kautilya.claims import flips, verdict
 from kautilya.claims.boxes import box
-from kautilya.claims.court import Case, Court, Sizes, as_of_dates, cases, evaluated
+from kautilya.claims.court import (
+    FUTURES,
+    Court,
+    Progress,
+    Question,
+    Reruns,
+    Sizes,
+    as_of_dates,
+    evaluated,
+    questions,
+    stored,
+)
 from kautilya.claims.file import Claims, load
 from kautilya.claims.record import record
-from kautilya.claims.reruns import Progress, Reruns
-from kautilya.claims.runs import FUTURES, stored
-from kautilya.claims.verdicts import Verdict
+from kautilya.claims.verdict import Verdict
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import near
 
@@ -96,17 +105,17 @@ def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = 
             reruns.ahead()
         court = courted(scenario, run, reruns, asked, progress)
         chosen = [claims[asked.id]] if asked.id else list(claims)
-        found = judged(court, cases(chosen), asked.bare)
+        found = judged(court, questions(chosen), asked.bare)
         if asked.flips or asked.id:
-            flips = flipping.flipped(court, found)
-            found = {name: replace(one, flip=flips.get(name)) for name, one in found.items()}
+            changes = flips.flipped(court, found)
+            found = {name: replace(one, flip=changes.get(name)) for name, one in found.items()}
         made = collected(scenario, run, asked, chosen, found)
         if asked.id:
-            return in_full(court, made, cases(chosen))
+            return in_full(court, made, questions(chosen))
     return made
 
 
-def in_full(court: Court, made: Judgement, asked: Sequence[Case]) -> Judgement:
+def in_full(court: Court, made: Judgement, asked: Sequence[Question]) -> Judgement:
     """One claim with the boxes in which it turns and, for a matter of record, other days."""
     claim = made.verdicts[0]
     readings = tuple(boxed(court, one) for one in claim.readings)
@@ -164,12 +173,12 @@ def _bounds(scenario: Any, known: Sequence[str]) -> None:
                                     near(name, names))
 
 
-def judged(court: Court, asked: Sequence[Case], bare: bool = False) -> dict[str, Verdict]:
+def judged(court: Court, asked: Sequence[Question], bare: bool = False) -> dict[str, Verdict]:
     """A verdict for each case, by its id."""
     found = evaluated(court, asked)
-    moving = judging.decisive(court, found)
-    told = [judging.UNTOLD] * len(asked) if bare else judging.behind(court, asked, moving)
-    return {one.id: judging.verdict(court, one, f, m, t)
+    moving = verdict.decisive(court, found)
+    told = [verdict.UNTOLD] * len(asked) if bare else verdict.behind(court, asked, moving)
+    return {one.id: verdict.verdict(court, one, f, m, t)
             for one, f, m, t in zip(asked, found, moving, told, strict=True)}
 
 

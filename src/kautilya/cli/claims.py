@@ -61,7 +61,7 @@ def contradictions(scenario: Scenario, file: File = "", as_of: AsOf = "", run: S
     Example: kautilya contradictions russia_dprk_2024
     """
     with Door(json) as door:
-        from kautilya.claims.discord import contradictions as found_by
+        from kautilya.claims.contradictions import contradictions as found_by
         from kautilya.claims.judge import Asked
         from kautilya.cli import judgements
 

@@ -63,7 +63,7 @@ class Door:
         shown = what if isinstance(what, Shown) else Shown(
             what, [f"{key}: {value}" for key, value in what.items()])
         if self._json:
-            from kautilya.claims.chances import plain
+            from kautilya.claims.weighing import plain
 
             sys.stdout.write(json.dumps(plain(shown.data), indent=1, default=str) + "\n")
             return

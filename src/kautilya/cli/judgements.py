@@ -32,7 +32,7 @@ def share(one: Any) -> str:
 
 def spread(one: Any) -> str:
     """The range over the weightings of the evidence, in percent."""
-    from kautilya.claims.verdicts import span
+    from kautilya.claims.verdict import span
 
     found = span(one.weighed)
     return f"{100 * found[0]:.0f} to {100 * found[1]:.0f}" if found else ""

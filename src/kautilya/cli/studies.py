@@ -72,7 +72,7 @@ def discover(
     --where "stock(RUS, tank, line) at 2025-12 < 1500 tank"
     """
     with Door(json) as door:
-        from kautilya.claims.discovering import Where, discover_where
+        from kautilya.claims.boxes import Where, discover_where
         from kautilya.runs.ensemble import Case, Plan
         from kautilya.study.discovery import Search
 

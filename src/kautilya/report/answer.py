@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kautilya.claims.chances import plain
-from kautilya.claims.estimative import likelihood
+from kautilya.claims.weighing import likelihood, plain
 from kautilya.report import frames
 from kautilya.report.subject import Subject, central, rests_on, subject
 from kautilya.runs.summary import share, spread
