@@ -56,43 +56,43 @@ def values(u: np.ndarray) -> dict[str, np.ndarray | float]:
     return out | {row.name: row.central for row in ranges() if row.low == row.high}
 
 
-def _routes(world: World, *ends: tuple[tuple[str, str], tuple[str, str]]) -> Built:
-    """Routes of both sides, kind by kind; an end is (good, stage) or (place, good)."""
-    def at(end: tuple[str, str], side: str) -> int:
-        return world.row(side, *end) if end in STOCKS else world.out(*end)
-    pairs = [(at(a, side), at(b, side)) for a, b in ends for side in SIDES]
-    source, sink = np.array(pairs, dtype=np.int32).T
-    return Built(Routes(source, sink), {"line": world.grid(SIDES, ("vehicle",), "line")[:, 0],
-                                        "ready": world.grid(SIDES, ("round",), "ready")[:, 0],
-                                        "repair": world.grid(SIDES, ("vehicle",), "repair")[:, 0],
-                                        "store": world.grid(SIDES, ("vehicle",), "store")[:, 0]})
+def _routes(world: World, **ends: tuple[tuple[str, str], tuple[str, str]]) -> Built:
+    """Routes of both sides by name; an end is (good, stage) or (place, good)."""
+    def at(end: tuple[str, str]) -> np.ndarray:
+        return np.array([world.row(side, *end) if end in STOCKS else world.out(*end)
+                         for side in SIDES])
+    return Built({name: Routes(at(a), at(b)) for name, (a, b) in ends.items()},
+                 {"line": at(STOCKS[0]), "repair": at(STOCKS[1]), "store": at(STOCKS[2]),
+                  "ready": at(STOCKS[3])})
 
 
-def _war(view: View) -> jnp.ndarray:
+def _war(view: View) -> dict:
     p, d = view.param, view.data
     fired = jnp.minimum(p["rounds_wanted"] * view.stock[d["line"]], view.stock[d["ready"]])
     hit = p["lethality"] * (fired / p["rounds_wanted"])[::-1]
-    return jnp.concatenate([p["lost"] * hit, (1.0 - p["lost"]) * hit, fired, p["crew"] * hit])
+    return {"lost": p["lost"] * hit, "damaged": (1.0 - p["lost"]) * hit, "fired": fired,
+            "killed": p["crew"] * hit}
 
 
-def _supply(view: View) -> jnp.ndarray:
+def _supply(view: View) -> dict:
     p, d = view.param, view.data
-    return jnp.concatenate([p["repaired"] * view.stock[d["repair"]],
-                            p["restored"] * view.stock[d["store"]], p["vehicles"], p["rounds"],
-                            p["recruits"]])
+    return {"repaired": p["repaired"] * view.stock[d["repair"]],
+            "restored": p["restored"] * view.stock[d["store"]], "vehicles": p["vehicles"],
+            "rounds": p["rounds"], "recruits": p["recruits"]}
 
 
 WAR = Law("war", "flow", _war, lambda world: _routes(
-    world, (STOCKS[0], ("battlefield", "vehicle")), (STOCKS[0], STOCKS[1]),
-    (STOCKS[3], ("battlefield", "round")), (STOCKS[4], ("battlefield", "person"))),
+    world, lost=(STOCKS[0], ("battlefield", "vehicle")), damaged=(STOCKS[0], STOCKS[1]),
+    fired=(STOCKS[3], ("battlefield", "round")), killed=(STOCKS[4], ("battlefield", "person"))),
     params=(Param("lethality", ("side",), "1/month", "hits by one supplied vehicle"),
             Param("rounds_wanted", (), "round/vehicle/month", "rounds that a vehicle fires"),
             Param("lost", (), "1", "share of hits that is gone"),
             Param("crew", (), "person/vehicle", "soldiers lost with a vehicle")),
     cites=("lanchester1916",))
 SUPPLY = Law("supply", "flow", _supply, lambda world: _routes(
-    world, (STOCKS[1], STOCKS[0]), (STOCKS[2], STOCKS[0]), (("factory", "vehicle"), STOCKS[0]),
-    (("factory", "round"), STOCKS[3]), (("population", "person"), STOCKS[4])),
+    world, repaired=(STOCKS[1], STOCKS[0]), restored=(STOCKS[2], STOCKS[0]),
+    vehicles=(("factory", "vehicle"), STOCKS[0]), rounds=(("factory", "round"), STOCKS[3]),
+    recruits=(("population", "person"), STOCKS[4])),
     params=(Param("repaired", (), "1/month", "share that returns from repair"),
             Param("restored", (), "1/month", "share that is restored from store"),
             Param("vehicles", ("side",), "vehicle/month", "vehicles made"),

@@ -1,4 +1,4 @@
-"""Deliveries: the settled flows of shipping, cut into goods and payments."""
+"""Deliveries: the settled flows of shipping, goods and payments apart."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ HAND = Hand(LAW, SETS, GOODS)
 
 
 @truth("invariant", source="bookkeeping: labels of the settled routes",
-       kills="[offer, supplier] for [supplier, offer]; payments cut at the wrong place")
+       kills="[offer, supplier] for [supplier, offer]; payments booked as goods")
 def test_every_flow_is_booked_under_its_labels():
     """Each settled route of shipping differs; it stands where its accounts say."""
     routes = ship.build(HAND.world).routes
-    assert routes is not None
-    paid = np.arange(1.0, len(routes.source) + 1)
-    out = HAND.step(paid={"ship": paid})
-    for source, sink, amount in zip(routes.source, routes.sink, paid, strict=True):
+    paid = dict(zip(routes, np.split(np.arange(1.0, 13.0), 2), strict=True))
+    shaped = {name: paid[name].reshape(one.source.shape) for name, one in routes.items()}
+    out = HAND.step(paid={"ship": shaped})
+    flat = [(*ends, amount) for name, one in routes.items() for *ends, amount in zip(
+        one.source.ravel(), one.sink.ravel(), paid[name], strict=True)]
+    for source, sink, amount in flat:
         a, b = HAND.world.rows[source], HAND.world.rows[sink]
         if b.stage == "way1":
             assert out["shipped"][STATES.index(a.holder), OFFERS.index(a.good)] == amount
@@ -35,8 +37,9 @@ def test_every_flow_is_booked_under_its_labels():
 
 @truth("invariant", source="bookkeeping", kills="a flow that is booked twice or not at all")
 def test_nothing_is_booked_twice():
-    """Sizes of the two parts add up to the number of routes, for several futures."""
+    """All amounts come back, each once."""
     flows = np.random.default_rng(1).random(3 * 2 + 2 * 3)
-    out = HAND.step(paid={"ship": flows})
+    out = HAND.step(paid={"ship": {"goods": flows[:6].reshape(3, 2),
+                                   "payments": flows[6:].reshape(2, 3)}})
     assert sorted(np.concatenate([one.ravel() for one in out.values()])) == sorted(flows)
     assert out.keys() == {var.name for var in LAW.writes}

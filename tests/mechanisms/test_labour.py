@@ -18,10 +18,10 @@ START = {"drawn": [0.0, 0.0], "drawn_on_record": [0.0, 0.0], "bonus_bill": [0.0,
 
 
 def month(intake=(1000.0, 1000.0), left=(0.0, 0.0), paid=(0.0, 0.0), record=0.0, **var):
-    """One month; flows of manpower [7 routes by 2 sides] and of pay [2 by 2]."""
-    moved = np.concatenate([intake, np.zeros(8), left, var.pop("elsewhere", np.zeros(2))])
+    """One month; flows of manpower and of pay, each by side."""
+    moved = {"to_training": intake, "left": left, "to_elsewhere": var.pop("elsewhere", np.zeros(2))}
     return HAND.step(record=record, var=START | var, param=PARAM,
-                     paid={"manpower": moved, "pay": [*paid, 7.0, 7.0]})
+                     paid={"manpower": moved, "pay": {"bonuses": paid, "deficit": (7.0, 7.0)}})
 
 
 @truth("closed-form", source="card", kills="the factor of the other side; men counted twice")

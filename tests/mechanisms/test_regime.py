@@ -30,12 +30,11 @@ FIGURES = ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024" / "quanti
 
 
 def months(number, record=0.0, killed=(100.0, 0.0), **param):
-    """The variables after so many months; 12 flows of manpower, the third pair are the dead."""
-    var, flows = dict(START), np.zeros(12)
-    flows[4:6] = killed
+    """The variables after so many months, with so many killed of each side."""
+    var = dict(START)
     for _ in range(number):
         var = HAND.step(record=record, var={**var, **GIVEN}, param=PARAM | param,
-                        paid={"manpower": flows})
+                        paid={"manpower": {"killed": killed, "wounded": (9e9, 9e9)}})
     return var
 
 

@@ -108,8 +108,8 @@ def test_nothing_undeclared_is_read_or_written(made: Assembled, done, name: str)
     assert asked["var"] <= {*law.reads, *law.reads_if, *own}
     world = made.model.world
     if law.phase == "flow":
-        begin, end = made.model.spans[name]
-        assert done[name].given == (end - begin, TILE)
+        slots = made.model.routes[name]
+        assert done[name].given == {route: (*slot.shape, TILE) for route, slot in slots.items()}
         assert not law.writes
     else:
         assert done[name].given.keys() == {var.name for var in law.writes}

@@ -17,6 +17,7 @@ import numpy as np
 import kautilya.core  # noqa: F401
 from kautilya.core.law import Law, View
 from kautilya.core.ledger import settle
+from kautilya.core.loop import asked
 from kautilya.core.model import build
 from kautilya.core.world import OUTSIDE, LabelSet, Row, World
 
@@ -53,12 +54,17 @@ class Hand:
         alone = law._replace(reads=())  # what it reads is given by hand
         self.law, self.model = law, build(world, [alone])
         self.world, self.data = self.model.world, self.model.built[0].data
-        self._step = jax.jit(lambda view: law.step(view._replace(data=self.data)))
+        self._step = jax.jit(self._stepped)
         self._settle = jax.jit(lambda stock, ask: settle(self.model.plan, stock, ask))
 
     def run(self, view: View) -> Any:
-        """The law's step, compiled."""
+        """The law's step, compiled: variables by name, or what it asks for as the plan lies."""
         return self._step(view._replace(data=None))
+
+    def _stepped(self, view: View) -> Any:
+        out = self.law.step(view._replace(data=self.data))
+        return asked(self.model, {self.law.name: out}, view.stock.shape[1]) \
+            if self.law.phase == "flow" else out
 
     def stock(self, held: Mapping[Account, Any], futures: int = 1) -> Any:
         """All accounts [rows, F]; those not named are empty."""
@@ -70,7 +76,9 @@ class Hand:
     def view(self, stock: Any = None, month: int = 0, record: float = 0.0, **fields: Any) -> View:
         """What the law is given; fields: var, param, luck, series, paid."""
         given = {name: {key: _wide(value) for key, value in fields.get(name, {}).items()}
-                 for name in ("var", "param", "luck", "series", "paid")}
+                 for name in ("var", "param", "luck", "series")}
+        given["paid"] = {law: {name: _wide(value) for name, value in routes.items()}
+                         for law, routes in fields.get("paid", {}).items()}
         return View(month=jnp.uint32(month), record=jnp.asarray(record), data=self.data,
                     stock=stock if hasattr(stock, "shape") else self.stock(stock or {}), **given)
 

@@ -15,21 +15,17 @@ from kautilya.core.world import World
 def _one_each(world: World, holders: tuple[str, ...], goods: tuple[str, ...], place: str,
               into: bool) -> Built:
     """Routes [holder, good] between a stage "store" and a place of the outside world."""
-    inside = world.grid(holders, goods, "store").ravel()
-    outside = np.array([world.out(place, g) for _ in holders for g in goods], dtype=np.int32)
+    inside = world.grid(holders, goods, "store")
+    outside = np.array([[world.out(place, g) for g in goods] for _ in holders])
     routes = Routes(outside, inside) if into else Routes(inside, outside)
-    return Built(routes, {"rows": inside})
+    return Built({"moved": routes}, {"rows": inside})
 
 
 def _make_build(world: World) -> Built:
     return _one_each(world, world.members("belligerent"), world.members("arms"), "factory", True)
 
 
-def _flat(value):
-    return value.reshape(-1, value.shape[-1])
-
-
-MAKE = Law("make", "flow", lambda view: _flat(view.param["rate"]), _make_build,
+MAKE = Law("make", "flow", lambda view: {"moved": view.param["rate"]}, _make_build,
            params=(Param("rate", ("belligerent", "arms"), "{good}/month", "output", path=True),))
 
 
@@ -39,7 +35,7 @@ def _fire_build(world: World) -> Built:
 
 
 def _fire(view: View):
-    return _flat(view.param["rate"] * view.var["tempo"])
+    return {"moved": view.param["rate"] * view.var["tempo"]}
 
 
 FIRE = Law("fire", "flow", _fire, _fire_build, reads=("tempo",),
@@ -58,21 +54,22 @@ LOSE = Law("lose", "decide", _lose, params=(Param("share", (), "1/month", "share
 
 def _supply_build(world: World) -> Built:
     """Two legs for each deal: arms to the belligerent, cash back; paid at one share."""
-    source, sink = [], []
-    for supplier in world.members("supplier"):
-        for buyer in world.members("belligerent"):
-            for good in world.members("ammunition"):
-                source += [world.row(supplier, good, "store"), world.row(buyer, "cash", "")]
-                sink += [world.row(buyer, good, "store"), world.row(supplier, "cash", "")]
-    deals = np.repeat(np.arange(len(source) // 2, dtype=np.int32), 2)
-    return Built(Routes(np.array(source, np.int32), np.array(sink, np.int32), deals))
+    suppliers, buyers, goods = (world.members(name) for name in DEAL)
+    held, bought = world.grid(suppliers, goods, "store"), world.grid(buyers, goods, "store")
+    paid, earned = (world.grid(who, ["cash"], "") for who in (buyers, suppliers))
+    shape = (len(suppliers), len(buyers), len(goods))
+    deals = np.arange(np.prod(shape)).reshape(shape)
+
+    def wide(rows: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(rows, shape)
+    return Built({"arms": Routes(wide(held[:, None]), wide(bought), deals),
+                  "cash": Routes(wide(paid), wide(earned[:, None]), deals)})
 
 
 def _supply(view: View):
     recorded = view.record * jnp.maximum(view.series["recorded"], 0.0)
     ask = jnp.where(recorded > 0, recorded, view.param["ask"]) * view.param["permit"]
-    cash = ask * view.param["price"]
-    return jnp.stack([ask, cash], axis=3).reshape(-1, ask.shape[-1])
+    return {"arms": ask, "cash": ask * view.param["price"]}
 
 
 DEAL = ("supplier", "belligerent", "ammunition")

@@ -18,7 +18,7 @@ import numpy as np
 class Outcome(NamedTuple):
     """One declared outcome, resolved to indices.
 
-    kind     stock: `index` are accounts; flow: `index` are routes of `name`; variable
+    kind     stock: `index` are accounts; flow: `index` are routes of the plan; variable: `name`
     cell     int[len(index)]: the cell each index is added to
     shape    of the cells
     reduce   None: monthly; else over the months of each period: sum, mean or last
@@ -52,14 +52,14 @@ def _cells(values: jax.Array, outcome: Outcome) -> jax.Array:
 
 
 def emit(emitter: Emitter, stock: jax.Array, var: Mapping[str, Any],
-         paid: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
-    """The outcomes of one month, [cells, F] float32."""
+         paid: jax.Array) -> dict[str, jax.Array]:
+    """The outcomes of one month, [cells, F] float32; paid: all routes of the plan [routes, F]."""
     out = {}
     for one in emitter.outcomes:
         if one.kind == "stock":
             values = _cells(stock[one.index], one)
         elif one.kind == "flow":
-            values = _cells(paid[one.name][one.index], one)
+            values = _cells(paid[one.index], one)
         else:
             values = var[one.name].reshape(-1, var[one.name].shape[-1])
         out[one.id] = values.astype(jnp.float32)

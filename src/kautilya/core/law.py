@@ -78,10 +78,11 @@ class Var(NamedTuple):
 
 
 class Routes(NamedTuple):
-    """Static flows of a law: accounts `source` -> `sink`, both int[R].
+    """Static flows of one kind: accounts `source` -> `sink`, ints of one shape.
 
-    group   int[R] or None: routes of one group are legs of one deal and are paid at the
-            smallest share that any of them can be paid; -1 = not coupled
+    group   of the same shape, or None: routes of one group are legs of one deal, whichever name
+            of the law they stand under, and are paid at the smallest share that any of them can
+            be paid; -1 = not coupled
     """
 
     source: np.ndarray
@@ -90,9 +91,13 @@ class Routes(NamedTuple):
 
 
 class Built(NamedTuple):
-    """What a law works out once, while the model is built."""
+    """What a law works out once, while the model is built.
 
-    routes: Routes | None = None
+    routes   by name, as the law's `step` asks for them and others read what was paid; they lie
+             in the ledger in this order
+    """
+
+    routes: Mapping[str, Routes] = EMPTY
     data: Mapping[str, Any] = EMPTY
 
 
@@ -104,7 +109,7 @@ class View(NamedTuple):
     var     variables by name, shaped by their dims + [F]
     param   the law's own parameters, luck its own draws (normally shaped by dims + [F])
     series  the law's own records of this month (dims + [1])
-    paid    settled flows by law name [R, F]; in "update" only
+    paid    settled flows by law and route, shaped as the routes are + [F]; in "update" only
     data    what `build` worked out
     """
 
@@ -115,7 +120,7 @@ class View(NamedTuple):
     param: Mapping[str, jax.Array]
     luck: Mapping[str, jax.Array]
     series: Mapping[str, jax.Array]
-    paid: Mapping[str, jax.Array]
+    paid: Mapping[str, Mapping[str, jax.Array]]
     data: Mapping[str, Any]
 
 
@@ -127,7 +132,7 @@ def nothing(world: World) -> Built:
 class Law(NamedTuple):
     """One mechanism.
 
-    step     View -> amounts [R, F] in "flow"; else {variable: array}
+    step     View -> {route: amounts} in "flow", else {variable: array}; all of them, by name
     reads    variables it reads, and "flow:NAME" for settled flows (in "update" only)
     reads_if variables it reads where a law of the scenario writes them; absent otherwise
     writes   variables it owns
@@ -141,7 +146,7 @@ class Law(NamedTuple):
 
     name: str
     phase: Phase
-    step: Callable[[View], Any]
+    step: Callable[[View], Mapping[str, jax.Array]]
     build: Callable[[World], Built] = nothing
     params: tuple[Param, ...] = ()
     draws: tuple[Draw, ...] = ()

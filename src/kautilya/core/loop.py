@@ -189,7 +189,7 @@ def _start(model: Model, fixed: Mapping[str, Mapping[str, jax.Array]], futures: 
 def _month(model: Model, fixed: Any, given: Given, state: Any) -> Any:
     """One month: the phases in their order."""
     stock, var = state[0], dict(state[1])
-    paid: dict[str, jax.Array] = {}
+    paid = jnp.zeros((0, stock.shape[1]))
 
     def view(law: Law, data: Any) -> View:
         param = dict(fixed[law.name])
@@ -200,7 +200,8 @@ def _month(model: Model, fixed: Any, given: Given, state: Any) -> Any:
         rows = {s.name: _cut(model, law, s.name, given.series[:, None]) for s in law.series}
         names = (*law.reads, *law.reads_if, *(w.name for w in law.writes))
         seen = {name: var[name] for name in names if name in var}
-        flows = {name[5:]: paid[name[5:]] for name in law.reads if name.startswith("flow:")}
+        flows = {name[5:]: _flows(model, name[5:], paid) for name in law.reads
+                 if name.startswith("flow:")}
         return View(given.month, given.record, stock, seen, param, drawn, rows, flows, data)
 
     for phase in ("observe", "decide", "flow", "update"):
@@ -208,18 +209,33 @@ def _month(model: Model, fixed: Any, given: Given, state: Any) -> Any:
                     for law, built in zip(model.laws, model.built, strict=True)
                     if law.phase == phase}
         if phase == "flow":
-            stock, paid = _settle(model, stock, returned)
+            ask = jax.lax.optimization_barrier(asked(model, returned, stock.shape[1]))
+            stock, paid = settle(model.plan, stock, ask)
         else:
             for new in returned.values():
                 var |= new
     return stock, var, paid
 
 
-def _settle(model: Model, stock: jax.Array, asks: Mapping[str, jax.Array]
-            ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    if not asks:
-        return stock, {}
-    order = sorted(asks, key=lambda name: model.spans[name])
-    ask = jax.lax.optimization_barrier(jnp.concatenate([asks[name] for name in order]))
-    stock, paid = settle(model.plan, stock, ask)
-    return stock, {name: paid[slice(*model.spans[name])] for name in order}
+def asked(model: Model, amounts: Mapping[str, Mapping[str, jax.Array]], futures: int) -> jax.Array:
+    """What all laws ask for [routes, F], as the routes lie in the plan.
+
+    ValueError for a law that returns other routes than its own, or amounts of another shape.
+    """
+    parts = [jnp.zeros((0, futures))]
+    for law, slots in model.routes.items():
+        given = amounts.get(law, {})
+        if set(given) != set(slots):
+            raise ValueError(f"law {law!r} asks for {sorted(given)}; its routes are {sorted(slots)}")
+        for name, slot in slots.items():
+            if given[name].shape != (*slot.shape, futures):
+                raise ValueError(f"law {law!r} asks {given[name].shape} of {name!r}; its routes "
+                                 f"are {slot.shape}, with {futures} futures")
+            parts.append(given[name].reshape(-1, futures))
+    return jnp.concatenate(parts)
+
+
+def _flows(model: Model, law: str, paid: jax.Array) -> dict[str, jax.Array]:
+    """What a law's routes were paid, by name."""
+    return {name: paid[slot.start: slot.stop].reshape(*slot.shape, paid.shape[1])
+            for name, slot in model.routes[law].items()}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kautilya.core.law import PHASES, Built, Law, Routes
+from kautilya.core.law import PHASES, Built, Law
 from kautilya.core.ledger import Plan
 from kautilya.core.luck import streams
 from kautilya.core.world import LabelSet, World
@@ -44,13 +44,16 @@ class Layout(NamedTuple):
 
 
 class Model(NamedTuple):
-    """World, laws in order of phase, and the plan of their flows."""
+    """World, laws in order of phase, and the plan of their flows.
+
+    routes   where each route of a law lies in the plan: law -> name -> slot
+    """
 
     world: World
     laws: tuple[Law, ...]
     built: tuple[Built, ...]
     plan: Plan
-    spans: Mapping[str, tuple[int, int]]  # law -> its routes in the plan
+    routes: Mapping[str, Mapping[str, Slot]]
     layout: Layout
 
 
@@ -63,8 +66,8 @@ def build(world: World, laws: Iterable[Law]) -> Model:
     world = World(world.months, sets, world.rows, world.tables)
     _check_variables(laws)
     built = tuple(law.build(world) for law in laws)
-    plan, spans = _plan(world, laws, built)
-    return Model(world, laws, built, plan, spans, _layout(world, laws))
+    plan, routes = _plan(world, laws, built)
+    return Model(world, laws, built, plan, routes, _layout(world, laws))
 
 
 def _check_variables(laws: Sequence[Law]) -> None:
@@ -88,24 +91,23 @@ def _check_variables(laws: Sequence[Law]) -> None:
 
 
 def _plan(world: World, laws: Sequence[Law], built: Sequence[Built]
-          ) -> tuple[Plan, dict[str, tuple[int, int]]]:
-    spans: dict[str, tuple[int, int]] = {}
-    parts: list[Routes] = []
-    groups: list[np.ndarray] = []
+          ) -> tuple[Plan, dict[str, dict[str, Slot]]]:
+    slots: dict[str, dict[str, Slot]] = {}
+    columns: tuple[list[np.ndarray], ...] = ([], [], [])  # source, sink, group
     count = deals = 0
     for law, one in zip(laws, built, strict=True):
-        if one.routes is None:
-            continue
-        size = len(one.routes.source)
-        spans[law.name] = (count, count + size)
-        group = one.routes.group if one.routes.group is not None else np.full(size, -1)
-        groups.append(np.where(group >= 0, group + deals, -1))
-        deals += int(group.max(initial=-1)) + 1
-        count += size
-        parts.append(one.routes)
-    source = np.concatenate([p.source for p in parts] or [np.zeros(0)]).astype(np.int32)
-    sink = np.concatenate([p.sink for p in parts] or [np.zeros(0)]).astype(np.int32)
-    group = np.concatenate(groups or [np.zeros(0)]).astype(np.int32)
+        first = deals
+        slots[law.name] = {}
+        for name, routes in one.routes.items():
+            slot = Slot(count, np.shape(routes.source))
+            slots[law.name][name] = slot
+            count = slot.stop
+            group = np.full(slot.shape, -1) if routes.group is None else routes.group
+            deals = max(deals, first + int(np.max(group, initial=-1)) + 1)
+            coupled = np.where(group >= 0, group + first, -1)
+            for column, values in zip(columns, (*routes[:2], coupled), strict=True):
+                column.append(np.broadcast_to(values, slot.shape).ravel())
+    source, sink, group = (np.concatenate([np.zeros(0), *c]).astype(np.int32) for c in columns)
     names = world.families
     family = np.array([names.index(row.good) for row in world.rows], dtype=np.int32)
     wrong = np.flatnonzero(family[source] != family[sink])
@@ -115,7 +117,7 @@ def _plan(world: World, laws: Sequence[Law], built: Sequence[Built]
     coupled = np.flatnonzero(group >= 0)
     plan = Plan(source, sink, group[coupled], coupled, world.limited, family,
                 len(world.rows), len(names))
-    return plan, spans
+    return plan, slots
 
 
 def keys(world: World, law: str, name: str, dims: Sequence[str], size: int = 1) -> list[Key]:

@@ -11,7 +11,6 @@ Source: assumed form; time profile from the Kiel tracker (trebesch2023).
 Holds for: aid in kind. Breaks when: donors' stocks run out.
 """
 
-import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, View
@@ -24,14 +23,12 @@ def build(world: World) -> Built:
     side = world.members("recipient")[0]
     source = np.array([[world.out("abroad", g) for g in goods] for _ in donors])
     sink = np.array([[world.row(side, g, "way1") for g in goods] for _ in donors])
-    return Built(Routes(source.ravel(), sink.ravel()))
+    return Built({"sent": Routes(source, sink)})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Goods asked for [donor * good, F]."""
-    p = view.param
-    sent = view.var["aid_pace"][:, None] * p["committed"][None]
-    return sent.reshape(-1, sent.shape[-1])
+def step(view: View) -> dict:
+    """Goods asked for [donor, good, F]."""
+    return {"sent": view.var["aid_pace"][:, None] * view.param["committed"][None]}
 
 
 LAW = Law(

@@ -19,13 +19,12 @@ def build(world: World) -> Built:
     """Routes poor -> ready, [side, round]."""
     sides, goods = world.members("belligerent"), world.members("round")
     poor = world.grid(sides, goods, "poor")
-    return Built(Routes(poor.ravel(), world.grid(sides, goods, "ready").ravel()), {"poor": poor})
+    return Built({"repaired": Routes(poor, world.grid(sides, goods, "ready"))}, {"poor": poor})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Rounds asked for [side * round, F]."""
-    amount = jnp.minimum(view.param["capacity"], view.stock[view.data["poor"]])
-    return amount.reshape(-1, amount.shape[-1])
+def step(view: View) -> dict:
+    """Rounds asked for [side, round, F]."""
+    return {"repaired": jnp.minimum(view.param["capacity"], view.stock[view.data["poor"]])}
 
 
 LAW = Law(

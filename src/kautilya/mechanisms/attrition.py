@@ -26,21 +26,21 @@ VINTAGES = ("prewar", "new", "restored", "foreign")
 
 
 def build(world: World) -> Built:
-    """Routes line -> battlefield, enemy's foreign, repair1; [fate, vintage, side, class]."""
+    """Routes line -> battlefield, enemy's foreign, repair1; each [vintage, side, class]."""
     sides, goods = world.members("belligerent"), world.members("equipment")
     line = np.stack([world.grid(sides, goods, v) for v in VINTAGES])
     wreck = np.array([[world.out("battlefield", g) for g in goods] for _ in sides])
     taken = world.grid(sides[::-1], goods, "foreign")
     repair = world.grid(sides, goods, "repair1")
-    sinks = [np.broadcast_to(rows, line.shape) for rows in (wreck, taken, repair)]
-    return Built(Routes(np.concatenate([line.ravel()] * 3),
-                        np.concatenate([rows.ravel() for rows in sinks])),
+    fates = {"destroyed": wreck, "captured": taken, "damaged": repair}
+    return Built({fate: Routes(line, np.broadcast_to(rows, line.shape))
+                  for fate, rows in fates.items()},
                  {"line": line, "struck": np.array([world.members("struck").index(g)
                                                     for g in goods])})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Losses asked for [3 fates * 4 vintages * side * class, F]."""
+def step(view: View) -> dict:
+    """Losses asked for, each [vintage, side, class, F]."""
     p = view.param
     line = view.stock[view.data["line"]]
     fielded = line.sum(axis=0)
@@ -52,8 +52,8 @@ def step(view: View) -> jnp.ndarray:
     share = line / jnp.maximum(fielded, 1e-9)
     taken = gone * p["captured"][:, None] * p["serves"]
     damaged = gone * (1.0 / p["permanent"][:, None] - 1.0)
-    fates = jnp.stack([gone - taken, taken, damaged])[:, None] * share
-    return fates.reshape(-1, fates.shape[-1])
+    return {"destroyed": (gone - taken) * share, "captured": taken * share,
+            "damaged": damaged * share}
 
 
 LAW = Law(

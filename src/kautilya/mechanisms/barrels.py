@@ -21,27 +21,24 @@ from kautilya.core.world import World
 
 
 def build(world: World) -> Built:
-    """Routes for each belligerent: worn, mounted, made, taken, stored gun scrapped."""
-    source, sink, group = [], [], []
-    for i, b in enumerate(world.members("belligerent")):
-        spare, mounted = world.row(b, "barrel", "spare"), world.row(b, "barrel", "mounted")
-        poor = world.row(b, "gun", "store_poor")
-        source += [mounted, spare, world.out("factory", "barrel"),
-                   world.out("factory", "barrel"), poor]
-        sink += [world.out("scrap", "barrel"), mounted, spare, spare, world.out("scrap", "gun")]
-        group += [-1, -1, -1, i, i]
+    """Routes by belligerent; a barrel taken from a stored gun leaves the gun to scrap."""
     sides = world.members("belligerent")
-    vintages = [[world.row(b, "gun", s) for s in ("prewar", "new", "restored", "foreign")]
-                for b in sides]
-    rows = {"guns": np.array(vintages), "mounted": world.grid(sides, ["barrel"], "mounted")[:, 0],
-            "spare": world.grid(sides, ["barrel"], "spare")[:, 0],
-            "poor": world.grid(sides, ["gun"], "store_poor")[:, 0],
-            "tube": world.members("munition").index("tube_round")}
-    return Built(Routes(np.array(source), np.array(sink), np.array(group)), rows)
+    guns = np.array([[world.row(b, "gun", s) for s in ("prewar", "new", "restored", "foreign")]
+                     for b in sides])
+    mounted, spare = (world.grid(sides, ["barrel"], s)[:, 0] for s in ("mounted", "spare"))
+    poor = world.grid(sides, ["gun"], "store_poor")[:, 0]
+    made, scrap, wreck = (np.full(len(sides), world.out(place, good)) for place, good in (
+        ("factory", "barrel"), ("scrap", "barrel"), ("scrap", "gun")))
+    deal = np.arange(len(sides))
+    routes = {"worn": Routes(mounted, scrap), "mounted": Routes(spare, mounted),
+              "made": Routes(made, spare), "taken": Routes(made, spare, deal),
+              "gutted": Routes(poor, wreck, deal)}
+    return Built(routes, {"guns": guns, "mounted": mounted, "spare": spare, "poor": poor,
+                          "tube": world.members("munition").index("tube_round")})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Barrels asked for, five routes a side [5 * belligerent, F]."""
+def step(view: View) -> dict:
+    """Barrels, and guns gutted for them, each [belligerent, F]."""
     p, d = view.param, view.data
     worn = view.var["fired"][:, d["tube"]] / p["life"]
     guns = view.stock[d["guns"]].sum(axis=1)
@@ -49,8 +46,8 @@ def step(view: View) -> jnp.ndarray:
     spare = view.stock[d["spare"]]
     taken = jnp.minimum(p["taken"], view.stock[d["poor"]])
     taken = jnp.where(spare < lacking * 12.0, taken, 0.0)
-    asks = jnp.stack([worn, jnp.minimum(lacking, spare), p["made"], taken, taken], axis=1)
-    return asks.reshape(-1, asks.shape[-1])
+    return {"worn": worn, "mounted": jnp.minimum(lacking, spare), "made": p["made"],
+            "taken": taken, "gutted": taken}
 
 
 LAW = Law(

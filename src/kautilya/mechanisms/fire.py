@@ -26,14 +26,14 @@ def build(world: World) -> Built:
     guns = [[world.row(b, g, s) for s in ("prewar", "new", "restored", "foreign")]
             for b in sides for g in ("gun", "mlrs")]
     barrels = [world.row(b, "barrel", "mounted") for b in sides]
-    return Built(Routes(source.ravel(), sink.ravel()),
+    return Built({"fired": Routes(source, sink)},
                  {"source": source, "launchers": np.array(guns), "barrels": np.array(barrels),
                   "tube": np.array([g == "tube_round" for g in goods]),
                   "rocket": np.array([g == "rocket_round" for g in goods])})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Rounds asked for [belligerent * munition, F]."""
+def step(view: View) -> dict:
+    """Rounds asked for [belligerent, munition, F]."""
     p, data = view.param, view.data
     stock = view.stock[data["source"]]
     wanted = view.var["planned_use"]
@@ -44,7 +44,7 @@ def step(view: View) -> jnp.ndarray:
     limit = jnp.where(tube, guns[:, None] * p["tube_ceiling"], jnp.inf)
     limit = jnp.where(rocket, pieces[:, 1][:, None] * p["rocket_ceiling"], limit)
     free = jnp.maximum(stock - view.var["held"], 0.0)
-    return jnp.minimum(jnp.minimum(wanted, limit), free).reshape(-1, stock.shape[-1])
+    return {"fired": jnp.minimum(jnp.minimum(wanted, limit), free)}
 
 
 LAW = Law(

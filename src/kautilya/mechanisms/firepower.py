@@ -12,24 +12,18 @@ Holds for: comparing months of one war. Breaks when: fire is judged by precision
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Var, View
-from kautilya.core.world import World
-
-
-def build(world: World) -> Built:
-    """Shape of the settled fire."""
-    return Built(data={"shape": world.shape(("belligerent", "munition"))})
+from kautilya.core.law import Law, Param, Var, View
 
 
 def step(view: View) -> dict:
     """Fired units [belligerent, munition, F] and the index [belligerent, F]."""
-    fired = view.paid["fire"].reshape(*view.data["shape"], -1)
+    fired = view.paid["fire"]["fired"]
     weighed = jnp.sum(fired * view.param["weight"][None], axis=1)
     return {"fired": fired, "firepower": weighed / view.param["reference"]}
 
 
 LAW = Law(
-    name="firepower", phase="update", step=step, build=build, parts=("S03", "S05"),
+    name="firepower", phase="update", step=step, parts=("S03", "S05"),
     reads=("flow:fire",),
     params=(Param("weight", ("munition",), "1", "tube rounds that one unit stands for"),
             Param("reference", ("belligerent",), "1/month", "equivalents a month that count as 1")),

@@ -17,20 +17,21 @@ from kautilya.core.world import World
 
 
 def build(world: World) -> Built:
-    """Routes harvest, imports, eaten; [route, supplier]."""
+    """Routes into and out of the store of each supplier."""
     holders = world.members("supplier")
     store = world.grid(holders, ["food"], "ready")[:, 0]
     place = {p: np.full(len(holders), world.out(p, "food"))
              for p in ("factory", "abroad", "scrap")}
-    return Built(Routes(np.concatenate([place["factory"], place["abroad"], store]),
-                        np.concatenate([store, store, place["scrap"]])), {"store": store})
+    return Built({"harvested": Routes(place["factory"], store),
+                  "imported": Routes(place["abroad"], store),
+                  "eaten": Routes(store, place["scrap"])}, {"store": store})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Food asked for [3 * supplier, F]."""
+def step(view: View) -> dict:
+    """Food asked for, each [supplier, F]."""
     p = view.param
     eaten = jnp.minimum(view.var["food_need"], view.stock[view.data["store"]])
-    return jnp.concatenate([p["harvest"], p["imports"], eaten])
+    return {"harvested": p["harvest"], "imported": p["imports"], "eaten": eaten}
 
 
 LAW = Law(

@@ -8,26 +8,20 @@ Holds for: national totals. Breaks when: stocks are hidden.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Var, View
-from kautilya.core.world import World
-
-
-def build(world: World) -> Built:
-    """Number of suppliers, to cut the settled routes of law `food`."""
-    return Built(data={"n": len(world.members("supplier"))})
+from kautilya.core.law import Law, Param, Var, View
 
 
 def step(view: View) -> dict:
     """Gap [supplier, F]."""
     p, gap = view.param, view.var["food_gap"]
-    eaten = view.paid["food"][2 * view.data["n"]:]
+    eaten = view.paid["food"]["eaten"]
     need = view.var["food_need"]
     lacking = jnp.where(need > 0, 1.0 - eaten / jnp.maximum(need, 1e-9), 0.0)
     return {"food_gap": gap + (lacking - gap) / p["smoothing"], "food_need": view.var["food_need"]}
 
 
 LAW = Law(
-    name="hunger", phase="update", step=step, build=build, parts=("S10", "S19"),
+    name="hunger", phase="update", step=step, parts=("S10", "S19"),
     reads=("flow:food",),
     units={"food": "kt"},
     params=(Param("need", ("supplier",), "kt/month",

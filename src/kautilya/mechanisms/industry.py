@@ -24,16 +24,15 @@ def build(world: World) -> Built:
     holders, goods = world.members("supplier"), world.members("exported")
     ready = world.grid(holders, goods, "ready")
     factory = np.array([[world.out("factory", g) for g in goods] for _ in holders])
-    return Built(Routes(factory.ravel(), ready.ravel()), {"ready": ready})
+    return Built({"made": Routes(factory, ready)}, {"ready": ready})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Output asked for [supplier * exported, F]."""
+def step(view: View) -> dict:
+    """Output asked for [supplier, exported, F]."""
     p = view.param
     made = p["capacity"] * view.var["third_utilisation"]
     room = jnp.maximum(p["keeps"][None] * p["capacity"] - view.stock[view.data["ready"]], 0.0)
-    limited = jnp.where(p["keeps"][None] > 0, jnp.minimum(made, room), made)
-    return limited.reshape(-1, limited.shape[-1])
+    return {"made": jnp.where(p["keeps"][None] > 0, jnp.minimum(made, room), made)}
 
 
 LAW = Law(

@@ -21,28 +21,18 @@ no estimate of the slope for this war is in hand.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Var, View
-from kautilya.core.world import World
-
-TRAIN, LEAVE, ELSEWHERE = 0, 5, 6  # routes of law `manpower`, by side
-
-
-def build(world: World) -> Built:
-    """Number of sides, to cut the settled routes."""
-    return Built(data={"sides": len(world.members("belligerent"))})
+from kautilya.core.law import Law, Param, Var, View
 
 
 def step(view: View) -> dict:
     """Labour drawn, its factor on capacity, the bill of bonuses, the share recruited."""
-    p, var, sides = view.param, view.var, view.data["sides"]
-    moved = view.paid["manpower"]
-    moved = moved.reshape(-1, sides, moved.shape[-1])
-    intake = moved[TRAIN] + moved[ELSEWHERE]
-    drawn = var["drawn"] + intake - p["released"] * moved[LEAVE]
+    p, var, moved = view.param, view.var, view.paid["manpower"]
+    intake = moved["to_training"] + moved["to_elsewhere"]
+    drawn = var["drawn"] + intake - p["released"] * moved["left"]
     at_record = jnp.where(view.record > 0, drawn, var["drawn_on_record"])
     left = jnp.maximum(1.0 - drawn / p["workforce"], 1e-6) / (1.0 - at_record / p["workforce"])
     bonus = p["bonus"][:, 0] * (intake / p["intake"]) ** p["slope"]
-    owed, paid = var["bonus_bill"], view.paid["pay"][:sides]
+    owed, paid = var["bonus_bill"], view.paid["pay"]["bonuses"]
     share = jnp.where(owed > 0, paid / jnp.maximum(owed, 1e-12), 1.0)
     return {"drawn": drawn, "drawn_on_record": at_record,
             "labour_factor": jnp.minimum(left ** p["elasticity"], 1.0),
@@ -51,7 +41,7 @@ def step(view: View) -> dict:
 
 
 LAW = Law(
-    name="labour", phase="update", step=step, build=build, parts=("S21",),
+    name="labour", phase="update", step=step, parts=("S21",),
     reads=("flow:manpower", "flow:pay"), reads_if=("at_war",),
     units={"person": "person"},
     params=(Param("workforce", ("belligerent",), "person", "labour force before the war"),

@@ -22,22 +22,23 @@ from kautilya.mechanisms.formulas.noise import count_noise
 
 
 def build(world: World) -> Built:
-    """Seven routes a side; routes are ordered [route, side]."""
+    """Routes of each kind, one a side."""
     sides = world.members("belligerent")
     at = {stage: np.array([world.row(b, "person", stage) for b in sides])
           for stage in ("train", "line", "wounded", "elsewhere")}
     people, dead, left = (np.full(len(sides), world.out(place, "person"))
                           for place in ("population", "battlefield", "scrap"))
-    pairs = [(people, at["train"]), (at["train"], at["line"]), (at["line"], dead),
-             (at["line"], at["wounded"]), (at["wounded"], at["line"]), (at["wounded"], left),
-             (people, at["elsewhere"])]
-    source, sink = (np.concatenate(rows) for rows in zip(*pairs, strict=True))
-    seen = {stage: at[stage] for stage in ("line", "train", "wounded")}
-    return Built(Routes(source, sink), seen | {"struck": world.members("struck").index("person")})
+    line, train, wounded = at["line"], at["train"], at["wounded"]
+    routes = {"to_training": Routes(people, train), "trained": Routes(train, line),
+              "killed": Routes(line, dead), "wounded": Routes(line, wounded),
+              "healed": Routes(wounded, line), "left": Routes(wounded, left),
+              "to_elsewhere": Routes(people, at["elsewhere"])}
+    return Built(routes, {"line": line, "train": train, "wounded": wounded,
+                          "struck": world.members("struck").index("person")})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Persons asked for [7 * side, F]."""
+def step(view: View) -> dict:
+    """Persons asked for, each [side, F]."""
     p, d = view.param, view.data
     line, train, wounded = (view.stock[d[k]] for k in ("line", "train", "wounded"))
     mean = p["rate"] * view.var["tempo"][d["struck"]] * line
@@ -45,9 +46,10 @@ def step(view: View) -> jnp.ndarray:
     trained = train * (1.0 - jnp.exp(-1.0 / p["training"]))
     healed = wounded * (1.0 - jnp.exp(-1.0 / p["healing"]))
     recruits = p["recruits"] * view.var.get("recruiting", 1.0)
-    parts = [recruits * p["sent"], trained, hit * p["killed"], hit * (1.0 - p["killed"]),
-             healed * p["returning"], healed * (1.0 - p["returning"]), recruits * (1.0 - p["sent"])]
-    return jnp.concatenate(parts)
+    return {"to_training": recruits * p["sent"], "trained": trained,
+            "killed": hit * p["killed"], "wounded": hit * (1.0 - p["killed"]),
+            "healed": healed * p["returning"], "left": healed * (1.0 - p["returning"]),
+            "to_elsewhere": recruits * (1.0 - p["sent"])}
 
 
 LAW = Law(

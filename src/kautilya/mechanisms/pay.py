@@ -9,7 +9,6 @@ Source: bookkeeping. Holds for: reserves that can be spent.
 Breaks when: a deficit is lent or printed; then reserves last and prices rise, which is no part.
 """
 
-import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, View
@@ -17,15 +16,16 @@ from kautilya.core.world import World
 
 
 def build(world: World) -> Built:
-    """Routes cash -> scrap, bonuses then deficit, each by side."""
+    """Routes cash -> scrap, for bonuses and for the deficit, each by side."""
     sides, good = world.members("belligerent"), world.members("money")[0]
-    cash = np.array([world.row(b, good, "ready") for b in sides] * 2)
-    return Built(Routes(cash, np.full(len(cash), world.out("scrap", good))))
+    cash = np.array([world.row(b, good, "ready") for b in sides])
+    gone = Routes(cash, np.full(len(cash), world.out("scrap", good)))
+    return Built({"bonuses": gone, "deficit": gone})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Amounts asked for [2 * belligerent, F]."""
-    return jnp.concatenate([view.var["bonus_bill"], view.param["deficit"][:, 0]])
+def step(view: View) -> dict:
+    """Amounts asked for, each [belligerent, F]."""
+    return {"bonuses": view.var["bonus_bill"], "deficit": view.param["deficit"][:, 0]}
 
 
 LAW = Law(

@@ -14,7 +14,6 @@ Source: Leontief capacity (sterman2000, ch. 11). Holds for: monthly totals.
 Breaks when: inputs can be substituted within a month.
 """
 
-import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, View
@@ -26,25 +25,23 @@ STAGE = {"tank": "new", "ifv": "new", "gun": "new", "mlrs": "new"}
 def build(world: World) -> Built:
     """Routes factory -> maker and maker's dual-use stock -> scrap, coupled where needed."""
     makers, goods = world.members("belligerent"), world.members("made")
-    made = [(world.out("factory", g), world.row(b, g, STAGE.get(g, "ready")))
-            for b in makers for g in goods]
-    used = [(world.row(b, "component", "ready"), world.out("scrap", "component"))
-            for b in makers for _ in goods]
-    rest = [(world.row(b, "component", "ready"), world.out("scrap", "component")) for b in makers]
-    source, sink = np.array(made + used + rest).T
-    deal = np.arange(len(made))
-    return Built(Routes(source, sink, np.concatenate([deal, deal, np.full(len(rest), -1)])))
+    made = np.array([[world.row(b, g, STAGE.get(g, "ready")) for g in goods] for b in makers])
+    factory = np.broadcast_to([world.out("factory", g) for g in goods], made.shape)
+    held = world.grid(makers, ["component"], "ready")
+    gone = np.full(made.shape, world.out("scrap", "component"))
+    deal = np.arange(made.size).reshape(made.shape)
+    return Built({"made": Routes(factory, made, deal),
+                  "used": Routes(np.broadcast_to(held, made.shape), gone, deal),
+                  "used_elsewhere": Routes(held[:, 0], gone[:, 0])})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Output and input asked for [2 * belligerent * made + belligerent, F]."""
+def step(view: View) -> dict:
+    """Output and input [belligerent, made, F], and other input [belligerent, F], asked for."""
     output = view.param["capacity"] * view.var["utilisation"]
     if "labour_factor" in view.var:
         output = output * view.var["labour_factor"][:, None]
-    need = output * view.param["content"][None]
-    futures = output.shape[-1]
-    return jnp.concatenate([output.reshape(-1, futures), need.reshape(-1, futures),
-                            view.param["other"]])
+    return {"made": output, "used": output * view.param["content"][None],
+            "used_elsewhere": view.param["other"]}
 
 
 LAW = Law(

@@ -29,7 +29,6 @@ from kautilya.mechanisms.formulas.termination import competing_risks
 
 TYPES = ("party", "personalist", "military")
 EXITS = ("insiders", "revolt", "foreign")
-KILLED = 2  # route of law `manpower`, by side
 
 
 def build(world: World) -> Built:
@@ -41,10 +40,9 @@ def build(world: World) -> Built:
         found = world.members(name)
         return np.array([found.index(r) if r in found else len(found) for r in members])
 
-    sides = world.members("belligerent")
     heads = world.tables["population"][at][:, None] / 1000.0
     return Built(data={"supplier": place("supplier"), "side": place("belligerent"),
-                       "sides": len(sides), "heads": heads,
+                       "heads": heads,
                        "gdp": world.tables["gdp"][at][:, None] / 12,
                        "sanctioned": world.tables["sanctioned"][at][:, None]})
 
@@ -60,8 +58,7 @@ def effects(view: View) -> jnp.ndarray:
     hunger = _of(view.var["food_gap"], d["supplier"])
     deal, shipped = (_of(view.var[name], d["supplier"]) for name in ("deal", "shipped"))
     rents = added(deal * shipped, 1) / d["gdp"]
-    begin = KILLED * d["sides"]
-    deaths = _of(view.paid["manpower"][begin: begin + d["sides"]], d["side"]) / d["heads"]
+    deaths = _of(view.paid["manpower"]["killed"], d["side"]) / d["heads"]
     common = p["on_sanctions"][:, None] * d["sanctioned"] - p["on_rents"] * rents
     return jnp.stack([common + p["on_losses"] * deaths, common + p["on_hunger"] * hunger,
                       jnp.zeros_like(common)])

@@ -19,26 +19,24 @@ VINTAGES = ("prewar", "new", "restored", "foreign")
 
 
 def build(world: World) -> Built:
-    """Routes repair1 -> repair2, and both -> each vintage."""
+    """Routes repair1 -> repair2 [side, class], and both -> line [stage, vintage, side, class]."""
     sides, goods = world.members("belligerent"), world.members("equipment")
     first, second = (world.grid(sides, goods, s) for s in ("repair1", "repair2"))
     line = np.stack([world.grid(sides, goods, v) for v in VINTAGES])
-    out = [np.broadcast_to(rows, line.shape).ravel() for rows in (first, second)]
-    return Built(Routes(np.concatenate([first.ravel(), *out]),
-                        np.concatenate([second.ravel(), line.ravel(), line.ravel()])),
+    out = np.stack([np.broadcast_to(rows, line.shape) for rows in (first, second)])
+    return Built({"onward": Routes(first, second),
+                  "returned": Routes(out, np.broadcast_to(line, out.shape))},
                  {"first": first, "second": second, "line": line})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Amounts asked for [side*class + 2 * vintage*side*class, F]."""
+def step(view: View) -> dict:
+    """Amounts asked for, shaped as the routes."""
     d = view.data
     jumps = jump_probabilities(2, view.param["delay"], 1.0)
     first, second, line = (view.stock[d[k]] for k in ("first", "second", "line"))
     share = (line + 1e-9) / (line + 1e-9).sum(axis=0)
     back = jnp.stack([first * jumps[2], second * (1.0 - jumps[0])])
-    out = back[:, None] * share[None]
-    futures = first.shape[-1]
-    return jnp.concatenate([(first * jumps[1]).reshape(-1, futures), out.reshape(-1, futures)])
+    return {"onward": first * jumps[1], "returned": back[:, None] * share[None]}
 
 
 LAW = Law(

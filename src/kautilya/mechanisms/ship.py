@@ -26,24 +26,21 @@ STAGE = {"tank": "surplus", "ifv": "surplus", "gun": "surplus", "mlrs": "surplus
 
 
 def build(world: World) -> Built:
-    """Routes [supplier, offer] then [payment, supplier]; one deal a supplier. One buyer."""
+    """Routes [supplier, offer] and [payment, supplier]; one deal a supplier. One buyer."""
     buyer = world.members("buyer")[0]
     states, offers = world.members("supplier"), world.members("offer")
     kinds = world.members("payment")
-    source = [world.row(s, g, STAGE.get(g, "ready")) for s in states for g in offers]
-    sink = [world.row(buyer, g, "way1") for _ in states for g in offers]
-    for kind in kinds:
-        for state in states:
-            source.append(world.out("know-how", kind) if kind == "technology"
-                          else world.row(buyer, kind, "ready"))
-            sink.append(world.row(state, kind, "ready"))
-    deal = np.concatenate([np.repeat(np.arange(len(states)), len(offers)),
-                           np.tile(np.arange(len(states)), len(kinds))])
-    purse = [world.out("know-how", k) if k == "technology" else world.row(buyer, k, "ready")
-             for k in kinds]
+    source = np.array([[world.row(s, g, STAGE.get(g, "ready")) for g in offers] for s in states])
+    sink = np.array([[world.row(buyer, g, "way1") for g in offers]] * len(states))
+    purse = np.array([world.out("know-how", k) if k == "technology"
+                      else world.row(buyer, k, "ready") for k in kinds])
+    paid_to = np.array([[world.row(s, k, "ready") for s in states] for k in kinds])
+    deal = np.arange(len(states))
     credit = np.array([[k == "technology"] for k in kinds])
-    return Built(Routes(np.array(source), np.array(sink), deal),
-                 {"purse": np.array(purse), "credit": credit})
+    return Built({"goods": Routes(source, sink, np.broadcast_to(deal[:, None], sink.shape)),
+                  "payments": Routes(np.broadcast_to(purse[:, None], paid_to.shape), paid_to,
+                                     np.broadcast_to(deal, paid_to.shape))},
+                 {"purse": purse, "credit": credit})
 
 
 def payable(view: View, owed: jnp.ndarray) -> jnp.ndarray:
@@ -55,8 +52,8 @@ def payable(view: View, owed: jnp.ndarray) -> jnp.ndarray:
     return jnp.broadcast_to(most[:, None], (most.shape[0], *owed.shape))
 
 
-def step(view: View) -> jnp.ndarray:
-    """Goods and payments asked for [supplier * offer + payment * supplier, F]."""
+def step(view: View) -> dict:
+    """Goods [supplier, offer, F] and payments [payment, supplier, F] asked for."""
     p, var = view.param, view.var
     offered = jnp.minimum(var["spare"] * var["willing"], var["route_limit"])
     total = offered.sum(axis=0)
@@ -70,8 +67,7 @@ def step(view: View) -> jnp.ndarray:
     paid, unpaid = basket(value, cost, payable(view, owed), owed)
     settled = 1.0 - unpaid / jnp.maximum(owed, 1e-9)
     sent = jnp.where(view.record > 0, sent, sent * settled[:, None])
-    futures = owed.shape[-1]
-    return jnp.concatenate([sent.reshape(-1, futures), paid.reshape(-1, futures)])
+    return {"goods": sent, "payments": paid}
 
 
 LAW = Law(

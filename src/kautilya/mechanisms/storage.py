@@ -25,23 +25,20 @@ REFIT = ("refit1", "refit2", "refit3")
 
 
 def build(world: World) -> Built:
-    """Routes [into refit | into scrap | between stages], for each side and class."""
+    """Routes out of store by condition, and between stages of refitting, by side and class."""
     sides, goods = world.members("belligerent"), world.members("equipment")
     stores = np.stack([world.grid(sides, goods, c) for c in CONDITIONS])
     refit = np.stack([world.grid(sides, goods, s) for s in (*REFIT, "restored")])
     scrap = np.array([[world.out("scrap", g) for g in goods] for _ in sides])
-    into = np.broadcast_to(refit[0], stores.shape)
-    lost = np.broadcast_to(scrap, stores.shape)
-    pairs = [(i, j) for i in range(3) for j in range(i + 1, 4)]
-    source = np.concatenate([stores.ravel(), stores.ravel(),
-                             np.concatenate([refit[i].ravel() for i, _ in pairs])])
-    sink = np.concatenate([into.ravel(), lost.ravel(),
-                           np.concatenate([refit[j].ravel() for _, j in pairs])])
-    return Built(Routes(source, sink), {"stores": stores, "refit": refit, "pairs": pairs})
+    routes = {"to_refit": Routes(stores, np.broadcast_to(refit[0], stores.shape)),
+              "scrapped": Routes(stores, np.broadcast_to(scrap, stores.shape)),
+              "onward": Routes(refit[[0, 0, 1]], refit[[1, 2, 2]]),
+              "restored": Routes(refit[:3], np.broadcast_to(refit[3], stores.shape))}
+    return Built(routes, {"stores": stores, "refit": refit[:3]})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Amounts asked for, in the order of `build` [routes, F]."""
+def step(view: View) -> dict:
+    """Amounts asked for, each [condition or stage, side, class, F]."""
     p, d = view.param, view.data
     room, pulls = p["capacity"], []
     for rows in d["stores"]:
@@ -51,14 +48,12 @@ def step(view: View) -> jnp.ndarray:
     pulled = jnp.stack(pulls)
     good = pulled * p["yield"][:, None, None]
     jumps = jump_probabilities(len(REFIT), p["lead"], 1.0)
-    moved = []
-    for i, j in d["pairs"]:
-        last = len(REFIT)
-        chance = jumps[j - i] if j < last else 1.0 - jumps[: last - i].sum(axis=0)
-        moved.append(view.stock[d["refit"][i]] * chance)
-    futures = pulled.shape[-1]
-    parts = [good, pulled - good, *moved]
-    return jnp.concatenate([part.reshape(-1, futures) for part in parts])
+    stages = [view.stock[rows] for rows in d["refit"]]
+    onward = [stages[0] * jumps[1], stages[0] * jumps[2], stages[1] * jumps[1]]
+    restored = [stage * (1.0 - jumps[: len(REFIT) - done].sum(axis=0))
+                for done, stage in enumerate(stages)]
+    return {"to_refit": good, "scrapped": pulled - good, "onward": jnp.stack(onward),
+            "restored": jnp.stack(restored)}
 
 
 LAW = Law(

@@ -19,27 +19,26 @@ ARRIVES = {"tank": "foreign", "ifv": "foreign", "gun": "foreign", "mlrs": "forei
 
 
 def build(world: World) -> Built:
-    """Routes way1 -> way2, and both -> arrival, usable and poor."""
+    """Routes way1 -> way2 [side, good], and both -> arrival, usable or poor [way, side, good]."""
     sides, goods = world.members("belligerent"), world.members("shipped")
     way1, way2 = (world.grid(sides, goods, s) for s in ("way1", "way2"))
     ready = np.array([[world.row(b, g, ARRIVES.get(g, "ready")) for g in goods] for b in sides])
     poor = np.array([[world.row(b, g, "poor") if world.has(b, g, "poor") else
                       world.out("scrap", g) for g in goods] for b in sides])
-    pairs = [(way1, way2), (way1, ready), (way2, ready), (way1, poor), (way2, poor)]
-    source, sink = (np.concatenate([r.ravel() for r in rows])
-                    for rows in zip(*pairs, strict=True))
-    return Built(Routes(source, sink), {"way1": way1, "way2": way2})
+    both = np.stack([way1, way2])
+    routes = {"onward": Routes(way1, way2), "arrived": Routes(both, np.stack([ready] * 2)),
+              "spoilt": Routes(both, np.stack([poor] * 2))}
+    return Built(routes, {"way1": way1, "way2": way2})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Amounts asked for [5 * side * good, F]."""
+def step(view: View) -> dict:
+    """Amounts asked for, shaped as the routes."""
     p, d = view.param, view.data
     jumps = jump_probabilities(2, p["lag"], 1.0)
     way1, way2 = view.stock[d["way1"]], view.stock[d["way2"]]
-    one, two = way1 * jumps[2], way2 * (1.0 - jumps[0])
-    poor = p["poor"]
-    parts = [way1 * jumps[1], one * (1 - poor), two * (1 - poor), one * poor, two * poor]
-    return jnp.concatenate([part.reshape(-1, part.shape[-1]) for part in parts])
+    out = jnp.stack([way1 * jumps[2], way2 * (1.0 - jumps[0])])
+    return {"onward": way1 * jumps[1], "arrived": out * (1.0 - p["poor"]),
+            "spoilt": out * p["poor"]}
 
 
 LAW = Law(

@@ -10,7 +10,6 @@ Source: bookkeeping; ranges from the budget figures of the scenario.
 Holds for: monthly totals. Breaks when: reserves are frozen or money is printed.
 """
 
-import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, View
@@ -25,16 +24,15 @@ def build(world: World) -> Built:
     abroad, scrap = (np.array([[world.out(place, g) for g in goods] for _ in sides])
                      for place in ("abroad", "scrap"))
     keep = [i for i, g in enumerate(world.members("payment")) if g != "technology"]
-    return Built(Routes(np.concatenate([abroad.ravel(), abroad.ravel()]),
-                        np.concatenate([ready.ravel(), scrap.ravel()])), {"keep": np.array(keep)})
+    return Built({"saved": Routes(abroad, ready), "spent": Routes(abroad, scrap)},
+                 {"keep": np.array(keep)})
 
 
-def step(view: View) -> jnp.ndarray:
-    """Amounts asked for [2 * side * good, F]."""
+def step(view: View) -> dict:
+    """Amounts asked for, each [side, good, F]."""
     income = view.param["income"][:, view.data["keep"]]
     spent = income * view.param["spent"][:, view.data["keep"]]
-    futures = income.shape[-1]
-    return jnp.concatenate([(income - spent).reshape(-1, futures), spent.reshape(-1, futures)])
+    return {"saved": income - spent, "spent": spent}
 
 
 LAW = Law(

@@ -191,8 +191,7 @@ def resolve(outcome: Outcome, model: Model, short: bool = False) -> Resolved:
         raise Unfit("dims", f"no {'route' if outcome.kind == 'flow' else 'account'} of the model "
                     f"belongs to outcome '{outcome.id}'", "Check stages, ends and goods.csv")
     index, cell = (np.array(one, dtype=np.int32) for one in zip(*pairs, strict=True))
-    name = outcome.law if outcome.kind == "flow" else ""
-    return Resolved(outcome.id, outcome.kind, name, index, cell, shape, reduce)
+    return Resolved(outcome.id, outcome.kind, "", index, cell, shape, reduce)
 
 
 def _accounts(outcome: Outcome, model: Model) -> Iterator[tuple[int, dict[str, str]]]:
@@ -204,12 +203,10 @@ def _accounts(outcome: Outcome, model: Model) -> Iterator[tuple[int, dict[str, s
 
 
 def _routes(outcome: Outcome, model: Model) -> Iterator[tuple[int, dict[str, str]]]:
-    law = [one.name for one in model.laws].index(outcome.law)
-    routes = model.built[law].routes
-    if routes is None:
-        return
-    for i, (a, b) in enumerate(zip(routes.source, routes.sink, strict=True)):
-        source, sink = model.world.rows[a], model.world.rows[b]
+    plan, rows = model.plan, model.world.rows
+    slots = model.routes[outcome.law].values()
+    for i in (i for slot in slots for i in range(slot.start, slot.stop)):
+        source, sink = rows[plan.source[i]], rows[plan.sink[i]]
         if outcome.from_stage in (None, source.stage) and outcome.to_stage in (None, sink.stage):
             yield i, {"from": source.holder, "to": sink.holder, "good": source.good}
 

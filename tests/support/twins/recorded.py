@@ -47,7 +47,7 @@ class Whole(NamedTuple):
 def everything(model: Model) -> Any:
     """A compiled loop that returns every stock, variable and flow of every month in float64."""
     def emit(_: Any, stock: Any, var: Any, paid: Any) -> dict[str, Any]:
-        return {"stock": stock, "var": dict(var), "paid": dict(paid)}
+        return {"stock": stock, "var": dict(var), "paid": paid}
 
     def run(given: Inputs) -> Results:
         with patch("kautilya.core.loop.emit", emit), \
@@ -88,10 +88,10 @@ def whole(model: Model, out: Any, column: int) -> Whole:
                 var[key[1:]] = flat[:, i, column]
     paid: dict[tuple, Any] = defaultdict(float)
     for law in model.laws:
-        begin, end = model.spans.get(law.name, (0, 0))
-        for i in range(begin, end):
-            ends = (tuple(world.rows[at[i]]) for at in (model.plan.source, model.plan.sink))
-            paid[law.name, *ends] += np.asarray(out["paid"][law.name][:, i - begin, column])
+        for slot in model.routes[law.name].values():
+            for i in range(slot.start, slot.stop):
+                ends = (tuple(world.rows[at[i]]) for at in (model.plan.source, model.plan.sink))
+                paid[law.name, *ends] += np.asarray(out["paid"][:, i, column])
     return Whole(stock, var, dict(paid))
 
 

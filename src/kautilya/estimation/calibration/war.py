@@ -22,6 +22,7 @@ import numpy as np
 import kautilya.core  # noqa: F401  (float64)
 from kautilya.core.law import PHASES, View
 from kautilya.core.ledger import settle
+from kautilya.core.loop import asked as ask
 from kautilya.core.model import Model, Slot, build
 from kautilya.core.world import OUTSIDE, World
 from kautilya.scenario.assemble import Assembled
@@ -122,8 +123,8 @@ def planned_fire(assembled: Assembled, central: np.ndarray, months: int) -> np.n
         assembled.plain_index][:, None]) for p in law.params}
     shape = world.shape(("belligerent", "munition"))
     for t in range(months):
-        asked = path[t, slot.start: slot.stop].reshape(-1, 1)
-        view: Any = View(0, 1.0, None, {}, param, {}, {}, {"fire": asked}, {"shape": shape})  # type: ignore[arg-type]
+        asked = path[t, slot.start: slot.stop].reshape(*shape, 1)
+        view: Any = View(0, 1.0, None, {}, param, {}, {}, {"fire": {"fired": asked}}, {})  # type: ignore[arg-type]
         out[t] = np.asarray(law.step(view)["firepower"])[:, 0]
     return out
 
@@ -163,12 +164,14 @@ def runner(given: War) -> Callable[[Any, Any, Any], Months]:
             stock, kept = carry
             after, var, paid = _month(given, plain, now, (stock, kept))
             shape = (len(given.sides), len(given.classes), stock.shape[1])
-            losses = paid["attrition"].reshape(3, len(LINE), *shape).sum(axis=1)
-            taken, moved = jnp.split(paid["storage"], [2 * stores.size])
-            seen = (losses[:2].sum(axis=0), losses.sum(axis=0), stock[line].sum(axis=0),
-                    stock[stores].sum(axis=0),
-                    taken.reshape(2, len(STORES), *shape).sum(axis=(0, 1)),
-                    _restored(moved, shape), var["tempo"])
+            flows = {law: {name: paid[slot.start: slot.stop].reshape(-1, *shape).sum(axis=0)
+                           for name, slot in model.routes[law].items()}
+                     for law in ("attrition", "storage")}
+            lost, store = flows["attrition"], flows["storage"]
+            gone = lost["destroyed"] + lost["captured"]
+            seen = (gone, gone + lost["damaged"], stock[line].sum(axis=0),
+                    stock[stores].sum(axis=0), store["to_refit"] + store["scrapped"],
+                    store["restored"], var["tempo"])
             return (after, {name: var[name] for name in kept}), seen
 
         first = (stock, _start(given, plain))
@@ -176,12 +179,6 @@ def runner(given: War) -> Callable[[Any, Any, Any], Months]:
         return Months(*found)
 
     return run
-
-
-def _restored(moved: Any, shape: tuple[int, ...]) -> Any:
-    """What leaves the stages of refitting for the line: pairs (0,3), (1,3), (2,3) of six."""
-    pairs = moved.reshape(6, *shape)
-    return pairs[2] + pairs[4] + pairs[5]
 
 
 def _start(given: War, plain: Any) -> dict[str, Any]:
@@ -200,10 +197,10 @@ def _month(given: War, plain: Any, now: Any, state: Any) -> Any:
     """One month of the laws, in the engine's order of phases."""
     path, series, shock, profile, fire = now
     stock, var = state[0], dict(state[1]) | {"firepower": fire[:, None] * jnp.ones_like(shock)}
-    paid: dict[str, Any] = {}
+    paid: Any = None
     luck = {"shock": shock, "count": jnp.zeros((1, 1, 1)), "politics": jnp.full((1,), 0.5)}
     for phase in PHASES:
-        asked = {}
+        asked: dict[str, Any] = {}
         for law, built in zip(given.model.laws, given.model.built, strict=True):
             if law.phase != phase:
                 continue
@@ -216,7 +213,7 @@ def _month(given: War, plain: Any, now: Any, state: Any) -> Any:
             else:
                 var |= found
         if asked:
-            stock, paid = _settle(given, stock, asked)
+            stock, paid = settle(given.model.plan, stock, ask(given.model, asked, stock.shape[1]))
     return stock, var, paid
 
 
@@ -232,9 +229,3 @@ def _records(given: War, law: Any, series: Any, profile: Any) -> dict[str, Any]:
            for s in law.series}
     return out | {"index": profile} if law.name == "tempo" else out
 
-
-def _settle(given: War, stock: Any, asked: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    spans = given.model.spans
-    order = sorted(asked, key=lambda name: spans[name])
-    stock, paid = settle(given.model.plan, stock, jnp.concatenate([asked[n] for n in order]))
-    return stock, {name: paid[slice(*spans[name])] for name in order}
