@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,9 @@ from support.runs_case import FUTURES, kautilya
 
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import load_run
-from kautilya.runs.listing import runs
-from kautilya.runs.query import locked, query, tables
+from kautilya.runs.manifest import runs
+from kautilya.runs.query import query, tables
+from kautilya.runs.sandbox import locked
 
 
 @truth("other-program", source="numpy on the same run", kills="labels of a table out of step with "
@@ -74,8 +77,7 @@ REFUSED = [
 def test_a_query_stays_inside_the_run(whole: Path, tmp_path: Path, sql: str):
     other = tmp_path / "other.parquet"
     if not other.exists() and "{other}" in sql:
-        query(whole, "select 1 from lost limit 1")
-        shutil.copy(sorted((whole / "query").glob("lost-*"))[0], other)
+        shutil.copy(tables(load_run(whole), "lost", tmp_path)["lost"][0], other)
     with pytest.raises(KautilyaError) as caught:
         query(whole, sql.format(out=tmp_path / "out.csv", other=other))
     assert caught.value.place == "query" and caught.value.remedy
@@ -88,13 +90,63 @@ def test_the_connection_itself_is_locked(whole: Path, tmp_path: Path):
     import duckdb
 
     run = load_run(whole)
-    files = tables(run, "lost", whole / "query")
+    place = tmp_path / "tables"
+    place.mkdir()
+    files = tables(run, "lost", place)
     with locked(files) as connection:
         for sql in (f"copy lost to '{tmp_path / 'x.csv'}'", f"attach '{tmp_path / 'x.db'}'",
                     "set allowed_paths = ['/etc/passwd']", "set enable_external_access = true"):
             with pytest.raises(duckdb.Error):
                 connection.execute(sql)
-    assert not list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [place]
+
+
+LARGE = {"one value": "select length(repeat('x', 2000000000))",
+         "many values": "select repeat('x', 50000000) from range(200)",
+         "many rows": "select * from range(30000000)",
+         "in one list": "select list(i) from range(200000000) t(i)",
+         "without an end": "with recursive t as (select 1 as x union all select x + 1 from t) "
+                           "select count(*) from t",
+         "a product": "select count(*) from range(10000000) a, range(10000000) b where a = b + 1"}
+
+
+@pytest.mark.parametrize("sql", LARGE.values(), ids=LARGE)
+@truth("invariant", source="runs/sandbox.py", kills="memory and time that only the engine keeps; "
+       "an answer that fills the memory of who asked")
+def test_a_query_keeps_its_memory_and_time(whole: Path, sql: str):
+    """Less than 1.5 GB in any process, and no more than five seconds over its time."""
+    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    with pytest.raises(KautilyaError, match="memory|Memory|more than 4 s|larger than") as caught:
+        query(whole, sql, seconds=4, rows=10_000_000)
+    assert caught.value.remedy and time.monotonic() - begun < 9 + 4
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        assert resource.getrusage(who).ru_maxrss < max(1_500_000, before + 500_000)
+
+
+@pytest.mark.parametrize("how", [
+    {"seconds": float("inf")}, {"seconds": float("nan")}, {"seconds": 1e10}, {"seconds": -1.0},
+    {"seconds": 0.0}, {"rows": 10**20}, {"rows": 0}, {"rows": -1}, {"sql": "select '\udcff'"},
+    {"sql": "select " + "1," * 60_000 + "1"}], ids=str)
+@truth("order", source="bad input", kills="a traceback of the timer or the engine for a number "
+       "that it cannot take; no limit at all for an infinite one")
+def test_what_no_query_can_have(whole: Path, how: dict):
+    with pytest.raises(KautilyaError):
+        query(whole, **{"sql": "select 1", **how})
+
+
+@truth("order", source="docs/json.md", kills="a value that JSON does not have, told as a traceback")
+def test_values_of_every_kind(whole: Path):
+    """Dates, maps with keys of dates, blobs, decimals, huge numbers, what is not finite."""
+    sql = ("select map {date '2020-01-02': 1} as a, date '2020-01-02' as b, 1.50::decimal(9, 2) as "
+           "c, 2::hugeint ** 100 as d, 'x'::blob as e, [1, null] as f, {'k': 'v'} as g, "
+           "'nan'::double as h, interval 1 day as i, uuid() as j, true as k, chr(0) as l")
+    found = query(whole, sql).rows[0]
+    assert found[:3] == ({"2020-01-02": 1}, "2020-01-02", "1.50")
+    assert found[5:7] == ([1, None], {"k": "v"}) and found[10] is True
+    said = kautilya("query", str(whole), sql, "--json")
+    assert said.returncode == 0, said.stderr
+    assert json.loads(said.stdout, parse_constant=pytest.fail)["rows"][0][0] == {"2020-01-02": 1}
+    assert kautilya("query", str(whole), sql).returncode == 0
 
 
 @truth("order", source="docs/json.md", kills="a key of the JSON renamed; a query without an end")

@@ -49,7 +49,7 @@ def runs(folder: Annotated[Path, typer.Argument(help="folder that holds runs")] 
     Example: kautilya runs
     """
     with Door(json) as door:
-        from kautilya.runs.listing import runs as listed
+        from kautilya.runs.manifest import runs as listed
 
         door.tell(_listed(listed(folder)))
 
@@ -76,8 +76,7 @@ def query(folder: Folder,
 def _listed(found: list[dict[str, Any]]) -> Shown:
     from kautilya.disk import size
 
-    rows = [[one["folder"], one["state"] if one["state"] != "stopped" else
-             f"{one['chunks_done']} of {one['chunks']} chunks", one["scenario"],
+    rows = [[one["folder"], _state(one), one["scenario"],
              f"{one['futures']:,}", str(one["seed"]),
              ", ".join([*one["levers"], *one["sets"]]) or "–", one["keep"], size(one["bytes"]),
              one["begun"][:16].replace("T", " ")] for one in found]
@@ -85,6 +84,12 @@ def _listed(found: list[dict[str, Any]]) -> Shown:
               "begun (UTC)")
     columns = [Column(t, t in ("futures", "seed", "size")) for t in titles]
     return Shown({"runs": found}, [Table("Runs", columns, rows)] if rows else ["no runs"])
+
+
+def _state(one: dict[str, Any]) -> str:
+    if one["state"] == "stopped":
+        return f"{one['chunks_done']} of {one['chunks']} chunks"
+    return f"{one['state']}: {one['reason']}" if one["reason"] else str(one["state"])
 
 
 def _answered(found: Any) -> Shown:

@@ -27,12 +27,11 @@ from typing import Any
 
 from kautilya import disk
 from kautilya.errors import KautilyaError
+from kautilya.runs import guard
+from kautilya.runs.guard import LARGEST, MANIFEST, NARROW, PLAN, RECORDS, VALUES, Array
 
-PLAN, MANIFEST, RECORDS, VALUES = "plan.json", "manifest.json", "chunks", "outcomes.zarr"
 CODE = ("core", "mechanisms", "scenario", "accounts", "runs", "study")
-NARROW = 128  # futures in the smallest chunk: whole tiles
 WIDTH = 8 * NARROW  # in a chunk of a run of usual size
-LARGEST = 8 * WIDTH  # in one of a large run of which little is kept
 CHUNK_BYTES = 64_000_000  # values of one chunk, uncompressed
 TALLY = ("count", "residual", "lost", "seconds")
 CHUNKS = 64  # a run has at least as many before its chunks grow
@@ -125,40 +124,37 @@ class Folder:
     def __init__(self, path: Path, said: dict[str, Any]) -> None:
         self.path, self.said = path, said
 
+    @property
+    def total(self) -> int:
+        """Number of chunks."""
+        return -(-int(self.said["futures"]) // int(self.said["width"]))
+
     def chunks(self) -> Iterator[Chunk]:
         """All chunks of the run."""
         width, futures = self.said["width"], self.said["futures"]
         return (Chunk(first, min(width, futures - first)) for first in range(0, futures, width))
 
-    def record(self, chunk: Chunk) -> dict[str, Any] | None:
-        """The record of a chunk if it is one of this plan, whatever became of its files."""
-        found = disk.read_json(self.path / RECORDS / chunk.record)
-        try:
-            mine = found["identity"] == self.said["identity"] and found["count"] == chunk.count
-            numbers = all(isinstance(found[key], int | float) for key in TALLY)
-            files = all(len(one) == 2 for one in found["files"].values())
-        except (KeyError, TypeError, AttributeError):
-            return None  # damaged: the chunk counts as not there
-        return found if mine and numbers and files else None
-
-    def whole(self, record: dict[str, Any]) -> bool:
-        """Whether the files of a record are as it says."""
-        try:
-            for name, (length, sum_) in record["files"].items():
-                data = (self.path / VALUES / name).read_bytes()
-                if len(data) != length or disk.checksum(data) != sum_:
-                    return False
-        except OSError:
-            return False
+    def whole(self, record: dict[str, Any], arrays: dict[str, Array]) -> bool:
+        """Whether the files of a record are as it says, and as the shapes of its outcomes say."""
+        width = min(self.said["width"], self.said["futures"])
+        for name, (length, sum_) in record["files"].items():
+            size = arrays[name.partition("/")[0]].each * width
+            data = guard.read(self.path / VALUES / name, size + guard.OVERHEAD)
+            if data is None or len(data) != length or disk.checksum(data) != sum_ or \
+                    not guard.block(data, size):
+                return False
         return True
 
     def finished(self) -> dict[int, dict[str, Any]]:
-        """What is known of the chunks whose files are all there and sound, by first future."""
-        out = {}
-        for chunk in self.chunks():
-            record = self.record(chunk)
-            if record is not None and self.whole(record):
-                out[chunk.first] = {key: record[key] for key in TALLY}
+        """What is known of the chunks whose files are all there and sound, by first future.
+
+        KautilyaError where the shapes of the outcomes are none that a run of this plan has.
+        """
+        arrays, out = guard.frame(self.path, self.said), {}
+        for first in guard.firsts(self.path, self.said):
+            record = guard.record(self.path, self.said, arrays, first)
+            if record is not None and self.whole(record, arrays):
+                out[first] = {key: record[key] for key in TALLY}
         return out
 
     def frame(self) -> str:
@@ -168,17 +164,15 @@ class Folder:
         return disk.checksum(b"".join(
             f"{one.relative_to(root)}:".encode() + one.read_bytes() for one in files))
 
-    def damaged(self) -> list[Chunk]:
-        """Chunks whose record or files are missing or not as they were written."""
+    def damaged(self) -> tuple[int, Chunk | None]:
+        """How many chunks are missing or not as they were written, and the first of them."""
         sound = self.finished()
-        return [chunk for chunk in self.chunks() if chunk.first not in sound]
+        first = next((chunk for chunk in self.chunks() if chunk.first not in sound), None)
+        return self.total - len(sound), first
 
     def counted(self) -> int:
         """Number of chunks with a record; quick, nothing is read but names."""
-        with suppress(OSError):
-            return sum(entry.name.endswith(".json") and entry.name[:1] != "."
-                       for entry in os.scandir(self.path / RECORDS))
-        return 0
+        return len(guard.firsts(self.path, self.said))
 
     def sweep(self) -> None:
         """Remove what a killed process was writing."""
@@ -199,11 +193,16 @@ class Folder:
 
 
 def opened(path: Path) -> Folder | None:
-    """The run in a folder, finished or not; None where there is none, or its plan is damaged."""
-    said = disk.read_json(path / PLAN)
-    sound = isinstance(said, dict) and said.get("identity") == identity(said) and isinstance(
-        said.get("path"), str)
-    return Folder(path, said) if sound else None
+    """The run in a folder, finished or not; None where there is none, or its plan is damaged.
+
+    KautilyaError where there are links or devices in it.
+    """
+    guard.parts(path)
+    try:
+        said = guard.plan(path)
+    except KautilyaError:
+        return None
+    return Folder(path, said) if said and said["identity"] == identity(said) else None
 
 
 def disk_use(path: Path) -> int:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kautilya import disk
 from kautilya.errors import KautilyaError
+from kautilya.runs import guard
 from kautilya.runs.draws import survived
-from kautilya.runs.folder import MANIFEST, PLAN, Folder, Plan, plan_of
-
-NEEDED = ("scenario", "path", "digest", "as_of", "futures", "seed", "case", "identity", "width",
-          "caution", "futures_not_finite", "residual", "seconds")
+from kautilya.runs.folder import MANIFEST, PLAN, Folder, Plan, disk_use, opened, plan_of
 
 
 def manifest_of(scenario: Any, folder: Folder, tallies: Collection[dict[str, Any]],
@@ -52,33 +51,96 @@ def _about(scenario: Any, said: dict[str, Any]) -> dict[str, Any]:
 
 def missing(path: Path) -> KautilyaError:
     """Why a folder that cannot be opened cannot."""
-    if (path / PLAN).exists() or (path / MANIFEST).exists():
-        return KautilyaError(str(path), "its plan.json is damaged or missing: nothing here can be "
-                             "checked", "Run it anew: `kautilya run` with another --out")
-    return KautilyaError(str(path), "no run in this folder (no plan.json)",
-                         "Give the folder that `kautilya run --out` wrote to")
+    if not ((path / PLAN).exists() or (path / MANIFEST).exists()):
+        return KautilyaError(str(path), "no run in this folder (no plan.json)",
+                             "Give the folder that `kautilya run --out` wrote to")
+    return KautilyaError(str(path), f"its plan.json is damaged or missing ({_reason(path)}): "
+                         "nothing here can be checked",
+                         "Run it anew: `kautilya run` with another --out")
+
+
+def _reason(path: Path) -> str:
+    """What is wrong with the plan of a folder."""
+    try:
+        said = guard.plan(path)
+    except KautilyaError as error:
+        return error.found
+    return "there is none" if said is None else "its identity is not that of what it says"
 
 
 def checked(path: Path, there: Folder | None) -> dict[str, Any]:
     """The manifest of a run; KautilyaError where it, or what it stands for, is not whole."""
     if there is None:
         raise missing(path)
-    manifest = disk.read_json(path / MANIFEST)
-    remedy = f"`kautilya resume {path}` makes {{}} again and keeps the rest"
     if not (path / MANIFEST).exists():
-        total = sum(1 for _ in there.chunks())
-        raise KautilyaError(str(path), f"this run is not finished ({there.counted()} of {total} "
-                            "chunks)", f"Go on with `kautilya resume {path}`")
-    if not (isinstance(manifest, dict) and manifest.get("identity") == there.said["identity"]
-            and all(key in manifest for key in NEEDED)):
-        raise KautilyaError(str(path), "its manifest.json is damaged", remedy.format("it"))
-    bad = there.damaged()
-    if bad:
-        last = bad[0].first + bad[0].count - 1
+        raise KautilyaError(str(path), f"this run is not finished ({there.counted()} of "
+                            f"{there.total} chunks)", f"Go on with `kautilya resume {path}`")
+    remedy = f"`kautilya resume {path}` makes {{}} again and keeps the rest"
+    try:
+        manifest = guard.manifest(path, there.said)
+    except KautilyaError as error:
+        raise KautilyaError(str(path), f"its manifest.json is damaged ({error.found})",
+                            remedy.format("it")) from None
+    frame = "the shapes or labels of its outcomes.zarr are damaged"
+    try:
+        bad, first = there.damaged()
+    except KautilyaError as error:
+        raise KautilyaError(error.place, f"{frame} ({error.found})", remedy.format("them")
+                            ) from None
+    if first is not None:
         raise KautilyaError(
-            str(path), f"chunks are damaged or missing: {len(bad)}, the first that of futures "
-            f"{bad[0].first} to {last}", remedy.format("them"))
-    if "frame" in manifest and manifest["frame"] != there.frame():
-        raise KautilyaError(str(path), "the shapes or labels of its outcomes.zarr are damaged",
-                            remedy.format("them"))
+            str(path), f"chunks are damaged or missing: {bad}, the first that of futures "
+            f"{first.first} to {first.first + first.count - 1}", remedy.format("them"))
+    if manifest["frame"] != there.frame():
+        raise KautilyaError(str(path), frame, remedy.format("them"))
     return manifest
+
+
+DEPTH = 2  # folders below the one given: compare writes one a lever
+
+
+def runs(root: str | Path) -> list[dict[str, Any]]:
+    """Every run in a folder and the folders below it, the newest first.
+
+    Each has folder, state (finished | stopped | damaged), chunks done and in all, scenario,
+    futures, seed, levers, sets, keep, bytes on disk, and when it was begun; of one whose plan
+    cannot be read, or that holds what no run has, no more is known than its place, its size and
+    the reason. Raises KautilyaError where there is no such folder.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise KautilyaError(str(root), "no such folder", "Give the folder that holds your runs; "
+                            "`kautilya run` writes to runs/ unless --out says otherwise")
+    found = [about(path) for path in _places(root, DEPTH) if os.path.lexists(path / PLAN)]
+    return sorted(found, key=lambda one: one["begun"], reverse=True)
+
+
+def _places(root: Path, depth: int) -> list[Path]:
+    if os.path.lexists(root / PLAN) or depth == 0:
+        return [root]
+    try:
+        below = sorted(one for one in root.iterdir() if one.is_dir() and one.name[:1] != ".")
+    except OSError:  # a folder that may not be read hides no other
+        return [root]
+    return [root, *(place for one in below for place in _places(one, depth - 1))]
+
+
+def about(path: Path) -> dict[str, Any]:
+    """One run, from its plan and the names of its files; no values are read."""
+    begun = datetime.fromtimestamp((path / PLAN).lstat().st_mtime, UTC)
+    found = {"folder": str(path), "state": "damaged", "reason": "", "chunks_done": 0, "chunks": 0,
+             "scenario": "", "futures": 0, "seed": 0, "levers": [], "sets": [], "keep": "",
+             "bytes": disk_use(path), "begun": begun.isoformat(timespec="seconds")}
+    try:
+        folder = opened(path)
+    except KautilyaError as error:
+        return found | {"reason": f"{Path(error.place).name}: {error.found}"}
+    if folder is None:
+        return found | {"reason": f"{PLAN}: {_reason(path)}"}
+    said = folder.said
+    whole = (path / MANIFEST).exists()
+    return found | {"state": "finished" if whole else "stopped",
+                    "chunks_done": folder.counted(), "chunks": folder.total,
+                    "scenario": said["scenario"], "futures": said["futures"],
+                    "seed": said["seed"], "levers": list(said["case"]["levers"]),
+                    "sets": list(said["case"]["sets"]), "keep": said["case"]["keep"]}

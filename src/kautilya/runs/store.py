@@ -161,7 +161,9 @@ def open_run(folder: Path, kept: Any = None) -> Any:
     store.kept = kept  # type: ignore[attr-defined]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = xr.open_zarr(store, chunks=None)
+        data = xr.open_zarr(store, chunks=None, consolidated=True, zarr_format=2, decode_cf=False)
+    for array in data.variables.values():
+        array.attrs.pop("_FillValue", None)
     return data.assign_coords(future=np.arange(data.sizes["future"]))
 
 
