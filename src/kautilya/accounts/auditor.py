@@ -15,12 +15,12 @@ import pandas as pd
 from kautilya import disk
 from kautilya.accounts.bounds import Part, implied, parts_of
 from kautilya.accounts.build import Built, build
-from kautilya.accounts.clashes import explained, resolvers
 from kautilya.accounts.declare import Profile
 from kautilya.accounts.feeds import declares
 from kautilya.accounts.figures import Inputs, accepted, inputs, known_by, profile
 from kautilya.accounts.findings import Audit, account_frame, bound_frame, need_frame, share_frame
 from kautilya.accounts.linear import published
+from kautilya.accounts.mends import explained, resolvers
 from kautilya.accounts.own_table import audit_table
 from kautilya.errors import KautilyaError
 from kautilya.scenario import load

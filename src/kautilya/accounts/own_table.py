@@ -22,10 +22,10 @@ import pandas as pd
 
 from kautilya.accounts.bounds import Part, parts_of
 from kautilya.accounts.build import Bracket, Built, Meaning, figure_rows
-from kautilya.accounts.clashes import explained, resolvers
 from kautilya.accounts.figures import Figure
 from kautilya.accounts.findings import Audit, bound_frame
 from kautilya.accounts.linear import Linear, Row, linear, relation, row, system
+from kautilya.accounts.mends import explained, resolvers
 from kautilya.errors import KautilyaError
 
 COLUMNS = ("name", "low", "high", "unit", "source", "date", "grade", "note", "identity")
