@@ -191,9 +191,9 @@ def test_the_record_factor_divides_by_the_record(good):
     given = inputs(FLAGSHIP)
     feed = next(f for f in given.declared.feed
                 if f.parameter == "supply_record.factor" and f.good == good)
-    points = sorted((month_index(q["month"]), float(q["central"])) for q in given.quantities
-                    if q["parameter"] == "supply_record.delivered" and q["actor"] == "PRK"
-                    and q["good"] == good)
+    points = sorted((month_index(q.month), float(q.central)) for q in given.quantities
+                    if q.parameter == "supply_record.delivered" and q.actor == "PRK"
+                    and q.good == good)
     months = np.arange(month_index("2023-09"), month_index("2024-08") + 1)
     path = np.interp(months, [m for m, _ in points], [v for _, v in points])
     assert 1 / feed.factor == pytest.approx(path.sum(), rel=0.01)

@@ -7,7 +7,6 @@ from support.accounts_toy import ACCOUNTS, CLAIM, PEACE, figure, folder
 from support.conventions import truth
 
 from kautilya.accounts import audit
-from kautilya.accounts.declare import read_accounts
 from kautilya.accounts.figures import accepted, inputs, profile
 from kautilya.errors import KautilyaError
 
@@ -97,7 +96,7 @@ def test_untagged_rounds_widen_to_the_union(tmp_path):
     assert rows.loc[("rocket", "fired_rocket")].high == pytest.approx(1000)
     assert found.bounds.widened.all()
     assert any("Untagged figures" in note and "f" in note for note in found.notes)
-    tagged = audit(folder(tmp_path / "toy", [fired.replace("untagged", "tube")], ROUNDS))
+    tagged = audit(folder(tmp_path / "toy", [fired.replace("round,untagged", "tube_round,tube")], ROUNDS))
     rows = tagged.accounts.set_index(["node", "term"])
     assert tuple(rows.loc[("tube", "fired_tube"), ["low", "high"]]) == pytest.approx((600, 600))
 
@@ -105,7 +104,7 @@ def test_untagged_rounds_widen_to_the_union(tmp_path):
 @truth("closed-form", kills="an account of use that claims to be tested without an opening stock")
 def test_without_an_opening_stock_the_account_says_so(tmp_path):
     """50 a month kept up for a year, with up to 120 gained, needs 480 to 600 at the start."""
-    fired = figure("f", "fired", "2022-01:2022-12", 50, 50, unit="round/month", tag="tube",
+    fired = figure("f", "fired", "2022-01:2022-12", 50, 50, unit="tube_round/month", tag="tube",
                    good="tube_round")
     found = audit(folder(tmp_path / "toy", [fired], ROUNDS))
     assert any("Without an opening stock the account cannot fail" in n for n in found.notes)
@@ -120,8 +119,8 @@ def test_rates_become_totals(tmp_path):
     found = audit(folder(tmp_path / "toy", [day], ROUNDS))
     rows = found.accounts.set_index(["node", "term"])
     assert rows.loc[("tube", "fired_tube")].low == pytest.approx(365.25)
-    wrong = audit(folder(tmp_path / "toy", [day.replace("tube_round/day", "kg/day")], ROUNDS))
-    assert "unit 'kg/day'" in wrong.unused.set_index("figure").why["d"]
+    with pytest.raises(KautilyaError, match="unit 'kg/day' does not convert"):
+        audit(folder(tmp_path / "toy", [day.replace("tube_round/day", "kg/day")], ROUNDS))
 
 
 @truth("closed-form", kills="a range of rivals treated as one statement")
@@ -166,13 +165,24 @@ def test_wrong_accounts_are_refused(tmp_path, old, new, expected):
 
 
 @truth("invariant", kills="an accounts file that is absent or nested without end")
-def test_absent_or_monstrous_accounts(tmp_path):
+@pytest.mark.parametrize("text,expected", [
+    ("a = " + "[" * 50_000, "nested 50000 deep"),
+    (".".join("a" * 5_000) + " = 1", "nested 5000 deep"),
+    ("[" + ".".join("a" * 5_000) + "]", "nested 5000 deep"),
+    ("schema = 1\nschema = 1", "given twice"),
+])
+def test_monstrous_accounts(tmp_path, text, expected):
+    with pytest.raises(KautilyaError, match=expected) as error:
+        audit(folder(tmp_path / "toy", PEACE, text))
+    assert error.value.place.startswith("accounts.toml:")
+
+
+@truth("invariant", kills="a scenario without accounts audited as if it had some")
+def test_absent_accounts(tmp_path):
+    toy = folder(tmp_path / "toy", PEACE)
+    (toy / "accounts.toml").unlink()
     with pytest.raises(KautilyaError, match="no such file"):
-        read_accounts(tmp_path / "accounts.toml")
-    bomb = tmp_path / "accounts.toml"
-    bomb.write_text("a = " + "[" * 50_000, encoding="utf-8")
-    with pytest.raises(KautilyaError):
-        read_accounts(bomb)
+        audit(toy)
 
 
 @truth("invariant", kills="an account asked for that is not there, or a figure named by chance")

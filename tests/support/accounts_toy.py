@@ -78,6 +78,23 @@ take = "claimed"
 actor = "BLU"
 originators = ["blue*"]
 """
+SCENARIO = """schema = 1
+id = "toy"
+title = "A toy account"
+question = "What do the figures allow?"
+start = "2022-01"
+as_of = 2024-01-31
+horizon = "2024-01"
+laws = ["tempo"]
+caution = "A toy."
+"""
+ACTORS = "code,name,kind,note\nRED,Red,state,\nBLU,Blue,state,\n"
+GOODS = """good,unit,stage,holders,description
+tank,tank,line,RED,
+tube_round,tube_round,,RED,
+"""
+QUANTITIES = ("id,parameter,actor,partner,good,stage,label,month,low,central,high,unit,"
+              "distribution,source,date,grade,status,note\n")
 SOURCES = """key,title,originator,publisher,date,url,note
 iiss,Balance,IISS,IISS,2023,,
 paper_a,Story,IISS,Daily A,2023,,
@@ -104,6 +121,9 @@ def folder(path: Path, figures: list[str], accounts: str = ACCOUNTS) -> Path:
     """Write a toy scenario and return its folder."""
     path.mkdir(exist_ok=True)
     (path / "accounts.toml").write_text(accounts, encoding="utf-8")
+    for name, text in (("scenario.toml", SCENARIO), ("actors.csv", ACTORS), ("goods.csv", GOODS),
+                       ("quantities.csv", QUANTITIES)):
+        (path / name).write_text(text, encoding="utf-8")
     (path / "sources.csv").write_text(SOURCES, encoding="utf-8")
     (path / "figures.csv").write_text(HEADER + "".join(figures), encoding="utf-8")
     return path

@@ -7,7 +7,6 @@ from kautilya.accounts.feeds import (
     declares,
     drawn,
     drawn_together,
-    draws,
     feasible,
     prepared,
     verify,
@@ -15,4 +14,4 @@ from kautilya.accounts.feeds import (
 from kautilya.accounts.findings import Audit
 
 __all__ = ["Audit", "Feasible", "FeedKey", "audit", "begin_audit", "declares", "drawn",
-           "drawn_together", "draws", "feasible", "full_audit", "prepared", "verify"]
+           "drawn_together", "feasible", "full_audit", "prepared", "verify"]

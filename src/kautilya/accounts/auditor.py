@@ -17,13 +17,20 @@ from kautilya.accounts.bounds import Part, implied, parts_of
 from kautilya.accounts.build import Built, build
 from kautilya.accounts.declare import Profile
 from kautilya.accounts.feeds import declares
-from kautilya.accounts.figures import Inputs, accepted, inputs, known_by, profile
+from kautilya.accounts.figures import (
+    Inputs,
+    ScenarioLike,
+    accepted,
+    inputs,
+    known_by,
+    profile,
+)
 from kautilya.accounts.findings import Audit, account_frame, bound_frame, need_frame, share_frame
 from kautilya.accounts.linear import published
 from kautilya.accounts.mends import explained, resolvers
 from kautilya.accounts.own_table import audit_table
 from kautilya.errors import KautilyaError
-from kautilya.scenario import load
+from kautilya.scenario import Scenario, load
 
 SHELLS = {"shells": "round", "ammunition": "round", "rounds": "round", "artillery": "art",
           "soldiers": "person", "men": "person", "troops": "person", "guns": "art",
@@ -41,7 +48,7 @@ class Asked(NamedTuple):
     figure: str = ""
 
 
-def audit(scenario: Any, good: str | None = None, actor: str | None = None, accept: str = "all",
+def audit(scenario: ScenarioLike, good: str | None = None, actor: str | None = None, accept: str = "all",
           **more: Any) -> Audit:
     """Audit a scenario (name, folder or loaded) or an analyst's own table (a .csv file).
 
@@ -220,7 +227,7 @@ def _steps(built: Built, groups: list[Part], text: str) -> list[dict[str, Any]]:
 BEGUN: dict[Path, subprocess.Popen] = {}
 
 
-def full_audit(scenario: Any) -> dict[str, Any]:
+def full_audit(scenario: Scenario) -> dict[str, Any]:
     """`audit(scenario, conflicts=True)` as JSON has it; from disk where it was done before."""
     path = _file(scenario)
     begun = BEGUN.pop(path, None)
@@ -233,7 +240,7 @@ def full_audit(scenario: Any) -> dict[str, Any]:
         return _made(scenario)
 
 
-def begin_audit(scenario: Any) -> None:
+def begin_audit(scenario: Scenario) -> None:
     """Let another process make the audit, where it is not on disk; `full_audit` waits for it."""
     path = _file(scenario)
     if declares(scenario) and path not in BEGUN and not path.is_file():
@@ -242,7 +249,7 @@ def begin_audit(scenario: Any) -> None:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _made(scenario: Any) -> dict[str, Any]:
+def _made(scenario: Scenario) -> dict[str, Any]:
     found = audit(scenario, conflicts=True).as_json()
     path = _file(scenario)
     partial = path.with_suffix(f".{os.getpid()}.partial")
@@ -254,7 +261,7 @@ def _made(scenario: Any) -> dict[str, Any]:
     return found
 
 
-def _file(scenario: Any) -> Path:
+def _file(scenario: Scenario) -> Path:
     return disk.place("audit", disk.code("accounts")) / f"{scenario.digest[:24]}.json"
 
 

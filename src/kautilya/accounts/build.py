@@ -22,6 +22,7 @@ from kautilya.accounts.declare import Account, Accounts, Bind, Profile, Read
 from kautilya.accounts.figures import Figure, month_index, month_text
 from kautilya.accounts.linear import Linear, Row, System, linear, row, system
 from kautilya.errors import KautilyaError
+from kautilya.scenario import units
 
 NOTHING = Linear({})
 
@@ -161,11 +162,6 @@ def _item(name: str, books: Book, home: str, when: tuple[int, int]) -> Bracket:
         start, _, last = months.partition(":")
         first, end = month_index(start), month_index(last or start) + 1
     return stock(book, item, end) if is_node else flow(book, item, first, end)
-
-
-DAYS = 30.4375
-PER = {"month": 1.0, "year": 1.0 / 12.0, "day": DAYS, "quarter": 1.0 / 3.0}
-SHARES = {"fraction": 1.0, "1": 1.0, "percent": 0.01, "%": 0.01}
 
 
 class Meaning(NamedTuple):
@@ -340,12 +336,17 @@ def _rule(figure: Figure, account: Account, declared: Accounts) -> Read | None:
 def _factor(figure: Figure, account: Account, rule: Read) -> float | str:
     """What turns the figure's value into the account's units over its months."""
     unit, _, time = figure.unit.partition("/")
-    if rule.of and unit in SHARES:
-        return SHARES[unit]
+    try:
+        if rule.of and not time:
+            return units.factor(unit, "fraction")
+    except units.UnitMistake:
+        pass  # a ratio of two amounts in the account's own unit
     if unit not in account.units:
         return f"unit '{figure.unit}' is not one of the account's: {', '.join(account.units)}"
     if not time or rule.total:
         return 1.0
-    if time not in PER:
+    try:
+        a_month = units.factor(f"1/{time}", "1/month")
+    except units.UnitMistake:
         return f"unit '{figure.unit}' names no known time"
-    return PER[time] * (month_index(figure.last) + 1 - month_index(figure.first))
+    return a_month * (month_index(figure.last) + 1 - month_index(figure.first))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kautilya.errors import KautilyaError
+from kautilya.scenario import Mistake
+from kautilya.scenario.mistakes import shown
+from kautilya.scenario.toml_text import line_of, parse
 
+FILE = "accounts.toml"
 Pair = tuple[float, float]
-MOST_BYTES = 2_000_000
-
 
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -208,29 +208,22 @@ class Accounts(BaseModel):
     share: list[Share] = []
 
 
-def read_accounts(path: Path) -> Accounts:
-    """Read accounts.toml. Raises KautilyaError with the place of the first mistake."""
-    if not path.is_file():
-        raise KautilyaError(str(path), "there is no such file",
-                            "an audit needs an accounts.toml beside scenario.toml")
-    if path.stat().st_size > MOST_BYTES:
-        raise KautilyaError(str(path), f"the file has {path.stat().st_size} bytes",
-                            f"give at most {MOST_BYTES}")
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KautilyaError(str(path), str(error), "write valid TOML in UTF-8") from None
-    except RecursionError:
-        raise KautilyaError(str(path), "tables are nested too deep",
-                            "write plain tables") from None
+def read_accounts(text: str) -> Accounts:
+    """Read the text of accounts.toml. Raises KautilyaError with the place of the first mistake."""
+    read = parse(FILE, text)
+    if isinstance(read, Mistake):
+        raise KautilyaError(f"{FILE}:{read.line}", read.found, read.remedy)
+    data, lines = read
     try:
         declared = Accounts.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise KautilyaError(f"{path.name}: {where}", f"{first['msg']} ({first.get('input')!r})",
+        line = line_of(lines, first["loc"])
+        raise KautilyaError(f"{FILE}:{line}: {where}" if line else f"{FILE}: {where}",
+                            f"{first['msg']} ({shown(first.get('input'))})",
                             "see the accounts page for the keys") from None
-    _check(declared, path.name)
+    _check(declared, FILE)
     return declared
 
 

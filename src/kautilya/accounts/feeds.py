@@ -7,8 +7,8 @@ the draws of a run lie both in the scenario's own ranges and in the feasible acc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -17,18 +17,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kautilya import scenario as scenarios
 from kautilya.accounts.bounds import Programme, shrink
-from kautilya.accounts.build import PER, SHARES, Book, Built, build, exact
-from kautilya.accounts.declare import Accounts, Feed
+from kautilya.accounts.build import Book, Built, build, exact
+from kautilya.accounts.declare import Accounts, Feed, Profile
 from kautilya.accounts.figures import (
+    ACCOUNTS,
     BUILT_IN,
     Inputs,
+    ScenarioLike,
     accepted,
-    folder_of,
     inputs,
     known_by,
     profile,
+    whole,
 )
 from kautilya.accounts.linear import (
     Floats,
@@ -52,7 +53,108 @@ from kautilya.accounts.sampling import (
     together,
 )
 from kautilya.errors import KautilyaError
-from kautilya.scenario.mistakes import Mistake
+from kautilya.scenario import Mistake, Scenario, units
+from kautilya.scenario.schema import Quantity
+
+FIELDS = ("parameter", "actor", "partner", "good", "stage", "label", "month")
+
+
+class Prior(NamedTuple):
+    """The range of a feed in internal units, its centre, and how many rows it sums."""
+
+    low: float
+    central: float
+    high: float
+    rows: int
+
+
+def prior(feed: Feed, given: Inputs) -> Prior | None:
+    """The summed range of the rows of quantities.csv that a feed names; None where there is none.
+
+    Raises KautilyaError where a row has no range in a unit that the accounts can read.
+    """
+    low = central = high = 0.0
+    count = 0
+    wanted = [(f, getattr(feed, f)) for f in FIELDS]
+    loose = [(f, told) for f, told in wanted if set(told) & set("*?[")]
+    strict = [one for one in wanted if one not in loose]
+    for line in given.quantities:
+        if all(getattr(line, f) == told for f, told in strict) and \
+                all(fnmatchcase(getattr(line, f), told) for f, told in loose):
+            scale = _scale(line, given)
+            ends = [_end(line, line.low) * scale, _end(line, line.high) * scale]
+            middle = (line.central or sum(ends) / 2 / scale) * scale
+            low, central, high = low + ends[0], central + middle, high + ends[1]
+            count += 1
+    return Prior(low, central, high, count) if count else None
+
+
+def _end(line: Quantity, end: float | None) -> float:
+    found = line.central if end is None else end
+    if found is None:
+        raise KautilyaError(f"quantities.csv: {line.id}", "the row has no range",
+                            "give low and high, or central")
+    return found
+
+
+def _scale(line: Quantity, given: Inputs) -> float:
+    """From the row's unit to the internal one: months, fractions, the unit of the good."""
+    try:
+        return units.factor(line.unit, units.internal(line.unit, given.units), given.units)
+    except units.UnitMistake as error:
+        raise KautilyaError(f"quantities.csv: {line.id}", error.found, error.remedy) from None
+
+
+def prior_rows(given: Inputs, books: Book) -> list[Row]:
+    """low <= feed <= high for every feed that has rows; ratios as two linear rows."""
+    out = []
+    for feed in given.declared.feed:
+        known = prior(feed, given)
+        if known is None:
+            continue
+        owner = "quantity " + " ".join(v for f in FIELDS if (v := getattr(feed, f)))
+        take = exact(feed.take, books, "", (0, 0)).times(feed.factor)
+        if not feed.of:
+            out.append(row(take, known.low, known.high, owner, "assumed"))
+            continue
+        of = exact(feed.of, books, "", (0, 0))
+        out.append(row(take.plus(of, -known.low), 0.0, float("inf"), owner, "assumed"))
+        out.append(row(take.plus(of, -known.high), float("-inf"), 0.0, owner, "assumed"))
+    return out
+
+
+def prior_density(given: Inputs, books: Book, names: tuple[str, ...]) -> Density:
+    """Triangular weights low, central, high on every linear feed over the variables `names`.
+
+    Ratios have no weight: they are held inside their range only.
+    """
+    rows = []
+    place = {name: j for j, name in enumerate(names)}
+    for feed in given.declared.feed:
+        known = None if feed.of else prior(feed, given)
+        take = exact(feed.take, books, "", (0, 0)).times(feed.factor)
+        if known and known.low < known.central < known.high and set(take.coefs) <= set(place):
+            form = np.zeros(len(names))
+            for name, weight in take.coefs.items():
+                form[place[name]] = weight
+            rows.append((form, known.low, known.central, known.high))
+    if not rows:
+        return uniform(len(names))
+    return Density(np.array([r[0] for r in rows]), *(np.array([r[k] for r in rows], float)
+                                                     for k in (1, 2, 3)))
+
+
+def unmatched(given: Inputs) -> list[str]:
+    """Feeds that name no row of quantities.csv."""
+    return [" ".join(v for f in FIELDS if (v := getattr(feed, f)))
+            for feed in given.declared.feed if prior(feed, given) is None]
+
+
+def held(given: Inputs, accept: str, as_of: str | date | None = None) -> tuple[Profile, Built]:
+    """The accepted figures with the ranges of the fed rows, as a run is held to them."""
+    chosen = profile(given.declared, accept)
+    figures = accepted(known_by(given.figures, as_of), chosen, given.declared)[0]
+    return chosen, build(given.declared, figures, chosen, lambda books: prior_rows(given, books))
 
 
 class FeedKey(NamedTuple):
@@ -123,25 +225,21 @@ class Prepared(NamedTuple):
     pieces: tuple[tuple[System, Density], ...]
 
 
-def prepared(scenario: Any, accept: str = "run", as_of: Any = None, density: str = "uniform"
+def prepared(scenario: ScenarioLike, accept: str = "run", as_of: str | date | None = None, density: str = "uniform"
              ) -> Prepared:
     """What all draws of a scenario share. Raises KautilyaError as `feasible` does."""
     given = inputs(scenario)
-    chosen = profile(given.declared, accept)
-    figures = accepted(known_by(given.figures, as_of), chosen, given.declared)[0]
-    built = build(given.declared, figures, chosen,
-                  lambda books: prior_rows(given.declared, books, given.quantities))
+    chosen, built = held(given, accept, as_of)
     if density not in ("uniform", "declared"):
         raise KautilyaError("density", f"'{density}' is no density", "use uniform or declared")
     weights = {"uniform": lambda names: uniform(len(names)),
-               "declared": lambda names: prior_density(given.declared, built.books,
-                                                       given.quantities, names)}[density]
+               "declared": lambda names: prior_density(given, built.books, names)}[density]
     return Prepared(given, built, chosen.id, tuple((piece, weights(piece.names))
                                                    for piece in components(built.system)))
 
 
-def feasible(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
-             as_of: Any = None, density: str = "uniform") -> Feasible:
+def feasible(scenario: ScenarioLike, seed: int, futures: NDArray[np.uint32], accept: str = "run",
+             as_of: str | date | None = None, density: str = "uniform") -> Feasible:
     """One feasible set of accounts for each future [F], uniform on the feasible set, or with
     density="declared" weighted by the triangles low, central, high of the fed quantities.
 
@@ -172,18 +270,7 @@ def drawn(ready: Prepared, seed: int, futures: NDArray[np.uint32]) -> Feasible:
                     tuple(piece for piece, _ in ready.pieces))
 
 
-def draws(scenario: Any, seed: int, futures: NDArray[np.uint32], accept: str = "run",
-          as_of: Any = None, density: str = "uniform") -> dict[FeedKey, Floats]:
-    """Only the draws that quantities of the scenario take from the accounts: FeedKey -> [F].
-
-    Empty for a scenario without accounts.toml; else as `feasible`.
-    """
-    if not declares(scenario):
-        return {}
-    return feasible(scenario, seed, futures, accept, as_of, density).feeds
-
-
-def drawn_together(scenario: Any, accept: str = "run") -> dict[FeedKey, str]:
+def drawn_together(scenario: ScenarioLike, accept: str = "run") -> dict[FeedKey, str]:
     """Which feeds share luck: the name of the group of linked accounts that each is drawn with.
 
     Feeds of different groups are independent of one another.
@@ -203,9 +290,9 @@ def drawn_together(scenario: Any, accept: str = "run") -> dict[FeedKey, str]:
     return out
 
 
-def declares(scenario: Any) -> bool:
+def declares(scenario: ScenarioLike) -> bool:
     """Whether a scenario has accounts to draw from."""
-    return (folder_of(scenario) / "accounts.toml").is_file()
+    return ACCOUNTS in whole(scenario).beside
 
 
 def feed_key(feed: Feed) -> FeedKey:
@@ -214,19 +301,16 @@ def feed_key(feed: Feed) -> FeedKey:
                    feed.month)
 
 
-def verify(scenario: Any) -> list[KautilyaError]:
+def verify(scenario: ScenarioLike) -> list[KautilyaError]:
     """Mistakes in accounts.toml that reading alone does not show: forms, feeds, the run profile."""
     try:
         given = inputs(scenario)
-        chosen = profile(given.declared, "run")
-        figures = accepted(given.figures, chosen, given.declared)[0]
-        built = build(given.declared, figures, chosen,
-                      lambda books: prior_rows(given.declared, books, given.quantities))
+        built = held(given, "run")[1]
         for feed in given.declared.feed:
             exact(feed.take, built.books, "", (0, 0))
     except KautilyaError as error:
         return [error]
-    missing = unmatched(given.declared, given.quantities) if given.quantities else []
+    missing = unmatched(given) if given.quantities else []
     out = [KautilyaError(f"accounts.toml: feed {name}", "no row of quantities.csv fits",
                          "match its selectors to a row") for name in missing]
     clashing = [p for p in components(built.system) if not Programme(p).feasible()]
@@ -274,102 +358,10 @@ def _value(form: Linear, columns: dict[str, Floats]) -> Floats:
     return total
 
 
-FIELDS = ("parameter", "actor", "partner", "good", "stage", "label", "month")
-
-
-class Prior(NamedTuple):
-    """The range of a feed in internal units, its centre, and how many rows it sums."""
-
-    low: float
-    central: float
-    high: float
-    rows: int
-
-
-def prior(feed: Feed, quantities: Iterable[dict[str, str]]) -> Prior | None:
-    """The summed range of the rows that a feed names; None where there is none.
-
-    Raises KautilyaError where a row has no range in a unit that the accounts can read.
-    """
-    low = central = high = 0.0
-    count = 0
-    wanted = [(f, getattr(feed, f)) for f in FIELDS]
-    loose = [(f, told) for f, told in wanted if set(told) & set("*?[")]
-    strict = [one for one in wanted if one not in loose]
-    for line in quantities:
-        if all((line.get(f) or "") == told for f, told in strict) and \
-                all(fnmatchcase(line.get(f) or "", told) for f, told in loose):
-            scale = _scale(line)
-            ends = [float(line[k] or line["central"]) * scale for k in ("low", "high")]
-            middle = float(line["central"] or sum(ends) / 2 / scale) * scale
-            low, central, high = low + ends[0], central + middle, high + ends[1]
-            count += 1
-    return Prior(low, central, high, count) if count else None
-
-
-def prior_rows(declared: Accounts, books: Book,
-               quantities: Iterable[dict[str, str]]) -> list[Row]:
-    """low <= feed <= high for every feed that has rows; ratios as two linear rows."""
-    lines, out = list(quantities), []
-    for feed in declared.feed:
-        known = prior(feed, lines)
-        if known is None:
-            continue
-        owner = "quantity " + " ".join(v for f in FIELDS if (v := getattr(feed, f)))
-        take = exact(feed.take, books, "", (0, 0)).times(feed.factor)
-        if not feed.of:
-            out.append(row(take, known.low, known.high, owner, "assumed"))
-            continue
-        of = exact(feed.of, books, "", (0, 0))
-        out.append(row(take.plus(of, -known.low), 0.0, float("inf"), owner, "assumed"))
-        out.append(row(take.plus(of, -known.high), float("-inf"), 0.0, owner, "assumed"))
-    return out
-
-
-def prior_density(declared: Accounts, books: Book, quantities: Iterable[dict[str, str]],
-                  names: tuple[str, ...]) -> Density:
-    """Triangular weights low, central, high on every linear feed over the variables `names`.
-
-    Ratios have no weight: they are held inside their range only.
-    """
-    lines, rows = list(quantities), []
-    place = {name: j for j, name in enumerate(names)}
-    for feed in declared.feed:
-        known = None if feed.of else prior(feed, lines)
-        take = exact(feed.take, books, "", (0, 0)).times(feed.factor)
-        if known and known.low < known.central < known.high and set(take.coefs) <= set(place):
-            form = np.zeros(len(names))
-            for name, weight in take.coefs.items():
-                form[place[name]] = weight
-            rows.append((form, known.low, known.central, known.high))
-    if not rows:
-        return uniform(len(names))
-    return Density(np.array([r[0] for r in rows]), *(np.array([r[k] for r in rows], float)
-                                                     for k in (1, 2, 3)))
-
-
-def unmatched(declared: Accounts, quantities: Iterable[dict[str, str]]) -> list[str]:
-    """Feeds that name no row of quantities.csv."""
-    lines = list(quantities)
-    return [" ".join(v for f in FIELDS if (v := getattr(feed, f)))
-            for feed in declared.feed if prior(feed, lines) is None]
-
-
-def _scale(line: dict[str, str]) -> float:
-    """From the row's unit to the unit of the good, per month, as a fraction."""
-    whole, _, time = line["unit"].partition("/")
-    if whole in SHARES:
-        return SHARES[whole] * (PER[time] if time else 1.0)
-    if time and time not in PER:
-        raise KautilyaError(f"quantities.csv: {line['id']}", f"unit {line['unit']}",
-                            "the accounts feed plain amounts and amounts per time")
-    return PER[time] if time else 1.0
-
-
 SPAN = re.compile(r"\[(\d{4}-\d{2}):(\d{4}-\d{2})\]")
 
 
-def lost_bounds(scenario: Any, until: str, accept: str = "run"
+def lost_bounds(scenario: ScenarioLike, until: str, accept: str = "run"
                 ) -> dict[tuple[str, str], tuple[float, float]]:
     """(actor, good) -> least and largest permanent losses from the start to `until`.
 
@@ -377,10 +369,7 @@ def lost_bounds(scenario: Any, until: str, accept: str = "run"
     figures and ranges as in `feasible`; `until` must be a breakpoint of the account.
     """
     given = inputs(scenario)
-    chosen = profile(given.declared, accept)
-    figures = accepted(given.figures, chosen, given.declared)[0]
-    built = build(given.declared, figures, chosen,
-                  lambda books: prior_rows(given.declared, books, given.quantities))
+    built = held(given, accept)[1]
     programmes = [Programme(piece) for piece in components(built.system)]
     out: dict[tuple[str, str], tuple[float, float]] = {}
     for feed in given.declared.feed:
@@ -396,13 +385,13 @@ def lost_bounds(scenario: Any, until: str, accept: str = "run"
 
 def mistakes(path: str | Path) -> list[Mistake]:
     """What is wrong with accounts.toml and the figures it holds to; [] where there is none."""
-    found = scenarios.load(path)
+    found = whole(path)
     if not declares(found):
         return []
     return [Mistake("accounts.toml", 0, "", error.found, error.remedy) for error in verify(found)]
 
 
-def known(scenario: Any, accept: str) -> None:
+def known(scenario: Scenario, accept: str) -> None:
     """Refuse a profile of accepted figures that does not exist. KautilyaError says which do."""
     if declares(scenario):
         profile(inputs(scenario).declared, accept)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import calendar
-import csv
 import math
 import re
-import tomllib
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kautilya.accounts.declare import Accounts, Profile, read_accounts
 from kautilya.errors import KautilyaError
-from kautilya.scenario import find
+from kautilya.scenario import Mistake, Scenario, ScenarioErrors, load, schema
+from kautilya.scenario.reading import read
+from kautilya.scenario.rules import order
 
-TABLES = ("figures.csv", "context/figures.csv")     # the second: not about one account alone
+CONTEXT = "context/figures.csv"     # figures that are not about one account alone
+ACCOUNTS = "accounts.toml"
 
 
 class Figure(NamedTuple):
@@ -55,28 +57,71 @@ class Figure(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """What an audit reads: the declared accounts, the figures and the first month."""
+    """What an audit reads of a loaded scenario: declared accounts, figures, uncertain rows."""
 
     name: str
     declared: Accounts
     figures: tuple[Figure, ...]
-    start: str
-    as_of: str
-    quantities: tuple[dict[str, str], ...] = ()
+    quantities: tuple[schema.Quantity, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+class Beside(schema.Figure):
+    """A row of context/figures.csv: about parts of a class, or several goods together."""
+
+    good: str = ""
+    measure: schema.Filled  # type: ignore[assignment]
+    tag: str = ""  # type: ignore[assignment]
+
+
+LONG, SHORT = 1e15, 1e-6    # beyond these a number is written with an exponent
 
 
 def number(value: float) -> str:
-    """A figure for people: no decimals above ten."""
-    return f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.3g}"
+    """A published number with the digits that it was published with."""
+    if value and not SHORT <= abs(value) < LONG or not math.isfinite(value):
+        return f"{value:g}"
+    text = f"{Decimal(repr(float(value))):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def near(value: float, *others: float) -> str:
+    """A worked-out number, with as many digits as tell it from `others`, at least four."""
+    if not math.isfinite(value) or value == 0.0:
+        return number(value)
+    beside = [o for o in others if math.isfinite(o)]
+    for digits in range(4, 13):
+        short = float(f"{value:.{digits - 1}e}")
+        if all(_as_beside(value, short, other) for other in beside):
+            return number(short)
+    return number(float(f"{value:.11e}"))
+
+
+def _as_beside(value: float, short: float, other: float) -> bool:
+    """Whether the rounded number lies on the same side of another as the number itself."""
+    if math.isclose(value, other, rel_tol=1e-9, abs_tol=1e-12):
+        return short == other
+    return (short > other) == (value > other) and short != other
 
 
 def span(low: float, high: float) -> str:
-    """A range for people."""
+    """A published range."""
+    return _span(low, high, (number(low), number(high)))
+
+
+def near_span(low: float, high: float, *others: float) -> str:
+    """A worked-out range, each end with enough digits to be told from the other and `others`."""
+    return _span(low, high, (near(low, high, *others), near(high, low, *others)))
+
+
+def _span(low: float, high: float, ends: tuple[str, str]) -> str:
+    if not (math.isfinite(low) or math.isfinite(high)):
+        return "anything"
     if not math.isfinite(low):
-        return f"at most {number(high)}"
+        return f"at most {ends[1]}"
     if not math.isfinite(high):
-        return f"at least {number(low)}"
-    return number(low) if low == high else f"{number(low)} to {number(high)}"
+        return f"at least {ends[0]}"
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
 def month_index(text: str, place: str = "month") -> int:
@@ -118,21 +163,53 @@ def known_by(figures: tuple[Figure, ...], as_of: str | date | None) -> tuple[Fig
     return tuple(f for f in figures if latest_day(f.date) <= limit)
 
 
-def inputs(scenario: Any) -> Inputs:
-    """Read the audit's inputs from a loaded scenario, a folder, or the name of a shipped one.
+ScenarioLike = Scenario | str | Path
 
-    Raises KautilyaError where the folder, accounts.toml or figures.csv is absent or wrong.
+
+def whole(scenario: ScenarioLike) -> Scenario:
+    """A scenario as loaded; a name or a folder is loaded first."""
+    return scenario if isinstance(scenario, Scenario) else load(scenario)
+
+
+def inputs(scenario: ScenarioLike) -> Inputs:
+    """What an audit reads of a scenario: loaded, a folder, or the name of a shipped one.
+
+    Raises KautilyaError where accounts.toml is absent or wrong.
     """
-    folder = folder_of(scenario)
-    declared = read_accounts(folder / "accounts.toml")
-    head = _head(folder / "scenario.toml")
-    origin = {r["key"]: r["originator"] for r in _table(folder / "sources.csv")}
-    figures = tuple(_figure(r, origin, f"{name}:{r['_line']}")
-                    for name in TABLES for r in _table(folder / name))
-    figures = _split(figures, declared)
-    start = head.get("start") or min(a.breaks[0] for a in declared.account)
-    return Inputs(folder.name, declared, figures, str(start), str(head.get("as_of", "")),
-                  tuple(_table(folder / "quantities.csv")))
+    known = whole(scenario)
+    if ACCOUNTS not in known.beside:
+        raise KautilyaError(f"{known.folder}/{ACCOUNTS}", "there is no such file",
+                            "an audit needs an accounts.toml beside scenario.toml")
+    declared = read_accounts(known.beside[ACCOUNTS])
+    origin = {source.key: source.originator for source in known.sources}
+    figures = tuple(_figure(row, origin) for row in (*known.figures, *_context(known)))
+    return Inputs(Path(known.folder).name, declared, _split(figures, declared),
+                  known.quantities, tuple(known.units.values()))
+
+
+def _context(scenario: Scenario) -> tuple[schema.Figure, ...]:
+    """The figures that are not about one account alone, by the rules of all tables."""
+    if CONTEXT not in scenario.beside:
+        return ()
+    found = read(CONTEXT, scenario.beside[CONTEXT], Beside)
+    mistakes = [*found.mistakes, *(Mistake(CONTEXT, line, *said)
+                                   for line, row in zip(found.lines, found.rows, strict=True)
+                                   for said in order(row))]
+    if mistakes:
+        raise ScenarioErrors(scenario.folder, mistakes)
+    return found.rows
+
+
+def _figure(row: schema.Figure, origin: dict[str, str]) -> Figure:
+    middle = math.nan if row.central is None else row.central
+    ends = [open_end if row.central is None else middle for open_end in (-math.inf, math.inf)]
+    low = ends[0] if row.low is None else row.low
+    high = ends[1] if row.high is None else row.high
+    return Figure(id=row.id, actor=row.actor, partner=row.partner, good=row.good,
+                  measure=row.measure, stage=row.stage, first=row.from_, last=row.to, low=low,
+                  central=middle, high=high, unit=row.unit, tag=row.tag, source=row.source,
+                  date=row.date, grade=row.grade, status=row.status, note=row.note,
+                  originator=origin.get(row.source, row.source))
 
 
 def _split(figures: tuple[Figure, ...], declared: Accounts) -> tuple[Figure, ...]:
@@ -149,53 +226,6 @@ def _split(figures: tuple[Figure, ...], declared: Accounts) -> tuple[Figure, ...
                                   central=(part.low + part.high) / 2, note=part.note,
                                   originator=part.originator, **told))
     return tuple(out)
-
-
-def folder_of(scenario: Any) -> Path:
-    """The folder of a loaded scenario, of a path, or of a shipped name."""
-    told = getattr(scenario, "folder", scenario)
-    return Path(find(str(told)))
-
-
-def _head(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def _table(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    skip = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    reader = csv.DictReader(lines[skip:])
-    return [row | {"_line": str(skip + reader.line_num)} for row in reader]
-
-
-def _figure(row: dict[str, str], origin: dict[str, str], place: str) -> Figure:
-    known = {k: _value(row[k], f"{place}, {k}") for k in ("low", "central", "high") if row.get(k)}
-    middle = known.get("central", math.nan)
-    low = known.get("low", -math.inf if math.isnan(middle) else middle)
-    high = known.get("high", math.inf if math.isnan(middle) else middle)
-    if low > high:
-        raise KautilyaError(place, f"low {low} is above high {high}",
-                            "write the smaller number under low")
-    for column in ("from", "to"):
-        month_index(row.get(column) or "", f"{place}, {column}")
-    latest_day(row.get("date") or "", f"{place}, date")
-    text = {k: row.get(k) or "" for k in ("id", "actor", "partner", "good", "measure", "stage",
-                                          "unit", "tag", "source", "date", "grade", "status",
-                                          "note")}
-    return Figure(**text, first=row["from"], last=row["to"], low=low, central=middle, high=high,
-                  originator=origin.get(text["source"], text["source"]))
-
-
-def _value(text: str, place: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise KautilyaError(place, f"'{text}' is no finite number", "give a plain number")
-    return value
 
 
 BELLIGERENT = "D"       # Admiralty letter given to a belligerent or its partisans (facts README)

@@ -253,8 +253,9 @@ def digest(files: Files) -> str:
 def draft(folder: Path, files: Files) -> Draft:
     """Parse all files; nothing is raised for mistakes in them."""
     mistakes = _strangers(folder)
-    mistakes += [data for name, data in files.items()
-                 if isinstance(data, Mistake) and name not in (TOML, *TABLES)]
+    others = {name: _decoded(name, data) for name, data in files.items()
+              if name not in (TOML, *TABLES)}
+    mistakes += [got for got in others.values() if isinstance(got, Mistake)]
     tables: dict[str, Rows] = {}
     for name, table in TABLES.items():
         if name in files:
@@ -282,7 +283,9 @@ def draft(folder: Path, files: Files) -> Draft:
     bad |= {str(name) for name in asked or {}} - set(sets)
     scenario = Scenario(str(folder), digest(files), head or EMPTY, sets, tuple(levers),
                         tuple(outcomes), {n: r.rows for n, r in tables.items()},
-                        {n: r.lines for n, r in tables.items()}, where)
+                        {n: r.lines for n, r in tables.items()}, where,
+                        {n: got for n, got in others.items()
+                         if isinstance(got, str) and n != CLAIMS})
     return Draft(scenario, tuple(mistakes), {n: r.broken for n, r in tables.items()},
                  frozenset([n for n, r in tables.items() if not r.usable]
                            + ([] if toml else [TOML])), head is not None, frozenset(bad))

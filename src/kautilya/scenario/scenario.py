@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from kautilya.scenario.mistakes import Mistake
@@ -47,6 +47,7 @@ class Scenario:
     tables   rows by file name; lines: the line of each row in its file
     where    lines of the keys of scenario.toml
     sets     by name, unions resolved; "actor" and "good" hold all actors and all goods
+    beside   text of the files that other rooms parse: accounts.toml and tables in context/
     """
 
     folder: str
@@ -58,6 +59,7 @@ class Scenario:
     tables: dict[str, tuple[Any, ...]]
     lines: dict[str, tuple[int, ...]]
     where: dict[tuple[str | int, ...], int]
+    beside: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -1,0 +1,70 @@
+"""An audit reads a folder as a run does: through the one guarded reader."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from support.accounts_toy import PEACE, folder
+from support.conventions import truth
+
+from kautilya.accounts import audit
+from kautilya.accounts.figures import inputs
+from kautilya.errors import KautilyaError
+from kautilya.scenario import load
+
+
+def linked(path: Path, name: str, to: str) -> None:
+    (path / name).unlink(missing_ok=True)
+    (path / name).symlink_to(to)
+
+
+def piped(path: Path, name: str) -> None:
+    (path / name).unlink(missing_ok=True)
+    os.mkfifo(path / name)
+
+
+BROKEN = {
+    "a device": (lambda p: linked(p, "sources.csv", "/dev/zero"), "leads out of the folder"),
+    "a pipe": (lambda p: piped(p, "figures.csv"), "not a regular file"),
+    "a link out": (lambda p: linked(p, "accounts.toml", "/etc/hostname"), "out of the folder"),
+    "a context linked out": (lambda p: ((p / "context").mkdir(),
+                                        linked(p, "context/figures.csv", "/etc/hostname")),
+                             "out of the folder"),
+    "not UTF-8": (lambda p: (p / "accounts.toml").write_bytes(b'a = "\xff"'), "not UTF-8"),
+    "UTF-16": (lambda p: (p / "accounts.toml").write_bytes("a = 1".encode("utf-16")), "UTF-16"),
+    "no key": (lambda p: (p / "sources.csv").write_text("publisher\nx\n"), "'key' is missing"),
+    "a context row without a month": (
+        lambda p: ((p / "context").mkdir(), (p / "context" / "figures.csv").write_text(
+            (p / "figures.csv").read_text().replace("2022-12", "2022-13", 1))), "2022-13"),
+    "a folder for a file": (lambda p: ((p / "accounts.toml").unlink(),
+                                       (p / "accounts.toml").mkdir()), "not a regular file"),
+}
+
+
+@truth("invariant", kills="a second reader of the same files, without the first one's guards")
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_a_run_refuses_the_audit_refuses(tmp_path, name):
+    toy = folder(tmp_path / "toy", PEACE)
+    breaking, expected = BROKEN[name]
+    breaking(toy)
+    with pytest.raises(KautilyaError, match=expected):
+        audit(toy)
+
+
+@truth("invariant", kills="a byte-order mark read as part of the first column's name")
+def test_a_byte_order_mark_is_no_mistake(tmp_path):
+    toy = folder(tmp_path / "toy", PEACE)
+    plain = set(audit(toy).bounds.figure)
+    (toy / "figures.csv").write_bytes(b"\xef\xbb\xbf" + (toy / "figures.csv").read_bytes())
+    assert set(audit(toy).bounds.figure) == plain == {"open", "made", "close", "seen"}
+
+
+@truth("invariant", kills="files read from disk after the scenario was loaded")
+def test_a_loaded_scenario_is_read_no_more(tmp_path):
+    known = load(folder(tmp_path / "toy", PEACE))
+    for path in Path(known.folder).iterdir():
+        path.unlink()
+    assert {f.id for f in inputs(known).figures} == {"open", "made", "close", "seen"}
+    assert len(audit(known).bounds) == 4
