@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-__all__ = ["chance", "interval", "label", "listed", "number", "percent", "sentence",
+__all__ = ["chance", "interval", "interval_of", "label", "listed", "number", "percent", "sentence",
            "shares", "unit"]
 DUST = 1e-9  # what a linear programme leaves of a zero
 UNITS = {"USD_m": "US$ m", "USD_bn": "US$ bn", "kt": "kt", "Mt": "Mt", "fraction": "share"}
 
 
-def number(value: float) -> str:
+def number(value: float, digits: int = 3) -> str:
     """A number with three digits that count: 0.0123, 1,230, 1.23 million; dust counts as 0."""
     x = float(value)
     if not math.isfinite(x):
         return "–"
     if abs(x) < DUST:
         return "0"
-    x = float(f"{x:.3g}")
+    x = float(f"{x:.{digits}g}")
     if abs(x) >= 1e6:
-        return f"{x / 1e6:.3g} million"
+        return f"{x / 1e6:,.{digits}g} million" if abs(x) < 1e9 else _large(x, digits)
     if abs(x) >= 1000:
-        return f"{x:,.0f}"
-    return f"{x:.10g}" if abs(x) >= 1e-3 else f"{x:.1e}"
+        return f"{x:,.0f}" if x == int(x) else f"{x:,.1f}"
+    return f"{x:.10g}" if abs(x) >= 1e-3 else f"{x:.{max(digits - 2, 1)}e}"
+
+
+def _large(x: float, digits: int) -> str:
+    """Milliards and more; beyond any count of things, with a power of ten."""
+    return f"{x / 1e9:,.{digits}g} billion" if abs(x) < 1e12 else f"{x:.{digits - 1}e}"
 
 
 def percent(share: float) -> str:
@@ -50,10 +55,15 @@ def chance(share: float, error: float) -> str:
 
 def interval(low: float, median: float, high: float) -> str:
     """Median with the 5th and 95th percentile; in millions where one of them is."""
-    if max(abs(low), abs(median), abs(high)) >= 1e6 and math.isfinite(low + median + high):
-        low, median, high = (x / 1e6 for x in (low, median, high))
+    if 1e6 <= max(abs(low), abs(median), abs(high)) < 1e9 and math.isfinite(low + median + high):
+        low, median, high = (0.0 if abs(x) < DUST else x / 1e6 for x in (low, median, high))
         return f"{median:.3g} ({low:.3g} to {high:.3g}) million"
     return f"{number(median)} ({number(low)} to {number(high)})"
+
+
+def interval_of(one: Mapping[str, float]) -> str:
+    """The same of a mapping with low, median and high."""
+    return interval(one["low"], one["median"], one["high"])
 
 
 def shares(low: float, median: float, high: float) -> str:

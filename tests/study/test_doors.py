@@ -13,7 +13,7 @@ from kautilya import scenario as scenarios
 from kautilya.claims.boxes import Where, discover_where
 from kautilya.cli.door import Door
 from kautilya.cli.main import app
-from kautilya.cli.questions import sensitivity as shown
+from kautilya.cli.questions import indices as shown
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Case, Plan, run
 from kautilya.scenario.assemble import assemble

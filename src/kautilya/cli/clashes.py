@@ -1,12 +1,46 @@
-"""What `kautilya audit` has to tell."""
+"""The published figures: can they all be true, and what do they imply together?"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from kautilya.cli.catalogue import number
-from kautilya.cli.door import Column, Shown, Table
+import typer
+
+from kautilya.cli.door import Block, Column, Door, Shown, Table
+from kautilya.cli.options import Json
+from kautilya.wording import number
+
+
+def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own table of figures "
+                                                  "(a .csv file)")],
+          good: Annotated[str, typer.Option(help="only this good, such as tanks")] = "",
+          actor: Annotated[str, typer.Option(help="only this actor, such as RUS")] = "",
+          conflicts: Annotated[bool, typer.Option("--conflicts", help="list the smallest sets of "
+                                                  "figures that cannot all be true")] = False,
+          figure: Annotated[str, typer.Option(help="one figure: its bounds as the others are added "
+                                              "one after another")] = "",
+          accept: Annotated[str, typer.Option(help="which figures count: all, "
+                                              "all_but_belligerents, visual_only, both_sides, "
+                                              "grade:C3, side:UKR")] = "all",
+          as_of: Annotated[str, typer.Option(help="hide what was published later")] = "",
+          chart: Annotated[Path | None, typer.Option(help="write the chart of --figure as one "
+                                                        "HTML file")] = None,
+          json: Json = False) -> None:
+    """Audit the published figures: can they all be true, and what do they imply together?
+
+    Example: kautilya audit russia_dprk_2024 --good tanks --actor RUS --conflicts
+    """
+    with Door(json) as door:
+        from kautilya.accounts import audit as audited
+
+        found = audited(scenario, good, actor, accept, as_of=as_of or None, figure=figure,
+                        conflicts=conflicts or scenario.endswith(".csv"))
+        if chart is not None:
+            from kautilya.report.charts import write_steps as written
+
+            written(found, chart)
+        door.tell(shown(found, chart))
 
 
 def span(low: Any, high: Any) -> str:
@@ -15,9 +49,9 @@ def span(low: Any, high: Any) -> str:
     return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
-def audit(found: Any, chart: Path | None) -> Shown:
+def shown(found: Any, chart: Path | None) -> Shown:
     """Accounts and bounds, or the bounds on the one figure that was asked for."""
-    blocks: list[str | Table] = [*found.notes]
+    blocks: list[Block] = [*found.notes]
     if len(found.steps):
         blocks.append(_ladder(found.steps))
     else:
@@ -30,13 +64,13 @@ def audit(found: Any, chart: Path | None) -> Shown:
     return Shown(found.as_json() | ({"chart": str(chart)} if chart else {}), blocks)
 
 
-def _accounts(frame: Any) -> list[str | Table]:
+def _accounts(frame: Any) -> list[Block]:
     if not len(frame):
         return []
     if "whole" not in frame.columns:
         return [_plain("Identities and names", frame)]
     whole = frame[frame["whole"]]
-    out: list[str | Table] = []
+    out: list[Block] = []
     for (_, says), rows in whole.groupby(["account", "says"], sort=False):
         unit = rows["unit"].iloc[0]
         state = "feasible" if rows["feasible"].all() else "not feasible as published"
@@ -87,13 +121,16 @@ def _plain(title: str, frame: Any) -> Table:
                   for row in frame[columns].itertuples(index=False)])
 
 
-def _conflicts(found: Any) -> list[str | Table]:
+def _conflicts(found: Any) -> list[Block]:
     if not len(found.conflicts):
         return []
-    out: list[str | Table] = ["Conflicts: the smallest sets of figures that cannot all be true"]
+    out: list[Block] = ["Conflicts: the smallest sets of figures that cannot all be true"]
     out += [f"{i + 1}. {', '.join(row.figures)}: {row.why}"
             for i, row in enumerate(found.conflicts.itertuples())]
     if len(found.resolvers):
         out.append(_plain("Figures by the number of conflicts that each resolves",
                           found.resolvers))
     return out
+
+
+COMMANDS = (audit,)

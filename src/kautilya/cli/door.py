@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import typer
 
+from kautilya import encode
+from kautilya.cli.terminal import Block, Column, Shown, Table, Verbatim
 
-class Column(NamedTuple):
-    """A column of a printed table."""
-
-    title: str
-    right: bool = False
-
-
-class Table(NamedTuple):
-    """A printed table."""
-
-    title: str
-    columns: list[Column]
-    rows: list[list[str]]
-
-
-class Shown(NamedTuple):
-    """What a command has to tell: JSON, and the same as texts and tables."""
-
-    data: Any
-    blocks: list[str | Table]
+__all__ = ["Block", "Column", "Door", "Shown", "Table", "Verbatim", "given", "split"]
+EXTRAS = {"numpyro": "bayes", "arviz": "bayes", "pyfixest": "trade", "statsforecast": "forecast",
+          "scoringrules": "forecast", "statsmodels": "forecast", "sklearn": "forecast",
+          "SALib": "study", "ema_workbench": "study", "duckdb": "study", "dask": "cluster",
+          "distributed": "cluster", "h5netcdf": "export", "h5py": "export"}
 
 
 class Door:
@@ -45,6 +31,8 @@ class Door:
     def __exit__(self, kind: Any, error: Any, _: Any) -> None:
         from kautilya.errors import KautilyaError
 
+        if isinstance(error, ModuleNotFoundError):
+            error = _missing(error)
         if isinstance(error, KautilyaError):
             self._fail(error)
         if isinstance(error, KeyboardInterrupt):
@@ -52,10 +40,7 @@ class Door:
             raise typer.Exit(130)
 
     def _fail(self, error: Any) -> None:
-        if self._json:
-            sys.stdout.write(json.dumps({"error": error.as_dict()}, indent=1) + "\n")
-        else:
-            sys.stderr.write(f"kautilya: {error}\n")
+        refuse(error.as_dict(), str(error), self._json)
         raise typer.Exit(2)
 
     def tell(self, what: Shown | dict[str, Any]) -> None:
@@ -63,18 +48,11 @@ class Door:
         shown = what if isinstance(what, Shown) else Shown(
             what, [f"{key}: {value}" for key, value in what.items()])
         if self._json:
-            from kautilya.claims.weighing import plain
-
-            sys.stdout.write(json.dumps(plain(shown.data), indent=1, default=str) + "\n")
+            sys.stdout.write(encode.as_json(shown.data) + "\n")
             return
-        from rich.console import Console
+        from kautilya.cli.terminal import show
 
-        console = Console(highlight=False, soft_wrap=False)
-        if not console.is_terminal:
-            console = Console(highlight=False, width=150)
-        for block in shown.blocks:
-            console.print(_table(block) if isinstance(block, Table) else block, markup=False) \
-                if isinstance(block, str) else console.print(_table(block))
+        show(shown.blocks)
 
     @contextmanager
     def progress(self, unit: str) -> Iterator[Callable[[int, int], None]]:
@@ -95,9 +73,9 @@ class Door:
         )
 
         console = Console(stderr=True)
-        with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                      TimeRemainingColumn(), console=console, transient=True,
-                      disable=self._json) as bar:
+        with Progress(TextColumn("{task.description}", markup=False), BarColumn(),
+                      MofNCompleteColumn(), TimeRemainingColumn(), console=console,
+                      transient=True, disable=self._json) as bar:
             yield [_teller(bar, bar.add_task(unit, total=None, visible=unit == units[0]))
                    for unit in units]
 
@@ -106,18 +84,45 @@ def _teller(bar: Any, task: Any) -> Callable[[int, int], None]:
     return lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
-def _table(table: Table) -> Any:
-    from rich.table import Table as Rich
+def _missing(error: ModuleNotFoundError) -> Exception:
+    """A library that an extra brings; anything else that is missing is no mistake of the user."""
+    from kautilya.errors import KautilyaError
 
-    out = Rich(title=table.title, title_justify="left", show_edge=False, pad_edge=False)
-    for column in table.columns:
-        out.add_column(column.title, justify="right" if column.right else "left",
-                       no_wrap=column.right, overflow="fold")
-    for row in table.rows:
-        out.add_row(*[cell.replace("[", "\\[") for cell in row])
-    return out
+    name = (error.name or "").split(".")[0]
+    if name not in EXTRAS:
+        return error
+    return KautilyaError(name, "this library is not installed",
+                         f"pip install 'kautilya[{EXTRAS[name]}]'")
 
 
-def split(text: str) -> tuple[str, ...]:
+def refuse(parts: dict[str, str], line: str, as_json: bool) -> None:
+    """Tell a mistake, as the command was asked to answer."""
+    if as_json:
+        sys.stdout.write(encode.as_json({"error": parts}) + "\n")
+    else:
+        sys.stderr.write(f"kautilya: {encode.lines(line)}\n")
+
+
+def given(context: typer.Context, *names: str) -> list[str]:
+    """Those of these options that were typed, as they are typed."""
+    typed = []
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name in names and source is not None and source.name == "COMMANDLINE":
+            typed.append(max(option.opts, key=len))
+    return typed
+
+
+def only(context: typer.Context, names: tuple[str, ...], because: str) -> None:
+    """Refuse options that would be without effect."""
+    from kautilya.errors import KautilyaError
+
+    typed = given(context, *names)
+    if typed:
+        raise KautilyaError(", ".join(typed), f"without effect {because}", "Leave it out"
+                            if len(typed) == 1 else "Leave them out")
+
+
+def split(names: str) -> tuple[str, ...]:
     """Names from a comma-separated text."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    return tuple(part.strip() for part in names.split(",") if part.strip())

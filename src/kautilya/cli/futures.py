@@ -1,4 +1,4 @@
-"""Commands on stored runs: go on with one, list them, ask one in SQL."""
+"""Runs: a new one, one that goes on, those that are stored, and what is asked of one."""
 
 from __future__ import annotations
 
@@ -7,21 +7,66 @@ from typing import Annotated, Any
 
 import typer
 
-from kautilya.cli import catalogue as shows
-from kautilya.cli.door import Column, Door, Shown, Table
+from kautilya.cli.door import Block, Column, Door, Shown, Table, split
+from kautilya.cli.options import (
+    Accept,
+    Cluster,
+    File,
+    Folder,
+    Futures,
+    Json,
+    Keep,
+    Levers,
+    Out,
+    Posterior,
+    Scenario,
+    Seed,
+    Sets,
+    Workers,
+)
+from kautilya.wording import interval_of, number, percent
 
-Json = Annotated[bool, typer.Option("--json", help="print JSON instead of tables")]
-Workers = Annotated[int, typer.Option(help="worker processes on this machine; 0: one a core",
-                                      min=0)]
-Cluster = Annotated[str, typer.Option(help="address of a Dask scheduler, such as "
-                                      "tcp://host:8786, in place of processes here")]
-Folder = Annotated[Path, typer.Argument(help="folder of a run")]
+
+def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets = None,
+        levers: Levers = "", out: Out = None, accept: Accept = "run", keep: Keep = "always",
+        workers: Workers = 0, cluster: Cluster = "", posterior: Posterior = None,
+        json: Json = False) -> None:
+    """Run a scenario and write manifest, trajectories (Zarr), summary and report.
+
+    What is finished stays when it is stopped; `kautilya resume` goes on with it.
+
+    Example: kautilya run russia_dprk_2024 --futures 10000 --levers no_dprk_shells
+    """
+    with Door(json) as door:
+        from kautilya.report.whole import run_whole
+        from kautilya.runs.cluster import Workers as Asked
+        from kautilya.runs.ensemble import Case, Plan
+
+        plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), keep, accept,
+                                        str(posterior or "")))
+        folder = out or Path("runs") / f"{Path(scenario).name}-{seed}"
+        with door.bars("futures", "outcomes summed up") as tell:
+            done = run_whole(scenario, plan, out=folder, workers=Asked(workers, cluster),
+                             progress=tell)
+        door.tell(finished(done, folder))
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this file."""
-    for command in (resume, runs, query):
-        app.command()(command)
+def finished(done: Any, folder: Path) -> Shown:
+    """A finished run: the answer and where things are."""
+    answer = done.answer
+    manifest = done.run.manifest
+    data = {"manifest": manifest, "answer": answer,
+            "files": {name: str(folder / file) for name, file in done.files.items()}}
+    blocks: list[Block] = [*answer.get("sentences", [])]
+    for table in answer.get("tables", []):
+        blocks.append(Table(table["title"], [Column(c["title"], c.get("right", False))
+                                             for c in table["columns"]], table["rows"]))
+    blocks.append(f"{manifest['futures']} futures in {manifest['seconds']:.0f} s; largest "
+                  f"residual of the accounts {manifest['residual']:.1e}; not finite "
+                  f"{manifest['futures_not_finite']}.")
+    blocks.append(manifest["caution"])
+    blocks.append(f"Report: {folder / done.files['report']}")
+    return Shown(data, blocks)
 
 
 def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "", json: Json = False
@@ -39,7 +84,7 @@ def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "", json: Js
 
         with door.bars("futures", "outcomes summed up") as tell:
             done = resume_whole(folder, workers=Asked(workers, cluster), progress=tell)
-        door.tell(shows.run(done, folder))
+        door.tell(finished(done, folder))
 
 
 def runs(folder: Annotated[Path, typer.Argument(help="folder that holds runs")] = Path("runs"),
@@ -52,25 +97,6 @@ def runs(folder: Annotated[Path, typer.Argument(help="folder that holds runs")] 
         from kautilya.runs.manifest import runs as listed
 
         door.tell(_listed(listed(folder)))
-
-
-def query(folder: Folder,
-          sql: Annotated[str, typer.Argument(metavar="SQL", help="one SELECT")],
-          rows: Annotated[int, typer.Option(help="most rows to print", min=1)] = 1000,
-          seconds: Annotated[float, typer.Option(help="most time it may take", min=1)] = 300,
-          json: Json = False) -> None:
-    """Ask a run in SQL (DuckDB), read only: a table an outcome, and summary.
-
-    A table has the columns future, month or year, the labels of the outcome, and value.
-
-    Example: kautilya query runs/demo "select year, avg(value) from war_goes_on group by year"
-    """
-    with Door(json) as door:
-        from kautilya.runs.query import query as asked
-
-        with door.progress("tables") as tell:
-            found = asked(folder, sql, rows=rows, seconds=seconds, progress=tell)
-        door.tell(_answered(found))
 
 
 def _listed(found: list[dict[str, Any]]) -> Shown:
@@ -92,11 +118,30 @@ def _state(one: dict[str, Any]) -> str:
     return f"{one['state']}: {one['reason']}" if one["reason"] else str(one["state"])
 
 
+def query(folder: Folder,
+          sql: Annotated[str, typer.Argument(metavar="SQL", help="one SELECT")],
+          rows: Annotated[int, typer.Option(help="most rows to print", min=1)] = 1000,
+          seconds: Annotated[float, typer.Option(help="most time it may take", min=1)] = 300,
+          json: Json = False) -> None:
+    """Ask a run in SQL (DuckDB), read only: a table an outcome, and summary.
+
+    A table has the columns future, month or year, the labels of the outcome, and value.
+
+    Example: kautilya query runs/demo "select year, avg(value) from war_goes_on group by year"
+    """
+    with Door(json) as door:
+        from kautilya.runs.query import query as asked
+
+        with door.progress("tables") as tell:
+            found = asked(folder, sql, rows=rows, seconds=seconds, progress=tell)
+        door.tell(_answered(found))
+
+
 def _answered(found: Any) -> Shown:
     rows = [[_cell(value) for value in row] for row in found.rows]
     right = [bool(found.rows) and isinstance(value, int | float)
              for value in (found.rows[0] if found.rows else found.columns)]
-    blocks: list[str | Table] = [Table("", [Column(name, side) for name, side in zip(
+    blocks: list[Block] = [Table("", [Column(name, side) for name, side in zip(
         found.columns, right, strict=True)], rows)]
     if found.more:
         blocks.append(f"the first {len(rows)} rows; --rows gives more")
@@ -107,3 +152,56 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def history(folder: Folder, json: Json = False) -> None:
+    """A stored run beside what was observed: visual evidence, claims, the accounts' bounds."""
+    with Door(json) as door:
+        from kautilya.runs.ensemble import load_run
+        from kautilya.study.history import history as held
+
+        door.tell(beside(held(load_run(folder))))
+
+
+def beside(found: dict[str, Any]) -> Shown:
+    """Losses beside evidence and bounds; the bias of claims in time."""
+    losses = Table(
+        "Permanent losses from the start: simulated, beside visual evidence and the accounts",
+        [Column("side"), Column("class"), Column("until"), *[Column(t, True) for t in (
+            "simulated", "seen", "floor", "above floor", "accounts allow", "inside")]],
+        [[r["actor"], r["good"], r["until"], interval_of(r["simulated"]), number(r["seen"] or 0),
+          number(r["floor"]), percent(r["above_floor"] or 0),
+          f"{number(r['bounds'][0])} to {number(r['bounds'][1])}", percent(r["inside"])]
+         for r in found["losses"]])
+    bias = Table("Claims over simulated losses, by half-year: a bias that varies in time",
+                 [Column("side"), Column("class"), Column("from"), Column("to"),
+                  Column("claimed", True), Column("claimed / simulated", True)],
+                 [[r["actor"], r["good"], r["from"], r["to"], number(r["claimed"]),
+                   interval_of(r["claimed_over_simulated"])] for r in found["claim_bias"]])
+    return Shown(found, [losses, "floor = seen x share destroyed or captured", bias])
+
+
+def report(folder: Folder, out: File = None, json: Json = False) -> None:
+    """Write the report of a stored run again: one HTML file that needs no network."""
+    with Door(json) as door:
+        from kautilya.report.page import write
+        from kautilya.runs.ensemble import load_run, scenario_of
+
+        found = load_run(folder)
+        path = write(found, out or folder / "report.html",
+                     scenario=scenario_of(found.manifest))
+        door.tell({"report": str(path)})
+
+
+def export(folder: Folder,
+           to: Annotated[str, typer.Option(help="parquet, csv or netcdf")] = "parquet",
+           out: File = None,
+           json: Json = False) -> None:
+    """Export a run: the summary as Parquet or CSV, or all futures as netCDF."""
+    with Door(json) as door:
+        from kautilya.runs.export import export as exported
+
+        door.tell({"file": str(exported(folder, to, out))})
+
+
+COMMANDS = (run, resume, runs, query, history, report, export)

@@ -1,17 +1,85 @@
-"""Verdicts, one claim in full, and contradictions, as JSON and as tables."""
+"""Claims: verdicts, one in full, contradictions, and one page for a memo."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 
-from kautilya.cli.catalogue import number
-from kautilya.cli.door import Column, Shown, Table
+from kautilya.cli.door import Block, Column, Door, Shown, Table, split
+from kautilya.cli.options import AsOf, Claims, File, Futures, Json, Quick, Scenario, Seed, Stored
+from kautilya.wording import number
 
 WIDTH = 44
 BINS = 16
+Under = Annotated[str, typer.Option(help="levers that are pulled throughout, separated by commas")]
+
+
+def claims(scenario: Scenario, file: Claims = "", as_of: AsOf = "", under: Under = "",
+           id: Annotated[str, typer.Option(help="one claim, in full")] = "", run: Stored = "",
+           flips: Annotated[bool, typer.Option("--flips", help="look for the smallest change that "
+                                               "flips each verdict, and run it")] = False,
+           short: Annotated[bool, typer.Option("--short", help="only the sentence and its "
+                                               "verdict")] = False,
+           quick: Quick = False, futures: Futures = 2000, seed: Seed = 0,
+           json: Json = False) -> None:
+    """Judge what commentators assert: verdict, probability, confidence, badge, what decides.
+
+    Example: kautilya claims russia_dprk_2024 --id sole-supplier
+    """
+    with Door(json) as door:
+        from kautilya.claims.judge import Asked, judge
+        from kautilya.report.sections import keep
+
+        asked = Asked(file, as_of, split(under), id, run, flips, quick, False, futures, seed)
+        with door.progress("futures") as tell:
+            found = judge(scenario, asked, progress=tell)
+            if not (id or file or as_of or under):
+                keep(found)
+        door.tell(one(found) if id else every(found, short))
+
+
+def contradictions(scenario: Scenario, file: Claims = "", as_of: AsOf = "", run: Stored = "",
+                   quick: Quick = False, futures: Futures = 2000, seed: Seed = 0,
+                   json: Json = False) -> None:
+    """List claims that cannot, or hardly, all be true, and those that only seem to contradict.
+
+    Example: kautilya contradictions russia_dprk_2024
+    """
+    with Door(json) as door:
+        from kautilya.claims.contradictions import contradictions as found_by
+        from kautilya.claims.judge import Asked
+
+        asked = Asked(file, as_of, (), "", run, False, quick, False, futures, seed)
+        with door.progress("futures") as tell:
+            found = found_by(scenario, asked, progress=tell)
+        door.tell(discord(found))
+
+
+def brief(scenario: Scenario, to: Annotated[str, typer.Option(help="markdown, html or docx")] =
+          "markdown", out: File = None,
+          file: Claims = "", as_of: AsOf = "", run: Stored = "", quick: Quick = False,
+          futures: Futures = 2000, json: Json = False) -> None:
+    """Write one page to paste into a memo: bottom line, key judgements, account, alternatives.
+
+    Example: kautilya brief russia_dprk_2024 --to docx --out brief.docx
+    """
+    with Door(json) as door:
+        from kautilya.claims.judge import Asked, judge
+        from kautilya.report import brief as pages
+
+        pages.check(to, out)
+        asked = Asked(file, as_of, (), "", run, False, quick, False, futures)
+        with door.progress("futures") as tell:
+            found = judge(scenario, asked, progress=tell)
+        door.tell(_written(pages.write(found, to, out)))
+
+
+def _written(page: Any) -> Any:
+    said = [f"Brief: {page.file}"] if page.file else [page.text]
+    return Shown({"format": page.format, "file": page.file, "text": page.text}, said)
 
 
 def probability(one: Any) -> str:
@@ -49,7 +117,7 @@ def every(found: Any, short: bool) -> Shown:
         Column("weighed", True), Column("confidence"), Column("grade"), Column("badge"),
         Column("what decides")], rows)
     left = [[one.row.id, one.because] for one in found.verdicts if one.verdict == "untestable"]
-    out: list[str | Table] = [table]
+    out: list[Block] = [table]
     if left:
         out.append(Table("Not addressed by the model", [Column("claim"), Column("why")], left))
     return Shown(found.as_json(), [*out, _ends(found), _howto(found)])
@@ -98,7 +166,7 @@ def _howto(found: Any) -> str:
 
 def one(found: Any) -> Shown:
     """One claim in full."""
-    blocks: list[str | Table] = []
+    blocks: list[Block] = []
     claim = found.verdicts[0]
     row = claim.row
     when = f"{row.said_on}" + (f" (page of {row.page_on})" if row.page_on else "")
@@ -118,7 +186,7 @@ def one(found: Any) -> Shown:
         {"as_of": day, "probability": p} for day, p in found.dated]}, blocks)
 
 
-def _reading(one: Any) -> list[str | Table]:
+def _reading(one: Any) -> list[Block]:
     said = f"{one.id}: {one.checked.proposition.text}"
     lines = [f"  {one.verdict.upper()}: {share(one)} of futures, {one.likelihood}; "
              f"95 % interval {one.chance.low:.3f} to {one.chance.high:.3f}"]
@@ -136,7 +204,7 @@ def _reading(one: Any) -> list[str | Table]:
     if one.bounds:
         lines.append(f"  the published accounts allow {one.bounds.low:,.4g} to "
                      f"{one.bounds.high:,.4g}: {one.bounds.says}")
-    out: list[str | Table] = ["\n".join([said, *lines]), *_histogram(one)]
+    out: list[Block] = ["\n".join([said, *lines]), *_histogram(one)]
     if one.evidence:
         out.append(Table("On record", [Column("what"), Column("status"), Column("grade"),
                                        Column("source")],
@@ -145,7 +213,7 @@ def _reading(one: Any) -> list[str | Table]:
     return [*out, *_decisive(one), *_flip(one)]
 
 
-def _decisive(one: Any) -> list[str | Table]:
+def _decisive(one: Any) -> list[Block]:
     if not one.decisive:
         return []
     rows = [[d.says, f"{100 * d.share:.0f} %", f"{100 * d.low_end:.0f} %",
@@ -157,8 +225,8 @@ def _decisive(one: Any) -> list[str | Table]:
         Column("at its high end", True), Column("evidence"), Column("spread after data")], rows)]
 
 
-def _flip(one: Any) -> list[str | Table]:
-    out: list[str | Table] = []
+def _flip(one: Any) -> list[Block]:
+    out: list[Block] = []
     flip, box = one.flip, one.box
     if flip is not None and flip.changes:
         sets = " ".join(f"--set {c.text}" for c in flip.changes)
@@ -211,7 +279,7 @@ def _bars(counts: Any, edges: Any, mark: float | None, unit: str) -> list[str]:
 
 def discord(found: Any) -> Shown:
     """Contradictions, claims impossible alone, and what only seems to contradict."""
-    blocks: list[str | Table] = []
+    blocks: list[Block] = []
     blocks.append(_clashes(found.clashes) if found.clashes else
                   "No set of up to three claims is possible one by one and not together.")
     if found.alone:
@@ -242,3 +310,6 @@ def _clashes(clashes: Sequence[Any]) -> Table:
         [[" + ".join(c.claims), f"{c.joint.value:.3f}", f"{c.joint.high:.3f}",
           f"{c.unrelated:.2f}", ", ".join(f"{p:.2f}" for p in c.alone), c.over]
          for c in clashes])
+
+
+COMMANDS = (claims, contradictions, brief)

@@ -2,251 +2,175 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
-from typing import Annotated, Any, Optional  # noqa: UP035
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from kautilya.cli import calibrate, record, studies
-from kautilya.cli import catalogue as shows
-from kautilya.cli import claims as about_claims
-from kautilya.cli import futures as stored
-from kautilya.cli.door import Door, split
+from kautilya.cli import catalogue, clashes, futures, judgements, questions, scores
+from kautilya.cli.door import refuse
+
+GROUPS = {
+    "Scenarios": catalogue.COMMANDS, "Published figures": clashes.COMMANDS,
+    "Runs": futures.COMMANDS, "Questions": questions.COMMANDS,
+    "Claims": judgements.COMMANDS, "Data and record": scores.COMMANDS}
+TRACE = "KAUTILYA_TRACEBACK"  # a developer sees where a fault of the program is
+
+
+class Commands(TyperGroup):
+    """All commands; a mistake in an option is told as any other mistake is."""
+
+    def main(self, args: Sequence[str] | None = None, *given: Any,
+             standalone_mode: bool = True, **extra: Any) -> Any:
+        """Run a command; its exit code is 0, or 2 for what the user can mend."""
+        words = list(sys.argv[1:] if args is None else args)
+        try:
+            code = super().main(words, *given, standalone_mode=False, **extra)
+        except SystemExit as done:  # how Typer ends where the reader of a pipe has gone
+            if not isinstance(done.__context__, BrokenPipeError):
+                raise
+            code = 0
+        except Exception as error:
+            if not hasattr(error, "format_message"):
+                raise
+            code = _usage(error, "--json" in words)
+        if not standalone_mode:
+            return code
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands by what they are about, with their first sentence whole."""
+        for title, commands in GROUPS.items():
+            rows = [(one.__name__, " ".join((one.__doc__ or "").split("\n\n")[0].split()))
+                    for one in commands]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _usage(error: Any, as_json: bool) -> int:
+    """A mistake in the words of a command."""
+    said = error.format_message().strip()
+    if not said:  # no command at all: the help has been printed
+        return 2
+    context = getattr(error, "ctx", None)
+    name = context.command_path if context is not None else "kautilya"
+    option = getattr(getattr(error, "param", None), "opts", None)
+    place = max(option, key=len) if option else name
+    remedy = f"See `{name} --help`"
+    refuse({"place": place, "found": said.rstrip("."), "remedy": remedy},
+           f"{said.rstrip('.')}. {remedy}.", as_json)
+    return 2
+
 
 app = typer.Typer(
-    name="kautilya", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+    name="kautilya", cls=Commands, no_args_is_help=True, rich_markup_mode=None,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
     help="Who runs out first, who will help them, at what price, and what would change the "
     "answer.\n\nStart with:  kautilya run russia_dprk_2024 --futures 2000\n\n"
     "Every command has --json. Exit code 0, or 2 for a mistake that you can mend.")
 
-Scenario = Annotated[str, typer.Argument(help="a shipped scenario or the path of a folder")]
-Json = Annotated[bool, typer.Option("--json", help="print JSON instead of tables")]
-Futures = Annotated[int, typer.Option(help="number of futures", min=1)]
-Seed = Annotated[int, typer.Option(help="seed of all luck; 0 is a seed", min=0)]
-Sets = Annotated[Optional[list[str]], typer.Option(  # noqa: UP045
-    "--set", help="change a figure: ID=VALUE, law.param[ACTOR,good]=VALUE or drive=model; "
-    "may be given several times")]
-Levers = Annotated[str, typer.Option(help="levers, separated by commas; `show` lists them")]
-Out = Annotated[Optional[Path], typer.Option(help="folder for the results")]  # noqa: UP045
-Accept = Annotated[str, typer.Option(help="which published figures must hold: a profile of the "
-                                     "accounts, or raw for draws from the raw ranges")]
-Posterior = Annotated[Optional[Path], typer.Option(help="draw from this calibration: the folder "  # noqa: UP045
-                                                   "that `kautilya calibrate` wrote")]
-Keep = Annotated[str, typer.Option(help="what is stored: always (declared outcomes), why, all, "
-                                   "summary (one number a cell for the whole run), or outcomes "
-                                   "by name, separated by commas")]
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from kautilya import __version__
+
+        typer.echo(f"kautilya {__version__}")
+        raise typer.Exit()
 
 
-@app.command()
-def scenarios(json: Json = False) -> None:
-    """List the scenarios that come with Kautilya."""
-    with Door(json) as door:
-        door.tell(shows.scenarios())
+@app.callback()
+def start(version: Annotated[bool, typer.Option("--version", help="print the version and leave",
+                                                callback=_version, is_eager=True)] = False
+          ) -> None:
+    """Options of the program itself; see the help of `app`."""
 
 
-@app.command()
-def show(scenario: Scenario, json: Json = False) -> None:
-    """Show a scenario: actors, goods, laws, levers, uncertainties, outcomes, grades."""
-    with Door(json) as door:
-        door.tell(shows.scenario(scenario))
+@app.command("help", hidden=True)
+def help_(context: typer.Context, command: Annotated[str, typer.Argument(
+        help="a command; left out: all of them")] = "") -> None:
+    """Explain a command, as `--help` does."""
+    top: Any = context.find_root()
+    one = top.command.get_command(top, command) if command else None
+    if command and one is None:
+        raise typer.BadParameter(f"There is no command {command!r}.")
+    typer.echo(top.get_help() if one is None else one.get_help(
+        top.__class__(one, info_name=command, parent=top)))
 
 
-@app.command()
-def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets = None,
-        levers: Levers = "", out: Out = None, accept: Accept = "run", keep: Keep = "always",
-        workers: stored.Workers = 0, cluster: stored.Cluster = "", posterior: Posterior = None,
-        json: Json = False) -> None:
-    """Run a scenario and write manifest, trajectories (Zarr), summary and report.
-
-    What is finished stays when it is stopped; `kautilya resume` goes on with it.
-
-    Example: kautilya run russia_dprk_2024 --futures 10000 --levers no_dprk_shells
-    """
-    with Door(json) as door:
-        from kautilya.report.whole import run_whole
-        from kautilya.runs.cluster import Workers
-        from kautilya.runs.ensemble import Case, Plan
-
-        plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), keep, accept,
-                                        str(posterior or "")))
-        folder = out or Path("runs") / f"{Path(scenario).name}-{seed}"
-        with door.bars("futures", "outcomes summed up") as tell:
-            done = run_whole(scenario, plan, out=folder, workers=Workers(workers, cluster),
-                             progress=tell)
-        door.tell(shows.run(done, folder))
-
-
-@app.command()
-def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: Seed = 0,
-            sets: Sets = None, during: Annotated[str, typer.Option(help="year")] = "",
-            by: Annotated[str, typer.Option(help="a figure with two values, such as stock-policy: "
-                                            "compare under each of them")] = "",
-            out: Out = None, json: Json = False) -> None:
-    """Compare each lever with the scenario as it stands, on the same luck.
-
-    Example: kautilya compare russia_dprk_2024 --levers no_dprk_shells --by stock-policy
-    --during 2024
-    """
-    with Door(json) as door:
-        from kautilya.runs.ensemble import Case, Plan
-        from kautilya.study.compare import compare_by, year_of
-
-        year = during or year_of(scenario)
-        with door.progress("futures") as tell:
-            plan = Plan(futures, seed, Case((), tuple(sets or ())))
-            found = compare_by(scenario, split(levers), plan, (by, year), folder=out,
-                               progress=tell)
-        door.tell(shows.comparison(found, year, futures))
-
-
-@app.command()
-def why(scenario: Scenario,
-        recipient: Annotated[str, typer.Argument(help="who buys, such as RUS")],
-        good: Annotated[str, typer.Argument(help="a class: shells, dual-use, tank, drone, ...")],
-        during: Annotated[str, typer.Option(help="year")] = "2024", futures: Futures = 1024,
-        seed: Seed = 0, sets: Sets = None, json: Json = False) -> None:
-    """Why them and not others: every candidate supplier, its utility term by term.
-
-    Example: kautilya why russia_dprk_2024 RUS shells --during 2024
-    """
-    with Door(json) as door:
-        from kautilya.runs.ensemble import Case, Plan
-        from kautilya.study.why import Question
-        from kautilya.study.why import why as asked
-
-        with door.progress("futures") as tell:
-            plan = Plan(futures, seed, Case((), tuple(sets or ())))
-            found = asked(scenario, Question(recipient, good, during), plan, progress=tell)
-        door.tell(shows.why(found, scenario))
-
-
-stored.register(app)
-studies.register(app)
-
-
-@app.command()
-def history(folder: Annotated[Path, typer.Argument(help="folder of a run")],
-            json: Json = False) -> None:
-    """A stored run beside what was observed: visual evidence, claims, the accounts' bounds."""
-    with Door(json) as door:
-        from kautilya.runs.ensemble import load_run
-        from kautilya.study.history import history as held
-
-        door.tell(shows.history(held(load_run(folder))))
-
-
-@app.command()
-def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own table of figures "
-                                                  "(a .csv file)")],
-          good: Annotated[str, typer.Option(help="only this good, such as tanks")] = "",
-          actor: Annotated[str, typer.Option(help="only this actor, such as RUS")] = "",
-          conflicts: Annotated[bool, typer.Option("--conflicts", help="list the smallest sets of "
-                                                  "figures that cannot all be true")] = False,
-          figure: Annotated[str, typer.Option(help="one figure: its bounds as the others are added "
-                                              "one after another")] = "",
-          accept: Annotated[str, typer.Option(help="which figures count: all, "
-                                              "all_but_belligerents, visual_only, both_sides, "
-                                              "grade:C3, side:UKR")] = "all",
-          as_of: Annotated[str, typer.Option(help="hide what was published later")] = "",
-          chart: Annotated[Optional[Path], typer.Option(help="write the chart of --figure as one "  # noqa: UP045
-                                                        "HTML file")] = None,
-          json: Json = False) -> None:
-    """Audit the published figures: can they all be true, and what do they imply together?
-
-    Example: kautilya audit russia_dprk_2024 --good tanks --actor RUS --conflicts
-    """
-    with Door(json) as door:
-        from kautilya.accounts import audit as audited
-        from kautilya.cli.clashes import audit as shown
-
-        found = audited(scenario, good, actor, accept, as_of=as_of or None, figure=figure,
-                        conflicts=conflicts or scenario.endswith(".csv"))
-        if chart is not None:
-            from kautilya.report.charts import write_steps as written
-
-            written(found, chart)
-        door.tell(shown(found, chart))
-
-
-@app.command()
-def report(folder: Annotated[Path, typer.Argument(help="folder of a run")],
-           out: Annotated[Optional[Path], typer.Option(help="file to write")] = None,  # noqa: UP045
-           json: Json = False) -> None:
-    """Write the report of a stored run again: one HTML file that needs no network."""
-    with Door(json) as door:
-        from kautilya.report.page import write
-        from kautilya.runs.ensemble import load_run, scenario_of
-
-        found = load_run(folder)
-        path = write(found, out or folder / "report.html",
-                     scenario=scenario_of(found.manifest))
-        door.tell({"report": str(path)})
-
-
-@app.command()
-def export(folder: Annotated[Path, typer.Argument(help="folder of a run")],
-           to: Annotated[str, typer.Option(help="parquet, csv or netcdf")] = "parquet",
-           out: Annotated[Optional[Path], typer.Option(help="file to write")] = None,  # noqa: UP045
-           json: Json = False) -> None:
-    """Export a run: the summary as Parquet or CSV, or all futures as netCDF."""
-    with Door(json) as door:
-        from kautilya.runs.export import export as exported
-
-        door.tell({"file": str(exported(folder, to, out))})
-
-
-@app.command()
-def new(name: Annotated[str, typer.Argument(help="name of your scenario")],
-        folder: Annotated[Path, typer.Option(help="where to put it")] = Path("."),
-        json: Json = False) -> None:
-    """Write a small scenario that runs, for you to change."""
-    with Door(json) as door:
-        from kautilya import scenario as rooms
-
-        path = rooms.new(name, folder)
-        door.tell({"folder": str(path), "next": f"kautilya check {path}; kautilya run {path}"})
-
-
-@app.command()
-def check(path: Annotated[Path, typer.Argument(help="folder of a scenario")],
-          json: Json = False) -> None:
-    """List every mistake of a scenario at once, with file, line, finding and remedy."""
-    with Door(json) as door:
-        from kautilya import scenario as rooms
-
-        mistakes = rooms.check(path)
-        if not mistakes:
-            from kautilya.accounts.feeds import mistakes as clashes
-
-            mistakes = clashes(path)
-        door.tell(shows.mistakes(mistakes, path))
-        if mistakes:
-            raise typer.Exit(2)
-
-
-@app.command()
-def schema(json: Json = False) -> None:
-    """Print the JSON Schema of the scenario format."""
-    with Door(True) as door:
-        from kautilya import scenario as rooms
-
-        door.tell(shows.Shown(rooms.json_schema(), []))
-
-
-record.add(app)
-about_claims.add(app)
-calibrate.add(app)
+for _commands in GROUPS.values():
+    for _command in _commands:
+        app.command()(_command)
 
 
 def main(args: list[str] | None = None) -> Any:
-    """Entry point of the command."""
+    """Entry point of the command: nothing but 0, 2 and 130 ends it, and a mistake is one line."""
+    _streams()
+    code: Any = 0
     try:
-        return app(args=args, standalone_mode=True)
+        app(args=args, standalone_mode=True)
+    except SystemExit as done:
+        code = done.code
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        _nowhere(sys.stdout)
+    except Exception as error:
+        if os.environ.get(TRACE):
+            raise
+        code = _fault(error)
+    sys.exit(_flushed(code))
+
+
+def _streams() -> None:
+    """Closed streams lead nowhere; signs that a stream cannot hold are replaced."""
+    lowest = os.open(os.devnull, os.O_RDWR)
+    while lowest <= 2:  # or the next file that is opened would be written to by every print
+        lowest = os.dup(lowest)
+    os.close(lowest)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _flushed(code: Any) -> Any:
+    """What is still to be written is written now, where its failure can be told."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            _nowhere(stream)
+        except (OSError, ValueError) as error:
+            _nowhere(stream)
+            code = _fault(error)
+    return code
+
+
+def _nowhere(stream: Any) -> None:
+    """What a stream still holds is dropped, so that the end of the program cannot fail on it."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        pass
+
+
+def _fault(error: Exception) -> int:
+    """One line for what no command has foreseen."""
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        said = f"{name}{error.strerror or error}"
+    elif isinstance(error, MemoryError):
+        said = "the memory is full. Free some, or ask for less"
+    else:
+        said = (f"internal error: {type(error).__name__}: {error}. It is a fault of the program; "
+                f"please report it. {TRACE}=1 shows where it is")
+    try:
+        refuse({}, f"{' '.join(said.split())}.", False)
+    except (OSError, ValueError):
+        _nowhere(sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

@@ -1,13 +1,155 @@
-"""What the commands that ask what decides have to tell, as JSON and as tables."""
+"""Questions on one scenario: what a lever changes, why them, what decides, where, how robust."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from kautilya.cli.catalogue import interval, number, percent
-from kautilya.cli.door import Column, Shown, Table
+import typer
+
+from kautilya.cli.door import Block, Column, Door, Shown, Table, split
+from kautilya.cli.options import (
+    NUMBER,
+    Accept,
+    Futures,
+    Json,
+    Levers,
+    Out,
+    Scenario,
+    Seed,
+    Sets,
+    Year,
+)
+from kautilya.wording import interval_of, number, percent
 
 MOST = 15  # rows of a printed table; --json has all
+
+
+def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: Seed = 0,
+            sets: Sets = None, during: Year = "",
+            by: Annotated[str, typer.Option(help="a figure with two values, such as stock-policy: "
+                                            "compare under each of them")] = "",
+            out: Out = None, json: Json = False) -> None:
+    """Compare each lever with the scenario as it stands, on the same luck.
+
+    Example: kautilya compare russia_dprk_2024 --levers no_dprk_shells --by stock-policy
+    --during 2024
+    """
+    with Door(json) as door:
+        from kautilya.runs.ensemble import Case, Plan
+        from kautilya.study.compare import compare_by, year_of
+
+        year = during or year_of(scenario)
+        with door.progress("futures") as tell:
+            plan = Plan(futures, seed, Case((), tuple(sets or ())))
+            found = compare_by(scenario, split(levers), plan, (by, year), folder=out,
+                               progress=tell)
+        door.tell(changed(found, year, futures))
+
+
+def changed(rows: list[dict[str, Any]], year: str, futures: int) -> Shown:
+    """Differences of paired futures."""
+    moved = [r for r in rows if r["unchanged"] < 0.95]
+    moved.sort(key=lambda r: (r["lever"], -abs(r["change_percent"]["median"])
+                              if r["change_percent"]["median"] ==
+                              r["change_percent"]["median"] else 0.0))
+    tables: list[Block] = []
+    for lever, by in dict.fromkeys((r["lever"], r.get("by", "")) for r in rows):
+        mine = [r for r in moved if (r["lever"], r.get("by", "")) == (lever, by)][:18]
+        title = f"{lever}{', ' + by if by else ''}, {year}"
+        tables.append(Table(
+            f"{title}: change against the baseline, median and 90 % interval",
+            [Column("outcome"), Column("baseline", True), Column("change", True),
+             Column("percent", True)],
+            [[r["outcome"], interval_of(r["baseline"]), interval_of(r["change"]),
+              interval_of(r["change_percent"])] for r in mine]))
+        if not mine:
+            tables.append("nothing changes in that year")
+    data = {"year": year, "futures": futures, "rows": rows}
+    return Shown(data, [*tables, f"{futures} paired futures; the same luck with and without."])
+
+
+def why(scenario: Scenario,
+        recipient: Annotated[str, typer.Argument(help="who buys, such as RUS")],
+        good: Annotated[str, typer.Argument(help="a class: shells, dual-use, tank, drone, ...")],
+        during: Year = "2024", futures: Futures = 1024,
+        seed: Seed = 0, sets: Sets = None, json: Json = False) -> None:
+    """Why them and not others: every candidate supplier, its utility term by term.
+
+    Example: kautilya why russia_dprk_2024 RUS shells --during 2024
+    """
+    with Door(json) as door:
+        from kautilya.runs.ensemble import Case, Plan
+        from kautilya.study.why import Question
+        from kautilya.study.why import why as asked
+
+        with door.progress("futures") as tell:
+            plan = Plan(futures, seed, Case((), tuple(sets or ())))
+            found = asked(scenario, Question(recipient, good, during), plan, progress=tell)
+        door.tell(candidates(found, scenario))
+
+
+def candidates(found: Any, name: str) -> Shown:
+    """Candidates, their terms, and what would change."""
+    from kautilya import scenario as rooms
+
+    names = {a.code: a.name for a in rooms.load(name).actors}
+    shown = [c for c in found.candidates if c["able"] > 0.05 or c["quantity"] > 0][:14]
+    labels = list(shown[0]["terms"]) if shown else []
+    first = Table(
+        f"Who supplies {found.recipient} with {found.good} in {found.year}",
+        [Column("state"), *[Column(t, True) for t in (
+            "probability", "expected", "handed over", "leads", "top five", "refuses")]],
+        [[f"{c['supplier']} {names.get(c['supplier'], '')}", percent(c["probability"]),
+          number(c["quantity"]), number(c["recorded_or_simulated"]["median"]),
+          percent(c["leads"]), percent(c["top_five"]), percent(c["refuses"])] for c in shown])
+    second = Table("Utility term by term (mean)", [Column("state"), *[
+        Column(t.replace("_", " "), True) for t in labels], Column("sum", True)],
+        [[c["supplier"], *[f"{c['terms'][t]:+.1f}" for t in labels], f"{c['utility']:+.1f}"]
+         for c in shown])
+    refusing = Table("What would have to change", [Column("state"), Column("")],
+                     [[c["supplier"], c["would_change"]] for c in shown if c["refuses"] > 0.5])
+    ranks = ", ".join(f"{code} {low:.0f} to {high:.0f}"
+                      for code, (low, high) in found.panel.items())
+    imposed = sorted({f"{k}: {v}" for c in shown[:1] for k, v in c["imposed_terms"].items()})
+    return Shown(found.as_json(), [
+        first, "leads, top five and refuses are shares of the declared parameter range; refuses = "
+        "supplying is less likely than not.", second, refusing, *found.notes,
+        f"The historical panel alone would rank them, of about 185 states: {ranks}." if ranks
+        else "No ranks of the historical panel are given.",
+        "Where the terms come from: " + "; ".join(imposed) + "."])
+
+
+def sensitivity(
+        scenario: Scenario,
+        outcome: Annotated[list[str], typer.Option(help=f"{NUMBER}; may be given several times")],
+        method: Annotated[str, typer.Option(help="sobol (shares of variance), morris "
+                                            "(screening of every figure) or slopes (small "
+                                            "steps, with a check of smoothness)")] = "sobol",
+        by: Annotated[str, typer.Option(help="figure: single figures after a screening, all others "
+                                        "together; law: the figures of each law together"
+                                        )] = "figure",
+        base: Annotated[int, typer.Option(help="most base points of Sobol', a power of two; runs "
+                                          "are base x (factors + 2)")] = 4096,
+        tolerance: Annotated[float, typer.Option(help="stop once no 95 % half-width of a total "
+                                                 "index is wider")] = 0.05,
+        singles: Annotated[int, typer.Option(help="figures taken one by one")] = 24,
+        trajectories: Annotated[int, typer.Option(help="base points of the screening")] = 16,
+        levers: Levers = "",
+        seed: Seed = 0, sets: Sets = None, accept: Accept = "run", json: Json = False) -> None:
+    """Which assumption decides: how much of the spread of an outcome each figure carries.
+
+    Example: kautilya sensitivity russia_dprk_2024 --outcome "rounds[RUS,tube_round]@2025-12"
+    """
+    with Door(json) as door:
+        from kautilya.runs.ensemble import Case
+        from kautilya.study.sensitivity import Ask
+        from kautilya.study.sensitivity import sensitivity as studied
+
+        ask = Ask(tuple(outcome), method, by, base, tolerance, singles, trajectories)
+        case = Case(split(levers), tuple(sets or ()), "always", accept)
+        with door.progress("futures") as tell:
+            found = studied(scenario, ask, seed=seed, case=case, progress=tell)
+        door.tell(indices(found))
 
 
 def _share(value: float, error: float) -> str:
@@ -38,7 +180,7 @@ def factors(found: Any, k: int) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -(row["total"] or 0.0))
 
 
-def sensitivity(found: Any) -> Shown:
+def indices(found: Any) -> Shown:
     """Indices by outcome, and the convergence."""
     data = {"scenario": found.scenario, "method": found.ask.method, "by": found.ask.by,
             "seed": found.seed, "runs": found.runs, "not_finite": found.lost,
@@ -48,7 +190,7 @@ def sensitivity(found: Any) -> Shown:
             "outcomes": [{"outcome": text, "spread": found.spread[k] if found.spread else None,
                           "factors": factors(found, k)}
                          for k, text in enumerate(found.ask.outcomes)]}
-    blocks: list[str | Table] = []
+    blocks: list[Block] = []
     for one in data["outcomes"]:
         blocks.append(_table(one, found))
     blocks.append(f"{found.runs:,} runs in {found.seconds:.0f} s; {len(found.names)} factors hold "
@@ -63,7 +205,7 @@ def sensitivity(found: Any) -> Shown:
 def _table(one: dict[str, Any], found: Any) -> Table:
     title = one["outcome"]
     if one["spread"]:
-        title += f": {interval(one['spread'])}"
+        title += f": {interval_of(one['spread'])}"
     if not any(row["total"] for row in one["factors"]):
         title += "; it does not vary"
     nan = float("nan")
@@ -97,6 +239,36 @@ def _convergence(found: Any) -> Table:
                    f"{one.total_error:.3f}"] for one in found.rounds])
 
 
+def discover(
+        scenario: Scenario,
+        where: Annotated[str, typer.Option(help="a condition in the language of claims")] = "",
+        claim: Annotated[str, typer.Option(help="or the id of a claim of the scenario")] = "",
+        turned: Annotated[bool, typer.Option("--not", help="look for where it does not hold"
+                                             )] = False,
+        futures: Futures = 2000,
+        dims: Annotated[int, typer.Option(help="figures that the box may limit: those that differ "
+                                          "most with and without it", min=1)] = 13,
+        peel: Annotated[float, typer.Option(help="share that PRIM peels off at a time",
+                                            min=0.01, max=0.5)] = 0.05,
+        levers: Levers = "",
+        seed: Seed = 0, sets: Sets = None, accept: Accept = "run", json: Json = False) -> None:
+    """In which corner of the uncertainties something comes about: a box, and how far to trust it.
+
+    Example: kautilya discover russia_dprk_2024
+    --where "stock(RUS, tank, line) at 2025-12 < 1500 tank"
+    """
+    with Door(json) as door:
+        from kautilya.claims.boxes import Where, discover_where
+        from kautilya.runs.ensemble import Case, Plan
+        from kautilya.study.discovery import Search
+
+        plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), "always", accept))
+        with door.progress("futures") as tell:
+            found = discover_where(scenario, Where(where, claim, turned), plan,
+                                   Search(dims, peel, seed=seed), progress=tell)
+        door.tell(boxed(found))
+
+
 def _limits(found: Any) -> list[dict[str, Any]]:
     """Limits of the box, the surest first."""
     one, rows = found.discovery, []
@@ -118,7 +290,7 @@ def _box(box: Any) -> dict[str, Any]:
             "mass": float(box.mass), "points": box.points, "cases": box.cases}
 
 
-def discover(found: Any) -> Shown:
+def boxed(found: Any) -> Shown:
     """The box, its limits, and what stands beside it."""
     one = found.discovery
     rows, null = _limits(found), one.null
@@ -134,7 +306,7 @@ def discover(found: Any) -> Shown:
               f"{row['quasi_p']:.1g}", percent(row["again_coverage"])] for row in rows]
     verb = "does not hold" if found.where.turned else "holds"
     box = one.box
-    blocks: list[str | Table] = [
+    blocks: list[Block] = [
         f"{found.text}: {verb} in {percent(one.share)} of {one.futures:,} futures",
         Table(f"the box: {percent(box.coverage)} of these futures lie in it, and it {verb} in "
               f"{percent(box.density)} of the box ({box.points} futures)",
@@ -149,7 +321,34 @@ def discover(found: Any) -> Shown:
     return Shown(data, blocks)
 
 
-def robust(found: Any) -> Shown:
+def robust(
+        scenario: Scenario,
+        levers: Levers,
+        outcome: Annotated[str, typer.Option(help=NUMBER)],
+        better: Annotated[str, typer.Option(help="whether max or min of the outcome is better"
+                                            )] = "max",
+        threshold: Annotated[float | None, typer.Option(
+            help="from where on the outcome is good enough")] = None,
+        futures: Futures = 1024,
+        seed: Seed = 0, sets: Sets = None, accept: Accept = "run", json: Json = False) -> None:
+    """Regret and satisficing of each lever over the uncertainties, on the same futures.
+
+    Example: kautilya robust russia_dprk_2024 --levers no_dprk_shells,china_complies
+    --outcome "rounds[RUS,tube_round]@2025-12" --better min --threshold 1000000
+    """
+    with Door(json) as door:
+        from kautilya.runs.ensemble import Case, Plan
+        from kautilya.study.robust import Goal
+        from kautilya.study.robust import robust as studied
+
+        plan = Plan(futures, seed, Case((), tuple(sets or ()), "always", accept))
+        with door.progress("futures") as tell:
+            found = studied(scenario, split(levers), Goal(outcome, better, threshold), plan,
+                            progress=tell)
+        door.tell(regrets(found))
+
+
+def regrets(found: Any) -> Shown:
     """Regret and satisficing, option by option."""
     rows = found.rows()
     goal = found.goal
@@ -157,7 +356,7 @@ def robust(found: Any) -> Shown:
             "futures": int(found.values.shape[1]), "options": rows}
     columns = [Column("option"), Column("value", True), Column("regret, median", True),
                Column("90th", True), Column("largest", True), Column("best in", True)]
-    cells = [[row["option"], interval(row["value"]), number(row["regret"]["median"]),
+    cells = [[row["option"], interval_of(row["value"]), number(row["regret"]["median"]),
               number(row["regret"]["q90"]), number(row["regret"]["max"]), percent(row["best"])]
              for row in rows]
     if goal.threshold is not None:
@@ -167,3 +366,6 @@ def robust(found: Any) -> Shown:
     says = f"{goal.outcome}, {goal.better} is better; {data['futures']:,} paired futures"
     return Shown(data, [Table(says, columns, cells), "regret: what an option falls short of the "
                               "best one of the same future."])
+
+
+COMMANDS = (compare, why, sensitivity, discover, robust)

@@ -1,39 +1,185 @@
-"""What `validate`, `backtest` and `scoreboard` have to tell."""
+"""What is learned from data and how right it has been: calibrate, backtest, validate, the record."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from kautilya.cli.door import Column, Shown, Table
+import typer
+
+from kautilya.cli.door import Block, Column, Door, Shown, Table, only
+from kautilya.cli.options import File, Json, Out, Quick, Scenario, Seed
+from kautilya.wording import number
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def value(x: Any) -> str:
-    """A cell: numbers with four digits that count, nothing for what is missing."""
-    if isinstance(x, bool) or isinstance(x, str):
-        return str(x)
-    if x is None or x != x:
-        return "-"
-    return f"{x:.4g}" if isinstance(x, float) else str(x)
+def calibrate(context: typer.Context, scenario: Scenario,
+              until: Annotated[str, typer.Option(help="last month that is used; by default that "
+                                                 "of the as-of date")] = "",
+              warmup: Annotated[int, typer.Option(help="iterations before any is kept", min=1)] = 500,
+              draws: Annotated[int, typer.Option(help="draws that each chain keeps", min=1)] = 500,
+              chains: Annotated[int, typer.Option(help="chains, one after another", min=1)] = 2,
+              seed: Seed = 0, out: Out = None,
+              recover: Annotated[int, typer.Option(help="instead: so many synthetic wars, and "
+                                                   "whether their parameters come back",
+                                                   min=0)] = 0,
+              json: Json = False) -> None:
+    """Learn the figures of losses and stocks from two biased observers; runs draw from it.
+
+    Example: kautilya calibrate russia_dprk_2024 --until 2024-08
+    """
+    with Door(json) as door:
+        from kautilya.runs.pool import ENVIRONMENT
+
+        if recover:
+            only(context, ("until", "warmup", "draws", "chains", "out"), "with --recover")
+        if "jax" not in sys.modules:
+            os.environ.update(ENVIRONMENT)  # one thread: the same bits on any number of cores
+        from kautilya.estimation.calibration import inference as study
+
+        with door.progress("truths" if recover else "blocks of 25 draws") as tell:
+            if recover:
+                shown = _recovery(study.recovery(scenario, recover, seed, tell))
+            else:
+                how = study.whole(warmup, draws, chains, seed)
+                folder = out or Path("runs") / f"posterior-{Path(scenario).name}"
+                shown = _calibration(study.calibrate(scenario, until, how, folder, tell))
+        door.tell(shown)
 
 
-def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """A table for JSON: plain numbers, null for what is missing."""
-    kept = frame.astype(object).where(frame.notna(), None)
-    return [{key: getattr(x, "item", lambda x=x: x)() for key, x in row.items()}
-            for row in kept.to_dict("records")]
+def _calibration(found: Any) -> Shown:
+    tables = found.tables
+    data = {**found.said, "notes": found.notes, "folder": str(found.folder),
+            "tables": {name: rows(one) for name, one in tables.items()}}
+    learned = tables["prior and posterior"]
+    shown = {"learned (posterior sd / prior sd at most .9)": learned[learned["learned"]],
+             **{name: one for name, one in tables.items() if name != "prior and posterior"}}
+    worst = ", ".join(f"{key.replace('_', ' ')} {value(one)}"
+                      for key, one in found.said["diagnostics"].items())
+    blocks = [table(name, one.drop(columns=["learned"], errors="ignore"))
+              for name, one in shown.items() if len(one)]
+    return Shown(data, [*blocks, "not learned: " + ", ".join(found.said["not_learned"]), worst,
+                        *found.notes, f"posterior: {found.folder}; use it with `kautilya run "
+                        f"{found.said['scenario']} --posterior {found.folder}`"])
 
 
-def table(title: str, frame: pd.DataFrame) -> Table:
-    """A table for the terminal."""
-    import pandas as pd
+def _recovery(found: Any) -> Shown:
+    data = {"truths": found.truths, "diverging": found.diverging, "notes": found.notes,
+            "pooled": rows(found.pooled), "table": rows(found.table)}
+    return Shown(data, [table(f"{found.truths} synthetic wars: coverage of central intervals",
+                               found.pooled), *found.notes])
 
-    numbers = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame]
-    return Table(title, [Column(str(name).replace("_", " "), right)
-                         for name, right in zip(frame, numbers, strict=True)],
-                 [[value(x) for x in row] for row in frame.itertuples(index=False)])
+
+def backtest(what: Annotated[str, typer.Argument(help="losses, suppliers, trade or votes")],
+             until: Annotated[str, typer.Option(help="last period that the forecaster may know, "
+                                                "such as 2023-06 or 2005")] = "",
+             horizon: Annotated[int, typer.Option(help="periods ahead to score; 0 for all",
+                                               min=0)] = 0,
+             data: Annotated[Path | None, typer.Option(help="file with the columns of the "
+                                                          "outside data, perhaps longer")] = None,
+             out: File = None, quick: Quick = False, json: Json = False) -> None:
+    """Forecast with what was known then, score it beside simple baselines.
+
+    Example: kautilya backtest suppliers --until 2005 --out suppliers.parquet
+    """
+    with Door(json) as door:
+        from kautilya.validation.backtests import Ask
+        from kautilya.validation.backtests import backtest as scored
+
+        with door.progress("steps") as tell:
+            found = scored(what, Ask(until, horizon, data, out, quick, tell))
+        door.tell(scored_shown(found, quick))
+
+
+def scored_shown(found: Any, quick: bool) -> Shown:
+    """Skill, further tables, notes."""
+    from kautilya.validation.backtests import finer
+
+    skill = finer(found.skill)
+    data = {"backtest": found.name, "until": found.until, "quick": quick, "skill": rows(skill),
+            "tables": {name: rows(one) for name, one in found.tables.items()},
+            "notes": found.notes, "file": None if found.out is None else str(found.out)}
+    blocks: list[Block] = [skills(skill)] if len(skill) else []
+    blocks += [table(name, one) for name, one in found.tables.items() if len(one)]
+    blocks += found.notes
+    blocks += [f"Forecasts: {found.out}"] if found.out else []
+    return Shown(data, blocks)
+
+
+def validate(json: Json = False) -> None:
+    """Hold the mechanisms to the published numbers that they must reproduce.
+
+    Exit code 1 where one is off. Numbers whose outside file is absent are left unchecked.
+    """
+    with Door(json) as door:
+        from kautilya.validation import validate as checked
+
+        with door.progress("numbers") as tell:
+            checks = checked(tell)
+        door.tell(checked_shown(checks))
+        if any(check.ok is False for check in checks):
+            raise typer.Exit(1)
+
+
+def checked_shown(checks: list[Any]) -> Shown:
+    """Published numbers, expected beside obtained."""
+    from kautilya.validation import sources
+
+    off = [c for c in checks if c.ok is False]
+    absent = [c for c in checks if c.ok is None]
+    said = sources(checks)
+    data = {"checks": [c._asdict() for c in checks], "numbers": len(checks), "off": len(off),
+            "unchecked": len(absent), "sources": said}
+    digits = {True: "yes", False: "OFF", None: "absent"}
+    listed = Table("Published numbers", [
+        Column("number"), Column("mechanism"), Column("source"), Column("kind"),
+        Column("standing"), Column("expected", True), Column("obtained", True),
+        Column("tolerance", True), Column("within")],
+        [[c.name, c.mechanism, c.source, c.kind, c.standing, f"{c.expected:.8g}",
+          "-" if c.obtained is None else f"{c.obtained:.8g}", f"{c.tolerance:.2g}", digits[c.ok]]
+         for c in checks])
+    blocks: list[Block] = [listed, f"{len(checks) - len(off) - len(absent)} of {len(checks)} "
+                                 f"within tolerance, {len(off)} off, {len(absent)} unchecked; "
+                                 f"{sum(said.values())} are no exact formulas and come from "
+                                 f"{len(said)} outside sources."]
+    blocks += [f"Absent: {file}" for file in dict.fromkeys(c.absent for c in absent)]
+    return Shown(data, blocks)
+
+
+def scoreboard(json: Json = False) -> None:
+    """All skill on one page, with intervals, also where there is none; labels of the mechanisms.
+
+    It prints the record that comes with the package; `make backtest` makes it anew.
+    """
+    with Door(json) as door:
+        door.tell(board())
+
+
+def board() -> Shown:
+    """The record: skill by backtest, labels by mechanism."""
+    from kautilya.mechanisms import registry
+    from kautilya.validation.labels import label, read
+    from kautilya.validation.scoreboard import scoreboard as recorded
+
+    skill, numbers = recorded(), read("validation")
+    named = [*registry(), *dict.fromkeys(m for m in numbers["mechanism"] if "." in m)]
+    labels = {name: label(name) for name in named}
+    data = {"skill": rows(skill), "labels": {
+        name: {"label": one.word, "because": one.because} for name, one in labels.items()}}
+    blocks: list[Block] = []
+    for name, part in skill.groupby("backtest", sort=False):
+        blocks += [f"{name}, known to {part['until'].iloc[0]}", skills(part)]
+    told = [[name, one.word, one.because] for name, one in labels.items()
+            if one.word != "analytic" or not one.because.startswith("limits")]
+    blocks.append(Table("Labels that rest on the record", [
+        Column("mechanism"), Column("label"), Column("because")], told))
+    rest = len(labels) - len(told)
+    blocks.append(f"{rest} more are analytic: limits, identities and signs only.")
+    return Shown(data, blocks)
 
 
 def skills(frame: pd.DataFrame) -> Table:
@@ -51,64 +197,30 @@ def skills(frame: pd.DataFrame) -> Table:
                  "difference", short)
 
 
-def backtest(found: Any, quick: bool) -> Shown:
-    """Skill, further tables, notes."""
-    from kautilya.validation.backtests import finer
+def table(title: str, frame: pd.DataFrame) -> Table:
+    """A table for the terminal."""
+    import pandas as pd
 
-    skill = finer(found.skill)
-    data = {"backtest": found.name, "until": found.until, "quick": quick, "skill": rows(skill),
-            "tables": {name: rows(one) for name, one in found.tables.items()},
-            "notes": found.notes, "file": None if found.out is None else str(found.out)}
-    blocks: list[str | Table] = [skills(skill)] if len(skill) else []
-    blocks += [table(name, one) for name, one in found.tables.items() if len(one)]
-    blocks += found.notes
-    blocks += [f"Forecasts: {found.out}"] if found.out else []
-    return Shown(data, blocks)
+    numbers = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame]
+    return Table(title, [Column(str(name).replace("_", " "), right)
+                         for name, right in zip(frame, numbers, strict=True)],
+                 [[value(x) for x in row] for row in frame.itertuples(index=False)])
 
 
-def validation(checks: list[Any]) -> Shown:
-    """Published numbers, expected beside obtained."""
-    from kautilya.validation import sources
-
-    off = [c for c in checks if c.ok is False]
-    absent = [c for c in checks if c.ok is None]
-    said = sources(checks)
-    data = {"checks": [c._asdict() for c in checks], "numbers": len(checks), "off": len(off),
-            "unchecked": len(absent), "sources": said}
-    digits = {True: "yes", False: "OFF", None: "absent"}
-    listed = Table("Published numbers", [
-        Column("number"), Column("mechanism"), Column("source"), Column("kind"),
-        Column("standing"), Column("expected", True), Column("obtained", True),
-        Column("tolerance", True), Column("within")],
-        [[c.name, c.mechanism, c.source, c.kind, c.standing, f"{c.expected:.8g}",
-          "-" if c.obtained is None else f"{c.obtained:.8g}", f"{c.tolerance:.2g}", digits[c.ok]]
-         for c in checks])
-    blocks: list[str | Table] = [listed, f"{len(checks) - len(off) - len(absent)} of {len(checks)} "
-                                 f"within tolerance, {len(off)} off, {len(absent)} unchecked; "
-                                 f"{sum(said.values())} are no exact formulas and come from "
-                                 f"{len(said)} outside sources."]
-    blocks += [f"Absent: {file}" for file in dict.fromkeys(c.absent for c in absent)]
-    return Shown(data, blocks)
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table for JSON: plain numbers, null for what is missing."""
+    kept = frame.astype(object).where(frame.notna(), None)
+    return [{key: getattr(x, "item", lambda x=x: x)() for key, x in row.items()}
+            for row in kept.to_dict("records")]
 
 
-def scoreboard() -> Shown:
-    """The record: skill by backtest, labels by mechanism."""
-    from kautilya.mechanisms import registry
-    from kautilya.validation.labels import label, read
-    from kautilya.validation.scoreboard import scoreboard as recorded
+def value(x: Any) -> str:
+    """A cell: numbers with four digits that count, nothing for what is missing."""
+    if isinstance(x, bool) or isinstance(x, str):
+        return str(x)
+    if x is None or x != x:
+        return "-"
+    return number(x, 4) if isinstance(x, float) else str(x)
 
-    skill, numbers = recorded(), read("validation")
-    named = [*registry(), *dict.fromkeys(m for m in numbers["mechanism"] if "." in m)]
-    labels = {name: label(name) for name in named}
-    data = {"skill": rows(skill), "labels": {
-        name: {"label": one.word, "because": one.because} for name, one in labels.items()}}
-    blocks: list[str | Table] = []
-    for name, part in skill.groupby("backtest", sort=False):
-        blocks += [f"{name}, known to {part['until'].iloc[0]}", skills(part)]
-    told = [[name, one.word, one.because] for name, one in labels.items()
-            if one.word != "analytic" or not one.because.startswith("limits")]
-    blocks.append(Table("Labels that rest on the record", [
-        Column("mechanism"), Column("label"), Column("because")], told))
-    rest = len(labels) - len(told)
-    blocks.append(f"{rest} more are analytic: limits, identities and signs only.")
-    return Shown(data, blocks)
+
+COMMANDS = (calibrate, backtest, validate, scoreboard)

@@ -1,0 +1,147 @@
+"""The terminal as a target: texts and tables for the width at hand, strange signs shown as text.
+
+A table that does not fit is drawn as records, one line a cell, before a column becomes narrower
+than its numbers or than text can be read in.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kautilya import encode
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+PIPED = 150  # columns where nothing says how wide the reader's window is
+NARROWEST = 20
+TEXT, NUMBER = 20, 12  # least columns of a text, and of numbers, that may be wrapped
+BETWEEN = 3  # columns that part two columns of a table
+
+
+class Column(NamedTuple):
+    """A column of a printed table."""
+
+    title: str
+    right: bool = False
+
+
+class Table(NamedTuple):
+    """A printed table."""
+
+    title: str
+    columns: list[Column]
+    rows: list[list[str]]
+
+
+class Verbatim(NamedTuple):
+    """Text of a format of its own, such as Markdown: printed as it is, without wrapping."""
+
+    text: str
+
+
+Block = str | Table | Verbatim
+
+
+class Shown(NamedTuple):
+    """What a command has to tell: JSON, and the same as texts and tables."""
+
+    data: Any
+    blocks: Sequence[Block]
+
+
+def show(blocks: Sequence[Block]) -> None:
+    """Print blocks on standard output."""
+    console = screen()
+    for block in blocks:
+        if isinstance(block, Verbatim):
+            sys.stdout.write(block.text if block.text.endswith("\n") else f"{block.text}\n")
+        elif isinstance(block, Table):
+            _table(console, block)
+        else:
+            console.print(text(block))
+
+
+def screen() -> Console:
+    """Standard output: as wide as the terminal, or as COLUMNS says."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    given = os.environ.get("COLUMNS", "")
+    known = console.is_terminal or given.isascii() and given.isdigit()
+    console.width = max(console.width if known else PIPED, NARROWEST)
+    return console
+
+
+def text(given: object, style: str = "", justify: Any = None) -> Text:
+    """Text that no markup or escape sequence within it can change."""
+    from rich.text import Text
+
+    return Text(encode.lines(given), style=style, justify=justify, overflow="fold")
+
+
+def _table(console: Console, table: Table) -> None:
+    from rich.table import Table as Drawn
+
+    if table.title:
+        console.print(text(table.title, "italic"))
+    given = widths(table, console.width)
+    if given is None:
+        _records(console, table)
+        return
+    out = Drawn(show_edge=False, pad_edge=False)
+    for column, width in zip(table.columns, given, strict=True):
+        out.add_column(text(column.title), justify="right" if column.right else "left",
+                       width=width, overflow="fold")
+    for row in table.rows:
+        out.add_row(*map(text, row))
+    console.print(out)
+
+
+def widths(table: Table, room: int) -> list[int] | None:
+    """Columns for each column of a table; None where the least of all does not fit."""
+    from rich.cells import cell_len
+
+    least, natural = [], []
+    for k, column in enumerate(table.columns):
+        cells = [encode.lines(row[k]) for row in table.rows]
+        words = [cell_len(word) for cell in [column.title, *cells] for word in cell.split()]
+        lines = [cell_len(line) for cell in cells for line in cell.split("\n")]
+        word = max(words, default=1)
+        full = max([*lines, word, 1]) if lines else max(cell_len(column.title), 1)
+        bound = max(word, NUMBER) if column.right else max(min(word, TEXT), TEXT)
+        natural.append(full)
+        least.append(min(full, bound))
+    spare = room - BETWEEN * (len(least) - 1) - sum(least)
+    if spare < 0:
+        return None
+    return _shared(least, natural, spare)
+
+
+def _shared(least: list[int], natural: list[int], spare: int) -> list[int]:
+    """What is left goes to the columns that want more, the narrowest first."""
+    out = list(least)
+    wanting = sorted((k for k in range(len(out)) if out[k] < natural[k]),
+                     key=lambda k: natural[k] - out[k])
+    for n, k in enumerate(wanting):
+        given = min(natural[k] - out[k], spare // (len(wanting) - n))
+        out[k] += given
+        spare -= given
+    return out
+
+
+def _records(console: Console, table: Table) -> None:
+    """One record a row: the first cell as its head, then a line for each other cell."""
+    for row in table.rows:
+        told = [(column.title, cell) for column, cell in zip(table.columns, row, strict=True)
+                if cell.strip()]
+        for n, (title, cell) in enumerate(told):
+            line = f"{title}: {cell}" if title else cell
+            indent = "  " if n else ""
+            for piece in text(line).wrap(console, console.width - 2 - len(indent)):
+                console.print(text(f"{indent}{piece.plain.rstrip()}", "" if n else "bold"))
+                indent = "    " if n else "  "
