@@ -269,11 +269,11 @@ def _histogram(one: Any) -> list[str]:
 def _bars(counts: Any, edges: Any, mark: float | None, unit: str) -> list[str]:
     lines = [f"  futures by {unit or 'value'}:"]
     for k, n in enumerate(counts):
-        here = mark is not None and (edges[k] <= mark < edges[k + 1] or (
+        here = mark is not None and bool(edges[k] <= mark < edges[k + 1] or (
             k + 1 == len(counts) and mark == edges[-1]))
         bar = "#" * max(int(round(WIDTH * n / max(counts))), 1 if n else 0)
         lines.append(f"  {number(edges[k]):>10} |{bar}"
-                     + (f"  <- threshold {number(mark)}" if here else ""))
+                     + (f"  <- threshold {number(mark or 0.0)}" if here else ""))
     return lines
 
 

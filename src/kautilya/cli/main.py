@@ -23,12 +23,14 @@ TRACE = "KAUTILYA_TRACEBACK"  # a developer sees where a fault of the program is
 class Commands(TyperGroup):
     """All commands; a mistake in an option is told as any other mistake is."""
 
-    def main(self, args: Sequence[str] | None = None, *given: Any,
-             standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None,
+             complete_var: str | None = None, standalone_mode: bool = True,
+             windows_expand_args: bool = True, **extra: Any) -> Any:
         """Run a command; its exit code is 0, or 2 for what the user can mend."""
         words = list(sys.argv[1:] if args is None else args)
         try:
-            code = super().main(words, *given, standalone_mode=False, **extra)
+            code = super().main(words, prog_name, complete_var, False, windows_expand_args,
+                                **extra)
         except SystemExit as done:  # how Typer ends where the reader of a pipe has gone
             if not isinstance(done.__context__, BrokenPipeError):
                 raise

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PIPED = 150  # columns where nothing says how wide the reader's window is
 NARROWEST = 20
 TEXT, NUMBER = 20, 12  # least columns of a text, and of numbers, that may be wrapped
+WORD = 28  # a longer word may be broken
+SHORT = 40  # cells of a record that share lines
 BETWEEN = 3  # columns that part two columns of a table
 
 
@@ -113,7 +115,7 @@ def widths(table: Table, room: int) -> list[int] | None:
         lines = [cell_len(line) for cell in cells for line in cell.split("\n")]
         word = max(words, default=1)
         full = max([*lines, word, 1]) if lines else max(cell_len(column.title), 1)
-        bound = max(word, NUMBER) if column.right else max(min(word, TEXT), TEXT)
+        bound = max(word, NUMBER) if column.right else max(min(word, WORD), TEXT)
         natural.append(full)
         least.append(min(full, bound))
     spare = room - BETWEEN * (len(least) - 1) - sum(least)
@@ -135,13 +137,23 @@ def _shared(least: list[int], natural: list[int], spare: int) -> list[int]:
 
 
 def _records(console: Console, table: Table) -> None:
-    """One record a row: the first cell as its head, then a line for each other cell."""
+    """One record a row: the first cell as its head, then the others with their titles."""
     for row in table.rows:
-        told = [(column.title, cell) for column, cell in zip(table.columns, row, strict=True)
-                if cell.strip()]
-        for n, (title, cell) in enumerate(told):
-            line = f"{title}: {cell}" if title else cell
+        told = [f"{column.title}: {cell}" if column.title else cell
+                for column, cell in zip(table.columns, row, strict=True) if cell.strip()]
+        for n, line in enumerate([*told[:1], *_flowed(told[1:])]):
             indent = "  " if n else ""
             for piece in text(line).wrap(console, console.width - 2 - len(indent)):
                 console.print(text(f"{indent}{piece.plain.rstrip()}", "" if n else "bold"))
                 indent = "    " if n else "  "
+
+
+def _flowed(cells: list[str]) -> list[str]:
+    """Short cells that follow one another share a line; long ones have their own."""
+    lines: list[list[str]] = []
+    for cell in cells:
+        if lines and len(cell) <= SHORT and all(len(one) <= SHORT for one in lines[-1]):
+            lines[-1].append(cell)
+        else:
+            lines.append([cell])
+    return ["; ".join(one) for one in lines]
