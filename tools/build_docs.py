@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -88,22 +88,31 @@ def law_page(law: Any, said: Card) -> list[str]:
     lines += ["- **Rests on:** " + ", ".join(
         f"`{name}` ({one.word}: {one.because})" for name, one in under.items())] if under else []
     lines += [f"- **Reads:** {reads}"] if reads else []
-    lines += [f"- **Imposed:** {'; '.join(law.imposes)}"] if law.imposes else []
+    lines += ["- **Imposed:** " + "; ".join(
+        f"{one.says} ({', '.join(f'`{name}`' for name in one.params)})" for one in law.imposes)
+        ] if law.imposes else []
     lines += ["- **Counts:** " + ", ".join(f"{good.removeprefix('@')} in {unit}" for good, unit in
                                            law.units.items())] if law.units else []
     lines += [f"- **System parts:** {', '.join(law.parts)}"] if law.parts else []
     lines += [f"- **Labels:** `{name}` = {', '.join(law.labels[name])}" for name in law.labels]
     lines += table(("parameter", "dims", "unit", "what it is"), (
-        (f"`{law.name}.{p.name}`", dims(p), p.unit, p.doc + (" (may vary in time)" * p.path))
-        for p in law.params))
+        (f"`{law.name}.{p.name}`", dims(p), p.unit,
+         p.doc + (" (may vary in time)" * p.path) + _sign(p.sign)) for p in law.params))
     lines += table(("record", "dims", "unit", "what it is"), (
         (f"`{law.name}.{s.name}`", dims(s), s.unit, s.doc) for s in law.series))
-    lines += table(("writes", "dims", "unit", "what it is", "from"), (
-        (f"`{w.name}`", dims(w), w.unit, w.doc, _start(w.start)) for w in law.writes))
+    lines += table(("writes", "dims", "unit", "what it is", "nature", "from"), (
+        (f"`{w.name}`", dims(w), w.unit, w.doc, w.nature, _start(w.start)) for w in law.writes))
     lines += table(("draw", "dims", "kind", "when"), (
         (f"`{d.name}`", dims(d), d.kind, "each month" if d.when == "month" else
          "once a future" + f", {d.size} of them" * (d.size > 1)) for d in law.draws))
     return [*lines, ""]
+
+
+def _sign(sign: str | Mapping[str, str]) -> str:
+    """The declared sign of a parameter, in words."""
+    if isinstance(sign, str):
+        return f"; sign {sign}" if sign else ""
+    return "; sign " + ", ".join(f"{said} for {label}" for label, said in sign.items())
 
 
 def _start(start: float | str | None) -> str:

@@ -119,18 +119,25 @@ def test_badges():
 
 @truth("closed-form", source="a made-up law", kills="a stock taken for a weight; a free sign")
 def test_the_decisive_coefficient():
-    laws = {"choice": SimpleNamespace(imposes=("a sign",)), "fire": SimpleNamespace(imposes=())}
+    """What the law declares counts, not what the parameter is called."""
+    def law(**signs):
+        return SimpleNamespace(params=[SimpleNamespace(name=name, sign=sign)
+                                       for name, sign in signs.items()])
 
-    def figure(parameter, low, high):
-        return SimpleNamespace(parameter=parameter, low=low, central=None, high=high)
+    laws = {"choice": law(stock="", on_enemy="assumed", fear="assumed", on_gain="declared",
+                          on_standing={"name": "assumed"}), "fire": law(on_tempo="")}
+
+    def figure(parameter, low, high, label=""):
+        return SimpleNamespace(parameter=parameter, low=low, central=None, high=high, label=label)
 
     rows = [figure("choice.stock", 0, 1), figure("fire.on_tempo", 0, 1),
-            figure("choice.on_enemy", -1, 1), figure("choice.on_sanctions", 0, 12)]
+            figure("choice.on_enemy", -1, 1), figure("choice.on_gain", 0, 1),
+            figure("choice.on_standing", 0, 2, "rank"), figure("choice.fear", 0, 12)]
     found = [SimpleNamespace(row=one) for one in rows]
-    assert coefficient(found, [], laws) is rows[3]
-    first = figure("choice.on_tie", 0.1, 1)
+    assert coefficient(found, [], laws) is rows[5]
+    first = figure("choice.on_standing", 0.1, 1, "name")
     assert coefficient(found, [first], laws) is first
-    assert coefficient(found[:3], [], laws) is None
+    assert coefficient(found[:5], [], laws) is None
 
 
 @truth("closed-form", source="two luck draws", kills="rounding taken for luck")

@@ -19,8 +19,6 @@ from kautilya.claims.assumptions import Decisive
 from kautilya.claims.weighing import Chance
 
 BADGES = ("record", "arithmetic", "imposed", "emergent", "not identified")
-NAMES = ("severity", "designation", "response", "elasticity", "enlarge", "added", "meeting",
-         "effect", "slope")
 SAME = 1e-6  # relative: a number that luck leaves where it was, as stored
 
 
@@ -54,13 +52,21 @@ def coefficient(found: Sequence[Decisive], changed: Sequence[Any], laws: dict[st
     laws      laws of the scenario by name
     """
     for row in (*changed, *(one.row for one in found)):
-        law, _, name = row.parameter.partition(".")
-        weight = name.startswith("on_") or name in NAMES
         ends = [x for x in (row.low, row.central, row.high) if x is not None]
         signed = bool(ends) and (min(ends) >= 0 or max(ends) <= 0) and any(ends)
-        if weight and signed and law in laws and laws[law].imposes:
+        if signed and _assumed(row, laws):
             return row
     return None
+
+
+def _assumed(row: Any, laws: dict[str, Any]) -> bool:
+    """Whether the law takes the sign of this figure for granted, as it declares."""
+    law, _, name = row.parameter.partition(".")
+    for one in laws[law].params if law in laws else ():
+        if one.name == name:
+            return bool("assumed" == (one.sign if isinstance(one.sign, str)
+                                      else one.sign.get(row.label)))
+    return False
 
 
 def badge(kind: str, truth: np.ndarray, lucky: bool, runs: dict[str, Any], settings: Any) -> str:

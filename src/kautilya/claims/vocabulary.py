@@ -7,24 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from kautilya.claims.record import Record, record
+from kautilya.core.law import Nature
 from kautilya.scenario import units as door
-from kautilya.scenario.outcomes import axes
+from kautilya.scenario.outcomes import axes, nature_of
 from kautilya.scenario.scenario import Members
 
 ANY = "any"
-Nature = Literal["amount", "level", "mean"]
 
-# what the variables of laws measure: variable -> (quantity, {role: dim, or @set of one member})
-MEASURES: dict[str, tuple[str, dict[str, str]]] = {
-    "shipped": ("flow", {"from": "supplier", "to": "@buyer", "class": "offer"}),
-    "payments": ("flow", {"from": "@buyer", "to": "supplier", "class": "payment"}),
-    "fired": ("flow", {"from": "belligerent", "to": "=battlefield", "class": "munition"}),
-    "price": ("price", {"to": "buyer", "class": "offer"}),
-    "tie": ("tie", {"from": "supplier", "to": "@buyer"}),
-    "welfare_change": ("welfare", {"actor": "economy"}),
-    "regime_exit": ("hazard", {"actor": "regime"}),
-    "pass_chance": ("vote", {"draft": "draft"}),
-}
 ROLES = {"flow": ("from", "to", "class"), "stock": ("holder", "class"), "price": ("to", "class"),
          "tie": ("from", "to"), "welfare": ("actor",), "hazard": ("actor",), "vote": ("draft",)}
 
@@ -110,7 +99,7 @@ def vocabulary(scenario: Any) -> Vocabulary:
             sets.setdefault(name, ("label", tuple(members)))
     written = {var.name: var for law in laws for var in law.writes}
     outcomes = {one.id: _outcome(one, sets, written, scenario) for one in scenario.outcomes}
-    readings = tuple(found for one in scenario.outcomes if (found := _reading(one, sets)))
+    readings = tuple(found for one in scenario.outcomes if (found := _reading(one, sets, written)))
     return Vocabulary(scenario.id, scenario.months, scenario.codes, sets, scenario.units,
                       tuple(lever.id for lever in scenario.levers), outcomes, readings,
                       record(scenario), scenario.head.claims.supplies)
@@ -124,23 +113,20 @@ def _outcome(one: Any, sets: Any, written: Any, scenario: Any) -> Outcome:
     dims = {n if n not in names[:i] else f"{n}_{names[:i].count(n) + 1}": sets[n][1]
             for i, n in enumerate(names)}
     classes = next((n for n in dims if n in sets and sets[n][0] == "good"), "")
-    nature: Nature = "level"
-    if one.kind == "flow" or one.reduce == "sum" or (unit.endswith("/month")
-                                                     and one.every == "month"):
-        nature, unit = "amount", unit.removesuffix("/month")
-    elif one.reduce == "mean":
-        nature = "mean"
+    nature = nature_of(one, written)
+    if nature == "amount":
+        unit = unit.removesuffix("/month")
     return Outcome(one.id, one.says, one.every, dims, nature, unit, classes,
                    nature == "amount" or one.kind != "variable", one.keep == "always")
 
 
-def _reading(one: Any, sets: Any) -> Reading | None:
+def _reading(one: Any, sets: Any, written: Any) -> Reading | None:
     if one.kind == "variable":
-        if one.name not in MEASURES:
+        tells = written[one.name].tells
+        if tells is None:
             return None
-        quantity, roles = MEASURES[one.name]
         ends = {}
-        for role, what in roles.items():
+        for role, what in tells.ends.items():
             if what[0] == "@":
                 members = sets.get(what[1:], ("", ()))[1]
                 if len(members) != 1:
@@ -148,7 +134,7 @@ def _reading(one: Any, sets: Any) -> Reading | None:
                 ends[role] = ("", members[0])
             else:
                 ends[role] = ("", what[1:]) if what[0] == "=" else (what, "")
-        return Reading(quantity, one.id, ends)
+        return Reading(tells.quantity, one.id, ends)
     named = {name: Members(axis, members) for name, (axis, members) in sets.items()}
     found = axes(one, named, sets["actor"][1], sets["good"][1])
     ends = {}

@@ -23,10 +23,20 @@ Phase = Literal["observe", "decide", "flow", "update"]
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
+Sign = Literal["assumed", "declared", ""]
+Nature = Literal["amount", "level", "mean"]
+
+
 class Param(NamedTuple):
     """A parameter of a law: array over `dims`; `path` = interpolated between dated anchors.
 
     unit   parsed by pint; "{good}" stands for the unit of the good of the element
+    sign   of a weight, for all elements or by label:
+           assumed   the law takes its direction for granted and nothing in hand settles it; a
+                     sentence of `imposes` says so, and a badge asks what is left of a claim with
+                     the weight at zero and free in sign
+           declared  its direction follows from data, or from what it is (a share, an order)
+           ""        it has no direction
     """
 
     name: str
@@ -34,6 +44,26 @@ class Param(NamedTuple):
     unit: str
     doc: str
     path: bool = False
+    sign: Sign | Mapping[str, Sign] = ""
+
+
+class Imposed(NamedTuple):
+    """An outcome whose direction a law assumes, in words, and the parameters that carry it."""
+
+    says: str
+    params: tuple[str, ...]
+
+
+class Tells(NamedTuple):
+    """The quantity that a variable is, as claims and readers name it.
+
+    quantity   flow, price, tie, welfare, hazard or vote
+    ends       role (from, to, class, actor, draft) -> dim of the variable, "@set" for the one
+               member of a set, or "=place" for an account of the outside world
+    """
+
+    quantity: str
+    ends: Mapping[str, str]
 
 
 class Draw(NamedTuple):
@@ -68,6 +98,10 @@ class Var(NamedTuple):
 
     start   None: made anew each month; a number or the name of a parameter of the law:
             carried from month to month
+    nature  amount: of the month, months add up; level: as of the end of the month;
+            mean: over the month, a longer time has the mean of its months
+    tells   the quantity that it is, where claims have a word for it
+    rests   label of one of its dims -> what the sign and the size of that element rest on
     """
 
     name: str
@@ -75,6 +109,9 @@ class Var(NamedTuple):
     unit: str
     doc: str
     start: float | str | None = None
+    nature: Nature = "level"
+    tells: Tells | None = None
+    rests: Mapping[str, str] = EMPTY
 
 
 class Routes(NamedTuple):
@@ -139,7 +176,7 @@ class Law(NamedTuple):
     labels   sets of labels that it brings along, for the dims of its variables
     parts    system parts (S01 ...) that it serves
     cites    keys of references.bib
-    imposes  outcomes whose sign is assumed, in words
+    imposes  outcomes whose direction is assumed
     units    unit that the law takes for granted of a good that it names, or of the members of a
              set ("@set"); a scenario that gives another one is refused
     """
@@ -156,6 +193,6 @@ class Law(NamedTuple):
     labels: Mapping[str, tuple[str, ...]] = EMPTY
     parts: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
-    imposes: tuple[str, ...] = ()
+    imposes: tuple[Imposed, ...] = ()
     reads_if: tuple[str, ...] = ()
     units: Mapping[str, str] = EMPTY

@@ -40,6 +40,7 @@ LAW = Law(
             Param("depth", (), "1", "share of aid that a gap takes away")),
     draws=(Draw("politics", (), "uniform"),),
     series=(Series("allocated", ("donor",), "USD_m/month", "military aid allocated"),),
-    writes=(Var("aid_pace", ("donor",), "1", "aid this month over the mean of the record"),
+    writes=(Var("aid_pace", ("donor",), "1", "aid this month over the mean of the record",
+                nature="mean"),
             Var("aid_gap", (), "1", "1 while politics has stopped aid", 0.0)),
 )

@@ -18,7 +18,7 @@ Breaks when: a front collapses, or classes are lost for want of crews.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Law, Param, Routes, View
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Routes, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.noise import count_noise
 
@@ -60,12 +60,13 @@ LAW = Law(
     name="attrition", phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("tempo", "firepower"), cites=("lanchester1916", "bracken1995"),
     params=(Param("rate", ("belligerent", "equipment"), "1/month",
-                  "share of the line lost for good at tempo 1"),
-            Param("elasticity", (), "1", "of losses to the enemy's firepower"),
+                  "share of the line lost for good at tempo 1", sign="declared"),
+            Param("elasticity", (), "1", "of losses to the enemy's firepower", sign="assumed"),
             Param("dispersion", (), "1", "of the monthly count"),
             Param("permanent", ("belligerent",), "1", "share of knocked out that is gone"),
             Param("captured", ("belligerent",), "1", "share of the lost that is captured"),
             Param("serves", (), "1", "share of the captured that serves the captor")),
     draws=(Draw("count", ("belligerent", "equipment"), "normal"),),
-    imposes=("losses rise with tempo and with what is fielded",),
+    imposes=(Imposed("losses rise with tempo and with what is fielded", ("rate",)),
+             Imposed("the enemy's fire never lowers losses", ("elasticity",))),
 )

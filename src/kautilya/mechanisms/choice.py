@@ -23,11 +23,19 @@ Holds for: states as single deciders. Breaks when: firms or ministries act on th
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Law, Param, Var, View
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Var, View
 from kautilya.core.world import World
 
-TERMS = ("base", "gain", "ally", "alignment", "enemy", "reputation", "revision", "own_ban",
-         "patron", "past_tie", "spare", "sanctions", "affinity")
+TERMS = {  # of the utility, with what the sign and the size of each rest on
+    "base": "declared range", "gain": "declared range, sign imposed",
+    "ally": "panel, sign not settled", "alignment": "panel",
+    "enemy": "sign not settled by the panel", "reputation": "sign imposed",
+    "revision": "panel; sign against the common reading, not settled",
+    "own_ban": "sign imposed: a state's own export law is obeyed",
+    "patron": "sign imposed; its size rests on a chance that the record only bounds",
+    "past_tie": "panel", "spare": "sign imposed",
+    "sanctions": "sign imposed; size not identified by the historical panel",
+    "affinity": "off unless a lever counts it"}
 RENEWALS = 4
 NEVER = np.iinfo(np.int16).max  # a month after every horizon
 
@@ -96,28 +104,38 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="choice", phase="decide", step=step, build=build, cites=("mcfadden1974",),
-    parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": TERMS},
+    parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": tuple(TERMS)},
     reads=("politics", "deal_gain", "relief", "sanction_cost", "spare", "need", "gap", "recorded",
            "affinity", "route_limit", "patron_cost"),
     params=(Param("base", ("offer",), "1", "utility of supplying, all else at its mean"),
-            Param("on_gain", (), "1", "weight of the log gain of the deal"),
-            Param("on_politics", ("factor",), "1", "weight of each political covariate"),
-            Param("on_tie", (), "1", "weight of past arms trade"),
-            Param("on_spare", (), "1", "weight of having enough to spare"),
-            Param("on_sanctions", (), "year/percent", "weight of expected losses"),
-            Param("on_affinity", (), "1", "weight of personal affinity of the leaders"),
+            Param("on_gain", (), "1", "weight of the log gain of the deal", sign="assumed"),
+            Param("on_politics", ("factor",), "1", "weight of each political covariate",
+                  sign={"reputation": "assumed", "own_ban": "assumed"}),
+            Param("on_tie", (), "1", "weight of past arms trade", sign="declared"),
+            Param("on_spare", (), "1", "weight of having enough to spare", sign="assumed"),
+            Param("on_sanctions", (), "year/percent", "weight of expected losses", sign="assumed"),
+            Param("on_affinity", (), "1", "weight of personal affinity of the leaders",
+                  sign="assumed"),
             Param("asks_from", (), "1", "need from which the buyer asks"),
             Param("renewal", (), "month", "mean months until a state reconsiders"),
             Param("permit", ("supplier", "offer"), "1", "1 = free, 0 = never, 2 = always",
                   path=True)),
     draws=(Draw("taste", ("supplier", "offer"), "uniform", "start", RENEWALS + 1),
            Draw("wait", ("supplier", "offer"), "exponential", "start", RENEWALS)),
-    writes=(Var("utility", ("supplier", "offer"), "1", "utility of supplying"),
-            Var("utility_terms", ("term", "supplier", "offer"), "1", "its terms"),
+    writes=(Var("utility", ("supplier", "offer"), "1", "utility of supplying", nature="mean"),
+            Var("utility_terms", ("term", "supplier", "offer"), "1", "its terms", nature="mean",
+                rests=TERMS),
             Var("taste", ("supplier", "offer"), "1", "persistent draw of reluctance", 0.0),
-            Var("supply_chance", ("supplier", "offer"), "1", "probability of supplying"),
+            Var("supply_chance", ("supplier", "offer"), "1", "probability of supplying",
+                nature="mean"),
             Var("expected_supply", ("supplier", "offer"), "{good}/month",
-                "probability times what could be spared, cut to the gap"),
-            Var("willing", ("supplier", "offer"), "1", "1 = supplies this month")),
-    imposes=("weights on expected losses, reputation and spare stock have a declared sign",),
+                "probability times what could be spared, cut to the gap", nature="amount"),
+            Var("willing", ("supplier", "offer"), "1", "1 = supplies this month", nature="mean")),
+    imposes=(Imposed("expected losses never make supply likelier", ("on_sanctions",)),
+             Imposed("a name to lose and a ban of its own never make supply likelier",
+                     ("on_politics",)),
+             Imposed("more to spare never makes supply less likely", ("on_spare",)),
+             Imposed("a larger gain never makes supply less likely", ("on_gain",)),
+             Imposed("a personal tie of the leaders never makes supply less likely",
+                     ("on_affinity",))),
 )

@@ -27,7 +27,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Law, Param, Series, Var, View
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Tells, Var, View
 from kautilya.core.numerics import log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.council_vote import chance, passes
@@ -129,9 +129,10 @@ LAW = Law(
     name="council", phase="decide", step=step, build=build, parts=("S18",),
     reads=("tie", "shipped"), labels={"draft": DRAFTS, "bloc": BLOCS, "seat": SEATS},
     params=(Param("consensus", (), "1", "log odds of a vote for the regime, all else apart"),
-            Param("slope", (), "1", "weight of the ideal point"),
-            Param("on_tie", (), "1", "weight of the relation to the target"),
-            Param("on_deal", (), "1", "weight of an own arms deal with the target under way"),
+            Param("slope", (), "1", "weight of the ideal point", sign="assumed"),
+            Param("on_tie", (), "1", "weight of the relation to the target", sign="assumed"),
+            Param("on_deal", (), "1", "weight of an own arms deal with the target under way",
+                  sign="assumed"),
             Param("abstains", (), "1", "half-width of the band of abstention"),
             Param("centre", ("bloc",), "1", "mean ideal point of the bloc of a seat"),
             Param("spread", ("bloc",), "1", "its standard deviation"),
@@ -149,9 +150,12 @@ LAW = Law(
     writes=(Var("mandate", (), "month", "months that the mandate still runs", "opening_mandate"),
             Var("panel_alive", (), "1", "1 = the expert panel has a mandate"),
             Var("sanctions_in_force", (), "1", "1 = the sanctions stand", 1.0),
-            Var("repeal_passed", (), "1", "1 = they were repealed in this month"),
-            Var("veto_cast", ("permanent",), "1", "1 = its no stopped a draft"),
-            Var("pass_chance", ("draft",), "1", "chance that the draft would pass"),
+            Var("repeal_passed", (), "1", "1 = they were repealed in this month", nature="amount"),
+            Var("veto_cast", ("permanent",), "1", "1 = its no stopped a draft", nature="amount"),
+            Var("pass_chance", ("draft",), "1", "chance that the draft would pass", nature="mean",
+                tells=Tells("vote", {"draft": "draft"})),
             Var("stance", ("permanent",), "1", "what else moves a permanent member", 0.0)),
-    imposes=("ties to the target and deals with it never raise support of the regime",),
+    imposes=(Imposed("ties to the target and deals with it never raise support of the regime",
+                     ("on_tie", "on_deal")),
+             Imposed("a higher ideal point never lowers support of the regime", ("slope",))),
 )

@@ -3,7 +3,7 @@ r"""Deliveries: what each supplier shipped and was paid this month, read off the
 Source: bookkeeping. Holds for: one buyer. Breaks when: never; it copies.
 """
 
-from kautilya.core.law import Law, Var, View
+from kautilya.core.law import Law, Tells, Var, View
 
 
 def step(view: View) -> dict:
@@ -14,6 +14,10 @@ def step(view: View) -> dict:
 LAW = Law(
     name="deliveries", phase="update", step=step, parts=("S02", "S08"),
     reads=("flow:ship",),
-    writes=(Var("shipped", ("supplier", "offer"), "{good}/month", "goods handed over", 0.0),
-            Var("payments", ("payment", "supplier"), "{good}/month", "payments made", 0.0)),
+    writes=(Var("shipped", ("supplier", "offer"), "{good}/month", "goods handed over", 0.0,
+                nature="amount",
+                tells=Tells("flow", {"from": "supplier", "to": "@buyer", "class": "offer"})),
+            Var("payments", ("payment", "supplier"), "{good}/month", "payments made", 0.0,
+                nature="amount",
+                tells=Tells("flow", {"from": "@buyer", "to": "supplier", "class": "payment"}))),
 )

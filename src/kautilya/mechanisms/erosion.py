@@ -17,7 +17,7 @@ the Council takes over the monitoring, or classes of goods are enforced apart.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Var, View
 from kautilya.core.world import World
 
 
@@ -44,10 +44,11 @@ LAW = Law(
     reads=("panel_alive", "sanctions_in_force", "shipped"),
     params=(Param("opening", (), "1", "enforcement in the first month"),
             Param("ceiling", (), "1", "enforcement that an unbroken regime returns to"),
-            Param("on_panel", (), "1", "breach by the loss of the panel"),
-            Param("on_deal", (), "1", "breach by a deal of a permanent member"),
+            Param("on_panel", (), "1", "breach by the loss of the panel", sign="assumed"),
+            Param("on_deal", (), "1", "breach by a deal of a permanent member", sign="assumed"),
             Param("recovery", (), "1/month", "share of the gap to the ceiling closed"),
-            Param("decay", (), "1/month", "share lost in full breach")),
+            Param("decay", (), "1/month", "share lost in full breach", sign="assumed")),
     writes=(Var("enforcement", (), "1", "enforcement of the regime", "opening"),),
-    imposes=("non-enforcement by permanent members never strengthens the regime",),
+    imposes=(Imposed("non-enforcement by permanent members never strengthens the regime",
+                     ("on_panel", "on_deal", "decay")),),
 )

@@ -24,7 +24,7 @@ Holds for: monthly totals by class. Breaks when: routes are opened or found fast
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Var, View
 from kautilya.core.world import World
 
 CLASSES = ("dual_use", "other")
@@ -65,15 +65,20 @@ LAW = Law(
     params=(Param("share", ("leak_class",), "1", "part that leaks where nothing hinders it"),
             Param("base", ("leak_class",), "USD_m/month", "sales of the banning states before"),
             Param("capacity", ("route", "leak_class"), "USD_m/month", "what a route can carry"),
-            Param("response", ("route",), "1", "fall of its log under enforcement"),
+            Param("response", ("route",), "1", "fall of its log under enforcement", sign="assumed"),
             Param("open", ("route",), "1", "1 = open, 0 = shut", path=True),
             Param("enforcement", (), "1", "enforcement in force", path=True),
             Param("toll", (), "1", "mark-up of a detour"),
-            Param("risk", (), "1", "mark-up that full enforcement adds"),
-            Param("scarcity", (), "1", "mark-up where nothing gets through")),
-    writes=(Var("leakage", ("leak_class",), "1", "share of former sales that arrives"),
-            Var("route_room", ("leak_class",), "USD_m/month", "what the routes can carry"),
-            Var("route_limit", ("supplier", "offer"), "USD_m/month", "most that a route hands on"),
-            Var("markup", ("offer",), "1", "price over the price without a detour", 1.0)),
-    imposes=("enforcement never raises leakage and never lowers the mark-up",),
+            Param("risk", (), "1", "mark-up that full enforcement adds", sign="assumed"),
+            Param("scarcity", (), "1", "mark-up where nothing gets through", sign="assumed")),
+    writes=(Var("leakage", ("leak_class",), "1", "share of former sales that arrives",
+                nature="mean"),
+            Var("route_room", ("leak_class",), "USD_m/month", "what the routes can carry",
+                nature="mean"),
+            Var("route_limit", ("supplier", "offer"), "USD_m/month", "most that a route hands on",
+                nature="mean"),
+            Var("markup", ("offer",), "1", "price over the price without a detour", 1.0,
+                nature="mean")),
+    imposes=(Imposed("enforcement never raises leakage", ("response",)),
+             Imposed("enforcement never lowers the mark-up", ("risk", "scarcity"))),
 )

@@ -21,5 +21,6 @@ LAW = Law(
     name="fire_plan", phase="decide", step=step, parts=("S03", "S05"), reads=("tempo_shock",),
     params=(Param("planned", ("belligerent", "munition"), "{good}/month",
                   "use if nothing limits it", path=True),),
-    writes=(Var("planned_use", ("belligerent", "munition"), "{good}/month", "planned use"),),
+    writes=(Var("planned_use", ("belligerent", "munition"), "{good}/month", "planned use",
+                nature="amount"),),
 )

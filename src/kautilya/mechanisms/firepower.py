@@ -12,7 +12,7 @@ Holds for: comparing months of one war. Breaks when: fire is judged by precision
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Law, Param, Var, View
+from kautilya.core.law import Law, Param, Tells, Var, View
 
 
 def step(view: View) -> dict:
@@ -27,6 +27,9 @@ LAW = Law(
     reads=("flow:fire",),
     params=(Param("weight", ("munition",), "1", "tube rounds that one unit stands for"),
             Param("reference", ("belligerent",), "1/month", "equivalents a month that count as 1")),
-    writes=(Var("fired", ("belligerent", "munition"), "{good}/month", "units fired", 0.0),
-            Var("firepower", ("belligerent",), "1", "index of fire", 1.0)),
+    writes=(Var("fired", ("belligerent", "munition"), "{good}/month", "units fired", 0.0,
+                nature="amount",
+                tells=Tells("flow", {"from": "belligerent", "to": "=battlefield",
+                                     "class": "munition"})),
+            Var("firepower", ("belligerent",), "1", "index of fire", 1.0, nature="mean")),
 )

@@ -28,6 +28,7 @@ LAW = Law(
                   "what the population needs; 0 = not modelled"),
             Param("smoothing", (), "month", "months over which the gap is felt"),
             Param("opening", ("supplier",), "1", "gap before the first month")),
-    writes=(Var("food_need", ("supplier",), "kt/month", "what the population needs", "need"),
+    writes=(Var("food_need", ("supplier",), "kt/month", "what the population needs", "need",
+                nature="mean"),
             Var("food_gap", ("supplier",), "1", "share of the food need not met", "opening"),),
 )

@@ -21,7 +21,7 @@ no estimate of the slope for this war is in hand.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Law, Param, Var, View
+from kautilya.core.law import Imposed, Law, Param, Var, View
 
 
 def step(view: View) -> dict:
@@ -45,18 +45,20 @@ LAW = Law(
     reads=("flow:manpower", "flow:pay"), reads_if=("at_war",),
     units={"person": "person"},
     params=(Param("workforce", ("belligerent",), "person", "labour force before the war"),
-            Param("elasticity", (), "1", "of output to labour"),
+            Param("elasticity", (), "1", "of output to labour", sign="assumed"),
             Param("released", (), "1", "share of those who leave the army who work again"),
             Param("bonus", ("belligerent", "money"), "{good}/person",
                   "paid to a recruit at that intake"),
             Param("intake", ("belligerent",), "person/month", "intake at which it is paid"),
-            Param("slope", (), "1", "elasticity of the bonus to the intake"),
+            Param("slope", (), "1", "elasticity of the bonus to the intake", sign="assumed"),
             Param("beside_budget", (), "1", "share of the bill that outlays do not hold yet")),
     writes=(Var("drawn", ("belligerent",), "person", "labour drawn into the army", 0.0),
             Var("drawn_on_record", ("belligerent",), "person", "of it up to the record's end", 0.0),
             Var("labour_factor", ("belligerent",), "1", "output over output at full labour", 1.0),
             Var("bonus_bill", ("belligerent",), "USD_m/month", "bonuses owed, in the unit of money",
-                0.0),
-            Var("recruiting", ("belligerent",), "1", "share of planned recruits taken", 1.0)),
-    imposes=("labour drawn into the army lowers output", "a larger intake costs more a head"),
+                0.0, nature="amount"),
+            Var("recruiting", ("belligerent",), "1", "share of planned recruits taken", 1.0,
+                nature="mean")),
+    imposes=(Imposed("labour drawn into the army lowers output", ("elasticity",)),
+             Imposed("a larger intake costs more a head", ("slope",))),
 )

@@ -71,6 +71,8 @@ LAW = Law(
                   "what a side wants to hold of classes without cover or establishment"),
             Param("use", ("buyer", "offer"), "{good}/month", "steady use that only imports cover"),
             Param("speed", (), "month", "months in which the gap is to be closed")),
-    writes=(Var("need", ("buyer", "offer"), "1", "share of what is wanted that is lacking", 0.0),
-            Var("gap", ("buyer", "offer"), "{good}/month", "what it would take a month", 0.0)),
+    writes=(Var("need", ("buyer", "offer"), "1", "share of what is wanted that is lacking", 0.0,
+                nature="mean"),
+            Var("gap", ("buyer", "offer"), "{good}/month", "what it would take a month", 0.0,
+                nature="mean")),
 )

@@ -22,7 +22,7 @@ Breaks when: read as a forecast, or a regime is unlike its type.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View
 from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.termination import competing_risks
@@ -83,14 +83,20 @@ LAW = Law(
     params=(Param("base", ("regime_type",), "1/month", "constant hazard of a type"),
             Param("weight", ("regime", "regime_type"), "1", "how much a regime is of a type"),
             Param("share", ("exit",), "1", "share of exits of a kind"),
-            Param("on_hunger", (), "1", "effect of the food gap on the log rate of revolt"),
-            Param("on_rents", (), "1", "effect of rents over output, with a minus sign"),
-            Param("on_sanctions", ("regime_type",), "1", "effect of sanctions by type"),
-            Param("on_losses", (), "month", "effect of deaths per thousand people and month")),
+            Param("on_hunger", (), "1", "effect of the food gap on the log rate of revolt",
+                  sign="assumed"),
+            Param("on_rents", (), "1", "effect of rents over output, with a minus sign",
+                  sign="assumed"),
+            Param("on_sanctions", ("regime_type",), "1", "effect of sanctions by type",
+                  sign={"personalist": "assumed"}),
+            Param("on_losses", (), "month", "effect of deaths per thousand people and month",
+                  sign="assumed")),
     labels={"regime_type": TYPES, "exit": EXITS},
     writes=(Var("type_survival", ("regime_type", "regime"), "1", "survival if of that type", 1.0),
             Var("regime_exits", ("exit", "regime"), "1", "probability of exit by kind", 0.0),
-            Var("regime_exit", ("regime",), "1", "probability of exit so far", 0.0)),
-    imposes=("hunger, deaths and sanctions on personalist rulers raise the hazard",
-             "rents lower the hazard"),
+            Var("regime_exit", ("regime",), "1", "probability of exit so far", 0.0,
+                tells=Tells("hazard", {"actor": "regime"}))),
+    imposes=(Imposed("hunger, deaths and sanctions on personalist rulers raise the hazard",
+                     ("on_hunger", "on_losses", "on_sanctions")),
+             Imposed("rents lower the hazard", ("on_rents",))),
 )

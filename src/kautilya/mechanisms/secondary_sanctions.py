@@ -30,7 +30,7 @@ its trade with the patron is hidden.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Var, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
 
@@ -81,17 +81,23 @@ def step(view: View) -> dict:
 LAW = Law(
     name="secondary_sanctions", phase="observe", step=step, build=build, parts=("S06",),
     cites=("arkolakis2012", "dekle2007", "trefethen2013"),
-    params=(Param("designation", ("offer",), "1/year", "probability of designation", path=True),
-            Param("severity", (), "1", "share of the exposed trade that is lost"),
-            Param("elasticity", (), "1", "trade elasticity, sigma - 1"),
+    params=(Param("designation", ("offer",), "1/year", "probability of designation", path=True,
+                  sign="assumed"),
+            Param("severity", (), "1", "share of the exposed trade that is lost", sign="assumed"),
+            Param("elasticity", (), "1", "trade elasticity, sigma - 1", sign="declared"),
             Param("immune", (), "1", "how far a sanctioned state's sales escape a designation"),
             Param("financed", (), "1", "share of the deficit that ends with the patron's trade"),
-            Param("pressure", (), "1/year", "share of its leverage that a patron uses, expected"),
+            Param("pressure", (), "1/year", "share of its leverage that a patron uses, expected",
+                  sign="assumed"),
             Param("error", ("supplier",), "1", "error factor of the exposure figure")),
-    writes=(Var("sanction_cost", ("supplier", "offer"), "percent/year", "expected loss"),
+    writes=(Var("sanction_cost", ("supplier", "offer"), "percent/year", "expected loss",
+                nature="mean"),
             Var("cutoff_ceiling", ("supplier",), "percent", "welfare lost if cut off entirely"),
             Var("patron_leverage", ("supplier",), "percent", "welfare lost without the patron"),
-            Var("patron_cost", ("supplier",), "percent/year", "expected loss by the patron"),
+            Var("patron_cost", ("supplier",), "percent/year", "expected loss by the patron",
+                nature="mean"),
             Var("trade_elasticity", (), "1", "elasticity of this future", "elasticity")),
-    imposes=("exposure to sanctioning markets, or to a patron, never makes supply likelier",),
+    imposes=(Imposed("exposure to sanctioning markets never makes supply likelier",
+                     ("designation", "severity")),
+             Imposed("exposure to a patron never makes supply likelier", ("pressure",))),
 )

@@ -41,6 +41,6 @@ LAW = Law(
     reads=("gap", "treaty_gain"),
     params=(Param("release", ("offer",), "1/month", "most of its stock handed over in a month"),),
     writes=(Var("spare", ("supplier", "offer"), "{good}/month", "what could be handed over",
-                0.0),
-            Var("relief", ("supplier", "offer"), "1", "that over the buyer's gap")),
+                0.0, nature="mean"),
+            Var("relief", ("supplier", "offer"), "1", "that over the buyer's gap", nature="mean")),
 )

@@ -16,7 +16,7 @@ quality are wanted apart (only their product is identified).
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Imposed, Law, Param, Routes, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
 
@@ -61,8 +61,8 @@ LAW = Law(
     cites=("sterman2000",),
     params=(Param("capacity", ("belligerent", "equipment"), "{good}/month",
                   "taken out of store", path=True),
-            Param("yield", ("condition",), "1", "share that becomes usable"),
+            Param("yield", ("condition",), "1", "share that becomes usable", sign="declared"),
             Param("lead", (), "month", "mean months of refitting")),
     labels={"condition": CONDITIONS},
-    imposes=("yield falls from good to poor condition",),
+    imposes=(Imposed("yield falls from good to poor condition", ("yield",)),),
 )

@@ -22,5 +22,6 @@ LAW = Law(
     params=(Param("delivered", ("supplier", "offer"), "{good}/month", "deliveries on record",
                   path=True),
             Param("factor", ("supplier", "offer"), "1", "uncertainty of their level")),
-    writes=(Var("recorded", ("supplier", "offer"), "{good}/month", "deliveries on record"),),
+    writes=(Var("recorded", ("supplier", "offer"), "{good}/month", "deliveries on record",
+                nature="amount"),),
 )

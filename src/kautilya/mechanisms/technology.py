@@ -19,7 +19,7 @@ The submarine is a guess at a pace, graded accordingly.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Series, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Series, Var, View
 from kautilya.core.numerics import log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import transition
@@ -74,17 +74,18 @@ LAW = Law(
     units={"technology": "USD_m"},
     params=(Param("opening", ("skill", "learner"), "1", "level in the first month"),
             Param("own", ("skill",), "1/month", "share of the gap closed alone"),
-            Param("effect", (), "1/USD_m", "share of the gap closed by transfer"),
+            Param("effect", (), "1/USD_m", "share of the gap closed by transfer", sign="assumed"),
             Param("share", ("skill",), "1", "part of the transfer that serves a skill"),
             Param("lag", (), "month", "mean months until a transfer works"),
             Param("prior", (), "1", "weight of the prior on each side"),
             Param("past_reached", ("learner",), "1", "launches before the war that reached orbit"),
             Param("past_failed", ("learner",), "1", "launches before the war that failed"),
             Param("past_weight", (), "1", "weight of such a launch beside a recent one"),
-            Param("on_level", (), "1", "effect of the level on the log odds of a launch"),
+            Param("on_level", (), "1", "effect of the level on the log odds of a launch",
+                  sign="assumed"),
             Param("progress", ("milestone", "learner"), "1", "where the submarine stands"),
             Param("lead", (), "month", "mean months from design to sea"),
-            Param("on_lead", (), "1", "effect of the level on the log pace")),
+            Param("on_lead", (), "1", "effect of the level on the log pace", sign="assumed")),
     series=(Series("reached", ("learner",), "1", "launches of the month that reached orbit"),
             Series("failed", ("learner",), "1", "launches of the month that failed")),
     labels={"skill": SKILLS, "lesson": LESSONS, "milestone": MILESTONES},
@@ -95,5 +96,7 @@ LAW = Law(
                 "progress"),
             Var("reached", ("learner",), "1", "successes on record since the start", 0.0),
             Var("failed", ("learner",), "1", "failures on record since the start", 0.0)),
-    imposes=("transfer raises levels, and levels raise the chance of a launch",),
+    imposes=(Imposed("transfer raises levels", ("effect",)),
+             Imposed("levels raise the chance of a launch and the pace of the submarine",
+                     ("on_level", "on_lead"))),
 )

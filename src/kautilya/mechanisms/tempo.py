@@ -44,8 +44,8 @@ LAW = Law(
             Param("volatility", (), "1", "standard deviation of the monthly innovation")),
     draws=(Draw("shock", (), "normal"),),
     series=(Series("index", ("struck",), "1", "observed profile of losses, mean 1"),),
-    writes=(Var("tempo", ("struck",), "1", "intensity of the fighting"),
-            Var("tempo_shock", (), "1", "its departure from the expected level"),
+    writes=(Var("tempo", ("struck",), "1", "intensity of the fighting", nature="mean"),
+            Var("tempo_shock", (), "1", "its departure from the expected level", nature="mean"),
             Var("tempo_base", ("struck",), "1", "its expected level", 1.0),
             Var("tempo_drift", (), "1", "log departure from that level", 0.0)),
 )

@@ -22,7 +22,7 @@ are assumed signs, not estimates. The change of a regime is not a cause of its o
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Draw, Law, Param, Series, Var, View
+from kautilya.core.law import Draw, Imposed, Law, Param, Series, Var, View
 from kautilya.mechanisms.formulas.termination import (
     Lognormal,
     interval_hazard,
@@ -84,9 +84,12 @@ LAW = Law(
             Param("begun", (), "month", "age of the war at the end of the first month"),
             Param("hazard", (), "1", "1 = base rates as they are, 0 = no end", path=True),
             Param("ceasefires", (), "1", "share of ends that are ceasefires"),
-            Param("on_gap", (), "1", "effect of mutual optimism on the log rate of ceasefire"),
-            Param("on_stalemate", (), "1", "effect of stalemate on the log rate of ceasefire"),
-            Param("on_weakness", (), "1", "effect of lacking strength on the log rate of defeat"),
+            Param("on_gap", (), "1", "effect of mutual optimism on the log rate of ceasefire",
+                  sign="assumed"),
+            Param("on_stalemate", (), "1", "effect of stalemate on the log rate of ceasefire",
+                  sign="assumed"),
+            Param("on_weakness", (), "1", "effect of lacking strength on the log rate of defeat",
+                  sign="assumed"),
             Param("width", (), "1", "lead below which the war counts as stalemate"),
             Param("memory", (), "month", "months over which stalemate is felt")),
     draws=(Draw("truce", (), "exponential", "start"),
@@ -99,6 +102,7 @@ LAW = Law(
             Var("ceasefire_hazard", (), "1", "cumulated hazard of a ceasefire", 0.0),
             Var("defeat_hazard", ("belligerent",), "1", "cumulated hazard of a defeat", 0.0),
             Var("stalemate", (), "1", "smoothed share of months in stalemate", 0.5)),
-    imposes=("mutual optimism delays and stalemate brings a ceasefire",
-             "the weaker side is the likelier to be defeated"),
+    imposes=(Imposed("mutual optimism delays and stalemate brings a ceasefire",
+                     ("on_gap", "on_stalemate")),
+             Imposed("the weaker side is the likelier to be defeated", ("on_weakness",))),
 )

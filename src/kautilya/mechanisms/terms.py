@@ -26,7 +26,7 @@ Breaks when: gifts, debts or promises settle the account; the balance is reporte
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View
 from kautilya.core.numerics import added, log
 from kautilya.core.world import World
 
@@ -83,17 +83,26 @@ LAW = Law(
     params=(Param("cost", ("offer",), "USD_m/{good}", "reservation price of a unit"),
             Param("ceiling_ratio", ("offer",), "1", "most that the buyer would pay, over the cost"),
             Param("beta", (), "1", "bargaining weight of the supplier"),
-            Param("discount", (), "1", "loss of worth of cash to a sanctioned state"),
-            Param("hunger_premium", (), "1", "added worth of food at full gap"),
-            Param("premium", ("payment",), "1", "added worth in kind to a sanctioned state"),
+            Param("discount", (), "1", "loss of worth of cash to a sanctioned state",
+                  sign="assumed"),
+            Param("hunger_premium", (), "1", "added worth of food at full gap", sign="assumed"),
+            Param("premium", ("payment",), "1", "added worth in kind to a sanctioned state",
+                  sign="assumed"),
             Param("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment"),
             Param("cap", ("payment",), "{good}/month", "most that a supplier is paid in a month")),
     writes=(Var("price", ("buyer", "offer"), "USD_m/{good}",
-                "price of a unit where a dollar is worth a dollar to both"),
-            Var("worth", ("payment", "supplier"), "1", "worth of a dollar of payment"),
+                "price of a unit where a dollar is worth a dollar to both", nature="mean",
+                tells=Tells("price", {"to": "buyer", "class": "offer"})),
+            Var("worth", ("payment", "supplier"), "1", "worth of a dollar of payment",
+                nature="mean"),
             Var("deal", ("supplier", "offer"), "USD_m/{good}",
-                "what a unit brings the supplier, in its own worth"),
-            Var("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment"),
-            Var("pay_cap", ("payment",), "{good}/month", "most that one supplier is paid"),
-            Var("deal_gain", ("supplier", "offer"), "1", "log gain of the supplier")),
+                "what a unit brings the supplier, in its own worth", nature="mean"),
+            Var("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment",
+                nature="mean"),
+            Var("pay_cap", ("payment",), "{good}/month", "most that one supplier is paid",
+                nature="mean"),
+            Var("deal_gain", ("supplier", "offer"), "1", "log gain of the supplier", nature="mean")),
+    imposes=(Imposed("sanctions never raise the worth of cash and never lower that of payment in kind",
+                     ("discount", "premium")),
+             Imposed("hunger never lowers the worth of food", ("hunger_premium",))),
 )

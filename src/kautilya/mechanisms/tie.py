@@ -14,7 +14,7 @@ Holds for: ranking years of one pair. Breaks when: events are counted twice.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Law, Param, Series, Var, View
+from kautilya.core.law import Imposed, Law, Param, Series, Tells, Var, View
 
 
 def step(view: View) -> dict:
@@ -31,8 +31,12 @@ LAW = Law(
     params=(Param("opening", ("supplier",), "1", "tie in the first month"),
             Param("rest", ("supplier",), "1", "level that an unfed tie returns to"),
             Param("keep", (), "1", "persistence of a month"),
-            Param("event", (), "1", "added by an event of weight 1"),
-            Param("supply", (), "1", "added by a month of shipping, in the month after it")),
+            Param("event", (), "1", "added by an event of weight 1", sign="assumed"),
+            Param("supply", (), "1", "added by a month of shipping, in the month after it",
+                  sign="assumed")),
     series=(Series("events", ("supplier",), "1", "weights of dated events"),),
-    writes=(Var("tie", ("supplier",), "1", "strength of the tie", "opening"),),
+    writes=(Var("tie", ("supplier",), "1", "strength of the tie", "opening",
+                tells=Tells("tie", {"from": "supplier", "to": "@buyer"})),),
+    imposes=(Imposed("treaties, summits and visits never weaken a tie", ("event",)),
+             Imposed("shipping never weakens a tie", ("supply",))),
 )

@@ -24,7 +24,7 @@ Breaks when: the base year is not a year under the first wave; war itself moves 
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
 from kautilya.mechanisms.formulas.sanction_worlds import MEASURES
@@ -56,15 +56,18 @@ LAW = Law(
     name="trade_state", phase="update", step=step, build=build, parts=("S06",),
     cites=("dekle2007", "trefethen2013", "dai2021"), labels={"measure": MEASURES},
     reads=("trade_elasticity",),
-    params=(Param("level", ("measure",), "1", "intensity of a measure", path=True),
+    params=(Param("level", ("measure",), "1", "intensity of a measure", path=True, sign="assumed"),
             Param("start", ("measure",), "month", "month of the scenario in which it begins"),
             Param("ramp", ("measure",), "month", "months until it bites in full"),
             Param("sunset", ("measure",), "month", "month in which it lapses"),
             Param("afterlife", (), "month", "months in which a lifted measure fades")),
     writes=(Var("in_force", ("measure",), "1", "how far a measure bites", 0.0),
-            Var("welfare_change", ("economy",), "percent", "real spending, against no sanctions"),
-            Var("exports_change", ("economy",), "percent", "exports, against no sanctions"),
+            Var("welfare_change", ("economy",), "percent", "real spending, against no sanctions",
+                nature="mean", tells=Tells("welfare", {"actor": "economy"})),
+            Var("exports_change", ("economy",), "percent", "exports, against no sanctions",
+                nature="mean"),
             Var("exports_to_buyer", ("economy",), "1",
-                "exports to the buyer over those without sanctions")),
-    imposes=("a measure never raises the trade of the pair that it hits, at given prices",),
+                "exports to the buyer over those without sanctions", nature="mean")),
+    imposes=(Imposed("a measure never raises the trade of the pair that it hits, at given prices",
+                     ("level",)),),
 )

@@ -15,7 +15,7 @@ or the treaty is denounced.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Law, Param, Series, Var, View
+from kautilya.core.law import Imposed, Law, Param, Series, Var, View
 
 
 def step(view: View) -> dict:
@@ -27,9 +27,10 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="treaty", phase="observe", step=step, parts=("S01",),
-    params=(Param("enlarge", ("offer",), "1", "added share of what a state releases"),),
+    params=(Param("enlarge", ("offer",), "1", "added share of what a state releases",
+                  sign="assumed"),),
     series=(Series("signed", ("supplier",), "1", "1 = signed in this month"),),
     writes=(Var("treaty_force", ("supplier",), "1", "1 = a treaty is in force", 0.0),
             Var("treaty_gain", ("supplier", "offer"), "1", "factor on release", 1.0)),
-    imposes=("a treaty never lowers what a partner releases",),
+    imposes=(Imposed("a treaty never lowers what a partner releases", ("enlarge",)),),
 )

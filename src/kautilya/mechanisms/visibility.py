@@ -22,7 +22,7 @@ Breaks when: one originator repeats itself, or a side stages signals to deceive.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Law, Param, Series, Var, View
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Var, View
 from kautilya.core.world import World
 
 SIGNALS = ("visit", "summit", "exercise", "disclosure")
@@ -73,12 +73,14 @@ LAW = Law(
             Param("begins", (), "1/month", "chance that supply begins in a month"),
             Param("ends", (), "1/month", "chance that it ends"),
             Param("background", ("signal",), "1", "chance of a signal in a month, no supply"),
-            Param("added", ("signal",), "1", "chance that supply itself makes it seen"),
+            Param("added", ("signal",), "1", "chance that supply itself makes it seen",
+                  sign="assumed"),
             Param("openness", ("supplier",), "1", "background of a state, 1 = as most")),
     draws=(Draw("seen", ("supplier",), "uniform"),),
     series=tuple(Series(name, ("supplier",), "1", f"1 = a {name} became known in this month")
                  for name in SIGNALS),
     writes=(Var("belief", ("supplier",), "1", "belief that a state supplies arms", "opening"),
-            Var("signal_seen", ("signal", "supplier"), "1", "1 = a signal was seen")),
-    imposes=("a signal never lowers the belief, its absence never raises it",),
+            Var("signal_seen", ("signal", "supplier"), "1", "1 = a signal was seen",
+                nature="amount")),
+    imposes=(Imposed("a signal never lowers the belief, its absence never raises it", ("added",)),),
 )

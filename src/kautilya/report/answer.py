@@ -34,7 +34,7 @@ def answer_of(about: Subject) -> dict[str, Any]:
     short = shortages(about)
     lead = leaders(about)
     graded = figures(about)
-    imposes = [{"law": law.name, "text": text} for law in about.laws for text in law.imposes]
+    imposes = [{"law": law.name, "text": one.says} for law in about.laws for one in law.imposes]
     said = [_short_sentence(about, short), _supply_sentence(about, lead),
             _assumed_sentence(about, graded, imposes)]
     return {

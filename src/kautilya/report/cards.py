@@ -45,7 +45,7 @@ def cards(subject: Subject) -> list[Card]:
         module = sys.modules.get(getattr(law.step, "__module__", ""))
         title, _, body = (getattr(module, "__doc__", None) or law.name).strip().partition("\n")
         out.append(Card(law.name, title.strip(), body.strip("\n"), label(law.name).word,
-                        law.imposes, law.cites, law.parts))
+                        tuple(one.says for one in law.imposes), law.cites, law.parts))
     return out
 
 

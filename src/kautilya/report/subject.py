@@ -144,4 +144,4 @@ def rests_on(subject: Subject, variable: str) -> list[str]:
         if law is not None and law not in seen:
             seen.append(law)
             todo += law.reads
-    return [text for law in seen for text in law.imposes]
+    return [one.says for law in seen for one in law.imposes]

@@ -2,9 +2,9 @@
 
     NAME[LABEL, ...]@TIME      rounds[RUS,tube_round]@2025-12   fired[RUS,tube_round]@2025
 
-TIME is a month or a year. A year of a monthly flow is its sum, of anything else its last month;
-without TIME a flow is summed over all months and anything else is read in the last. A label `*`
-sums over its dim.
+TIME is a month or a year. A year of a monthly amount (of a flow, or what its law declares to be
+one) is its sum, of anything else its last month; without TIME an amount is summed over all months
+or years and anything else is read in the last. A label `*` sums over its dim.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ import numpy as np
 from kautilya.errors import KautilyaError
 from kautilya.runs.summary import READ
 from kautilya.scenario.mistakes import near, shown
-from kautilya.scenario.outcomes import LEVELS, coords, kept
+from kautilya.scenario.outcomes import LEVELS, coords, natures
 
 FORM = re.compile(r"\s*([\w-]+)\s*(?:\[([^\]]*)\])?\s*(?:@\s*([0-9]{4}(?:-[0-9]{2})?))?\s*")
-SUMMED = ("fired",)  # a variable that is an amount of the month
 
 
 class Number(NamedTuple):
@@ -53,7 +52,7 @@ def numbers(assembled: Any, texts: Iterable[str], place: str = "--outcome"
     """(level of keeping that holds them all, the numbers). KautilyaError for what is not there."""
     scenario, found = assembled.scenario, []
     dims = {keep: coords(scenario, assembled.model, keep) for keep in LEVELS[:2]}
-    level = 0
+    level, amounts = 0, natures(scenario, assembled.model)
     for text in texts:
         match = FORM.fullmatch(text)
         if not match:
@@ -63,14 +62,15 @@ def numbers(assembled: Any, texts: Iterable[str], place: str = "--outcome"
         if name not in dims["why"]:
             raise KautilyaError(place, f"unknown outcome {shown(name)}", near(name, dims["why"]))
         level = max(level, int(name not in dims["always"]))
-        found.append(_number(scenario, text.strip(), match, dims["why"][name], place))
+        found.append(_number(amounts[name] == "amount", text.strip(), match, dims["why"][name],
+                             place))
     if not found:
         raise KautilyaError(place, "no outcome named", "Name one or more; `kautilya show` lists "
                             "them")
     return LEVELS[level], found
 
 
-def _number(scenario: Any, text: str, match: re.Match, dims: Any, place: str) -> Number:
+def _number(amount: bool, text: str, match: re.Match, dims: Any, place: str) -> Number:
     (_, times), *rest = dims
     given = [part.strip() for part in match[2].split(",")] if match[2] else []
     if len(given) != len(rest):
@@ -82,18 +82,17 @@ def _number(scenario: Any, text: str, match: re.Match, dims: Any, place: str) ->
         if label != "*" and label not in members:
             raise KautilyaError(place, f"unknown {dim} {shown(label)}", near(label, members))
         cells.append(None if label == "*" else members.index(label))
-    return Number(text, match[1], _times(scenario, match, times, place), tuple(cells))
+    return Number(text, match[1], _times(amount, match, times, place), tuple(cells))
 
 
-def _times(scenario: Any, match: re.Match, times: tuple[str, ...], place: str) -> np.ndarray:
-    """Positions of the times that count."""
+def _times(amount: bool, match: re.Match, times: tuple[str, ...], place: str) -> np.ndarray:
+    """Positions of the times that count: of an amount all, else the last."""
     wanted = match[3] or ""
     at = [i for i, label in enumerate(times) if label.startswith(wanted)]
     if not at:
         raise KautilyaError(place, f"{shown(wanted)} is not a time of {match[1]}",
                             f"Give one from {times[0]} to {times[-1]}")
-    kind = next(one.kind for one in kept(scenario, "why") if one.id == match[1])
-    return np.array(at if kind == "flow" or match[1] in SUMMED else at[-1:])
+    return np.array(at if amount else at[-1:])
 
 
 def read_all(found: Iterable[Number], arrays: Mapping[str, Any]) -> np.ndarray:

@@ -17,7 +17,7 @@ from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.runs.folder import PLAN, RECORDS, VALUES, Folder
 from kautilya.scenario.assemble import assemble
-from kautilya.scenario.outcomes import canonical, coords
+from kautilya.scenario.outcomes import canonical, coords, natures
 
 ITEM = np.dtype("float32").itemsize
 
@@ -49,15 +49,17 @@ def layout_of(scenario: Any, keep: str) -> Layout:
         f"{scenario.digest[:40]}-{disk.checksum(keep.encode())}.json"
     stored = disk.read_json(path)
     try:
-        found = {k: tuple((d, tuple(m)) for d, m in v) for k, v in stored.items()}
-    except (AttributeError, TypeError, ValueError):
-        found = coords(scenario, assemble(scenario).model, keep)
+        found = {k: tuple((d, tuple(m)) for d, m in v) for k, v in stored["coords"].items()}
+        nature = {one.id: stored["natures"][one.id] for one in scenario.outcomes}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        model = assemble(scenario).model
+        found, nature = coords(scenario, model, keep), natures(scenario, model)
         try:
-            path.write_text(json.dumps(found))
+            path.write_text(json.dumps({"coords": found, "natures": nature}))
         except OSError:
             pass
-    texts = {one.id: {"long_name": one.says, "kind": one.kind, "parts": " ".join(one.parts)}
-             for one in scenario.outcomes}
+    texts = {one.id: {"long_name": one.says, "kind": one.kind, "nature": nature[one.id],
+                      "parts": " ".join(one.parts)} for one in scenario.outcomes}
     return Layout(found, texts)
 
 

@@ -15,6 +15,7 @@ from kautilya.scenario.schema import Outcome
 if TYPE_CHECKING:
     from kautilya.core.emit import Emitter
     from kautilya.core.emit import Outcome as Resolved
+    from kautilya.core.law import Nature, Var
     from kautilya.core.model import Model
 
 LEVELS = ("always", "why", "all")  # of outcomes, as scenario.toml declares them
@@ -166,19 +167,40 @@ def wanted(scn: Scenario, model: Model, keep: str) -> list[Outcome]:
     return found + [Outcome.model_validate(one) for one in made]
 
 
-def condensed(outcome: Outcome) -> Literal["sum", "mean", "last"]:
-    """How a summary makes one number of a run: as declared for a year; else a flow is added up,
-    a stock is that of the last month, a variable is the mean over the months."""
-    by_kind: dict[str, Literal["sum", "mean", "last"]] = {
-        "flow": "sum", "stock": "last", "variable": "mean"}
-    return outcome.reduce or by_kind[outcome.kind]
+def nature_of(outcome: Outcome, written: Mapping[str, Var]) -> Nature:
+    """Whether an outcome is an amount (it adds up over time), a level or a mean: as the reduction
+    over a year makes it; else a flow is an amount, a stock a level, and a variable what its law
+    declares. written: variables of the scenario's laws by name."""
+    by_reduction: dict[str, Nature] = {"sum": "amount", "mean": "mean", "last": "level"}
+    if outcome.reduce:
+        return by_reduction[outcome.reduce]
+    if outcome.kind == "variable":
+        return written[outcome.name].nature
+    return "amount" if outcome.kind == "flow" else "level"
+
+
+def natures(scn: Scenario, model: Model) -> dict[str, Nature]:
+    """The nature of each declared outcome."""
+    written = {var.name: var for law in model.laws for var in law.writes}
+    return {one.id: nature_of(one, written) for one in scn.outcomes}
+
+
+def condensed(outcome: Outcome, model: Model) -> Literal["sum", "mean", "last"]:
+    """How a summary makes one number of a run: as declared for a year; else an amount is added
+    up, a stock is that of the last month, another variable the mean over the months."""
+    if outcome.reduce:
+        return outcome.reduce
+    if outcome.kind == "stock":
+        return "last"
+    written = {var.name: var for law in model.laws for var in law.writes}
+    return "sum" if nature_of(outcome, written) == "amount" else "mean"
 
 
 def resolve(outcome: Outcome, model: Model, short: bool = False) -> Resolved:
     """One outcome as accounts, routes or a variable of the model; short: condensed."""
     from kautilya.core.emit import Outcome as Resolved
 
-    reduce = condensed(outcome) if short or outcome.every == "year" else None
+    reduce = condensed(outcome, model) if short or outcome.every == "year" else None
     none = np.zeros(0, dtype=np.int32)
     if outcome.kind == "variable":
         var = next(v for law in model.laws for v in law.writes if v.name == outcome.name)

@@ -137,8 +137,8 @@ def _pairs(base: Any, other: Any, year: str) -> Iterator[tuple[str, np.ndarray, 
         shape = tuple(array.sizes[d] for d in labels)
         if not at or array.attrs.get("headline") == "no" or int(np.prod(shape, dtype=int)) > MOST:
             continue
-        flows = array.attrs.get("kind") == "flow" or name == "fired"
-        two = [data[name][:, at if flows else at[-1:]] for data in (base, other)]
+        amount = array.attrs["nature"] == "amount"
+        two = [data[name][:, at if amount else at[-1:]] for data in (base, other)]
         cells = list(product(*(array[d].values for d in labels)))
         place = np.arange(len(cells)).reshape(shape)
         for box in slabs(shape, max(COLUMNS // (2 * ITEM * max(len(array), 1)), 1)):

@@ -6,6 +6,7 @@ candidate's rank is by what the model expects it to hand over; nothing here name
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -21,22 +22,14 @@ from kautilya.runs.summary import READ, spread
 from kautilya.scenario.mistakes import near
 from kautilya.study.compare import years_of
 
-IMPOSED = {"spare": "sign imposed", "reputation": "sign imposed",
-           "patron": "sign imposed; its size rests on a chance that the record only bounds",
-           "sanctions": "sign imposed; size not identified by the historical panel",
-           "gain": "declared range", "base": "declared range",
-           "enemy": "sign not settled by the panel", "alignment": "panel",
-           "ally": "panel, sign not settled",
-           "revision": "panel; sign against the common reading, not settled",
-           "past_tie": "panel", "affinity": "off unless a lever counts it",
-           "own_ban": "sign imposed: a state's own export law is obeyed"}
 REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
 SUPPLIES_FROM = 0.05  # share of the expected flow from which a state counts as a supplier
 RIVALS = {"": "As declared", "no_secondary_sanctions": "Without secondary sanctions",
           "stock_and_calibre_only": "With stock and calibre alone",
           "no_common_enemy": "Without the common enemy", "no_reputation": "Without reputation",
           "no_patron_pressure": "Without the patron's pressure"}
-READS = ("supply_chance", "expected_supply", "shipped", "utility_terms", "sanction_cost",
+TERMS = "utility_terms"  # the outcome
+READS = ("supply_chance", "expected_supply", "shipped", TERMS, "sanction_cost",
          "patron_cost", "recorded")
 CELL = 200_000_000  # bytes of them that are weighed at once; ranks and the like take twice that
 HARDLY, CLEARLY = 3.0, 20.0  # kass1995: factors below the first tell nothing, above the second much
@@ -90,7 +83,7 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
     check(scenario, plan.futures, plan.seed, plan.case)
     _check(scenario, recipient, good, during)
     _fits(scenario, plan.futures)
-    levers = {lever.id for lever in scenario.levers}
+    levers, rests = {lever.id for lever in scenario.levers}, _rests(scenario)
     rivals = [r for r in RIVALS if not r or r in levers]
     found: dict[str, list[dict[str, Any]]] = {}
     seen: dict[str, Any] = {}
@@ -102,7 +95,7 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
                       progress=lambda a, b, i=i: progress and progress(  # type: ignore
                           i * b + a, len(rivals) * b))
             read = cell(ran.data, good, during)
-            found[lever] = candidates(read, good, during)
+            found[lever] = candidates(read, good, during, rests)
             seen[lever] = read[[n for n in ("supply_chance", "recorded") if n in read]]
             recorded = recorded or _recorded(ran.data)
             del ran  # and the folder of the run
@@ -184,13 +177,26 @@ def _check(scenario: Any, recipient: str, good: str, during: str) -> None:
     years_of(scenario, during)
 
 
-def candidates(data: Any, good: str, year: str) -> list[dict[str, Any]]:
-    """Candidates of one class and year from a run kept with "why", best first."""
+def _rests(scenario: Any) -> Mapping[str, str]:
+    """What each term of the utility rests on, as the law that works it out declares."""
+    from kautilya.mechanisms import registry
+
+    names = {one.name for one in scenario.outcomes if one.id == TERMS}
+    laws = [registry()[name] for name in scenario.head.laws]
+    return next((var.rests for law in laws for var in law.writes if var.name in names), {})
+
+
+def candidates(data: Any, good: str, year: str, rests: Mapping[str, str]
+               ) -> list[dict[str, Any]]:
+    """Candidates of one class and year from a run kept with "why", best first.
+
+    rests   term of the utility -> what its sign and size rest on
+    """
     cell = {"year": year, "offer": good}
     chance = data["supply_chance"].sel(cell).values.astype(float)  # [F, supplier]
     amount = data["expected_supply"].sel(cell).values.astype(float)
     shipped = data["shipped"].sel(cell).values.astype(float)
-    terms = data["utility_terms"].sel(cell).values.astype(float)  # [F, term, supplier]
+    terms = data[TERMS].sel(cell).values.astype(float)  # [F, term, supplier]
     cost = data["sanction_cost"].sel(cell).values.astype(float)
     patron = data["patron_cost"].sel(year=year).values.astype(float) if "patron_cost" in data \
         else np.zeros_like(cost)
@@ -218,7 +224,7 @@ def candidates(data: Any, good: str, year: str) -> list[dict[str, Any]]:
             "refuses": float((chance[:, k] < REFUSES_BELOW).mean()),
             "supplies": float((part[:, k] >= SUPPLIES_FROM).mean()),
             "able": float((chance[:, k] > 0).mean()),
-            "badge": "emergent", "imposed_terms": {t: IMPOSED[t] for t in labels if t in IMPOSED},
+            "badge": "emergent", "imposed_terms": {t: rests[t] for t in labels if t in rests},
         })
     return sorted(out, key=lambda c: -c["quantity"])
 
