@@ -30,7 +30,7 @@ def decider(width: int, seed: int = 11) -> tuple[Callable[[], Any], np.ndarray, 
     seen = {k: jnp.asarray(v) for k, v in whole(fed).outcomes["var"].items()}
     stock = jnp.asarray(whole(fed).outcomes["stock"])
     model, fed = made.model, jax.tree.map(jnp.asarray, fed)
-    started = loop._start(model, loop._fixed(model, fed), width)
+    started = loop.starting(model, loop._fixed(model, fed), width)
     before = {k: jnp.concatenate([started[k][None], seen[k][:-1]]) for k in MARCH}
     stocks = jnp.concatenate([loop._opening(model, fed)[None], stock[:-1]])
     around = before | {k: seen[k] for k in NOW}
@@ -57,7 +57,7 @@ def decider(width: int, seed: int = 11) -> tuple[Callable[[], Any], np.ndarray, 
                 out |= law.step(View(month, record, stock, var, param, luck, {}, {}, built.data))
             return {k: out[k] for k in KEPT}, (out["willing"], out["expected_supply"])
 
-        kept = {k: loop._start(model, fixed, width)[k] for k in KEPT}
+        kept = {k: loop.starting(model, fixed, width)[k] for k in KEPT}
         return jax.lax.scan(step, kept, (months, paths, around, stocks))[1]
 
     call = jax.jit(run, compiler_options=OPTIONS)

@@ -8,11 +8,13 @@ stored outcomes need no more, the ledger itself stays float64.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+Held = dict[str, tuple[jax.Array, jax.Array]]  # outcome -> the period so far, all periods
 
 
 class Outcome(NamedTuple):
@@ -51,7 +53,7 @@ def _cells(values: jax.Array, outcome: Outcome) -> jax.Array:
     return jnp.zeros((size, values.shape[-1])).at[outcome.cell].add(values)
 
 
-def emit(emitter: Emitter, stock: jax.Array, var: Mapping[str, Any],
+def emit(emitter: Emitter, stock: jax.Array, var: Mapping[str, jax.Array],
          paid: jax.Array) -> dict[str, jax.Array]:
     """The outcomes of one month, [cells, F] float32; paid: all routes of the plan [routes, F]."""
     out = {}
@@ -66,7 +68,7 @@ def emit(emitter: Emitter, stock: jax.Array, var: Mapping[str, Any],
     return out
 
 
-def opened(emitter: Emitter, futures: int) -> dict[str, Any]:
+def opened(emitter: Emitter, futures: int) -> Held:
     """What yearly outcomes are gathered in: the period so far, and all [periods, cells, F]."""
     periods = int(emitter.period.max()) + 1
     sizes = {one.id: int(np.prod(one.shape, dtype=int)) for one in emitter.outcomes if one.reduce}
@@ -74,8 +76,8 @@ def opened(emitter: Emitter, futures: int) -> dict[str, Any]:
                   jnp.zeros((periods, size, futures), jnp.float32)) for key, size in sizes.items()}
 
 
-def gather(emitter: Emitter, held: Mapping[str, Any], now: Mapping[str, jax.Array],
-           when: tuple[jax.Array, jax.Array]) -> tuple[dict[str, Any], dict[str, jax.Array]]:
+def gather(emitter: Emitter, held: Held, now: Mapping[str, jax.Array],
+           when: tuple[jax.Array, jax.Array]) -> tuple[Held, dict[str, jax.Array]]:
     """Add a month to the yearly outcomes; returns them, and the monthly ones to be stacked.
 
     when: number of the period, and whether the month is its first. Gathered in the loop: stacked
@@ -93,7 +95,7 @@ def gather(emitter: Emitter, held: Mapping[str, Any], now: Mapping[str, jax.Arra
     return held, rest
 
 
-def collect(emitter: Emitter, held: Mapping[str, Any], out: Mapping[str, jax.Array]
+def collect(emitter: Emitter, held: Held, out: Mapping[str, jax.Array]
             ) -> dict[str, jax.Array]:
     """Monthly [T, cells, F] and yearly ones -> [periods, *shape, F]."""
     done = {}

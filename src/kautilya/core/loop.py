@@ -12,19 +12,23 @@ the number of futures.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.emit import Emitter, collect, emit, gather, opened
-from kautilya.core.law import Law, View
+from kautilya.core.emit import Emitter, Held, collect, emit, gather, opened
+from kautilya.core.law import PHASES, Law, View
 from kautilya.core.ledger import residual, settle, totals
 from kautilya.core.luck import START, bits, shaped, uniform
 from kautilya.core.model import Model
 
 TILE = 64
+Numbers = jax.Array | np.ndarray
+Variables = Mapping[str, jax.Array]
+Params = Mapping[str, Variables]  # by law: parameters that stay, and the luck drawn once a future
+State = tuple[jax.Array, Variables]  # stocks [rows, F], variables by name
 
 
 class Inputs(NamedTuple):
@@ -35,17 +39,17 @@ class Inputs(NamedTuple):
     then * scale + shift [T, paths]; series [T, S]; record [T]
     """
 
-    seed: Any
-    futures: Any
-    plain: Any
-    anchors: Any
-    low: Any
-    high: Any
-    weight: Any
-    scale: Any
-    shift: Any
-    series: Any
-    record: Any
+    seed: Numbers
+    futures: Numbers
+    plain: Numbers
+    anchors: Numbers
+    low: Numbers
+    high: Numbers
+    weight: Numbers
+    scale: Numbers
+    shift: Numbers
+    series: Numbers
+    record: Numbers
 
 
 class Results(NamedTuple):
@@ -54,41 +58,7 @@ class Results(NamedTuple):
     outcomes: Mapping[str, jax.Array]  # [periods, *dims, F], float32
     residual: jax.Array  # [F]
     finite: jax.Array  # bool [F]
-    closing: Any = None  # stocks after the last month [rows, F], float64, where asked for
-
-
-def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
-    """A pure function of `Inputs`; compile it with jax.jit."""
-
-    first = np.diff(emitter.period, prepend=-1) != 0
-    months = np.arange(len(model.world.months), dtype=np.uint32)
-    calendar = (jnp.asarray(months), jnp.asarray(emitter.period), jnp.asarray(first))
-
-    def run(inputs: Inputs) -> Results:
-        fixed = _fixed(model, inputs)
-        stock = _opening(model, inputs)
-        opening, _ = totals(model.plan, stock)
-        luck = _monthly(model, inputs)
-
-        def step(carry: Any, now: Any) -> Any:
-            stock, kept, worst, held, given = carry
-            stock, var, paid = _month(model, fixed, given, (stock, kept))
-            worst = jnp.maximum(worst, residual(model.plan, stock, opening))
-            kept = {name: var[name] for name in kept}
-            held, out = gather(emitter, held, emit(emitter, stock, var, paid), now[1:])
-            return (stock, kept, worst, held, _given(inputs, luck, now[0] + 1)), out
-
-        futures = inputs.futures.shape[0]
-        begin = (stock, _start(model, fixed, futures), jnp.zeros(futures),
-                 opened(emitter, futures), _given(inputs, luck, jnp.uint32(0)))
-        (stock, kept, worst, held, _), out = jax.lax.scan(step, begin, calendar)
-        finite = jnp.isfinite(worst)
-        for value in kept.values():
-            finite &= jnp.all(jnp.isfinite(value.reshape(-1, value.shape[-1])), axis=0)
-        return Results(collect(emitter, held, out), worst, finite,
-                       stock if emitter.closing else None)
-
-    return run
+    closing: jax.Array | None = None  # stocks after the last month [rows, F], where asked for
 
 
 class Given(NamedTuple):
@@ -102,20 +72,134 @@ class Given(NamedTuple):
     month: jax.Array
     record: jax.Array
     path: jax.Array  # [paths, F]
-    series: jax.Array
-    luck: Mapping[str, jax.Array]
+    series: jax.Array  # [S, F], or [S, 1] where all futures share the record
+    luck: Variables  # by "law draw" [draws, F]
 
 
-def _given(inputs: Inputs, luck: Mapping[str, jax.Array], month: jax.Array) -> Given:
+Carry = tuple[jax.Array, dict[str, jax.Array], jax.Array, Held, Given]
+
+
+def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
+    """A pure function of `Inputs`; compile it with jax.jit."""
+
+    first = np.diff(emitter.period, prepend=-1) != 0
+    months = np.arange(len(model.world.months), dtype=np.uint32)
+    calendar = (jnp.asarray(months), jnp.asarray(emitter.period), jnp.asarray(first))
+
+    def run(inputs: Inputs) -> Results:
+        params = _fixed(model, inputs)
+        stock = _opening(model, inputs)
+        opening, _ = totals(model.plan, stock)
+        luck = _monthly(model, inputs)
+
+        def step(carry: Carry, now: tuple[jax.Array, jax.Array, jax.Array]
+                 ) -> tuple[Carry, dict[str, jax.Array]]:
+            stock, kept, worst, held, given = carry
+            stock, var, paid = month(model, params, given, (stock, kept))
+            worst = jnp.maximum(worst, residual(model.plan, stock, opening))
+            kept = {name: var[name] for name in kept}
+            held, out = gather(emitter, held, emit(emitter, stock, var, paid), now[1:])
+            return (stock, kept, worst, held, _given(inputs, luck, now[0] + 1)), out
+
+        futures = inputs.futures.shape[0]
+        begin = (stock, starting(model, params, futures), jnp.zeros(futures),
+                 opened(emitter, futures), _given(inputs, luck, jnp.uint32(0)))
+        (stock, kept, worst, held, _), out = jax.lax.scan(step, begin, calendar)
+        finite = jnp.isfinite(worst)
+        for value in kept.values():
+            finite &= jnp.all(jnp.isfinite(value.reshape(-1, value.shape[-1])), axis=0)
+        return Results(collect(emitter, held, out), worst, finite,
+                       stock if emitter.closing else None)
+
+    return run
+
+
+def month(model: Model, params: Params, given: Given, state: State
+          ) -> tuple[jax.Array, dict[str, jax.Array], jax.Array]:
+    """One month: the phases in their order. Returns stocks, variables and all that was paid.
+
+    state   stocks, and the variables carried from month to month or given from outside
+    paid    [routes, F], as the routes lie in the plan; `flows` cuts it by name
+    """
+    stock, var = state[0], dict(state[1])
+    paid = jnp.zeros((0, stock.shape[1]))
+
+    def view(law: Law, data: Mapping[str, object]) -> View:
+        names = (*law.reads, *law.reads_if, *(w.name for w in law.writes))
+        return View(given.month, given.record, stock,
+                    {name: var[name] for name in names if name in var},
+                    _parameters(model, law, params, given), _draws(model, law, params, given),
+                    {s.name: _cut(model, law, s.name, given.series) for s in law.series},
+                    {name[5:]: flows(model, name[5:], paid) for name in law.reads
+                     if name.startswith("flow:")}, data)
+
+    for phase in PHASES:
+        returned = {law.name: law.step(view(law, built.data))
+                    for law, built in zip(model.laws, model.built, strict=True)
+                    if law.phase == phase}
+        if phase == "flow":
+            ask = jax.lax.optimization_barrier(asked(model, returned, stock.shape[1]))
+            stock, paid = settle(model.plan, stock, ask)
+        else:
+            for new in returned.values():
+                var |= new
+    return stock, var, paid
+
+
+def asked(model: Model, amounts: Mapping[str, Variables], futures: int) -> jax.Array:
+    """What all laws ask for [routes, F], as the routes lie in the plan.
+
+    ValueError for a law that returns other routes than its own, or amounts of another shape.
+    """
+    parts = [jnp.zeros((0, futures))]
+    for law, slots in model.routes.items():
+        given = amounts.get(law, {})
+        if set(given) != set(slots):
+            raise ValueError(f"law {law!r} asks for {sorted(given)}; its routes are {sorted(slots)}")
+        for name, slot in slots.items():
+            if given[name].shape != (*slot.shape, futures):
+                raise ValueError(f"law {law!r} asks {given[name].shape} of {name!r}; its routes "
+                                 f"are {slot.shape}, with {futures} futures")
+            parts.append(given[name].reshape(-1, futures))
+    return jnp.concatenate(parts)
+
+
+def flows(model: Model, law: str, paid: jax.Array) -> dict[str, jax.Array]:
+    """What a law's routes were paid, by name, shaped as they are + [F]."""
+    return {name: paid[slot.start: slot.stop].reshape(*slot.shape, paid.shape[1])
+            for name, slot in model.routes[law].items()}
+
+
+def parameters(model: Model, plain: Numbers) -> dict[str, dict[str, jax.Array]]:
+    """Parameters that do not change, by law; plain [P, F]."""
+    flat = jnp.asarray(plain)
+    return {law.name: {p.name: _cut(model, law, p.name, flat) for p in law.params if not p.path}
+            for law in model.laws}
+
+
+def starting(model: Model, params: Params, futures: int) -> dict[str, jax.Array]:
+    """Variables carried from month to month, at their starting values."""
+    kept = {}
+    for law in model.laws:
+        for var in law.writes:
+            if var.start is None:
+                continue
+            shape = (*model.world.shape(var.dims), futures)
+            value = params[law.name][var.start] if isinstance(var.start, str) else var.start
+            kept[var.name] = jnp.broadcast_to(value, shape).astype(jnp.float64)
+    return kept
+
+
+def _given(inputs: Inputs, luck: Variables, month: jax.Array) -> Given:
     """What the month of that number is given; after the last month, the last again."""
-    def cut(table: Any) -> jax.Array:
+    def cut(table: Numbers) -> jax.Array:
         return jax.lax.dynamic_index_in_dim(jnp.asarray(table), month, keepdims=False)
 
     low, high, weight = cut(inputs.low), cut(inputs.high), cut(inputs.weight)[:, None]
     anchors = jnp.asarray(inputs.anchors)
     at = anchors[low] * (1.0 - weight) + anchors[high] * weight
     path = at * cut(inputs.scale)[:, None] + cut(inputs.shift)[:, None]
-    return Given(month, cut(inputs.record), path, cut(inputs.series),
+    return Given(month, cut(inputs.record), path, cut(inputs.series)[:, None],
                  {name: cut(drawn) for name, drawn in luck.items()})
 
 
@@ -126,17 +210,14 @@ def _opening(model: Model, inputs: Inputs) -> jax.Array:
     return stock.at[rows].set(inputs.plain[: len(rows)])
 
 
-def _fixed(model: Model, inputs: Inputs) -> dict[str, dict[str, jax.Array]]:
+def _fixed(model: Model, inputs: Inputs) -> Params:
     """Parameters that do not change and the luck drawn once a future, by law."""
-    words = bits(inputs.seed, jnp.uint32(START), jnp.asarray(model.layout.start), inputs.futures)
-    once = _luck(model, "start", uniform(words))
-    out: dict[str, dict[str, jax.Array]] = {}
-    for law in model.laws:
-        out[law.name] = {p.name: _cut(model, law, p.name, inputs.plain)
-                         for p in law.params if not p.path}
-        out[law.name] |= {d.name: _drawn(model, law, d.name, once)
-                          for d in law.draws if d.when == "start"}
-    return out
+    words = bits(jnp.asarray(inputs.seed), jnp.uint32(START), jnp.asarray(model.layout.start),
+                 jnp.asarray(inputs.futures))
+    once, plain = _luck(model, "start", uniform(words)), parameters(model, inputs.plain)
+    return {law.name: plain[law.name] | {d.name: _drawn(model, law, d.name, once)
+                                         for d in law.draws if d.when == "start"}
+            for law in model.laws}
 
 
 def _luck(model: Model, when: str, u: jax.Array) -> dict[str, jax.Array]:
@@ -156,9 +237,9 @@ def _luck(model: Model, when: str, u: jax.Array) -> dict[str, jax.Array]:
 def _monthly(model: Model, inputs: Inputs) -> dict[str, jax.Array]:
     """The luck of all months [T, draws, F], made before the loop: inside it, the compiler makes a
     draw anew wherever it is used."""
-    ids = jnp.asarray(model.layout.monthly)
+    ids, seed = jnp.asarray(model.layout.monthly), jnp.asarray(inputs.seed)
     months = jnp.arange(len(model.world.months), dtype=jnp.uint32)
-    words = jax.vmap(lambda month: bits(inputs.seed, month, ids, inputs.futures))(months)
+    words = jax.vmap(lambda month: bits(seed, month, ids, jnp.asarray(inputs.futures)))(months)
     return _luck(model, "month", uniform(words))
 
 
@@ -167,75 +248,16 @@ def _cut(model: Model, law: Law, name: str, flat: jax.Array) -> jax.Array:
     return flat[slot.start: slot.stop].reshape(*slot.shape, *flat.shape[1:])
 
 
-def _drawn(model: Model, law: Law, name: str, luck: Mapping[str, jax.Array]) -> jax.Array:
+def _drawn(model: Model, law: Law, name: str, luck: Variables) -> jax.Array:
     flat = luck[f"{law.name} {name}"]
     return flat.reshape(*model.layout.slots[law.name, name].shape, flat.shape[-1])
 
 
-def _start(model: Model, fixed: Mapping[str, Mapping[str, jax.Array]], futures: int
-           ) -> dict[str, jax.Array]:
-    """Variables carried from month to month, at their starting values."""
-    kept = {}
-    for law in model.laws:
-        for var in law.writes:
-            if var.start is None:
-                continue
-            shape = (*model.world.shape(var.dims), futures)
-            value = fixed[law.name][var.start] if isinstance(var.start, str) else var.start
-            kept[var.name] = jnp.broadcast_to(value, shape).astype(jnp.float64)
-    return kept
+def _parameters(model: Model, law: Law, params: Params, given: Given) -> dict[str, jax.Array]:
+    return {p.name: _cut(model, law, p.name, given.path) if p.path else params[law.name][p.name]
+            for p in law.params}
 
 
-def _month(model: Model, fixed: Any, given: Given, state: Any) -> Any:
-    """One month: the phases in their order."""
-    stock, var = state[0], dict(state[1])
-    paid = jnp.zeros((0, stock.shape[1]))
-
-    def view(law: Law, data: Any) -> View:
-        param = dict(fixed[law.name])
-        param |= {p.name: _cut(model, law, p.name, given.path) for p in law.params if p.path}
-        drawn = {d.name: _drawn(model, law, d.name, given.luck)
-                 for d in law.draws if d.when == "month"}
-        drawn |= {d.name: fixed[law.name][d.name] for d in law.draws if d.when == "start"}
-        rows = {s.name: _cut(model, law, s.name, given.series[:, None]) for s in law.series}
-        names = (*law.reads, *law.reads_if, *(w.name for w in law.writes))
-        seen = {name: var[name] for name in names if name in var}
-        flows = {name[5:]: _flows(model, name[5:], paid) for name in law.reads
-                 if name.startswith("flow:")}
-        return View(given.month, given.record, stock, seen, param, drawn, rows, flows, data)
-
-    for phase in ("observe", "decide", "flow", "update"):
-        returned = {law.name: law.step(view(law, built.data))
-                    for law, built in zip(model.laws, model.built, strict=True)
-                    if law.phase == phase}
-        if phase == "flow":
-            ask = jax.lax.optimization_barrier(asked(model, returned, stock.shape[1]))
-            stock, paid = settle(model.plan, stock, ask)
-        else:
-            for new in returned.values():
-                var |= new
-    return stock, var, paid
-
-
-def asked(model: Model, amounts: Mapping[str, Mapping[str, jax.Array]], futures: int) -> jax.Array:
-    """What all laws ask for [routes, F], as the routes lie in the plan.
-
-    ValueError for a law that returns other routes than its own, or amounts of another shape.
-    """
-    parts = [jnp.zeros((0, futures))]
-    for law, slots in model.routes.items():
-        given = amounts.get(law, {})
-        if set(given) != set(slots):
-            raise ValueError(f"law {law!r} asks for {sorted(given)}; its routes are {sorted(slots)}")
-        for name, slot in slots.items():
-            if given[name].shape != (*slot.shape, futures):
-                raise ValueError(f"law {law!r} asks {given[name].shape} of {name!r}; its routes "
-                                 f"are {slot.shape}, with {futures} futures")
-            parts.append(given[name].reshape(-1, futures))
-    return jnp.concatenate(parts)
-
-
-def _flows(model: Model, law: str, paid: jax.Array) -> dict[str, jax.Array]:
-    """What a law's routes were paid, by name."""
-    return {name: paid[slot.start: slot.stop].reshape(*slot.shape, paid.shape[1])
-            for name, slot in model.routes[law].items()}
+def _draws(model: Model, law: Law, params: Params, given: Given) -> dict[str, jax.Array]:
+    return {d.name: params[law.name][d.name] if d.when == "start" else
+            _drawn(model, law, d.name, given.luck) for d in law.draws}

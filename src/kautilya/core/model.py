@@ -57,21 +57,24 @@ class Model(NamedTuple):
     layout: Layout
 
 
-def build(world: World, laws: Iterable[Law]) -> Model:
-    """Bind laws to a world. ValueError names what does not fit."""
+def build(world: World, laws: Iterable[Law], outside: Iterable[str] = ()) -> Model:
+    """Bind laws to a world. ValueError names what does not fit.
+
+    outside   variables that no law writes and that whoever calls the month gives
+    """
     laws = tuple(sorted(laws, key=lambda law: (PHASES.index(law.phase), law.name)))
     sets = dict(world.sets)
     for law in laws:
         sets |= {name: LabelSet("label", members) for name, members in law.labels.items()}
     world = World(world.months, sets, world.rows, world.tables)
-    _check_variables(laws)
+    _check_variables(laws, set(outside))
     built = tuple(law.build(world) for law in laws)
     plan, routes = _plan(world, laws, built)
     return Model(world, laws, built, plan, routes, _layout(world, laws))
 
 
-def _check_variables(laws: Sequence[Law]) -> None:
-    owner: dict[str, str] = {}
+def _check_variables(laws: Sequence[Law], outside: set[str]) -> None:
+    owner = dict.fromkeys(outside, "whoever calls the month")
     for law in laws:
         own = [one.name for kind in (law.params, law.draws, law.series)
                for one in kind]  # type: ignore[attr-defined]

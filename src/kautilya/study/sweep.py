@@ -48,8 +48,8 @@ class Sweep:
         self.accounts = tuple(tuple(row) for row in model.world.rows)
         months = len(model.world.months)
         none, index = np.zeros((months, 0)), np.zeros((months, 0), np.int32)
-        self._rest = Inputs(np.zeros(2, np.uint32), np.zeros(WIDTH, np.uint32), None,
-                            np.zeros((0, WIDTH)), index, index, none, none, none, none,
+        self._rest = Inputs(np.zeros(2, np.uint32), np.zeros(WIDTH, np.uint32),
+                            np.zeros((0, WIDTH)), np.zeros((0, WIDTH)), index, index, none, none, none, none,
                             np.zeros(months))
         loop = simulator(model, Emitter((), np.zeros(months, int), closing=True))
 

@@ -1,11 +1,11 @@
 """The losses and stocks of a scenario on their own: the engine's laws, without the rest.
 
-The laws that submodel.toml names are called as the month loop calls them, on the accounts of the
-two belligerents, and settled by the engine's ledger; nothing of them is written again here. What
-the other laws would bring is given: the index of fire as planned in the scenario's central
-figures, and enough inputs for what is made. Losses are the law's expected ones (its draw at zero,
-no dispersion): the scatter of counts belongs to the observers. Every figure that these laws read
-is an input, so that all of it can be differentiated.
+The engine's own month runs the laws that submodel.toml names, on the accounts of the two
+belligerents; nothing of it is written again here. What the other laws would bring is given: the
+index of fire as planned in the scenario's central figures, and enough inputs for what is made.
+Losses are the law's expected ones (its draw at zero, no dispersion): the scatter of counts belongs
+to the observers. Every figure that these laws read is an input, so that all of it can be
+differentiated.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ import jax.numpy as jnp
 import numpy as np
 
 import kautilya.core  # noqa: F401  (float64)
-from kautilya.core.law import PHASES, View
-from kautilya.core.ledger import settle
-from kautilya.core.loop import asked as ask
+from kautilya.core.law import EMPTY, View
+from kautilya.core.loop import Given, flows, month, parameters, starting
 from kautilya.core.model import Model, Slot, build
 from kautilya.core.world import OUTSIDE, World
 from kautilya.scenario.assemble import Assembled
@@ -34,6 +33,7 @@ INPUT = "component"
 KINDS_OF_GOODS = ("equipment", "struck", "made", "aided", "shipped")
 STORES = ("store_good", "store_fair", "store_poor")
 LINE = ("prewar", "new", "restored", "foreign")
+FIRST = jnp.uint32(0)  # every month counts as the first: see docs/decisions
 
 
 class Months(NamedTuple):
@@ -89,9 +89,8 @@ def war(assembled: Assembled, until: str, classes: tuple[str, ...] = ()) -> War:
     world = full.world
     sides = world.members("belligerent")
     classes = classes or world.members("equipment")
-    sub = build(narrow(world, classes),
-                [law._replace(reads=tuple(set(law.reads) - {"firepower"}))
-                 for law in full.laws if law.name in LAWS])
+    sub = build(narrow(world, classes), [law for law in full.laws if law.name in LAWS],
+                outside=[DECLARED["fire"]["index"]])
     months = tuple(m for m in world.months if m <= until)
     place = {key: i for i, key in enumerate(full.layout.plain)}
     column = np.array([full.layout.paths.index(key) for key in sub.layout.paths])
@@ -109,33 +108,25 @@ def war(assembled: Assembled, until: str, classes: tuple[str, ...] = ()) -> War:
 def planned_fire(assembled: Assembled, central: np.ndarray, months: int) -> np.ndarray:
     """Index of fire [T, side] if what is planned were fired, at central figures."""
     model = assembled.model
-    index, plan, planned = DECLARED["fire"]
-    law = next((one for one in model.laws if one.name == index), None)
-    world = model.world
+    fire = DECLARED["fire"]
+    law = next((one for one in model.laws for var in one.writes if var.name == fire["index"]), None)
+    world, planned = model.world, tuple(fire["planned"])
     out = np.ones((months, len(world.members("belligerent"))))
-    if law is None or (plan, planned) not in model.layout.slots:
+    if law is None or planned not in model.layout.slots:
         return out
     at = assembled.anchor_index
     path = central[at[assembled.low]] * (1 - assembled.weight) + \
         central[at[assembled.high]] * assembled.weight
-    slot = model.layout.slots[plan, planned]
-    param = {p.name: _cut(slot_of(model, index, p.name), np.append(central, 0.0)[
-        assembled.plain_index][:, None]) for p in law.params}
+    slot = model.layout.slots[planned]
+    param = parameters(model, np.append(central, 0.0)[assembled.plain_index][:, None])[law.name]
     shape = world.shape(("belligerent", "munition"))
     for t in range(months):
-        asked = path[t, slot.start: slot.stop].reshape(*shape, 1)
-        view: Any = View(0, 1.0, None, {}, param, {}, {}, {"fire": {"fired": asked}}, {})  # type: ignore[arg-type]
-        out[t] = np.asarray(law.step(view)["firepower"])[:, 0]
+        asked = jnp.asarray(path[t, slot.start: slot.stop].reshape(*shape, 1))
+        given = {flow: {route: asked} for flow, route in [fire["paid"]]}
+        view = View(jnp.uint32(0), jnp.asarray(1.0), jnp.zeros((0, 1)), {}, param, {}, {}, given,
+                    EMPTY)
+        out[t] = np.asarray(law.step(view)[fire["index"]])[:, 0]
     return out
-
-
-def slot_of(model: Model, law: str, name: str) -> Slot:
-    """Where a declared array lies in its flat order."""
-    return model.layout.slots[law, name]
-
-
-def _cut(slot: Slot, flat: Any) -> Any:
-    return flat[slot.start: slot.stop].reshape(*slot.shape, *flat.shape[1:])
 
 
 def runner(given: War) -> Callable[[Any, Any, Any], Months]:
@@ -152,80 +143,54 @@ def runner(given: War) -> Callable[[Any, Any, Any], Months]:
     stores = np.stack([world.grid(given.sides, given.classes, s) for s in STORES])
     limited = np.flatnonzero(world.limited)
 
+    profile_at = model.layout.slots[tuple(DECLARED["profile"])]
+    luck = _luck(model)
+
     def run(figures: Any, shock: Any, profile: Any) -> Months:
         padded = jnp.concatenate([figures, jnp.zeros_like(figures[:1])])
-        plain = padded[given.plain]
+        plain, wars = padded[given.plain], figures.shape[1]
         weight = given.weight[:, :, None]
         paths = padded[given.below] * (1.0 - weight) + padded[given.above] * weight
-        stock = jnp.zeros((model.plan.rows, figures.shape[1])).at[limited].set(
+        stock = jnp.zeros((model.plan.rows, wars)).at[limited].set(
             plain[: len(limited)]).at[made].set(ENOUGH)
+        params = parameters(model, plain)
+        for law, name in DECLARED["still"]:
+            params[law][name] = jnp.zeros(1)
 
         def step(carry: Any, now: Any) -> Any:
             stock, kept = carry
-            after, var, paid = _month(given, plain, now, (stock, kept))
-            shape = (len(given.sides), len(given.classes), stock.shape[1])
-            flows = {law: {name: paid[slot.start: slot.stop].reshape(-1, *shape).sum(axis=0)
-                           for name, slot in model.routes[law].items()}
-                     for law in ("attrition", "storage")}
-            lost, store = flows["attrition"], flows["storage"]
-            gone = lost["destroyed"] + lost["captured"]
-            seen = (gone, gone + lost["damaged"], stock[line].sum(axis=0),
-                    stock[stores].sum(axis=0), store["to_refit"] + store["scrapped"],
-                    store["restored"], var["tempo"])
+            path, record, drawn, intensity, fire = now
+            series = jnp.broadcast_to(record[:, None], (len(record), wars))
+            series = series.at[profile_at.start: profile_at.stop].set(intensity)
+            begun = Given(FIRST, jnp.asarray(1.0), path, series,
+                          luck | {" ".join(DECLARED["shock"]): drawn[None]})
+            index = {DECLARED["fire"]["index"]: fire[:, None] * jnp.ones_like(drawn)}
+            after, var, paid = month(model, params, begun, (stock, kept | index))
+            seen = _seen(model, paid) | {"line": stock[line].sum(axis=0),
+                                         "stored": stock[stores].sum(axis=0),
+                                         "tempo": var[DECLARED["tempo"]]}
             return (after, {name: var[name] for name in kept}), seen
 
-        first = (stock, _start(given, plain))
-        _, found = jax.lax.scan(step, first, (paths, given.series, shock, profile, given.fire))
-        return Months(*found)
+        _, found = jax.lax.scan(step, (stock, starting(model, params, wars)),
+                                (paths, given.series, shock, profile, given.fire))
+        return Months(**found)
 
     return run
 
 
-def _start(given: War, plain: Any) -> dict[str, Any]:
-    kept = {}
-    for law in given.model.laws:
-        for var in law.writes:
-            if var.start is not None:
-                shape = (*given.model.world.shape(var.dims), plain.shape[1])
-                value = _cut(slot_of(given.model, law.name, var.start), plain) \
-                    if isinstance(var.start, str) else var.start
-                kept[var.name] = jnp.broadcast_to(value, shape).astype(float)
-    return kept
+def _luck(model: Model) -> dict[str, jax.Array]:
+    """Draws that stay at a value, by "law name" [draws, 1]."""
+    out = {}
+    for law, name, value in DECLARED["luck"]:
+        slot: Slot = model.layout.slots[law, name]
+        out[f"{law} {name}"] = jnp.full((slot.size, 1), value)
+    return out
 
 
-def _month(given: War, plain: Any, now: Any, state: Any) -> Any:
-    """One month of the laws, in the engine's order of phases."""
-    path, series, shock, profile, fire = now
-    stock, var = state[0], dict(state[1]) | {"firepower": fire[:, None] * jnp.ones_like(shock)}
-    paid: Any = None
-    luck = {"shock": shock, "count": jnp.zeros((1, 1, 1)), "politics": jnp.full((1,), 0.5)}
-    for phase in PHASES:
-        asked: dict[str, Any] = {}
-        for law, built in zip(given.model.laws, given.model.built, strict=True):
-            if law.phase != phase:
-                continue
-            view = View(jnp.uint32(0), jnp.asarray(1.0), stock, var,
-                        _params(given, law, plain, path), luck,
-                        _records(given, law, series, profile), {}, built.data)
-            found = law.step(view)
-            if phase == "flow":
-                asked[law.name] = found
-            else:
-                var |= found
-        if asked:
-            stock, paid = settle(given.model.plan, stock, ask(given.model, asked, stock.shape[1]))
-    return stock, var, paid
-
-
-def _params(given: War, law: Any, plain: Any, path: Any) -> dict[str, Any]:
-    """Parameters of a law this month; the scatter of counts belongs to the observers."""
-    out = {p.name: _cut(slot_of(given.model, law.name, p.name), path if p.path else plain)
-           for p in law.params}
-    return out | {"dispersion": jnp.zeros(1)} if law.name == "attrition" else out
-
-
-def _records(given: War, law: Any, series: Any, profile: Any) -> dict[str, Any]:
-    out = {s.name: _cut(slot_of(given.model, law.name, s.name), series[:, None])
-           for s in law.series}
-    return out | {"index": profile} if law.name == "tempo" else out
-
+def _seen(model: Model, paid: jax.Array) -> dict[str, Any]:
+    """What moved in a month [side, class, F], by what submodel.toml calls it."""
+    out: dict[str, Any] = {}
+    for what, routes in DECLARED["moved"].items():
+        parts = [flows(model, law, paid)[name].sum(axis=0) for law, name in routes]
+        out[what] = sum(parts[1:], parts[0])
+    return out
