@@ -35,7 +35,7 @@ OVERHEAD = 64  # bytes that a block may be longer packed than unpacked
 LIMIT = 4_000_000  # bytes of a JSON document
 CELLS = 10_000_000  # of one outcome of one future
 MIXED = re.compile(r"\.[^/]*\.partial|\.lock|\.touch")  # what a run in the making leaves
-TEXTS = {"long_name", "kind", "parts", "units", "nature", "tells", "every", "reduce"}
+TEXTS = {"long_name", "kind", "parts", "units", "goods", "nature", "tells", "every", "reduce"}
 
 
 def _power(width: int) -> int:

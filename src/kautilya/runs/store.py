@@ -17,7 +17,7 @@ from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.runs.folder import PLAN, RECORDS, VALUES, Folder
 from kautilya.scenario.assemble import assemble
-from kautilya.scenario.outcomes import canonical, coords, natures
+from kautilya.scenario.outcomes import SUMMARY, canonical, condensed, coords, natures
 
 ITEM = np.dtype("float32").itemsize
 
@@ -59,8 +59,35 @@ def layout_of(scenario: Any, keep: str) -> Layout:
         except OSError:
             pass
     texts = {one.id: {"long_name": one.says, "kind": one.kind, "nature": nature[one.id],
-                      "parts": " ".join(one.parts)} for one in scenario.outcomes}
+                      "parts": " ".join(one.parts), **units(scenario, one, keep)}
+             for one in scenario.outcomes}
     return Layout(found, texts)
+
+
+def units(scenario: Any, outcome: Any, keep: str) -> dict[str, str]:
+    """The unit of an outcome as attributes; "{good}" where it is that of the good of a row, with
+    the unit of each good beside it."""
+    from kautilya.mechanisms import registry
+
+    known, dims = registry(), list(outcome.dims)
+    if outcome.kind == "variable":
+        found = {var.name: var for name in scenario.head.laws if name in known
+                 for var in known[name].writes}
+        if outcome.name not in found:
+            return {}
+        unit, dims = found[outcome.name].unit, list(found[outcome.name].dims)
+    else:
+        unit = "{good}" if outcome.kind == "stock" else "{good}/month"
+    if condensed(outcome) == "sum" and (keep == SUMMARY or outcome.every == "year"):
+        unit = unit.removesuffix("/month") + ("" if keep == SUMMARY else "/year")
+    goods = [outcome.good] if outcome.good in scenario.units else [
+        good for dim in dims if dim in scenario.sets and scenario.sets[dim].axis == "good"
+        for good in scenario.sets[dim].members]
+    each = {good: scenario.units[good] for good in goods if good in scenario.units}
+    if len(set(each.values())) == 1:
+        return {"units": unit.replace("{good}", next(iter(each.values())))}
+    named = "; ".join(f"{good}={text}" for good, text in each.items())
+    return {"units": unit, "goods": named} if "{good}" in unit and each else {"units": unit}
 
 
 def create(path: Path, layout: Layout, futures: int, width: int) -> None:

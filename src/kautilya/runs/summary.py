@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -113,17 +113,19 @@ def share(hits: Any) -> tuple[float, float]:
 
 
 def table(data: Any, progress: Callable[[int, int], None] | None = None) -> Any:
-    """All outcomes as one long table: outcome, time, labels, quantiles, mean (pandas).
+    """All outcomes as one long table (pandas): outcome, unit, time, labels joined by "/", a column
+    for each dim ("" where an outcome has none of it), quantiles, mean.
 
     Exact over all futures, whatever their number: read from disk cell by cell.
     """
     import pandas as pd
 
+    dims = list(dict.fromkeys(str(dim) for array in data.data_vars.values()
+                              for dim in array.dims[2:]))
     frames = []
     for count, (name, array) in enumerate(data.data_vars.items(), 1):
         time, *rest = (str(dim) for dim in array.dims[1:])
-        cells = [range(1)] if not rest else [array[d].values for d in rest]
-        labels = [""] if not rest else ["/".join(map(str, one)) for one in product(*cells)]
+        cells = list(product(*(map(str, array[dim].values) for dim in rest)))
         times = [str(t) for t in array[time].values]
         found = np.empty((len(LEVELS), *array.shape[1:]))
         mean = np.empty(array.shape[1:])
@@ -131,11 +133,23 @@ def table(data: Any, progress: Callable[[int, int], None] | None = None) -> Any:
             mean[box] = values.mean(axis=-1, dtype=np.float64)
             found[(slice(None), *box)] = marks(values)
         flat = found.reshape(len(LEVELS), -1)
-        columns_ = {"outcome": str(name), "time": np.repeat(times, len(labels)),
-                    "labels": np.tile(labels, len(times))}
-        columns_ |= {f"q{round(100 * v):02d}": flat[i] for i, v in enumerate(LEVELS)}
-        columns_["mean"] = mean.ravel()
-        frames.append(pd.DataFrame(columns_))
+        labels = {dim: np.tile([cell[rest.index(dim)] if dim in rest else "" for cell in cells],
+                               len(times)) for dim in dims}
+        frames.append(pd.DataFrame({
+            "outcome": str(name), "unit": np.tile(_units(array, rest, cells), len(times)),
+            "time": np.repeat(times, len(cells)),
+            "labels": np.tile(["/".join(cell) for cell in cells], len(times)), **labels,
+            **{f"q{round(100 * v):02d}": flat[i] for i, v in enumerate(LEVELS)},
+            "mean": mean.ravel()}))
         if progress:
             progress(count, len(data.data_vars))
     return pd.concat(frames, ignore_index=True)
+
+
+def _units(array: Any, dims: Sequence[str], cells: Sequence[tuple[str, ...]]) -> list[str]:
+    """The unit of each cell: that of the outcome, or of the good that the cell names."""
+    unit = str(array.attrs.get("units", ""))
+    pairs = (part.partition("=") for part in str(array.attrs.get("goods", "")).split("; "))
+    each = {good: text for good, _, text in pairs if text}
+    return [unit.replace("{good}", next((each[label] for label in cell if label in each), "1"))
+            for cell in cells]
