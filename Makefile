@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: demo test test-all setup lint bench peers backtest clean
+.PHONY: demo fuzz test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Kautilya needs Python 3.11 or newer; set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -33,6 +33,9 @@ test: $(VENV)/.test lint
 
 test-all: $(VENV)/.test lint
 	$(BIN)/python -m pytest
+
+fuzz: $(VENV)/.test
+	$(BIN)/python tests/fuzz/doors.py all --seconds 600
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/flagship.py

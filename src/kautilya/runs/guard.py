@@ -313,6 +313,9 @@ def frame(path: Path, said: Mapping[str, Any]) -> dict[str, Array]:
             and meta["zarr_consolidated_format"] == 1 and isinstance(meta["metadata"], dict)):
         raise wrong
     named = dict(meta["metadata"])
+    if any(document(root / key) != one for key, one in named.items()
+           if key[:1] == "." or re.fullmatch(r"[\w-]{1,100}/\.z(array|attrs)", key, re.ASCII)):
+        raise refused(root, "its metadata are not those of .zmetadata")
     if named.pop(".zgroup", None) != {"zarr_format": 2} or named.pop(".zattrs", {}) != {}:
         raise wrong
     names = {key.rpartition("/")[0] for key in named}

@@ -17,7 +17,7 @@ from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.runs.folder import PLAN, RECORDS, VALUES, Folder
 from kautilya.scenario.assemble import assemble
-from kautilya.scenario.outcomes import SUMMARY, canonical, condensed, coords, natures
+from kautilya.scenario.outcomes import SUMMARY, canonical, coords, natures
 
 ITEM = np.dtype("float32").itemsize
 
@@ -59,12 +59,12 @@ def layout_of(scenario: Any, keep: str) -> Layout:
         except OSError:
             pass
     texts = {one.id: {"long_name": one.says, "kind": one.kind, "nature": nature[one.id],
-                      "parts": " ".join(one.parts), **units(scenario, one, keep)}
+                      "parts": " ".join(one.parts), **units(scenario, one, keep, nature[one.id])}
              for one in scenario.outcomes}
     return Layout(found, texts)
 
 
-def units(scenario: Any, outcome: Any, keep: str) -> dict[str, str]:
+def units(scenario: Any, outcome: Any, keep: str, nature: str) -> dict[str, str]:
     """The unit of an outcome as attributes; "{good}" where it is that of the good of a row, with
     the unit of each good beside it."""
     from kautilya.mechanisms import registry
@@ -78,7 +78,8 @@ def units(scenario: Any, outcome: Any, keep: str) -> dict[str, str]:
         unit, dims = found[outcome.name].unit, list(found[outcome.name].dims)
     else:
         unit = "{good}" if outcome.kind == "stock" else "{good}/month"
-    if condensed(outcome) == "sum" and (keep == SUMMARY or outcome.every == "year"):
+    added = outcome.reduce == "sum" or keep == SUMMARY and nature == "amount"
+    if added and not (outcome.kind == "stock" or outcome.every == "month" and keep != SUMMARY):
         unit = unit.removesuffix("/month") + ("" if keep == SUMMARY else "/year")
     goods = [outcome.good] if outcome.good in scenario.units else [
         good for dim in dims if dim in scenario.sets and scenario.sets[dim].axis == "good"

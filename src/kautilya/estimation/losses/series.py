@@ -100,11 +100,11 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _date(path: Path, row: dict[str, str], column: str) -> pd.Timestamp:
-    try:
-        return pd.Timestamp(pd.to_datetime(row[column], format="%Y-%m-%d"))
-    except ValueError:
+    found = pd.to_datetime(row[column], format="%Y-%m-%d", errors="coerce")
+    if pd.isna(found):  # an empty cell and "NaN" as well
         raise KautilyaError(f"{path}:{row['#']}", f"{column} {row[column]!r}",
-                            "Give a day such as 2024-08-31") from None
+                            "Give a day such as 2024-08-31")
+    return pd.Timestamp(found)
 
 
 def _number(path: Path, row: dict[str, str], column: str, least: float = 0.0) -> float:
