@@ -90,9 +90,11 @@ def _readable(text: str) -> tuple[str, ...]:
 
 def vocabulary(scenario: Any) -> Vocabulary:
     """The words of a scenario: its tables, the variables of its laws, its record."""
+    from kautilya.core.law import fitted
     from kautilya.mechanisms import registry
 
-    laws = [registry()[name] for name in scenario.head.laws]
+    sizes = {name: len(one.members) for name, one in scenario.sets.items()}
+    laws = [fitted(registry()[name], sizes) for name in scenario.head.laws]
     sets = {name: (one.axis, tuple(one.members)) for name, one in scenario.sets.items()}
     for law in laws:
         for name, members in law.labels.items():
@@ -129,9 +131,9 @@ def _reading(one: Any, sets: Any, written: Any) -> Reading | None:
         for role, what in tells.ends.items():
             if what[0] == "@":
                 members = sets.get(what[1:], ("", ()))[1]
-                if len(members) != 1:
+                if not members:
                     return None
-                ends[role] = ("", members[0])
+                ends[role] = ("", members[0]) if len(members) == 1 else (what[1:], "")
             else:
                 ends[role] = ("", what[1:]) if what[0] == "=" else (what, "")
         return Reading(tells.quantity, one.id, ends)

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import jax
 import numpy as np
 
 from kautilya.core.world import World
 
+ROLE = "?"  # ends a dim whose axis is there only where its set has several members
+Rows = TypeVar("Rows", jax.Array, np.ndarray)
 PHASES = ("observe", "decide", "flow", "update")
 Phase = Literal["observe", "decide", "flow", "update"]
 EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -161,6 +163,33 @@ class View(NamedTuple):
     data: Mapping[str, Any]
 
 
+def fitted(law: Law, sizes: Mapping[str, int]) -> Law:
+    """The law with its roles spelled out for a scenario.
+
+    A dim such as `buyer?` is an axis, named `buyer`, where the set has several members; where it
+    has one, there is no such axis, and labels, draws and outcomes do not name it.
+
+    sizes   number of members of each set
+    """
+    def dims(given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dim.removesuffix(ROLE) for dim in given
+                     if not dim.endswith(ROLE) or sizes.get(dim[:-1], 0) > 1)
+
+    return law._replace(**{kind: tuple(one._replace(dims=dims(one.dims))
+                                       for one in getattr(law, kind))
+                           for kind in ("params", "draws", "series", "writes")})
+
+
+def lone(rows: Rows) -> Rows:
+    """Rows of a role [role, ...]: the row itself where there is one, else all."""
+    return rows[0] if rows.shape[0] == 1 else rows
+
+
+def over(rows: jax.Array, axes: int) -> jax.Array:
+    """Rows summed over the axis of a role, where they have more than `axes` axes."""
+    return rows if rows.ndim == axes else rows.sum(axis=0)
+
+
 def nothing(world: World) -> Built:
     """Default `build`: no routes, no data."""
     return Built()
@@ -177,6 +206,7 @@ class Law(NamedTuple):
     parts    system parts (S01 ...) that it serves
     cites    keys of references.bib
     imposes  outcomes whose direction is assumed
+    single   sets of which it serves one member only; a scenario that gives more is refused
     units    unit that the law takes for granted of a good that it names, or of the members of a
              set ("@set"); a scenario that gives another one is refused
     """
@@ -196,3 +226,4 @@ class Law(NamedTuple):
     imposes: tuple[Imposed, ...] = ()
     reads_if: tuple[str, ...] = ()
     units: Mapping[str, str] = EMPTY
+    single: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kautilya.core.law import PHASES, Built, Law
+from kautilya.core.law import PHASES, Built, Law, fitted
 from kautilya.core.ledger import Plan
 from kautilya.core.luck import streams
 from kautilya.core.world import LabelSet, World
@@ -62,6 +62,8 @@ def build(world: World, laws: Iterable[Law], outside: Iterable[str] = ()) -> Mod
 
     outside   variables that no law writes and that whoever calls the month gives
     """
+    sizes = {name: len(one.members) for name, one in world.sets.items()}
+    laws = tuple(fitted(law, sizes) for law in laws)
     laws = tuple(sorted(laws, key=lambda law: (PHASES.index(law.phase), law.name)))
     sets = dict(world.sets)
     for law in laws:

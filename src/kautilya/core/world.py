@@ -76,6 +76,17 @@ class World:
         return np.array([[self.row(h, g, stage) for g in goods] for h in holders], dtype=np.int32
                         ).reshape(-1, len(goods))
 
+    def towards(self, table: str, of: str, to: str) -> np.ndarray:
+        """A table of members of `of` towards each member of `to`: [to, of], or [of] for one.
+
+        A table by actor alone holds for every member of `to`.
+        """
+        actors = self.members("actor")
+        at, ends = ([actors.index(one) for one in self.members(name)] for name in (of, to))
+        found = self.tables[table]
+        rows = np.stack([found[at, end] if found.ndim > 1 else found[at] for end in ends])
+        return rows[0] if len(rows) == 1 else rows
+
     @property
     def families(self) -> tuple[str, ...]:
         """Goods; units add up within a good."""

@@ -30,15 +30,15 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="affinity", phase="update", step=step, parts=("S11", "S13"), reads=("tie",),
-    params=(Param("opening", ("supplier",), "1", "affinity in the first month"),
-            Param("rest", ("supplier",), "1", "level that an unfed affinity returns to"),
+    params=(Param("opening", ("buyer?", "supplier"), "1", "affinity in the first month"),
+            Param("rest", ("buyer?", "supplier"), "1", "level that an unfed affinity returns to"),
             Param("keep", (), "1", "persistence of a month", sign="declared"),
             Param("meeting", (), "1", "added by a meeting of the leaders", sign="assumed"),
             Param("noise", (), "1", "standard deviation of a month's unexplained change")),
-    draws=(Draw("mood", ("supplier",), "normal"),),
-    series=(Series("visits", ("supplier",), "1", "meetings of the two leaders"),),
-    writes=(Var("affinity", ("supplier",), "1", "personal tie of the leaders", "opening"),
-            Var("affinity_share", ("supplier",), "1", "its share in the whole tie")),
+    draws=(Draw("mood", ("buyer?", "supplier"), "normal"),),
+    series=(Series("visits", ("buyer?", "supplier"), "1", "meetings of the two leaders"),),
+    writes=(Var("affinity", ("buyer?", "supplier"), "1", "personal tie of the leaders", "opening"),
+            Var("affinity_share", ("buyer?", "supplier"), "1", "its share in the whole tie")),
     imposes=(Imposed("a meeting never lowers affinity", ("meeting",)),
              Imposed("affinity fades sooner than the tie of interest", ("keep",))),
 )

@@ -13,26 +13,28 @@ Holds for: aid in kind. Breaks when: donors' stocks run out.
 
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, View, lone
 from kautilya.core.world import World
 
 
 def build(world: World) -> Built:
-    """Routes abroad -> in transit to the aided side, [donor, good]."""
+    """Routes abroad -> in transit to each aided side, [recipient, donor, good]."""
     donors, goods = world.members("donor"), world.members("aided")
-    side = world.members("recipient")[0]
-    source = np.array([[world.out("abroad", g) for g in goods] for _ in donors])
-    sink = np.array([[world.row(side, g, "way1") for g in goods] for _ in donors])
-    return Built({"sent": Routes(source, sink)})
+    sides = world.members("recipient")
+    shape = (len(sides), len(donors), len(goods))
+    source = np.broadcast_to([world.out("abroad", g) for g in goods], shape)
+    sink = np.broadcast_to(world.grid(sides, goods, "way1")[:, None], shape)
+    return Built({"sent": Routes(lone(source), lone(sink))})
 
 
 def step(view: View) -> dict:
-    """Goods asked for [donor, good, F]."""
-    return {"sent": view.var["aid_pace"][:, None] * view.param["committed"][None]}
+    """Goods asked for [recipient, donor, good, F]."""
+    return {"sent": view.var["aid_pace"][..., None, :]
+            * view.param["committed"][..., None, :, :]}
 
 
 LAW = Law(
     name="aid", phase="flow", step=step, build=build, parts=("S03",), reads=("aid_pace",),
     cites=("trebesch2023",),
-    params=(Param("committed", ("aided",), "{good}/month", "mean over the record", path=True),),
+    params=(Param("committed", ("recipient?", "aided"), "{good}/month", "mean over the record", path=True),),
 )

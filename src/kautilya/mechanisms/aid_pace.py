@@ -23,7 +23,7 @@ def step(view: View) -> dict:
     gap = jnp.where(gap > 0, 1.0 - closed, opened)
     seen = (view.series["allocated"].sum() > 0) & (view.record > 0)
     gap = jnp.where(seen, 0.0, gap)
-    recorded = jnp.maximum(view.series["allocated"], 0.0) / jnp.maximum(p["mean"], 1e-9)
+    recorded = jnp.maximum(view.series["allocated"], 0.0) / jnp.maximum(p["mean"][..., None, :], 1e-9)
     projected = p["share"] * (1.0 - p["depth"] * gap)
     pace = jnp.where(seen, recorded, projected) * p["level"]
     return {"aid_pace": pace * view.var.get("at_war", 1.0), "aid_gap": gap}
@@ -32,15 +32,15 @@ def step(view: View) -> dict:
 LAW = Law(
     name="aid_pace", phase="decide", step=step, parts=("S03",), cites=("trebesch2023",),
     reads_if=("at_war",),
-    params=(Param("mean", (), "USD_m/month", "mean allocations of all donors over the record"),
-            Param("share", ("donor",), "1", "a donor's part of the mean after the record"),
-            Param("level", ("donor",), "1", "change of a donor's aid", path=True),
+    params=(Param("mean", ("recipient?",), "USD_m/month", "mean allocations of all donors over the record"),
+            Param("share", ("recipient?", "donor"), "1", "a donor's part of the mean after the record"),
+            Param("level", ("recipient?", "donor"), "1", "change of a donor's aid", path=True),
             Param("opens", (), "1/month", "probability that a gap begins"),
             Param("closes", (), "1/month", "probability that a gap ends"),
             Param("depth", (), "1", "share of aid that a gap takes away")),
     draws=(Draw("politics", (), "uniform"),),
-    series=(Series("allocated", ("donor",), "USD_m/month", "military aid allocated"),),
-    writes=(Var("aid_pace", ("donor",), "1", "aid this month over the mean of the record",
+    series=(Series("allocated", ("recipient?", "donor"), "USD_m/month", "military aid allocated"),),
+    writes=(Var("aid_pace", ("recipient?", "donor"), "1", "aid this month over the mean of the record",
                 nature="mean"),
             Var("aid_gap", (), "1", "1 while politics has stopped aid", 0.0)),
 )

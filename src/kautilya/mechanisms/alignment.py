@@ -17,7 +17,7 @@ once.
 import jax.numpy as jnp
 from jax import lax
 
-from kautilya.core.law import Built, Draw, Law, Param, Var, View
+from kautilya.core.law import Built, Draw, Law, Param, Var, View, lone
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.drift import drifted
 
@@ -56,7 +56,7 @@ def step(view: View) -> dict:
 
     own, buyer = lax.cond(due, year, lambda: before)
     return {"ideal_shift": own - d["supplier"], "buyer_shift": buyer - d["buyer"],
-            "ideal_now": own, "agreement": jnp.exp(-jnp.abs(own - buyer[0]))}
+            "ideal_now": own, "agreement": jnp.exp(-jnp.abs(own - lone(buyer[:, None])))}
 
 
 LAW = Law(
@@ -72,5 +72,5 @@ LAW = Law(
     writes=(Var("ideal_shift", ("supplier",), "1", "departure from the observed point", 0.0),
             Var("buyer_shift", ("buyer",), "1", "departure from the observed point", 0.0),
             Var("ideal_now", ("supplier",), "1", "ideal point"),
-            Var("agreement", ("supplier",), "1", "exp(- distance to the buyer's point)")),
+            Var("agreement", ("buyer?", "supplier"), "1", "exp(- distance to the buyer's point)")),
 )

@@ -15,7 +15,8 @@ r"""Choice: every state decides whether to supply each class of goods.
 
 Both expected losses, by the sanctioning markets and by the patron, are percent of output and have
 one weight. The rival answer (stock and calibre alone) is the same law with every weight but
-`spare` and `gain` at zero. Weights are per unit of each covariate; their sources and ranges stand
+`spare` and `gain` at zero. A term whose law is not in the
+scenario is absent. Weights are per unit of each covariate; their sources and ranges stand
 in the scenario. Source: random utility (mcfadden1974).
 Holds for: states as single deciders. Breaks when: firms or ministries act on their own.
 """
@@ -23,9 +24,11 @@ Holds for: states as single deciders. Breaks when: firms or ministries act on th
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Var, View
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Var, View, lone
 from kautilya.core.world import World
 
+POLITICS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
+NOTHING = np.zeros((1, 1))  # a term whose law is not in the scenario
 TERMS = {  # of the utility, with what the sign and the size of each rest on
     "base": "declared range", "gain": "declared range, sign imposed",
     "ally": "panel, sign not settled", "alignment": "panel",
@@ -42,42 +45,45 @@ NEVER = np.iinfo(np.int16).max  # a month after every horizon
 
 def build(world: World) -> Built:
     """Past ties [supplier], centred, from the scenario's tables."""
-    actors = world.members("actor")
-    at = np.array([actors.index(s) for s in world.members("supplier")])
-    tie = world.tables["arms_tie"][at]
-    return Built(data={"tie": (tie - tie.mean())[:, None, None]})
+    tie = world.towards("arms_tie", "supplier", "buyer")
+    return Built(data={"tie": (tie - tie.mean(axis=-1, keepdims=True))[..., None, None]})
 
 
 def utility(view: View) -> list[jnp.ndarray]:
     """Terms of the utility, each [supplier, offer, F]; they add up to it."""
-    p, politics = view.param, view.var["politics"]
-    shape = view.var["deal_gain"].shape
-    parts = [jnp.broadcast_to(p["base"][None], shape), p["on_gain"] * view.var["deal_gain"]]
-    parts += [jnp.broadcast_to(p["on_politics"][k] * politics[k][:, None], shape)
-              for k in range(politics.shape[0])]
-    parts += [jnp.broadcast_to(-p["on_sanctions"] * view.var["patron_cost"][:, None], shape),
-              jnp.broadcast_to(p["on_tie"] * view.data["tie"], shape),
-              p["on_spare"] * view.var["relief"], -p["on_sanctions"] * view.var["sanction_cost"],
-              jnp.broadcast_to(p["on_affinity"] * view.var["affinity"][:, None], shape)]
-    return parts
+    p, var = view.param, view.var
+    shape = var["deal_gain"].shape
+    politics = var.get("politics", jnp.zeros((len(POLITICS), 1, 1)))
+    parts = [p["base"], p["on_gain"] * var["deal_gain"]]
+    parts += [p["on_politics"][k] * politics[k][..., None, :] for k in range(len(POLITICS))]
+    parts += [-p["on_sanctions"] * var.get("patron_cost", NOTHING)[..., None, :],
+              p["on_tie"] * view.data["tie"], p["on_spare"] * var["relief"],
+              -p["on_sanctions"] * var.get("sanction_cost", NOTHING),
+              p["on_affinity"] * var.get("affinity", NOTHING)[..., None, :]]
+    return [jnp.broadcast_to(part, shape) for part in parts]
 
 
 def renewed(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
     """The uniform draw in force this month [supplier, offer, F], and whether it is new."""
     u, wait, month = 1.0 - view.luck["taste"], view.luck["wait"], view.month.astype(jnp.int16)
-    time, now, fresh = jnp.zeros_like(wait[:, :, 0]), u[:, :, 0], view.month == 0
-    for k in range(wait.shape[2]):
-        time = time + wait[:, :, k] * view.param["renewal"]
+    time, now, fresh = jnp.zeros_like(wait[..., 0, :]), u[..., 0, :], view.month == 0
+    for k in range(wait.shape[-2]):
+        time = time + wait[..., k, :] * view.param["renewal"]
         due = jnp.minimum(jnp.ceil(time), NEVER).astype(jnp.int16)  # small, and made once a future
-        now = jnp.where(due <= month, u[:, :, k + 1], now)
+        now = jnp.where(due <= month, u[..., k + 1, :], now)
         fresh = fresh | (due == month)
     return now, fresh
+
+
+def recorded(view: View) -> jnp.ndarray:
+    """Deliveries on record; none where the scenario has no such law."""
+    return jnp.asarray(view.var.get("recorded", jnp.zeros_like(view.var["deal_gain"])))
 
 
 def taste(view: View, chance: jnp.ndarray, asked: jnp.ndarray) -> jnp.ndarray:
     """The persistent draw [supplier, offer, F], conditional on the record while it drives."""
     u, fresh = renewed(view)
-    given = jnp.where(view.var["recorded"] > 0, u * chance, chance + u * (1.0 - chance))
+    given = jnp.where(recorded(view) > 0, u * chance, chance + u * (1.0 - chance))
     draw = jnp.where((view.record > 0) & asked, given, u)
     return jnp.where((view.record == 0) & ~fresh, view.var["taste"], draw)
 
@@ -87,26 +93,26 @@ def step(view: View) -> dict:
     p = view.param
     terms = utility(view)
     total = sum(terms[1:], terms[0])
-    told = (view.var["recorded"] > 0).any(axis=0)
-    asked = ((view.var["need"].max(axis=0) > p["asks_from"]) | told)[None]
+    told = (recorded(view) > 0).any(axis=-3)
+    asked = ((lone(view.var["need"]) > p["asks_from"]) | told)[..., None, :, :]
     chance = 1.0 / (1.0 + jnp.exp(-total))  # full relative precision where it is small
     drawn = taste(view, chance, asked)
     open_to = asked & (view.var["spare"] > 0)
     forced = p["permit"] - 1.0
     will = (drawn < chance).astype(float)
     likely = jnp.where(open_to, jnp.clip(chance + forced, 0.0, 1.0), 0.0)
-    hoped = likely * jnp.minimum(view.var["spare"], view.var["route_limit"])
-    room = view.var["gap"].max(axis=0) / jnp.maximum(hoped.sum(axis=0), 1e-9)
+    hoped = likely * jnp.minimum(view.var["spare"], view.var.get("route_limit", jnp.inf))
+    room = lone(view.var["gap"]) / jnp.maximum(hoped.sum(axis=-3), 1e-9)
     return {"utility": total, "utility_terms": jnp.stack(terms), "taste": drawn,
-            "supply_chance": likely, "expected_supply": hoped * jnp.minimum(room, 1.0)[None],
+            "supply_chance": likely, "expected_supply": hoped * jnp.minimum(room, 1.0)[..., None, :, :],
             "willing": jnp.where(open_to, jnp.clip(will + forced, 0.0, 1.0), 0.0)}
 
 
 LAW = Law(
     name="choice", phase="decide", step=step, build=build, cites=("mcfadden1974",),
-    parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": tuple(TERMS)},
-    reads=("politics", "deal_gain", "relief", "sanction_cost", "spare", "need", "gap", "recorded",
-           "affinity", "route_limit", "patron_cost"),
+    parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": tuple(TERMS), "factor": POLITICS},
+    reads=("deal_gain", "relief", "spare", "need", "gap"),
+    reads_if=("politics", "sanction_cost", "patron_cost", "recorded", "affinity", "route_limit"),
     params=(Param("base", ("offer",), "1", "utility of supplying, all else at its mean"),
             Param("on_gain", (), "1", "weight of the log gain of the deal", sign="assumed"),
             Param("on_politics", ("factor",), "1", "weight of each political covariate",
@@ -118,19 +124,19 @@ LAW = Law(
                   sign="assumed"),
             Param("asks_from", (), "1", "need from which the buyer asks"),
             Param("renewal", (), "month", "mean months until a state reconsiders"),
-            Param("permit", ("supplier", "offer"), "1", "1 = free, 0 = never, 2 = always",
+            Param("permit", ("buyer?", "supplier", "offer"), "1", "1 = free, 0 = never, 2 = always",
                   path=True)),
-    draws=(Draw("taste", ("supplier", "offer"), "uniform", "start", RENEWALS + 1),
-           Draw("wait", ("supplier", "offer"), "exponential", "start", RENEWALS)),
-    writes=(Var("utility", ("supplier", "offer"), "1", "utility of supplying", nature="mean"),
-            Var("utility_terms", ("term", "supplier", "offer"), "1", "its terms", nature="mean",
+    draws=(Draw("taste", ("buyer?", "supplier", "offer"), "uniform", "start", RENEWALS + 1),
+           Draw("wait", ("buyer?", "supplier", "offer"), "exponential", "start", RENEWALS)),
+    writes=(Var("utility", ("buyer?", "supplier", "offer"), "1", "utility of supplying", nature="mean"),
+            Var("utility_terms", ("term", "buyer?", "supplier", "offer"), "1", "its terms", nature="mean",
                 rests=TERMS),
-            Var("taste", ("supplier", "offer"), "1", "persistent draw of reluctance", 0.0),
-            Var("supply_chance", ("supplier", "offer"), "1", "probability of supplying",
+            Var("taste", ("buyer?", "supplier", "offer"), "1", "persistent draw of reluctance", 0.0),
+            Var("supply_chance", ("buyer?", "supplier", "offer"), "1", "probability of supplying",
                 nature="mean"),
-            Var("expected_supply", ("supplier", "offer"), "{good}/month",
+            Var("expected_supply", ("buyer?", "supplier", "offer"), "{good}/month",
                 "probability times what could be spared, cut to the gap", nature="amount"),
-            Var("willing", ("supplier", "offer"), "1", "1 = supplies this month", nature="mean")),
+            Var("willing", ("buyer?", "supplier", "offer"), "1", "1 = supplies this month", nature="mean")),
     imposes=(Imposed("expected losses never make supply likelier", ("on_sanctions",)),
              Imposed("a name to lose and a ban of its own never make supply likelier",
                      ("on_politics",)),

@@ -127,7 +127,7 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="council", phase="decide", step=step, build=build, parts=("S18",),
-    reads=("tie", "shipped"), labels={"draft": DRAFTS, "bloc": BLOCS, "seat": SEATS},
+    reads=("tie", "shipped"), single=("target", "buyer"), labels={"draft": DRAFTS, "bloc": BLOCS, "seat": SEATS},
     params=(Param("consensus", (), "1", "log odds of a vote for the regime, all else apart"),
             Param("slope", (), "1", "weight of the ideal point", sign="assumed"),
             Param("on_tie", (), "1", "weight of the relation to the target", sign="assumed"),

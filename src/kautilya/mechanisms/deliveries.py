@@ -1,6 +1,6 @@
 r"""Deliveries: what each supplier shipped and was paid this month, read off the settled flows.
 
-Source: bookkeeping. Holds for: one buyer. Breaks when: never; it copies.
+Source: bookkeeping. Holds for: any number of buyers. Breaks when: never; it copies.
 """
 
 from kautilya.core.law import Law, Tells, Var, View
@@ -14,10 +14,10 @@ def step(view: View) -> dict:
 LAW = Law(
     name="deliveries", phase="update", step=step, parts=("S02", "S08"),
     reads=("flow:ship",),
-    writes=(Var("shipped", ("supplier", "offer"), "{good}/month", "goods handed over", 0.0,
+    writes=(Var("shipped", ("buyer?", "supplier", "offer"), "{good}/month", "goods handed over", 0.0,
                 nature="amount",
                 tells=Tells("flow", {"from": "supplier", "to": "@buyer", "class": "offer"})),
-            Var("payments", ("payment", "supplier"), "{good}/month", "payments made", 0.0,
+            Var("payments", ("payment", "buyer?", "supplier"), "{good}/month", "payments made", 0.0,
                 nature="amount",
                 tells=Tells("flow", {"from": "@buyer", "to": "supplier", "class": "payment"}))),
 )

@@ -41,7 +41,7 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="erosion", phase="update", step=step, build=build, parts=("S18",),
-    reads=("panel_alive", "sanctions_in_force", "shipped"),
+    single=("target", "buyer"), reads=("panel_alive", "sanctions_in_force", "shipped"),
     params=(Param("opening", (), "1", "enforcement in the first month"),
             Param("ceiling", (), "1", "enforcement that an unbroken regime returns to"),
             Param("on_panel", (), "1", "breach by the loss of the panel", sign="assumed"),

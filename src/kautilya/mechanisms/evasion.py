@@ -60,7 +60,7 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="evasion", phase="observe", step=step, build=build, parts=("S06", "S21"),
-    cites=("chupilkin2023",), labels={"leak_class": CLASSES},
+    cites=("chupilkin2023",), single=("buyer",), labels={"leak_class": CLASSES},
     units={"@leaked": "USD_m"},
     params=(Param("share", ("leak_class",), "1", "part that leaks where nothing hinders it"),
             Param("base", ("leak_class",), "USD_m/month", "sales of the banning states before"),

@@ -12,7 +12,7 @@ Holds for: state industries. Breaks when: inputs are the limit.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Law, Param, Var, View, over
 from kautilya.core.world import World
 
 
@@ -25,7 +25,7 @@ def build(world: World) -> Built:
 def step(view: View) -> dict:
     """Utilisation of third states' industry [supplier, exported, F]."""
     p, u = view.param, view.var["third_utilisation"]
-    shipped = view.var["shipped"][:, view.data["offer"]]
+    shipped = over(view.var["shipped"], 3)[:, view.data["offer"]]
     target = jnp.where(shipped > 0, 1.0, p["idle"][None])
     return {"third_utilisation": u + (target - u) / p["delay"]}
 

@@ -54,9 +54,11 @@ def step(view: View) -> dict:
     planned, held = (view.var[name][d["buyer"]][:, d["munition"]]
                      for name in ("planned_use", "held"))
     cover = p["cover"] * planned + held
-    kit = view.var["full_kit"][d["buyer"]][:, d["kit"]]
-    men = view.var["full_men"][d["buyer"]][:, None]
-    wanted = jnp.where(d["is_kit"], kit, jnp.where(d["is_men"], men, p["stock"]))
+    wanted = p["stock"]
+    if "full_kit" in view.var:
+        kit = view.var["full_kit"][d["buyer"]][:, d["kit"]]
+        men = view.var["full_men"][d["buyer"]][:, None]
+        wanted = jnp.where(d["is_kit"], kit, jnp.where(d["is_men"], men, wanted))
     wanted = jnp.where(is_munition, cover, wanted)
     need = jnp.clip(1.0 - hand / jnp.maximum(wanted, 1e-9), 0.0, 1.0)
     gap = jnp.maximum(wanted - hand - way, 0.0) / p["speed"] + p["use"]
@@ -65,7 +67,7 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="need", phase="update", step=step, build=build, parts=("S02", "S05", "S09"),
-    reads=("planned_use", "held", "full_kit", "full_men"), cites=("sterman2000",),
+    reads=("planned_use", "held"), reads_if=("full_kit", "full_men"), cites=("sterman2000",),
     params=(Param("cover", (), "month", "months of planned munitions wanted at hand"),
             Param("stock", ("buyer", "offer"), "{good}",
                   "what a side wants to hold of classes without cover or establishment"),

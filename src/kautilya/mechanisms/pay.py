@@ -29,7 +29,7 @@ def step(view: View) -> dict:
 
 
 LAW = Law(
-    name="pay", phase="flow", step=step, build=build, parts=("S21",), reads=("bonus_bill",),
+    name="pay", phase="flow", step=step, build=build, parts=("S21",), reads=("bonus_bill",), single=("money",),
     params=(Param("deficit", ("belligerent", "money"), "{good}/month",
                   "deficit that reserves cover", path=True),),
 )

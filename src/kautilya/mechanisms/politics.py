@@ -19,7 +19,7 @@ Holds for: slow alignment. Breaks when: a state votes one way and ships the othe
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Var, View
+from kautilya.core.law import Built, Law, Var, View, lone
 from kautilya.core.world import World
 
 FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
@@ -29,15 +29,17 @@ def build(world: World) -> Built:
     """Covariates [factor, supplier], centred."""
     actors, tables = world.members("actor"), world.tables
     at = np.array([actors.index(s) for s in world.members("supplier")])
-    buyer = actors.index(world.members("buyer")[0])
+    buyers = [actors.index(s) for s in world.members("buyer")]
     leader = actors.index(world.members("leader")[0])
     point, shut = tables["ideal_point"], tables["sanctioned"]
-    raw = np.stack([tables["ally"][at, buyer], np.zeros(len(at)),
-                    shut[at] * shut[buyer], tables["un_agreement"][at] - 1.0,
-                    np.zeros(len(at)), -tables["bans"][at]])
-    centre = np.array([[name != "own_ban"] for name in FACTORS])
-    return Built(data={"factors": raw - centre * raw.mean(axis=1, keepdims=True),
-                       "point": point[at][:, None], "buyer": point[buyer], "fixed": point[leader],
+    pact, vote, ban = (world.towards(name, "supplier", "buyer")
+                       for name in ("ally", "un_agreement", "bans"))
+    both, none = lone(shut[buyers][:, None] * shut[at]), np.zeros_like(pact)
+    raw = np.stack([pact, none, both, vote - 1.0, none, -ban])
+    centre = np.array([name != "own_ban" for name in FACTORS]).reshape(-1, *(1,) * (raw.ndim - 1))
+    return Built(data={"factors": raw - centre * raw.mean(axis=-1, keepdims=True),
+                       "point": point[at][:, None], "buyer": point[buyers][:, None],
+                       "fixed": point[leader],
                        "leader": np.flatnonzero(at == leader)[:1]})
 
 
@@ -46,10 +48,10 @@ def step(view: View) -> dict:
     d, shift = view.data, view.var["ideal_shift"]
     point = d["point"] + shift
     head = d["fixed"] + shift[d["leader"]].sum(axis=0)
-    near = -jnp.abs(point - (d["buyer"] + view.var["buyer_shift"][0]))
+    near = -jnp.abs(point - lone((d["buyer"] + view.var["buyer_shift"])[:, None]))
     far = jnp.abs(point - head)
-    now = {"alignment": near - near.mean(axis=0), "revision": far - far.mean(axis=0)}
-    rows = [now[name] if name in now else jnp.broadcast_to(row[:, None], point.shape)
+    now = {"alignment": near - near.mean(axis=-2, keepdims=True), "revision": far - far.mean(axis=0)}
+    rows = [jnp.broadcast_to(now[name] if name in now else row[..., None], near.shape)
             for name, row in zip(FACTORS, d["factors"], strict=True)]
     return {"politics": jnp.stack(rows)}
 
@@ -57,6 +59,6 @@ def step(view: View) -> dict:
 LAW = Law(
     name="politics", phase="observe", step=step, build=build, cites=("bailey2017",),
     parts=("S02", "S12", "S17"), labels={"factor": FACTORS},
-    reads=("ideal_shift", "buyer_shift"),
-    writes=(Var("politics", ("factor", "supplier"), "1", "covariates, centred but for own_ban"),),
+    reads=("ideal_shift", "buyer_shift"), single=("leader",),
+    writes=(Var("politics", ("factor", "buyer?", "supplier"), "1", "covariates, centred but for own_ban"),),
 )

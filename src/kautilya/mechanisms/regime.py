@@ -22,7 +22,7 @@ Breaks when: read as a forecast, or a regime is unlike its type.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View, over
 from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.termination import competing_risks
@@ -56,8 +56,8 @@ def effects(view: View) -> jnp.ndarray:
     """Log ratio of hazards [exit, type, regime, F]."""
     p, d = view.param, view.data
     hunger = _of(view.var["food_gap"], d["supplier"])
-    deal, shipped = (_of(view.var[name], d["supplier"]) for name in ("deal", "shipped"))
-    rents = added(deal * shipped, 1) / d["gdp"]
+    deals = over(view.var["deal"] * view.var["shipped"], 3)
+    rents = added(_of(deals, d["supplier"]), 1) / d["gdp"]
     deaths = _of(view.paid["manpower"]["killed"], d["side"]) / d["heads"]
     common = p["on_sanctions"][:, None] * d["sanctioned"] - p["on_rents"] * rents
     return jnp.stack([common + p["on_losses"] * deaths, common + p["on_hunger"] * hunger,

@@ -67,9 +67,9 @@ def step(view: View) -> dict:
     """Expected losses, percent of output a year; the ceiling and the patron's leverage."""
     p, d = view.param, view.data
     exposure = d["exposure"] * p["error"][:, None] * (1.0 - p["immune"] * d["shut"])
-    raw = p["designation"][None] * p["severity"] * exposure
+    raw = p["designation"][..., None, :, :] * p["severity"] * exposure
     at = weights(p["elasticity"], d["nodes"])
-    none = jnp.full((raw.shape[0], raw.shape[-1]), jnp.inf)
+    none = jnp.full((raw.shape[-3], raw.shape[-1]), jnp.inf)
     ceiling = d["cutoff_loss"].T @ at if "cutoff_loss" in d else none
     leverage = d["patron_loss"].T @ at if "patron_loss" in d else jnp.zeros_like(none)
     leverage = leverage + p["financed"] * d["deficit"]
@@ -81,7 +81,7 @@ def step(view: View) -> dict:
 LAW = Law(
     name="secondary_sanctions", phase="observe", step=step, build=build, parts=("S06",),
     cites=("arkolakis2012", "dekle2007", "trefethen2013"),
-    params=(Param("designation", ("offer",), "1/year", "probability of designation", path=True,
+    params=(Param("designation", ("buyer?", "offer"), "1/year", "probability of designation", path=True,
                   sign="assumed"),
             Param("severity", (), "1", "share of the exposed trade that is lost", sign="assumed"),
             Param("elasticity", (), "1", "trade elasticity, sigma - 1", sign="declared"),
@@ -90,7 +90,7 @@ LAW = Law(
             Param("pressure", (), "1/year", "share of its leverage that a patron uses, expected",
                   sign="assumed"),
             Param("error", ("supplier",), "1", "error factor of the exposure figure")),
-    writes=(Var("sanction_cost", ("supplier", "offer"), "percent/year", "expected loss",
+    writes=(Var("sanction_cost", ("buyer?", "supplier", "offer"), "percent/year", "expected loss",
                 nature="mean"),
             Var("cutoff_ceiling", ("supplier",), "percent", "welfare lost if cut off entirely"),
             Var("patron_leverage", ("supplier",), "percent", "welfare lost without the patron"),

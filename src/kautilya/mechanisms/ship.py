@@ -8,7 +8,8 @@ r"""Shipments against payment: both legs of a deal move together or not at all.
     while the model drives, what cannot be paid is not sent; a delivery on record stands
 
 Arms go into transit, payment goes to the supplier; know-how is not used up by giving it.
-All legs of one supplier are paid at their common smallest share (ledger).
+Several buyers ask the same store: each is offered what it allows, and together they get no more
+than that. All legs of one pair are paid at their common smallest share (ledger).
 Source: nash1950 for the split (law `terms`), dantzig1957 for the basket.
 Holds for: barter in monthly totals. Breaks when: payment is deferred.
 """
@@ -16,7 +17,7 @@ Holds for: barter in monthly totals. Breaks when: payment is deferred.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, View, lone
 from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.barter import basket
@@ -26,55 +27,69 @@ STAGE = {"tank": "surplus", "ifv": "surplus", "gun": "surplus", "mlrs": "surplus
 
 
 def build(world: World) -> Built:
-    """Routes [supplier, offer] and [payment, supplier]; one deal a supplier. One buyer."""
-    buyer = world.members("buyer")[0]
+    """Routes [buyer, supplier, offer] and [payment, buyer, supplier]; one deal a pair."""
+    buyers = world.members("buyer")
     states, offers = world.members("supplier"), world.members("offer")
     kinds = world.members("payment")
-    source = np.array([[world.row(s, g, STAGE.get(g, "ready")) for g in offers] for s in states])
-    sink = np.array([[world.row(buyer, g, "way1") for g in offers]] * len(states))
-    purse = np.array([world.out("know-how", k) if k == "technology"
-                      else world.row(buyer, k, "ready") for k in kinds])
-    paid_to = np.array([[world.row(s, k, "ready") for s in states] for k in kinds])
-    deal = np.arange(len(states))
-    credit = np.array([[k == "technology"] for k in kinds])
-    return Built({"goods": Routes(source, sink, np.broadcast_to(deal[:, None], sink.shape)),
-                  "payments": Routes(np.broadcast_to(purse[:, None], paid_to.shape), paid_to,
-                                     np.broadcast_to(deal, paid_to.shape))},
+    store = np.array([world.row(s, g, STAGE.get(g, "ready")) for s in states for g in offers])
+    whole = (len(buyers), len(states), len(offers))
+    source = np.broadcast_to(store.reshape(whole[1:]), whole)
+    sink = np.broadcast_to(world.grid(buyers, offers, "way1")[:, None], whole)
+    purse = np.array([world.out("know-how", k) if k == "technology" else world.row(b, k, "ready")
+                      for b in buyers for k in kinds]).reshape(len(buyers), -1)
+    paid_to = np.broadcast_to(world.grid(states, kinds, "ready").T,
+                              (len(buyers), len(kinds), len(states)))
+    deal = np.arange(len(buyers) * len(states)).reshape(len(buyers), -1)
+    goods = Routes(*map(lone, (source, sink, np.broadcast_to(deal[..., None], sink.shape))))
+    paid = (np.broadcast_to(purse[..., None], paid_to.shape), paid_to,
+            np.broadcast_to(deal[:, None], paid_to.shape))
+    kind_first = [lone(one).swapaxes(0, -2) for one in paid]  # payment leads, then buyers if several
+    purse = lone(purse).swapaxes(0, -1)
+    credit = np.array([k == "technology" for k in kinds]).reshape(-1, *(1,) * purse.ndim)
+    return Built({"goods": goods, "payments": Routes(*kind_first)},
                  {"purse": purse, "credit": credit})
 
 
 def payable(view: View, owed: jnp.ndarray) -> jnp.ndarray:
-    """Most that each supplier is paid of each kind [payment, supplier, F]."""
-    deals = jnp.maximum(added((owed > 0).astype(float), 0), 1.0)
+    """Most that each supplier is paid of each kind by each buyer [payment, supplier, F]."""
+    deals = jnp.maximum(added((owed > 0).astype(float), -2), 1.0)
     share = view.stock[view.data["purse"]] / deals
-    most = jnp.where(view.data["credit"], view.var["pay_cap"],
-                     jnp.minimum(view.var["pay_cap"], share))
-    return jnp.broadcast_to(most[:, None], (most.shape[0], *owed.shape))
+    cap = view.var["pay_cap"].reshape(len(share), *(1,) * (share.ndim - 2), -1)
+    most = jnp.where(view.data["credit"], cap, jnp.minimum(cap, share))
+    return jnp.broadcast_to(most[..., None, :], (most.shape[0], *owed.shape))
+
+
+def shared(spare: jnp.ndarray, sent: jnp.ndarray) -> jnp.ndarray:
+    """What goes to each of several buyers, together at most what could be spared."""
+    if sent.ndim == spare.ndim:
+        return sent
+    return sent * jnp.minimum(1.0, spare / jnp.maximum(sent.sum(axis=0), 1e-9))
 
 
 def step(view: View) -> dict:
-    """Goods [supplier, offer, F] and payments [payment, supplier, F] asked for."""
+    """Goods [buyer, supplier, offer, F] and payments [payment, buyer, supplier, F] asked for."""
     p, var = view.param, view.var
-    offered = jnp.minimum(var["spare"] * var["willing"], var["route_limit"])
-    total = offered.sum(axis=0)
-    taken = jnp.minimum(1.0, var["gap"][0] / jnp.maximum(total, 1e-9))
-    modelled = offered * taken[None]
-    sent = jnp.where(view.record > 0, var["recorded"] * p["allowed"], modelled)
-    owed = added(sent * var["deal"], 1)
-    worth = var["worth"]
-    unit = var["unit_price"][:, None]
-    value, cost = worth * unit, jnp.broadcast_to(unit, worth.shape)
+    offered = jnp.minimum(var["spare"] * var["willing"], var.get("route_limit", jnp.inf))
+    total = offered.sum(axis=-3)
+    taken = jnp.minimum(1.0, lone(var["gap"]) / jnp.maximum(total, 1e-9))
+    modelled = shared(var["spare"], offered * taken[..., None, :, :])
+    sent = jnp.where(view.record > 0, var.get("recorded", modelled) * p["allowed"], modelled)
+    owed = added(sent * var["deal"], -2)
+    shape = (var["worth"].shape[0], *owed.shape)
+    worth = jnp.expand_dims(var["worth"], range(1, len(shape) - 2))
+    unit = jnp.expand_dims(var["unit_price"], range(1, len(shape) - 1))
+    value, cost = jnp.broadcast_to(worth * unit, shape), jnp.broadcast_to(unit, shape)
     paid, unpaid = basket(value, cost, payable(view, owed), owed)
     settled = 1.0 - unpaid / jnp.maximum(owed, 1e-9)
-    sent = jnp.where(view.record > 0, sent, sent * settled[:, None])
+    sent = jnp.where(view.record > 0, sent, sent * settled[..., None, :])
     return {"goods": sent, "payments": paid}
 
 
 LAW = Law(
     name="ship", phase="flow", step=step, build=build, cites=("nash1950", "dantzig1957"),
     parts=("S01", "S02", "S07", "S08"),
-    reads=("spare", "willing", "gap", "recorded", "deal", "worth", "unit_price", "pay_cap",
-           "route_limit"),
-    params=(Param("allowed", ("supplier", "offer"), "1", "1 = the record stands, 0 = switched off",
+    reads=("spare", "willing", "gap", "deal", "worth", "unit_price", "pay_cap"),
+    reads_if=("recorded", "route_limit"),
+    params=(Param("allowed", ("buyer?", "supplier", "offer"), "1", "1 = the record stands, 0 = switched off",
                   path=True),),
 )

@@ -5,6 +5,7 @@ r"""Spare: what a state could hand over this month without stripping itself.
 
     release      most of its stock that a state parts with in a month        [1/month]
 
+A treaty with one of several buyers opens the store for all of them.
 A state that holds neither stock nor industry of a calibre cannot supply it: no constant says so.
 Source: assumed form. Holds for: stocks that age and are replaced slowly.
 Breaks when: a state fears for its own defence (release is then smaller).
@@ -13,7 +14,7 @@ Breaks when: a state fears for its own defence (release is then smaller).
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Law, Param, Var, View, lone
 from kautilya.core.world import World
 
 STAGE = {"tank": "surplus", "ifv": "surplus", "gun": "surplus", "mlrs": "surplus",
@@ -28,19 +29,21 @@ def build(world: World) -> Built:
 
 
 def step(view: View) -> dict:
-    """Spare units [supplier, offer, F] and what they are to the buyer [1]."""
+    """Spare units [supplier, offer, F] and what they are to each buyer [1]."""
     p = view.param
     stock = view.stock[view.data["rows"]]
-    spare = jnp.minimum(p["release"][None] * view.var["treaty_gain"], 1.0) * stock
-    gap = view.var["gap"].sum(axis=0)[None]
+    gain = view.var.get("treaty_gain", jnp.ones_like(stock))
+    gain = gain if gain.ndim == stock.ndim else gain.max(axis=0)
+    spare = jnp.minimum(p["release"][None] * gain, 1.0) * stock
+    gap = lone(view.var["gap"])[..., None, :, :]
     return {"spare": spare, "relief": jnp.clip(spare / jnp.maximum(gap, 1e-9), 0.0, 1.0)}
 
 
 LAW = Law(
     name="spare", phase="observe", step=step, build=build, parts=("S02", "S07", "S14"),
-    reads=("gap", "treaty_gain"),
+    reads=("gap",), reads_if=("treaty_gain",),
     params=(Param("release", ("offer",), "1/month", "most of its stock handed over in a month"),),
     writes=(Var("spare", ("supplier", "offer"), "{good}/month", "what could be handed over",
                 0.0, nature="mean"),
-            Var("relief", ("supplier", "offer"), "1", "that over the buyer's gap", nature="mean")),
+            Var("relief", ("buyer?", "supplier", "offer"), "1", "that over the buyer's gap", nature="mean")),
 )

@@ -19,9 +19,9 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="supply_record", phase="observe", step=step, parts=("S02", "S15"),
-    params=(Param("delivered", ("supplier", "offer"), "{good}/month", "deliveries on record",
+    params=(Param("delivered", ("buyer?", "supplier", "offer"), "{good}/month", "deliveries on record",
                   path=True),
-            Param("factor", ("supplier", "offer"), "1", "uncertainty of their level")),
-    writes=(Var("recorded", ("supplier", "offer"), "{good}/month", "deliveries on record",
+            Param("factor", ("buyer?", "supplier", "offer"), "1", "uncertainty of their level")),
+    writes=(Var("recorded", ("buyer?", "supplier", "offer"), "{good}/month", "deliveries on record",
                 nature="amount"),),
 )

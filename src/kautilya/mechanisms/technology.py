@@ -19,7 +19,7 @@ The submarine is a guess at a pace, graded accordingly.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Series, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Series, Var, View, over
 from kautilya.core.numerics import log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import transition
@@ -52,7 +52,7 @@ def log_odds(view: View, reached: jnp.ndarray, failed: jnp.ndarray) -> jnp.ndarr
 def step(view: View) -> dict:
     """Level [skill, learner, F], what is on the way, chance of a launch, milestones."""
     p, var = view.param, view.var
-    paid = var["payments"][view.data["kind"]][view.data["learner"]]
+    paid = over(var["payments"][view.data["kind"]], 2)[view.data["learner"]]
     way = passed(var["lessons"], transition(len(LESSONS), p["lag"], 1.0)[:, :-1, None])
     share = p["share"] / p["share"].sum(axis=0)
     closed = p["own"][:, None] + p["effect"] * share[:, None] * way[-1][None]

@@ -26,7 +26,7 @@ Breaks when: gifts, debts or promises settle the account; the balance is reporte
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View, lone
 from kautilya.core.numerics import added, log
 from kautilya.core.world import World
 
@@ -55,7 +55,7 @@ def split(view: View, cost: jnp.ndarray, value: jnp.ndarray, worth: jnp.ndarray)
     """What a unit brings the supplier in the deal, in dollars of its own [supplier, offer, F]."""
     beta = view.param["beta"]
     money, kind, room = (x[:, None] for x in basket(view, worth))
-    units = jnp.minimum(view.var["spare"], view.var["gap"][0])
+    units = jnp.minimum(view.var["spare"], lone(view.var["gap"])[..., None, :, :])
     most = room / jnp.maximum(units, 1e-9)
     first = cost + beta * (kind * value - cost)
     beyond = cost + beta * ((kind - money) * most + money * value - cost)
@@ -65,21 +65,21 @@ def split(view: View, cost: jnp.ndarray, value: jnp.ndarray, worth: jnp.ndarray)
 def step(view: View) -> dict:
     """Price [buyer, offer, F], worth of payment [payment, supplier, F], deal [supplier, offer]."""
     p, d = view.param, view.data
-    cost = p["cost"] * view.var["markup"]
+    cost = p["cost"] * view.var.get("markup", 1.0)
     value = cost * (1.0 + jnp.maximum(p["ceiling_ratio"] - 1.0, 0.0) * view.var["need"])
     price = cost + p["beta"] * (value - cost)
     shut = d["shut"]
     gain = jnp.where(d["cash"], -p["discount"] * shut, p["premium"][:, None] * shut)
-    gain = jnp.where(d["food"], p["hunger_premium"] * view.var["food_gap"], gain)
+    gain = jnp.where(d["food"], p["hunger_premium"] * view.var.get("food_gap", 0.0), gain)
     worth = jnp.maximum(1.0 + gain, 0.0)
-    deal = split(view, cost, value[0], worth)
+    deal = split(view, cost, lone(value)[..., None, :, :], worth)
     return {"price": price, "worth": worth, "deal": deal, "unit_price": p["unit_price"],
             "pay_cap": p["cap"], "deal_gain": log(jnp.maximum(deal / cost, 1e-9))}
 
 
 LAW = Law(
     name="terms", phase="observe", step=step, build=build, parts=("S08",),
-    reads=("need", "food_gap", "markup", "gap", "spare"), cites=("nash1950", "binmore1986"),
+    reads=("need", "gap", "spare"), reads_if=("food_gap", "markup"), cites=("nash1950", "binmore1986"),
     params=(Param("cost", ("offer",), "USD_m/{good}", "reservation price of a unit"),
             Param("ceiling_ratio", ("offer",), "1", "most that the buyer would pay, over the cost"),
             Param("beta", (), "1", "bargaining weight of the supplier"),
@@ -95,13 +95,13 @@ LAW = Law(
                 tells=Tells("price", {"to": "buyer", "class": "offer"})),
             Var("worth", ("payment", "supplier"), "1", "worth of a dollar of payment",
                 nature="mean"),
-            Var("deal", ("supplier", "offer"), "USD_m/{good}",
+            Var("deal", ("buyer?", "supplier", "offer"), "USD_m/{good}",
                 "what a unit brings the supplier, in its own worth", nature="mean"),
             Var("unit_price", ("payment",), "USD_m/{good}", "price of a unit of payment",
                 nature="mean"),
             Var("pay_cap", ("payment",), "{good}/month", "most that one supplier is paid",
                 nature="mean"),
-            Var("deal_gain", ("supplier", "offer"), "1", "log gain of the supplier", nature="mean")),
+            Var("deal_gain", ("buyer?", "supplier", "offer"), "1", "log gain of the supplier", nature="mean")),
     imposes=(Imposed("sanctions never raise the worth of cash and never lower that of payment in kind",
                      ("discount", "premium")),
              Imposed("hunger never lowers the worth of food", ("hunger_premium",))),

@@ -18,9 +18,9 @@ from kautilya.core.law import Imposed, Law, Param, Series, Tells, Var, View
 
 
 def step(view: View) -> dict:
-    """Tie strength [supplier, F]."""
+    """Tie strength with each buyer [supplier, F]."""
     p = view.param
-    shipped = (view.var["shipped"] > 0).any(axis=1).astype(float)
+    shipped = (view.var["shipped"] > 0).any(axis=-2).astype(float)
     tie = p["keep"] * view.var["tie"] + (1.0 - p["keep"]) * p["rest"]
     tie = tie + p["event"] * view.series["events"] + p["supply"] * shipped
     return {"tie": jnp.asarray(tie)}
@@ -28,14 +28,14 @@ def step(view: View) -> dict:
 
 LAW = Law(
     name="tie", phase="update", step=step, parts=("S01", "S16"), reads=("shipped",),
-    params=(Param("opening", ("supplier",), "1", "tie in the first month"),
-            Param("rest", ("supplier",), "1", "level that an unfed tie returns to"),
+    params=(Param("opening", ("buyer?", "supplier"), "1", "tie in the first month"),
+            Param("rest", ("buyer?", "supplier"), "1", "level that an unfed tie returns to"),
             Param("keep", (), "1", "persistence of a month"),
             Param("event", (), "1", "added by an event of weight 1", sign="assumed"),
             Param("supply", (), "1", "added by a month of shipping, in the month after it",
                   sign="assumed")),
-    series=(Series("events", ("supplier",), "1", "weights of dated events"),),
-    writes=(Var("tie", ("supplier",), "1", "strength of the tie", "opening",
+    series=(Series("events", ("buyer?", "supplier"), "1", "weights of dated events"),),
+    writes=(Var("tie", ("buyer?", "supplier"), "1", "strength of the tie", "opening",
                 tells=Tells("tie", {"from": "supplier", "to": "@buyer"})),),
     imposes=(Imposed("treaties, summits and visits never weaken a tie", ("event",)),
              Imposed("shipping never weakens a tie", ("supply",))),

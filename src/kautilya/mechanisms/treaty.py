@@ -22,15 +22,15 @@ def step(view: View) -> dict:
     """Treaty in force [supplier, F] and its gain [supplier, offer, F]."""
     force = jnp.maximum(view.var["treaty_force"], view.series["signed"])
     return {"treaty_force": force,
-            "treaty_gain": 1.0 + view.param["enlarge"][None] * force[:, None]}
+            "treaty_gain": 1.0 + view.param["enlarge"] * force[..., None, :]}
 
 
 LAW = Law(
     name="treaty", phase="observe", step=step, parts=("S01",),
     params=(Param("enlarge", ("offer",), "1", "added share of what a state releases",
                   sign="assumed"),),
-    series=(Series("signed", ("supplier",), "1", "1 = signed in this month"),),
-    writes=(Var("treaty_force", ("supplier",), "1", "1 = a treaty is in force", 0.0),
-            Var("treaty_gain", ("supplier", "offer"), "1", "factor on release", 1.0)),
+    series=(Series("signed", ("buyer?", "supplier"), "1", "1 = signed in this month"),),
+    writes=(Var("treaty_force", ("buyer?", "supplier"), "1", "1 = a treaty is in force", 0.0),
+            Var("treaty_gain", ("buyer?", "supplier", "offer"), "1", "factor on release", 1.0)),
     imposes=(Imposed("a treaty never lowers what a partner releases", ("enlarge",)),),
 )

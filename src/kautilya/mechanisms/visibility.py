@@ -22,7 +22,7 @@ Breaks when: one originator repeats itself, or a side stages signals to deceive.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Var, View
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Var, View, over
 from kautilya.core.world import World
 
 SIGNALS = ("visit", "summit", "exercise", "disclosure")
@@ -55,7 +55,7 @@ def step(view: View) -> dict:
     """Belief after this month's signals [supplier, F], and the signals."""
     p = view.param
     given, without = likelihoods(view)
-    supplies = (view.var["shipped"][:, view.data["hidden"]] > 0).any(axis=1)
+    supplies = (over(view.var["shipped"], 3)[:, view.data["hidden"]] > 0).any(axis=1)
     later = drawn(view.luck["seen"], jnp.where(supplies[None], given, without))
     known = jnp.stack([view.series[name] for name in SIGNALS]) > 0
     seen = jnp.where(view.record > 0, known, later)

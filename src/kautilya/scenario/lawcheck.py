@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from kautilya.core.law import fitted
 from kautilya.scenario import outcomes, units
 from kautilya.scenario.matching import (
     OPENING,
@@ -21,6 +22,8 @@ from kautilya.scenario.matching import (
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.scenario import Draft, Scenario
 from kautilya.scenario.toml_text import line_of
+
+AXES = {"future", "month", "year", "span"}  # axes that every run has
 
 
 def lever_mistakes(scn: Scenario, params: Mapping[str, Target], goods: Iterable[str]
@@ -91,9 +94,11 @@ def examine(draft: Draft, registry: Mapping[str, Any]
                 for name in names if name not in registry]
     mistakes += [Mistake(TOML, line, "laws", f"law '{name}' is named twice", "Name it once")
                  for name in names if scn.head.laws.count(name) > 1]
-    laws = {name: registry[name] for name in names if name in registry}
+    sizes = {name: len(one.members) for name, one in scn.sets.items()}
+    laws = {name: fitted(registry[name], sizes) for name in names if name in registry}
     if len(laws) == len(names):
         mistakes += _owners(laws, line)
+    mistakes += _crowded(laws, scn)
     mistakes += _assumed(scn, laws)
     params, records, said, lost = targets(scn, list(laws.values()))
     mistakes += [one for one in said if not any(f"'{bad}'" in one.found for bad in draft.bad_sets)]
@@ -108,6 +113,17 @@ def examine(draft: Draft, registry: Mapping[str, Any]
         one.column in ("parameter", "series", "lever.set.parameter")
         and one.found.startswith(follow))]
     return params, records, matched, mistakes
+
+
+def _crowded(laws: Mapping[str, Any], scn: Any) -> Iterator[Mistake]:
+    """Sets with several members of which a law serves one only."""
+    for law in laws.values():
+        for name in law.single:
+            members = scn.sets[name].members if name in scn.sets else ()
+            if len(members) > 1:
+                yield Mistake(TOML, line_of(scn.where, ("sets", name, "members")), f"sets.{name}",
+                              f"{len(members)} members, but law '{law.name}' serves one only",
+                              f"Leave one member in, or take '{law.name}' out of laws")
 
 
 def _owners(laws: Mapping[str, Any], line: int) -> Iterator[Mistake]:
@@ -157,7 +173,13 @@ def _spare(draft: Draft, matched: Matched) -> set[str]:
 def _outcomes(draft: Draft, laws: Mapping[str, Any], all_laws: bool) -> Iterator[Mistake]:
     scn = draft.scenario
     sets = sets_of(scn, laws.values())
+    written = {var.name: var.dims for law in laws.values() for var in law.writes}
+    axes = {dim for one in scn.outcomes for dim in (*one.dims, *written.get(one.name or "", ()))}
     for i, one in enumerate(scn.outcomes):
+        if one.id in axes | AXES:
+            yield unfit(scn, i, outcomes.Unfit(
+                "id", f"outcome {shown(one.id)} is also the name of an axis of outcomes",
+                "Give it another id"))
         if draft.bad_sets & set(one.dims) or not (all_laws or one.kind == "stock"):
             continue
         try:
