@@ -175,9 +175,11 @@ def fitted(law: Law, sizes: Mapping[str, int]) -> Law:
         return tuple(dim.removesuffix(ROLE) for dim in given
                      if not dim.endswith(ROLE) or sizes.get(dim[:-1], 0) > 1)
 
-    return law._replace(**{kind: tuple(one._replace(dims=dims(one.dims))
-                                       for one in getattr(law, kind))
-                           for kind in ("params", "draws", "series", "writes")})
+    return law._replace(
+        params=tuple(one._replace(dims=dims(one.dims)) for one in law.params),
+        draws=tuple(one._replace(dims=dims(one.dims)) for one in law.draws),
+        series=tuple(one._replace(dims=dims(one.dims)) for one in law.series),
+        writes=tuple(one._replace(dims=dims(one.dims)) for one in law.writes))
 
 
 def lone(rows: Rows) -> Rows:
