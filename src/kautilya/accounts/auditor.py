@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 import pandas as pd
 
 from kautilya import disk
-from kautilya.accounts.bounds import Part, implied, parts_of
-from kautilya.accounts.build import Built, build
+from kautilya.accounts.bounds import Part, Programme, implied, lost_in, parts_of, scattered, shrink
+from kautilya.accounts.build import Built, Meaning, build, figure_rows
 from kautilya.accounts.declare import Profile
 from kautilya.accounts.feeds import declares
 from kautilya.accounts.figures import (
@@ -25,16 +27,32 @@ from kautilya.accounts.figures import (
     known_by,
     profile,
 )
-from kautilya.accounts.findings import Audit, account_frame, bound_frame, need_frame, share_frame
-from kautilya.accounts.linear import published
+from kautilya.accounts.findings import (
+    Audit,
+    account_frame,
+    bound_frame,
+    name_frame,
+    need_frame,
+    share_frame,
+)
+from kautilya.accounts.linear import System, published, system
 from kautilya.accounts.mends import explained, resolvers
-from kautilya.accounts.own_table import audit_table
+from kautilya.accounts.own_table import SEPARATORS, Table, graded, read_table
 from kautilya.errors import KautilyaError
 from kautilya.scenario import Scenario, load
 
 SHELLS = {"shells": "round", "ammunition": "round", "rounds": "round", "artillery": "art",
           "soldiers": "person", "men": "person", "troops": "person", "guns": "art",
           "launchers": "art"}
+
+
+class More(TypedDict, total=False):
+    """Further settings of an audit."""
+
+    as_of: str | date | None
+    conflicts: bool | None
+    figure: str | None
+    exact: bool
 
 
 class Asked(NamedTuple):
@@ -46,30 +64,48 @@ class Asked(NamedTuple):
     as_of: str | date | None = None
     conflicts: bool = False
     figure: str = ""
+    exact: bool = False
 
 
-def audit(scenario: ScenarioLike, good: str | None = None, actor: str | None = None, accept: str = "all",
-          **more: Any) -> Audit:
+def audit(scenario: ScenarioLike, good: str | None = None, actor: str | None = None,
+          accept: str = "all", **more: Unpack[More]) -> Audit:
     """Audit a scenario (name, folder or loaded) or an analyst's own table (a .csv file).
 
     good, actor   only these accounts ("tanks", "RUS")
     accept        profile of accepted figures: all, all_but_belligerents, visual_only, both_sides,
-                  grade:C3, side:UKR, or one that the scenario declares
+                  grade:C3, side:UKR, or one that the scenario declares; run: that of its runs
     as_of         a date: figures that were not surely published by then are invisible
-    conflicts     also list every irreducible conflict
+    conflicts     also list every irreducible conflict (of an own table they are always listed)
     figure        also bound this one figure as the others are added one after another
+    exact         of an own table: numbers stand for themselves, not for what is rounded to them
 
     Raises KautilyaError for an unknown scenario, account, profile, figure or a malformed table.
     """
-    if str(scenario).endswith(".csv"):
-        return audit_table(scenario, conflicts=bool(more.get("conflicts", True)))
-    strange = set(more) - {"as_of", "conflicts", "figure"}
+    strange = set(more) - set(More.__annotations__)
     if strange:
         raise KautilyaError("audit", f"no setting '{min(strange)}'",
-                            "use good, actor, accept, as_of, conflicts or figure")
+                            f"use good, actor, accept, {', '.join(More.__annotations__)}")
     asked = Asked(good or "", actor or "", accept, more.get("as_of"),
-                  bool(more.get("conflicts")), more.get("figure") or "")
-    given = inputs(scenario)
+                  bool(more.get("conflicts")), more.get("figure") or "",
+                  bool(more.get("exact")))
+    if is_table(scenario):
+        return _audit_table(Path(str(scenario)), asked._replace(
+            conflicts=more.get("conflicts") is not False))
+    if asked.exact:
+        raise KautilyaError("exact", "a scenario's figures are taken as they are written",
+                            "leave it out, or audit a table of your own")
+    return _audit_scenario(inputs(scenario), asked)
+
+
+def is_table(scenario: ScenarioLike) -> bool:
+    """Whether an analyst's own table is meant, not a scenario."""
+    if isinstance(scenario, Scenario):
+        return False
+    path = Path(scenario)
+    return path.suffix.lower() in (".csv", ".tsv", ".txt") or path.is_file()
+
+
+def _audit_scenario(given: Inputs, asked: Asked) -> Audit:
     chosen = profile(given.declared, asked.accept)
     visible = known_by(given.figures, asked.as_of)
     kept, refused = accepted(visible, chosen, given.declared)
@@ -89,18 +125,135 @@ def _found(groups: list[Part], built: Built, asked: Asked) -> dict[str, Any]:
     if asked.conflicts:
         for group in groups:
             if group.aside:
-                new, all_of_them = explained(group.programme, built)
+                new, searched = explained(group.programme, built)
                 group.programme.set_free(group.aside)
-                rows, complete = rows + new, complete and all_of_them
+                rows, complete = rows + new, complete and searched.complete
     steps = _steps(built, groups, asked.figure) if asked.figure else []
     return {"conflicts": rows, "complete": complete, "steps": steps}
+
+
+def _audit_table(path: Path, asked: Asked) -> Audit:
+    """Audit a CSV of figures and identities: one row of `accounts` for each name.
+
+    Raises KautilyaError with file and line for anything that cannot be read.
+    """
+    for option, told in (("good", asked.good), ("actor", asked.actor)):
+        if told:
+            raise KautilyaError(option, "an own table has names, no goods and no actors",
+                                "leave the option out; --figure takes a line or a name")
+    table = read_table(path, asked.exact)
+    kept, unused = _chosen(table, asked)
+    names = {name: (0.0, math.inf) for name in table.names()}
+    built = Built(system(names, table.rows(kept)), {}, kept, unused)
+    groups = parts_of(built)
+    sharp = _sharp(groups, kept)
+    rows: list[dict[str, Any]] = []
+    said: list[str] = []
+    for group, twin in zip(groups, sharp, strict=True):
+        if asked.conflicts and group.aside:
+            new, found = explained(group.programme, built, twin)
+            group.programme.set_free(group.aside)
+            rows += new
+            said += [f"{found.left_out}."] if found.left_out else []
+            said += [] if found.complete else ["The list of conflicts is not complete: the search "
+                                               "was stopped."]
+    steps = _steps(built, groups, asked.figure) if asked.figure else []
+    terms = name_frame(groups, table)
+    notes = [*_table_notes(table, kept, asked), *_verdict(groups, sharp), *said,
+             *_far_apart(built.system), *_lost(groups, terms)]
+    empty = pd.DataFrame()
+    return Audit(path.name, asked.accept, str(asked.as_of or ""), tuple(notes),
+                 terms, bound_frame(built, groups, {""}), pd.DataFrame(rows),
+                 pd.DataFrame(resolvers(rows)), empty, empty, pd.DataFrame(steps),
+                 pd.DataFrame([{"figure": k, "why": v} for k, v in unused.items()]))
+
+
+def _sharp(groups: list[Part], kept: dict[str, Meaning]) -> list[Programme]:
+    """The same programmes with every number standing for itself alone."""
+    out = []
+    for group in groups:
+        parts = group.programme.parts
+        ends = [(r.low, r.high) for name in published(parts)
+                for r in figure_rows(kept[name]._replace(low=kept[name].figure.low,
+                                                         high=kept[name].figure.high))]
+        said = [i for i, kind in enumerate(parts.kind) if kind == "published"]
+        low, high = parts.row_low.copy(), parts.row_high.copy()
+        low[said], high[said] = zip(*ends, strict=True) if ends else ((), ())
+        same = (low == parts.row_low).all() and (high == parts.row_high).all()
+        out.append(group.programme if same else
+                   Programme(parts._replace(row_low=low, row_high=high)))
+    return out
+
+
+def _chosen(table: Table, asked: Asked) -> tuple[dict[str, Meaning], dict[str, str]]:
+    """The figures that count, and why the others do not."""
+    kind, _, worst = asked.accept.partition(":")
+    if asked.accept != "all" and not (kind == "grade" and re.fullmatch("[A-F][1-6]?", worst)):
+        raise KautilyaError("accept", f"'{asked.accept}' does not apply to an own table",
+                            "use all, or grade:C3 with a column `grade`")
+    worst = worst if len(worst) != 1 else worst + "6"
+    visible = known_by(tuple(m.figure for m in table.meanings.values()), asked.as_of)
+    seen = {figure.id for figure in visible}
+    unused = {}
+    for name, meaning in table.meanings.items():
+        date_ = meaning.figure.date
+        why = "" if name in seen else (f"published {date_}, after the as-of date" if date_ else
+                                       "without a date, so perhaps after the as-of date")
+        why = why or (graded(meaning, worst) if kind == "grade" else "")
+        if why:
+            unused[name] = why
+    kept = {name: m for name, m in table.meanings.items() if name not in unused}
+    if not kept:
+        raise KautilyaError("accept", f"none of the {len(unused)} figures counts: "
+                            f"{next(iter(unused))} is {next(iter(unused.values()))}",
+                            "accept more, or fill the columns grade and date")
+    return kept, unused
+
+
+def _table_notes(table: Table, kept: dict[str, Meaning], asked: Asked) -> list[str]:
+    out = [f"{len(kept)} figures of {len({m.figure.originator for m in kept.values()})} sources."]
+    if len(kept) < len(table.meanings):
+        how = [f"accepted: {asked.accept}"] if asked.accept != "all" else []
+        how += [f"as of {asked.as_of}"] if asked.as_of else []
+        out.append(f"{len(table.meanings) - len(kept)} figures do not count "
+                   f"({', '.join(how)}).")
+    if table.separator != ",":
+        out.append(f"Cells are separated by {SEPARATORS[table.separator]}.")
+    return out
+
+
+def _verdict(groups: list[Part], sharp: list[Programme]) -> list[str]:
+    """Whether all figures can be true, and whether that hangs on their rounding."""
+    aside = [f for g in groups for f in g.aside]
+    if aside:
+        sure = all(g.cheapest for g in groups)
+        return ["The figures cannot all be true; bounds hold without " + ", ".join(aside[:20])
+                + (f" and {len(aside) - 20} more" if len(aside) > 20 else "") + "."
+                + ("" if sure else " Setting fewer aside may be possible.")]
+    strict = [twin for twin, group in zip(sharp, groups, strict=True)
+              if twin is not group.programme and not twin.feasible()]
+    if not strict:
+        return ["All figures can be true together."]
+    names = [f for programme in strict
+             for f in sorted(shrink(programme, published(programme.parts)))]
+    return ["All figures can be true together within the rounding of their published digits "
+            f"(half a unit of the last one). Taken exactly they cannot: {', '.join(names[:20])} "
+            "clash; --exact shows how."]
+
+
+def _far_apart(parts: System) -> list[str]:
+    return [f"{owner}: {big} and {small} differ by a factor of {factor:.0e}, more than 1e9. What "
+            f"this row says about {small} is lost in the precision of the arithmetic: put no "
+            "weight on its bounds, or give it a row of its own."
+            for owner, big, small, factor in scattered(parts)]
 
 
 def _assembled(given: Inputs, chosen: Profile, asked: Asked,
                state: tuple[Built, list[Part], set[str]], found: dict[str, Any]) -> Audit:
     built, groups, wanted = state
     aside = [name for group in groups for name in group.aside]
-    notes = [f"Accepted: {chosen.says}.", *_notes(built, groups, wanted, aside)]
+    notes = [f"Accepted: {chosen.says}.", *_other_choice(given, chosen),
+             *_notes(built, groups, wanted, aside)]
     if not found["complete"]:
         notes.append("The list of conflicts is not complete: the search was stopped.")
     resolving = resolvers(found["conflicts"])
@@ -110,6 +263,24 @@ def _assembled(given: Inputs, chosen: Profile, asked: Asked,
               pd.DataFrame(found["steps"]),
               pd.DataFrame([{"figure": k, "why": v} for k, v in found["unused"].items()]))
     return Audit(given.name, chosen.id, str(asked.as_of or ""), tuple(notes), *frames)
+
+
+def _lost(groups: list[Part], names: pd.DataFrame) -> list[str]:
+    high = dict(zip(names["term"], names["high"], strict=True))
+    return [f"{name} is worked out from amounts that differ from it by a factor of about 1e9 or "
+            "more: its digits are lost, put no weight on them."
+            for group in groups for name in group.programme.parts.names
+            if lost_in(group.programme, name, high[name])]
+
+
+def _other_choice(given: Inputs, chosen: Profile) -> list[str]:
+    """Why a run may show other numbers than this audit."""
+    run = profile(given.declared, "run")
+    if run.id == chosen.id:
+        return ["A run accepts the same figures; it also holds to the declared ranges of "
+                "quantities.csv, so its numbers can only be narrower."]
+    return [f"A run accepts other figures ({run.id}: {run.says}), so its numbers differ from "
+            f"these; `--accept {run.id}` shows what a run is held to."]
 
 
 def _notes(built: Built, groups: list[Part], wanted: set[str], aside: list[str]) -> list[str]:

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from kautilya.accounts.bounds import Implied, Part, Programme, implied, knows, ratio
+from kautilya.accounts.bounds import MANY, Implied, Part, Programme, implied, knows, ratio
 from kautilya.accounts.build import Built, Ledger, Meaning, evaluate, exact, stock_at
 from kautilya.accounts.declare import Accounts
 from kautilya.accounts.figures import month_index, month_text
 from kautilya.accounts.linear import Linear, linear, published
+from kautilya.accounts.own_table import Table
 
 
 def account_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFrame:
@@ -59,12 +60,25 @@ def _over(book: Ledger, flow: str, a: int, b: int) -> Linear:
 
 def _term(programme: Programme, book: Ledger, span: tuple[int, int], node: str,
           term: tuple[str, str, Linear]) -> dict[str, Any]:
-    found = programme.bound(term[2])
-    assert found is not None, "the mended programme is feasible"
+    found = programme.sure(term[2])
     first, end = book.breaks[span[0]], book.breaks[span[1]]
     return {"node": node, "from": month_text(first), "to": month_text(end - 1), "term": term[0],
             "sign": term[1], "low": found.low, "high": found.high, "gap": found.gap,
             "whole": span == (0, len(book.breaks) - 1)}
+
+
+def name_frame(groups: list[Part], table: Table) -> pd.DataFrame:
+    """Per name of an own table: the implied bounds, and its unit where the table gives one."""
+    units = {name: m.figure.unit for m in table.meanings.values()
+             if len(m.bracket.lows[0].coefs) == 1 for name in m.bracket.lows[0].coefs}
+    rows = []
+    for group in groups:
+        for name in group.programme.parts.names:
+            found = group.programme.sure(Linear({name: 1.0}))
+            rows.append({"account": "", "term": name, "low": found.low, "high": found.high,
+                         "unit": units.get(name, ""), "gap": found.gap,
+                         "feasible": not group.aside})
+    return pd.DataFrame(rows)
 
 
 def bound_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFrame:
@@ -72,18 +86,41 @@ def bound_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFr
     rows: list[dict[str, Any]] = []
     for group in groups:
         programme, aside = group.programme, set(group.aside)
+        known: dict[str, Implied] | None = {} if len(published(programme.parts)) > MANY else None
         for name in published(programme.parts):
             meaning = built.meanings[name]
             if meaning.account not in wanted:
                 continue
-            programme.set_free(aside | {name})
-            others = implied(programme, meaning)
-            programme.set_free(aside)
-            everyone = others if name in aside else implied(programme, meaning)
-            assert others is not None and everyone is not None
+            everyone, others = _with_and_without(programme, meaning, aside, known)
             rows.append(_bound(built, name, everyone, others) | {"set_aside": name in aside})
         programme.set_free(aside)
     return pd.DataFrame(rows)
+
+
+def _with_and_without(programme: Programme, meaning: Meaning, aside: set[str],
+                      known: dict[str, Implied] | None) -> tuple[Implied, Implied]:
+    """What all imply for a figure, and what the others alone do. Among many figures those about
+    the same form are worked out once, and one that binds nowhere is not taken away: without it
+    nothing would change."""
+    name, key = meaning.figure.id, f"{meaning.bracket}{meaning.of}{meaning.factor}"
+    everyone = known.get(key) if known is not None else None
+    if everyone is None and name not in aside:
+        everyone = implied(programme, meaning)
+    if known is not None and everyone is not None:
+        known[key] = everyone
+        slip = 1e-6 * max(abs(everyone.low), 1e-9), 1e-6 * max(abs(everyone.high), 1e-9)
+        if everyone.low > meaning.low + slip[0] and everyone.high < meaning.high - slip[1]:
+            return everyone, everyone
+        if name in aside:
+            return everyone, everyone
+    programme.set_free(aside | {name})
+    others = implied(programme, meaning)
+    programme.set_free(aside)
+    if others is None:
+        programme.sure(Linear({programme.parts.names[0]: 1.0}))
+        others = everyone
+    assert others is not None
+    return everyone or others, others
 
 
 def _bound(built: Built, name: str, everyone: Implied, others: Implied) -> dict[str, Any]:
@@ -97,6 +134,7 @@ def _bound(built: Built, name: str, everyone: Implied, others: Implied) -> dict[
             "unit": figure.unit, "published_low": figure.low, "published_high": figure.high,
             "implied_low": everyone.low, "implied_high": everyone.high,
             "others_low": others.low, "others_high": others.high,
+            "note": figure.note,
             "shrinks": 1.0 - max(inside, 0.0) / width if inside == inside else math.nan,
             "used_low": meaning.low, "used_high": meaning.high,
             "widened": meaning.widened, "gap": max(everyone.gap, others.gap)}

@@ -3,7 +3,8 @@
     expression  := term (("+" | "-") term)*
     term        := factor (("*" | "/") factor)*
     factor      := number | name | "(" expression ")" | "-" factor
-    name        := letters, digits, "_" and "."; then optionally "[month]" or "[month:month]"
+    name        := letters of any alphabet, digits, "_" and "."; then optionally "[month]"
+                   or "[month:month]"
 
 A product needs a number on one side, a quotient a number below: everything stays linear.
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -29,11 +31,14 @@ from scipy.sparse.csgraph import connected_components
 
 from kautilya.errors import KautilyaError
 
-TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)"
-                   r"|(?P<name>[A-Za-z_][\w.]*(?:\[[\w:\-]*\])?)"
+TOKEN = re.compile(r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+)"
+                   r"|(?P<name>[^\W\d][\w.]*(?:\[[\w:\-]*\])?)"
                    r"|(?P<sign><=|>=|==|[-+*/()=]))")
-LONGEST = 2000
+LONGEST = 20_000
 DEEPEST = 30
+LEAST, LARGEST = 1e-30, 1e30    # beyond these a number is a slip, and sums lose their parts
+CANCELLED = 1e-14       # what is left of two terms that cancel, as a share of them
+ALIKE = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")  # alphabets whose letters look alike
 
 
 class Linear(NamedTuple):
@@ -46,7 +51,11 @@ class Linear(NamedTuple):
         """``self + factor * other``."""
         coefs = dict(self.coefs)
         for name, value in other.coefs.items():
-            coefs[name] = coefs.get(name, 0.0) + factor * value
+            old, more = coefs.get(name, 0.0), factor * value
+            if abs(old + more) <= CANCELLED * max(abs(old), abs(more)):
+                coefs.pop(name, None)   # x + y - y says nothing about y
+            else:
+                coefs[name] = old + more
         return Linear(coefs, self.constant + factor * other.constant)
 
     def times(self, factor: float) -> Linear:
@@ -94,6 +103,17 @@ class _Reader:
         return left
 
     def combine(self, left: Linear, sign: str, right: Linear) -> Linear:
+        return self.sound(self.scaled(left, sign, right))
+
+    def sound(self, form: Linear) -> Linear:
+        """The form, where all its numbers are finite and of a size that can be computed with."""
+        for value in (*form.coefs.values(), form.constant):
+            if value and not LEAST <= abs(value) <= LARGEST:
+                raise self.fail(f"a number comes to {value:.3g}",
+                                f"use numbers from {LEAST:g} to {LARGEST:g}; another unit helps")
+        return form
+
+    def scaled(self, left: Linear, sign: str, right: Linear) -> Linear:
         if sign == "/":
             if right.coefs:
                 raise self.fail("a name stands below a fraction",
@@ -113,10 +133,13 @@ class _Reader:
         kind, text = self.take()
         if kind == "number":
             value = Linear({}, float(text))
-            if not math.isfinite(value.constant):
-                raise self.fail(f"the number {text} is too large", "write a finite number")
+            vanished = value.constant == 0.0 and re.search("[1-9]", re.split("[eE]", text)[0])
+            if vanished or not math.isfinite(value.constant):
+                raise self.fail(f"the number {text[:40]} is beyond what can be computed with",
+                                f"use numbers from {LEAST:g} to {LARGEST:g}")
+            self.sound(value)
         elif kind == "name":
-            value = Linear({text: 1.0})
+            value = Linear({self.name(text): 1.0})
         elif text == "-":
             value = self.factor().times(-1.0)
         elif text == "(":
@@ -131,17 +154,30 @@ class _Reader:
         return value
 
 
+    def name(self, text: str) -> str:
+        """A name in one spelling; letters of two alphabets that look alike are refused."""
+        name = unicodedata.normalize("NFC", text)
+        for part in re.split(r"[\W\d_]+", name):
+            seen = {unicodedata.name(letter, "").split(" ")[0]: letter for letter in part}
+            mixed = [f"{word.title()} '{seen[word]}'" for word in ALIKE if word in seen]
+            if len(mixed) > 1:
+                raise self.fail(f"the name '{name}' mixes letters that look alike "
+                                f"({' and '.join(mixed)})", "write each word in one alphabet")
+        return name
+
+
 def _tokens(text: str, place: str) -> list[tuple[str, str]]:
     if len(text) > LONGEST:
         raise KautilyaError(place, f"an expression of {len(text)} characters",
                             f"write at most {LONGEST}")
-    out, at = [], 0
-    while at < len(text.rstrip()):
+    out, at, end = [], 0, len(text.rstrip())
+    while at < end:
         match = TOKEN.match(text, at)
         if match is None:
             bad = text[at:].strip()[:1]
             raise KautilyaError(place, f"in '{text.strip()}' the sign '{bad}' has no meaning",
-                                "use names, numbers, + - * / ( ) and one of = <= >=")
+                                "use names (letters, digits and _, a letter first), numbers, "
+                                "+ - * / ( ) and one of = <= >=")
         out.append((str(match.lastgroup), match.group(match.lastgroup or 0)))
         at = match.end()
     return out
@@ -165,7 +201,7 @@ def relation(text: str, place: str = "identity") -> Relation:
         raise reader.fail("there is no equals sign" if not sign else f"'{sign}' is left over",
                           "write for example 'opening + made - lost = closing'")
     reader.take()
-    form = left.plus(reader.expression(), -1.0)
+    form = reader.sound(left.plus(reader.expression(), -1.0))
     if reader.peek():
         raise reader.fail(f"'{reader.peek()}' is left over", "use exactly one of = <= >=")
     if not any(form.coefs.values()):

@@ -1,14 +1,32 @@
-"""Conflicts in words: who clashes with whom, what would have to move, what it leans on."""
+"""Conflicts in words: who clashes with whom, what would have to move, and the simplest mend.
+
+A conflict says which figures cannot all be true; a mend says which one slip would explain it: a
+doubled row, a factor 10 or 1,000, another unit, two digits swapped, a sign, a total that does not
+add up. A slip is named only where the other figures leave room for the mended value and little
+else, so that it could not be any number.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from kautilya.accounts.bounds import Conflict, Programme, conflicts, holds, implied, leans_on
+from kautilya.accounts.bounds import (
+    Conflict,
+    Found,
+    Implied,
+    Programme,
+    conflicts,
+    holds,
+    implied,
+    leans_on,
+    trust,
+)
 from kautilya.accounts.build import Built, Meaning
-from kautilya.accounts.figures import number, span
-from kautilya.accounts.linear import published
+from kautilya.accounts.figures import near, number, span
+from kautilya.accounts.linear import System, published
 
 CEILINGS = "the declared ceilings and opening ranges"
 
@@ -26,13 +44,26 @@ class Change(NamedTuple):
         return self.by / max(abs(size), 1e-12)
 
 
-def explained(programme: Programme, built: Built) -> tuple[list[dict[str, Any]], bool]:
-    """All conflicts of one group of accounts, each with a sentence; and whether that is all."""
+class Clash(NamedTuple):
+    """Where one group of accounts is looked at: its programme, and the same with every figure
+    taken exactly as published (`sharp`), what the figures mean, without ceilings (`wide`)."""
+
+    programme: Programme
+    sharp: Programme
+    wide: Programme
+    built: Built
+
+
+def explained(programme: Programme, built: Built, sharp: Programme | None = None
+              ) -> tuple[list[dict[str, Any]], Found]:
+    """All conflicts of one group of accounts, each with sentences; and what the search found."""
     found = conflicts(programme)
-    wide = Programme(_opened(programme))
-    rows = [_row(programme, wide, built, conflict) for conflict in found.conflicts]
+    clash = Clash(programme, sharp or programme, Programme(_opened(programme)), built)
+    rows = [_row(clash, conflict) for conflict in found.conflicts]
+    for row, mend in zip(rows, _mends(clash, found.conflicts), strict=True):
+        row["mend"] = mend
     programme.set_free(())
-    return rows, found.complete
+    return rows, found
 
 
 def resolvers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -49,13 +80,13 @@ def resolvers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return out
 
 
-def _row(programme: Programme, wide: Programme, built: Built,
-         conflict: Conflict) -> dict[str, Any]:
+def _row(clash: Clash, conflict: Conflict) -> dict[str, Any]:
+    built, programme = clash.built, clash.programme
     order = [f for f in published(programme.parts) if f in conflict]
-    moves = [m for f in order if (m := _change(programme, built.meanings[f], conflict))]
+    moves = [m for f in order if (m := _change(clash, built.meanings[f], conflict))]
     least = min(moves, key=lambda m: m.share(_size(built.meanings[m.figure])), default=None)
     leans = list(leans_on(programme, conflict))
-    if holds(wide, conflict):
+    if holds(clash.wide, conflict):
         leans.append(CEILINGS)
     return {"figures": order,
             "accounts": sorted({built.meanings[f].account for f in order}),
@@ -69,19 +100,29 @@ def _row(programme: Programme, wide: Programme, built: Built,
             "moves": [m._asdict() for m in moves], "leans_on": leans}
 
 
-def _change(programme: Programme, meaning: Meaning, conflict: Conflict) -> Change | None:
-    """The smallest move of one figure that lets it live with the others of its conflict."""
-    name = meaning.figure.id
-    if not holds(programme, conflict - {name}):
-        return None
-    room = implied(programme, meaning)
+def _change(clash: Clash, meaning: Meaning, conflict: Conflict) -> Change | None:
+    """The smallest move of one figure that lets it live with the others of its conflict, these
+    as published where that is possible, else within their rounding."""
+    name, figure = meaning.figure.id, meaning.figure
+    room = _room(clash.sharp, meaning, conflict)
+    ends = (meaning.low, meaning.high) if clash.sharp is clash.programme else (
+        figure.low, figure.high)
+    if room is None and clash.sharp is not clash.programme:
+        room, ends = _room(clash.programme, meaning, conflict), (meaning.low, meaning.high)
     if room is None:
         return None
-    if room.high < meaning.low:
-        return Change(name, meaning.low - room.high, room.high, meaning.figure.unit)
-    if room.low > meaning.high:
-        return Change(name, room.low - meaning.high, room.low, meaning.figure.unit)
+    if room.high < ends[0]:
+        return Change(name, ends[0] - room.high, room.high, figure.unit)
+    if room.low > ends[1]:
+        return Change(name, room.low - ends[1], room.low, figure.unit)
     return None
+
+
+def _room(programme: Programme, meaning: Meaning, conflict: Conflict) -> Implied | None:
+    """What the others of a conflict leave for a figure; None where they clash without it."""
+    if not holds(programme, conflict - {meaning.figure.id}):
+        return None
+    return implied(programme, meaning)
 
 
 def _size(meaning: Meaning) -> float:
@@ -95,9 +136,10 @@ def _sentence(built: Built, order: list[str], least: Change | None) -> str:
     if least is None:
         return f"{listed} cannot all be true."
     meaning = built.meanings[least.figure]
-    side = "at most" if least.to < meaning.low else "at least"
+    side = "at most" if least.to < meaning.figure.low else "at least"
+    ends = (meaning.figure.low, meaning.figure.high)
     return (f"{listed} cannot all be true: with the others kept, {_topic(meaning)} would have to "
-            f"be {side} {number(least.to)} {least.unit}".rstrip() + f", {number(least.by)} "
+            f"be {side} {near(least.to, *ends)} {least.unit}".rstrip() + f", {near(least.by)} "
             f"{'less' if side == 'at most' else 'more'} than {meaning.figure.originator} said.")
 
 
@@ -123,7 +165,181 @@ def _phrase(meaning: Meaning) -> str:
             f"[{good}{stage} {figure.measure.replace('_', ' ')}{tag}, {when}]")
 
 
-def _opened(programme: Programme) -> Any:
+def _opened(programme: Programme) -> System:
     """The same system with declared ceilings and opening ranges lifted; still nothing below 0."""
     parts = programme.parts
     return parts._replace(box_low=parts.box_low * 0.0, box_high=parts.box_high * 1000.0)
+
+
+class Slip(NamedTuple):
+    """One way in which a figure could have been mistyped: the range that was meant, in words."""
+
+    kind: str
+    low: float
+    high: float
+    says: str
+
+
+class Mend(NamedTuple):
+    """A figure or identity, the slip that explains a conflict, and the sentence."""
+
+    figure: str
+    kind: str
+    to: float
+    says: str
+
+
+RANK = ("doubled row", "factor 1,000", "factor 10", "unit", "swapped digits", "sign", "total")
+FACTORS = ((1000.0, "factor 1,000", "a slip of a factor 1,000, such as thousands for units"),
+           (10.0, "factor 10", "a slip of a factor 10"),
+           (100.0, "unit", "a slip of a factor 100, such as percent for a fraction"))
+TIMES = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
+LEEWAY = 0.03           # a month has 28 to 31 days
+MOST_TERMS = 80         # of identities that are tried with another sign
+
+
+def _mends(clash: Clash, found: tuple[Conflict, ...]) -> list[dict[str, Any] | None]:
+    """For each conflict the simplest mend: the one that settles most conflicts, then the
+    simplest kind, then the figure that is trusted least."""
+    options = [_figure_mends(clash, conflict) for conflict in found]
+    settled = Counter((m.figure, m.kind, m.to) for some in options for m in some)
+    out: list[dict[str, Any] | None] = []
+    for conflict, some in zip(found, options, strict=True):
+        best = min(some, key=lambda m: (
+            -settled[m.figure, m.kind, m.to], RANK.index(m.kind),
+            trust(clash.built.meanings[m.figure].figure)), default=None)
+        best = best or _identity_mend(clash, conflict) or _total(clash, conflict)
+        out.append(best._asdict() if best else None)
+    return out
+
+
+def _figure_mends(clash: Clash, conflict: Conflict) -> list[Mend]:
+    out = []
+    for name in conflict:
+        meaning = clash.built.meanings[name]
+        room = _room_of_all(clash.programme, meaning, conflict)
+        if room is None:
+            continue
+        for slip in (*_twins(clash, meaning, conflict), *_slips(meaning)):
+            if _explains(slip, meaning, room):
+                out.append(Mend(name, slip.kind, (slip.low + slip.high) / 2,
+                                f"{_topic(meaning)} fits {slip.says}"))
+    return out
+
+
+def _room_of_all(programme: Programme, meaning: Meaning, conflict: Conflict) -> Implied | None:
+    """What all other figures leave for one; where these clash among themselves, what the others
+    of its conflict leave."""
+    everyone = frozenset(published(programme.parts))
+    return _room(programme, meaning, everyone) or _room(programme, meaning, conflict)
+
+
+def _explains(slip: Slip, meaning: Meaning, room: Implied) -> bool:
+    """Whether the mended value lies in what the others leave, and that is less wide than the
+    slip is far: else any number would do."""
+    if not (math.isfinite(room.low) and math.isfinite(room.high)):
+        return False
+    slack = 1e-9 * max(abs(room.low), abs(room.high), 1e-12)
+    inside = slip.low <= room.high + slack and slip.high >= room.low - slack
+    meant, said = (slip.low + slip.high) / 2, (meaning.low + meaning.high) / 2
+    wide = room.high - room.low
+    return inside and wide < abs(meant - said) and wide <= (2.0 * meant or said / 2.0)
+
+
+def _twins(clash: Clash, meaning: Meaning, conflict: Conflict) -> Iterator[Slip]:
+    """The same value under two names: one of them may be the other, entered twice."""
+    figure = meaning.figure
+    for name in sorted(conflict - {figure.id}):
+        other = clash.built.meanings[name].figure
+        alike = (other.low, other.high, other.unit, other.originator) == (
+            figure.low, figure.high, figure.unit, figure.originator)
+        if alike and figure.high > 0 and math.isfinite(figure.high) and \
+                other.good != figure.good:
+            yield Slip("doubled row", 0.0, 0.0, f"if it is left out: it repeats {name}, "
+                       "and may be a doubled row")
+
+
+def _slips(meaning: Meaning) -> Iterator[Slip]:
+    """Other ranges that could have been meant by the one that was published."""
+    low, high, figure = meaning.low, meaning.high, meaning.figure
+    if not (math.isfinite(low) and math.isfinite(high)) or figure.high <= 0:
+        return
+    for factor, kind, says in FACTORS:
+        for by in (1.0 / factor, factor):
+            yield Slip(kind, low * by, high * by, f"as {_meant(figure.low * by, figure)}: {says}")
+    amount, _, time = figure.unit.partition("/")
+    for other, days in TIMES.items() if time in TIMES else ():
+        by = TIMES[time] / days
+        if other != time:
+            yield Slip("unit", low * by * (1 - LEEWAY), high * by * (1 + LEEWAY),
+                       f"if it is in {amount}/{other}, not in {figure.unit}")
+    if figure.low == figure.high:
+        for swapped in _swaps(figure.low):
+            half = (high - low) / 2
+            yield Slip("swapped digits", swapped - half, swapped + half,
+                       f"as {_meant(swapped, figure)}: two digits may be swapped")
+
+
+def _meant(value: float, figure: Any) -> str:
+    return f"{near(value)} {figure.unit}".rstrip()
+
+
+def _swaps(value: float) -> Iterator[float]:
+    """The numbers with two neighbouring digits swapped."""
+    text = number(value).replace(",", "")
+    places = [i for i, sign in enumerate(text) if sign.isdigit()]
+    for i, j in zip(places, places[1:], strict=False):
+        if text[i] != text[j] and not (i == places[0] and text[j] == "0"):
+            signs = list(text)
+            signs[i], signs[j] = signs[j], signs[i]
+            yield float("".join(signs))
+
+
+def _identity_mend(clash: Clash, conflict: Conflict) -> Mend | None:
+    """A term of a typed identity that stands twice, or with the wrong sign."""
+    parts = clash.programme.parts
+    rows = [i for i, kind in enumerate(parts.kind) if kind == "identity"]
+    terms = [(i, j) for i in rows for j in parts.matrix[i].nonzero()[0]]
+    if len(terms) > MOST_TERMS or clash.built.books:
+        return None
+    everyone = published(parts)
+    for kind in ("doubled row", "sign"):
+        for i, j in terms:
+            weight = parts.matrix[i, j]
+            if kind == "doubled row" and abs(weight) < 2:
+                continue
+            matrix = parts.matrix.copy()
+            matrix[i, j] = weight / 2 if kind == "doubled row" else -weight
+            if holds(Programme(parts._replace(matrix=matrix)), everyone):
+                slip = "is counted twice" if kind == "doubled row" else "has the wrong sign"
+                return Mend(parts.owner[i], kind, float(matrix[i, j]),
+                            f"the identity at {parts.owner[i]} fits if {parts.names[j]} {slip} "
+                            "in it")
+    return None
+
+
+def _total(clash: Clash, conflict: Conflict) -> Mend | None:
+    """A sum whose parts and total are all published, each as one number."""
+    parts, said = clash.programme.parts, {}
+    for name in (*published(parts), *conflict):
+        meaning = clash.built.meanings[name]
+        form = meaning.bracket.lows[0]
+        if len(form.coefs) == 1 and meaning.figure.low == meaning.figure.high:
+            said[next(iter(form.coefs))] = meaning
+    for i, kind in enumerate(parts.kind):
+        terms = {parts.names[j]: parts.matrix[i, j] for j in parts.matrix[i].nonzero()[0]}
+        signs = [n for n, w in terms.items() if w > 0], [n for n, w in terms.items() if w < 0]
+        total = min(signs, key=len) if 1 in map(len, signs) else [*terms][-1:]
+        exact = parts.row_low[i] == parts.row_high[i]
+        if kind != "identity" or not exact or not set(terms) <= set(said) or clash.built.books:
+            continue
+        lead = terms[total[0]]
+        comes = parts.row_low[i] / lead - sum(
+            w / lead * said[n].figure.low for n, w in terms.items() if n != total[0])
+        figure = said[total[0]].figure
+        apart = "more" if comes < figure.low else "less"
+        return Mend(figure.id, "total", comes,
+                    f"the other terms of {parts.owner[i]} come to {near(comes, figure.low)} "
+                    f"{figure.unit}".rstrip() + f"; {_topic(said[total[0]])} says "
+                    f"{number(figure.low)}, {near(abs(figure.low - comes))} {apart}")
+    return None

@@ -7,31 +7,35 @@
 
 A row is a figure (a name or a sum of names, a low or a high or both) or an identity (=, <=, >=
 between sums). The same name may stand in several rows: rival sources. Nothing is negative.
-Columns after `high` are optional; `date`, `grade` and `note` may be added.
+Columns after `high` are optional; `date`, `grade`, `note` and `exact` may be added. A number that
+is low and high at once stands for all that is rounded to it, unless it is said to be exact.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pandas as pd
-
-from kautilya.accounts.bounds import Part, parts_of
-from kautilya.accounts.build import Bracket, Built, Meaning, figure_rows
+from kautilya.accounts.build import Bracket, Meaning, figure_rows
 from kautilya.accounts.figures import Figure
-from kautilya.accounts.findings import Audit, bound_frame
-from kautilya.accounts.linear import Linear, Row, linear, relation, row, system
-from kautilya.accounts.mends import explained, resolvers
+from kautilya.accounts.linear import LARGEST, LEAST, Linear, Row, linear, relation, row
 from kautilya.errors import KautilyaError
 
-COLUMNS = ("name", "low", "high", "unit", "source", "date", "grade", "note", "identity")
+COLUMNS = ("name", "low", "high", "unit", "source", "date", "grade", "note", "exact", "identity")
 NEEDED = ("name", "low", "high")
-MOST_BYTES, MOST_ROWS, LONGEST_CELL = 1_000_000, 2_000, 500
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+YES, NO = ("yes", "true", "1", "x"), ("", "no", "false", "0")
+MOST_BYTES, MOST_ROWS, MOST_NAMES, LONGEST_CELL = 1_000_000, 2_000, 600, 500
+LONGEST_IDENTITY = 20_000
 NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+", re.ASCII)
+GRADE = re.compile(r"[A-F][1-6]", re.ASCII)
+OPEN, FINEST = 1e-6, 4e-9   # an interval of rounding ends before the next number begins, by
+                            # a share of itself and by what the arithmetic can tell apart
 
 
 class Line(NamedTuple):
@@ -43,63 +47,40 @@ class Line(NamedTuple):
 
 
 class Table(NamedTuple):
-    """What was read: rows of the system, what figures mean, all names in order."""
+    """What was read: identities, what each figure means, how cells are separated."""
 
-    rows: list[Row]
+    identities: tuple[Row, ...]
     meanings: dict[str, Meaning]
-    names: tuple[str, ...]
+    separator: str = ","
+
+    def rows(self, meanings: dict[str, Meaning]) -> list[Row]:
+        """The rows of the system with these figures."""
+        return [*self.identities, *(r for m in meanings.values() for r in figure_rows(m))]
+
+    def names(self) -> tuple[str, ...]:
+        """All names in the order of the file."""
+        forms = [m.bracket.lows[0].coefs for m in self.meanings.values()]
+        return tuple(dict.fromkeys(n for form in (*forms, *(r.coefs for r in self.identities))
+                                   for n in form))
 
 
-def audit_table(path: Any, conflicts: bool = True) -> Audit:
-    """Audit a CSV of figures and identities. Returns an Audit whose accounts frame has one row
-    per name. Raises KautilyaError with file and line for anything that cannot be read."""
-    table = read_table(Path(path))
-    box = {name: (0.0, math.inf) for name in table.names}
-    built = Built(system(box, table.rows), {}, table.meanings, {})
-    groups = parts_of(built)
-    clashes = [r for g in groups if conflicts and g.aside for r in _explained(g, built)]
-    aside = [f for g in groups for f in g.aside]
-    notes = [f"{len(table.meanings)} figures of "
-             f"{len({m.figure.originator for m in table.meanings.values()})} sources."]
-    notes += ["The figures cannot all be true; bounds hold without "
-              + ", ".join(aside) + "."] if aside else ["All figures can be true together."]
-    empty = pd.DataFrame()
-    return Audit(Path(path).name, "all", "", tuple(notes), _names_frame(groups),
-                 bound_frame(built, groups, {""}), pd.DataFrame(clashes),
-                 pd.DataFrame(resolvers(clashes)), empty, empty, empty, empty)
+def read_table(path: Path, exact: bool = False) -> Table:
+    """Read and check the file; `exact`: numbers stand for themselves, not for their rounding.
 
-
-def _explained(group: Part, built: Built) -> list[dict[str, Any]]:
-    found, _ = explained(group.programme, built)
-    group.programme.set_free(group.aside)
-    return found
-
-
-def _names_frame(groups: list[Part]) -> pd.DataFrame:
-    out = []
-    for group in groups:
-        for name in group.programme.parts.names:
-            found = group.programme.bound(Linear({name: 1.0}))
-            assert found is not None
-            out.append({"account": "", "term": name, "low": found.low, "high": found.high,
-                        "gap": found.gap, "feasible": not group.aside})
-    return pd.DataFrame(out)
-
-
-def read_table(path: Path) -> Table:
-    """Read and check the file. Raises KautilyaError at the first mistake."""
-    rows: list[Row] = []
+    Raises KautilyaError at the first mistake.
+    """
+    identities: list[Row] = []
     meanings: dict[str, Meaning] = {}
     units: dict[str, tuple[str, str]] = {}
     forms: list[tuple[Line, Linear]] = []
-    for line in _lines(path):
+    lines, separator = _lines(path)
+    for line in lines:
         if line.cells["identity"]:
-            rows.append(_identity(line))
-            forms.append((line, Linear(rows[-1].coefs)))
+            identities.append(_identity(line))
+            forms.append((line, Linear(identities[-1].coefs)))
             continue
-        meaning = _figure(line)
+        meaning = _figure(line, exact)
         meanings[meaning.figure.id] = meaning
-        rows += figure_rows(meaning)
         forms.append((line, meaning.bracket.lows[0]))
         _learn(line, meaning, units)
     if not meanings:
@@ -110,10 +91,13 @@ def read_table(path: Path) -> Table:
         _same_units(line, form, units)
         if line.cells["identity"] and not said & set(form.coefs):
             raise KautilyaError(line.place, f"no figure is about any name of "
-                                f"'{line.cells['identity']}'", "spell the names as in the rows "
-                                f"of figures: {', '.join(sorted(said))}")
-    names = tuple(dict.fromkeys(name for _, form in forms for name in form.coefs))
-    return Table(rows, meanings, names)
+                                f"'{line.cells['identity'][:LONGEST_CELL]}'", "spell the names "
+                                f"as in the rows of figures: {', '.join(sorted(said)[:20])}")
+    out = Table(tuple(identities), meanings, separator)
+    if len(out.names()) > MOST_NAMES:
+        raise KautilyaError(path.name, f"the table has {len(out.names()):,} names",
+                            f"give at most {MOST_NAMES:,}, or split the table")
+    return out
 
 
 def _identity(line: Line) -> Row:
@@ -126,7 +110,7 @@ def _identity(line: Line) -> Row:
     return row(read.form, low, high, line.place, "identity")
 
 
-def _figure(line: Line) -> Meaning:
+def _figure(line: Line, exact: bool) -> Meaning:
     cells = line.cells
     if not cells["name"]:
         raise KautilyaError(line.place, "the name is empty", "say what the figure is about")
@@ -146,7 +130,28 @@ def _figure(line: Line) -> Meaning:
                     first="", last="", low=low, central=math.nan, high=high, unit=cells["unit"],
                     tag="", source=cells["source"], date=cells["date"], grade=cells["grade"],
                     status="", note=cells["note"], originator=cells["source"] or "someone")
-    return Meaning(figure, "", Bracket((form,), (form,)), None, low, high, 1.0, False)
+    slack = 0.0
+    if low == high and not (exact or _said_exact(line)):
+        half = half_a_digit(cells["low"])
+        slack = max(0.0, half - max(OPEN * half, FINEST * low))
+    return Meaning(figure, "", Bracket((form,), (form,)), None, max(0.0, low - slack),
+                   high + slack, 1.0, False)
+
+
+def half_a_digit(text: str) -> float:
+    """Half a unit of the last digit of a plain number: what is rounded to 33.3 lies within 0.05.
+
+    A whole number is rounded to a whole at most, also when written with an exponent.
+    """
+    digits, _, power = text.lower().partition("e")
+    return 0.5 * 10.0 ** min(0, int(power or 0) - len(digits.partition(".")[2]))
+
+
+def _said_exact(line: Line) -> bool:
+    told = line.cells["exact"].lower()
+    if told not in (*YES, *NO):
+        raise KautilyaError(line.place, f"exact is '{told}'", "write yes or no")
+    return told in YES
 
 
 def _number(line: Line, column: str, absent: float) -> float:
@@ -159,7 +164,12 @@ def _number(line: Line, column: str, absent: float) -> float:
     if not NUMBER.fullmatch(text) or not math.isfinite(float(text)):
         raise KautilyaError(line.place, f"{column} is '{text}', which is no plain number",
                             "write digits with a point, without separators, units or signs")
-    return float(text)
+    value = float(text)
+    vanished = value == 0.0 and re.search("[1-9]", re.split("[eE]", text)[0])
+    if vanished or (value and not LEAST <= value <= LARGEST):
+        raise KautilyaError(line.place, f"{column} is {text}",
+                            f"give 0, or a number from {LEAST:g} to {LARGEST:g}")
+    return value
 
 
 def _learn(line: Line, meaning: Meaning, units: dict[str, tuple[str, str]]) -> None:
@@ -181,27 +191,63 @@ def _same_units(line: Line, form: Linear, units: dict[str, tuple[str, str]]) -> 
                             "tagged kinds and different units cannot be mixed in one sum")
 
 
-def _lines(path: Path) -> list[Line]:
+def _lines(path: Path) -> tuple[list[Line], str]:
+    """The rows, each with the line on which it begins, and what separates their cells."""
     text = _text(path)
-    try:
-        parsed = list(csv.reader(text.splitlines(), strict=True))
-    except csv.Error as error:
-        raise KautilyaError(path.name, f"the file is no clean CSV ({error})",
-                            "close every quote, separate cells by commas") from None
-    start = next((i for i, cells in enumerate(parsed) if _kept(cells)), None)
-    if start is None:
+    separator = _separator(text)
+    parsed = [(number, cells) for number, cells in _rows(path, text, separator) if _kept(cells)]
+    if not parsed:
         raise KautilyaError(path.name, "the file is empty", "start with name,low,high")
-    header = _header([cell.strip() for cell in parsed[start]], f"{path.name}:{start + 1}")
-    out = [_line(path, i + 1, header, [cell.strip() for cell in cells])
-           for i, cells in enumerate(parsed) if i > start and _kept(cells)]
-    if not out or len(out) > MOST_ROWS:
-        raise KautilyaError(path.name, f"the table has {len(out)} rows",
+    (first, head), *rest = parsed
+    header = _header([cell.strip() for cell in head], f"{path.name}:{first}")
+    if not rest or len(rest) > MOST_ROWS:
+        raise KautilyaError(path.name, f"the table has {len(rest)} rows",
                             f"give between 1 and {MOST_ROWS}")
-    return out
+    return [_line(path, number, header, [cell.strip() for cell in cells])
+            for number, cells in rest], separator
+
+
+def _rows(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Only line feeds and carriage returns end a row: other marks may stand in a cell."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    begins = 1
+    try:
+        for cells in reader:
+            yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise KautilyaError(f"{path.name}:{begins}", f"the file is no clean CSV ({error})",
+                            f"close every quote, separate cells by {SEPARATORS[separator]}"
+                            ) from None
+
+
+def _separator(text: str) -> str:
+    """What separates the cells of the header: the sign under which most columns are known."""
+    head = next((line for line in text.splitlines() if line.strip(" ,;\t")
+                 and not line.lstrip().startswith("#")), "")
+
+    def known(sign: str) -> int:
+        return sum(cell.strip(' "').lower() in COLUMNS for cell in head.split(sign))
+
+    return max(SEPARATORS, key=known)
 
 
 def _kept(cells: list[str]) -> bool:
     return any(cell.strip() for cell in cells) and not cells[0].lstrip().startswith("#")
+
+
+def graded(meaning: Meaning, worst: str) -> str:
+    """Why a figure is not as good as grade `worst`; empty where it is.
+
+    Raises KautilyaError for a grade that cannot be compared.
+    """
+    figure = meaning.figure
+    if not figure.grade:
+        return "it has no grade"
+    if not GRADE.fullmatch(figure.grade):
+        raise KautilyaError(figure.id, f"'{figure.grade}' is no grade", "write A1 to F6")
+    worse = figure.grade[0] > worst[0] or figure.grade[1] > worst[1]
+    return f"graded {figure.grade}, worse than {worst}" if worse else ""
 
 
 def _line(path: Path, number: int, header: list[str], cells: list[str]) -> Line:
@@ -209,11 +255,12 @@ def _line(path: Path, number: int, header: list[str], cells: list[str]) -> Line:
     if len(cells) > len(header) and any(cells[len(header):]):
         raise KautilyaError(place, f"{len(cells)} cells under {len(header)} columns",
                             "put text with commas, and numbers, into quotes or drop the comma")
-    long = next((c for c in cells if len(c) > LONGEST_CELL), None)
-    if long is not None:
-        raise KautilyaError(place, f"a cell of {len(long)} characters",
-                            f"write at most {LONGEST_CELL}")
     found = dict(zip(header, cells, strict=False))
+    for column, cell in found.items():
+        most = LONGEST_IDENTITY if column == "identity" else LONGEST_CELL
+        if len(cell) > most:
+            raise KautilyaError(place, f"a cell of {len(cell)} characters under {column}",
+                                f"write at most {most:,}")
     return Line(place, number, {c: found.get(c, "") for c in COLUMNS})
 
 
@@ -239,8 +286,11 @@ def _text(path: Path) -> str:
     if path.stat().st_size > MOST_BYTES:
         raise KautilyaError(path.name, f"the file has {path.stat().st_size} bytes",
                             f"give at most {MOST_BYTES}")
+    data = path.read_bytes()
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise KautilyaError(path.name, "the file is UTF-16", "save the file as UTF-8")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise KautilyaError(path.name, f"byte {error.start} is not UTF-8",
                             "save the file as UTF-8") from None
