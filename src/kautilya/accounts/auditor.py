@@ -211,12 +211,14 @@ def _chosen(table: Table, asked: Asked) -> tuple[dict[str, Meaning], dict[str, s
 
 
 def _table_notes(table: Table, kept: dict[str, Meaning], asked: Asked) -> list[str]:
-    out = [f"{len(kept)} figures of {len({m.figure.originator for m in kept.values()})} sources."]
+    voices = len({m.figure.originator for m in kept.values()})
+    out = [f"{len(kept)} {'figure' if len(kept) == 1 else 'figures'} of {voices} "
+           f"{'source' if voices == 1 else 'sources'}."]
     if len(kept) < len(table.meanings):
         how = [f"accepted: {asked.accept}"] if asked.accept != "all" else []
         how += [f"as of {asked.as_of}"] if asked.as_of else []
-        out.append(f"{len(table.meanings) - len(kept)} figures do not count "
-                   f"({', '.join(how)}).")
+        out.append(f"Not counted ({', '.join(how)}): {len(table.meanings) - len(kept)} of "
+                   f"{len(table.meanings)} figures.")
     if table.separator != ",":
         out.append(f"Cells are separated by {SEPARATORS[table.separator]}.")
     return out

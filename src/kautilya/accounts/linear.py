@@ -74,8 +74,10 @@ class _Reader:
     """A recursive-descent reader over tokens; `place` heads every error."""
 
     def __init__(self, text: str, place: str) -> None:
-        self.text, self.place, self.at, self.depth = text, place, 0, 0
-        self.tokens = _tokens(text, place)
+        # one spelling of a letter with its accents: names are compared by their letters
+        self.text, self.place = unicodedata.normalize("NFC", text), place
+        self.at = self.depth = 0
+        self.tokens = _tokens(self.text, place)
 
     def fail(self, found: str, remedy: str) -> KautilyaError:
         return KautilyaError(self.place, f"in '{self.text.strip()}' {found}", remedy)
@@ -155,15 +157,14 @@ class _Reader:
 
 
     def name(self, text: str) -> str:
-        """A name in one spelling; letters of two alphabets that look alike are refused."""
-        name = unicodedata.normalize("NFC", text)
-        for part in re.split(r"[\W\d_]+", name):
+        """A name; letters of two alphabets that look alike are refused in one word."""
+        for part in re.split(r"[\W\d_]+", text):
             seen = {unicodedata.name(letter, "").split(" ")[0]: letter for letter in part}
             mixed = [f"{word.title()} '{seen[word]}'" for word in ALIKE if word in seen]
             if len(mixed) > 1:
-                raise self.fail(f"the name '{name}' mixes letters that look alike "
+                raise self.fail(f"the name '{text}' mixes letters that look alike "
                                 f"({' and '.join(mixed)})", "write each word in one alphabet")
-        return name
+        return text
 
 
 def _tokens(text: str, place: str) -> list[tuple[str, str]]:

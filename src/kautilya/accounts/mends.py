@@ -243,7 +243,7 @@ def _explains(slip: Slip, meaning: Meaning, room: Implied) -> bool:
     inside = slip.low <= room.high + slack and slip.high >= room.low - slack
     meant, said = (slip.low + slip.high) / 2, (meaning.low + meaning.high) / 2
     wide = room.high - room.low
-    return inside and wide < abs(meant - said) and wide <= (2.0 * meant or said / 2.0)
+    return inside and wide < abs(meant - said) and wide <= (meant or said / 2.0)
 
 
 def _twins(clash: Clash, meaning: Meaning, conflict: Conflict) -> Iterator[Slip]:
@@ -298,7 +298,8 @@ def _swaps(value: float) -> Iterator[float]:
 def _identity_mend(clash: Clash, conflict: Conflict) -> Mend | None:
     """A term of a typed identity that stands twice, or with the wrong sign."""
     parts = clash.programme.parts
-    rows = [i for i, kind in enumerate(parts.kind) if kind == "identity"]
+    rows = [i for i, kind in enumerate(parts.kind)
+            if kind == "identity" and parts.row_low[i] == parts.row_high[i]]
     terms = [(i, j) for i in rows for j in parts.matrix[i].nonzero()[0]]
     if len(terms) > MOST_TERMS or clash.built.books:
         return None
