@@ -41,7 +41,7 @@ def share(found, name):
     return line.low, line.high
 
 
-@truth("published", source="../shared/facts README", kills="a paper inventory taken for a count")
+@truth("required", source="facts README", kills="a paper inventory taken for a count")
 def test_the_paper_inventory_cannot_hold_with_the_counts():
     """A002 (10,200 stored tanks) against the satellite count, and against what was left."""
     assert frozenset(("A002", "A003")) in clashes()
@@ -50,7 +50,7 @@ def test_the_paper_inventory_cannot_hold_with_the_counts():
     assert row.set_aside and row.implied_high < 10_000
 
 
-@truth("published", source="../shared/facts README", kills="a claim that raises its own ceiling")
+@truth("required", source="facts README", kills="a claim that raises its own ceiling")
 def test_claims_to_the_end_of_2023_lie_above_the_ceiling():
     """5,977 claimed; the facts' README gives about 4,400 as the ceiling."""
     row = whole().bounds.set_index("figure").loc["CLM-RUS-tank-2023-12"]
@@ -59,7 +59,7 @@ def test_claims_to_the_end_of_2023_lie_above_the_ceiling():
     assert any("CLM-RUS-tank-2023-12" in c for c in clashes())
 
 
-@truth("published", source="../shared/facts README: a first sketch gives 2,550 to 4,400",
+@truth("required", source="facts README: a first sketch gives 2,550 to 4,400",
        kills="bounds no tighter than one source")
 def test_true_losses_and_the_opening_store_are_narrower_than_any_source():
     low, high = share(main(), "rus_tank_lost_2023")
@@ -72,7 +72,7 @@ def test_true_losses_and_the_opening_store_are_narrower_than_any_source():
     assert rows.loc["A003"].shrinks > 0.5 and rows.loc["A007"].shrinks > 0.5
 
 
-@truth("published", source="../shared/facts", kills="a list of conflicts that stops at the first")
+@truth("required", source="facts tables", kills="a list of conflicts that stops at the first")
 def test_at_least_five_conflicts_each_in_one_sentence():
     assert len(clashes()) >= 5 and len(set(clashes())) == len(clashes())
     for small in clashes():
@@ -86,7 +86,7 @@ def test_at_least_five_conflicts_each_in_one_sentence():
     assert whole().resolvers.conflicts.max() >= 2
 
 
-@truth("published", source="../shared/facts README, caution 2",
+@truth("required", source="facts README",
        kills="tube, rocket and mortar rounds added up")
 def test_two_daily_rates_cannot_be_in_one_unit():
     """NATO's 10,000 and the Ukrainian 30,000 to 70,000 of the same months: possible in different
@@ -199,7 +199,7 @@ def test_the_record_factor_divides_by_the_record(good):
     assert 1 / feed.factor == pytest.approx(path.sum(), rel=0.01)
 
 
-@truth("published", source="../shared/facts", kills="a figure typed wrongly into the scenario")
+@truth("required", source="facts tables", kills="a figure typed wrongly into the scenario")
 def test_figures_agree_with_the_facts():
     told = {f.id: f for f in inputs(FLAGSHIP).figures}
     with shared_file("facts/a_russia.csv").open(encoding="utf-8") as file:

@@ -35,7 +35,7 @@ def test_interval_is_wilsons(n, data):
     assert wilson(k / n, n) == pytest.approx(proportion_confint(k, n, method="wilson"), abs=1e-12)
 
 
-@truth("invariant", source="issue 5: rare events", kills="an event never seen called impossible")
+@truth("invariant", source="rare events", kills="an event never seen called impossible")
 def test_what_was_never_seen_is_not_impossible():
     made = chance(np.zeros(1000, dtype=bool))
     assert made.value == 0 and 0.003 < made.high < 0.005 and made.error > 0
@@ -110,7 +110,7 @@ def test_the_declared_evidence_is_always_weighed():
         "plain", "other"]
 
 
-@truth("published", source="DESIGN.md section 2 (confidence apart from likelihood)",
+@truth("required", source="badges and confidence stand apart from likelihood",
        kills="confidence that follows the probability")
 def test_confidence_says_why():
     assert on_record(["F6", "B2"]).level == "high"

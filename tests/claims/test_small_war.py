@@ -44,7 +44,7 @@ def test_assumptions_are_those_of_the_future(war, stored, reruns):
     assert not np.allclose(*other)
 
 
-@truth("published", source="docs/scenario-format.md", kills="a bound that binds nothing")
+@truth("required", source="docs/scenario-format.md", kills="a bound that binds nothing")
 def test_bounds_of_nothing_are_refused(tmp_path, stored):
     folder = scenarios.new("my_case", tmp_path)
     head = (folder / "scenario.toml").read_text()
@@ -89,7 +89,7 @@ def test_probabilities_are_shares_of_futures(stored, found):
     assert found["shells-last"].readings[0].chance.value == (shells > 1e7).mean() == 0
 
 
-@truth("published", source="issue 5 (badges)", kills="emergent for what nothing could change")
+@truth("required", source="a verdict means what it says", kills="emergent for what nothing could change")
 def test_badges_of_the_small_war(found):
     assert found["they-met"].badge == "record" and found["they-met"].verdict == "holds"
     assert found["aid-falls"].badge == "emergent"
@@ -106,7 +106,7 @@ def test_badges_of_the_small_war(found):
     assert made.verdicts[0].badge == "emergent"
 
 
-@truth("invariant", source="issue 5 (flips)", kills="a flip that was never run")
+@truth("invariant", source="promises of the docs", kills="a flip that was never run")
 def test_flips_flip(war, stored, found):
     """The reported change is run anew as a user would, and the verdict's side changes."""
     flips = {name: one.flip for name, one in found.items() if name and one.flip is not None}
@@ -158,7 +158,7 @@ def test_the_command(war, stored, found):
     assert "shells-last + shells-gone" in " ".join(told.stdout.split())
 
 
-@truth("invariant", source="issue 5 (one claim in full)", kills="a claim in full without its flip")
+@truth("invariant", source="promises of the docs", kills="a claim in full without its flip")
 def test_one_claim_in_full(found):
     made = found[""]
     one = next(v for v in made.verdicts if v.row.id == "shells-last")
@@ -167,7 +167,7 @@ def test_one_claim_in_full(found):
     assert "smallest change that flips it" in said and "--set" in said and "A. Writer" in said
 
 
-@truth("invariant", source="issue 5 (report, brief)", kills="verdicts that the report forgets")
+@truth("invariant", source="promises of the docs", kills="verdicts that the report forgets")
 def test_report_and_brief(war, stored, found, tmp_path):
     from kautilya.report.sections import keep
 
@@ -184,7 +184,7 @@ def test_report_and_brief(war, stored, found, tmp_path):
     assert "<h2>Bottom line</h2>" in (tmp_path / "b.html").read_text() and html.file
 
 
-@truth("invariant", source="issue 2 (bad input)", kills="a traceback; a run started in vain")
+@truth("invariant", source="promises of the docs", kills="a traceback; a run started in vain")
 @pytest.mark.parametrize("asked", [
     Asked(id="no-such-claim"), Asked(under=("no_such_lever",)), Asked(file="no_such_file.toml"),
     Asked(run="no_such_run"), Asked(as_of="yesterday")])
@@ -197,7 +197,7 @@ def test_mistakes_are_told(war, stored, asked):
     assert error.value.remedy
 
 
-@truth("invariant", source="issue 5 (brief)", kills="a brief that fails after all was judged")
+@truth("invariant", source="promises of the docs", kills="a brief that fails after all was judged")
 def test_formats_of_the_brief(tmp_path, monkeypatch):
     for to, out in (("pdf", None), ("html", None)):
         with pytest.raises(KautilyaError):

@@ -26,7 +26,7 @@ def weighed(*ends):
     return [Weighed(str(i), at(low), at(high)) for i, (low, high) in enumerate(ends)]
 
 
-@truth("published", source="issue 5, item 3", kills="the mean over weightings; >= for >")
+@truth("required", source="a verdict means what it says", kills="the mean over weightings; >= for >")
 @pytest.mark.parametrize(("ends", "verdict"), [
     ([(0.85, 0.9), (0.81, 0.99)], "holds"), ([(0.85, 0.9), (0.80, 0.99)], "cannot say"),
     ([(0.0, 0.1), (0.1, 0.19)], "fails"), ([(0.0, 0.1), (0.1, 0.20)], "cannot say"),
@@ -37,7 +37,7 @@ def test_every_weighting_counts(ends, verdict):
     assert span(weighed(*ends)) == [min(e[0] for e in ends), max(e[1] for e in ends)]
 
 
-@truth("published", source="issue 5, item 3", kills="a verdict on a handful of futures")
+@truth("required", source="a verdict means what it says", kills="a verdict on a handful of futures")
 def test_few_futures_and_unidentified():
     few = [Weighed("x", at(0.99, 50), at(0.99, 50))]
     assert decided(few, SETTINGS, "")[0] == "cannot say" and "50" in decided(few, SETTINGS, "")[1]
@@ -51,7 +51,7 @@ def decisive(low, high, status="assumed"):
                            high_end=high, says="law.p")
 
 
-@truth("published", source="issue 5, item 3: posterior sd / prior sd > .9",
+@truth("required", source="a verdict means what it says",
        kills="a claim identified by a figure that no one learned")
 def test_what_was_not_learned_identifies_nothing():
     alone, weak = decisive(0.1, 0.9), decisive(0.4, 0.6)
@@ -73,7 +73,7 @@ def compared(left, threshold=4000.0, op=">"):
     return meaning.Test(op, left, meaning.Const(threshold))
 
 
-@truth("published", source="issue 5, item 3: bounds that straddle the threshold",
+@truth("required", source="a verdict means what it says",
        kills="bounds of another class, month or case")
 def test_bounds_of_the_accounts_straddle():
     bound = Bound(share="lost_tanks", outcome="lost", labels=["tank", "RUS"],
@@ -97,7 +97,7 @@ def test_bounds_of_the_accounts_straddle():
         assert straddled(compared(other), 4000.0, settings, rows) == (None, False)
 
 
-@truth("published", source="DESIGN.md section 3 (badges)",
+@truth("required", source="badges and confidence stand apart from likelihood",
        kills="a certain verdict called emergent; a record called arithmetic")
 def test_badges():
     half, all_ = np.arange(100) < 50, np.ones(100, dtype=bool)

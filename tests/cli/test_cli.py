@@ -35,7 +35,7 @@ def stored(tmp_path_factory) -> Path:
     return folder
 
 
-@truth("order", source="issue 2: help", kills="a heavy import at the top of a command")
+@truth("order", source="help", kills="a heavy import at the top of a command")
 def test_help_imports_nothing_heavy():
     """`kautilya --help` loads neither JAX nor pandas nor xarray."""
     code = ("import sys; from kautilya.cli.main import main\n"
@@ -102,7 +102,7 @@ def test_own_table(tmp_path):
     assert closing["implied"] == pytest.approx([7000, 7500])
 
 
-@truth("order", source="issue 2: planted inconsistency", kills="a run on figures that clash")
+@truth("order", source="planted inconsistency", kills="a run on figures that clash")
 def test_a_planted_clash_refuses_the_run(tmp_path):
     """A counted store of 20,000 tanks in 2024 cannot be: the run names the figures, writes nothing.
     """
@@ -138,7 +138,7 @@ MISTAKES = [
 ]
 
 
-@truth("order", source="issue 2: bad input", kills="a traceback where a sentence would do")
+@truth("order", source="bad input", kills="a traceback where a sentence would do")
 @pytest.mark.parametrize("args, word", MISTAKES)
 def test_mistakes_are_sentences(args, word, tmp_path):
     """Exit code 2, the remedy's word, no traceback, nothing written."""
@@ -176,7 +176,7 @@ def test_new_check_run(tmp_path):
     assert (tmp_path / "out" / "report.html").exists()
 
 
-@truth("order", source="issue 4: breadth", kills="a system part without law, outcome or lever")
+@truth("order", source="breadth", kills="a system part without law, outcome or lever")
 def test_every_system_part_has_law_outcome_and_lever():
     """S01 to S22 of the flagship: each with a labelled law, an outcome and a lever."""
     parts = json.loads(kautilya("show", "russia_dprk_2024", "--json").stdout)["parts"]

@@ -51,14 +51,14 @@ def untrue(law: Law, sets: set[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", LAWS)
-@truth("invariant", source="STYLE 17, HOUSE contract of a law",
+@truth("invariant", source="STYLE 17, docs of a law",
        kills="a sign that is assumed and not said; a sentence that nothing carries")
 def test_every_assumed_sign_is_said(name: str):
     assert not unsaid(registry()[name])
 
 
 @pytest.mark.parametrize("name", LAWS)
-@truth("invariant", source="STYLE 17, HOUSE contract of a law",
+@truth("invariant", source="STYLE 17, docs of a law",
        kills="a flow from whom nobody knows; a level called an amount")
 def test_what_a_variable_is_holds_together(name: str):
     sets = set(scenarios.load("russia_dprk_2024").sets)

@@ -67,19 +67,19 @@ def whole(one: Pool, tmp_path_factory) -> dict[str, np.ndarray]:
     return done(one, [job(tmp_path_factory.mktemp("whole"), 0, MANY)])[0]
 
 
-@truth("invariant", source="issue 2: same bits", kills="a residue that is reported and not checked")
+@truth("invariant", source="same bits", kills="a residue that is reported and not checked")
 def test_futures_are_sound_and_differ(whole):
     assert whole["_finite"].all() and whole["_residual"].max() <= 1e-9
     assert len({row.tobytes() for row in whole["rounds"]}) == MANY
 
 
 @pytest.mark.parametrize("count", [1, 100, 128])
-@truth("invariant", source="issue 2: same bits", kills="a tile as wide as what is asked for")
+@truth("invariant", source="same bits", kills="a tile as wide as what is asked for")
 def test_the_number_of_futures_does_not_matter(one: Pool, whole, tmp_path: Path, count: int):
     same(done(one, [job(tmp_path, 0, count)])[0], whole, 0)
 
 
-@truth("invariant", source="issue 2: same bits", kills="a place in a tile that matters")
+@truth("invariant", source="same bits", kills="a place in a tile that matters")
 def test_chunks_and_their_order_do_not_matter(one: Pool, whole, tmp_path: Path):
     """Backwards, and cut where no tile ends."""
     cuts = [(256, 44), (37, 150), (0, 37), (187, 69)]
@@ -94,7 +94,7 @@ def test_a_lever_between_two_runs_leaves_no_trace(one: Pool, whole, tmp_path: Pa
     same(done(one, [job(tmp_path, 0, 64)])[0], whole, 0)
 
 
-@truth("invariant", source="issue 2: same bits", kills="bits that depend on who compiled, or when")
+@truth("invariant", source="same bits", kills="bits that depend on who compiled, or when")
 def test_two_workers_with_a_warm_cache(cache: Path, whole, tmp_path: Path):
     """They compile nothing more, and agree with the one that started cold."""
     before = sorted((cache / "xla").rglob("jit_run-*-cache"))
@@ -107,7 +107,7 @@ def test_two_workers_with_a_warm_cache(cache: Path, whole, tmp_path: Path):
         kill_one(pool, whole, tmp_path)
 
 
-@truth("invariant", source="issue 2: same bits", kills="XLA's own threads, one a core, which move "
+@truth("invariant", source="same bits", kills="XLA's own threads, one a core, which move "
        "the last digits")
 def test_the_number_of_cores_does_not_matter(cache: Path, whole, tmp_path: Path):
     """A worker that may use one core agrees in float64 too with one that may use them all."""

@@ -57,7 +57,7 @@ def plain() -> list[Whole]:
 
 
 @pytest.mark.parametrize("drive", ["record", "model"])
-@truth("invariant", source="issue 2: null scenario", kills="a drift without a cause")
+@truth("invariant", source="null scenario", kills="a drift without a cause")
 def test_nothing_happens_without_causes(drive: str):
     """No fighting, output, aid, deals or pipelines: every stock stays, bit by bit, and no law
     moves a grain. The luck of the tempo goes on, and touches nothing."""
@@ -101,7 +101,7 @@ def reordered(folder: Path) -> Path:
     return folder
 
 
-@truth("symmetry", source="issue 2", kills="a place instead of a code")
+@truth("symmetry", source="promises of the ledger", kills="a place instead of a code")
 def test_the_order_of_actors_does_not_matter(plain, tmp_path: Path):
     """Sets and tables in reverse order give the same future for each code, to 1e-9."""
     made = assemble(load(reordered(tmp_path / "turned")))
@@ -110,7 +110,7 @@ def test_the_order_of_actors_does_not_matter(plain, tmp_path: Path):
     assert same(plain, months(made, everything(made.model))) == len(FUTURES)
 
 
-@truth("symmetry", source="issue 2", kills="a figure that is not converted, a unit inside a law")
+@truth("symmetry", source="promises of the ledger", kills="a figure that is not converted, a unit inside a law")
 def test_the_unit_of_a_good_scales_it(plain, tmp_path: Path):
     """Fuel in tonnes instead of thousands of them, cash in thousands instead of millions.
 
@@ -162,7 +162,7 @@ UNRELATED = Law("aside", "observe", lambda view: {"aside": view.var["aside"] + v
                 writes=(Var("aside", ("belligerent",), "1", "touches nothing", 0.0),))
 
 
-@truth("invariant", source="issue 2: luck", kills="draws that shift when a law is added")
+@truth("invariant", source="luck", kills="draws that shift when a law is added")
 def test_an_unrelated_law_leaves_everything(starter: Path, made: Assembled, small, tmp_path: Path):
     """The draws are identical, the results agree to 1e-9."""
     folder = tmp_path / "more"

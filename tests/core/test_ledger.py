@@ -123,7 +123,7 @@ def test_the_order_of_routes_does_not_matter(case: Case, seed: int):
 
 @CASES
 @given(cases())
-@truth("invariant", source="issue 2: null scenario", kills="0/0 in the share of an empty account")
+@truth("invariant", source="null scenario", kills="0/0 in the share of an empty account")
 def test_asking_nothing_moves_nothing(case: Case):
     after, paid = case._replace(ask=np.zeros_like(case.ask)).settled()
     np.testing.assert_array_equal(after, case.stock)

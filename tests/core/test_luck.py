@@ -141,7 +141,7 @@ def test_a_collision_of_names_is_refused():
         streams([("law", "x"), ("law", "x")])
 
 
-@truth("invariant", source="issue 2: luck", kills="streams numbered instead of named")
+@truth("invariant", source="luck", kills="streams numbered instead of named")
 def test_a_law_or_a_label_more_leaves_streams_alone():
     """Luck is keyed by the label: another order of actors or another law keeps every stream."""
     def found(codes: tuple[str, ...], *names: str) -> dict:

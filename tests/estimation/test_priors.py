@@ -73,7 +73,7 @@ def test_the_rule_by_hand() -> None:
     assert weights.rounded(record).loc["choice-on-tie"].tolist() == [-1.05, 0.2, 1.0]
 
 
-@truth("published", source="METHODS 5: the panel does not identify the cost of secondary sanctions",
+@truth("required", source="the panel does not identify the cost of secondary sanctions",
        kills="a weight on sanctions that passes for an estimate")
 def test_the_cost_of_sanctions_is_no_estimate(flagship) -> None:
     rows = [q for q in flagship.quantities

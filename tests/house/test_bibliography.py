@@ -96,3 +96,26 @@ def test_fixtures_exist():
     found += [f"{one.where}: no source" for one in marked()
               if one.word("kind") in ("published", "other-program") and not one.word("source")]
     nothing(found, "truths without their source")
+
+
+def known() -> set[str]:
+    """Keys that a published number may name: references, and sources of the shipped scenarios."""
+    keys = set(entries())
+    for path in sorted((PACKAGE / "scenarios").rglob("sources.csv")):
+        keys |= {line.split(",")[0] for line in text(path).splitlines() if line[:1] not in "# "}
+    return keys
+
+
+@truth("invariant", source="house rules", kills="a published number that nobody published; a wish "
+       "that is called a truth")
+def test_published_truths_have_a_citation():
+    """A published truth names a key of references.bib or of a shipped sources.csv; what somebody
+    asked for is `required`. No truth names an issue or a paper that is not in the repository."""
+    keys = known()
+    found = [f"{one.where}: {one.word('source')!r} names no key" for one in marked()
+             if one.word("kind") == "published"
+             and not keys & set(re.findall(r"\w+", one.word("source")))]
+    found += [f"{one.where}: {one.word('source')!r}" for one in marked()
+              if re.search(r"\bissue \d|\bMETHODS\b|\bDESIGN\b|\bCRITIQUE\b|\bBREAK\b|\bCASES\b|"
+                           r"\bNEWCOMER\b|\bHOUSE\b", one.word("source"))]
+    nothing(found, "truths without a citation")

@@ -39,7 +39,7 @@ def phases(found: ast.AST) -> list[int]:
     return out
 
 
-@truth("invariant", source="HOUSE: one public month loop",
+@truth("invariant", source="docs: one public month loop",
        kills="a copy of the loop that drifts from the engine's")
 def test_only_the_loop_settles_a_month():
     files = [path for path in python(PACKAGE) if path not in (LOOP, LEDGER)]

@@ -28,7 +28,7 @@ def lost(flows, side, stages):
     return sum(x for (a, b), x in flows.items() if a[0] == side and b[2] in stages)
 
 
-@truth("invariant", source="METHODS 1", kills="captures that come on top of the losses")
+@truth("invariant", source="the card of the law", kills="captures that come on top of the losses")
 def test_every_loss_has_one_fate():
     """Of 100 gone: 20 serve the enemy, 80 are wrecks; 100 (1/0.6 - 1) are mended."""
     flows = HAND.asked(STOCK, **fields())

@@ -19,7 +19,7 @@ def fields(fired: float, taken: float = 0.0, made: float = 0.0):
             "var": {"fired": [[7e9, fired]]}}
 
 
-@truth("closed-form", source="METHODS 2: tubes lost = fire / life",
+@truth("closed-form", source="tubes lost = fire / life",
        kills="wear by drones; rounds times life")
 def test_wear_is_fire_over_life():
     """5,000 rounds wear out two barrels; two of the spares go on."""

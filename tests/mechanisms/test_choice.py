@@ -58,7 +58,7 @@ def test_the_terms_add_up_to_the_utility():
     assert alone == pytest.approx([-1.0 + 0.6 * 0.4 + 1.5 * 0.5] * 3)
 
 
-@truth("order", source="METHODS 5", kills="a sign of spare stock; a state that ships what it lacks")
+@truth("order", source="the card of the law", kills="a sign of spare stock; a state that ships what it lacks")
 def test_more_to_spare_makes_supply_likelier():
     chances = [decide(relief=ZERO + r)["supply_chance"] for r in (0.0, 0.3, 0.9)]
     assert np.all(np.diff(chances, axis=0) > 0)

@@ -32,7 +32,7 @@ def test_routes_fill_up():
     assert out["markup"] == pytest.approx([1.0, 1.1 + 0.4 * 0.2])
 
 
-@truth("published", source="facts/d_thirdparties.csv", kills="a response that is not a logarithm")
+@truth("published", source="cn_customs2024, tr_trade2024 by way of facts/d_thirdparties.csv", kills="a response that is not a logarithm")
 def test_listed_chinese_exports_fall_as_they_did():
     """D001, D002: 600 to 310 million a month; the response is the log of their ratio."""
     alone = run(open=[1.0, 0.0, 0.0], enforcement=1.0, response=[np.log(600 / 310), 0.0, 0.0],

@@ -18,7 +18,7 @@ RAW = {"ally": [1, 0, 0], "alignment": [-1.0, -0.5, -1.5], "enemy": [0.9, 0.18, 
        "reputation": [0.0, -0.5, -1.0], "revision": [3.5, 3.0, 1.0], "own_ban": [0, 0, -1]}
 
 
-@truth("closed-form", source="METHODS 6; politics card", kills="a sign, a wrong partner")
+@truth("closed-form", source="politics card", kills="a sign, a wrong partner")
 def test_covariates():
     """Counted by hand; all but the ban less their mean over the suppliers."""
     seen = Hand(LAW, SETS, tables=TABLES).step(var=STILL)["politics"]

@@ -54,7 +54,7 @@ def lost(*at_five):
             "patron_loss": np.outer(5 / POINTS, np.array(at_five) / 50), "elasticity_nodes": POINTS}
 
 
-@truth("closed-form", source="METHODS 4", kills="imports for exports; a cost for who is shut out")
+@truth("closed-form", source="the card of the law", kills="imports for exports; a cost for who is shut out")
 def test_cost_is_exposure_times_chance_times_what_is_left_to_lose():
     """CHN exports 4 % of output: 0.5 * 0.5 * 4 = 1 for tanks. PRK has nothing left to lose."""
     assert cost() == pytest.approx(np.array([[1.0, 0.4], [0, 0], [0.5 * 0.5 * 40 * 0.5, 2.0]]))

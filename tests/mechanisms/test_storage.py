@@ -20,7 +20,7 @@ def fields(capacity: float = 100.0, lead: float = 3.0):
     return {"param": {"capacity": [[capacity]], "yield": YIELD, "lead": lead}}
 
 
-@truth("closed-form", source="METHODS 2", kills="conditions drawn in parallel, or worst first")
+@truth("closed-form", source="the card of the law", kills="conditions drawn in parallel, or worst first")
 def test_a_pool_is_exhausted_best_first():
     """670 in store, 100 a month: good gone in month 3, fair in 6, all in 7, and not before."""
     months = HAND.months(9, STORE, **fields())

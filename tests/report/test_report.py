@@ -48,7 +48,7 @@ def drawn(about):
     return main + pictures.plain_figures(about, {name for one in main for name in one.shows})
 
 
-@truth("published", source="DESIGN.md section 2 (ICD 203)",
+@truth("required", source="words of estimative probability of ICD 203",
        kills="`<=` for `<` in the table of likelihood words")
 @pytest.mark.parametrize(("share", "word"), [
     (0.01, "almost no chance"), (0.05, "very unlikely"), (0.199, "very unlikely"),
@@ -125,7 +125,7 @@ def test_third_sentence_counts_the_assumed(scenario, run):
     assert len(found["sentences"]) == 3
 
 
-@truth("invariant", source="DESIGN.md section 3 (badges)", kills="a badge that ignores drive=model")
+@truth("invariant", source="badges", kills="a badge that ignores drive=model")
 def test_badges_follow_what_drives(scenario, run):
     recorded, model = subject(run), subject(run_of(scenario, run.data, sets=["drive=model"]))
     assert [badge(recorded, y) for y in ("2023", "2024", "2025")] == [
@@ -196,7 +196,7 @@ def test_absent_outcomes_are_left_out(scenario, run):
     assert "How to cite" in page(none)
 
 
-@truth("invariant", source="DESIGN.md section 2 (one file, no network)",
+@truth("invariant", source="one file, no network",
        kills="the bundle repeated for each chart, or fetched")
 def test_one_file_that_needs_no_network(run, tmp_path):
     path = write(run, tmp_path / "deep" / "report.html")

@@ -47,7 +47,7 @@ def test_tiles_go_to_their_places(assembled: Any, first: int, count: int):
     assert np.array_equal(part.finite, number % 7 != 0)
 
 
-@truth("invariant", source="issue 7: memory bounded whatever N", kills="tiles that are all kept "
+@truth("invariant", source="memory bounded whatever N", kills="tiles that are all kept "
        "beside the chunk that they make")
 def test_a_chunk_is_held_once(assembled: Any):
     """16 MB of values; the figures of 1,024 futures stand beside them."""

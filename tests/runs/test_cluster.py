@@ -43,7 +43,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen]]:
         process.wait()
 
 
-@truth("invariant", source="issue 7: same bits", kills="an engine that changes a bit; a run that "
+@truth("invariant", source="same bits", kills="an engine that changes a bit; a run that "
        "is lost with its scheduler")
 def test_dask_gives_the_same_bits_and_may_go_away(cluster, starter: Path, whole: Path,
                                                   tmp_path: Path):
@@ -63,7 +63,7 @@ def test_dask_gives_the_same_bits_and_may_go_away(cluster, starter: Path, whole:
     same(tmp_path / "lost", whole)
 
 
-@truth("order", source="issue 7: faults", kills="a wait without end, or a traceback, for nobody")
+@truth("order", source="faults", kills="a wait without end, or a traceback, for nobody")
 def test_no_scheduler(starter: Path, tmp_path: Path, monkeypatch):
     monkeypatch.setattr("kautilya.runs.cluster.PATIENCE", 1.0)
     for address, says in (("tcp://127.0.0.1:1", "no scheduler answers"),

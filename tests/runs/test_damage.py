@@ -67,7 +67,7 @@ MENDED = {"no manifest text": written(MANIFEST, b"\xff\xfe"), "an empty manifest
 
 
 @pytest.mark.parametrize("harm", PLANS.values(), ids=PLANS)
-@truth("invariant", source="issue 7: faults", kills="a plan that is believed whatever it says")
+@truth("invariant", source="faults", kills="a plan that is believed whatever it says")
 def test_a_damaged_plan(whole: Path, tmp_path: Path, harm: Callable[[Path], None]):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
@@ -81,7 +81,7 @@ def test_a_damaged_plan(whole: Path, tmp_path: Path, harm: Callable[[Path], None
 
 
 @pytest.mark.parametrize("harm", MENDED.values(), ids=MENDED)
-@truth("invariant", source="issue 7: faults", kills="labels that are read as empty; a traceback "
+@truth("invariant", source="faults", kills="labels that are read as empty; a traceback "
        "for half a file; damage that resume leaves")
 def test_what_resume_mends(whole: Path, tmp_path: Path, harm: Callable[[Path], None]):
     folder = tmp_path / "run"
@@ -94,7 +94,7 @@ def test_what_resume_mends(whole: Path, tmp_path: Path, harm: Callable[[Path], N
     same(folder, whole)
 
 
-@truth("invariant", source="issue 7: faults", kills="what a killed worker was writing, left in a "
+@truth("invariant", source="faults", kills="what a killed worker was writing, left in a "
        "finished run")
 def test_a_finished_run_holds_no_halves(starter: Path, tmp_path: Path):
     def tell(done: int, _: int) -> None:
@@ -107,7 +107,7 @@ def test_a_finished_run_holds_no_halves(starter: Path, tmp_path: Path):
     assert isinstance(folder, Folder) and len(folder.finished()) == 1
 
 
-@truth("invariant", source="issue 7: faults", kills="a table cut short that stays so for good; "
+@truth("invariant", source="faults", kills="a table cut short that stays so for good; "
        "DuckDB's traceback")
 def test_a_damaged_table_is_made_again(whole: Path, tmp_path: Path, own_cache: None):
     folder = tmp_path / "run"

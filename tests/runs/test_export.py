@@ -39,7 +39,7 @@ def test_pandas_opens_it(whole: Path, tmp_path: Path):
     assert [one["name"] for one in said["tableSchema"]["columns"]] == list(frame.columns)
 
 
-@truth("invariant", source="BREAK.md M13", kills="a cell that a spreadsheet runs; a line break that "
+@truth("invariant", source="docs/security.md", kills="a cell that a spreadsheet runs; a line break that "
        "makes another row")
 def test_hostile_texts_stay_in_their_cells(tmp_path: Path):
     """In outcomes' names, labels, times, units and the caution, read back by a strict reader."""
@@ -64,7 +64,7 @@ def test_hostile_texts_stay_in_their_cells(tmp_path: Path):
 
 
 @pytest.mark.parametrize("to", ["csv", "parquet", "netcdf"])
-@truth("invariant", source="BREAK.md H2", kills="an export written through a link")
+@truth("invariant", source="docs/security.md", kills="an export written through a link")
 def test_a_link_is_replaced(whole: Path, tmp_path: Path, to: str):
     victim = tmp_path / "victim"
     victim.write_text("mine")

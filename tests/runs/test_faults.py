@@ -72,7 +72,7 @@ def harass(starter: Path, folder: Path, kills: int, seed: int) -> int:
     return done
 
 
-@truth("invariant", source="issue 7: faults", kills="a partial chunk that is read; a chunk that is "
+@truth("invariant", source="faults", kills="a partial chunk that is read; a chunk that is "
        "done twice and differs; a worker's death that ends the run")
 def test_kills_leave_no_trace(starter: Path, whole: Path, tmp_path: Path):
     """Three kills of worker, main process or all of them: the same bits."""
@@ -81,7 +81,7 @@ def test_kills_leave_no_trace(starter: Path, whole: Path, tmp_path: Path):
 
 
 @pytest.mark.slow
-@truth("invariant", source="issue 7: faults", kills="the moment at which a kill does harm")
+@truth("invariant", source="faults", kills="the moment at which a kill does harm")
 def test_fifty_kills(starter: Path, whole: Path, tmp_path: Path):
     """Fifty random kills, over as many runs as they take; each result equals the whole one."""
     done, runs = 0, 0
@@ -119,7 +119,7 @@ def damaged(whole: Path, to: Path) -> Path:
     return to
 
 
-@truth("invariant", source="issue 7: faults", kills="damaged values that are read as numbers")
+@truth("invariant", source="faults", kills="damaged values that are read as numbers")
 def test_a_corrupt_chunk_is_named_and_mended(whole: Path, tmp_path: Path):
     """The chunk of futures 7168 to 8191; the others are not touched."""
     folder = damaged(whole, tmp_path / "run")
@@ -134,7 +134,7 @@ def test_a_corrupt_chunk_is_named_and_mended(whole: Path, tmp_path: Path):
 
 
 @pytest.mark.parametrize("harm", ["values", "record", "half a record", "another run's record"])
-@truth("invariant", source="issue 7: faults", kills="a missing block that Zarr reads as empty")
+@truth("invariant", source="faults", kills="a missing block that Zarr reads as empty")
 def test_what_is_missing_is_found(whole: Path, tmp_path: Path, harm: str):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
@@ -152,7 +152,7 @@ def test_what_is_missing_is_found(whole: Path, tmp_path: Path, harm: str):
     assert "resume" in caught.value.remedy
 
 
-@truth("invariant", source="issue 7: faults", kills="a second process that works on the same run")
+@truth("invariant", source="faults", kills="a second process that works on the same run")
 def test_stopped_runs_are_guarded(starter: Path, whole: Path, tmp_path: Path):
     """Unfinished: not read, not overwritten by another, gone on with by the same."""
     folder = tmp_path / "run"
@@ -174,7 +174,7 @@ def test_stopped_runs_are_guarded(starter: Path, whole: Path, tmp_path: Path):
     same(folder, whole)
 
 
-@truth("invariant", source="issue 7: faults", kills="chunks of two versions in one run")
+@truth("invariant", source="faults", kills="chunks of two versions in one run")
 def test_a_changed_scenario_is_not_resumed(starter: Path, whole: Path, tmp_path: Path):
     mine, folder = tmp_path / "starter", tmp_path / "run"
     shutil.copytree(starter, mine)
@@ -222,7 +222,7 @@ os.system(f"mount -o remount,rw {disk}; cp -r {disk}/run {sys.argv[5]}")
 """
 
 
-@truth("invariant", source="issue 7: faults", kills="half a file on a full disk; a traceback")
+@truth("invariant", source="faults", kills="half a file on a full disk; a traceback")
 def test_full_and_read_only_disks(starter: Path, whole: Path, tmp_path: Path):
     """A file system of 32 MB of our own, filled by others in the middle of a run."""
     disk, out = tmp_path / "disk", tmp_path / "out"
@@ -244,7 +244,7 @@ def test_full_and_read_only_disks(starter: Path, whole: Path, tmp_path: Path):
     same(out, whole)
 
 
-@truth("order", source="issue 7: faults", kills="a traceback for a folder that cannot be made")
+@truth("order", source="faults", kills="a traceback for a folder that cannot be made")
 def test_a_folder_that_cannot_be_made(starter: Path, tmp_path: Path):
     (tmp_path / "file").write_text("")
     said = kautilya("run", str(starter), "--futures", "10", "--out", str(tmp_path / "file" / "run"))

@@ -211,7 +211,7 @@ def refused(folder: Path, away: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", PLANS.values(), ids=PLANS)
-@truth("invariant", source="BREAK.md M4", kills="a plan that is believed; a run that hides others")
+@truth("invariant", source="docs/security.md", kills="a plan that is believed; a run that hides others")
 def test_plans(small: Path, tmp_path: Path, harm: Harm):
     folder, away = struck(small, tmp_path, harm)
     refused(folder, away)
@@ -222,20 +222,20 @@ def test_plans(small: Path, tmp_path: Path, harm: Harm):
 
 
 @pytest.mark.parametrize("harm", {**VALUED, **MANIFESTS}.values(), ids=[*VALUED, *MANIFESTS])
-@truth("invariant", source="BREAK.md H1", kills="a codec that a stranger names; a shape, a type or "
+@truth("invariant", source="docs/security.md", kills="a codec that a stranger names; a shape, a type or "
        "a number that is believed")
 def test_values_and_manifests(small: Path, tmp_path: Path, harm: Harm):
     refused(*struck(small, tmp_path, harm))
 
 
 @pytest.mark.parametrize("harm", CHUNKS.values(), ids=CHUNKS)
-@truth("invariant", source="BREAK.md M5", kills="a record that names a file outside, or a device")
+@truth("invariant", source="docs/security.md", kills="a record that names a file outside, or a device")
 def test_records(small: Path, tmp_path: Path, harm: Harm):
     refused(*struck(small, tmp_path, harm))
 
 
 @pytest.mark.parametrize("harm", KINDS.values(), ids=KINDS)
-@truth("invariant", source="BREAK.md H2", kills="a link that is followed when something is "
+@truth("invariant", source="docs/security.md", kills="a link that is followed when something is "
        "written, or read; a pipe that is waited for")
 def test_links_and_pipes(small: Path, tmp_path: Path, harm: Harm):
     folder, away = struck(small, tmp_path, harm)

@@ -73,7 +73,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("sql", REFUSED)
-@truth("order", source="issue 7: read only", kills="a query that reads or writes another file")
+@truth("order", source="read only", kills="a query that reads or writes another file")
 def test_a_query_stays_inside_the_run(whole: Path, tmp_path: Path, sql: str):
     other = tmp_path / "other.parquet"
     if not other.exists() and "{other}" in sql:
@@ -84,7 +84,7 @@ def test_a_query_stays_inside_the_run(whole: Path, tmp_path: Path, sql: str):
     assert not (tmp_path / "out.csv").exists()
 
 
-@truth("order", source="issue 7: read only", kills="one wall where two were meant: the lock holds "
+@truth("order", source="read only", kills="one wall where two were meant: the lock holds "
        "without the check of statements")
 def test_the_connection_itself_is_locked(whole: Path, tmp_path: Path):
     import duckdb

@@ -21,7 +21,7 @@ TOML, QUANT, GOODS = "scenario.toml", "quantities.csv", "goods.csv"
 pytestmark = pytest.mark.usefixtures("own_cache")
 
 
-@truth("invariant", source="METHODS: double entry", kills="a flow with one leg only")
+@truth("invariant", source="double entry", kills="a flow with one leg only")
 def test_goods_add_up(folder: Path):
     out, residual = run(ready(folder))
     assert residual < 1e-9
@@ -56,7 +56,7 @@ def test_figures_come_in_internal_units(folder: Path):
     assert by["make-aaa-early"].central == pytest.approx(150e3 / 12)
 
 
-@truth("symmetry", source="issue 2", kills="anything that depends on the order or name of actors")
+@truth("symmetry", source="promises of the ledger", kills="anything that depends on the order or name of actors")
 def test_relabelling_permutes(folder: Path, tmp_path: Path):
     """The order of actors changes; codes, and so the luck, stay."""
     before, _ = run(ready(folder))
@@ -68,7 +68,7 @@ def test_relabelling_permutes(folder: Path, tmp_path: Path):
     np.testing.assert_allclose(after["shipped"][:, :, ::-1], before["shipped"], rtol=1e-6)
 
 
-@truth("symmetry", source="issue 2", kills="a figure that is not converted")
+@truth("symmetry", source="promises of the ledger", kills="a figure that is not converted")
 def test_changing_the_unit_of_a_good_scales(folder: Path):
     edit(folder / GOODS, ("tank,tank,", "tank,kt,"))
     edit(folder / QUANT, (",tank,tri", ",kt,tri"), ("tank/month", "kt/month"))
@@ -83,7 +83,7 @@ def test_changing_the_unit_of_a_good_scales(folder: Path):
     assert before["stocks"][:, :, 0].std() > 0
 
 
-@truth("invariant", source="issue 2: null scenario", kills="a drift without a cause")
+@truth("invariant", source="null scenario", kills="a drift without a cause")
 def test_nothing_happens_without_causes(folder: Path):
     sets = ["make.rate=0", "fire.rate=0", "supply.permit=0"]
     out, residual = run(ready(folder), sets=sets)
@@ -91,7 +91,7 @@ def test_nothing_happens_without_causes(folder: Path):
     assert np.all(out["stocks"] == out["stocks"][:1]) and np.all(out["shipped"] == 0)
 
 
-@truth("invariant", source="issue 2: luck", kills="draws that shift when a law is added")
+@truth("invariant", source="luck", kills="draws that shift when a law is added")
 def test_an_unrelated_law_leaves_everything(folder: Path):
     before, _ = run(ready(folder))
     edit(folder / TOML, ('"supply"]', '"supply", "mood"]'))
@@ -211,7 +211,7 @@ def test_laws_need_their_figures(folder: Path):
         assemble(load(folder), TOYS)
 
 
-@truth("invariant", source="issue 2: kautilya new", kills="a starter that its own laws refuse")
+@truth("invariant", source="kautilya new", kills="a starter that its own laws refuse")
 def test_the_starter_runs_with_the_real_laws(tmp_path: Path):
     folder = new("my_case", tmp_path)
     assert check(folder) == []

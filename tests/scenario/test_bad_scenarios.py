@@ -56,7 +56,7 @@ def line_with(text: str, mark: str | int) -> int:
     return mark if isinstance(mark, int) else text[: text.index(mark)].count("\n") + 1
 
 
-@truth("order", source="issue 2: bad input", kills="dropping any one check of the format")
+@truth("order", source="bad input", kills="dropping any one check of the format")
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_each_mistake_has_a_line_and_a_remedy(good: Path, case: Case):
     path = good / case.file
@@ -135,7 +135,7 @@ FILES = {
 }
 
 
-@truth("order", source="issue 2: bad input",
+@truth("order", source="bad input",
        kills="trusting the kind, the size or the encoding of a file")
 @pytest.mark.parametrize("name", FILES)
 def test_files_that_are_no_tables(good: Path, name: str):
@@ -150,7 +150,7 @@ def test_files_that_are_no_tables(good: Path, name: str):
         assert hits[0].column == "byte 6" and "ô" in hits[0].found
 
 
-@truth("order", source="issue 2: bad input", kills="stopping at the first mistake")
+@truth("order", source="bad input", kills="stopping at the first mistake")
 def test_all_mistakes_come_at_once(good: Path):
     quant = (good / QUANT).read_text()
     quant = quant.replace("900,1000,1200", "900,nan,1200").replace("F6,assumed,a factor", "F6,x,a")
@@ -167,7 +167,7 @@ def test_all_mistakes_come_at_once(good: Path):
     assert len(found) >= 6 and {QUANT, SOURCES, TOML} <= {one.file for one in found}
 
 
-@truth("order", source="issue 2: bad input", kills="loading or keeping a bad scenario")
+@truth("order", source="bad input", kills="loading or keeping a bad scenario")
 def test_load_refuses_and_keeps_nothing(good: Path, tmp_path: Path, monkeypatch):
     path = good / QUANT
     path.write_text(path.read_text().replace("900,1000,1200", "900,nan,1200"))
@@ -178,7 +178,7 @@ def test_load_refuses_and_keeps_nothing(good: Path, tmp_path: Path, monkeypatch)
     assert not list((tmp_path / "cache").rglob("*.pickle"))
 
 
-@truth("order", source="issue 2: bad input", kills="taking a name as a path into the package")
+@truth("order", source="bad input", kills="taking a name as a path into the package")
 @pytest.mark.parametrize("name", ["../../etc", "no_such_case", "a\x00b", "x" * 5000, "",
                                   "/dev/null", "scenarios/../../x", "~root", "%2e%2e/x"])
 def test_names_that_lead_nowhere(name: str):
@@ -186,7 +186,7 @@ def test_names_that_lead_nowhere(name: str):
     assert len(found) >= 1 and found[0].remedy
 
 
-@truth("order", source="issue 2: bad input", kills="writing a starter outside the folder")
+@truth("order", source="bad input", kills="writing a starter outside the folder")
 @pytest.mark.parametrize("name", ["../evil", "a/b", "Evil", "", ".", "a" * 65, "a\nb"])
 def test_new_refuses_names_that_are_paths(name: str, tmp_path: Path):
     from kautilya.errors import KautilyaError
@@ -207,7 +207,7 @@ TOKENS = ("", ",", '"', "\n", "*", "@", "nan", "-1", "1e308", "9" * 21, "AAB", "
           "'", "#", ".", "/", "|", "\r", "%", "^0", "[]", "actor", "2022-13", "\ufeff", "é")
 
 
-@truth("invariant", source="issue 2: bad input", kills="a traceback for text that nobody foresaw")
+@truth("invariant", source="bad input", kills="a traceback for text that nobody foresaw")
 @pytest.mark.parametrize("seed", range(8))
 def test_random_damage_never_raises(good: Path, seed: int):
     rng = random.Random(seed)

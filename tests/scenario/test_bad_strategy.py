@@ -50,7 +50,7 @@ def edited(folder: Path, edit: tuple[str, str, str]) -> Path:
 
 
 @pytest.mark.parametrize("case", CASES)
-@truth("order", source="issue 4: bad input", kills="trade or a Council that cannot be, accepted; a "
+@truth("order", source="bad input", kills="trade or a Council that cannot be, accepted; a "
        "traceback where a file and a line would do")
 def test_what_cannot_be_is_refused(case: str, tmp_path: Path):
     edit, word = CASES[case]

@@ -131,7 +131,7 @@ def test_names_are_known() -> None:
     assert len(pairs) == 25 * 24
 
 
-@truth("published", source="facts tables", kills="a figure typed wrongly or dated too early")
+@truth("required", source="facts tables", kills="a figure typed wrongly or dated too early")
 def test_figures_equal_the_facts() -> None:
     ours = figures().set_index("id")
     for name in FACTS:
@@ -147,7 +147,7 @@ def test_figures_equal_the_facts() -> None:
                     (row.date + "-01-01")[:10]), row.id
 
 
-@truth("published", source="facts README", kills="a later publication shown at the as-of date")
+@truth("required", source="facts README", kills="a later publication shown at the as-of date")
 def test_as_of_hides_what_came_later() -> None:
     rows = figures()
     from_facts = rows[rows["id"].str.fullmatch(r"[ABCDI]\d+K?\d*")]
@@ -161,7 +161,7 @@ def test_as_of_hides_what_came_later() -> None:
         "F041", "F042", "F043", "F044"}
 
 
-@truth("published", source="facts/ab_oryx_losses_monthly.csv", kills="a class mapped wrongly")
+@truth("published", source="oryx: facts/ab_oryx_losses_monthly.csv", kills="a class mapped wrongly")
 def test_series_equal_the_loss_tables() -> None:
     ours = table("series.csv").set_index(["series", "actor", "good", "month"])["value"]
     kinds = {"tank": ("tank",), "ifv": ("AFV", "IFV", "APC"), "gun": ("towed_gun", "SPG"),
@@ -206,7 +206,7 @@ def test_tempo_has_mean_one() -> None:
     assert float(first.iloc[0]) < float(second.iloc[0]) / 2   # five days of war, not a month
 
 
-@truth("published", source="figures A122, A129K3, C084, C088", kills="a pair that is not set")
+@truth("published", source="cn_customs2024 and in_commerce by way of figures A122, A129K3, C084, C088", kills="a pair that is not set")
 def test_trade_holds_what_is_on_record() -> None:
     rows = table("trade.csv")
     flows = rows.assign(value=rows["value"].astype(float)).set_index(

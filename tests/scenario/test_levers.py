@@ -49,7 +49,7 @@ def test_settings(folder: Path):
     assert made.record.tolist() == [1.0] * 6 + [0.0] * 18
 
 
-@truth("order", source="issue 2: bad input", kills="a setting that is silently ignored")
+@truth("order", source="bad input", kills="a setting that is silently ignored")
 @pytest.mark.parametrize("text", [
     "prise=1", "price", "price=", "price=nan", "price=1e999", "price=1_000", "price=3 tnak",
     "price=3 tank", "drive=modell", "fire.rate[AAA]=1", "fire.rate[AAX,shell]=1", "make.rat=1",

@@ -37,7 +37,7 @@ def test_json_schema_covers_every_column():
     assert {"sets", "lever", "outcome", "schema"} <= tree["$defs"]["Head"]["properties"].keys()
 
 
-@truth("order", source="DESIGN 5: responsible", kills="accepting places, persons or firms")
+@truth("order", source="responsible", kills="accepting places, persons or firms")
 @pytest.mark.parametrize("column", ["latitude", "longitude", "facility", "person", "firm",
                                     "regiment"])
 def test_no_table_has_places_or_persons(column: str):

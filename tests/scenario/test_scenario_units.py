@@ -93,7 +93,7 @@ def test_there_and_back(a: str, b: str):
     assert there * factor(b, a, GOODS) == pytest.approx(1.0, rel=1e-12)
 
 
-@truth("order", source="DESIGN 4: heavy parts stay out", kills="importing pint or JAX at the door")
+@truth("order", source="heavy parts stay out", kills="importing pint or JAX at the door")
 def test_the_door_opens_without_pint_and_jax():
     code = ("import sys, kautilya.scenario; "
             "print([m for m in ('jax', 'pint', 'scipy', 'xarray') if m in sys.modules])")

@@ -61,7 +61,7 @@ def test_rows_are_those_of_whole_arrays(pair: Comparison, narrow: None):
     assert seen == set(found) and any(row["unchanged"] < 0.5 for row in found.values())
 
 
-@truth("invariant", source="issue 7: memory bounded whatever N", kills="an outcome that is read "
+@truth("invariant", source="memory bounded whatever N", kills="an outcome that is read "
        "whole; one that stays in memory once it was read")
 def test_what_is_held_does_not_grow_with_the_outcomes(pair: Comparison, narrow: None):
     """20 MB and more on disk a run; 2.5 MB of it at a time."""
@@ -112,7 +112,7 @@ def test_what_cannot_run_is_refused_first(starter: Path, tmp_path: Path, asked, 
     assert not list(tmp_path.iterdir())
 
 
-@truth("order", source="issue 7: memory bounded whatever N", kills="an answer that outgrows memory "
+@truth("order", source="memory bounded whatever N", kills="an answer that outgrows memory "
        "after an hour of runs")
 def test_what_would_not_fit_memory_is_refused_first(starter: Path):
     with pytest.raises(KautilyaError, match="GB of memory") as caught:

@@ -109,7 +109,7 @@ def test_sensitivity_as_a_command(starter: str):
     assert wrong.exit_code == 2 and "unknown outcome" in wrong.output
 
 
-@truth("order", source="issue 7: memory bounded whatever N", kills="a traceback of numpy after "
+@truth("order", source="memory bounded whatever N", kills="a traceback of numpy after "
        "minutes of runs")
 def test_what_would_not_fit_memory_is_refused_first(starter: str):
     for base in (2**24, 2**40):

@@ -37,7 +37,7 @@ def levers(tmp_path_factory):
 
 
 @pytest.mark.parametrize("lever", EFFECTS)
-@truth("order", source="issue 4: levers", kills="a lever that does nothing, or the reverse")
+@truth("order", source="levers", kills="a lever that does nothing, or the reverse")
 def test_a_lever_moves_what_it_is_about(levers, lever: str):
     """Paired futures: none moves the other way, most move; what is stopped is nothing."""
     name, cell, year, way = EFFECTS[lever]

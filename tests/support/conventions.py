@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 KINDS = ("closed-form", "invariant", "symmetry", "slow-twin", "other-program", "published",
-         "order", "recorded")
+         "order", "required", "recorded")
 ROOT = Path(__file__).resolve().parents[2]
 F = TypeVar("F", bound=Callable)
 

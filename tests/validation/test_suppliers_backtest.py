@@ -220,7 +220,7 @@ def test_embargo_codes_follow_their_rule() -> None:
         assert (share >= 0.05) == (row.binding == "binding"), row
 
 
-@truth("invariant", source="METHODS 5: each row with its legal text",
+@truth("invariant", source="each row with its legal text",
        kills="a source that is recalled and passes for read; two spells of one embargo apart")
 def test_embargo_rows_say_where_they_were_read() -> None:
     listed = study.load_embargoes()
@@ -237,7 +237,7 @@ def real() -> pd.DataFrame:
     return study.features(study.load(shared_file(PANEL)))
 
 
-@truth("published", source="METHODS 5: .73, 17, .60; past-tie detail alone .726",
+@truth("required", source="bars set before the panel was scored: .73, 17, .60",
        kills="coefficients of one specification on the terms of another; a quick version that "
        "scores something else than the record")
 def test_real_panel_reaches_the_bars(real: pd.DataFrame, tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_real_panel_reaches_the_bars(real: pd.DataFrame, tmp_path: Path) -> None
     assert rank["new", 630] < 40 and rank["first_new", 630] > 100
 
 
-@truth("published", source="METHODS 5: exposure shows no measurable effect",
+@truth("required", source="the panel does not identify the cost of secondary sanctions",
        kills="a claim that the panel prices secondary sanctions")
 def test_exposure_is_flagged_as_not_identified(real: pd.DataFrame) -> None:
     table = real[real["year"] <= 2023]

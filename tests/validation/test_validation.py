@@ -42,7 +42,7 @@ def test_light_numbers_come_out(light) -> None:
 
 
 @pytest.mark.slow
-@truth("published", source="expected.csv", kills="a number that no longer comes out")
+@truth("invariant", source="expected.csv", kills="a number that no longer comes out")
 def test_all_numbers_come_out() -> None:
     shared_file("data/gravity_yotov_69c_1986_2006.parquet")
     found = validate()
@@ -50,7 +50,7 @@ def test_all_numbers_come_out() -> None:
     assert len(found) >= 40 and len(sources(found)) >= 8
 
 
-@truth("invariant", source="issue 6: forty numbers of eight sources", kills="a kind nobody defined")
+@truth("invariant", source="forty numbers of eight sources", kills="a kind nobody defined")
 def test_the_table_of_numbers() -> None:
     table = published.expected()
     assert not table["name"].duplicated().any()
@@ -123,7 +123,7 @@ def test_labels_follow_from_the_record(numbers, scores, word) -> None:
     assert labels.judge("another", kept, told).word == "analytic"
 
 
-@truth("invariant", source="METHODS 16: no validated law with sign bars only",
+@truth("invariant", source="no validated law with sign bars only",
        kills="a label declared by hand")
 def test_sign_only_laws_are_analytic() -> None:
     for name in ("regime", "secondary_sanctions", "erosion", "politics", "treaty", "choice"):

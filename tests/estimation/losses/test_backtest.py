@@ -95,7 +95,7 @@ def test_absent_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         baselines.BASELINES["ETS"](np.full((1, 12), 9.0), 1, 2, 0)
 
 
-@truth("published", source="data/general_staff_claimed_losses_daily.csv",
+@truth("published", source="gs_claims: data/general_staff_claimed_losses_daily.csv",
        kills="a forecast no better than the last month; intervals that are too narrow")
 def test_real_months_by_the_quick_version(tmp_path: Path) -> None:
     shared_file(DATA)

@@ -31,7 +31,7 @@ def test_pages_are_made_from_the_kept_numbers() -> None:
         assert (ROOT / "docs" / name).read_text() == text, name
 
 
-@truth("published", source="data/general_staff_claimed_losses_daily.csv",
+@truth("published", source="gs_claims: data/general_staff_claimed_losses_daily.csv",
        kills="a table of scores that the command does not give")
 def test_a_sample_of_the_scores_again() -> None:
     """Two baselines and the engine's law anew, from every origin; they are quick, and all share the

@@ -93,7 +93,7 @@ def test_gradient_in_the_delay():
     assert np.isfinite(jax.grad(lambda dt: erlang.transition(3, 2.0, dt)[3, 0])(0.0))
 
 
-@truth("closed-form", source="METHODS 2, storage exhaustion", kills="pulling more than is there")
+@truth("closed-form", source="storage exhaustion", kills="pulling more than is there")
 def test_store_is_empty_at_month_20_and_yields_what_it_held():
     """1000 pulled at 50 a month is empty at month 20; usable = sum y_c Z_c, delay or not."""
     yields, store = np.array([0.9, 0.6, 0.3]), np.array([200.0, 500.0, 300.0])

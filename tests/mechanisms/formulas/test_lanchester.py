@@ -68,7 +68,7 @@ def test_bracken_models_of_the_ardennes():
         assert float(lan.bracken_r2(law, days)) == pytest.approx(row.r2_days1_10, rel=1e-6)
 
 
-@truth("published", source="truth/cdb90_loss_ratio_regression.toml",
+@truth("published", source="cdb1990 by way of truth/cdb90_loss_ratio_regression.toml",
        kills="taking losses instead of shares lost")
 def test_loss_ratio_regression_of_cdb90():
     """The base rate that forbids a square-law default: slope -0.675 (square -2). Bar: 1e-5."""

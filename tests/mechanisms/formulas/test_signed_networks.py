@@ -47,7 +47,7 @@ def tribes() -> pd.DataFrame:
     return pd.read_csv(shared_file("truth/signed_tribes_network.csv"), comment="#")
 
 
-@truth("published", source="truth/signed_tribes_balance.toml",
+@truth("published", source="aref2019 by way of truth/signed_tribes_balance.toml",
        kills="friends counted as enemies; triangles counted by walks of one direction")
 def test_tribes(tribes):
     told = tomllib.loads(shared_file("truth/signed_tribes_balance.toml").read_text())

@@ -101,7 +101,7 @@ def test_null_shock_returns_exactly_nothing(wiod, small, closure):
             assert (change == 1).all()
 
 
-@truth("slow-twin", source="the equations of METHODS section 4, looped",
+@truth("slow-twin", source="the equations of the card, looped",
        kills="transposed flows; theta in place of 1 + theta; welfare without the spending term")
 @pytest.mark.parametrize("closure", CLOSURES)
 def test_agrees_with_the_slow_twin(small, closure):
