@@ -1,4 +1,15 @@
-"""The uncertain assumptions behind each future, worked out again from the seed, bit for bit."""
+"""The uncertain assumptions behind each future, worked out again from the seed, bit for bit.
+
+What decides a claim. Screened over all figures by the first three Legendre polynomials of the cumulative probability u
+of each (first-order Sobol' indices from given data, as in polynomial chaos, sudret2008):
+
+    S = sum_k c_k^2 / Var Y,   c_k = mean(Y sqrt(2k+1) P_k(2u - 1));   F S / 1 ~ chi^2(3) if S = 0
+
+What is left after a Bonferroni bound is ranked by SALib's RBD-FAST (tarantola2006,
+plischke2010), where SALib is installed. Y is 1 where the claim is true; where it (nearly) always
+is or never is, Y is the place of the quantity among its values.
+Holds for: figures that are drawn independently; those that the accounts bind together share credit.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""A checked claim on runs: whether it holds, future by future, and the number behind it."""
+"""A checked claim on runs: whether it holds, future by future, and the number behind it.
+
+Runs of a claim. Each run is an xarray.Dataset with the dim future, as `runs.ensemble.Run.data` gives it; all have
+the same futures. Only the outcomes that a claim reads are read from disk, and the cells that were
+added up are kept, up to a limit, so that claims that share them do not read twice.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""A verdict: holds, fails, cannot say, or not identified; with all that stands behind it."""
+"""A verdict: holds, fails, cannot say, or not identified; with all that stands behind it.
+
+Identified. A claim is not identified where the published accounts allow the quantity on both sides of the
+threshold (then the draws inside the bounds decide, and no figure does), or where one figure alone
+decides and was not learned: its spread after the data is above `learned` of that before. A figure
+is learned through the accounts that feed it, or through the calibration that the run draws from. A
+figure that is only assumed or imposed, and that neither touches, was not learned; one with a
+published source counts as known.
+"""
 
 from __future__ import annotations
 

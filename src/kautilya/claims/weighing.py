@@ -7,6 +7,25 @@
     n   number of futures that count              z   1.96 for 95 %
 
 The error is never below that of half a future, so that nothing is certain for want of futures.
+
+Weighing the evidence. A figure of a grade that is believed by w keeps its declared distribution q with the share w; of
+the rest nothing is known but its range. The class of all such distributions is
+
+    w q + (1 - w) h,    h in {as declared, leaning low, leaning high, wide}
+
+(contamination, berger1986). In cumulative probability u these h have the densities
+1, 2 (1 - u), 2 u and 3 (2u - 1)^2, so that futures of one run can be weighed again by
+
+    r = prod over figures of (w + (1 - w) h(u))
+
+Only figures that move the claim are weighed: the others would leave it where it is. For each the
+h is taken that lowers, or raises, the probability most. What comes out is a range, not a mean.
+
+A record of a grade that is believed by w has a probability of being right from w to 1.
+Breaks when: few futures are left after weighing (`futures`); then no verdict is given.
+
+Words. Likelihood: ICD 203, always beside the number. Confidence: low, moderate or high, from what the
+judgement rests on, with the reason.
 """
 
 from __future__ import annotations
