@@ -259,3 +259,24 @@ def test_what_is_written_is_read(small: Path):
         assert mine[name].values.tolist() == theirs[name].values.tolist() or name == "future"
     assert set(mine.variables) == set(theirs.variables)
     assert json.dumps(mine["lost"].attrs) and "_FillValue" not in mine["lost"].attrs
+
+
+VERDICTS = ("[]", "{}", "null", DEEP, '{"claims": 7}', '{"claims": [1]}', '{"claims": [{}]}', '{"claims": '
+            '[{"badge": "record"}], "badges": {"record": 1}, "verdicts": {}}', '{"claims": {"a": 1}, '
+            '"verdicts": {"x": []}, "thresholds": {"holds": "a", "fails": 1}, "badges": []}')
+
+
+@pytest.mark.parametrize("text", VERDICTS, ids=lambda text: text[:40])
+@truth("invariant", source="BREAK.md H2", kills="verdicts beside a run that are believed")
+def test_verdicts_of_strangers(small: Path, tmp_path: Path, text: str):
+    """A report of the run, with what is not there said."""
+    from kautilya.report.page import write
+    from kautilya.runs.ensemble import scenario_of
+
+    folder, _ = struck(small, tmp_path, wrote("claims.json", text.encode()))
+    digest = load_run(folder).manifest["digest"]
+    if text.startswith('{"'):
+        put(folder / "claims.json", json.loads(text) | {"digest": digest})
+    done = load_run(folder)
+    page = write(done, folder / "report.html", scenario=scenario_of(done.manifest)).read_text()
+    assert ("claims.json beside this run is damaged" in page) == text.startswith('{"claims')

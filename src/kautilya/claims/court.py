@@ -337,7 +337,7 @@ class Reruns:
 
         parts = []
         for path in paths:
-            with np.load(path) as data:
+            with np.load(path, allow_pickle=False) as data:
                 parts.append({name: data[name] for name in data.files})
         arrays = {}
         for name, dims in layout_of(self._scenario, "always").coords.items():
@@ -354,7 +354,7 @@ class Reruns:
             return
         parts = []
         for path in paths:
-            with np.load(path) as data:
+            with np.load(path, allow_pickle=False) as data:
                 parts.append({name: data[name] for name in data.files})
         file = self._file(one)
         partial = file.with_suffix(".partial.npz")

@@ -16,6 +16,7 @@ from kautilya.report import answer, cards, charts
 from kautilya.report.answer import one_unit
 from kautilya.report.markup import Raw, chart, esc, folded, link, table, tag
 from kautilya.report.subject import Subject
+from kautilya.runs.guard import document
 from kautilya.wording import chance, interval, number, percent, unit
 
 REASONS = 8  # most candidates whose reasons are shown
@@ -308,18 +309,22 @@ def keep(found: Any) -> None:
 
 def stored(folder: Path, digest: str) -> dict[str, Any] | None:
     """Verdicts kept beside a run, if they are of the same scenario."""
-    try:
-        found = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+    found = document(folder / NAME)
     fits = isinstance(found, dict) and found.get("digest") == digest and "claims" in found
     return found if fits else None
 
 
 def verdicts(found: dict[str, Any] | None) -> str:
-    """The section; empty without verdicts."""
-    if not found or not found["claims"]:
-        return ""
+    """The section; empty without verdicts. A file that is no list of verdicts is named."""
+    try:
+        return _verdicts(found) if found and found["claims"] else ""
+    except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return section("claims", "What the sentences come to", tag(
+            "p", f"{NAME} beside this run is damaged and is left out; `kautilya claims --run` "
+            "writes it again.", class_="caption"))
+
+
+def _verdicts(found: dict[str, Any]) -> str:
     counts = ", ".join(f"{n} {name}" for name, n in sorted(found["verdicts"].items()))
     parts = [tag("p", f"{len(found['claims'])} claims: {counts}. A claim holds where its "
                  f"probability is above {found['thresholds']['holds']:g} under every weighting of "

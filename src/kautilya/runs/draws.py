@@ -107,7 +107,7 @@ class Source:
         """Draws of 1,024 futures by feed key."""
         path = self._folder / f"{self._accept}-{self._seed}-{number}.npz"
         try:
-            with np.load(path) as data:
+            with np.load(path, allow_pickle=False) as data:
                 return {key: data[key] for key in data.files}
         except (OSError, ValueError, EOFError, BadZipFile):
             return self._make(number, path)

@@ -9,6 +9,7 @@ from the accounts and the declared ranges.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from kautilya.errors import KautilyaError
+from kautilya.runs import guard
 
 if TYPE_CHECKING:
     from kautilya.runs.draws import Fed
@@ -50,8 +52,9 @@ def summary(folder: Path) -> dict[str, Any]:
 
 def load(folder: Path) -> tuple[list[str], np.ndarray, str]:
     """Ids, draws [n, ids] and the digest of the scenario. Raises KautilyaError."""
+    held = guard.read(folder / VALUES, guard.A_BLOCK)  # a run of a stranger may name the folder
     try:
-        with np.load(folder / VALUES) as data:
+        with np.load(io.BytesIO(held or b""), allow_pickle=False) as data:
             return [str(one) for one in data["ids"]], data["draws"], str(data["digest"])
     except (OSError, ValueError, EOFError, KeyError, BadZipFile):
         raise KautilyaError(str(folder), f"no posterior in this folder (no readable {VALUES})",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import stat
 import sys
 import tempfile
@@ -17,9 +16,10 @@ from pathlib import Path
 import pydantic
 
 from kautilya import disk
+from kautilya.scenario.form import frozen, thawed
 from kautilya.scenario.scenario import Scenario
 
-MAGIC = b"kautilya-scenario-1\n"
+MAGIC = b"kautilya-scenario-2\n"
 
 
 def folder() -> Path:
@@ -36,7 +36,7 @@ def _code() -> bytes:
 
 
 def _file(digest: str) -> Path:
-    return folder() / f"{hashlib.sha256(_code() + digest.encode()).hexdigest()[:40]}.pickle"
+    return folder() / f"{hashlib.sha256(_code() + digest.encode()).hexdigest()[:40]}.scenario"
 
 
 def _private(path: Path) -> bool:
@@ -57,17 +57,17 @@ def get(digest: str) -> Scenario | None:
         head, total, body = data[:len(MAGIC)], data[len(MAGIC):][:32], data[len(MAGIC) + 32:]
         if head != MAGIC or hashlib.sha256(body).digest() != total:
             return None
-        found = pickle.loads(body)
+        found = thawed(body)
     except Exception:  # a cache may never be the reason why a run fails
         return None
-    return found if isinstance(found, Scenario) and found.digest == digest else None
+    return found if found.digest == digest else None
 
 
 def put(scn: Scenario) -> None:
     """Keep a parsed scenario; a cache that cannot be written is no error."""
     try:
         path = _file(scn.digest)
-        body = pickle.dumps(scn, protocol=5)
+        body = frozen(scn)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as stream:
@@ -76,5 +76,5 @@ def put(scn: Scenario) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-    except (OSError, pickle.PickleError):
+    except (OSError, ValueError, TypeError):
         return

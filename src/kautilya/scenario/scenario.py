@@ -1,4 +1,4 @@
-"""A scenario as validated tables; plain data that can be pickled."""
+"""A scenario as validated tables; plain data."""
 
 from __future__ import annotations
 
