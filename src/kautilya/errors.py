@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import ModuleType
+
 
 class KautilyaError(Exception):
     """A mistake that the user can mend.
@@ -22,3 +25,17 @@ class KautilyaError(Exception):
     def as_dict(self) -> dict[str, str]:
         """The parts, for ``--json``."""
         return {"place": self.place, "found": self.found, "remedy": self.remedy}
+
+
+def extra(module: str, name: str) -> ModuleType:
+    """A library of an extra; KautilyaError with the line that installs it where it is absent.
+
+    module   the library's import name, such as "numpyro"; name: the extra that brings it
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        library = module.partition(".")[0]
+        raise KautilyaError(
+            library, "it is not installed", f"pip install 'kautilya[{name}]'"
+        ) from None

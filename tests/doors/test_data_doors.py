@@ -80,3 +80,49 @@ def test_a_mark_at_the_start_is_no_part_of_the_name(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfx,y\n1,\n")
     found = outside.numbers(outside.table(tmp_path / "a.csv"), "a.csv", ("x", "y"), ("x",))
     assert found["x"].tolist() == [1] and found["y"].isna().all()
+
+
+@truth("invariant", source="the contract of the command", kills="rows that count twice unsaid")
+def test_doubled_rows_of_other_tables(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    pd.DataFrame([EXPORTS, EXPORTS]).to_csv(path, index=False)
+    with pytest.raises(KautilyaError, match="1 of 2 rows repeat a reporter, partner and month"):
+        monthly.read(path)
+    cast = {"year": 2000, "member_veto1": "USA", "member_veto2": None, "member_veto3": None}
+    pd.DataFrame([cast, {**cast, "member_veto1": "Germany"}]).to_csv(path, index=False)
+    with pytest.raises(KautilyaError, match="'Germany'. Permanent members are USA"):
+        vetoes.read(path)
+
+
+@truth("symmetry", source="one table, other separators", kills="a separator that hides columns")
+@pytest.mark.parametrize("sep", [";", "\t"])
+def test_separators(sep: str, tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    frame = pd.DataFrame([{**POINTS, "year": t} for t in range(1990, 1995)])
+    frame.to_csv(path, index=False)
+    want = ideal.read(path)
+    frame.to_csv(path, index=False, sep=sep)
+    pd.testing.assert_frame_equal(ideal.read(path), want)
+
+
+@truth("invariant", source="the contract of the command", kills="a file that hangs the reader")
+def test_what_is_no_file(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe.csv")
+    for name in ("losses", "suppliers", "trade", "votes"):
+        shown = CliRunner().invoke(app, ["backtest", name, "--data", str(tmp_path / "pipe.csv")])
+        assert shown.exit_code == 2 and "Traceback" not in shown.output, name
+
+
+@truth("invariant", source="the README names this command",
+       kills="an absent file of which nobody learns where it comes from")
+def test_an_absent_file_says_where_it_comes_from(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("KAUTILYA_SHARED", str(tmp_path))
+    said = {"losses": "PetroIvaniuk", "suppliers": "sipri.org", "trade": "Eurostat",
+            "votes": "10.7910/DVN/LEJUQZ"}
+    for name, origin in said.items():
+        shown = CliRunner().invoke(app, ["backtest", name])
+        flat = " ".join(shown.output.split())
+        assert shown.exit_code == 2 and origin in flat and "KAUTILYA_SHARED" in flat, name
+        assert str(tmp_path) in "".join(shown.output.split()), name

@@ -5,7 +5,9 @@ from __future__ import annotations
 import doctest
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from support.conventions import truth
 
 import kautilya.trade as trade
@@ -73,3 +75,64 @@ def test_a_surplus_that_cannot_be_kept_is_an_error():
        kills="an example that no longer gives what it prints")
 def test_docstring_examples_run():
     assert doctest.testmod(trade).failed == 0
+
+
+STATES = list("ABC")
+FLOWS = pd.DataFrame([[8.0, 2.0, 1.0], [1.0, 9.0, 0.5], [2.0, 1.0, 7.0]], STATES, STATES)
+ORDERS = [list("ABC"), list("CAB"), list("BCA")]
+
+
+@truth("symmetry", source="a table says the same in any order of its columns",
+       kills="labels that are thrown away: the columns in another order than the rows")
+@pytest.mark.parametrize("columns", ORDERS)
+def test_tables_are_read_by_their_labels(columns):
+    told = trade.cutoff_welfare(FLOWS.to_numpy(), THETA, [1])
+    turned = FLOWS[columns]
+    crossed = turned.rename_axis("importer", axis=1).rename_axis("exporter").T
+    named = xr.DataArray(turned.to_numpy(), {"exporter": STATES, "importer": columns},
+                         ("exporter", "importer"))
+    for table in (turned, crossed, named, named.T):
+        np.testing.assert_array_equal(trade.cutoff_welfare(table, THETA, ["B"]), told)
+    closed = pd.Series([False, True, False], STATES)[columns]
+    np.testing.assert_array_equal(trade.cutoff_welfare(turned, THETA, closed), told)
+
+
+@truth("symmetry", source="a later table follows the first one's order",
+       kills="a cost table or a budget that is read in its own order")
+def test_later_tables_follow_the_first():
+    cost = pd.DataFrame([[1.0, 1.1, 1.3], [1.2, 1.0, 1.5], [1.4, 1.6, 1.0]], STATES, STATES)
+    told = trade.general_equilibrium(FLOWS.to_numpy(), cost.to_numpy(), THETA)
+    for order in ORDERS:
+        got = trade.general_equilibrium(FLOWS, cost.loc[order, order[::-1]], THETA)
+        np.testing.assert_array_equal(got.flows, told.flows)
+    budget = pd.Series([1.0, 2.0, 3.0], STATES)
+    plain = trade.conditional_equilibrium(1 / cost.to_numpy(), np.ones((3, 3)), budget.to_numpy(),
+                                          budget.to_numpy()[::-1], 5.0, 2)
+    got = trade.conditional_equilibrium(1 / cost, np.ones((3, 3)), budget[list("CAB")],
+                                        pd.Series([3.0, 1.0, 2.0], list("ACB")), 5.0, "C")
+    np.testing.assert_array_equal(got.after.flows, plain.after.flows)
+
+
+@truth("closed-form", source="the contract of the public functions",
+       kills="labels that cross, taken by position")
+@pytest.mark.parametrize(("table", "says"), [
+    (FLOWS.rename(columns={"C": "D"}), "different states: 'C', 'D'"),
+    (FLOWS.reset_index(drop=True), "different states"),
+    (FLOWS.rename(columns={"C": "A"}), "'A' occurs twice"),
+    (FLOWS.rename({"C": "A"}).rename(columns={"C": "A"}), "'A' occurs twice")])
+def test_labels_that_cross_are_refused(table, says):
+    with pytest.raises(KautilyaError, match=says):
+        trade.cutoff_welfare(table, THETA, [1])
+    with pytest.raises(KautilyaError, match=says):
+        trade.general_equilibrium(FLOWS, table, THETA)
+
+
+@truth("closed-form", source="the contract of the public functions",
+       kills="a code that is taken for a position")
+def test_a_number_that_is_label_and_position_is_refused():
+    codes = [2, 0, 1]
+    table = pd.DataFrame(FLOWS.to_numpy(), codes, codes)
+    with pytest.raises(KautilyaError, match="a label and a position"):
+        trade.cutoff_welfare(table, THETA, [2])
+    with pytest.raises(KautilyaError, match="a label such as 'A'"):
+        trade.cutoff_welfare(FLOWS, THETA, ["Z"])

@@ -121,7 +121,12 @@ WRONG = [({"variables": ["w"]}, {}, "no column 'w'"),
          ({"variables": ["z | s"]}, {}, "cannot stand in a formula"),
          ({}, {"trade": [8.0, -4.0, 2.0, 1.0]}, "negative trade"),
          ({}, {"trade": list("8421")}, "not a number"),
-         ({}, {"z": [0.0, 0.0, np.nan, 1.0]}, "table row 2, column 'z'")]
+         ({}, {"z": [0.0, 0.0, np.nan, 1.0]}, "table row 2, column 'z'"),
+         ({}, {"z": [0.0, 0.0, np.inf, 1.0]}, "not finite"),
+         ({}, {"z": list("abab")}, "column 'z': not a number"),
+         ({}, {"trade": [0.0] * 4}, "0 of 4 rows|nothing can be estimated"),
+         ({"effects": ["s"]}, {}, "no coefficient for z"),
+         ({"effects": ["s"]}, {"trade": [0.0] * 4}, "0 of 4 rows")]
 
 
 @truth("closed-form", source="the contract of estimate_gravity", kills="a check left out")
@@ -135,5 +140,49 @@ def test_pointed_errors(call, table, says):
        kills="an import error where pyfixest is absent")
 def test_says_which_extra_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyfixest", None)
-    with pytest.raises(KautilyaError, match=r"kautilya\[trade\]"):
+    with pytest.raises(KautilyaError, match=r"pip install 'kautilya\[trade\]'"):
         trade.estimate_gravity(ROWS, variables=["z"], effects=[])
+
+
+def made(states: int = 12) -> pd.DataFrame:
+    """A year of trade that falls with z; the size is the exporter's own."""
+    rng = np.random.default_rng(1)
+    ex, im = (x.ravel() for x in np.meshgrid(range(states), range(states), indexing="ij"))
+    z = rng.uniform(0, 2, states * states)
+    return pd.DataFrame({"exporter": ex, "importer": im, "year": 2006, "z": z, "size": 1.0 * ex,
+                         "trade": np.exp(5 - z + rng.normal(0, 0.3, states * states))})
+
+
+@truth("closed-form", source="a regressor that its effects hold has no coefficient",
+       kills="a regressor that is dropped and not named")
+@pytest.mark.parametrize("estimator", ["ppml", "ols"])
+def test_absorbed_regressors_are_named(estimator):
+    table = made().assign(twice=lambda t: 2 * t.z, one=1.0)
+    fit = trade.estimate_gravity(table, variables=["z", "size", "twice", "one"],
+                                 estimator=estimator)
+    assert len(fit.absorbed) == 3 and set(fit.coefficients) | set(fit.absorbed) == {
+        "z", "size", "twice", "one"}
+    assert all(any(name in note for note in fit.notes) for name in fit.absorbed)
+    assert trade.estimate_gravity(made(), variables=["z"], estimator=estimator).notes == ()
+
+
+@truth("closed-form", source="an exporter of zeros: 12 of 144 rows say nothing",
+       kills="rows that are left out and not told, or told of the wrong state")
+def test_rows_left_out_are_told():
+    table = made()
+    table.loc[table.exporter == 3, "trade"] = 0.0
+    fit = trade.estimate_gravity(table, variables=["z"])
+    assert fit.observations == 132
+    assert any("12 of 144 rows" in note and "exporter^year 3/2006" in note for note in fit.notes)
+    logs = trade.estimate_gravity(table, variables=["z"], estimator="ols")
+    assert any("12 of 144 rows" in note and "zero" in note for note in logs.notes)
+
+
+@truth("closed-form", source="five rows given twice", kills="doubled rows that pass unseen")
+def test_doubled_rows_are_told():
+    table = made()
+    fit = trade.estimate_gravity(pd.concat([table, table[:5]]), variables=["z"])
+    assert any("5 of 149 rows stand twice" in note for note in fit.notes)
+    other = table[:7].assign(trade=1.0)
+    fit = trade.estimate_gravity(pd.concat([table, other]), variables=["z"])
+    assert any("7 more rows repeat an exporter, importer, year" in note for note in fit.notes)

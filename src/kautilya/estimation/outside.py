@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from kautilya.errors import KautilyaError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LARGEST = 500_000_000  # bytes of a file that is read whole
+PUBLISHED = MappingProxyType({  # where a file comes from; docs/data.md says more
+    "panel_embargoed_supplier_year.parquet": "a table of supplier, recipient and year made from "
+    "the SIPRI arms transfers database (sipri.org/databases/armstransfers), ATOP (atopdata.org), "
+    "the UN ideal points and COW (correlatesofwar.org)",
+    "general_staff_claimed_losses_daily.csv": "russia_losses_equipment and _personnel of "
+    "github.com/PetroIvaniuk/2022-Ukraine-Russia-War-Dataset",
+    "oryx_events.csv": "github.com/scarnecchia/oryx_data",
+    "eu_trade_with_russia_and_neighbours_monthly.parquet": "Eurostat Comext, monthly trade by "
+    "partner (ec.europa.eu/eurostat), as in github.com/vzemlys/ruimpeks",
+    "un_ideal_points_apr2020.csv": "Bailey, Strezhnev and Voeten, doi.org/10.7910/DVN/LEJUQZ",
+    "un_ideal_points_1946_2019.csv": "Bailey, Strezhnev and Voeten, doi.org/10.7910/DVN/LEJUQZ",
+    "unsc_vetoes_1946_2022.csv": "github.com/world-politics-datalab/vetoes-un-security-council",
+    "cdb90_belligerents.csv": "github.com/jrnold/CDB90",
+    "gravity_yotov_69c_1986_2006.parquet": "github.com/pachadotdev/tradepolicy",
+    "gegravity_sample_30c_2006.csv": "github.com/peter-herman/gegravity",
+    "ardennes_1944_daily.csv": "tables 1 to 3 of Fricker 1998",
+    "trade_matrix_2009.parquet": "WITS/Comtrade, as in github.com/ClaudeGrasland/trade",
+})
+
+
+class Row(NamedTuple):
+    """Cells by name, and where they stand."""
+
+    place: str
+    cells: dict[str, str]
 
 
 def root() -> Path:
@@ -32,8 +63,11 @@ def need(name: str) -> Path:
     """The path of an outside file. Raises KautilyaError where it is absent."""
     path = root() / name
     if not path.is_file():
-        raise KautilyaError(str(path), "this outside file is absent (it may not be redistributed)",
-                            "Put it there, set KAUTILYA_SHARED to its folder, or give --data")
+        origin = PUBLISHED.get(path.name, "see docs/data.md")
+        raise KautilyaError(
+            str(path), "this outside file is absent (it may not be redistributed)",
+            f"It comes from: {origin}. Put it there, or set KAUTILYA_SHARED to the folder in which "
+            f"{name} lies, or give a file of the same columns with --data")
     return path
 
 
@@ -48,6 +82,97 @@ def given(data: Path | str | None, name: str) -> Path:
     return path
 
 
+def text(path: Path) -> str:
+    """The text of a stranger's file. Raises KautilyaError where it is none, or too large."""
+    try:
+        if not path.is_file():
+            raise KautilyaError(str(path), "cannot be read (there is no such file)",
+                                "Give the path of a CSV or Parquet file")
+        if path.stat().st_size > LARGEST:
+            raise KautilyaError(str(path), f"more than {LARGEST // 1_000_000} MB",
+                                "Give a table of months or years")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise KautilyaError(str(path), f"cannot be read ({error.strerror})",
+                            "Give the path of a data file") from None
+    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")  # as spreadsheets save "Unicode text"
+    try:
+        found = raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise KautilyaError(str(path), f"not UTF-8 text (byte {error.start})",
+                            "Save it as CSV in UTF-8") from None
+    if "\0" in found:
+        raise KautilyaError(str(path), "holds a NUL: no text", "Save it as CSV in UTF-8")
+    return found
+
+
+def separator(head: str) -> str:
+    """What stands between the names of a first line: the commonest of comma, semicolon, tab."""
+    return max(",;\t", key=head.count)
+
+
+def rows(path: Path) -> tuple[list[str], list[Row]]:
+    """Names and rows of a CSV or JSON file; lines that begin with # are left out.
+
+    Raises KautilyaError naming file and line.
+    """
+    found = text(path)
+    if path.suffix.lower() == ".json" or found.lstrip()[:1] in ("[", "{"):
+        return _json_rows(path, found)
+    return _csv_rows(path, found)
+
+
+def _csv_rows(path: Path, found: str) -> tuple[list[str], list[Row]]:
+    lines = io.StringIO(found, newline="")
+    kept = ("\n" if line.startswith("#") else line for line in lines)
+    first = next((x for x in found.splitlines() if x.strip() and x[0] != "#"), "")
+    reader = csv.reader(kept, delimiter=separator(first))
+    out: list[Row] = []
+    head: list[str] = []
+    try:
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not head:
+                head = [cell.strip() for cell in cells]
+            elif len(cells) != len(head):
+                raise KautilyaError(f"{path}:{reader.line_num}", f"{len(cells)} cells",
+                                    f"Give {len(head)}, as in the first line")
+            else:
+                cells = [cell.strip() for cell in cells]
+                out.append(Row(f"{path}:{reader.line_num}", dict(zip(head, cells, strict=True))))
+    except csv.Error as error:
+        raise KautilyaError(f"{path}:{reader.line_num}", f"no CSV ({error})",
+                            "Save it as CSV in UTF-8") from None
+    return head, out
+
+
+def _json_rows(path: Path, found: str) -> tuple[list[str], list[Row]]:
+    """A list of records, or one under a single name."""
+    try:
+        data = json.loads(found)
+    except (ValueError, RecursionError) as error:
+        raise KautilyaError(str(path), f"no JSON ({error})", "Give a list of records") from None
+    if isinstance(data, dict):
+        lists = [value for value in data.values() if isinstance(value, list)]
+        data = lists[0] if len(lists) == 1 else data
+    if not isinstance(data, list):
+        raise KautilyaError(str(path), "the JSON is no list of records",
+                            'Give [{"date": "2022-02-25", "tank": 2}, ...], or CSV')
+    out, head = [], {}
+    for number, record in enumerate(data, 1):
+        place = f"{path}: record {number}"
+        plain = (str, int, float, bool, type(None))
+        if not isinstance(record, dict) or not all(isinstance(x, plain) for x in record.values()):
+            raise KautilyaError(place, "no record of names and plain values",
+                                'Give {"date": "2022-02-25", "tank": 2}')
+        cells = {str(key).strip(): "" if x is None else str(x).strip()
+                 for key, x in record.items()}
+        head |= dict.fromkeys(cells)
+        out.append(Row(place, cells))
+    return list(head), out
+
+
 def table(path: Path, comment: str | None = None) -> pd.DataFrame:
     """A Parquet file, or a CSV file in UTF-8. Raises KautilyaError where it is neither.
 
@@ -55,15 +180,28 @@ def table(path: Path, comment: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    kind = "CSV" if path.suffix.lower() == ".csv" else "Parquet"
+    kind = "Parquet" if path.suffix.lower() in (".parquet", ".pq") else "CSV"
     try:
         if kind == "Parquet":
             return pd.read_parquet(path)
-        return pd.read_csv(path, encoding="utf-8-sig", comment=comment)
-    except (OSError, ValueError) as error:  # what the readers raise derives from these
+        found = text(path)
+        first = next((x for x in found.splitlines() if x.strip() and x[:1] != comment), "")
+        made = pd.read_csv(io.StringIO(found), sep=separator(first), comment=comment,
+                           low_memory=False)
+        return made.rename(columns=lambda name: str(name).strip())
+    except KautilyaError:
+        raise
+    except Exception as error:  # readers of strangers' bytes raise what they like
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise KautilyaError(str(path), f"cannot be read as {kind} ({said})",
                             "Give a Parquet file, or a CSV file in UTF-8 named .csv") from None
+
+
+def doubled(found: pd.DataFrame, place: str) -> list[str]:
+    """A sentence on rows that stand twice, if there are any."""
+    count = int(found.duplicated().sum())
+    said = f"{place}: {count:,} of {len(found):,} rows stand twice, and count twice"
+    return [said] if count else []
 
 
 def numbers(found: pd.DataFrame, place: str, columns: Iterable[str], whole: Iterable[str] = ()

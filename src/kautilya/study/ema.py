@@ -14,18 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from kautilya.errors import KautilyaError
+from kautilya.errors import KautilyaError, extra
 from kautilya.study.experiments import Problem, evaluate
 from kautilya.study.sweep import Sweep
 
-try:
-    from ema_workbench import CategoricalParameter, RealParameter, ScalarOutcome
-    from ema_workbench.em_framework.evaluators import BaseEvaluator
-    from ema_workbench.em_framework.model import AbstractModel
-    from ema_workbench.em_framework.points import experiment_generator
-except ImportError:
-    raise KautilyaError("ema_workbench", "it is not installed",
-                        "Install the extra: pip install 'kautilya[study]'") from None
+extra("ema_workbench", "study")
+from ema_workbench import CategoricalParameter, RealParameter, ScalarOutcome  # noqa: E402
+from ema_workbench.em_framework.evaluators import BaseEvaluator  # noqa: E402
+from ema_workbench.em_framework.model import AbstractModel  # noqa: E402
+from ema_workbench.em_framework.points import experiment_generator  # noqa: E402
 
 AS_IT_STANDS = "as_it_stands"
 Batch = Callable[[Mapping[str, np.ndarray], str], Mapping[str, np.ndarray]]

@@ -12,7 +12,6 @@ Rolling origins: every forecast made with the months known then, scored when the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -22,11 +21,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kautilya.errors import KautilyaError
+from kautilya.errors import KautilyaError, extra
 from kautilya.estimation.losses import baselines, forecaster
 from kautilya.estimation.losses.baselines import BASELINES
 from kautilya.estimation.losses.series import LEAST, Losses, read
 from kautilya.estimation.outside import need
+from kautilya.validation import backtests
 from kautilya.validation.backtests import SKILL, Ask, Scores
 from kautilya.validation.skill import LEVELS, RESAMPLES, SEED, covered, crps_draws
 
@@ -52,6 +52,7 @@ CLAIMS = "What is forecast are claims of one belligerent, not losses."
 def backtest(ask: Ask) -> Scores:
     """Forecast monthly losses from rolling origins, or from one (`until`), and score them."""
     losses = read(ask.data if ask.data is not None else need(DATA))
+    extra("statsforecast", "forecast")  # said before the work, not after it
     longest = ask.horizon or max(HORIZONS)
     origins = _origins(losses, ask)
     horizons = _horizons(ask, longest)
@@ -159,14 +160,7 @@ def write(path: Path, drawn: Array, series: list[str], until: pd.Period) -> None
         "month": np.tile(np.repeat(months, draws), len(series)),
         "draw": np.tile(np.arange(draws), ahead * len(series)),
         "value": np.moveaxis(drawn, 0, -1).ravel()}
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        pd.DataFrame(table).to_parquet(partial, index=False)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise KautilyaError(str(path), f"cannot be written ({error.strerror})",
-                            "Give a file in a folder that you may write to") from None
+    backtests.write(path, pd.DataFrame(table))
 
 
 CASES = ("forecast", "origin", "horizon", "series", "month", "value", "crps", "log", "in50",

@@ -21,7 +21,7 @@ from kautilya.estimation.suppliers.features import features
 from kautilya.estimation.suppliers.panel import COMPANIONS, PANEL, World, load
 from kautilya.estimation.suppliers.scores import prepare, weighted
 from kautilya.estimation.suppliers.specs import SPECS
-from kautilya.validation.backtests import Ask, Scores
+from kautilya.validation.backtests import Ask, Scores, write
 
 Array = NDArray[np.float64]
 UNTIL, DRAWS, QUICK_DRAWS = 2005, 400, 40
@@ -125,8 +125,9 @@ def backtest(ask: Ask) -> Scores:
     ask.progress(1, 5)
     told = holdout.forecasts(panel, rows, until)
     if ask.out is not None:
-        pd.DataFrame({"recipient": rows["r"], "year": rows["year"], "supplier": rows["s"],
-                      "probability": told[holdout.DECISION]}).to_parquet(ask.out, index=False)
+        write(ask.out, pd.DataFrame({
+            "recipient": rows["r"], "year": rows["year"], "supplier": rows["s"],
+            "probability": told[holdout.DECISION]}))
     ask.progress(2, 5)
     skill = skills(rows, told, draws)
     ask.progress(3, 5)

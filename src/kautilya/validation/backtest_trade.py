@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
 from kautilya.estimation.trade import measures, monthly
+from kautilya.validation import backtests
 from kautilya.validation.backtests import SKILL, Ask, Scores
 from kautilya.validation.skill import crps_draws, skill
 
@@ -93,11 +94,11 @@ def write(path: Path, draws: Array, known: pd.DataFrame) -> None:
     """Parquet: series (the partner), month, draw, value in EUR."""
     count, ahead, _ = draws.shape
     months = [str(known.index[-1] + h) for h in range(1, ahead + 1)]
-    pd.DataFrame({
+    backtests.write(path, pd.DataFrame({
         "series": np.repeat(list(known.columns), ahead * count),
         "month": np.tile(np.repeat(months, count), known.shape[1]),
         "draw": np.tile(np.arange(count), ahead * known.shape[1]),
-        "value": np.exp(draws).transpose(2, 1, 0).ravel()}).to_parquet(path, index=False)
+        "value": np.exp(draws).transpose(2, 1, 0).ravel()}))
 
 
 def _until(exports: pd.DataFrame, ask: Ask) -> pd.Period:

@@ -10,6 +10,7 @@ import pandas as pd
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
 from kautilya.estimation.votes import ideal, vetoes
+from kautilya.validation import backtests
 from kautilya.validation.backtests import SKILL, Ask, Scores
 from kautilya.validation.skill import covered, crps_draws, skill
 
@@ -94,12 +95,12 @@ def write(path: Path, points: pd.DataFrame, origin: int, ahead: int) -> None:
     """Parquet: series (COW code), month (the session's year), draw, value."""
     states, made = ideal.forecasts(points, origin, ahead, DRAWS)
     draws = made["law"]
-    pd.DataFrame({
+    backtests.write(path, pd.DataFrame({
         "series": np.tile(np.repeat([str(code) for code in states], DRAWS), ahead),
         "month": np.repeat([str(origin + h + 1) for h in range(ahead)], DRAWS * len(states)),
         "draw": np.tile(np.arange(DRAWS), ahead * len(states)),
         "value": np.concatenate([draws[:, h].T.ravel() for h in range(ahead)]),
-    }).to_parquet(path, index=False)
+    }))
 
 
 def backtest(ask: Ask) -> Scores:
@@ -125,4 +126,6 @@ def backtest(ask: Ask) -> Scores:
     inside = found.groupby(["horizon", "forecast"], sort=False)["inside"].mean().rename(
         "share inside 80 %").reset_index()
     return Scores("votes", str(origins[-1]), pd.DataFrame(rows, columns=list(SKILL)),
-                  {"ideal points: coverage of 80 % intervals": inside}, NOTES, ask.out)
+                  {"ideal points: coverage of 80 % intervals": inside},
+                  [*NOTES, *(outside.doubled(outside.table(outside.need(VETOES)), VETOES)
+                             if len(cast) else [])], ask.out)

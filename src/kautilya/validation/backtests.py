@@ -6,6 +6,7 @@ command line, the scoreboard and the labels read nothing else.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -61,6 +62,18 @@ class Scores(NamedTuple):
     tables: dict[str, pd.DataFrame]
     notes: list[str]
     out: Path | None = None
+
+
+def write(path: Path, forecasts: pd.DataFrame) -> None:
+    """Forecasts as Parquet, whole or not at all. Raises KautilyaError."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        forecasts.to_parquet(partial, index=False)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise KautilyaError(str(path), f"cannot be written ({error.strerror})",
+                            "Give a file in a folder that you may write to") from None
 
 
 # name: (module, function); imported when asked, so that help stays quick

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from scipy.optimize import minimize
 from scipy.stats import qmc
 
 import kautilya.core  # noqa: F401  (turns on float64)
-from kautilya.errors import KautilyaError
+from kautilya.errors import KautilyaError, extra
 from kautilya.estimation import outside
 from kautilya.mechanisms.formulas import erlang
 from kautilya.runs.designs import saltelli
@@ -52,8 +51,7 @@ def ishigami() -> Found:
 def discovery() -> Found:
     """PRIM on the runs of Bryant and Lempert: two boxes of the trajectory, and how sure each
     limit of the first one is."""
-    spec = find_spec("ema_workbench")
-    home = Path(spec.origin).parent if spec and spec.origin else Path("ema_workbench")
+    home = Path(str(extra("ema_workbench", "study").__file__)).parent
     path = home / "examples" / "data" / "bryant et al 2010 data.csv"
     if not path.is_file():
         raise KautilyaError("kautilya validate", "the example data of EMA Workbench are absent",
@@ -113,9 +111,7 @@ def lynx() -> Found:
     """Posterior means of the predator-prey model of the Hudson Bay pelts, by the sampler that
     calibrates wars. Chains start at the mode that the likeliest of ``STARTS`` prior draws leads
     to: from the middle of the prior some stay in another cycle."""
-    if find_spec("numpyro") is None:
-        raise KautilyaError("kautilya validate", "NumPyro is not installed",
-                            "Install the extra: pip install 'kautilya[bayes]'")
+    extra("numpyro", "bayes")
     import numpyro
     import numpyro.distributions as dist
     from numpyro.infer.util import log_density

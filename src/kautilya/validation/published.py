@@ -91,7 +91,7 @@ def validate(progress: Progress = lambda done, total: None) -> list[Check]:
             try:
                 got = _work_out(name)
             except KautilyaError as error:  # an extra that is not installed
-                missing = [f"{error.found}: {error.remedy}"]
+                missing = [str(error)]
         out += _checked(rows, got, ", ".join(missing))
     progress(group.nunique(), group.nunique())
     return out

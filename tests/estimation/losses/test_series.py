@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from support.conventions import truth
+from support.conventions import shared_file, truth
 
 from kautilya.errors import KautilyaError
 from kautilya.estimation.losses.series import read
@@ -92,6 +93,20 @@ BAD = {
     "twice": (HEAD + "2022-02-25,1,1,1,1\n2022-02-25,1,1,1,1\n", ":3: date 2022-02-25 a second"),
     "a cell short": (HEAD + "# said so\n2022-02-25,1,1,1\n", ":3: 4 cells"),
     "three weeks": (HEAD + "2022-02-25,1,1,1,1\n2022-03-14,2,2,2,2\n", "0 whole months"),
+    "two names alike": ("date,tank,Tank\n2022-02-25,1,1\n", "two columns 'tank'"),
+    "a class misspelled": ("date,tank,field_artilery\n2022-02-25,1,1\n",
+                           "Did you mean field_artillery"),
+    "a class in the plural": ("date,tanks,personnel\n2022-02-25,1,1\n", "Did you mean tank"),
+    "a decimal comma": ("date;tank;apc\n2022-02-25;1,5;1\n", ":2: tank '1,5'"),
+    "a thousand": (HEAD + '2022-02-25,"1,000",1,1,1\n', ":2: tank '1,000'"),
+    "another calendar": (HEAD + "25/02/2022,1,1,1,1\n", ":2: date '25/02/2022'"),
+    "a quote without end": (HEAD + '2022-02-25,"1,1,1,1\n', "1 cells"),
+    "json of one number": ("[1, 2]", "record 1"),
+    "json within json": ('[{"date": "2022-02-25", "tank": {"n": 1}}]', "record 1"),
+    "json of a word": ('[{"date": "2022-02-25", "tank": "many"}]', "record 1: tank 'many'"),
+    "json that is none": ('[{"date": ', "no JSON"),
+    "json of no list": ('{"date": "2022-02-25"}', "no list of records"),
+    "json too deep": ("[" * 100_000, "no JSON"),
     "no number at all": (HEAD + "2022-02-25,,,,\n2022-09-30,,,,\n", "no numbers of losses"),
 }
 
@@ -115,3 +130,94 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         read(path)
     with pytest.raises(KautilyaError, match="cannot be read"):
         read(tmp_path / "none.csv")
+
+
+POPULAR = "date,day,tank,APC,field artillery,MRL\n"
+
+
+@truth("symmetry", source="one table in the layouts that public copies have",
+       kills="a column that is not read for its case or blank, without a word")
+@pytest.mark.parametrize("layout", ["comma", "semicolon", "tab", "json", "nested", "wide", "mark"])
+def test_popular_layouts_are_read_alike(layout: str, tmp_path: Path) -> None:
+    days = pd.date_range("2022-02-25", periods=270, freq="D")
+    text = POPULAR + "".join(f"{d:%Y-%m-%d},{i},{2 * i},{3 * i},{i},1\n"
+                             for i, d in enumerate(days))
+    plain, other = tmp_path / "plain.csv", tmp_path / "other.csv"
+    plain.write_text(text)
+    records = pd.read_csv(plain).to_dict("records")
+    if layout in ("json", "nested"):
+        other = tmp_path / "other.json"
+        other.write_text(json.dumps({"data": records} if layout == "nested" else records))
+    else:
+        sep = {"semicolon": ";", "tab": "\t"}.get(layout, ",")
+        code = {"wide": "utf-16", "mark": "utf-8-sig"}.get(layout, "utf-8")
+        other.write_bytes(text.replace(",", sep).encode(code))
+    want, got = read(plain), read(other)
+    assert list(want.seen.columns) == ["tank", "apc", "field_artillery"]
+    pd.testing.assert_frame_equal(got.seen, want.seen)
+    assert got.notes == want.notes and any("corrections" in note for note in got.notes)
+
+
+@truth("closed-form", source="counted by hand", kills="a class that ends or has holes, unsaid")
+def test_gaps_and_ends_are_told(tmp_path: Path) -> None:
+    days = pd.date_range("2022-02-25", periods=270, freq="D")
+    rows = [f"{d:%Y-%m-%d},{2 * i},{3 * i if i < 200 else ''},{'' if 50 < i < 56 else i},"
+            f"{7 if i == 100 else 10 * i}" for i, d in enumerate(days)]
+    path = tmp_path / "claims.csv"
+    path.write_text(HEAD + "\n".join(rows))
+    got = read(path)
+    assert list(got.seen.columns) == ["tank", "field_artillery", "personnel"]
+    assert np.isfinite(got.clean.to_numpy()).all()
+    for said in ("apc is left out: its numbers run from 2022-02-25 to 2022-09-12",
+                 "5 cells of field_artillery", "personnel falls on 1 days, first on 2022-06-05"):
+        assert any(said in note for note in got.notes), said
+
+
+def events(folder: Path, rows: list[tuple[str, str, str, str]]) -> Path:
+    """Events of one item each: country, system, type, day."""
+    path = folder / "events.csv"
+    path.write_text("country,system,type,status,date_recorded,n\n" + "".join(
+        f"{c},{s},{k},lost,{d},1\n" for c, s, k, d in rows))
+    return path
+
+
+DAYS = [f"{d:%Y-%m-%d}" for d in pd.date_range("2023-01-01", "2023-10-31", freq="D")]
+
+
+@truth("closed-form", source="counted by hand", kills="rows given twice that count in silence")
+def test_doubled_events_are_told(tmp_path: Path) -> None:
+    rows = [("Russia", "T-1", "Tanks", day) for day in DAYS]
+    assert not any("twice" in note for note in read(events(tmp_path, rows)).notes)
+    got = read(events(tmp_path, rows + rows[:40]))
+    assert any(f"40 of {len(rows) + 40} rows stand twice" in note for note in got.notes)
+
+
+@truth("closed-form", source="labels exchanged in the middle of the file",
+       kills="a series that ends in silence; a system that changes its owner")
+def test_series_that_end_and_labels_that_flip_are_told(tmp_path: Path) -> None:
+    rows = [("Russia" if day < "2023-07-20" else "Ukraine", "T-1", "Tanks", day) for day in DAYS]
+    rows += [("Ukraine", "T-2", "Tanks", day) for day in DAYS]
+    notes = read(events(tmp_path, rows)).notes
+    assert any(note.startswith("Russia/Tanks: nothing after 2023-07-19") for note in notes)
+    assert any("T-1 is lost by Russia to 2023-07-19 and by Ukraine from 2023-07-20" in note
+               for note in notes)
+
+
+@truth("symmetry", source="a name says the same in any case", kills="a label that is dropped")
+def test_spellings_of_labels(tmp_path: Path) -> None:
+    rows = [("Russia", "T-1", "Tanks", day) for day in DAYS]
+    mixed = [(c if i % 2 else c.upper(), s, k if i % 3 else k.lower(), d)
+             for i, (c, s, k, d) in enumerate(rows)]
+    want, got = read(events(tmp_path, rows)), read(events(tmp_path, mixed))
+    assert (got.seen.to_numpy() == want.seen.to_numpy()).all() and got.seen.shape[1] == 1
+    odd = rows + [("Russia", "T-1", "Tank", day) for day in DAYS[:9]]
+    assert any("9 rows of type 'Tank' are not read: did you mean 'Tanks'" in note
+               for note in read(events(tmp_path, odd)).notes)
+
+
+@truth("invariant", source="the outside files themselves", kills="a warning that cries wolf")
+def test_little_is_told_of_the_real_files() -> None:
+    notes = read(shared_file("data/general_staff_claimed_losses_daily.csv")).notes
+    assert len(notes) == 2 and all("falls on 1 days" in note for note in notes)
+    assert not any("twice" in note or "exchanged" in note
+                   for note in read(shared_file("data/oryx_events.csv")).notes)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.errors import KautilyaError
+from kautilya.errors import extra
 from kautilya.estimation.calibration import observers as obs
 from kautilya.estimation.calibration.ranges import Band, free, values
 from kautilya.estimation.calibration.war import DECLARED, INPUT, LAWS, War, runner
@@ -99,23 +99,13 @@ def teller(given: Problem) -> Callable[[dict[str, Any], obs.Seen], Story]:
     return tell
 
 
-def _numpyro() -> Any:
-    try:
-        import numpyro
-    except ImportError:
-        raise KautilyaError("kautilya calibrate", "NumPyro is not installed",
-                            "Install the extra: pip install 'kautilya[bayes]'") from None
-    return numpyro
-
-
 def model(given: Problem, seen: obs.Seen) -> Callable[..., None]:
     """The NumPyro model: one war; counts and published figures (values) as observations.
 
     Of `seen` the model takes which months each number covers, and how wide the ranges are.
     """
-    import numpyro.distributions as dist
-
-    pro, tell = _numpyro(), teller(given)
+    pro, tell = extra("numpyro", "bayes"), teller(given)
+    dist = pro.distributions
 
     def joint(pictures: Any = None, claims: Any = None, soft: Any = None) -> None:
         z = {name: pro.sample(name, dist.Normal(0.0, 1.0).expand(shape).to_event(len(shape)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kautilya import scenario as scenarios
-from kautilya.errors import KautilyaError
+from kautilya.errors import KautilyaError, extra
 from kautilya.estimation.calibration import diagnostics
 from kautilya.estimation.calibration import observers as obs
 from kautilya.estimation.calibration.density import Problem, model, problem
@@ -60,9 +59,8 @@ def calibrate(name: str, until: str = "", how: Sampling | None = None, out: Path
 
 def ready(name: str) -> Assembled:
     """The scenario, if its laws and the extra are there."""
-    if find_spec("numpyro") is None:
-        raise KautilyaError("kautilya calibrate", "NumPyro is not installed",
-                            "Install the extra: pip install 'kautilya[bayes]'")
+    for library in ("numpyro", "arviz"):
+        extra(library, "bayes")
     scenario = scenarios.load(name)
     missing = [law for law in LAWS if law not in scenario.head.laws]
     if missing:

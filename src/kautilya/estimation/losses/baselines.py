@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import jax
@@ -33,7 +33,7 @@ from scipy.stats import norm
 import kautilya.core  # noqa: F401  (float64)
 from kautilya import scenario as scenarios
 from kautilya.core.law import View
-from kautilya.errors import KautilyaError
+from kautilya.errors import extra
 from kautilya.mechanisms import registry
 from kautilya.mechanisms.formulas.noise import count_noise
 from kautilya.scenario.distributions import quantile
@@ -67,15 +67,10 @@ def _bounded(draws: Array, y: Array) -> Array:
     return np.asarray(np.minimum(draws, FAR * y.max(axis=1)[:, None]))
 
 
-def _models() -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from statsforecast import models
-    except ImportError:
-        raise KautilyaError("kautilya backtest losses", "statsforecast is not installed",
-                            "Install the extra: pip install 'kautilya[forecast]'") from None
-    return models
+def _models() -> ModuleType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return extra("statsforecast.models", "forecast")
 
 
 def automatic(model: str, logs: bool) -> Forecast:

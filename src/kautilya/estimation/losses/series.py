@@ -2,14 +2,19 @@
 
 claims   date, and one column a class with the cumulative number claimed
 events   country, type, date_recorded, n; a series is "country/type"
+Either is CSV or JSON (a list of records); names count without their case, blanks as underscores.
 A month counts where its last day is in the file; the first month is left out, since the file may
 begin inside it. Corrections (date, and one column a class) are jumps of a day that belong to
 earlier months: they are taken out of what the forecaster is given, never out of what is scored.
+What looks wrong and is read all the same is told with its count: rows that stand twice, counters
+that fall, series that end, systems that change their owner.
 """
 
 from __future__ import annotations
 
-import csv
+import re
+from collections import Counter
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +22,16 @@ import numpy as np
 import pandas as pd
 
 from kautilya.errors import KautilyaError
+from kautilya.estimation import outside
+from kautilya.estimation.outside import Row
 
 CLASSES = ("tank", "apc", "field_artillery", "personnel")
 TYPES = ("Tanks", "Infantry Fighting Vehicles", "Self Propelled Artillery",
          "Multiple Rocket Launchers")
 EVENTS = ("country", "type", "date_recorded", "n")
+CORRECTIONS = "general_staff_corrections.csv"
 LEAST = 6  # months below which nothing can be estimated
+OWNED = 10  # events from which a system's change of owner is told
 
 
 class Losses(NamedTuple):
@@ -44,136 +53,180 @@ def read(path: Path) -> Losses:
     """
     if path.is_dir():
         path = _inside(path)
-    rows = _rows(path)
-    head = [name for name in rows[0] if name != "#"] if rows else []
+    head, rows = _named(path)
     if set(EVENTS) <= set(head):
-        return _enough(path, _events(path, rows))
-    if "date" in head and set(CLASSES) & set(head):
-        return _enough(path, _claims(path, rows))
-    raise KautilyaError(f"{path}:1", f"columns {', '.join(head) or 'none'}",
-                        f"Claims need date and any of {', '.join(CLASSES)}; "
-                        f"events need {', '.join(EVENTS)}")
+        kind = _events
+    elif "date" in head and set(CLASSES) & set(head):
+        kind = _claims
+        _nearly(path, head)
+    else:
+        raise KautilyaError(f"{path}:1", f"columns {', '.join(head) or 'none'}",
+                            f"Claims need date and any of {', '.join(CLASSES)}; "
+                            f"events need {', '.join(EVENTS)}")
+    if not rows:
+        raise KautilyaError(str(path), "no rows", "Give one row a day or an event")
+    losses = kind(path, rows)
+    if len(losses.seen) < LEAST:
+        raise KautilyaError(str(path), f"{len(losses.seen)} whole months",
+                            f"Give {LEAST} or more")
+    return losses
 
 
 def _inside(folder: Path) -> Path:
-    heads = {path: _head(path) for path in sorted(folder.glob("*.csv"))
-             if "correction" not in path.name}
+    files = [path for kind in ("csv", "json") for path in sorted(folder.glob(f"*.{kind}"))
+             if "correction" not in path.name and not path.name.startswith((".", "~"))]
+    heads = {}
+    for path in files:
+        try:
+            heads[path] = set(_named(path)[0])
+        except KautilyaError:
+            continue
     for wanted in ({"date", "personnel"}, {"date", "tank"}, set(EVENTS)):
         for path, head in heads.items():
-            if wanted <= set(head):
+            if wanted <= head:
                 return path
     raise KautilyaError(str(folder), "no file of claims or events in this folder",
                         f"Claims have columns date, {', '.join(CLASSES)}")
 
 
-def _head(path: Path) -> list[str]:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return next(csv.reader(file), [])
-    except (OSError, UnicodeDecodeError):
-        return []
+def plain(name: str) -> str:
+    """A column's name without its case, blanks and hyphens as underscores."""
+    return re.sub(r"[\s_-]+", "_", name.strip().casefold())
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    """Rows with their line numbers under "#"; lines that begin with # are left out."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise KautilyaError(str(path), f"not UTF-8 text (byte {error.start})",
-                            "Save it as UTF-8") from None
-    except OSError as error:
-        raise KautilyaError(str(path), f"cannot be read ({error.strerror})",
-                            "Give the path of a file of claims or events") from None
-    lines = [(i, line) for i, line in enumerate(text.splitlines(), 1)
-             if line.strip() and not line.startswith("#")]
-    reader = csv.reader(line for _, line in lines)
-    head = [name.strip() for name in next(reader, [])]
-    out = []
-    for (number, _), cells in zip(lines[1:], reader, strict=False):
-        if len(cells) != len(head):
-            raise KautilyaError(f"{path}:{number}", f"{len(cells)} cells",
-                                f"Give {len(head)}, as in the first line")
-        out.append({"#": str(number), **dict(zip(head, cells, strict=True))})
-    if head and not out:
-        raise KautilyaError(str(path), "no rows", "Give one row a day or an event")
-    return [{k: v for k, v in row.items() if k != "" or k == "#"} for row in out]
+def _named(path: Path) -> tuple[list[str], list[Row]]:
+    head, rows = outside.rows(path)
+    names = [plain(name) for name in head if name]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise KautilyaError(f"{path}:1", f"two columns {twice[0]!r}", "Keep one of them")
+    return names, [Row(row.place, {plain(k): v for k, v in row.cells.items() if k})
+                   for row in rows]
 
 
-def _date(path: Path, row: dict[str, str], column: str) -> pd.Timestamp:
-    found = pd.to_datetime(row[column], format="%Y-%m-%d", errors="coerce")
+def _nearly(path: Path, head: list[str]) -> None:
+    """Refuse a class that is missing where a column is nearly called like it."""
+    others = [name for name in head if name not in CLASSES]
+    for name in CLASSES:
+        close = get_close_matches(name, others, n=1, cutoff=0.8)
+        if name not in head and close:
+            raise KautilyaError(f"{path}:1", f"column {close[0]!r} is not known",
+                                f"Did you mean {name}? Rename it, or leave it out")
+
+
+def _date(row: Row, column: str) -> pd.Timestamp:
+    said = row.cells.get(column, "")
+    day = re.sub(r"[T ]00:00.*$", "", said)
+    found = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
     if pd.isna(found):  # an empty cell and "NaN" as well
-        raise KautilyaError(f"{path}:{row['#']}", f"{column} {row[column]!r}",
-                            "Give a day such as 2024-08-31")
+        raise KautilyaError(row.place, f"{column} {said!r}", "Give a day such as 2024-08-31")
     return pd.Timestamp(found)
 
 
-def _number(path: Path, row: dict[str, str], column: str, least: float = 0.0) -> float:
-    text = row[column].strip()
-    if not text:
+def _number(row: Row, column: str, least: float = 0.0) -> float:
+    said = row.cells.get(column, "")
+    if not said:
         return float("nan")
     try:
-        value = float(text)
+        value = float(said)
     except ValueError:
         value = float("nan")
     if not np.isfinite(value) or value < least:
-        raise KautilyaError(f"{path}:{row['#']}", f"{column} {text!r}",
+        raise KautilyaError(row.place, f"{column} {said!r}",
                             "Give a number of 0 or more" if least == 0.0 else "Give a number")
     return value
 
 
-def _daily(path: Path, rows: list[dict[str, str]], least: float = 0.0) -> pd.DataFrame:
+def _daily(rows: list[Row], least: float = 0.0) -> pd.DataFrame:
     """Columns of CLASSES by day, in order of days."""
-    present = [name for name in CLASSES if name in rows[0]]
+    present = [name for name in CLASSES if any(name in row.cells for row in rows)]
     days: dict[pd.Timestamp, list[float]] = {}
     for row in rows:
-        day = _date(path, row, "date")
+        day = _date(row, "date")
         if day in days:
-            raise KautilyaError(f"{path}:{row['#']}", f"date {row['date']} a second time",
+            raise KautilyaError(row.place, f"date {day:%Y-%m-%d} a second time",
                                 "Give one row a day")
-        days[day] = [_number(path, row, name, least) for name in present]
+        days[day] = [_number(row, name, least) for name in present]
     table = pd.DataFrame.from_dict(days, orient="index", columns=present).sort_index()
-    return table.dropna(axis=1, how="all")
+    return table.dropna(axis=1, how="all").dropna(axis=0, how="all")
 
 
-def _claims(path: Path, rows: list[dict[str, str]]) -> Losses:
-    daily = _daily(path, rows)
+def _claims(path: Path, rows: list[Row]) -> Losses:
+    daily = _daily(rows)
     if daily.empty:
         raise KautilyaError(str(path), "no numbers of losses", f"Give {', '.join(CLASSES)}")
     whole = pd.date_range(daily.index[0], daily.index[-1], freq="D")
+    notes = [f"{len(whole) - len(daily)} days were missing and are read between their neighbours"
+             ] if len(whole) > len(daily) else []
+    missing = [name for name in CLASSES if name not in daily]
+    daily, said = _whole(path, daily)
     total = daily.reindex(whole).interpolate(limit_area="inside")
     month_ends = total[total.index.is_month_end]
     seen = month_ends.diff().iloc[1:]
     seen.index = seen.index.to_period("M")
-    notes = [f"{len(whole) - len(daily)} days were missing and are read between their neighbours"
-             ] if len(whole) > len(daily) else []
-    notes += [f"no numbers of {name}" for name in CLASSES if name not in seen]
+    notes += [*said, *(f"no numbers of {name}" for name in missing), *_falls(daily)]
     notes += [f"{name} falls in {seen.index[row]}, though it is cumulative: scored as it stands"
               for name in seen for row in np.flatnonzero(seen[name] < 0)]
-    mended = _corrections(path, seen)
-    return Losses(seen, seen - mended, notes)
+    beside = path.parent / CORRECTIONS
+    if not beside.is_file():
+        notes.append(f"no {CORRECTIONS} lies beside the file: jumps of a day that belong to "
+                     "earlier months stay where they stand")
+        return Losses(seen, seen, notes)
+    return Losses(seen, seen - _corrections(beside, seen), notes)
+
+
+def _whole(path: Path, daily: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The classes that begin and end with the file, and what is told of gaps and of the others."""
+    kept, notes = [], []
+    for name in daily:
+        known = daily[name].dropna().index
+        if known[0] > daily.index[0] or known[-1] < daily.index[-1]:
+            notes.append(f"{name} is left out: its numbers run from {known[0]:%Y-%m-%d} to "
+                         f"{known[-1]:%Y-%m-%d} only")
+            continue
+        kept.append(name)
+        empty = int(daily[name].isna().sum())
+        if empty:
+            notes.append(f"{empty} cells of {name} are empty and read between their neighbours")
+    if not kept:
+        raise KautilyaError(str(path), "no class has numbers from the first day to the last",
+                            "; ".join(notes))
+    return daily[kept], notes
+
+
+def _falls(daily: pd.DataFrame) -> list[str]:
+    """Counters that fall from one row to the next."""
+    out = []
+    for name in daily:
+        fell = daily[name].dropna().diff() < 0
+        if fell.any():
+            out.append(f"{name} falls on {int(fell.sum())} days, first on "
+                       f"{fell.idxmax():%Y-%m-%d}, though it is cumulative")
+    return out
 
 
 def _corrections(path: Path, seen: pd.DataFrame) -> pd.DataFrame:
-    """Corrections by month of the file beside the claims; zeros where there is none."""
-    beside = path.parent / "general_staff_corrections.csv"
-    out = pd.DataFrame(0.0, index=seen.index, columns=seen.columns)
-    if not beside.is_file():
-        return out
-    daily = _daily(beside, _rows(beside), -np.inf).fillna(0.0)
+    """Corrections by month of the file beside the claims."""
+    daily = _daily(_named(path)[1], -np.inf).fillna(0.0)
     monthly = daily.groupby(daily.index.to_period("M")).sum()
-    return out.add(monthly.reindex(index=out.index, columns=out.columns), fill_value=0.0)
+    return monthly.reindex(index=seen.index, columns=seen.columns).fillna(0.0)
 
 
-def _events(path: Path, rows: list[dict[str, str]]) -> Losses:
+def _events(path: Path, rows: list[Row]) -> Losses:
     """Types that are missing are taken from other rows of the same system."""
+    cells = [row.cells for row in rows]
     table = pd.DataFrame({
-        "day": [_date(path, row, "date_recorded") for row in rows],
-        "n": [_number(path, row, "n") for row in rows],
-        "country": [row["country"] for row in rows], "type": [row["type"] for row in rows],
-        "system": [row.get("system", "") for row in rows]})
+        "day": [_date(row, "date_recorded") for row in rows],
+        "n": [_number(row, "n") for row in rows],
+        "country": [row.get("country", "") for row in cells],
+        "type": [row.get("type", "") for row in cells],
+        "system": [row.get("system", "") for row in cells]})
+    notes = _odd_rows(pd.DataFrame(cells), table)
+    table["country"], table["type"] = _spelled(table["country"]), _spelled(table["type"], TYPES)
     known = table[table["type"] != ""].drop_duplicates("system").set_index("system")["type"]
     filled = table["type"].where(table["type"] != "", table["system"].map(known).fillna(""))
     last = table["day"].max()
+    unread = table.loc[~filled.isin(TYPES), "type"]
     table = table.assign(series=table["country"] + "/" + filled,
                          month=table["day"].dt.to_period("M"))[filled.isin(TYPES)]
     if table.empty:
@@ -184,13 +237,63 @@ def _events(path: Path, rows: list[dict[str, str]]) -> Losses:
         months = months[:-1]
     seen = table.pivot_table(index="month", columns="series", values="n", aggfunc="sum")
     seen = seen.reindex(months).fillna(0.0)
-    unknown = float((filled == "").mean())
-    return Losses(seen, seen, [f"{unknown:.0%} of the events have no type and are left out",
-                               "events count by the day they were recorded, not lost"])
+    told = [f"{float((filled == '').mean()):.0%} of the events have no type and are left out",
+            "events count by the day they were recorded, not lost"]
+    return Losses(seen, seen, [*told, *notes, *_nearly_read(unread), *_ends(table, months),
+                               *_owners(table)])
 
 
-def _enough(path: Path, losses: Losses) -> Losses:
-    if len(losses.seen) < LEAST:
-        raise KautilyaError(str(path), f"{len(losses.seen)} whole months",
-                            f"Give {LEAST} or more")
-    return losses
+def _odd_rows(cells: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+    """Rows that stand twice, and rows without a number."""
+    whole = cells.duplicated(keep=False)
+    out = []
+    if whole.any():
+        out.append(f"{int(cells.duplicated().sum()):,} of {len(cells):,} rows stand twice, and "
+                   "are counted twice")
+    if table["n"].isna().any():
+        out.append(f"{int(table['n'].isna().sum()):,} rows have no number and count as none")
+    return out
+
+
+def _spelled(names: pd.Series, known: tuple[str, ...] = ()) -> pd.Series:
+    """Each name as it is known, or as it was first spelled, whatever its case and blanks."""
+    first = {plain(name): name for name in known}
+    for name in names.unique():
+        first.setdefault(plain(name), name)
+    return names.map(lambda name: first[plain(name)])
+
+
+def _nearly_read(unread: pd.Series) -> list[str]:
+    """Types that are nearly called like one that is forecast."""
+    out = []
+    for name, count in unread.value_counts().items():
+        close = get_close_matches(str(name), TYPES, n=1, cutoff=0.8)
+        if close:
+            out.append(f"{count:,} rows of type {name!r} are not read: did you mean {close[0]!r}?")
+    return out
+
+
+def _ends(table: pd.DataFrame, months: pd.PeriodIndex) -> list[str]:
+    """Series without an event in the first or the last whole month of the file."""
+    out = []
+    for series, days in table.groupby("series")["day"]:
+        if len(months) and days.max().to_period("M") < months[-1]:
+            out.append(f"{series}: nothing after {days.max():%Y-%m-%d}; later months count as zero")
+        if len(months) and days.min().to_period("M") > months[0]:
+            out.append(f"{series}: nothing before {days.min():%Y-%m-%d}; earlier months count as "
+                       "zero")
+    return out
+
+
+def _owners(table: pd.DataFrame) -> list[str]:
+    """Systems that are one side's to a day and the other's from then on: labels may have flipped.
+    """
+    out = []
+    for system, part in table[table["system"] != ""].groupby("system"):
+        spans = part.groupby("country")["day"].agg(["min", "max", "size"]).sort_values("min")
+        for before, after in zip(spans.index[:-1], spans.index[1:], strict=True):
+            a, b = spans.loc[before], spans.loc[after]
+            if a["max"] < b["min"] and min(a["size"], b["size"]) >= OWNED:
+                out.append(f"{system} is lost by {before} to {a['max']:%Y-%m-%d} and by {after} "
+                           f"from {b['min']:%Y-%m-%d}: were the labels exchanged?")
+    return out

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kautilya.errors import KautilyaError
+from kautilya.errors import KautilyaError, extra
 from kautilya.estimation.suppliers.exposure import SENTENCE, Z90
 from kautilya.estimation.suppliers.features import features
 from kautilya.estimation.suppliers.fits import both, decide, decision, estimate, forecast
@@ -28,14 +28,10 @@ FOLDS = 5
 
 
 def _boosted(panel: pd.DataFrame, rows: pd.DataFrame, until: int) -> Array:
-    try:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-    except ImportError as absent:
-        raise KautilyaError("boosting", "scikit-learn is not installed",
-                            "install it, or score without boosting") from absent
+    learned = extra("sklearn.ensemble", "study")
     terms = [t for t in TERMS if TERMS[t].block != "sanctions"]
     train = panel[panel["year"] <= until]
-    model = HistGradientBoostingClassifier(learning_rate=0.05, max_iter=150, max_leaf_nodes=15,
+    model = learned.HistGradientBoostingClassifier(learning_rate=0.05, max_iter=150, max_leaf_nodes=15,
                                            l2_regularization=1.0, random_state=0)
     model.fit(train[terms].to_numpy(float), train["y"].to_numpy(int))
     return np.asarray(model.predict_proba(rows[terms].to_numpy(float))[:, 1])

@@ -45,6 +45,12 @@ def read(path: Path) -> pd.DataFrame:
     except ValueError as error:
         raise KautilyaError(str(path), f"a month that is none ({error})",
                             "Write months as 2022-02") from None
+    twice = table.assign(month=month).duplicated(["reporter", "partner", "month"])
+    if twice.any():
+        row = table[twice].iloc[0]
+        raise KautilyaError(str(path), f"{int(twice.sum()):,} of {len(table):,} rows repeat a "
+                            f"reporter, partner and month, first {row['reporter']} to "
+                            f"{row['partner']} in {row['month']}", "Keep one row of each")
     wide = table.assign(month=month).pivot_table(index="month", columns="partner", values="value",
                                                  aggfunc="sum")
     every = pd.period_range(wide.index[0], wide.index[-1], freq="M")

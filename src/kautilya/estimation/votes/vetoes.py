@@ -40,7 +40,11 @@ def read(path: Path) -> pd.DataFrame:
                             "Give a table of vetoed drafts, one row each")
     table = outside.numbers(table, str(path), ("year",), ("year",))
     cast = table.melt("year", list(COLUMNS[1:]), value_name="member").dropna(subset="member")
-    cast["member"] = cast["member"].str.strip().replace(SAME)
+    cast["member"] = cast["member"].astype(str).str.strip().replace(SAME)
+    unknown = cast.loc[~cast["member"].isin(MEMBERS), "member"]
+    if len(unknown):
+        raise KautilyaError(str(path), f"{len(unknown):,} vetoes of {unknown.iloc[0]!r}",
+                            f"Permanent members are {', '.join(MEMBERS)} and {', '.join(SAME)}")
     count = cast.groupby(["year", "member"]).size().unstack(fill_value=0)
     years = range(FIRST, int(table["year"].max()) + 1)
     return count.reindex(index=years, columns=list(MEMBERS), fill_value=0)

@@ -1,0 +1,49 @@
+"""Libraries of extras that are not installed: one line, the exit code 2, and what installs them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from support.conventions import ROOT, truth
+
+CASES = [("numpyro", "bayes", ["calibrate", "russia_dprk_2024"]),
+         ("arviz", "bayes", ["calibrate", "russia_dprk_2024"]),
+         ("statsforecast", "forecast", ["backtest", "losses", "--data", "DATA"])]
+HIDE = """import sys
+sys.modules[{library!r}] = None
+from kautilya.cli.main import main
+main({args!r})
+"""
+
+
+@truth("invariant", source="the contract of the command", kills="a traceback where an extra is absent")
+@pytest.mark.parametrize(("library", "name", "args"), CASES)
+def test_a_library_that_is_absent_is_named(library, name, args, tmp_path):
+    days = [f"2022-{m:02d}-{d:02d}" for m in range(1, 13) for d in (1, 28)] + ["2022-12-31"]
+    rows = [f"{day},{i},{i}" for i, day in enumerate(days)]
+    (tmp_path / "claims.csv").write_text("date,tank,apc\n" + "\n".join(rows))
+    args = [str(tmp_path / "claims.csv") if one == "DATA" else one for one in args]
+    done = subprocess.run([sys.executable, "-c", HIDE.format(library=library, args=args)],
+                          capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 2 and "Traceback" not in said
+    assert f"pip install 'kautilya[{name}]'" in said and library in said
+
+
+@truth("invariant", source="pyproject.toml", kills="an extra that does not hold what it promises")
+def test_extras_hold_the_libraries_that_they_promise():
+    import re
+
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"]
+    same = {"sklearn": "scikit-learn"}
+    asked = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        asked |= set(re.findall(r'extra\("([\w.]+)", "(\w+)"\)', path.read_text()))
+    assert len(asked) >= 5
+    for module, name in asked:
+        library = module.partition(".")[0]
+        assert any(one.startswith(same.get(library, library)) for one in extras[name]), module
