@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
 from support.conventions import truth
+from typer.testing import CliRunner
 
+from kautilya.cli.main import app
 from kautilya.runs.ensemble import Case, Plan, run
 from kautilya.study.history import history
 from kautilya.study.why import Question, log_evidence, weighed, why
@@ -22,11 +28,11 @@ def flagship(tmp_path_factory):
 def test_losses_lie_between_evidence_and_accounts(flagship):
     """Above visual evidence times its permanent share, and inside the accounts' bounds."""
     found = history(flagship)
-    for row in found["losses"]:
+    for row in found.losses:
         if row["until"] == "2023-12":
             assert row["above_floor"] >= 0.95, row
             assert row["inside"] >= 0.90, row
-    tanks = next(r for r in found["losses"] if (r["actor"], r["good"], r["until"]) ==
+    tanks = next(r for r in found.losses if (r["actor"], r["good"], r["until"]) ==
                  ("RUS", "tank", "2023-12"))
     assert 2200 <= tanks["bounds"][0] and tanks["bounds"][1] <= 4600  # the sketch: 2,550-4,400
     assert tanks["bounds"][0] <= tanks["simulated"]["median"] <= tanks["bounds"][1]
@@ -35,7 +41,7 @@ def test_losses_lie_between_evidence_and_accounts(flagship):
 @truth("published", source="gs_claims", kills="one constant bias for the claims")
 def test_the_bias_of_claims_varies_in_time(flagship):
     """Claims over simulated losses: the intervals of the first and the last half-year differ."""
-    rows = [r for r in history(flagship)["claim_bias"] if r["good"] == "gun"]
+    rows = [r for r in history(flagship).claim_bias if r["good"] == "gun"]
     first, last = rows[0]["claimed_over_simulated"], rows[-1]["claimed_over_simulated"]
     assert last["low"] > first["high"]
 
@@ -109,3 +115,65 @@ def test_keep_all_keeps_every_account(tmp_path):
     assert np.allclose(line.values, declared.values, rtol=1e-5)
     assert "var_taste" in data and data["var_taste"].dims == ("future", "month", "supplier",
                                                               "offer")
+
+
+def watched(starter: Path, folder: Path, rows: list[tuple[str, str, str, str, float, str]],
+            head: str = "") -> Path:
+    """The starter with observed rows (series, actor, good, month, value, unit)."""
+    shutil.copytree(starter, folder)
+    table = folder / "series.csv"
+    text = table.read_text()
+    with table.open("w", newline="") as file:
+        file.write(text if text.endswith("\n") else text + "\n")
+        csv.writer(file).writerows(
+            (series, actor, "", good, month, value, unit, "assumed", "2022-06-30", "F6", "assumed")
+            for series, actor, good, month, value, unit in rows)
+    with (folder / "scenario.toml").open("a") as file:
+        file.write(head)
+    return folder
+
+
+ROWS = [("observed.line", "AAA", "tank", "2022-03", 900.0, "tank"),
+        ("observed.line", "AAA", "tank", "2022-12", 800.0, "tank"),
+        ("observed.line", "AAA", "tank", "2023-06", 700.0, "tank")]
+
+
+@truth("slow-twin", source="the run's own array, read by hand",
+       kills="a comparison that knows the outcomes and months of one scenario")
+def test_any_series_is_held_against_the_outcome_of_its_name(starter, tmp_path):
+    made = run(str(watched(starter, tmp_path / "case", ROWS)), 64, 0, out=tmp_path / "run")
+    found = history(made)
+    assert [(r["series"], r["month"]) for r in found.observed] == [
+        ("observed.line", "2022-12"), ("observed.line", "2023-06")]
+    cell = {"belligerent": "AAA", "equipment": "tank"}
+    line = made.data["line"].sel({d: v for d, v in cell.items() if d in made.data["line"].dims})
+    for row in found.observed:
+        x = line.sel(month=row["month"]).values
+        assert row["simulated"]["median"] == pytest.approx(np.median(x), rel=1e-6)
+        assert row["below"] == pytest.approx((x < row["seen"]).mean(), abs=1 / 128)
+    shown = CliRunner().invoke(app, ["history", str(tmp_path / "run")])
+    assert shown.exit_code == 0 and "observed.line" in shown.output
+
+
+@truth("invariant", source="the contract of the command",
+       kills="advice that cannot help; a series that is passed over in silence")
+def test_what_cannot_be_compared_is_said(starter, tmp_path):
+    bare = watched(starter, tmp_path / "bare", [])
+    lines = (bare / "series.csv").read_text().splitlines()
+    (bare / "series.csv").write_text("\n".join(lines[:2]) + "\n")
+    run(str(bare), 32, 0, out=tmp_path / "none")
+    shown = CliRunner().invoke(app, ["history", str(tmp_path / "none")])
+    said = " ".join(shown.output.split())
+    assert shown.exit_code == 2 and "series = observed.OUTCOME" in said
+    head = '\n[observed.pictures]\noutcome = "line"\ncounts = "total"\nkind = "floor"\n'
+    rows = [*ROWS[:1], ("observed.unheard", "AAA", "tank", "2022-12", 1.0, "tank"),
+            ("observed.line", "AAC", "tank", "2022-12", 1.0, "tank"),
+            ("observed.pictures", "AAB", "tank", "2022-12", 10.0, "tank")]
+    made = run(str(watched(starter, tmp_path / "case", rows, head)), 32, 0, out=tmp_path / "out")
+    found = history(made)
+    assert any("observed.unheard" in one and "[observed.NAME]" in one for one in found.missing)
+    assert any("observed.line (AAC/tank)" in one and "AAC" in one for one in found.missing)
+    assert len(found.observed) == 1 and found.losses[0]["floor"] == 10.0
+    few = run(str(tmp_path / "case"), 32, 0, case=Case(keep="received"), out=tmp_path / "few")
+    assert any("--keep line" in one for one in history(few).missing)
+

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,9 @@ from kautilya.cli.options import (
     Workers,
 )
 from kautilya.wording import interval_of, number, percent
+
+if TYPE_CHECKING:
+    from kautilya.study.history import History
 
 
 def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets = None,
@@ -163,22 +166,40 @@ def history(folder: Folder, json: Json = False) -> None:
         door.tell(beside(held(load_run(folder))))
 
 
-def beside(found: dict[str, Any]) -> Shown:
-    """Losses beside evidence and bounds; the bias of claims in time."""
-    losses = Table(
-        "Permanent losses from the start: simulated, beside visual evidence and the accounts",
-        [Column("side"), Column("class"), Column("until"), *[Column(t, True) for t in (
-            "simulated", "seen", "floor", "above floor", "accounts allow", "inside")]],
-        [[r["actor"], r["good"], r["until"], interval_of(r["simulated"]), number(r["seen"] or 0),
-          number(r["floor"]), percent(r["above_floor"] or 0),
-          f"{number(r['bounds'][0])} to {number(r['bounds'][1])}", percent(r["inside"])]
-         for r in found["losses"]])
-    bias = Table("Claims over simulated losses, by half-year: a bias that varies in time",
-                 [Column("side"), Column("class"), Column("from"), Column("to"),
-                  Column("claimed", True), Column("claimed / simulated", True)],
-                 [[r["actor"], r["good"], r["from"], r["to"], number(r["claimed"]),
-                   interval_of(r["claimed_over_simulated"])] for r in found["claim_bias"]])
-    return Shown(found, [losses, "floor = seen x share destroyed or captured", bias])
+def beside(found: History) -> Shown:
+    """Values, floors and claims that were observed, beside the run."""
+    blocks: list[Block] = [_observed(found.observed)] if found.observed else []
+    if found.losses:
+        blocks += [_floors(found.losses), "floor = seen x share that is gone for good"]
+    if found.claim_bias:
+        blocks.append(Table(
+            "Claims over simulated, by half-year: a bias that varies in time",
+            [Column("side"), Column("class"), Column("from"), Column("to"),
+             Column("claimed", True), Column("claimed / simulated", True)],
+            [[r["actor"], r["good"], r["from"], r["to"], number(r["claimed"]),
+              interval_of(r["claimed_over_simulated"])] for r in found.claim_bias]))
+    return Shown(found._asdict(), [*blocks, *(f"Not compared: {one}" for one in found.missing)])
+
+
+def _observed(rows: list[dict[str, Any]]) -> Table:
+    return Table(
+        "What was observed, beside the run; below = share of futures below what was seen",
+        [Column("series"), Column("of"), Column("month"), Column("simulated", True),
+         Column("seen", True), Column("below", True)],
+        [[r["series"], "/".join(filter(None, (r["actor"], r["partner"], r["good"]))), r["month"],
+          interval_of(r["simulated"]), number(r["seen"]), percent(r["below"])] for r in rows])
+
+
+def _floors(rows: list[dict[str, Any]]) -> Table:
+    return Table(
+        "From the start: simulated, beside what was seen and what the accounts allow",
+        [Column("side"), Column("class"), Column("until"), *(Column(t, True) for t in (
+            "simulated", "seen", "floor", "above floor", "accounts allow", "inside"))],
+        [[r["actor"], r["good"], r["until"], interval_of(r["simulated"]), number(r["seen"]),
+          number(r["floor"]), "-" if r["above_floor"] is None else percent(r["above_floor"]),
+          *(["-", "-"] if r["inside"] != r["inside"] else [
+              f"{number(r['bounds'][0])} to {number(r['bounds'][1])}", percent(r["inside"])])]
+         for r in rows])
 
 
 def report(folder: Folder, out: File = None, json: Json = False) -> None:

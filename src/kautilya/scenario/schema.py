@@ -196,6 +196,22 @@ class Words(BaseModel):
     supplies: float = Field(default=0.05, ge=0, le=1)
 
 
+class Observed(BaseModel):
+    """What a series `observed.NAME` is about, and how it was seen.
+
+    outcome  one, or a list of those that are added up
+    counts   what a row counts: its own month, or the total from the start
+    kind     the value itself, a floor (all that was seen) or a claim
+    less     ids of figures in percent: what of it comes back; {actor} and {good} are filled in
+    """
+
+    model_config = STRICT
+    outcome: Name | Annotated[list[Name], Field(min_length=1)]
+    counts: Literal["month", "total"] = "month"
+    kind: Literal["value", "floor", "claim"] = "value"
+    less: list[Filled] = []
+
+
 class Head(BaseModel):
     """The plain keys of scenario.toml."""
 
@@ -211,6 +227,7 @@ class Head(BaseModel):
     caution: Filled
     verdicts: Verdicts = Verdicts()
     claims: Words = Words()
+    observed: dict[Name, Observed] = {}
 
 
 class SetSpec(BaseModel):

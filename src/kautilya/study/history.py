@@ -1,120 +1,252 @@
-"""The run beside what was observed: losses, visual evidence, claims, and the accounts' bounds.
+"""The run beside what was observed: every series `observed.NAME` and the outcome that it is about.
 
-    floor      items seen x share of them that is gone for good (destroyed or captured)
-    bounds     least and largest permanent losses that the accepted figures allow
-    bias       claimed over simulated losses, half-year by half-year
+A series is about the outcome called NAME, or about the one that `[observed.NAME]` of scenario.toml
+names; there it also says how it was seen:
+
+    value    the thing itself: a share of futures lies below what was seen
+    floor    seen items x share of them that is gone for good: a lower bound; beside it stand the
+             least and largest losses that the accepted figures of the accounts allow
+    claim    a claim: claimed over simulated, half-year by half-year
+
+Compared are the months of December and the last month observed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from kautilya.errors import KautilyaError
-from kautilya.runs.draws import probabilities
-from kautilya.runs.ensemble import scenario_of
+from kautilya.runs.ensemble import Run, scenario_of
 from kautilya.runs.summary import spread, within
-from kautilya.scenario.distributions import quantile
+from kautilya.scenario.mistakes import near
+from kautilya.scenario.schema import Observed
+from kautilya.scenario.units import factor, internal
 
-CHECKS = ("2022-12", "2023-12", "2024-08")
+if TYPE_CHECKING:
+    import xarray as xr
 
+    from kautilya.scenario.scenario import Scenario
+    from kautilya.scenario.schema import SeriesRow
 
-def cumulative(data: Any, actor: str, good: str) -> np.ndarray:
-    """Permanent losses from the start, by month [F, T]."""
-    cell = {"belligerent": actor, "equipment": good}
-    lost = data["destroyed"].sel(cell).values + data["captured"].sel(cell).values
-    return np.cumsum(lost.astype(float), axis=1)
-
-
-def observed(scenario: Any, name: str) -> dict[tuple[str, str, str], float]:
-    """Rows `observed.<name>` of series.csv: (actor, good, month) -> value."""
-    return {(row.actor, row.good, row.month): row.value for row in scenario.series
-            if row.series == f"observed.{name}"}
+PREFIX = "observed."
+HALVES = ("06", "12")  # months in which a half-year ends
 
 
-def gone_share(scenario: Any, actor: str, good: str) -> float:
-    """Share of seen items that is gone for good: neither damaged nor abandoned, by the record."""
-    parts = {row.id.rpartition("-")[2]: row.central for row in scenario.figures
-             if row.id.startswith(f"ORS-{actor}-{good}-")}
-    kept = [parts[k] for k in ("damaged", "abandoned") if parts.get(k) is not None]
-    return 1.0 - sum(kept) / 100.0 if kept else float("nan")
+class Cell(NamedTuple):
+    """Whom and what a row is about; "" where it says nothing."""
+
+    actor: str
+    partner: str
+    good: str
 
 
-def history(run: Any) -> dict[str, Any]:
-    """Losses of a run beside the floor and the bounds, and the bias of the claims."""
-    scenario = scenario_of(run.manifest)
-    data = within(run.data)
-    for name in ("destroyed", "captured"):
-        if name not in data or "month" not in data[name].dims:
-            raise KautilyaError(str(run.folder), f"this run keeps no monthly '{name}'",
-                                "Run it with --keep always, or name the outcome in --keep")
-    months = [str(m) for m in data["month"].values]
-    seen, claimed = (observed(scenario, name) for name in ("oryx_lost", "claimed_lost"))
-    rows = []
-    for until in CHECKS:
-        if until not in months:
-            continue
-        bounds = _bounds(scenario, until, run.manifest["case"]["accept"])
-        for actor in map(str, data["belligerent"].values):
-            for good in map(str, data["equipment"].values):
-                lost = cumulative(data, actor, good)[:, months.index(until)]
-                rows.append(_row(scenario, (actor, good, until), lost, seen,
-                                 bounds.get((actor, good))))
-    return {"losses": rows, "claim_bias": bias(data, months, claimed)}
+class History(NamedTuple):
+    """Rows of each kind, and what could not be compared and why."""
+
+    observed: list[dict[str, Any]]
+    losses: list[dict[str, Any]]
+    claim_bias: list[dict[str, Any]]
+    missing: list[str]
 
 
-def _row(scenario: Any, key: tuple[str, str, str], lost: np.ndarray, seen: Any, bound: Any
-         ) -> dict[str, Any]:
-    floor = seen.get(key, float("nan")) * gone_share(scenario, *key[:2])
-    low, high = bound or (float("nan"), float("nan"))
-    inside = (lost >= low) & (lost <= high) if bound else np.full(lost.shape, np.nan)
-    return {"actor": key[0], "good": key[1], "until": key[2], "simulated": spread(lost).as_dict(),
-            "seen": seen.get(key), "floor": floor,
-            "above_floor": float(np.mean(lost >= floor)) if floor == floor else None,
-            "bounds": [low, high], "inside": float(np.mean(inside))}
-
-
-def bias(data: Any, months: list[str], claimed: dict[tuple[str, str, str], float]
-         ) -> list[dict[str, Any]]:
-    """Claimed over simulated losses by half-year: medians and 90 % intervals over futures."""
-    out = []
-    halves = [("2022-02", "2022-06"), ("2022-07", "2022-12"), ("2023-01", "2023-06"),
-              ("2023-07", "2023-12"), ("2024-01", "2024-06")]
-    for actor in map(str, data["belligerent"].values):
-        for good in map(str, data["equipment"].values):
-            lost = cumulative(data, actor, good)
-            for first, last in halves:
-                end = claimed.get((actor, good, last))
-                start = claimed.get((actor, good, _before(first)), 0.0)
-                if end is None or last not in months:
-                    continue
-                at = months.index(first)
-                done = lost[:, months.index(last)] - (lost[:, at - 1] if at else 0.0)
-                out.append({"actor": actor, "good": good, "from": first, "to": last,
-                            "claimed": end - start,
-                            "claimed_over_simulated": spread((end - start) / np.maximum(
-                                done, 1e-9)).as_dict()})
+def observations(scenario: Scenario) -> dict[str, dict[Cell, dict[str, float]]]:
+    """Values by series (without "observed."), cell and month, in the units of the model."""
+    goods = [good.unit for good in scenario.goods]
+    out: dict[str, dict[Cell, dict[str, float]]] = {}
+    for row in scenario.series:
+        if row.series.startswith(PREFIX):
+            cells = out.setdefault(row.series.removeprefix(PREFIX), {})
+            cell = Cell(row.actor, row.partner, row.good)
+            cells.setdefault(cell, {})[row.month] = _value(row, goods)
     return out
 
 
-def _before(month: str) -> str:
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year - 1}-12" if number == 1 else f"{year}-{number - 1:02d}"
+def _value(row: SeriesRow, goods: list[str]) -> float:
+    return row.value * factor(row.unit, internal(row.unit, goods), goods)
 
 
-def _bounds(scenario: Any, until: str, accept: str) -> dict[tuple[str, str], tuple[float, float]]:
-    if not (Path(scenario.folder) / "accounts.toml").exists():
-        return {}
-    from kautilya.accounts.feeds import lost_bounds
-
-    return lost_bounds(scenario, until, "run" if accept == "raw" else accept)
+def declared(scenario: Scenario, name: str) -> Observed:
+    """How a series was seen: as declared, else as the value of the outcome of its name."""
+    return scenario.head.observed.get(name) or Observed(outcome=name)
 
 
-def quantity_draws(run: Any, identifier: str) -> np.ndarray:
-    """What each future drew for one uncertain figure from its raw range [F], in the row's unit."""
+def gone_share(scenario: Scenario, name: str, actor: str, good: str) -> float:
+    """Share of the items seen that is gone for good, by the figures that `less` names; NaN where
+    none is given."""
+    ids = [one.replace("{actor}", actor).replace("{good}", good)
+           for one in declared(scenario, name).less]
+    back = [row.central for row in scenario.figures if row.id in ids and row.central is not None]
+    return 1.0 - sum(back) / 100.0 if back else float("nan")
+
+
+class _Simulated:
+    """Outcomes of a run by cell and month; KautilyaError says why one cannot be read."""
+
+    def __init__(self, scenario: Scenario, data: xr.Dataset) -> None:
+        self.scenario, self.data = scenario, data
+        self.ids = {one.id for one in scenario.outcomes}
+        self.months = [str(m) for m in data["month"].values] if "month" in data.coords else []
+
+    def total(self, about: Observed, cell: Cell) -> np.ndarray:
+        """The sum of the outcomes that a series is about, for a cell [F, T]."""
+        names = [about.outcome] if isinstance(about.outcome, str) else about.outcome
+        found = [self._one(name, cell) for name in names]
+        return np.sum(found, axis=0)
+
+    def _one(self, name: str, cell: Cell) -> np.ndarray:
+        if name not in self.ids:
+            raise KautilyaError(f"outcome {name!r}", "there is none of this name",
+                                f"{near(name, self.ids)}. Name the outcome in scenario.toml: "
+                                f'[observed.NAME] outcome = "..."')
+        if name not in self.data:
+            raise KautilyaError(f"outcome {name!r}", "this run does not keep it",
+                                f"Run it with --keep {name}, or with --keep always")
+        array = self.data[name]
+        if "month" not in array.dims:
+            raise KautilyaError(f"outcome {name!r}", "it is kept by year, and the series by month",
+                                'Give it every = "month" in scenario.toml')
+        chosen = self._labels(array, cell)
+        array = array.sel({dim: label for dim, label in chosen.items() if label})
+        return array.sum([dim for dim, label in chosen.items() if not label]
+                         ).transpose("future", "month").values.astype(float)
+
+    def _labels(self, array: xr.DataArray, cell: Cell) -> Mapping[str, str]:
+        """The label of each dim that a cell means; "" for all of them."""
+        actors, out = [cell.actor, cell.partner], {}
+        for dim in map(str, array.dims):
+            if dim in ("future", "month"):
+                continue
+            axis = self.scenario.sets[dim].axis if dim in self.scenario.sets else "label"
+            label = actors.pop(0) if axis == "actor" and actors else ""
+            label = cell.good if axis == "good" else label
+            if label and label not in array[dim].values:
+                raise KautilyaError(f"outcome {array.name!r}", f"its dim {dim} has no {label}",
+                                    f"It has {', '.join(map(str, array[dim].values))}")
+            out[dim] = label
+        return out
+
+
+def history(run: Run) -> History:
+    """Every observed series beside the outcome that it is about.
+
+    Raises KautilyaError where the scenario has no observed series at all.
+    """
     scenario = scenario_of(run.manifest)
-    row = next(q for q in scenario.quantities if q.id == identifier)
-    futures = np.arange(run.manifest["futures"])
-    return quantile(row, probabilities([identifier], run.manifest["seed"], futures)[0])
+    seen = observations(scenario)
+    if not seen:
+        raise KautilyaError(
+            f"{scenario.folder}/series.csv", "no series observed.NAME: nothing to compare with",
+            "Add rows with series = observed.OUTCOME, actor, good, month and value; or with another "
+            'name, and in scenario.toml [observed.NAME] outcome = "..."')
+    simulated = _Simulated(scenario, within(run.data))
+    out = History([], [], [], [])
+    bounds = _Bounds(scenario, run.manifest["case"]["accept"])
+    for name, cells in seen.items():
+        about = declared(scenario, name)
+        failed: dict[str, list[str]] = {}
+        for cell, values in cells.items():
+            try:
+                lost = simulated.total(about, cell)
+            except KautilyaError as error:
+                failed.setdefault(str(error), []).append("/".join(filter(None, cell)))
+                continue
+            lost = np.cumsum(lost, axis=1) if about.counts == "total" else lost
+            known = {m: v for m, v in values.items() if m in simulated.months}
+            given = _Series(name, about, cell, known, simulated.months, lost)
+            if about.kind == "claim":
+                out.claim_bias.extend(_bias(given))
+            elif about.kind == "floor":
+                out.losses.extend(_losses(given, scenario, bounds))
+            else:
+                out.observed.extend(_values(given))
+        out.missing.extend(f"{PREFIX}{name} ({', '.join(who[:4])}{', ...' * (len(who) > 4)}): {said}"
+                           for said, who in failed.items())
+    return out
+
+
+class _Series(NamedTuple):
+    """One observed series beside the simulated one [F, T], total or by month alike."""
+
+    name: str
+    about: Observed
+    cell: Cell
+    values: dict[str, float]
+    months: list[str]
+    simulated: np.ndarray
+
+    def checks(self) -> list[str]:
+        """Every December, and the last month observed."""
+        return sorted({m for m in self.values if m.endswith("-12")} | set(sorted(self.values)[-1:]))
+
+    def at(self, month: str) -> np.ndarray:
+        """Simulated in a month [F]."""
+        return self.simulated[:, self.months.index(month)]
+
+
+def _values(given: _Series) -> Iterator[dict[str, Any]]:
+    for month in given.checks():
+        x, seen = given.at(month), given.values[month]
+        yield {"series": PREFIX + given.name, **given.cell._asdict(), "month": month,
+               "outcome": given.about.outcome, "simulated": spread(x).as_dict(), "seen": seen,
+               "below": float(np.mean(x < seen) + np.mean(x == seen) / 2)}
+
+
+class _Bounds:
+    """Least and largest losses to a month by (actor, good), where the scenario has accounts."""
+
+    def __init__(self, scenario: Scenario, accept: str) -> None:
+        self.scenario, self.accept = scenario, "run" if accept == "raw" else accept
+        self.known: dict[str, dict[tuple[str, str], tuple[float, float]]] = {}
+
+    def of(self, cell: Cell, month: str) -> tuple[float, float] | None:
+        """None where the accounts say nothing."""
+        if not (Path(self.scenario.folder) / "accounts.toml").exists():
+            return None
+        if month not in self.known:
+            from kautilya.accounts.feeds import lost_bounds
+
+            self.known[month] = lost_bounds(self.scenario, month, self.accept)
+        return self.known[month].get((cell.actor, cell.good))
+
+
+def _losses(given: _Series, scenario: Scenario, bounds: _Bounds) -> Iterator[dict[str, Any]]:
+    cell = given.cell
+    gone = gone_share(scenario, given.name, cell.actor, cell.good) if given.about.less else 1.0
+    for month in given.checks():
+        lost, seen = given.at(month), given.values[month]
+        floor, bound = seen * gone, bounds.of(cell, month)
+        low, high = bound or (float("nan"), float("nan"))
+        inside = float(np.mean((lost >= low) & (lost <= high))) if bound else float("nan")
+        yield {"actor": cell.actor, "good": cell.good, "until": month, "seen": seen, "floor": floor,
+               "simulated": spread(lost).as_dict(), "bounds": [low, high], "inside": inside,
+               "above_floor": float(np.mean(lost >= floor)) if floor == floor else None}
+
+
+def _bias(given: _Series) -> Iterator[dict[str, Any]]:
+    """Claimed over simulated by half-year: medians and 90 % intervals over futures."""
+    months, total = given.months, given.about.counts == "total"
+    start = 0
+    for end, last in enumerate(months):
+        if last[5:] not in HALVES:
+            continue
+        span, first = months[start: end + 1], start
+        start = end + 1
+        if total:
+            before = given.values.get(months[first - 1], None) if first else 0.0
+            after = given.values.get(last)
+            if after is None or before is None:
+                continue
+            claimed = after - before
+            done = given.at(last) - (given.at(months[first - 1]) if first else 0.0)
+        else:
+            if not all(m in given.values for m in span):
+                continue
+            claimed = sum(given.values[m] for m in span)
+            done = given.simulated[:, first: end + 1].sum(axis=1)
+        yield {"actor": given.cell.actor, "good": given.cell.good, "from": span[0], "to": last,
+               "claimed": claimed, "claimed_over_simulated": spread(
+                   claimed / np.maximum(done, 1e-9)).as_dict()}

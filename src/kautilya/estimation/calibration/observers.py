@@ -142,7 +142,7 @@ def delayed(months: int, delay: Any) -> Any:
 
 def gone_shares(given: War, scenario: Any) -> np.ndarray:
     """Share of seen items that is gone for good [side, class]; 1 where nothing is declared."""
-    out = np.array([[gone_share(scenario, side, good) for good in given.classes]
+    out = np.array([[gone_share(scenario, "oryx_lost", side, good) for good in given.classes]
                     for side in given.sides])
     return np.where(np.isfinite(out), out, 1.0)
 
