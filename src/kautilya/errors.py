@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from types import ModuleType
 
@@ -32,10 +33,13 @@ def extra(module: str, name: str) -> ModuleType:
 
     module   the library's import name, such as "numpyro"; name: the extra that brings it
     """
+    library = module.partition(".")[0]
     try:
-        return import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries about their own optional parts
+            import_module(library)
+            return import_module(module)
     except ImportError:
-        library = module.partition(".")[0]
         raise KautilyaError(
             library, "it is not installed", f"pip install 'kautilya[{name}]'"
         ) from None

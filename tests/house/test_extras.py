@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -27,7 +29,8 @@ def test_a_library_that_is_absent_is_named(library, name, args, tmp_path):
     (tmp_path / "claims.csv").write_text("date,tank,apc\n" + "\n".join(rows))
     args = [str(tmp_path / "claims.csv") if one == "DATA" else one for one in args]
     done = subprocess.run([sys.executable, "-c", HIDE.format(library=library, args=args)],
-                          capture_output=True, text=True, cwd=tmp_path, timeout=120)
+                          capture_output=True, text=True, cwd=tmp_path, timeout=240,
+                          env=os.environ | {"PYTHONPATH": str(ROOT / "src")})
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 2 and "Traceback" not in said
     assert f"pip install 'kautilya[{name}]'" in said and library in said
@@ -35,8 +38,6 @@ def test_a_library_that_is_absent_is_named(library, name, args, tmp_path):
 
 @truth("invariant", source="pyproject.toml", kills="an extra that does not hold what it promises")
 def test_extras_hold_the_libraries_that_they_promise():
-    import re
-
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"]
     same = {"sklearn": "scikit-learn"}

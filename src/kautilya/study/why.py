@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,8 +30,14 @@ RIVALS = {"": "As declared", "no_secondary_sanctions": "Without secondary sancti
           "no_common_enemy": "Without the common enemy", "no_reputation": "Without reputation",
           "no_patron_pressure": "Without the patron's pressure"}
 TERMS = "utility_terms"  # the outcome
-READS = ("supply_chance", "expected_supply", "shipped", TERMS, "sanction_cost",
-         "patron_cost", "recorded")
+NEEDS = MappingProxyType({  # outcomes that carry the answer: the dims that they must have
+    "supply_chance": {"offer", "supplier", "year"},
+    "expected_supply": {"offer", "supplier", "year"},
+    "shipped": {"offer", "supplier", "year"},
+    TERMS: {"offer", "supplier", "term", "year"},
+})
+READS = (*NEEDS, "sanction_cost", "patron_cost", "recorded")
+PATTERN = "russia_dprk_2024"  # whose scenario.toml shows how they are declared
 CELL = 200_000_000  # bytes of them that are weighed at once; ranks and the like take twice that
 HARDLY, CLEARLY = 3.0, 20.0  # kass1995: factors below the first tell nothing, above the second much
 
@@ -175,6 +182,15 @@ def _check(scenario: Any, recipient: str, good: str, during: str) -> None:
         raise KautilyaError("GOOD", f"{good!r} is not offered by anyone",
                             near(good, (*offers, *ALIASES)))
     years_of(scenario, during)
+    kept = {name: {dim for dim, _ in dims}
+            for name, dims in layout_of(scenario, "why").coords.items()}
+    absent = [f"{name}[{', '.join(sorted(dims))}]" for name, dims in NEEDS.items()
+              if not dims <= kept.get(name, set())]
+    if absent:
+        raise KautilyaError(f"{scenario.folder}/scenario.toml",
+                            f"no outcome {', '.join(absent)}, kept with \"why\"",
+                            f"Declare them as in {PATTERN}: [[outcome]] with id, dims and keep; "
+                            "`kautilya why` reads the answer from them")
 
 
 def _rests(scenario: Any) -> Mapping[str, str]:
@@ -197,9 +213,11 @@ def candidates(data: Any, good: str, year: str, rests: Mapping[str, str]
     amount = data["expected_supply"].sel(cell).values.astype(float)
     shipped = data["shipped"].sel(cell).values.astype(float)
     terms = data[TERMS].sel(cell).values.astype(float)  # [F, term, supplier]
-    cost = data["sanction_cost"].sel(cell).values.astype(float)
+    nothing = np.zeros_like(chance)
+    cost = data["sanction_cost"].sel(cell).values.astype(float) if "sanction_cost" in data \
+        else nothing
     patron = data["patron_cost"].sel(year=year).values.astype(float) if "patron_cost" in data \
-        else np.zeros_like(cost)
+        else nothing
     names = [str(s) for s in data["supplier"].values]
     total = amount.sum(axis=1, keepdims=True)
     part = np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)

@@ -100,7 +100,7 @@ BAD = {
     "a decimal comma": ("date;tank;apc\n2022-02-25;1,5;1\n", ":2: tank '1,5'"),
     "a thousand": (HEAD + '2022-02-25,"1,000",1,1,1\n', ":2: tank '1,000'"),
     "another calendar": (HEAD + "25/02/2022,1,1,1,1\n", ":2: date '25/02/2022'"),
-    "a quote without end": (HEAD + '2022-02-25,"1,1,1,1\n', "1 cells"),
+    "a quote without end": (HEAD + '2022-02-25,"1,1,1,1\n', ":2: 2 cells"),
     "json of one number": ("[1, 2]", "record 1"),
     "json within json": ('[{"date": "2022-02-25", "tank": {"n": 1}}]', "record 1"),
     "json of a word": ('[{"date": "2022-02-25", "tank": "many"}]', "record 1: tank 'many'"),

@@ -1,7 +1,7 @@
 """What a calibration found: prior beside posterior, whether the chains agree, what it foretells.
 
     R-hat      split chains against each other, 1 = they agree (gelman2013)
-    ESS        draws that are worth as much as independent ones
+    ESS        draws that are worth as much as independent ones (vehtari2021, by ArviZ)
     learned    posterior sd / prior sd at most .9; above it: not learned
     check      counts drawn again from the posterior beside what was seen
 
@@ -15,6 +15,7 @@ scenario's own for a few classes and months, so that two hundred of them take mi
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import jax
@@ -23,6 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, chi2
 
+from kautilya.errors import extra
 from kautilya.estimation.calibration import observers as obs
 from kautilya.estimation.calibration.density import FLOOR, Problem, model, problem, teller
 from kautilya.estimation.calibration.nuts import (
@@ -43,9 +45,18 @@ LEARNED, PRIOR_DRAWS, AGAIN = 0.9, 4000, 200
 MARKS = (0.05, 0.5, 0.95)
 
 
+def effective(z: np.ndarray) -> np.ndarray:
+    """Effective sample size (bulk) of each unknown of z [chains, draws, ...]; never below 1."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the import, and of short chains
+        arviz = extra("arviz", "bayes")
+        found = arviz.ess(arviz.convert_to_dataset({"z": np.asarray(z, float)}))["z"]
+    return np.asarray(found.values, float)
+
+
 def unknowns(given: Problem, drawn: Drawn) -> pd.DataFrame:
     """One row a figure or observer's range: prior, posterior, sd left, R-hat, ESS."""
-    from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
+    from numpyro.diagnostics import split_gelman_rubin
 
     rng = np.random.default_rng(0)
     rows = []
@@ -54,7 +65,7 @@ def unknowns(given: Problem, drawn: Drawn) -> pd.DataFrame:
         prior = np.asarray(values(bands, jnp.asarray(
             rng.standard_normal((len(bands), PRIOR_DRAWS)))))
         after = np.asarray(values(bands, jnp.asarray(z.reshape(-1, len(bands)).T)))
-        rhat, ess = split_gelman_rubin(z), effective_sample_size(z)
+        rhat, ess = split_gelman_rubin(z), effective(z)
         for i, one in enumerate(bands):
             scale = 1.0 / getattr(one, "factor", 1.0)
             left = float(after[i].std() / prior[i].std())
@@ -74,10 +85,10 @@ def _marks(name: str, x: np.ndarray) -> dict[str, float]:
 
 def diagnostics(given: Problem, drawn: Drawn) -> dict[str, Any]:
     """The worst of all unknowns, latent paths included."""
-    from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
+    from numpyro.diagnostics import split_gelman_rubin
 
     rhat = [np.max(split_gelman_rubin(z)) for z in drawn.z.values()]
-    ess = [np.min(effective_sample_size(z)) for z in drawn.z.values()]
+    ess = [np.min(effective(z)) for z in drawn.z.values()]
     return {"worst_rhat": float(np.max(rhat)), "least_ess": float(np.min(ess)),
             "divergences": int(drawn.diverging.sum()),
             "draws": int(drawn.diverging.size), "chains": int(drawn.diverging.shape[0]),

@@ -68,9 +68,7 @@ def _bounded(draws: Array, y: Array) -> Array:
 
 
 def _models() -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return extra("statsforecast.models", "forecast")
+    return extra("statsforecast.models", "forecast")
 
 
 def automatic(model: str, logs: bool) -> Forecast:
