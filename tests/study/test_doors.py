@@ -10,14 +10,15 @@ from support.conventions import truth
 from typer.testing import CliRunner
 
 from kautilya import scenario as scenarios
-from kautilya.claims.boxes import Where, discover_where
+from kautilya.claims.boxes import Where, discover_where, stored_run
 from kautilya.cli.door import Door
 from kautilya.cli.main import app
 from kautilya.cli.questions import indices as shown
 from kautilya.errors import KautilyaError
+from kautilya.runs.draws import figures
 from kautilya.runs.ensemble import Case, Plan, run
 from kautilya.scenario.assemble import assemble
-from kautilya.study.discovery import Search, figures_of
+from kautilya.study.discovery import Search
 from kautilya.study.robust import Goal, regret, robust
 from kautilya.study.sensitivity import Ask, sensitivity
 
@@ -49,8 +50,9 @@ def test_a_condition_is_found_where_its_figures_are(starter: str):
     found = discover_where(starter, Where(text), PLAN, Search(dims=4, shuffles=3))
     one = found.discovery
     assert one.share == pytest.approx((held < bar).mean()) and found.lost == 0
-    names, x = figures_of(assemble(scenarios.load(starter)), PLAN.seed,
-                          np.arange(PLAN.futures), "raw")
+    rows = assemble(scenarios.load(starter)).quantities
+    names = [row.id for row in rows]
+    x = (figures(rows, PLAN.seed, np.arange(PLAN.futures)) / [[row.factor] for row in rows]).T
     inside = one.box.inside(x[:, [names.index(name) for name in one.names]])
     assert (inside.sum(), (inside & (held < bar)).sum()) == (one.box.points, one.box.cases)
     other = discover_where(starter, Where(text, turned=True), PLAN, Search(dims=4, shuffles=3))
@@ -58,6 +60,48 @@ def test_a_condition_is_found_where_its_figures_are(starter: str):
     shown = called("discover", starter, "--where", text, "--futures", "256", "--seed", "1",
                    "--accept", "raw", "--dims", "4")
     assert shown["box"]["points"] == one.box.points and shown["share"] == one.share
+
+
+@truth("symmetry", source="a run that is stored and one that is made anew",
+       kills="figures of another seed than the stored run's; a run of another case")
+def test_a_stored_run_can_be_searched(starter: str, tmp_path) -> None:
+    text = "stock(AAA, tank, line) at 2023-12 < 900 tank"
+    want = discover_where(starter, Where(text), PLAN, Search(dims=4, shuffles=3))
+    run(starter, PLAN.futures, PLAN.seed, case=PLAN.case, out=tmp_path / "run")
+    stored, plan = stored_run(tmp_path / "run", starter)
+    got = discover_where(starter, Where(text), plan, Search(dims=4, shuffles=3), stored=stored)
+    assert plan == PLAN and got.discovery.names == want.discovery.names
+    assert got.discovery.box.cases == want.discovery.box.cases
+    shown = called("discover", starter, "--where", text, "--run", str(tmp_path / "run"))
+    assert shown["futures"] == PLAN.futures and shown["share"] == want.discovery.share
+    both = CliRunner().invoke(app, ["discover", starter, "--where", text, "--futures", "9",
+                                    "--run", str(tmp_path / "run")])
+    assert both.exit_code == 2 and "those of the stored run" in " ".join(both.output.split())
+    other = scenarios.new("other", tmp_path)
+    with pytest.raises(KautilyaError, match="no run of other"):
+        stored_run(tmp_path / "run", str(other))
+
+
+@truth("invariant", source="a figure that is set does not vary",
+       kills="a figure that --set holds fixed, searched by the values it would have had")
+def test_what_is_set_is_not_searched(starter: str) -> None:
+    free = next(q.id for q in scenarios.load(starter).quantities if q.id == "loss-tank")
+    plan = Plan(256, 1, Case((), (f"{free}=2",), "always", "raw"))
+    text = "stock(AAA, tank, line) at 2023-12 < 900 tank"
+    found = discover_where(starter, Where(text), plan, Search(dims=50, shuffles=3))
+    assert free not in found.discovery.names
+    loose = discover_where(starter, Where(text), PLAN, Search(dims=50, shuffles=3))
+    assert free in loose.discovery.names
+
+
+@truth("invariant", source="the contract of the command", kills="a direction taken in silence")
+def test_a_direction_that_is_not_given_is_told(starter: str) -> None:
+    words = ["robust", starter, "--levers", "no_supply", "--outcome", OUTCOME, "--futures", "64",
+             "--accept", "raw"]
+    told = "--better was not given: more is taken as better"
+    for more, is_told in (([], True), (["--better", "max"], False), (["--better", "min"], False)):
+        done = CliRunner().invoke(app, [*words, *more])
+        assert done.exit_code == 0 and (told in " ".join(done.output.split())) is is_told
 
 
 @pytest.mark.parametrize("where,says", [

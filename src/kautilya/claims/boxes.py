@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kautilya import scenario as scenarios
-from kautilya.claims.assumptions import Assumptions, Decisive
+from kautilya.claims.assumptions import Assumptions, Decisive, assumptions
 from kautilya.claims.evaluate import Worlds, evaluate
 from kautilya.claims.file import load
 from kautilya.claims.language.checker import Checked, checked, levers
@@ -24,9 +24,11 @@ from kautilya.claims.language.syntax import parse
 from kautilya.claims.record import record
 from kautilya.claims.vocabulary import vocabulary
 from kautilya.errors import KautilyaError
-from kautilya.runs.ensemble import Plan, Progress, run
+from kautilya.runs.ensemble import Plan, Progress, Run, load_run, run
+from kautilya.runs.folder import plan_of
 from kautilya.scenario.assemble import assemble
-from kautilya.study.discovery import Discovery, Search, discover, figures_of, fits
+from kautilya.scenario.outcomes import LEVELS
+from kautilya.study.discovery import Discovery, Search, discover, fits
 from kautilya.study.prim import chosen, prim
 
 FEW = 20  # futures that turn, below which no box is sought
@@ -106,31 +108,46 @@ class Found:
     lost: int
 
 
+def stored_run(folder: Path, name: str) -> tuple[Run, Plan]:
+    """A finished run of a scenario, and its plan. Raises KautilyaError for one of another."""
+    found, scenario = load_run(folder), scenarios.load(name)
+    if found.manifest["digest"] != scenario.digest:
+        raise KautilyaError(str(folder), f"it is no run of {scenario.id} as it stands now",
+                            "Run the scenario again, or leave --run out")
+    plan = plan_of(found.manifest)
+    if plan.case.keep not in LEVELS:
+        raise KautilyaError(str(folder), f"it keeps {plan.case.keep} only",
+                            "Give a run that was made with --keep always, why or all")
+    return found, plan
+
+
 def discover_where(name: str, where: Where, plan: Plan, search: Search | None = None, *,
-                   progress: Progress | None = None) -> Found:
+                   stored: Run | None = None, progress: Progress | None = None) -> Found:
     """Run a scenario (and the levers that the condition needs, on the same luck), and search.
 
+    stored   a finished run of this plan (`stored_run`): then only the levers are run
     Raises KautilyaError for what the user can mend.
     """
     scenario = scenarios.load(name)
     test = where.test(scenario)
-    assembled = assemble(scenario)
-    fits(assembled, plan.futures)
-    truth, finite = _judged(name, scenario, test, plan, progress)
-    names, x = figures_of(assembled, plan.seed, np.arange(plan.futures),
-                          plan.case.accept)
+    fits(assemble(scenario), plan.futures)
+    truth, finite, manifest = _judged(name, scenario, test, (plan, stored), progress)
+    given = assumptions(scenario, manifest)
     truth = truth[finite] != where.turned
-    found = discover(x[finite], truth, names, search or Search(seed=plan.seed))
+    found = discover(given.values.T[finite], truth, [row.id for row in given.rows],
+                     search or Search(seed=plan.seed))
     units = {row.id: row.unit for row in scenario.quantities}
     return Found(found, where, where.text or where.claim, tuple(units[n] for n in found.names),
                  int((~finite).sum()))
 
 
-def _judged(name: str, scenario: Any, test: Checked, plan: Plan, progress: Progress | None
-            ) -> tuple[np.ndarray, np.ndarray]:
-    """Truth and finiteness in every future [F]."""
+def _judged(name: str, scenario: Any, test: Checked, asked: tuple[Plan, Run | None],
+            progress: Progress | None) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Truth and finiteness in every future [F], and the manifest of the run without levers."""
+    plan, stored = asked
     total = plan.futures * (1 + len(test.needs))
     data: dict[str, Any] = {}
+    runs = {} if stored is None else {"": stored}
     with tempfile.TemporaryDirectory(prefix="kautilya-discover-") as folder:
         for k, case in enumerate(("", *test.needs)):
             chosen = replace(plan.case, levers=(*plan.case.levers, *levers(case)))
@@ -139,7 +156,9 @@ def _judged(name: str, scenario: Any, test: Checked, plan: Plan, progress: Progr
                 if progress:
                     progress(before + done, total)
 
-            data[case] = run(name, plan.futures, plan.seed, case=chosen,
-                             out=Path(folder) / f"case-{k}", progress=tell).data
+            if case not in runs:
+                runs[case] = run(name, plan.futures, plan.seed, case=chosen,
+                                 out=Path(folder) / f"case-{k}", progress=tell)
+            data[case] = runs[case].data
         judged = evaluate(test, Worlds(data.pop(""), data, record(scenario)))
-        return judged.truth, judged.finite
+        return judged.truth, judged.finite, runs[""].manifest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -245,6 +246,8 @@ def discover(
         claim: Annotated[str, typer.Option(help="or the id of a claim of the scenario")] = "",
         turned: Annotated[bool, typer.Option("--not", help="look for where it does not hold"
                                              )] = False,
+        run: Annotated[Path | None, typer.Option(help="folder of a finished run to search: its "
+                                                 "futures, seed and case then count")] = None,
         futures: Futures = 2000,
         dims: Annotated[int, typer.Option(help="figures that the box may limit: those that differ "
                                           "most with and without it", min=1)] = 13,
@@ -258,14 +261,21 @@ def discover(
     --where "stock(RUS, tank, line) at 2025-12 < 1500 tank"
     """
     with Door(json) as door:
-        from kautilya.claims.boxes import Where, discover_where
+        from kautilya.claims.boxes import Where, discover_where, stored_run
+        from kautilya.errors import KautilyaError
         from kautilya.runs.ensemble import Case, Plan
         from kautilya.study.discovery import Search
 
-        plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), "always", accept))
+        case, stored = Case(split(levers), tuple(sets or ()), "always", accept), None
+        plan = Plan(futures, seed, case)
+        if run is not None:
+            if (futures, seed, levers, sets, accept) != (2000, 0, "", None, "run"):
+                raise KautilyaError("--run", "--futures, --seed, --levers, --set and --accept are "
+                                    "those of the stored run", "Leave them out")
+            stored, plan = stored_run(run, scenario)
         with door.progress("futures") as tell:
             found = discover_where(scenario, Where(where, claim, turned), plan,
-                                   Search(dims, peel, seed=seed), progress=tell)
+                                   Search(dims, peel, seed=plan.seed), stored=stored, progress=tell)
         door.tell(boxed(found))
 
 
@@ -325,8 +335,8 @@ def robust(
         scenario: Scenario,
         levers: Levers,
         outcome: Annotated[str, typer.Option(help=NUMBER)],
-        better: Annotated[str, typer.Option(help="whether max or min of the outcome is better"
-                                            )] = "max",
+        better: Annotated[str, typer.Option(help="whether max or min of the outcome is better; "
+                                            "max unless said")] = "",
         threshold: Annotated[float | None, typer.Option(
             help="from where on the outcome is good enough")] = None,
         futures: Futures = 1024,
@@ -343,12 +353,12 @@ def robust(
 
         plan = Plan(futures, seed, Case((), tuple(sets or ()), "always", accept))
         with door.progress("futures") as tell:
-            found = studied(scenario, split(levers), Goal(outcome, better, threshold), plan,
+            found = studied(scenario, split(levers), Goal(outcome, better or "max", threshold), plan,
                             progress=tell)
-        door.tell(regrets(found))
+        door.tell(regrets(found, said=bool(better)))
 
 
-def regrets(found: Any) -> Shown:
+def regrets(found: Any, said: bool = True) -> Shown:
     """Regret and satisficing, option by option."""
     rows = found.rows()
     goal = found.goal
@@ -364,7 +374,9 @@ def regrets(found: Any) -> Shown:
         cells = [[*one, f"{percent(row['meets'])} ± {percent(row['meets_error'])}"]
                  for one, row in zip(cells, rows, strict=True)]
     says = f"{goal.outcome}, {goal.better} is better; {data['futures']:,} paired futures"
-    return Shown(data, [Table(says, columns, cells), "regret: what an option falls short of the "
+    assumed = [] if said else [
+        "--better was not given: more is taken as better. With --better min the order turns."]
+    return Shown(data, [*assumed, Table(says, columns, cells), "regret: what an option falls short of the "
                               "best one of the same future."])
 
 

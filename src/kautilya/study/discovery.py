@@ -18,7 +18,6 @@ import numpy as np
 
 from kautilya import disk
 from kautilya.errors import KautilyaError
-from kautilya.runs.draws import feeder, figures
 from kautilya.study.factors import varied
 from kautilya.study.prim import Box, Peeled, chosen, prim, pruned, quasi_p, resampled
 
@@ -58,16 +57,6 @@ class Discovery:
     logistic: dict[str, float]
     share: float
     futures: int
-
-
-def figures_of(assembled: Any, seed: int, futures: np.ndarray, accept: str
-               ) -> tuple[tuple[str, ...], np.ndarray]:
-    """Ids and values [F, figures], in the units of quantities.csv, of all figures that vary."""
-    fed = feeder(assembled, seed, accept)
-    every = varied(assembled)
-    out = figures(assembled.quantities, seed, futures, fed(futures) if fed else None)[every]
-    factor = np.array([assembled.quantities[i].factor for i in every])
-    return tuple(assembled.quantities[i].id for i in every), (out / factor[:, None]).T
 
 
 def fits(assembled: Any, futures: int) -> None:
