@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace as Plain
 from typing import Any
@@ -105,9 +106,11 @@ def test_bad_requests_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert got.exit_code == 2 and "error" in json.loads(got.stdout), args
     with pytest.raises(KautilyaError, match="laws"):
         study.ready(small)
-    monkeypatch.setattr(study, "find_spec", lambda name: None)
-    with pytest.raises(KautilyaError, match=r"kautilya\[bayes\]"):
-        study.ready(flagship)
+    for library in ("numpyro", "arviz"):
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, library, None)
+            with pytest.raises(KautilyaError, match=rf"{library}.*kautilya\[bayes\]"):
+                study.ready(flagship)
     assert not (tmp_path / "p").exists()
 
 

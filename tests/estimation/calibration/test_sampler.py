@@ -102,3 +102,21 @@ def test_recovery_of_synthetic_wars(assembled: Any) -> None:
         assert row["band_low"] - 0.03 < row["coverage"] < row["band_high"] + 0.03
         assert row["inside_band"] > 0.85
     assert got.diverging < 0.02  # of 200 wars 0.0033: nearly all of it in one of the first 40
+
+
+@truth("other-program", source="vehtari2021", kills="an effective sample size below zero, where "
+       "chains of few draws alternate")
+@pytest.mark.parametrize("chains", [1, 2, 4])
+@pytest.mark.parametrize("draws", [25, 50, 500])
+def test_effective_sizes_are_never_below_one(chains: int, draws: int) -> None:
+    rng = np.random.default_rng(5)
+    turn = np.where(np.arange(draws) % 2, 1.0, -1.0)[None, :, None]
+    apart = turn + 0.1 * rng.standard_normal((chains, draws, 3))
+    slow = np.cumsum(rng.standard_normal((chains, draws, 3)), axis=1)
+    for z in (apart, slow, rng.standard_normal((chains, draws, 2, 2))):
+        got = diagnostics.effective(z)
+        assert got.shape == z.shape[2:] and (got >= 1.0).all()
+    if draws == 500:
+        free = diagnostics.effective(rng.standard_normal((chains, draws, 4)))
+        assert (np.abs(free / (chains * draws) - 1.0) < 0.3).all()
+        assert (diagnostics.effective(slow) < 0.2 * chains * draws).all()
