@@ -85,7 +85,7 @@ class _States:
     def position(self, name: str, value: Any, n: int) -> int:
         """The position that a label or a position names."""
         whole = isinstance(value, Integral) and not isinstance(value, bool)
-        labels = self.names if self.names is not None else ()
+        labels = self.names if self.names is not None else pd.Index([])
         named = isinstance(value, Hashable) and value in labels
         if named and whole and int(value) in range(n) and labels[int(value)] != value:
             raise KautilyaError(
@@ -94,7 +94,7 @@ class _States:
                 "Give one boolean per state, or tables without labels",
             )
         if named:
-            return int(pd.Index(labels).get_loc(value))
+            return int(labels.get_loc(value))
         if whole and int(value) in range(n):
             return int(value)
         some = f", or a label such as {labels[0]!r}" if len(labels) else ""
@@ -117,7 +117,7 @@ def _axes(value: Any) -> tuple[list[pd.Index], Any]:
         names = tuple(axis.name for axis in axes)
     else:
         return [], value
-    if tuple(names) == ("importer", "exporter"):
+    if list(names) == ["importer", "exporter"]:
         axes, value = axes[::-1], value.T
     if all(axis.equals(pd.RangeIndex(len(axis))) for axis in axes):
         return [], value
@@ -298,13 +298,13 @@ def general_equilibrium(flows: npt.ArrayLike, cost_change: npt.ArrayLike, theta:
     if closure not in model.CLOSURES:
         raise KautilyaError("closure", repr(closure), f"One of {', '.join(model.CLOSURES)}")
     states = _States()
-    flows, theta = _flows(states, flows), _above("theta", theta, 0.0)
-    cost_change = _cost_change(states, cost_change, flows)
-    traced = _traced(flows, cost_change, theta)
-    factor = model.cost_factor(jnp.asarray(cost_change, float), jnp.asarray(theta))
+    old, theta = _flows(states, flows), _above("theta", theta, 0.0)
+    change = _cost_change(states, cost_change, old)
+    traced = _traced(old, change, theta)
+    factor = model.cost_factor(jnp.asarray(change, float), jnp.asarray(theta))
     if not traced:
-        _still_trading(flows * np.asarray(factor), flows, closure)
-    found = model.equilibrium(jnp.asarray(flows, float), factor, theta, closure)
+        _still_trading(old * np.asarray(factor), old, closure)
+    found = model.equilibrium(jnp.asarray(old, float), factor, theta, closure)
     if traced:
         return TradeEquilibrium(*found[:4])
     _settled(float(found.residual), np.asarray(found.spending), closure)
@@ -349,12 +349,12 @@ def cutoff_welfare(flows: npt.ArrayLike, theta: float, markets: npt.ArrayLike) -
     [0.054258, 0.0]
     """
     states = _States()
-    flows, theta = _flows(states, flows), _above("theta", theta, 0.0)
-    closed = _markets(states, markets, np.shape(flows)[0])
-    traced = _traced(flows, theta)
+    old, theta = _flows(states, flows), _above("theta", theta, 0.0)
+    closed = _markets(states, markets, np.shape(old)[0])
+    traced = _traced(old, theta)
     if not traced:
-        _still_trading(flows, flows, "balanced")
-    losses, residual = model.cutoff(jnp.asarray(flows, float), theta, jnp.asarray(closed))
+        _still_trading(old, old, "balanced")
+    losses, residual = model.cutoff(jnp.asarray(old, float), theta, jnp.asarray(closed))
     if traced:
         return losses
     _settled(float(residual), np.ones(1), "balanced")

@@ -159,7 +159,8 @@ def _json_rows(path: Path, found: str) -> tuple[list[str], list[Row]]:
     if not isinstance(data, list):
         raise KautilyaError(str(path), "the JSON is no list of records",
                             'Give [{"date": "2022-02-25", "tank": 2}, ...], or CSV')
-    out, head = [], {}
+    out: list[Row] = []
+    head: dict[str, None] = {}
     for number, record in enumerate(data, 1):
         place = f"{path}: record {number}"
         plain = (str, int, float, bool, type(None))
