@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: demo fuzz test test-all setup lint bench peers backtest clean
+.PHONY: check demo fuzz test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Kautilya needs Python 3.11 or newer; set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -30,6 +30,12 @@ lint: $(VENV)/.test
 
 test: $(VENV)/.test lint
 	$(BIN)/python -m pytest -n auto -m "not slow"
+
+# one room: make check ROOM=claims
+check: $(VENV)/.test
+	$(BIN)/ruff check src/kautilya/$(ROOM) tests/$(ROOM)
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto -m "not slow" tests/$(ROOM)
 
 test-all: $(VENV)/.test lint
 	$(BIN)/python -m pytest
