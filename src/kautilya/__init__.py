@@ -4,11 +4,11 @@
     ens = kt.run("russia_dprk_2024", futures=2000)      # an xarray.Dataset
 """
 
-from kautilya import claims
 from kautilya.api import (
     audit,
     compare,
     discover,
+    judge,
     load,
     query,
     resume,
@@ -19,5 +19,5 @@ from kautilya.api import (
 )
 
 __version__ = "0.1.0"
-__all__ = ["audit", "claims", "compare", "discover", "load", "query", "resume", "robust", "run",
+__all__ = ["audit", "compare", "discover", "judge", "load", "query", "resume", "robust", "run",
            "sensitivity", "why"]

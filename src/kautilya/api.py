@@ -168,6 +168,25 @@ def discover(name: str | Path, where: str = "", futures: int = 2000, seed: int =
     return discover_where(str(name), Where(where, claim), plan, Search(seed=seed, **asked))
 
 
+def judge(name: str | Path, id: str = "", *, file: str | Path = "", as_of: str = "",
+          under: Sequence[str] | str = (), run: str | Path = "") -> dict[str, object]:
+    """Verdicts on what commentators assert: {"claims": [{"id", "verdict", "probability", ...}]}.
+
+    id     one claim, in full: with the smallest change that flips it and the box where it turns
+    file   claims of one's own; as_of: a day, to hide what was not known then
+    under  levers that are pulled throughout
+    run    folder of a stored run; "" the newest in ./runs that fits, else one that is made.
+           "run" and "run_chosen" of the answer say which it was and why
+    The shape is that of `kautilya claims --json` (docs/json.md).
+    Raises KautilyaError for mistakes in the claims, and for an unknown claim, lever, day or run.
+    """
+    from kautilya.claims.judge import Asked
+    from kautilya.claims.judge import judge as judged
+    from kautilya.runs.ensemble import names
+
+    return judged(str(name), Asked(str(file), as_of, names(under), id, str(run))).as_json()
+
+
 def robust(name: str | Path, levers: Sequence[str] | str, outcome: str, better: str = "max",
            threshold: float | None = None, *, plan: Any = None) -> Any:
     """Regret and satisficing of each lever on paired futures: xarray.Dataset [option, future].

@@ -8,6 +8,10 @@ from collections.abc import Mapping, Sequence
 
 __all__ = ["chance", "interval", "interval_of", "label", "listed", "number", "percent", "sentence",
            "shares", "unit"]
+ALIASES = {"shells": "tube_round", "rockets": "rocket_round", "dual-use": "component",
+           "dual_use": "component", "tanks": "tank", "guns": "gun", "missiles": "missile",
+           "drones": "drone", "troops": "person"}  # what people call goods, where a scenario has them
+
 DUST = 1e-9  # what a linear programme leaves of a zero
 UNITS = {"USD_m": "US$ m", "USD_bn": "US$ bn", "kt": "kt", "Mt": "Mt", "fraction": "share"}
 

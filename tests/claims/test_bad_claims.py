@@ -132,19 +132,32 @@ BAD = [
      "Write >="),
     ("level(equipped, RUS) at 2024-12 < 1", 1,
      "equipped takes 2 labels, not 1",
-     "Write level(equipped, BELLIGERENT, EQUIPMENT)"),
+     "Write level(equipped, BELLIGERENT, EQUIPMENT); BELLIGERENT is one of RUS, UKR; EQUIPMENT is "
+     "one of tank, ifv, gun, mlrs"),
     ("__import__(\"os\") == 1", 1,
      "'_' is no part of the language",
      "A name begins with a letter, a number has no '_'"),
     ("share(PRK, RUS, tube_round) > 50 % within 12 months of F999", 36,
      "unknown event 'F999'",
-     "None of the 73 known names is near; see the table that lists them"),
+     "None of the 74 known names is near; see the table that lists them"),
     ("not share(PRK, RUS, tube_round) during 2024", 5,
      "a number beside 'not'",
      "Beside not stand conditions, such as: x > 1"),
     ("sum(stock(RUS, tube_round)) during 2024 > 1 tube_round", 5,
      "a sum over time of what is no flow",
      "Sum a flow, or take the mean"),
+    ("level(aid, tank) in 2025 < 5 tank", 26,
+     "'<' cannot stand here",
+     "Write during 2025, or at 2025; 'in' asks whether a state supplies"),
+    ("level(aid, tank) in 2025-06", 21,
+     "a time after 'in'",
+     "Write during 2025-06, or at 2025-06; 'in' asks whether a state is among suppliers(...)"),
+    ("stock(RUS, tank, line) by 2025 < 3 tank", 24,
+     "'by' cannot stand here",
+     "Write a time as at 2024-12, during 2024, or from 2023-03 to 2024-08"),
+    ("flow(CHN, RUS, dual-use) during 2024 > 1", 16,
+     "a name is expected here",
+     "Write dual_use"),
 ]
 
 
@@ -158,3 +171,14 @@ def test_bad_claims_have_golden_messages(text, column, found, remedy):
         column, found, remedy)
     assert str(caught.value).splitlines()[-1].index("^") == min(column - 1, 60) + 2 + 3 * (
         column > 61)
+
+
+@pytest.mark.parametrize(("word", "good"), [
+    ("shells", "tube_round"), ("rockets", "rocket_round"), ("dual_use", "component"),
+    ("tanks", "tank"), ("guns", "gun"), ("drones", "drone"), ("tube_rounds", "tube_round")])
+@truth("symmetry", source="docs/claim-language.md", kills="words of `why` that a claim does not know")
+def test_words_of_why_are_understood(word, good):
+    """A claim about shells is that about tube rounds."""
+    text = "suppliers(RUS, {}) == [PRK] during 2024"
+    assert checked(parse(text.format(word)), words()).term == checked(
+        parse(text.format(good)), words()).term

@@ -43,7 +43,7 @@ def test_a_calibrated_run_is_judged_on_its_draws(war, learned, found):
     assert all(k.how == "calibrated" and k.ratio == 0.02
                for d, k in zip(after.decisive, after.known, strict=True) if d.row.id == row.id)
     done = load_run(place / "run")
-    given = assumptions(scenarios.load(war), done.manifest)
+    given = assumptions(scenarios.load(war), done)
     at = [r.id for r in given.rows].index(row.id)
     span = (given.values[at] * given.factors[at] - row.low) / (row.high - row.low)
     assert 0.96 < span.min() < span.max() < 1.0 and np.ptp(given.ranks[at]) > 0.99

@@ -11,8 +11,7 @@ from scipy.special import expit, ndtri
 from support.conventions import truth
 
 from kautilya.claims.assumptions import Assumptions, Decisive, rank, ranked, screened
-from kautilya.claims.boxes import box
-from kautilya.claims.flips import goal_of, logit, run_all, search
+from kautilya.claims.flips import box, goal_of, logit, run_all, search
 
 FUTURES = 4000
 SETTINGS = SimpleNamespace(holds=0.8, fails=0.2, learned=0.9)

@@ -8,11 +8,14 @@ import re
 import pytest
 from support.claim_case import words, worlds
 from support.conventions import shared_file, truth
+from typer.testing import CliRunner
 
 import kautilya as kt
+from kautilya import scenario as scenarios
 from kautilya.claims.evaluate import Worlds, evaluate
-from kautilya.claims.file import Claims, load
+from kautilya.claims.file import Claims, load, mistakes
 from kautilya.claims.record import VoteRow, context
+from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import ScenarioErrors
 
@@ -84,6 +87,73 @@ def test_all_mistakes_at_once(tmp_path):
     assert len(caught.value.mistakes) == 3
     with pytest.raises(KautilyaError, match="missing"):
         load(kt.load("russia_dprk_2024"), tmp_path / "none.toml")
+
+
+OWN = GOOD.replace('"assumed"', '"mine2024"') + """
+[[source]]
+key = "mine2024"
+title = "An article"
+originator = "Somebody"
+date = 2024-08-10
+"""
+
+
+@truth("invariant", source="docs/scenario-format.md",
+       kills="a source of one's own that only the owner of the scenario could add")
+def test_a_file_brings_its_own_sources(tmp_path):
+    """A day with and without quotes; a key that is not there, twice there, or the scenario's."""
+    path = tmp_path / "mine.toml"
+    for text in (OWN, OWN.replace("date = 2024-08-10", 'date = "2024-08-10"'), OWN.replace(
+            "date = 2024-08-10", 'date = "2024"')):
+        path.write_text(text, encoding="utf-8")
+        assert load(kt.load("russia_dprk_2024"), path).items[0].row.source == "mine2024"
+    source = OWN[OWN.index("[[source]]"):]
+    for text, said in ((OWN.replace('key = "mine2024"', 'key = "mine2023"'), "no [[source]]"),
+                       (OWN + source, "stands in this file already"),
+                       (OWN.replace("mine2024", "ventura2024"), "in sources.csv of the scenario"),
+                       (OWN.replace('originator = "Somebody"', ""), "'originator' is missing"),
+                       (GOOD + "[source]\nkey = 'x'", "with one bracket")):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ScenarioErrors) as caught:
+            load(kt.load("russia_dprk_2024"), path)
+        assert [said in one.found for one in caught.value.mistakes].count(True) == 1, said
+
+
+@pytest.mark.parametrize("gone", ["grade", "source", "article", "said_by", "says", "id"])
+@truth("invariant", source="docs/scenario-format.md",
+       kills="a second round of mistakes once the first are mended")
+def test_a_broken_field_hides_no_test(tmp_path, gone):
+    """A field is missing, a test and that of a variant are wrong, a source is unknown: all told."""
+    text = GOOD.replace("F019", "F99").replace('"assumed"', '"nobody2020"')
+    lines = [line for line in text.splitlines() if not line.startswith(f"{gone} =")]
+    lines += ["[[claim.variant]]", 'id = "v"', 'says = "Else."', 'test = "event("']
+    path = tmp_path / "mine.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ScenarioErrors) as caught:
+        load(kt.load("russia_dprk_2024"), path)
+    told = [one.found for one in caught.value.mistakes]
+    wanted = [f"'{gone}' is missing", "'F99'", "ends too early"]
+    wanted += ["'nobody2020'"] if gone != "source" else []
+    assert all(sum(part in one for one in told) == 1 for part in wanted) and len(told) == len(
+        wanted), told
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("[" * 300, "nested"), ("claim = 3", "no list of claims"), (GOOD.replace("F019", "F99"), "F99"),
+    (GOOD.replace('"C3"', "3"), "3"), ("\ufeff" + GOOD, ""), (GOOD, "")])
+@truth("invariant", source="every mistake at once", kills="a claims.toml that check passes over")
+def test_check_reads_the_claims(tmp_path, text, said):
+    """Of a sound scenario all; of one with mistakes what needs no words of it; a link is refused."""
+    folder = scenarios.new("my_case", tmp_path)
+    text = text.replace("F019", "summit").replace("event(summit)", "event(summit, AAA)")
+    (folder / "claims.toml").write_text(text, encoding="utf-8")
+    found = mistakes(folder, scenarios.load(folder))
+    assert [one.file for one in found] == ["claims.toml"] * bool(said)
+    assert all(said in one.found for one in found)
+    early = mistakes(folder, None)
+    assert early == ([] if "F99" in text else found)
+    shown = CliRunner().invoke(app, ["check", str(folder)], env={"COLUMNS": "200"})
+    assert shown.exit_code == (2 if said else 0) and ("claims.toml" in shown.output) == bool(said)
 
 
 @truth("required", source="facts/g_propositions.csv", kills="a proposition that was forgotten")

@@ -45,7 +45,7 @@ def test_sense(found, stored):
     assert found["repeal-of-sanctions.erosion"].verdict == "holds"
     assert found["suspected-unconfirmed"].verdict == "fails"
     assert found["suspected-unconfirmed.by-the-two"].verdict == "holds"
-    then = judge(NAME, Asked(run=stored, quick=True, bare=True, as_of="2023-09-20"))
+    then = judge(NAME, Asked(run=stored, quick=True, as_of="2023-09-20"))
     was = next(one for one in then.verdicts if one.row.id == "suspected-unconfirmed")
     assert was.verdict == "holds"
     assert {"not-on-verge-economy", "not-on-verge-artillery"} <= set(found)

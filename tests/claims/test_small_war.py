@@ -13,14 +13,13 @@ import kautilya as kt
 from kautilya import scenario as scenarios
 from kautilya.claims.assumptions import assumptions
 from kautilya.claims.court import Again, Reruns
-from kautilya.claims.judge import Asked, _bounds, judge
+from kautilya.claims.judge import Asked, judge, keep
 from kautilya.cli import judgements
 from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
 from kautilya.report import brief
 from kautilya.report.page import write as write_report
 from kautilya.runs.ensemble import Case, load_run, run
-from kautilya.scenario.schema import Bound
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,7 @@ def reruns(war):
 def test_assumptions_are_those_of_the_future(war, stored, reruns):
     """A future whose figures are all given with --set is that future, bit for bit."""
     scenario, done = scenarios.load(war), load_run(stored)
-    given = assumptions(scenario, done.manifest)
+    given = assumptions(scenario, done)
     sets = tuple(f"{row.id}={float(given.values[i, 77])!r}" for i, row in enumerate(given.rows))
     again = reruns.get([Again(sets=sets, futures=128)])[Again(sets=sets, futures=128)]
     for name in ("shells", "line", "fired"):
@@ -45,24 +44,25 @@ def test_assumptions_are_those_of_the_future(war, stored, reruns):
 
 
 @truth("required", source="docs/scenario-format.md", kills="a bound that binds nothing")
-def test_bounds_of_nothing_are_refused(tmp_path, stored):
+def test_bounds_of_nothing_are_refused(tmp_path, monkeypatch):
     folder = scenarios.new("my_case", tmp_path)
     head = (folder / "scenario.toml").read_text()
     text = '[[verdicts.bound]]\nshare = "x"\noutcome = "{}"\nlabels = ["AAA"]\nfrom = "2022-01"\n' \
         'to = "2022-02"\n'
     (folder / "scenario.toml").write_text(head + text.format("shells"))
     with pytest.raises(KautilyaError, match="no share of accounts.toml 'x'"):
-        judge(str(folder), Asked(bare=True, futures=64))
-    kept, under = Bound(share="x", outcome=["shells", "shels"], labels=["AAA"],
-                        **{"from": "2022-01", "to": "2022-02"}), scenarios.load(folder)
-    object.__setattr__(under.head.verdicts, "bound", [kept])
+        judge(str(folder), Asked(quick=True, futures=64))
+    other = text.format("shels").replace('"x"', '"loss_ratio"')
+    (folder / "scenario.toml").write_text(head + other)
+    audited = [{"share": "loss_ratio", "says": "", "low": 0, "high": 1}]
+    monkeypatch.setattr("kautilya.claims.judge._audited", lambda scenario: audited)
     with pytest.raises(KautilyaError, match="no outcome 'shels'.*Did you mean shells"):
-        _bounds(under, ["x"])
+        judge(str(folder), Asked(quick=True, futures=64))
 
 
 @truth("invariant", source="docs/scenario-format.md", kills="a starter whose claims do not run")
 def test_claims_of_the_starter(tmp_path):
-    made = judge(str(scenarios.new("my_case", tmp_path)), Asked(bare=True, futures=128))
+    made = judge(str(scenarios.new("my_case", tmp_path)), Asked(quick=True, futures=128))
     found = {one.row.id: one.verdict for one in made.verdicts}
     assert found["they-met"] == "holds" and found["pride"] == "untestable"
     assert len(made.verdicts) == 4 and made.verdicts[0].readings
@@ -158,6 +158,63 @@ def test_the_command(war, stored, found):
     assert "shells-last + shells-gone" in " ".join(told.stdout.split())
 
 
+def tally(text):
+    """(verdict by claim, badge by claim) of the JSON of a command."""
+    made = json.loads(text)
+    return [{one["id"]: one[key] for one in made["claims"]} for key in ("verdict", "badge")]
+
+
+@truth("invariant", source="docs/claims.md",
+       kills="a verdict or badge that depends on how much was asked")
+def test_one_run_gives_one_tally(war, stored, found, tmp_path):
+    """From --json, --quick, --flips, Python, the brief and the report; a blank is no badge."""
+    whole, marks = tally(kautilya("claims", war, "--run", stored, "--json").stdout)
+    quick, blank = tally(kautilya("claims", war, "--run", stored, "--json", "--quick").stdout)
+    assert whole == quick == {one.row.id: one.verdict for one in found[""].verdicts}
+    assert marks == {one.row.id: one.badge for one in found[""].verdicts}
+    assert {marks[name] for name, badge in blank.items() if not badge} >= {"emergent"}
+    assert all(badge in ("", marks[name]) for name, badge in blank.items())
+    made = kt.judge(war, run=stored)
+    assert {one["id"]: one["verdict"] for one in made["claims"]} == whole
+    assert made["verdicts"] == json.loads(json.dumps(found[""].counts))
+    alone = kt.judge(war, "supply-matters", run=stored)["claims"][0]
+    assert (alone["verdict"], alone["badge"]) == (whole["supply-matters"], marks["supply-matters"])
+
+
+@truth("invariant", source="docs/claims.md", kills="verdicts of a run replaced by lesser ones")
+def test_kept_verdicts_are_not_replaced_by_less(war, stored, found, tmp_path):
+    """Flips stay before badges, badges before --quick; claims of another file are not kept."""
+    file = stored / "claims.json"
+    keep(found[""])
+    held = file.read_bytes()
+    mine = tmp_path / "mine.toml"
+    mine.write_text((war / "claims.toml").read_text())
+    for more in (["--quick"], [], ["--quick", "--file", mine], ["--quick", "--as-of", "2022-06-01"],
+                 ["--quick", "--id", "they-met"], ["--quick", "--under", "no_supply"]):
+        assert kautilya("claims", war, "--run", stored, *more).exit_code == 0
+        assert file.read_bytes() == held, more
+    other = json.loads(held) | {"claims_digest": "of another text of claims.toml"}
+    file.write_text(json.dumps(other))
+    kautilya("claims", war, "--run", stored, "--quick")
+    assert json.loads(file.read_text())["quick"] is True
+    keep(found[""])
+    assert json.loads(file.read_text())["flips"] is True
+
+
+@truth("invariant", source="docs/claims.md", kills="claims judged on a run that nobody named")
+def test_the_run_is_named(war, tmp_path, monkeypatch):
+    """The newest in ./runs; the answer says which, of how many, and how to name one."""
+    monkeypatch.chdir(tmp_path)
+    for name, futures in (("runs/a", 128), ("runs/b", 256)):
+        run(str(war), futures, 3, out=tmp_path / name)
+    made = kt.judge(war, "they-met")
+    assert made["run"].endswith("runs/b") and made["futures"] == 256 and made["seed"] == 3
+    assert "newest of 2" in made["run_chosen"] and "--run" in made["run_chosen"]
+    shown = " ".join(kautilya("claims", war, "--id", "they-met").stdout.split())
+    assert "runs/b" in shown and "256 futures" in shown and "newest of 2" in shown
+    assert "named" in kt.judge(war, "they-met", run="runs/a")["run_chosen"]
+
+
 @truth("invariant", source="promises of the docs", kills="a claim in full without its flip")
 def test_one_claim_in_full(found):
     made = found[""]
@@ -169,8 +226,6 @@ def test_one_claim_in_full(found):
 
 @truth("invariant", source="promises of the docs", kills="verdicts that the report forgets")
 def test_report_and_brief(war, stored, found, tmp_path):
-    from kautilya.report.sections import keep
-
     keep(found[""])
     page = write_report(load_run(stored), tmp_path / "r.html", scenario=scenarios.load(war))
     text = page.read_text()
@@ -210,7 +265,7 @@ def test_formats_of_the_brief(tmp_path, monkeypatch):
 @pytest.mark.slow
 @truth("invariant", source="docs/claims.md", kills="levers pulled throughout that change nothing")
 def test_claims_under_levers(war, stored, found):
-    made = kt.claims(war, "supply-matters", under="no_supply", run=stored)
+    made = kt.judge(war, "supply-matters", under="no_supply", run=stored)
     assert made["under"] == ["no_supply"]
     assert made["claims"][0]["probability"] == 0, "nothing is left to take away"
     assert found["supply-matters"].chance.value > 0.9

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from support.conventions import truth
 
-from kautilya.claims.badges import NONE, Without, badge, coefficient, moved
+from kautilya.claims.badges import NONE, Behind, Without, badge, coefficient, moved
 from kautilya.claims.contradictions import Said, apart, clashes, labels, swapped
 from kautilya.claims.language import meaning
 from kautilya.claims.verdict import Learned, decided, span, straddled, unlearned
@@ -102,19 +102,21 @@ def test_bounds_of_the_accounts_straddle():
 def test_badges():
     half, all_ = np.arange(100) < 50, np.ones(100, dtype=bool)
     high = np.arange(100) < 95
-    free = {"prior": certain(0.5), "without": NONE}
-    assert badge("record", all_, False, free, SETTINGS) == "record"
-    assert badge("projection", half, True, free, SETTINGS) == "emergent"
-    assert badge("projection", half, False, free, SETTINGS) == "arithmetic"
-    assert badge("projection", all_, True, free, SETTINGS) == "record"
-    assert badge("projection", all_, True, {"prior": certain(1.0), "without": NONE},
-                 SETTINGS) == "arithmetic"
-    gone = {"prior": certain(0.9), "without": Without("c", "c", certain(0.6), certain(0.7))}
-    stays = {"prior": certain(0.9), "without": Without("c", "c", certain(0.9), certain(0.85))}
-    assert badge("counterfactual", high, True, gone, SETTINGS) == "imposed"
-    assert badge("counterfactual", high, True, stays, SETTINGS) == "emergent"
-    turned = {"prior": None, "without": Without("c", "c", certain(0.05), certain(0.4))}
-    assert badge("counterfactual", np.arange(100) < 70, True, turned, SETTINGS) == "imposed"
+    free = Behind(certain(0.5), True, NONE)
+    assert badge("record", all_, free._replace(lucky=False), SETTINGS) == "record"
+    assert badge("projection", half, free, SETTINGS) == "emergent"
+    assert badge("projection", half, free._replace(lucky=False), SETTINGS) == "arithmetic"
+    assert badge("projection", all_, free, SETTINGS) == "record"
+    assert badge("projection", all_, free._replace(prior=certain(1.0)), SETTINGS) == "arithmetic"
+    gone = free._replace(without=Without("c", "c", certain(0.6), certain(0.7)))
+    stays = free._replace(without=Without("c", "c", certain(0.9), certain(0.85)))
+    assert badge("counterfactual", high, gone, SETTINGS) == "imposed"
+    assert badge("counterfactual", high, stays, SETTINGS) == "emergent"
+    turned = Behind(None, True, Without("c", "c", certain(0.05), certain(0.4)))
+    assert badge("counterfactual", np.arange(100) < 70, turned, SETTINGS) == "imposed"
+    for kind in ("projection", "counterfactual"):
+        assert badge(kind, high, None, SETTINGS) == "", "what was not run leaves a blank"
+    assert badge("record", all_, None, SETTINGS) == "record"
 
 
 @truth("closed-form", source="a made-up law", kills="a stock taken for a weight; a free sign")

@@ -118,6 +118,7 @@ def test_every_setting_has_a_page():
         Lever,
         Outcome,
         SetSpec,
+        Source,
         Verdicts,
         Weighting,
         columns,
@@ -132,7 +133,8 @@ def test_every_setting_has_a_page():
                "[[verdicts.weighting]]": columns(Weighting),
                "[[verdicts.bound]]": columns(Bound),
                "claims.toml": {**columns(Top), **columns(Sentence)},
-               "[[claim]]": columns(Row), "[[claim.variant]]": columns(Variant)}
+               "[[claim]]": columns(Row), "[[claim.variant]]": columns(Variant),
+               "[[source]]": columns(Source)}
     found = [f"{name}: {column}" for name, keys in wanted.items() for column in keys
              if f"`{column}`" not in sections.get(name, "")]
     words = {word for path in python(PACKAGE)

@@ -122,7 +122,7 @@ def others(draw: Any) -> str:
     year = draw(st.sampled_from(YEARS))
     state = draw(st.sampled_from(words().outcomes["shipped"].dims["supplier"]))
     good = draw(st.sampled_from(("arms", "munition", "component", "tank")))
-    kind = draw(st.sampled_from(words().record.types))
+    kind = draw(st.sampled_from(words().types))
     return draw(st.sampled_from((
         f"suppliers(RUS, {good}) == [{state}] during {year}",
         f"{state} in suppliers(RUS, {good}, above=1 %) during {year}",

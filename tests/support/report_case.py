@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import xarray as xr
 
+from kautilya.core.law import fitted
 from kautilya.mechanisms import registry
 
 FUTURES = 16
@@ -15,7 +16,8 @@ FUTURES = 16
 def labels(scenario, outcome):
     """Dims of an outcome and their members, time first."""
     dims = list(outcome.dims)
-    laws = [registry()[name] for name in scenario.head.laws]
+    sizes = {name: len(one.members) for name, one in scenario.sets.items()}
+    laws = [fitted(registry()[name], sizes) for name in scenario.head.laws]
     if outcome.kind == "variable":
         dims = list(next(v.dims for law in laws for v in law.writes if v.name == outcome.name))
     sets = {name: found.members for name, found in scenario.sets.items()}

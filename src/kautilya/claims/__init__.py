@@ -1,28 +1,18 @@
 """Claims: what commentators assert as propositions over outcomes and record, and their judgement.
 
-    from kautilya.claims.language.syntax import parse
-    from kautilya.claims.vocabulary import vocabulary
-    from kautilya.claims.language.checker import checked
-    from kautilya.claims.evaluate import evaluate
+From the file to the verdict, in this order:
 
-`kautilya.claims` is this room and also the function of that name: Python puts a package that was
-imported in place of whatever stood under its name, so the room itself can be called.
+    file            claims.toml, its rows and its mistakes
+    language        how a claim is written, read and checked
+    vocabulary      the words that a scenario gives to claims; record: what is on record
+    court           the stored run, and the runs beside it
+    evaluate        a checked claim on runs, future by future
+    assumptions     the figures behind each future, and which of them move a claim
+    weighing        probabilities, weightings of the evidence, words of likelihood and confidence
+    badges          what a verdict owes to the world and what to its makers
+    verdict         holds, fails, cannot say, not identified
+    flips           the smallest change that flips a verdict; where in the figures it turns
+    judge           the one function behind the command, the page and Python
+
+Beside them: contradictions, claims that can hardly all be true; boxes, where a condition comes about.
 """
-
-from __future__ import annotations
-
-import sys
-from types import ModuleType
-from typing import Any
-
-
-class Room(ModuleType):
-    """The room; called, it judges the claims of a scenario: see `kautilya.claims.judge.told`."""
-
-    def __call__(self, scenario: Any, id: str = "", **asked: Any) -> dict[str, Any]:
-        from kautilya.claims.judge import told
-
-        return told(scenario, id, **asked)
-
-
-sys.modules[__name__].__class__ = Room

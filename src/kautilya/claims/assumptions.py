@@ -1,7 +1,8 @@
-"""The uncertain assumptions behind each future, worked out again from the seed, bit for bit.
+"""The uncertain assumptions behind each future, and which of them decides a claim.
 
-What decides a claim. Screened over all figures by the first three Legendre polynomials of the cumulative probability u
-of each (first-order Sobol' indices from given data, as in polynomial chaos, sudret2008):
+They are worked out again from the seed, bit for bit. All are screened by the first three Legendre
+polynomials of the cumulative probability u of each (first-order Sobol' indices from given data, as
+in polynomial chaos, sudret2008):
 
     S = sum_k c_k^2 / Var Y,   c_k = mean(Y sqrt(2k+1) P_k(2u - 1));   F S / 1 ~ chi^2(3) if S = 0
 
@@ -14,11 +15,14 @@ Holds for: figures that are drawn independently; those that the accounts bind to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from kautilya.scenario.assemble import assemble
+from kautilya.runs.ensemble import Run
+from kautilya.scenario.assemble import Range, assemble
+from kautilya.scenario.scenario import Scenario
+from kautilya.scenario.schema import Quantity
 
 
 class Assumptions(NamedTuple):
@@ -33,7 +37,7 @@ class Assumptions(NamedTuple):
     spread   [n] standard deviation of what the row declares
     """
 
-    rows: tuple[Any, ...]
+    rows: tuple[Quantity, ...]
     numbers: np.ndarray
     factors: np.ndarray
     values: np.ndarray
@@ -51,12 +55,12 @@ class Assumptions(NamedTuple):
         return int(self.values.shape[1])
 
 
-def assumptions(scenario: Any, manifest: dict[str, Any]) -> Assumptions:
+def assumptions(scenario: Scenario, run: Run) -> Assumptions:
     """The uncertain figures of a run, by future; those that the run fixed are left out."""
     from kautilya.runs.draws import feeder, probabilities, values
     from kautilya.runs.posterior import informed
 
-    made = assemble(scenario)
+    made, manifest = assemble(scenario), run.manifest
     case = manifest["case"]
     futures = np.arange(int(manifest["futures"]))
     feed = informed(feeder(made, int(manifest["seed"]), case.get("accept", "run")),
@@ -74,7 +78,7 @@ def assumptions(scenario: Any, manifest: dict[str, Any]) -> Assumptions:
     keep = np.array([i for i, row in enumerate(made.quantities) if row.distribution != "fixed"
                      and row.id not in told and np.ptp(drawn[i]) > 0], dtype=int)
     factors = np.array([made.quantities[i].factor for i in keep])
-    spread = np.array([deviation(scenario.quantities[i], made.quantities[i]) for i in keep])
+    spread = np.array([deviation(made.quantities[i]) for i in keep])
     return Assumptions(tuple(scenario.quantities[i] for i in keep), keep, factors,
                        drawn[keep] / factors[:, None], ranks[keep].astype(np.float32),
                        given[keep], spread)
@@ -87,7 +91,7 @@ def ranked(values: np.ndarray) -> np.ndarray:
     return out
 
 
-def deviation(row: Any, drawn: Any) -> float:
+def deviation(drawn: Range) -> float:
     """Standard deviation of what a row declares, in its own unit, from its quantiles."""
     from kautilya.scenario.distributions import quantile
 
@@ -95,7 +99,7 @@ def deviation(row: Any, drawn: Any) -> float:
     return float(np.std(quantile(drawn, u)) / drawn.factor)
 
 
-def named(row: Any) -> str:
+def named(row: Quantity) -> str:
     """A row in words: the parameter with its labels."""
     labels = [part for part in (row.actor, row.partner, row.good, row.stage, row.label, row.month)
               if part and part != "*"]
@@ -116,7 +120,7 @@ class Decisive(NamedTuple):
     of         "truth" or "quantity": what Y was
     """
 
-    row: Any
+    row: Quantity
     place: int
     share: float
     low_end: float

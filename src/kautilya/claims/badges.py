@@ -10,13 +10,30 @@ emergent    could have come out either way
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from kautilya.claims.assumptions import Decisive
+from kautilya.claims.assumptions import Decisive, named
+from kautilya.claims.court import (
+    BEFORE,
+    FURTHER,
+    LUCK,
+    SIGN,
+    Again,
+    Court,
+    Question,
+    again,
+    counted,
+)
+from kautilya.claims.evaluate import Judged
+from kautilya.claims.language.checker import levers
 from kautilya.claims.weighing import Chance
+from kautilya.core.law import Law
+from kautilya.mechanisms import registry
+from kautilya.scenario.scenario import Scenario
+from kautilya.scenario.schema import Quantity, Verdicts
 
 BADGES = ("record", "arithmetic", "imposed", "emergent", "not identified")
 SAME = 1e-6  # relative: a number that luck leaves where it was, as stored
@@ -33,7 +50,7 @@ class Without(NamedTuple):
     zero: Chance | None
     free: Chance | None
 
-    def as_json(self) -> dict[str, Any] | None:
+    def as_json(self) -> dict[str, object] | None:
         """Plain data."""
         if not self.figure:
             return None
@@ -45,7 +62,8 @@ class Without(NamedTuple):
 NONE = Without("", "", None, None)
 
 
-def coefficient(found: Sequence[Decisive], changed: Sequence[Any], laws: dict[str, Any]) -> Any:
+def coefficient(found: Sequence[Decisive], changed: Sequence[Quantity], laws: Mapping[str, Law]
+                ) -> Quantity | None:
     """The figure whose sign is assumed and that moves the claim most; None where there is none.
 
     changed   figures that the levers of the claim change: they come first
@@ -59,7 +77,7 @@ def coefficient(found: Sequence[Decisive], changed: Sequence[Any], laws: dict[st
     return None
 
 
-def _assumed(row: Any, laws: dict[str, Any]) -> bool:
+def _assumed(row: Quantity, laws: Mapping[str, Law]) -> bool:
     """Whether the law takes the sign of this figure for granted, as it declares."""
     law, _, name = row.parameter.partition(".")
     for one in laws[law].params if law in laws else ():
@@ -69,26 +87,38 @@ def _assumed(row: Any, laws: dict[str, Any]) -> bool:
     return False
 
 
-def badge(kind: str, truth: np.ndarray, lucky: bool, runs: dict[str, Any], settings: Any) -> str:
-    """The badge of a claim.
+class Behind(NamedTuple):
+    """What the reruns told of a claim."""
 
-    kind   of the claim; truth [F]
-    lucky  whether other luck changes what is compared
-    runs   "prior": Chance without the evidence; "without": Without
+    prior: Chance | None
+    lucky: bool
+    without: Without
+
+
+HALF = 0.5
+SLACK = 0.05  # more than the error of a few hundred futures
+
+
+def badge(kind: str, truth: np.ndarray, told: Behind | None, settings: Verdicts) -> str:
+    """The badge of a claim; "" where it needs runs that were not made.
+
+    kind   of the claim; truth [F] where it can be told
+    told   what the runs beside the stored one told; None where they were not made
     """
     if kind == "record" or not truth.size:  # nothing to judge: a number is not on record
         return "record"
+    if told is None:
+        return ""
     p = float(np.mean(truth))
-    without: Without = runs["without"]
-    others = [c.value for c in (runs["prior"], without.zero, without.free) if c is not None]
-    if imposed(p, without, settings):
+    others = [c.value for c in (told.prior, told.without.zero, told.without.free) if c is not None]
+    if _imposed(p, told.without, settings):
         return "imposed"
     if p in (0.0, 1.0):
         return "record" if any(one != p for one in others) else "arithmetic"
-    return "emergent" if lucky else "arithmetic"
+    return "emergent" if told.lucky else "arithmetic"
 
 
-def imposed(p: float, without: Without, settings: Any) -> bool:
+def _imposed(p: float, without: Without, settings: Verdicts) -> bool:
     """Whether the verdict is gone once the assumed sign is."""
     left = [c.value for c in (without.zero, without.free) if c is not None]
     if p > settings.holds:
@@ -100,14 +130,53 @@ def imposed(p: float, without: Without, settings: Any) -> bool:
     return any(one > settings.holds for one in left)
 
 
-HALF = 0.5
-SLACK = 0.05  # more than the error of a few hundred futures
+def behind(court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
+           ) -> list[Behind | None]:
+    """Prior predictive, other luck, and the assumed sign away, for what is no matter of record."""
+    at = [i for i, one in enumerate(asked) if one.checked.kind != "record"]
+    mine = [asked[i] for i in at]
+    out: list[Behind | None] = [None] * len(asked)
+    prior = again(court, mine, BEFORE)
+    here = again(court, mine, Again(futures=LUCK))
+    there = again(court, mine, Again(futures=LUCK, luck=FURTHER))
+    signs = _without(court, mine, [moving[i] for i in at])
+    for i, p, a, b, sign in zip(at, prior, here, there, signs, strict=True):
+        out[i] = Behind(counted(p), moved(a, b), sign)
+    return out
 
 
-def moved(here: Any, there: Any) -> bool:
+def _without(court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
+            ) -> list[Without]:
+    """For each claim the probability without the sign that was assumed."""
+    laws = {name: registry()[name] for name in court.scenario.head.laws if name in registry()}
+    chosen = [None if one.checked.kind == "record" else coefficient(
+        found, _changed(court.scenario, one.checked.needs), laws)
+        for one, found in zip(asked, moving, strict=True)]
+    out = [NONE] * len(asked)
+    for row in {one.id: one for one in chosen if one is not None}.values():
+        at = [i for i, one in enumerate(chosen) if one is not None and one.id == row.id]
+        zero = Again(sets=(f"{row.id}=0",), futures=SIGN)
+        free = Again(free=(row.id,), futures=SIGN)
+        mine = [asked[i] for i in at]
+        pairs = zip(again(court, mine, zero), again(court, mine, free), strict=True)
+        for i, (a, b) in zip(at, pairs, strict=True):
+            out[i] = Without(row.id, named(row), counted(a), counted(b))
+    return out
+
+
+def _changed(scenario: Scenario, needs: Sequence[str]) -> list[Quantity]:
+    """The figures behind the parameters that the levers of a claim change."""
+    pulled = {name for case in needs for name in levers(case)}
+    touched = {change.parameter for lever in scenario.levers if lever.id in pulled
+               for change in lever.set}
+    return [row for row in scenario.quantities if row.parameter in touched
+            and row.distribution != "fixed"]
+
+
+def moved(here: Judged, there: Judged) -> bool:
     """Whether luck changes a claim: its quantity, or its truth where it compares none.
 
-    here, there   Judged on the same futures with other luck
+    here, there   judged on the same futures with other luck
     """
     if here.value is None or there.value is None:
         return bool((here.truth != there.truth).any())

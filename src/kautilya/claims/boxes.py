@@ -1,22 +1,20 @@
-"""Where a claim turns: the box of assumptions in which it comes out the other way.
+"""The box of figures in which a condition of the claim language, or a claim, comes about.
 
-PRIM, bump hunting (friedman1999; `study.prim`), on the figures that move the claim. Coverage: share
-of the futures that turn which lie in the box; density: share of the box that turns. Of the boxes of
-one peeling the one is taken whose coverage and density have the largest harmonic mean.
+A scenario is run, with the levers that the condition needs on the same luck; the condition is told
+in every future, and `study.discovery` seeks the box (PRIM) that holds it.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 
 from kautilya import scenario as scenarios
-from kautilya.claims.assumptions import Assumptions, Decisive, assumptions
+from kautilya.claims.assumptions import assumptions
 from kautilya.claims.evaluate import Worlds, evaluate
 from kautilya.claims.file import load
 from kautilya.claims.language.checker import Checked, checked, levers
@@ -28,45 +26,8 @@ from kautilya.runs.ensemble import Plan, Progress, Run, load_run, run
 from kautilya.runs.folder import plan_of
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.outcomes import LEVELS
+from kautilya.scenario.scenario import Scenario
 from kautilya.study.discovery import Discovery, Search, discover, fits
-from kautilya.study.prim import chosen, prim
-
-FEW = 20  # futures that turn, below which no box is sought
-
-
-class Box(NamedTuple):
-    """A box; limits: (figure in words, low, high, unit). note: why there is none."""
-
-    limits: tuple[tuple[str, float, float, str], ...] = ()
-    coverage: float = 0.0
-    density: float = 0.0
-    note: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {"limits": [{"figure": f, "low": lo, "high": hi, "unit": u}
-                           for f, lo, hi, u in self.limits],
-                "coverage": self.coverage, "density": self.density, "note": self.note}
-
-
-def box(truth: np.ndarray, found: Sequence[Decisive], given: Assumptions) -> Box:
-    """The box in which a claim that mostly holds fails, or one that mostly fails holds.
-
-    truth   [F], over the futures of `given`
-    """
-    turned = ~truth if truth.mean() >= 0.5 else truth
-    if turned.sum() < FEW:
-        return Box(note=f"it turns in {int(turned.sum())} of {truth.size} futures: too few to box")
-    if not found:
-        return Box(note="no figure moves it beyond luck")
-    x = np.stack([given.values[one.place] for one in found], axis=1)
-    peeled = prim(x, turned)
-    best = chosen(peeled)
-    limits = tuple((found[k].says, float(best.low[k]), float(best.high[k]), found[k].row.unit)
-                   for k in peeled.restricted(best))
-    if not limits:
-        return Box(note="no box is denser than the whole")
-    return Box(limits, best.coverage, best.density)
 
 
 @dataclass(frozen=True)
@@ -80,7 +41,7 @@ class Where:
     claim: str = ""
     turned: bool = False
 
-    def test(self, scenario: Any) -> Checked:
+    def test(self, scenario: Scenario) -> Checked:
         """The condition, checked. KautilyaError where there is none, or one that cannot be put."""
         if bool(self.text) == bool(self.claim):
             raise KautilyaError("--where", "give a condition or a claim, and not both",
@@ -131,8 +92,8 @@ def discover_where(name: str, where: Where, plan: Plan, search: Search | None = 
     scenario = scenarios.load(name)
     test = where.test(scenario)
     fits(assemble(scenario), plan.futures)
-    truth, finite, manifest = _judged(name, scenario, test, (plan, stored), progress)
-    given = assumptions(scenario, manifest)
+    truth, finite, done = _judged(name, scenario, test, (plan, stored), progress)
+    given = assumptions(scenario, done)
     truth = truth[finite] != where.turned
     found = discover(given.values.T[finite], truth, [row.id for row in given.rows],
                      search or Search(seed=plan.seed))
@@ -141,12 +102,12 @@ def discover_where(name: str, where: Where, plan: Plan, search: Search | None = 
                  int((~finite).sum()))
 
 
-def _judged(name: str, scenario: Any, test: Checked, asked: tuple[Plan, Run | None],
-            progress: Progress | None) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Truth and finiteness in every future [F], and the manifest of the run without levers."""
+def _judged(name: str, scenario: Scenario, test: Checked, asked: tuple[Plan, Run | None],
+            progress: Progress | None) -> tuple[np.ndarray, np.ndarray, Run]:
+    """Truth and finiteness in every future [F], and the run without levers."""
     plan, stored = asked
     total = plan.futures * (1 + len(test.needs))
-    data: dict[str, Any] = {}
+    data: dict[str, xr.Dataset] = {}
     runs = {} if stored is None else {"": stored}
     with tempfile.TemporaryDirectory(prefix="kautilya-discover-") as folder:
         for k, case in enumerate(("", *test.needs)):
@@ -161,4 +122,4 @@ def _judged(name: str, scenario: Any, test: Checked, asked: tuple[Plan, Run | No
                                  out=Path(folder) / f"case-{k}", progress=tell)
             data[case] = runs[case].data
         judged = evaluate(test, Worlds(data.pop(""), data, record(scenario)))
-        return judged.truth, judged.finite, runs[""].manifest
+        return judged.truth, judged.finite, runs[""]

@@ -12,10 +12,10 @@ hardly both be true, as they stand they can. That aspect is what separates them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from functools import partial
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,10 +31,158 @@ from kautilya.claims.court import (
     questions,
 )
 from kautilya.claims.evaluate import Judged, Worlds, evaluate
-from kautilya.claims.judge import Asked, courted, opened
+from kautilya.claims.file import Claims, Row
+from kautilya.claims.judge import Asked, opened
 from kautilya.claims.language import meaning
+from kautilya.claims.language.checker import Checked
+from kautilya.claims.vocabulary import Vocabulary
 from kautilya.claims.weighing import Chance, chance
 from kautilya.errors import KautilyaError
+from kautilya.runs.ensemble import Run
+from kautilya.scenario.scenario import Scenario
+
+STORED = "the stored run"
+PRIOR = "futures before the evidence"
+
+
+class Reading(NamedTuple):
+    """A sentence whose readings, or dates, differ in truth: what is meant separates them."""
+
+    claim: str
+    separated_by: str
+    readings: tuple[tuple[str, float], ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Plain data."""
+        return {"claim": self.claim, "separated_by": self.separated_by,
+                "readings": [{"reading": name, "probability": p} for name, p in self.readings]}
+
+
+class Discord(NamedTuple):
+    """What cannot be true together, what cannot be true alone, what only seems to contradict."""
+
+    scenario: Scenario
+    run: Run
+    rows: dict[str, Row]
+    clashes: tuple[Clash, ...]
+    alone: tuple[tuple[str, float, float], ...]
+    apart: tuple[Apart, ...]
+    readings: tuple[Reading, ...]
+    left_out: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The stable JSON shape."""
+        return {"scenario": self.scenario.id, "run": str(self.run.folder),
+                "futures": int(self.run.manifest["futures"]),
+                "contradictions": [one.as_json() for one in self.clashes],
+                "impossible_alone": [{"claim": name, "probability": p, "at_most": high}
+                                     for name, p, high in self.alone],
+                "only_seeming": [one.as_json() for one in self.apart],
+                "readings": [one.as_json() for one in self.readings],
+                "untestable": list(self.left_out)}
+
+
+def contradictions(name: str, asked: Asked | None = None, *, progress: Progress | None = None
+                   ) -> Discord:
+    """Sets of claims that can hardly all be true, and pairs that only seem to contradict.
+
+    Raises KautilyaError as `judge` does.
+    """
+    asked = asked or Asked()
+    claims, stored, court = opened(name, asked, progress)
+    every = questions(claims)
+    first = [one for one in every if not one.reading]
+    with court.reruns:
+        found = _by_id(every, evaluated(court, every))
+        before = None if asked.quick else _by_id(first, again(court, first, BEFORE))
+        made = _joined(court, first, found, before)
+        seeming = _apart(court, first, found, before)
+    readings = [*_readings(claims, found), *_dated(court, first)]
+    return Discord(court.scenario, stored.run, {one.id: one.row for one in first}, tuple(made),
+                   tuple(_alone(court, first, found)), tuple(seeming), tuple(readings),
+                   tuple(one.id for one in claims.untestable))
+
+
+Truths = dict[str, Judged]
+
+
+def _by_id(asked: Sequence[Question], found: Sequence[Judged]) -> Truths:
+    return {one.id: judged for one, judged in zip(asked, found, strict=True)}
+
+
+def _joined(court: Court, first: Sequence[Question], found: Truths, before: Truths | None
+            ) -> list[Clash]:
+    """Over the stored run; then, of sets that are not among these, before the evidence."""
+    names = [one.id for one in first]
+    out: list[Clash] = []
+    for truths, over in ((found, STORED), (before, PRIOR)):
+        if names and truths is not None:
+            n = min(len(truths[name].truth) for name in names)
+            known = {frozenset(one.claims) for one in out}
+            out += [one for one in clashes(
+                names, np.stack([truths[name].truth[:n] for name in names]),
+                court.settings.hardly, over) if frozenset(one.claims) not in known]
+    return out
+
+
+def _alone(court: Court, first: Sequence[Question], found: Truths
+           ) -> list[tuple[str, float, float]]:
+    """Claims that are hardly ever true, with their probability and its upper end."""
+    made = {one.id: chance(found[one.id].truth) for one in first}
+    return [(name, p.value, p.high) for name, p in made.items() if p.high < court.settings.hardly]
+
+
+def _apart(court: Court, first: Sequence[Question], found: Truths, before: Truths | None
+           ) -> list[Apart]:
+    """Over the stored run, and over the wider futures before the evidence."""
+    mine = [one for one in first if one.checked.kind != "record"]
+    if not mine:
+        return []
+    needed = sorted({case for one in mine for case in one.checked.needs})
+    n = min(len(found[one.id].truth) for one in mine)
+    over = [(found, court.worlds(needed, Again(futures=n), base=True))]
+    if before is not None:
+        over.append((before, court.worlds(needed, BEFORE)))
+    out: dict[tuple[str, str], Apart] = {}
+    for truths, worlds in over:
+        for one in apart([Said(m.id, m.checked.term) for m in mine],
+                         [truths[m.id].truth[:n] for m in mine],
+                         partial(_judge, mine[0].checked, worlds),
+                         mine[0].checked.vocabulary, court.settings.hardly):
+            pair = (min(one.claims), max(one.claims))
+            out.setdefault(pair, one)
+    return list(out.values())
+
+
+def _judge(like: Checked, worlds: Worlds, term: meaning.Term) -> np.ndarray | None:
+    """The truth of a changed term; None where the aspect has no place there."""
+    try:
+        return evaluate(replace(like, term=term), worlds).truth
+    except (KautilyaError, ValueError, KeyError, IndexError):
+        return None
+
+
+def _readings(claims: Claims, found: Truths) -> list[Reading]:
+    out = []
+    for claim in claims.testable:
+        held = [(claim.id, float(found[claim.id].truth.mean()))]
+        held += [(f"{claim.id}.{one.id}", float(found[f"{claim.id}.{one.id}"].truth.mean()))
+                 for one, _ in claim.variants]
+        if max(p for _, p in held) - min(p for _, p in held) >= 0.5:
+            out.append(Reading(claim.id, "meaning", tuple(held)))
+    return out
+
+
+def _dated(court: Court, first: Sequence[Question]) -> list[Reading]:
+    """Matters of record that are true as of one date and false as of another."""
+    out = []
+    for one in first:
+        if one.checked.kind == "record":
+            held = as_of_dates(court, one)
+            if len({p for _, p in held}) > 1:
+                out.append(Reading(one.id, "date", tuple(held)))
+    return out
+
 
 MOST = 3  # claims in a set
 LESS = 0.5  # of the probability that unrelated claims would have together
@@ -50,7 +198,7 @@ class Clash(NamedTuple):
     unrelated: float
     over: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Plain data."""
         return {"claims": list(self.claims), "joint": self.joint.as_json(),
                 "alone": list(self.alone), "if_unrelated": self.unrelated, "over": self.over}
@@ -66,7 +214,7 @@ class Apart(NamedTuple):
     joint: Chance
     joint_if_same: Chance
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Plain data."""
         return {"claims": list(self.claims), "separated_by": self.aspect,
                 "first": self.first, "second": self.second, "joint": self.joint.as_json(),
@@ -106,13 +254,13 @@ class Said(NamedTuple):
     """A claim's name and its checked term."""
 
     name: str
-    term: Any
+    term: meaning.Term
 
 
-Judge = Callable[[Any], "np.ndarray | None"]  # term -> truth [F]; None where it cannot be read
+Judge = Callable[[meaning.Term], "np.ndarray | None"]  # term -> truth [F]; None where it cannot be read
 
 
-def apart(said: Sequence[Said], truths: Sequence[np.ndarray], judge: Judge, words: Any,
+def apart(said: Sequence[Said], truths: Sequence[np.ndarray], judge: Judge, words: Vocabulary,
           hardly: float) -> list[Apart]:
     """Pairs that only seem to contradict.
 
@@ -129,16 +277,17 @@ def apart(said: Sequence[Said], truths: Sequence[np.ndarray], judge: Judge, word
             aspect = next((found for found in ASPECTS if _would(
                 a.term, b.term, found, (truths[at], judge, words, hardly))), "")
             if aspect:
-                same = judge(swapped(b.term, a.term, aspect, words))
+                changed = swapped(b.term, a.term, aspect, words)
+                same = None if changed is None else judge(changed)
                 assert same is not None
-                out.append(Apart((a.name, b.name), aspect, told(a.term, aspect, words),
-                                 told(b.term, aspect, words), chance(both),
+                out.append(Apart((a.name, b.name), aspect, _told(a.term, aspect, words),
+                                 _told(b.term, aspect, words), chance(both),
                                  chance(truths[at] & same)))
                 break
     return out
 
 
-def _would(a: Any, b: Any, aspect: str, state: tuple[np.ndarray, Judge, Any, float]) -> bool:
+def _would(a: meaning.Term, b: meaning.Term, aspect: str, state: tuple[np.ndarray, Judge, Vocabulary, float]) -> bool:
     """Whether a and b would contradict, had b the aspect of a; b must be possible then."""
     truth, judge, words, hardly = state
     mine, others = labels(a, aspect, words), labels(b, aspect, words)
@@ -157,25 +306,25 @@ def exclusive(a: np.ndarray, b: np.ndarray, hardly: float) -> bool:
     return chance(a & b).high < min(hardly, LESS * unrelated)
 
 
-def _related(a: Any, b: Any) -> bool:
+def _related(a: meaning.Term, b: meaning.Term) -> bool:
     """Whether two claims read an outcome in common."""
     return bool(_outcomes(a) & _outcomes(b))
 
 
-def reads(term: Any) -> list[meaning.Read]:
+def reads(term: meaning.Term) -> list[meaning.Read]:
     """Everything that a term reads."""
     return [one for one in meaning.every(term) if isinstance(one, meaning.Read)]
 
 
-def _outcomes(term: Any) -> set[str]:
+def _outcomes(term: meaning.Term) -> set[str]:
     return {one.cells.outcome for one in reads(term)}
 
 
-def _axis(dim: str, words: Any) -> str:
+def _axis(dim: str, words: Vocabulary) -> str:
     return words.sets[dim][0] if dim in words.sets else ""
 
 
-def labels(term: Any, aspect: str, words: Any) -> frozenset[str]:
+def labels(term: meaning.Term, aspect: str, words: Vocabulary) -> frozenset[str]:
     """What a claim says of an aspect: its classes, actors, periods or cases."""
     found: set[str] = set()
     for one in reads(term):
@@ -192,12 +341,13 @@ def labels(term: Any, aspect: str, words: Any) -> frozenset[str]:
     return frozenset(found)
 
 
-def told(term: Any, aspect: str, words: Any) -> str:
+def _told(term: meaning.Term, aspect: str, words: Vocabulary) -> str:
     """The same in words."""
     return ", ".join(sorted(labels(term, aspect, words)))
 
 
-def swapped(term: Any, other: Any, aspect: str, words: Any) -> Any:
+def swapped(term: meaning.Term, other: meaning.Term, aspect: str, words: Vocabulary
+            ) -> meaning.Term | None:
     """A term with one aspect of another's; None where it has no place for it."""
     source = reads(other)
     if not source:
@@ -217,8 +367,8 @@ def swapped(term: Any, other: Any, aspect: str, words: Any) -> Any:
     return rebuilt(term, change)
 
 
-def _put(dim: str, inside: tuple[str, ...], source: Sequence[meaning.Read], axis: str, words: Any
-         ) -> tuple[str, ...]:
+def _put(dim: str, inside: tuple[str, ...], source: Sequence[meaning.Read], axis: str,
+         words: Vocabulary) -> tuple[str, ...]:
     """Labels of a dim as another claim has them."""
     if _axis(dim, words) != axis or set(inside) == set(words.sets[dim][1]):
         return inside
@@ -230,147 +380,18 @@ def _put(dim: str, inside: tuple[str, ...], source: Sequence[meaning.Read], axis
     return tuple(theirs) or inside
 
 
-def rebuilt(term: Any, change: Callable[[meaning.Read], meaning.Read]) -> Any:
+def rebuilt(term: meaning.Term, change: Callable[[meaning.Read], meaning.Read]) -> meaning.Term:
     """A term with every reading changed."""
     if isinstance(term, meaning.Read):
         return change(term)
-    if isinstance(term, tuple):
-        kept = tuple(rebuilt(one, change) for one in term)
-        return type(term)(*kept) if hasattr(term, "_fields") else kept
-    if not is_dataclass(term) or isinstance(term, type):
-        return term
-    return replace(term, **{f.name: rebuilt(getattr(term, f.name), change)
-                            for f in fields(term)})
+    parts = {f.name: _part(getattr(term, f.name), change) for f in fields(term)}
+    return replace(term, **parts)
 
 
-STORED = "the stored run"
-PRIOR = "futures before the evidence"
-
-
-class Reading(NamedTuple):
-    """A sentence whose readings, or dates, differ in truth: what is meant separates them."""
-
-    claim: str
-    separated_by: str
-    readings: tuple[tuple[str, float], ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {"claim": self.claim, "separated_by": self.separated_by,
-                "readings": [{"reading": name, "probability": p} for name, p in self.readings]}
-
-
-class Discord(NamedTuple):
-    """What cannot be true together, what cannot be true alone, what only seems to contradict."""
-
-    scenario: Any
-    run: Any
-    rows: dict[str, Any]
-    clashes: tuple[Clash, ...]
-    alone: tuple[tuple[str, float, float], ...]
-    apart: tuple[Apart, ...]
-    readings: tuple[Reading, ...]
-    left_out: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The stable JSON shape."""
-        return {"scenario": self.scenario.id, "run": str(self.run.folder),
-                "futures": int(self.run.manifest["futures"]),
-                "contradictions": [one.as_json() for one in self.clashes],
-                "impossible_alone": [{"claim": name, "probability": p, "at_most": high}
-                                     for name, p, high in self.alone],
-                "only_seeming": [one.as_json() for one in self.apart],
-                "readings": [one.as_json() for one in self.readings],
-                "untestable": list(self.left_out)}
-
-
-def contradictions(name: str, asked: Asked | None = None, *, progress: Progress | None = None
-                   ) -> Discord:
-    """Sets of claims that can hardly all be true, and pairs that only seem to contradict.
-
-    Raises KautilyaError as `judge` does.
-    """
-    asked = asked or Asked()
-    scenario, claims, run, reruns = opened(name, asked, progress)
-    with reruns:
-        court = courted(scenario, run, reruns, asked, progress)
-        every = questions(claims)
-        found = {one.id: judged for one, judged in zip(
-            every, evaluated(court, every), strict=True)}
-        first = [one for one in every if not one.reading]
-        before = dict(zip([one.id for one in first], again(court, first, Again(
-            sets=BEFORE, accept="raw", futures=court.sizes.prior)), strict=True))
-        made = _joined(court, first, found, before)
-        seeming = _apart(court, first, found, before)
-    readings = [*_readings(claims, found), *_dated(court, first)]
-    return Discord(scenario, run, {one.id: one.row for one in first}, tuple(made[0]),
-                   tuple(made[1]), tuple(seeming), tuple(readings),
-                   tuple(one.id for one in claims.untestable))
-
-
-def _joined(court: Court, first: Sequence[Question], found: dict[str, Judged],
-            before: dict[str, Judged]) -> tuple[list[Clash], list[tuple[str, float, float]]]:
-    hardly = court.settings.hardly
-    names = [one.id for one in first]
-    n = min(len(found[name].truth) for name in names) if names else 0
-    here = clashes(names, np.stack([found[m].truth[:n] for m in names]), hardly, STORED)
-    prior = clashes(names, np.stack([before[m].truth for m in names]), hardly, PRIOR)
-    known = {frozenset(one.claims) for one in here}
-    alone = []
-    for m in names:
-        p = chance(found[m].truth)
-        if p.high < hardly:
-            alone.append((m, p.value, p.high))
-    return [*here, *(one for one in prior if frozenset(one.claims) not in known)], alone
-
-
-def _apart(court: Court, first: Sequence[Question], found: dict[str, Judged],
-           before: dict[str, Judged]) -> list[Apart]:
-    """Over the stored run, and over the wider futures before the evidence."""
-    mine = [one for one in first if one.checked.kind != "record"]
-    if not mine:
-        return []
-    needed = sorted({case for one in mine for case in one.checked.needs})
-    n = min(len(found[one.id].truth) for one in mine)
-    out: dict[tuple[str, str], Apart] = {}
-    for truths, worlds in (
-            (found, court.worlds(needed, Again(futures=n), base=True)),
-            (before, court.worlds(needed, Again(sets=BEFORE, accept="raw",
-                                                futures=court.sizes.prior)))):
-        for one in apart([Said(m.id, m.checked.term) for m in mine],
-                         [truths[m.id].truth[:n] for m in mine],
-                         partial(_judge, mine[0].checked, worlds),
-                         mine[0].checked.vocabulary, court.settings.hardly):
-            pair = (min(one.claims), max(one.claims))
-            out.setdefault(pair, one)
-    return list(out.values())
-
-
-def _judge(like: Any, worlds: Worlds, term: Any) -> Any:
-    """The truth of a changed term; None where the aspect has no place there."""
-    try:
-        return evaluate(replace(like, term=term), worlds).truth
-    except (KautilyaError, ValueError, KeyError, IndexError):
-        return None
-
-
-def _readings(claims: Any, found: dict[str, Judged]) -> list[Reading]:
-    out = []
-    for claim in claims.testable:
-        held = [(claim.id, float(found[claim.id].truth.mean()))]
-        held += [(f"{claim.id}.{one.id}", float(found[f"{claim.id}.{one.id}"].truth.mean()))
-                 for one, _ in claim.variants]
-        if max(p for _, p in held) - min(p for _, p in held) >= 0.5:
-            out.append(Reading(claim.id, "meaning", tuple(held)))
-    return out
-
-
-def _dated(court: Court, first: Sequence[Question]) -> list[Reading]:
-    """Matters of record that are true as of one date and false as of another."""
-    out = []
-    for one in first:
-        if one.checked.kind == "record":
-            held = as_of_dates(court, one)
-            if len({p for _, p in held}) > 1:
-                out.append(Reading(one.id, "date", tuple(held)))
-    return out
+def _part(value: object, change: Callable[[meaning.Read], meaning.Read]) -> object:
+    """A field of a term: terms and tuples of terms are changed, anything else stays."""
+    if isinstance(value, meaning.Term):
+        return rebuilt(value, change)
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return tuple(_part(one, change) for one in value)
+    return value

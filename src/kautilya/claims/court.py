@@ -3,56 +3,320 @@
 Claims that compare cases are judged on the first futures of the stored run, the others on all.
 What is run beside it: one run a case; the prior predictive (no accounts, no record, the model
 drives); the same figures with other luck; and, for claims that a weight with an assumed sign
-moves, that weight at zero and free in sign.
+moves, that weight at zero and free in sign. How many futures each has is fixed, so that the same
+stored run gives the same verdicts and badges whatever else is asked.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Thread
-from typing import Any, NamedTuple
+from types import TracebackType
+from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
+import xarray as xr
 
 from kautilya import disk
 from kautilya.claims.assumptions import Assumptions, assumptions
 from kautilya.claims.evaluate import Judged, Worlds, evaluate
-from kautilya.claims.language.checker import levers
+from kautilya.claims.file import Claim, Row
+from kautilya.claims.language.checker import Checked, levers
 from kautilya.claims.record import Record
 from kautilya.claims.weighing import Chance, chance
 from kautilya.errors import KautilyaError
 from kautilya.runs import posterior
-from kautilya.runs.ensemble import Case, Run, load_run, run
-from kautilya.runs.pool import Pool, cores
+from kautilya.runs.ensemble import Case, Progress, Run, load_run, run
+from kautilya.runs.folder import program
+from kautilya.runs.pool import Job, Pool, cores
 from kautilya.runs.store import layout_of
+from kautilya.scenario.scenario import Scenario
+from kautilya.scenario.schema import Verdicts
 
+FUTURES = 2000  # of a run that is made where none is stored
+LEVELS = ("always", "why", "all")  # of what is stored: all declared outcomes
+RUNS = "runs"  # where `kautilya run` writes
+
+
+class Stored(NamedTuple):
+    """The run that claims are judged on. chosen: how it came to be that one, in words."""
+
+    run: Run
+    chosen: str
+
+
+def stored(scenario: Scenario, folder: str | Path | None, *, seed: int = 0,
+           futures: int = FUTURES, progress: Progress | None = None) -> Stored:
+    """A run of the scenario as it stands.
+
+    folder   of a run; None: the newest in ./runs or the cache, else a new one in the cache
+    Raises KautilyaError where the folder holds no run, one of another scenario or case, one
+    that does not keep every outcome, or one that drew from a calibration which is gone.
+    """
+    if folder is not None:
+        found = load_run(folder)
+        if found.manifest.get("digest") != scenario.digest:
+            raise KautilyaError(str(folder), "the scenario is another than that of this run, or "
+                                "has changed since", f"Run it again: kautilya run {scenario.id}")
+        _whole(found.manifest["case"], scenario, str(folder))
+        _same_calibration(scenario, found.manifest["case"].get("posterior", ""), str(folder))
+        return Stored(found, "named with --run")
+    kept = disk.place("claims") / "runs" / f"{scenario.digest[:24]}-{futures}-{seed}"
+    places = [*Path(RUNS).glob("*/manifest.json"), kept / "manifest.json"]
+    fitting = [place for place in places if _fits(place, scenario)]
+    for place in sorted(fitting, key=_when, reverse=True):
+        others = len(fitting) - 1
+        return Stored(load_run(place.parent), (
+            f"the newest of {others + 1} that fit; name one with --run" if others else
+            f"the only one that fits in ./{RUNS} and the cache"))
+    made = run(scenario.folder, futures, seed, case=Case(), out=kept, progress=progress)
+    return Stored(made, "made for this, as none was stored")
+
+
+def _whole(case: dict[str, object], scenario: Scenario, folder: str) -> None:
+    """Refuse a run that is not of the scenario as it stands, or does not hold all its outcomes."""
+    again = f"Run it again: kautilya run {scenario.id}"
+    if case["keep"] not in LEVELS:
+        raise KautilyaError(folder, f"it was kept with --keep {case['keep']}; claims need every "
+                            "outcome by month", again)
+    changes = _changes(case)
+    if changes:
+        raise KautilyaError(folder, f"it is not of the scenario as it stands, but with {changes}",
+                            f"{again}; levers go to claims with --under")
+
+
+def _changes(case: dict[str, object]) -> str:
+    """What a case changes against the scenario as it stands, in words."""
+    levers, sets = case["levers"], case["sets"]
+    assert isinstance(levers, list | tuple) and isinstance(sets, list | tuple)
+    accept = [f"--accept {case['accept']}"] if case["accept"] != "run" else []
+    return ", ".join([*levers, *sets] or accept)
+
+
+def _same_calibration(scenario: Scenario, drawn: str, folder: str) -> None:
+    """Refuse a run whose calibration is gone or is another now: its figures cannot be told."""
+    if drawn and posterior.named(drawn, scenario) != drawn:
+        raise KautilyaError(folder, f"the calibration it drew from, {posterior.folder_of(drawn)}, "
+                            "has changed since",
+                            f"Run it again: kautilya run {scenario.id} --posterior "
+                            f"{posterior.folder_of(drawn)}")
+
+
+def _when(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _fits(place: Path, scenario: Scenario) -> bool:
+    """Whether a run is of this scenario, without levers and settings, and whole."""
+    try:
+        manifest = json.loads(place.read_text(encoding="utf-8"))
+        case = manifest["case"]
+        return (manifest["digest"] == scenario.digest and not _changes(case)
+                and case["keep"] in LEVELS and not case.get("posterior")
+                and (place.parent / "outcomes.zarr").is_dir())
+    except (OSError, ValueError, KeyError, TypeError, AssertionError):
+        return False
+
+
+PIECE = 256  # futures in a job: two tiles
+KEEP = 600_000_000  # bytes of runs that stay on disk; those used longest ago go first
+
+
+@dataclass(frozen=True)
+class Again:
+    """One run: the first `futures` futures of a seed under some changes.
+
+    luck   what is added to the numbers of the luck; 0: the luck of the stored run
+    free   ids of figures that are free in size and sign
+    """
+
+    levers: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    accept: str = "run"
+    futures: int = 256
+    luck: int = 0
+    free: tuple[str, ...] = ()
+
+
+class Reruns:
+    """Runs asked for again and again, each done once; workers start when first needed."""
+
+    def __init__(self, scenario: Scenario, seed: int, kept: bool = True, posterior: str = ""
+                 ) -> None:
+        self._scenario, self._seed, self._kept = scenario, seed, kept
+        self._posterior = posterior  # of the stored run, as its plan names it
+        self._pool: Pool | None = None
+        self._held: dict[Again, xr.Dataset] = {}
+        self._readying: Thread | None = None
+
+    @classmethod
+    def of(cls, scenario: Scenario, run: Run) -> Reruns:
+        """With the seed and the calibration of a stored run."""
+        return cls(scenario, int(run.manifest["seed"]),
+                   posterior=run.manifest["case"].get("posterior", ""))
+
+    def warm(self, workers: int) -> None:
+        """Start the workers."""
+        if self._pool is None:
+            self._pool = Pool(workers, module="kautilya.claims.again")
+
+    def ahead(self) -> None:
+        """Start workers for a few short runs and let them compile; the caller keeps a core."""
+        workers = max(cores() - 1, 1)
+        self.warm(workers)
+        assert self._pool is not None
+        jobs = [{"scenario": self._scenario.folder, "keep": "always", "ready": True}] * workers
+        self._readying = Thread(target=self._ready, args=(self._pool, jobs), daemon=True)
+        self._readying.start()
+
+    @staticmethod
+    def _ready(pool: Pool, jobs: list[Job]) -> None:
+        with suppress(Exception):  # what is wrong is said by the run that follows
+            pool.run(jobs, lambda job, answer: None)
+
+    def get(self, asked: Iterable[Again], progress: Progress | None = None) -> dict[Again, xr.Dataset]:
+        """Datasets, as `study.ensemble.Run.data` gives them, of all that is asked for.
+
+        Raises KautilyaError where a run is refused.
+        """
+        wanted = tuple(dict.fromkeys(asked))
+        for one in wanted:
+            if one not in self._held and self._file(one).exists():
+                with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile):
+                    self._held[one] = self._read([self._file(one)])
+                    self._file(one).touch()  # used last
+        missing = [one for one in wanted if one not in self._held]
+        if missing:
+            self._run(missing, progress)
+        return {one: self._held[one] for one in wanted}
+
+    def _run(self, missing: list[Again], progress: Progress | None) -> None:
+        self.warm(cores())
+        if self._readying is not None:
+            self._readying.join()
+        assert self._pool is not None
+        total, finished = sum(one.futures for one in missing), 0
+        with tempfile.TemporaryDirectory(prefix="kautilya-claims-") as folder:
+            files = {one: [Path(folder) / f"{i}-{first}.npz" for first in range(
+                0, one.futures, PIECE)] for i, one in enumerate(missing)}
+
+            def done(job: Job, _: Job) -> None:
+                nonlocal finished
+                finished += job["count"]
+                if progress:
+                    progress(finished, total)
+
+            self._pool.run([self._job(one, n * PIECE, path) for one, paths in files.items()
+                            for n, path in enumerate(paths)], done)
+            for one, paths in files.items():
+                self._held[one] = self._read(paths)
+                self._store(one, paths)
+
+    def _job(self, one: Again, first: int, file: Path) -> Job:
+        return {"scenario": self._scenario.folder, "keep": "always", "seed": self._seed,
+                "first": first, "count": min(PIECE, one.futures - first), "file": str(file),
+                "levers": list(one.levers), "sets": list(one.sets), "accept": one.accept,
+                "luck": one.luck, "free": list(one.free), "posterior": self._informed(one)}
+
+    def _informed(self, one: Again) -> str:
+        """Before the evidence there is no posterior."""
+        return "" if one.accept == "raw" else self._posterior
+
+    def _read(self, paths: list[Path]) -> xr.Dataset:
+        parts = []
+        for path in paths:
+            with np.load(path, allow_pickle=False) as data:
+                parts.append({name: data[name] for name in data.files})
+        arrays = {}
+        for name, dims in layout_of(self._scenario, "always").coords.items():
+            values = np.concatenate([part[name] for part in parts])
+            coords = {dim: np.array(members, dtype=object) for dim, members in dims}
+            arrays[name] = xr.DataArray(values, coords, ["future", *coords])
+        return xr.Dataset(arrays).assign_coords(future=np.arange(len(values)))
+
+    def _store(self, one: Again, paths: list[Path]) -> None:
+        """Keep a run in one file; a read-only or full cache costs time, nothing else.
+
+        The short runs of a search for a flip are not asked for twice."""
+        if not self._kept or (one.sets and one.futures < PIECE):
+            return
+        parts = []
+        for path in paths:
+            with np.load(path, allow_pickle=False) as data:
+                parts.append({name: data[name] for name in data.files})
+        file = self._file(one)
+        partial = file.with_suffix(".partial.npz")
+        with suppress(OSError):
+            arrays = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+            np.savez(partial, allow_pickle=False, **arrays)
+            partial.replace(file)
+            _tidy(file.parent.parent, file)
+
+    def _file(self, one: Again) -> Path:
+        return _folder(self._scenario, self._seed) / f"{_name(one, self._informed(one))}.npz"
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._readying is not None:
+            self._readying.join()
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def __enter__(self) -> Reruns:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _name(one: Again, posterior: str) -> str:
+    """A short name for what was asked."""
+    said = json.dumps([asdict(one), posterior], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
+
+
+def _folder(scenario: Scenario, seed: int) -> Path:
+    """Where what was run for a scenario is kept, by all that its bits depend on."""
+    said = json.dumps([scenario.digest, seed, program(), disk.code("claims")], sort_keys=True)
+    path = disk.place("claims", "beside", hashlib.sha256(said.encode()).hexdigest()[:24])
+    return path
+
+
+def _tidy(folder: Path, keep: Path) -> None:
+    """Remove the runs used longest ago, until what is kept fits; never the one just made."""
+    with suppress(OSError):
+        files = sorted(folder.glob("*/*.npz"), key=_when, reverse=True)
+        total = 0
+        for file in files:
+            total += file.stat().st_size
+            if total > KEEP and file != keep:
+                file.unlink()
+        for empty in folder.iterdir():
+            if empty.is_dir() and not any(empty.iterdir()):
+                empty.rmdir()
+
+
+PAIRED, PRIOR, LUCK, SIGN = 1024, 512, 128, 256  # futures under levers, before the evidence, with
+# other luck, without an assumed sign
 FURTHER = 2**31  # far from the luck of any run
-BEFORE = ("drive=model",)
-
-
-class Sizes(NamedTuple):
-    """Futures of the runs beside the stored one: under levers, before the evidence, with other
-    luck, without an assumed sign."""
-
-    levers: int = 1024
-    prior: int = 512
-    luck: int = 128
-    sign: int = 256
+BEFORE = Again(sets=("drive=model",), accept="raw", futures=PRIOR)  # the evidence
 
 
 class Question(NamedTuple):
     """A claim, or another reading of it, with its checked test."""
 
-    row: Any
+    row: Row
     reading: str
-    checked: Any
+    checked: Checked
 
     @property
     def id(self) -> str:
@@ -60,7 +324,7 @@ class Question(NamedTuple):
         return f"{self.row.id}.{self.reading}" if self.reading else str(self.row.id)
 
 
-def questions(claims: Iterable[Any]) -> list[Question]:
+def questions(claims: Iterable[Claim]) -> list[Question]:
     """Testable claims and their other readings, one after the other."""
     out = []
     for claim in claims:
@@ -74,21 +338,21 @@ def questions(claims: Iterable[Any]) -> list[Question]:
 class Court:
     """Everything that verdicts are made from.
 
-    run      study.ensemble.Run; under: levers that are pulled throughout
+    under   levers that are pulled throughout
+    shares  of the audit, where bounds of verdicts ask for them
     """
 
-    scenario: Any
-    run: Any
+    scenario: Scenario
+    run: Run
     record: Record
     reruns: Reruns
     under: tuple[str, ...] = ()
-    shares: Sequence[dict[str, Any]] = ()
+    shares: Sequence[dict[str, object]] = ()
     progress: Progress | None = None
-    sizes: Sizes = Sizes()
     _given: list[Assumptions] = field(default_factory=list)
 
     @property
-    def settings(self) -> Any:
+    def settings(self) -> Verdicts:
         """Thresholds and weightings of the scenario."""
         return self.scenario.head.verdicts
 
@@ -96,7 +360,7 @@ class Court:
     def given(self) -> Assumptions:
         """The assumptions behind each future of the stored run."""
         if not self._given:
-            self._given.append(assumptions(self.scenario, self.run.manifest))
+            self._given.append(assumptions(self.scenario, self.run))
         return self._given[0]
 
     def pulled(self, case: str) -> tuple[str, ...]:
@@ -122,7 +386,7 @@ class Court:
 def plain(court: Court) -> Again:
     """How the baseline is done: all futures of the stored run, unless levers are pulled."""
     futures = int(court.run.manifest["futures"])
-    return Again(futures=min(futures, court.sizes.levers) if court.under else futures)
+    return Again(futures=min(futures, PAIRED) if court.under else futures)
 
 
 def evaluated(court: Court, asked: Sequence[Question]) -> list[Judged]:
@@ -134,7 +398,7 @@ def evaluated(court: Court, asked: Sequence[Question]) -> list[Judged]:
         worlds = court.worlds((), plain(court), base=True)
         out |= {one.id: evaluate(one.checked, worlds) for one in alone}
     if paired:
-        futures = min(court.sizes.levers, int(court.run.manifest["futures"]))
+        futures = min(PAIRED, int(court.run.manifest["futures"]))
         needed = sorted({case for one in paired for case in one.checked.needs})
         worlds = court.worlds(needed, Again(futures=futures), base=True)
         out |= {one.id: evaluate(one.checked, worlds) for one in paired}
@@ -166,236 +430,3 @@ def as_of_dates(court: Court, one: Question) -> list[tuple[str, float]]:
         worlds = Worlds(data, {}, court.record.as_of(day))
         out.append((day, float(evaluate(one.checked, worlds).truth.mean())))
     return out
-
-
-FUTURES = 2000
-LEVELS = ("always", "why", "all")  # of what is stored: all declared outcomes
-RUNS = "runs"  # where `kautilya run` writes
-
-
-def stored(scenario: Any, folder: str | Path | None, *, seed: int = 0, futures: int = FUTURES,
-           progress: Callable[[int, int], None] | None = None) -> Run:
-    """A run of the scenario as it stands.
-
-    folder   of a run; None: the newest in ./runs or the cache, else a new one in the cache
-    Raises KautilyaError where the folder holds no run, one of another scenario or case, one
-    that does not keep every outcome, or one that drew from a calibration which is gone.
-    """
-    if folder is not None:
-        found = load_run(folder)
-        if found.manifest.get("digest") != scenario.digest:
-            raise KautilyaError(str(folder), "the scenario is another than that of this run, or "
-                                "has changed since", f"Run it again: kautilya run {scenario.id}")
-        _whole(found.manifest["case"], scenario, str(folder))
-        _same_calibration(scenario, found.manifest["case"].get("posterior", ""), str(folder))
-        return found
-    kept = disk.place("claims") / "runs" / f"{scenario.digest[:24]}-{futures}-{seed}"
-    places = [*Path(RUNS).glob("*/manifest.json"), kept / "manifest.json"]
-    for place in sorted(filter(Path.is_file, places), key=_when, reverse=True):
-        if _fits(place, scenario):
-            return load_run(place.parent)
-    return run(scenario.folder, futures, seed, case=Case(), out=kept, progress=progress)
-
-
-def _whole(case: dict[str, Any], scenario: Any, folder: str) -> None:
-    """Refuse a run that is not of the scenario as it stands, or does not hold all its outcomes."""
-    again = f"Run it again: kautilya run {scenario.id}"
-    if case["keep"] not in LEVELS:
-        raise KautilyaError(folder, f"it was kept with --keep {case['keep']}; claims need every "
-                            "outcome by month", again)
-    if case["levers"] or case["sets"] or case["accept"] != "run":
-        named = ", ".join([*case["levers"], *case["sets"]]) or f"--accept {case['accept']}"
-        raise KautilyaError(folder, f"it is not of the scenario as it stands, but with {named}",
-                            f"{again}; levers go to claims with --under")
-
-
-def _same_calibration(scenario: Any, drawn: str, folder: str) -> None:
-    """Refuse a run whose calibration is gone or is another now: its figures cannot be told."""
-    if drawn and posterior.named(drawn, scenario) != drawn:
-        raise KautilyaError(folder, f"the calibration it drew from, {posterior.folder_of(drawn)}, "
-                            "has changed since",
-                            f"Run it again: kautilya run {scenario.id} --posterior "
-                            f"{posterior.folder_of(drawn)}")
-
-
-def _when(path: Path) -> float:
-    return path.stat().st_mtime
-
-
-def _fits(place: Path, scenario: Any) -> bool:
-    """Whether a run is of this scenario, without levers and settings, and whole."""
-    try:
-        manifest = json.loads(place.read_text(encoding="utf-8"))
-        case = manifest["case"]
-        return (manifest["digest"] == scenario.digest and not case["levers"] and not case["sets"]
-                and case["accept"] == "run" and case["keep"] in LEVELS
-                and not case.get("posterior")
-                and (place.parent / "outcomes.zarr").is_dir())
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-PIECE = 256  # futures in a job: two tiles
-KEEP = 4  # scenarios whose runs stay on disk
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Again:
-    """One run: the first `futures` futures of a seed under some changes.
-
-    luck   what is added to the numbers of the luck; 0: the luck of the stored run
-    free   ids of figures that are free in size and sign
-    """
-
-    levers: tuple[str, ...] = ()
-    sets: tuple[str, ...] = ()
-    accept: str = "run"
-    futures: int = 256
-    luck: int = 0
-    free: tuple[str, ...] = ()
-
-
-class Reruns:
-    """Runs asked for again and again, each done once; workers start when first needed."""
-
-    def __init__(self, scenario: Any, seed: int, kept: bool = True, posterior: str = "") -> None:
-        self._scenario, self._seed, self._kept = scenario, seed, kept
-        self._posterior = posterior  # of the stored run, as its plan names it
-        self._pool: Pool | None = None
-        self._held: dict[Again, Any] = {}
-        self._readying: Thread | None = None
-
-    def warm(self, workers: int) -> None:
-        """Start the workers."""
-        if self._pool is None:
-            self._pool = Pool(workers, module="kautilya.claims.again")
-
-    def ahead(self) -> None:
-        """Start workers for a few short runs and let them compile; the caller keeps a core."""
-        workers = max(cores() - 1, 1)
-        self.warm(workers)
-        assert self._pool is not None
-        jobs = [{"scenario": self._scenario.folder, "keep": "always", "ready": True}] * workers
-        self._readying = Thread(target=self._ready, args=(self._pool, jobs), daemon=True)
-        self._readying.start()
-
-    @staticmethod
-    def _ready(pool: Pool, jobs: list[dict[str, Any]]) -> None:
-        with suppress(Exception):  # what is wrong is said by the run that follows
-            pool.run(jobs, lambda job, answer: None)
-
-    def get(self, asked: Iterable[Again], progress: Progress | None = None) -> dict[Again, Any]:
-        """Datasets, as `study.ensemble.Run.data` gives them, of all that is asked for.
-
-        Raises KautilyaError where a run is refused.
-        """
-        wanted = tuple(dict.fromkeys(asked))
-        for one in wanted:
-            if one not in self._held and self._file(one).exists():
-                with suppress(OSError, ValueError, KeyError):
-                    self._held[one] = self._read([self._file(one)])
-        missing = [one for one in wanted if one not in self._held]
-        if missing:
-            self._run(missing, progress)
-        return {one: self._held[one] for one in wanted}
-
-    def _run(self, missing: list[Again], progress: Progress | None) -> None:
-        self.warm(cores())
-        if self._readying is not None:
-            self._readying.join()
-        assert self._pool is not None
-        total, finished = sum(one.futures for one in missing), 0
-        with tempfile.TemporaryDirectory(prefix="kautilya-claims-") as folder:
-            files = {one: [Path(folder) / f"{i}-{first}.npz" for first in range(
-                0, one.futures, PIECE)] for i, one in enumerate(missing)}
-
-            def done(job: dict[str, Any], _: Any) -> None:
-                nonlocal finished
-                finished += job["count"]
-                if progress:
-                    progress(finished, total)
-
-            self._pool.run([self._job(one, n * PIECE, path) for one, paths in files.items()
-                            for n, path in enumerate(paths)], done)
-            for one, paths in files.items():
-                self._held[one] = self._read(paths)
-                self._store(one, paths)
-
-    def _job(self, one: Again, first: int, file: Path) -> dict[str, Any]:
-        return {"scenario": self._scenario.folder, "keep": "always", "seed": self._seed,
-                "first": first, "count": min(PIECE, one.futures - first), "file": str(file),
-                "levers": list(one.levers), "sets": list(one.sets), "accept": one.accept,
-                "luck": one.luck, "free": list(one.free), "posterior": self._informed(one)}
-
-    def _informed(self, one: Again) -> str:
-        """Before the evidence there is no posterior."""
-        return "" if one.accept == "raw" else self._posterior
-
-    def _read(self, paths: list[Path]) -> Any:
-        import xarray as xr
-
-        parts = []
-        for path in paths:
-            with np.load(path, allow_pickle=False) as data:
-                parts.append({name: data[name] for name in data.files})
-        arrays = {}
-        for name, dims in layout_of(self._scenario, "always").coords.items():
-            values = np.concatenate([part[name] for part in parts])
-            coords = {dim: np.array(members, dtype=object) for dim, members in dims}
-            arrays[name] = xr.DataArray(values, coords, ["future", *coords])
-        return xr.Dataset(arrays).assign_coords(future=np.arange(len(values)))
-
-    def _store(self, one: Again, paths: list[Path]) -> None:
-        """Keep a run in one file; a read-only or full cache costs time, nothing else.
-
-        The short runs of a search for a flip are not asked for twice."""
-        if not self._kept or (one.sets and one.futures < PIECE):
-            return
-        parts = []
-        for path in paths:
-            with np.load(path, allow_pickle=False) as data:
-                parts.append({name: data[name] for name in data.files})
-        file = self._file(one)
-        partial = file.with_suffix(".partial.npz")
-        with suppress(OSError):
-            np.savez(partial, **{name: np.concatenate([p[name] for p in parts])  # type: ignore
-                                 for name in parts[0]})
-            partial.replace(file)
-
-    def _file(self, one: Again) -> Path:
-        return folder_of(self._scenario) / f"{self._seed}-{named(one, self._informed(one))}.npz"
-
-    def close(self) -> None:
-        """End the workers."""
-        if self._readying is not None:
-            self._readying.join()
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
-
-    def __enter__(self) -> Reruns:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.close()
-
-
-def named(one: Any, posterior: str = "") -> str:
-    """A short name for what was asked."""
-    said = json.dumps([asdict(one), posterior], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:24]
-
-
-def folder_of(scenario: Any) -> Path:
-    """Where what was run for a scenario is kept; those of scenarios used long ago are removed."""
-    code = disk.code("core", "mechanisms", "scenario", "accounts", "study")
-    path: Path = disk.place("claims") / f"{scenario.digest[:24]}-{code}"
-    with suppress(OSError):
-        path.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        others = sorted((p for p in path.parent.iterdir() if p.is_dir()),
-                        key=lambda p: p.stat().st_mtime, reverse=True)
-        for old in others[KEEP:]:
-            shutil.rmtree(old, ignore_errors=True)
-    return path

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from kautilya.claims.language import meaning
 from kautilya.claims.language.checker import Checked, Kind
@@ -225,16 +226,16 @@ class _Kept:
     """Arrays up to a number of bytes; those used longest ago go first."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[Any, np.ndarray] = OrderedDict()
+        self._held: OrderedDict[Hashable, np.ndarray] = OrderedDict()
         self._size = 0
 
-    def get(self, key: Any) -> np.ndarray | None:
+    def get(self, key: Hashable) -> np.ndarray | None:
         found = self._held.get(key)
         if found is not None:
             self._held.move_to_end(key)
         return found
 
-    def put(self, key: Any, value: np.ndarray) -> np.ndarray:
+    def put(self, key: Hashable, value: np.ndarray) -> np.ndarray:
         self._held[key] = value
         self._size += value.nbytes
         while self._size > KEPT and len(self._held) > 1:
@@ -249,8 +250,8 @@ class Worlds:
     levers   by lever; several together under their names joined by "+", as in `needs`
     """
 
-    base: Any
-    levers: Mapping[str, Any]
+    base: xr.Dataset
+    levers: Mapping[str, xr.Dataset]
     record: Record
     _whole: _Kept = field(default_factory=_Kept, repr=False, compare=False)
     _added: _Kept = field(default_factory=_Kept, repr=False, compare=False)
@@ -260,7 +261,7 @@ class Worlds:
         """Number of futures."""
         return int(self.base.sizes["future"])
 
-    def data(self, case: str) -> Any:
+    def data(self, case: str) -> xr.Dataset:
         """The run of a case; "" is the baseline."""
         if not case:
             return self.base
@@ -295,7 +296,7 @@ class Worlds:
         total = values.sum(axis=rest, dtype=np.float64) if rest else values.astype(np.float64)
         return self._added.put(key, total if order[0] < order[1] else total.T)
 
-    def _read(self, case: str, outcome: str) -> tuple[Any, np.ndarray]:
+    def _read(self, case: str, outcome: str) -> tuple[xr.DataArray, np.ndarray]:
         data = self.data(case)
         if outcome not in data:
             raise KautilyaError(f"outcome {outcome}", "it is not in this run", "Run the scenario "

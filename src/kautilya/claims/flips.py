@@ -1,4 +1,5 @@
-"""The smallest change of assumptions that flips a verdict, found on the futures, then run.
+"""What would turn a verdict: the smallest change of assumptions that flips it, found on the futures,
+then run; and the box of assumptions in which it comes out the other way.
 
 A change fixes a few of the figures that move a claim, in every future, each inside its declared
 range; its size is sqrt(sum z^2), z = (value - mean) / standard deviation of what is declared.
@@ -14,22 +15,29 @@ range; its size is sqrt(sum z^2), z = (value - mean) / standard deviation of wha
 Goals: a verdict that holds or fails flips where the probability crosses one half; one that
 cannot be said flips where the nearer threshold is crossed, or, where only a weighting of the
 evidence keeps it from a verdict, one half.
+
+The box: PRIM, bump hunting (friedman1999; `study.prim`), on the figures that move the claim. Coverage:
+share of the futures that turn which lie in the box; density: share of the box that turns. Of the boxes
+of one peeling the one is taken whose coverage and density have the largest harmonic mean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, ndtr, ndtri
 
 from kautilya.claims.assumptions import Assumptions, Decisive
 from kautilya.claims.court import Again, Court, counted
-from kautilya.claims.evaluate import Worlds, evaluate
+from kautilya.claims.evaluate import Judged, Worlds, evaluate
+from kautilya.claims.language.checker import Checked
 from kautilya.claims.weighing import Chance
-from kautilya.scenario.assemble import assemble
+from kautilya.scenario.assemble import Range, assemble
+from kautilya.scenario.schema import Verdicts
+from kautilya.study.prim import chosen, prim
 
 FAR = 2.9  # normal scores: the last two thousandths of a range are left out
 RIDGE = 1e-3
@@ -53,7 +61,7 @@ class Change(NamedTuple):
         """As --set takes it."""
         return f"{self.figure}={self.value!r}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Plain data."""
         return {**self._asdict(), "set": self.text}
 
@@ -73,7 +81,7 @@ class Flip(NamedTuple):
     verified: bool
     note: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Plain data."""
         return {"changes": [one.as_json() for one in self.changes], "size": self.size,
                 "goal": self.goal, "direction": "up" if self.upward else "down",
@@ -86,7 +94,7 @@ def nothing(note: str, before: float) -> Flip:
     return Flip((), float("nan"), float("nan"), False, before, None, False, note)
 
 
-def goal_of(verdict: str, p: float, settings: Any) -> tuple[float, bool]:
+def goal_of(verdict: str, p: float, settings: Verdicts) -> tuple[float, bool]:
     """What the probability has to cross, and whether upward."""
     if verdict == "holds":
         return HALF, False
@@ -108,7 +116,7 @@ class Search:
     upward: bool
     slope: np.ndarray
     start: float
-    rows: Any
+    rows: Sequence[Range]
     size: int = 0
     failed: float = 0.0
     flipped: float = float("inf")
@@ -167,7 +175,8 @@ class Search:
         return self.tried >= ROUNDS + len(SIZES)
 
 
-def search(truth: np.ndarray, found: Sequence[Decisive], given: Assumptions, rows: Any,
+def search(truth: np.ndarray, found: Sequence[Decisive], given: Assumptions,
+           rows: Sequence[Range],
            goal: tuple[float, bool]) -> Search | None:
     """Begin: the slopes on the stored run and a first step; None where nothing moves the claim.
 
@@ -227,16 +236,16 @@ def _predicted(made: Search, q: np.ndarray, step: float) -> float:
     return float(expit(made.start + made.slope[: len(fixed)] @ fixed + rest).mean())
 
 
-def _at(row: Any, u: float) -> float:
+def _at(row: Range, u: float) -> float:
     from kautilya.scenario.distributions import quantile
 
     return float(quantile(row, np.array([u]))[0] / row.factor)
 
 
-Trial = Callable[[dict[int, tuple[Change, ...]]], dict[int, float]]
+Trial = Callable[[Mapping[str, Sequence[Change]]], dict[str, float]]
 
 
-def run_all(searches: dict[int, Search], trial: Trial) -> None:
+def run_all(searches: Mapping[str, Search], trial: Trial) -> None:
     """Run the cases of all open searches together, until none is open.
 
     trial   from changes by claim to the probability under them
@@ -254,78 +263,68 @@ STILL = "no figure moves it beyond luck, so no change of one inside its range is
 NEVER = "no change of the figures that move it, inside their ranges, flips it (run to the ends)"
 
 
-class Found(Protocol):
-    """What of a verdict its flip is looked for with."""
+class Standing(NamedTuple):
+    """A verdict as it stands: what its flip is looked for with."""
 
-    @property
-    def checked(self) -> Any: ...
-    @property
-    def judged(self) -> Any: ...
-    @property
-    def chance(self) -> Chance | None: ...
-    @property
-    def verdict(self) -> str: ...
-    @property
-    def decisive(self) -> Sequence[Decisive]: ...
+    checked: Checked
+    judged: Judged
+    chance: Chance
+    verdict: str
+    decisive: Sequence[Decisive]
 
 
-def flipped(court: Court, found: Mapping[str, Found]) -> dict[str, Flip]:
-    """The flips of verdicts, by claim; none for what was not judged."""
+def flipped(court: Court, found: Mapping[str, Standing]) -> dict[str, Flip]:
+    """The flips of verdicts, by claim."""
     rows = _rows(court)
-    searches: dict[int, Search] = {}
+    searches: dict[str, Search] = {}
     out: dict[str, Flip] = {}
-    names = list(found)
-    for c, name in enumerate(names):
-        one = found[name]
-        if one.judged is None or one.chance is None:
-            continue
-        before = one.chance.value
+    for name, one in found.items():
+        before, truth = one.chance.value, one.judged.truth
         if one.judged.kind == "record":
             out[name] = nothing(RECORD, before)
             continue
-        truth = one.judged.truth
         made = search(truth, one.decisive, court.given.cut(len(truth)), rows,
                       goal_of(one.verdict, before, court.settings))
         if made is None:
             out[name] = nothing(STILL, before)
         else:
-            searches[c] = made
-    begun = {c: float(found[names[c]].judged.truth[:TILE].mean()) for c in searches}
-    run_all(searches, lambda asked: {
-        c: found[names[c]].chance.value + p.value - begun[c]  # type: ignore[union-attr]
-        for c, p in _tried(court, {c: (found[names[c]], changes)
-                                   for c, changes in asked.items()}, TILE).items()})
-    after = _verified(court, {c: found[names[c]] for c in searches}, searches)
-    for c, made in searches.items():
-        out[names[c]] = _flip(found[names[c]], made, after.get(c))
-    return out
+            searches[name] = made
+    begun = {name: float(found[name].judged.truth[:TILE].mean()) for name in searches}
+
+    def trial(asked: Mapping[str, Sequence[Change]]) -> dict[str, float]:
+        """On one tile: what the changes move there, added to the probability over all futures."""
+        got = _tried(court, {name: (found[name], changes) for name, changes in asked.items()}, TILE)
+        return {name: found[name].chance.value + p.value - begun[name] for name, p in got.items()}
+
+    run_all(searches, trial)
+    after = _verified(court, found, searches)
+    return out | {name: _flip(found[name], made, after.get(name))
+                  for name, made in searches.items()}
 
 
-def _verified(court: Court, found: dict[int, Found], searches: dict[int, Search]
-              ) -> dict[int, Chance]:
+def _verified(court: Court, found: Mapping[str, Standing], searches: Mapping[str, Search]
+              ) -> dict[str, Chance]:
     """The best changes run on more futures; one that does not cross there is made larger."""
-    after: dict[int, Chance] = {}
+    after: dict[str, Chance] = {}
     for _ in range(LONGER):
-        open_ = {c: (found[c], one.best) for c, one in searches.items() if one.best
-                 and not (c in after and one.crossed(after[c].value))}
+        open_ = {name for name, one in searches.items() if one.best
+                 and not (name in after and one.crossed(after[name].value))}
         if not open_:
             break
-        for c in open_:
-            if c in after:
-                searches[c].lengthen()
-                open_[c] = (found[c], searches[c].best)
-        after |= _tried(court, open_, FINAL)
+        for name in open_ & set(after):
+            searches[name].lengthen()
+        after |= _tried(court, {name: (found[name], searches[name].best)
+                                for name in searches if name in open_}, FINAL)
     return after
 
 
-def _rows(court: Court) -> list[Any]:
+def _rows(court: Court) -> list[Range]:
     """Rows as drawn, by place among the assumptions."""
     drawn = assemble(court.scenario).quantities
     return [drawn[i] for i in court.given.numbers]
 
 
-def _flip(one: Found, made: Search, after: Chance | None) -> Flip:
-    assert one.chance is not None
+def _flip(one: Standing, made: Search, after: Chance | None) -> Flip:
     if not made.best or after is None:
         return nothing(NEVER, one.chance.value)
     size = sum(change.z**2 for change in made.best) ** 0.5
@@ -334,10 +333,10 @@ def _flip(one: Found, made: Search, after: Chance | None) -> Flip:
                 "" if sure else "on more futures it does not cross the goal")
 
 
-def _tried(court: Court, asked: Mapping[int, tuple[Found, Sequence[Change]]],
-           futures: int) -> dict[int, Chance]:
+def _tried(court: Court, asked: Mapping[str, tuple[Standing, Sequence[Change]]],
+           futures: int) -> dict[str, Chance]:
     """The probability of each claim with its changes made, on the same luck."""
-    plans: dict[int, dict[str, Again]] = {}
+    plans: dict[str, dict[str, Again]] = {}
     for c, (one, changes) in asked.items():
         sets = tuple(change.text for change in changes)
         plans[c] = {case: Again(levers=court.pulled(case), sets=sets, futures=futures)
@@ -350,3 +349,41 @@ def _tried(court: Court, asked: Mapping[int, tuple[Found, Sequence[Change]]],
                         court.record)
         out[c] = counted(evaluate(asked[c][0].checked, worlds))
     return out
+
+
+FEW = 20  # futures that turn, below which no box is sought
+
+
+class Box(NamedTuple):
+    """A box; limits: (figure in words, low, high, unit). note: why there is none."""
+
+    limits: tuple[tuple[str, float, float, str], ...] = ()
+    coverage: float = 0.0
+    density: float = 0.0
+    note: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """Plain data."""
+        return {"limits": [{"figure": f, "low": lo, "high": hi, "unit": u}
+                           for f, lo, hi, u in self.limits],
+                "coverage": self.coverage, "density": self.density, "note": self.note}
+
+
+def box(truth: np.ndarray, found: Sequence[Decisive], given: Assumptions) -> Box:
+    """The box in which a claim that mostly holds fails, or one that mostly fails holds.
+
+    truth   [F], over the futures of `given`
+    """
+    turned = ~truth if truth.mean() >= 0.5 else truth
+    if turned.sum() < FEW:
+        return Box(note=f"it turns in {int(turned.sum())} of {truth.size} futures: too few to box")
+    if not found:
+        return Box(note="no figure moves it beyond luck")
+    x = np.stack([given.values[one.place] for one in found], axis=1)
+    peeled = prim(x, turned)
+    best = chosen(peeled)
+    limits = tuple((found[k].says, float(best.low[k]), float(best.high[k]), found[k].row.unit)
+                   for k in peeled.restricted(best))
+    if not limits:
+        return Box(note="no box is denser than the whole")
+    return Box(limits, best.coverage, best.density)

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple
 
 from kautilya import disk
 from kautilya import scenario as scenarios
-from kautilya.claims import flips, verdict
-from kautilya.claims.boxes import box
+from kautilya.claims import flips
 from kautilya.claims.court import (
     FUTURES,
     Court,
     Progress,
     Question,
     Reruns,
-    Sizes,
+    Stored,
     as_of_dates,
+    counted,
     evaluated,
     questions,
     stored,
 )
-from kautilya.claims.file import Claims, load
+from kautilya.claims.file import Claim, Claims, load
 from kautilya.claims.record import record
-from kautilya.claims.verdict import Verdict
+from kautilya.claims.verdict import KEPT, Verdict, decided_on, kept, untestable
+from kautilya.claims.weighing import Chance
 from kautilya.errors import KautilyaError
+from kautilya.runs.ensemble import Run
 from kautilya.scenario.mistakes import near
+from kautilya.scenario.scenario import Scenario
 
-QUICK = Sizes(levers=256, prior=256, luck=128, sign=128)
+LEADING = 8  # verdicts on a page
+LEAD = ("emergent", "not identified", "imposed", "arithmetic", "record", "")  # order of reading
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,8 @@ class Asked:
     id       one claim, in full
     run      folder of a stored run; "" the newest that fits, or a new one
     flips    also look for the smallest change that flips each verdict, and run it
-    quick    fewer futures beside the stored run
-    bare     the probability alone: no badge, no runs beside those that claims need
+    quick    verdicts only: what badges need is not run, and they stay blank
+    rivals   levers under which the leading claims are judged too, where the scenario has them
     """
 
     file: str = ""
@@ -55,41 +61,69 @@ class Asked:
     run: str = ""
     flips: bool = False
     quick: bool = False
-    bare: bool = False
     futures: int = FUTURES
     seed: int = 0
+    rivals: tuple[str, ...] = ()
 
 
 class Judgement(NamedTuple):
     """Verdicts, emergent ones first, and what they were made on.
 
+    name    of the scenario as it was asked for; stored: the run, and how it was chosen
     dated   one matter of record as of other days: (day, 1 true or 0 not)
+    rivals  probabilities of the leading claims under rival answers: by lever, by claim
     """
 
-    scenario: Any
-    run: Any
+    name: str
+    scenario: Scenario
+    claims: Claims
+    stored: Stored
     asked: Asked
     verdicts: tuple[Verdict, ...]
-    badges: dict[str, int]
-    counts: dict[str, int]
     dated: tuple[tuple[str, float], ...] = ()
+    rivals: Mapping[str, Mapping[str, Chance]] = MappingProxyType({})
 
-    def as_json(self) -> dict[str, Any]:
+    @property
+    def run(self) -> Run:
+        """The run that the claims were judged on."""
+        return self.stored.run
+
+    @property
+    def badges(self) -> dict[str, int]:
+        """How many claims have each badge."""
+        return {name: sum(one.badge == name for one in self.verdicts) for name in LEAD if name}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many claims have each verdict."""
+        names = dict.fromkeys(one.verdict for one in self.verdicts)
+        return {name: sum(one.verdict == name for one in self.verdicts) for name in names}
+
+    @property
+    def leading(self) -> list[Verdict]:
+        """Verdicts that lead a page: emergent ones, the firmest first; other badges after them."""
+        order = {"emergent": 0, "not identified": 1, "imposed": 2}
+        mine = [(one, one.chance.value) for one in self.verdicts
+                if one.badge in order and one.chance is not None]
+        mine.sort(key=lambda pair: (order[pair[0].badge], pair[0].verdict == "cannot say",
+                                    -abs(pair[1] - 0.5)))
+        return [one for one, _ in mine[:LEADING]]
+
+    def as_json(self) -> dict[str, object]:
         """The stable JSON shape."""
-        settings = self.scenario.head.verdicts
+        settings, manifest = self.scenario.head.verdicts, self.run.manifest
         return {"scenario": self.scenario.id, "digest": self.scenario.digest,
+                "claims_digest": self.claims.digest, "file": self.asked.file,
                 "as_of": self.asked.as_of or self.scenario.head.as_of.isoformat(),
                 "model_as_of": self.scenario.head.as_of.isoformat(),
                 "under": list(self.asked.under), "run": str(self.run.folder),
-                "futures": int(self.run.manifest["futures"]),
+                "run_chosen": self.stored.chosen, "futures": int(manifest["futures"]),
+                "seed": int(manifest["seed"]), "quick": self.asked.quick,
+                "flips": self.asked.flips,
                 "thresholds": {"holds": settings.holds, "fails": settings.fails,
                                "learned": settings.learned},
                 "badges": self.badges, "verdicts": self.counts,
                 "claims": [one.as_json() for one in self.verdicts]}
-
-
-LEAD = {name: i for i, name in enumerate(("emergent", "not identified", "imposed", "arithmetic",
-                                         "record", ""))}
 
 
 def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = None) -> Judgement:
@@ -99,35 +133,50 @@ def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = 
     Raises KautilyaError for claims with mistakes, an unknown claim, lever, day or run.
     """
     asked = asked or Asked()
-    scenario, claims, run, reruns = opened(name, asked, progress)
-    with reruns:
-        if asked.id and claims[asked.id].checked:
+    found = opened(name, asked, progress)
+    with found.court.reruns as reruns:
+        if asked.id and found.claims[asked.id].checked:
             reruns.ahead()
-        court = courted(scenario, run, reruns, asked, progress)
-        chosen = [claims[asked.id]] if asked.id else list(claims)
-        found = judged(court, questions(chosen), asked.bare)
+        chosen = [found.claims[asked.id]] if asked.id else list(found.claims)
+        verdicts = decided_on(found.court, questions(chosen), asked.quick)
         if asked.flips or asked.id:
-            changes = flips.flipped(court, found)
-            found = {name: replace(one, flip=changes.get(name)) for name, one in found.items()}
-        made = collected(scenario, run, asked, chosen, found)
-        if asked.id:
-            return in_full(court, made, questions(chosen))
-    return made
+            changes = flips.flipped(found.court, _standing(verdicts))
+            verdicts = {key: replace(one, flip=changes.get(key))
+                        for key, one in verdicts.items()}
+        made = Judgement(name, found.court.scenario, found.claims, found.stored, asked,
+                         tuple(_in_order(chosen, verdicts)))
+        known = [lever.id for lever in made.scenario.levers]
+        made = made._replace(rivals={
+            lever: _under(found.court, found.claims, lever, made.leading)
+            for lever in asked.rivals if lever in known})
+        return _in_full(found.court, made, questions(chosen)) if asked.id else made
 
 
-def in_full(court: Court, made: Judgement, asked: Sequence[Question]) -> Judgement:
-    """One claim with the boxes in which it turns and, for a matter of record, other days."""
-    claim = made.verdicts[0]
-    readings = tuple(boxed(court, one) for one in claim.readings)
-    dated = as_of_dates(court, asked[0]) if (
-        asked and asked[0].checked.kind == "record") else []
-    return made._replace(verdicts=(replace(boxed(court, claim), readings=readings),),
-                         dated=tuple(dated))
+def _standing(found: Mapping[str, Verdict]) -> dict[str, flips.Standing]:
+    """Verdicts that may flip: those of what was judged."""
+    return {key: flips.Standing(one.checked, one.judged, one.chance, one.verdict, one.decisive)
+            for key, one in found.items() if one.checked and one.judged and one.chance}
 
 
-def opened(name: str, asked: Asked, progress: Progress | None
-           ) -> tuple[Any, Claims, Any, Reruns]:
-    """The scenario, its claims, the stored run, and where to run what is needed beside it."""
+def _under(court: Court, claims: Claims, lever: str, verdicts: Sequence[Verdict]
+           ) -> dict[str, Chance]:
+    """The probabilities of some claims under one more lever."""
+    asked = [one for one in questions([claims[v.row.id] for v in verdicts]) if not one.reading]
+    there = replace(court, under=(*court.under, lever))
+    return {one.id: counted(answer)
+            for one, answer in zip(asked, evaluated(there, asked), strict=True)}
+
+
+class Opened(NamedTuple):
+    """The claims, the stored run that they are judged on, and the court over it."""
+
+    claims: Claims
+    stored: Stored
+    court: Court
+
+
+def opened(name: str, asked: Asked, progress: Progress | None) -> Opened:
+    """All that verdicts are made from; what was asked is looked at before anything is run."""
     scenario = scenarios.load(name)
     claims = load(scenario, asked.file or None)
     if asked.id:
@@ -136,108 +185,107 @@ def opened(name: str, asked: Asked, progress: Progress | None
     for lever in asked.under:
         if lever not in known:
             raise KautilyaError("--under", f"unknown lever {lever!r}", near(lever, known))
-    if asked.as_of:
-        _day(asked.as_of)
-    run = stored(scenario, asked.run or None, seed=asked.seed, futures=asked.futures,
-                 progress=progress)
-    drawn = run.manifest["case"].get("posterior", "")
-    return scenario, claims, run, Reruns(scenario, int(run.manifest["seed"]), posterior=drawn)
+    day = _day(asked.as_of).isoformat() if asked.as_of else None
+    shares = _shares(scenario)
+    found = stored(scenario, asked.run or None, seed=asked.seed, futures=asked.futures,
+                   progress=progress)
+    reruns = Reruns.of(scenario, found.run)
+    return Opened(claims, found, Court(scenario, found.run, record(scenario, day), reruns,
+                                       asked.under, shares, progress))
 
 
 def _day(text: str) -> date:
     """A day; what is none is a mistake."""
     try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            raise ValueError
         return date.fromisoformat(text)
     except ValueError:
         raise KautilyaError("--as-of", f"{text!r} is no day", "Write it as YYYY-MM-DD") from None
 
 
-def courted(scenario: Any, run: Any, reruns: Reruns, asked: Asked, progress: Progress | None
-            ) -> Court:
-    """All that verdicts are made from."""
-    found = shares(scenario) if scenario.head.verdicts.bound else ()
-    _bounds(scenario, [one["share"] for one in found])
-    return Court(scenario, run, record(scenario, asked.as_of or None), reruns, asked.under,
-                 found, progress, QUICK if asked.quick else Sizes())
+def _shares(scenario: Scenario) -> Sequence[dict[str, object]]:
+    """The ratios and sums that the accounts bound, where a bound of verdicts asks for them.
 
-
-def _bounds(scenario: Any, known: Sequence[str]) -> None:
-    """Refuse bounds of a share or on an outcome that nobody declares: they would bind nothing."""
+    Refuses bounds of a share or on an outcome that nobody declares: they would bind nothing.
+    """
+    bounds = scenario.head.verdicts.bound
+    found = _audited(scenario) if bounds else []
+    shares = [str(one["share"]) for one in found]
     outcomes = [one.id for one in scenario.outcomes]
-    for bound in scenario.head.verdicts.bound:
-        told = [(bound.share, known, "share of accounts.toml"),
+    for bound in bounds:
+        told = [(bound.share, shares, "share of accounts.toml"),
                 *((one, outcomes, "outcome") for one in bound.outcomes)]
         for name, names, what in told:
             if name not in names:
                 raise KautilyaError("scenario.toml, [[verdicts.bound]]", f"no {what} {name!r}",
                                     near(name, names))
+    return found
 
 
-def judged(court: Court, asked: Sequence[Question], bare: bool = False) -> dict[str, Verdict]:
-    """A verdict for each case, by its id."""
-    found = evaluated(court, asked)
-    moving = verdict.decisive(court, found)
-    told = [verdict.UNTOLD] * len(asked) if bare else verdict.behind(court, asked, moving)
-    return {one.id: verdict.verdict(court, one, f, m, t)
-            for one, f, m, t in zip(asked, found, moving, told, strict=True)}
+def _audited(scenario: Scenario) -> list[dict[str, object]]:
+    """The shares of the audit, kept by digest of the scenario and code of the accounts."""
+    if not (Path(scenario.folder) / "accounts.toml").is_file():
+        return []
+    kept = disk.place("audit", disk.code("accounts")) / f"{scenario.digest[:24]}-shares.json"
+    there = disk.read_json(kept)
+    if isinstance(there, list) and all(isinstance(one, dict) and {"share", "says", "low", "high"}
+                                       <= set(one) for one in there):
+        return there
+    from kautilya.accounts import audit  # slow to import, and mostly not needed
+
+    found: list[dict[str, object]] = audit(scenario).as_json()["shares"]
+    with suppress(KautilyaError):  # a read-only home: it is made again the next time
+        disk.write_json(kept, found)
+    return found
 
 
-def boxed(court: Court, one: Verdict) -> Verdict:
-    """The same with the box in which it turns."""
-    if one.judged is None or one.judged.kind == "record":
-        return one
-    truth = one.judged.truth
-    return replace(one, box=box(truth, one.decisive, court.given.cut(len(truth))))
-
-
-def collected(scenario: Any, run: Any, asked: Asked, chosen: Sequence[Any],
-              found: dict[str, Verdict]) -> Judgement:
+def _in_order(chosen: Sequence[Claim], found: dict[str, Verdict]) -> list[Verdict]:
     """Verdicts in the order of reading: what could have come out either way first."""
     out = []
     for claim in chosen:
         if claim.checked is None:
-            out.append(Verdict(claim.row, "", None, "untestable", claim.row.untestable))
+            out.append(untestable(claim.row))
             continue
-        readings = tuple(found[f"{claim.id}.{v.id}"] for v, _ in claim.variants)
+        readings = tuple(found[f"{claim.id}.{variant.id}"] for variant, _ in claim.variants)
         out.append(replace(found[claim.id], readings=readings))
-    out.sort(key=lambda one: LEAD.get(one.badge, len(LEAD)))
-    badges = {name: sum(one.badge == name for one in out) for name in LEAD if name}
-    counts: dict[str, int] = {}
-    for one in out:
-        counts[one.verdict] = counts.get(one.verdict, 0) + 1
-    return Judgement(scenario, run, asked, tuple(out), badges, counts)
+    return sorted(out, key=lambda one: LEAD.index(one.badge))
 
 
-def shares(scenario: Any) -> list[dict[str, Any]]:
-    """The ratios and sums that the accounts bound, kept by digest."""
-    if not (Path(scenario.folder) / "accounts.toml").is_file():
-        return []
-    kept = disk.place("audit", disk.code("accounts")) / f"{scenario.digest[:24]}-shares.json"
-    try:
-        found: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
-        return found
-    except (OSError, ValueError):
-        pass
-    from kautilya.accounts import audit  # slow to import, and mostly not needed
-
-    found = audit(scenario).as_json()["shares"]
-    try:
-        kept.write_text(json.dumps(found), encoding="utf-8")
-    except OSError:
-        pass  # a read-only home: it is made again the next time
-    return found
+def _in_full(court: Court, made: Judgement, asked: Sequence[Question]) -> Judgement:
+    """One claim with the boxes in which it turns and, for a matter of record, other days."""
+    claim = made.verdicts[0]
+    readings = tuple(_boxed(court, one) for one in claim.readings)
+    dated = as_of_dates(court, asked[0]) if (
+        asked and asked[0].checked.kind == "record") else []
+    return made._replace(verdicts=(replace(_boxed(court, claim), readings=readings),),
+                         dated=tuple(dated))
 
 
-def told(scenario: str | Path, id: str = "", *, file: str | Path = "", as_of: str = "",
-         under: Sequence[str] | str = (), run: str | Path = "") -> dict[str, Any]:
-    """Verdicts on what commentators assert: {"claims": [{"id", "verdict", "probability", ...}]}.
+def _boxed(court: Court, one: Verdict) -> Verdict:
+    """The same with the box in which it turns."""
+    if one.judged is None or one.judged.kind == "record":
+        return one
+    truth = one.judged.truth
+    return replace(one, box=flips.box(truth, one.decisive, court.given.cut(len(truth))))
 
-    id     one claim, in full: with the smallest change that flips it and the box where it turns
-    file   claims of one's own; as_of: a day, to hide what was not known then
-    under  levers that are pulled throughout; run: folder of a stored run
-    The shape is that of `kautilya claims --json` (docs/json.md).
-    Raises KautilyaError for mistakes in the claims, and for an unknown claim, lever, day or run.
+
+def keep(found: Judgement) -> None:
+    """Keep the verdicts beside the run that they were made on, for its report.
+
+    Only those of the scenario's own claims as they stand; and what was asked for more (badges,
+    flips) is not replaced by what was asked for less.
     """
-    from kautilya.runs.ensemble import names
+    asked = found.asked
+    if asked.id or asked.file or asked.as_of or asked.under:
+        return
+    there = kept(found.run.folder, found.scenario)
+    if there is not None and _told(there) > (not asked.quick, asked.flips) and \
+            there.get("claims_digest") == found.claims.digest:
+        return
+    with suppress(KautilyaError):  # a run that may only be read
+        disk.write_json(found.run.folder / KEPT, found.as_json())
 
-    return judge(str(scenario), Asked(str(file), as_of, names(under), id, str(run))).as_json()
+
+def _told(kept: dict[str, object]) -> tuple[bool, bool]:
+    return not kept.get("quick"), bool(kept.get("flips"))

@@ -8,34 +8,59 @@ facts and trade, on which the runs themselves rest, are known at the latest on t
 
 from __future__ import annotations
 
+import datetime as dates
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, Field
 
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
 from kautilya.scenario.reading import MAX_BYTES, contents, read, text
+from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import (
     STRICT,
     Code,
+    Covariate,
     Day,
+    Event,
+    Figure,
     Filled,
     Grade,
     Id,
     Month,
     NumberOrNone,
     Status,
+    Trade,
     Unit,
 )
 
 VOTES = ("yes", "no", "abstain", "absent")
 COUNTED = ("confirmed", "reported", "assumed", "computed", "imposed")  # without status= in a claim
 OPEN = ("reported", "alleged", "denied")  # known from their source's day only
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Wanted(Protocol):
+    """What a claim asks for, as `language.meaning.Asked` gives it."""
+
+    @property
+    def words(self) -> tuple[str, ...]: ...
+    @property
+    def actors(self) -> tuple[str, ...]: ...
+    @property
+    def statuses(self) -> tuple[str, ...]: ...
+    @property
+    def grade(self) -> str: ...
+    @property
+    def first(self) -> str: ...
+    @property
+    def last(self) -> str: ...
+    @property
+    def known(self) -> str: ...
 
 
 class Entry(NamedTuple):
@@ -98,7 +123,7 @@ class Record:
     today: str
     limit: str = ""
 
-    def as_of(self, day: Any) -> Record:
+    def as_of(self, day: dates.date | str) -> Record:
         """The record as it was known on a day (a date, or YYYY-MM-DD)."""
         return replace(self, limit=last_day(str(day)))
 
@@ -108,17 +133,12 @@ class Record:
         return min(wanted, self.limit) if self.limit else wanted
 
     @property
-    def types(self) -> tuple[str, ...]:
-        """Types of events."""
-        return tuple(dict.fromkeys(one.type for one in self.events))
-
-    @property
     def units(self) -> tuple[str, ...]:
         """Units of the published numbers."""
         return tuple(dict.fromkeys(row.unit for row in self.rows.values()))
 
-    def find(self, asked: Any) -> tuple[Entry, ...]:
-        """The events that a claim asks for: see `terms.Asked`."""
+    def find(self, asked: Wanted) -> tuple[Entry, ...]:
+        """The events that a claim asks for: see `meaning.Asked`."""
         day = self.day(asked.known)
         statuses = asked.statuses or COUNTED
         return tuple(
@@ -161,7 +181,7 @@ def last_day(text: str) -> str:
     return text + "-12-31"[len(text) - 4:] if len(text) < 10 else text
 
 
-def record(scenario: Any, as_of: Any = None) -> Record:
+def record(scenario: Scenario, as_of: dates.date | str | None = None) -> Record:
     """The record of a scenario: events.csv, figures.csv, covariates.csv, trade.csv, and the tables
     in its folder context/. Raises ScenarioErrors where those cannot be read."""
     published = {one.key: one.date for one in scenario.sources}
@@ -174,7 +194,7 @@ def record(scenario: Any, as_of: Any = None) -> Record:
     return made if as_of is None else made.as_of(as_of)
 
 
-def _entry(one: Any, published: Mapping[str, str]) -> Entry:
+def _entry(one: Event, published: Mapping[str, str]) -> Entry:
     known = first_day(one.date)
     if one.known:
         known = first_day(one.known)
@@ -185,35 +205,36 @@ def _entry(one: Any, published: Mapping[str, str]) -> Entry:
                  one.source)
 
 
-def _ballot(one: Any) -> Ballot:
+def _ballot(one: VoteRow) -> Ballot:
     return Ballot(one.resolution, one.date, first_day(one.date), one.body, one.actor, one.vote,
                   one.grade, one.status, one.source)
 
 
-def _rows(scenario: Any) -> Iterable[Row]:
+def _rows(scenario: Scenario) -> Iterable[Row]:
     asides = context(scenario, "context/figures.csv", Aside)
-    for one in (*scenario.figures, *asides):
-        says = f"{one.measure} {one.good} {one.actor} {one.partner} {one.from_} {one.to}"
-        yield _row("figure", one.id, one, " ".join(says.split()))
-    for one in scenario.covariates:
-        names = [one.actor, one.partner] if one.partner else [one.actor]
-        yield _row("fact", "/".join([one.name, *names]), _ranged(one), one.name)
-    for one in scenario.trade:
-        yield _row("trade", f"{one.exporter}/{one.importer}", _ranged(one), "trade of a year")
+    published: list[Figure | Aside] = [*scenario.figures, *asides]
+    for figure in published:
+        says = (f"{figure.measure} {figure.good} {figure.actor} {figure.partner} {figure.from_} "
+                f"{figure.to}")
+        yield _row("figure", figure.id, " ".join(says.split()), figure, figure.central)
+    for fact in scenario.covariates:
+        names = [fact.actor, fact.partner] if fact.partner else [fact.actor]
+        yield _row("fact", "/".join([fact.name, *names]), fact.name, fact, fact.value)
+    for trade in scenario.trade:
+        yield _row("trade", f"{trade.exporter}/{trade.importer}", "trade of a year", trade,
+                   trade.value)
 
 
-def _ranged(one: Any) -> Any:
-    return SimpleNamespace(**{**dict(one), "central": one.value, "low": getattr(one, "low", None),
-                              "high": getattr(one, "high", None)})
-
-
-def _row(table: str, name: str, one: Any, says: str) -> Row:
-    given = [v for v in (one.low, one.central, one.high) if v is not None]
-    low = one.low if one.low is not None else min(given)
-    high = one.high if one.high is not None else max(given)
-    central = one.central if one.central is not None else (low + high) / 2
-    kind = "fixed" if low == high else "uniform" if one.central is None else "triangular"
-    return Row(table, name, says, last_day(one.date), kind, low, central, high, one.unit,
+def _row(table: str, name: str, says: str, one: Figure | Aside | Covariate | Trade,
+         central: float | None) -> Row:
+    low: float | None = getattr(one, "low", None)
+    high: float | None = getattr(one, "high", None)
+    given = [v for v in (low, central, high) if v is not None]
+    low = low if low is not None else min(given)
+    high = high if high is not None else max(given)
+    kind = "fixed" if low == high else "uniform" if central is None else "triangular"
+    middle = central if central is not None else (low + high) / 2
+    return Row(table, name, says, last_day(one.date), kind, low, middle, high, one.unit,
                one.grade, one.status, one.source)
 
 
@@ -256,12 +277,12 @@ class VoteRow(BaseModel):
     note: str = ""
 
 
-def context(scenario: Any, name: str, model: type[BaseModel]) -> tuple[Any, ...]:
+def context(scenario: Scenario, name: str, model: type[Model]) -> tuple[Model, ...]:
     """Rows of a table; none where it is absent. Raises ScenarioErrors with all its mistakes."""
     if not (Path(scenario.folder) / name).exists():
         return ()
-    got: Any = contents(Path(scenario.folder), name, MAX_BYTES)
-    got = got if isinstance(got, Mistake) else text(name, got)
+    raw = contents(Path(scenario.folder), name, MAX_BYTES)
+    got = raw if isinstance(raw, Mistake) else text(name, raw)
     if isinstance(got, Mistake):
         raise ScenarioErrors(scenario.folder, [got])
     found = read(name, got, model)

@@ -1,6 +1,6 @@
 """A verdict: holds, fails, cannot say, or not identified; with all that stands behind it.
 
-Identified. A claim is not identified where the published accounts allow the quantity on both sides of the
+A claim is not identified where the published accounts allow the quantity on both sides of the
 threshold (then the draws inside the bounds decide, and no figure does), or where one figure alone
 decides and was not learned: its spread after the data is above `learned` of that before. A figure
 is learned through the accounts that feed it, or through the calibration that the run draws from. A
@@ -10,20 +10,22 @@ published source counts as known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from kautilya.claims.assumptions import Assumptions, Decisive, named, rank
-from kautilya.claims.badges import NONE, Without, badge, coefficient, moved
-from kautilya.claims.boxes import Box
-from kautilya.claims.court import BEFORE, FURTHER, Again, Court, Question, again, counted
+from kautilya.claims import record
+from kautilya.claims.assumptions import Assumptions, Decisive, rank
+from kautilya.claims.badges import Behind, Without, badge, behind
+from kautilya.claims.court import Court, Question, counted, evaluated
 from kautilya.claims.evaluate import Judged
-from kautilya.claims.flips import Flip
+from kautilya.claims.file import Row
+from kautilya.claims.flips import Box, Flip
 from kautilya.claims.language import meaning
-from kautilya.claims.language.checker import levers
+from kautilya.claims.language.checker import Checked
 from kautilya.claims.weighing import (
     GIVEN,
     Chance,
@@ -37,7 +39,12 @@ from kautilya.claims.weighing import (
     weigh_record,
     weightings,
 )
+from kautilya.runs.guard import document
+from kautilya.runs.posterior import folder_of, summary
+from kautilya.scenario.scenario import Scenario
+from kautilya.scenario.schema import Bound, Verdicts
 
+KEPT = "claims.json"  # verdicts beside the run that they were made on
 VERDICTS = ("holds", "fails", "cannot say", "not identified", "untestable")
 
 
@@ -46,17 +53,16 @@ class Verdict:
     """One claim, judged; for one that is untestable only `row`, `verdict` and `because` count.
 
     row         of claims.toml; reading: id of another reading, "" for the claim itself
-    checked     language.checker.Checked; None where untestable
-    judged      evaluate.Judged; None where untestable or not judged
     because     why it is not identified, cannot be said or is untestable; "" otherwise
+    badge       "" where it is untestable, or needs runs that were not made
     """
 
-    row: Any
+    row: Row
     reading: str
-    checked: Any
+    checked: Checked | None
     verdict: str
     because: str
-    judged: Any = None
+    judged: Judged | None = None
     chance: Chance | None = None
     weighed: tuple[Weighed, ...] = ()
     badge: str = ""
@@ -82,11 +88,11 @@ class Verdict:
         """The ICD-203 word."""
         return likelihood(self.chance.value) if self.chance and self.chance.futures else ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The stable JSON shape."""
         row, made = self.row, self.chance
         variant = next((one for one in row.variants if one.id == self.reading), None)
-        out: dict[str, Any] = {
+        out: dict[str, object] = {
             "id": self.id, "says": variant.says if variant else row.says,
             "meaning": variant.meaning if variant else row.meaning,
             "said_by": row.said_by, "said_on": row.said_on.isoformat(),
@@ -113,11 +119,10 @@ class Verdict:
         }
         if self.readings:
             out["readings"] = [one.as_json() for one in self.readings]
-        found: dict[str, Any] = plain(out)
-        return found
+        return plain(out)
 
 
-def _decisive(one: Decisive, known: Learned) -> dict[str, Any]:
+def _decisive(one: Decisive, known: Learned) -> dict[str, object]:
     return {"figure": one.row.id, "says": one.says, "share": one.share, "of": one.of,
             "probability_low_end": one.low_end, "probability_high_end": one.high_end,
             "grade": one.row.grade, "status": one.row.status, "source": one.row.source,
@@ -131,7 +136,7 @@ def span(weighed: Sequence[Weighed]) -> list[float] | None:
     return [min(one.low.value for one in weighed), max(one.high.value for one in weighed)]
 
 
-def decided(weighed: Sequence[Weighed], settings: Any, unidentified: str) -> tuple[str, str]:
+def decided(weighed: Sequence[Weighed], settings: Verdicts, unidentified: str) -> tuple[str, str]:
     """The verdict and, where it is neither holds nor fails, why.
 
     unidentified   why the claim is not identified; "" where it is
@@ -158,7 +163,7 @@ class Learned(NamedTuple):
     ratio: float | None
     how: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Plain data."""
         return {"ratio": self.ratio, "how": self.how}
 
@@ -171,24 +176,23 @@ class Straddle(NamedTuple):
     low: float
     high: float
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Plain data."""
         return self._asdict()
 
 
-def posterior(manifest: dict[str, Any]) -> dict[str, float]:
+def fitted(calibration: str) -> dict[str, float]:
     """Spread after over spread before, by figure, of the calibration that a run draws from."""
-    from kautilya.runs.posterior import folder_of, summary
-
-    name = manifest["case"].get("posterior", "")
-    rows = summary(folder_of(name)).get("tables", {}).get("prior and posterior", ()) if name else ()
+    if not calibration:
+        return {}
+    rows = summary(folder_of(calibration)).get("tables", {}).get("prior and posterior", ())
     return {row["id"]: float(row["sd_left"]) for row in rows if row.get("kind") == "figure"}
 
 
-def learned(one: Decisive, given: Assumptions, fitted: dict[str, float]) -> Learned:
+def learned(one: Decisive, given: Assumptions, fits: Mapping[str, float]) -> Learned:
     """What is known of a figure after the data."""
-    if one.row.id in fitted:
-        return Learned(fitted[one.row.id], "calibrated")
+    if one.row.id in fits:
+        return Learned(fits[one.row.id], "calibrated")
     if given.fed[one.place] and given.spread[one.place] > 0:
         ratio = float(np.std(given.values[one.place]) / given.spread[one.place])
         return Learned(ratio, "through the published accounts")
@@ -197,12 +201,12 @@ def learned(one: Decisive, given: Assumptions, fitted: dict[str, float]) -> Lear
     return Learned(None, f"not calibrated; from a source graded {one.row.grade}")
 
 
-def decides(one: Decisive, settings: Any) -> bool:
+def decides(one: Decisive, settings: Verdicts) -> bool:
     """Whether a figure alone carries the claim from one verdict to the other."""
     return abs(one.high_end - one.low_end) >= settings.holds - settings.fails
 
 
-def unlearned(found: Sequence[Decisive], known: Sequence[Learned], settings: Any) -> str:
+def unlearned(found: Sequence[Decisive], known: Sequence[Learned], settings: Verdicts) -> str:
     """Why the claim is not identified by what was learned; "" where it is."""
     for one, what in zip(found, known, strict=True):
         if decides(one, settings) and (
@@ -214,7 +218,8 @@ def unlearned(found: Sequence[Decisive], known: Sequence[Learned], settings: Any
     return ""
 
 
-def straddled(term: Any, threshold: Any, settings: Any, shares: Sequence[dict[str, Any]]
+def straddled(term: meaning.Term,
+              threshold: float | np.ndarray | None, settings: Verdicts, shares: Sequence[Mapping[str, object]]
               ) -> tuple[Straddle | None, bool]:
     """The bounds of the accounts on what a claim compares, and whether they straddle its threshold.
 
@@ -227,16 +232,17 @@ def straddled(term: Any, threshold: Any, settings: Any, shares: Sequence[dict[st
         if _same(reads, bound):
             row = next((r for r in shares if r["share"] == bound.share), None)
             if row is not None:
-                found = Straddle(bound.share, row["says"], float(row["low"]), float(row["high"]))
+                found = Straddle(bound.share, str(row["says"]), float(str(row["low"])), float(str(row["high"])))
                 return found, found.low < float(threshold) < found.high
     return None, False
 
 
-def _added(term: Any) -> list[meaning.Read]:
+def _added(term: meaning.Term) -> list[meaning.Read]:
     """What is added up on the left of a comparison; [] where there is more to it than a sum."""
     while isinstance(term, meaning.Every) and term.op == "not":
         term = term.items[0]
-    left, out = [term.left] if isinstance(term, meaning.Test) else [], []
+    left = [term.left] if isinstance(term, meaning.Test) else []
+    out: list[meaning.Read] = []
     while left:
         one = left.pop()
         if isinstance(one, meaning.Sum) and one.op == "+":
@@ -248,15 +254,29 @@ def _added(term: Any) -> list[meaning.Read]:
     return out
 
 
-def _same(reads: Sequence[meaning.Read], bound: Any) -> bool:
+def _same(reads: Sequence[meaning.Read], bound: Bound) -> bool:
     return (sorted(one.cells.outcome for one in reads) == sorted(bound.outcomes)
             and all(_of(one, bound) for one in reads))
 
 
-def _of(read: meaning.Read, bound: Any) -> bool:
+def _of(read: meaning.Read, bound: Bound) -> bool:
     labels = {label for _, inside in read.cells.at for label in inside}
     span = (read.periods.labels[0], read.periods.labels[-1])
     return not read.case and set(bound.labels) == labels and span == (bound.from_, bound.to)
+
+
+def untestable(row: Row) -> Verdict:
+    """A claim that no run can answer, with its reason."""
+    return Verdict(row, "", None, "untestable", row.untestable)
+
+
+def decided_on(court: Court, asked: Sequence[Question], quick: bool) -> dict[str, Verdict]:
+    """A verdict for each question, by its id. quick: without the runs that badges need."""
+    found = evaluated(court, asked)
+    moving = decisive(court, found)
+    told = [None] * len(asked) if quick else behind(court, asked, moving)
+    return {one.id: verdict(court, one, f, m, t)
+            for one, f, m, t in zip(asked, found, moving, told, strict=True)}
 
 
 def decisive(court: Court, found: Sequence[Judged]) -> list[list[Decisive]]:
@@ -272,62 +292,6 @@ def decisive(court: Court, found: Sequence[Judged]) -> list[list[Decisive]]:
     return out
 
 
-def without(court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
-            ) -> list[Without]:
-    """For each claim the probability without the sign that was assumed."""
-    from kautilya.mechanisms import registry
-
-    laws = {name: registry()[name] for name in court.scenario.head.laws if name in registry()}
-    chosen = [None if one.checked.kind == "record" else coefficient(
-        found, changed(court.scenario, one.checked.needs), laws)
-        for one, found in zip(asked, moving, strict=True)]
-    out = [NONE] * len(asked)
-    for row in {one.id: one for one in chosen if one is not None}.values():
-        at = [i for i, one in enumerate(chosen) if one is not None and one.id == row.id]
-        zero = Again(sets=(f"{row.id}=0",), futures=court.sizes.sign)
-        free = Again(free=(row.id,), futures=court.sizes.sign)
-        mine = [asked[i] for i in at]
-        pairs = zip(again(court, mine, zero), again(court, mine, free), strict=True)
-        for i, (a, b) in zip(at, pairs, strict=True):
-            out[i] = Without(row.id, named(row), counted(a), counted(b))
-    return out
-
-
-def changed(scenario: Any, needs: Sequence[str]) -> list[Any]:
-    """The figures behind the parameters that the levers of a claim change."""
-    pulled = {name for case in needs for name in levers(case)}
-    touched = {change.parameter for lever in scenario.levers if lever.id in pulled
-               for change in lever.set}
-    return [row for row in scenario.quantities if row.parameter in touched
-            and row.distribution != "fixed"]
-
-
-class Behind(NamedTuple):
-    """What the reruns told of a claim."""
-
-    prior: Chance | None
-    lucky: bool
-    without: Without
-
-
-UNTOLD = Behind(None, True, NONE)
-
-
-def behind(court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
-           ) -> list[Behind]:
-    """Prior predictive, other luck, and the assumed sign away, for what is no matter of record."""
-    at = [i for i, one in enumerate(asked) if one.checked.kind != "record"]
-    mine = [asked[i] for i in at]
-    out = [UNTOLD] * len(asked)
-    prior = again(court, mine, Again(sets=BEFORE, accept="raw", futures=court.sizes.prior))
-    here = again(court, mine, Again(futures=court.sizes.luck))
-    there = again(court, mine, Again(futures=court.sizes.luck, luck=FURTHER))
-    signs = without(court, mine, [moving[i] for i in at])
-    for i, p, a, b, sign in zip(at, prior, here, there, signs, strict=True):
-        out[i] = Behind(counted(p), moved(a, b), sign)
-    return out
-
-
 def records(court: Court, found: Judged) -> list[dict[str, str]]:
     """What of the record a claim rests on, with status and grade."""
     events = {one.id: one for one in court.record.events}
@@ -335,7 +299,7 @@ def records(court: Court, found: Judged) -> list[dict[str, str]]:
     out = []
     for text in found.evidence:
         kind, _, name = text.partition(" ")
-        one: Any = events.get(name) if kind == "event" else None
+        one: record.Entry | record.Ballot | record.Row | None = events.get(name) if kind == "event" else None
         if kind == "vote":
             actor, _, resolution = name.partition(" ")
             one = votes.get((actor, resolution))
@@ -347,28 +311,35 @@ def records(court: Court, found: Judged) -> list[dict[str, str]]:
 
 
 def verdict(court: Court, one: Question, found: Judged, moving: Sequence[Decisive],
-            told: Behind) -> Verdict:
-    """The verdict of one claim."""
-    settings, made = court.settings, counted(found)
+            told: Behind | None) -> Verdict:
+    """The verdict of one claim. told: by the runs beside the stored one, where they were made."""
+    made, truth = counted(found), found.truth[found.finite]
     on = records(court, found)
-    known = tuple(learned(d, court.given, posterior(court.run.manifest)) for d in moving)
+    fits = fitted(court.run.manifest["case"].get("posterior", ""))
+    known = tuple(learned(d, court.given, fits) for d in moving)
     weighed = _weighed(court, found, moving, [r["grade"] for r in on])
-    bounds, straddles = straddled(one.checked.term, found.threshold, settings, court.shares)
-    why = unlearned(moving, known, settings)
-    if straddles and bounds:
-        why = (f"the published accounts allow {bounds.low:,.4g} to {bounds.high:,.4g}, on both "
-               f"sides of the threshold {float(found.threshold):,.4g}")  # type: ignore[arg-type]
-    name, because = decided(weighed, settings, why) if found.finite.any() else (
+    bounds, why = _unidentified(court, one, found, moving, known)
+    name, because = decided(weighed, court.settings, why) if truth.size else (
         "cannot say", "a published number that it needs is not there, or was not known then")
-    wide = span(weighed) or [0.0, 0.0]
-    mark = badge(found.kind, found.truth[found.finite], told.lucky,
-                 {"prior": told.prior, "without": told.without}, settings)
+    low, high = span(weighed) or (0.0, 0.0)
     sure = on_record([r["grade"] for r in on]) if found.kind == "record" else on_model(
-        moving, wide[1] - wide[0], any(k.how == "calibrated" for k in known[:1]))
-    return Verdict(one.row, one.reading, one.checked, name, because, found, made,
-                   tuple(weighed), "not identified" if name == "not identified" else mark, sure,
-                   _grade(on, moving), tuple(on), tuple(moving), known, told.prior, told.without,
-                   bounds)
+        moving, high - low, any(k.how == "calibrated" for k in known[:1]))
+    mark = "not identified" if name == "not identified" else badge(
+        found.kind, truth, told, court.settings)
+    return Verdict(one.row, one.reading, one.checked, name, because, found, made, tuple(weighed),
+                   mark, sure, _grade(on, moving), tuple(on), tuple(moving), known,
+                   told.prior if told else None, told.without if told else None, bounds)
+
+
+def _unidentified(court: Court, one: Question, found: Judged, moving: Sequence[Decisive],
+                  known: Sequence[Learned]) -> tuple[Straddle | None, str]:
+    """The bounds of the accounts on what is compared, and why it is not identified; "" where it is.
+    """
+    bounds, straddles = straddled(one.checked.term, found.threshold, court.settings, court.shares)
+    if straddles and bounds and found.threshold is not None:
+        return bounds, (f"the published accounts allow {bounds.low:,.4g} to {bounds.high:,.4g}, on "
+                        f"both sides of the threshold {float(found.threshold):,.4g}")
+    return bounds, unlearned(moving, known, court.settings)
 
 
 def _weighed(court: Court, found: Judged, moving: Sequence[Decisive], grades: Sequence[str]
@@ -394,3 +365,10 @@ def _grade(on: Sequence[dict[str, str]], moving: Sequence[Decisive]) -> str:
     if on:
         return min((r["grade"] for r in on), key=lambda g: (g[1], g[0]))
     return max((d.row.grade for d in moving), key=lambda g: (g[1], g[0]), default="")
+
+
+def kept(folder: Path, scenario: Scenario) -> dict[str, object] | None:
+    """Verdicts kept beside a run, if they are of the same scenario."""
+    found = document(folder / KEPT)
+    fits = isinstance(found, dict) and found.get("digest") == scenario.digest and "claims" in found
+    return found if fits else None

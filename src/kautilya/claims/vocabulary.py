@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from kautilya.claims.record import Record, record
-from kautilya.core.law import Nature
+from kautilya.core.law import Nature, Var
 from kautilya.scenario import units as door
 from kautilya.scenario.outcomes import axes, nature_of
-from kautilya.scenario.scenario import Members
+from kautilya.scenario.scenario import Members, Scenario
+from kautilya.scenario.schema import Outcome as Declared
+from kautilya.wording import ALIASES
 
 ANY = "any"
+Axis = Literal["actor", "good", "label"]
+Sets = Mapping[str, tuple[Axis, tuple[str, ...]]]  # members of each set
 
 ROLES = {"flow": ("from", "to", "class"), "stock": ("holder", "class"), "price": ("to", "class"),
          "tie": ("from", "to"), "welfare": ("actor",), "hazard": ("actor",), "vote": ("draft",)}
@@ -51,33 +55,39 @@ class Vocabulary:
     """All words that claims about a scenario may use.
 
     sets     name -> (axis, members); units: of goods, good -> unit
-    names    names of units that are known; supplies: share of a flow from which a state supplies
+    supplies share of a flow from which a state supplies; names: names of units that are known
+    years    of the run; types: of events on record
+    aliases  other words for goods: their plurals, and those that `kautilya why` knows
     """
 
     scenario: str
     months: tuple[str, ...]
     actors: tuple[str, ...]
-    sets: Mapping[str, tuple[str, tuple[str, ...]]]
+    sets: Sets
     units: Mapping[str, str]
     levers: tuple[str, ...]
     outcomes: Mapping[str, Outcome]
     readings: tuple[Reading, ...]
     record: Record
     supplies: float
-    _names: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    names: tuple[str, ...]
+    years: tuple[str, ...]
+    types: tuple[str, ...]
+    aliases: Mapping[str, str]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of units: of goods, and whatever published figures are counted in."""
-        if "units" not in self._names:
-            extra = {name for text in self.record.units for name in _readable(text)}
-            self._names["units"] = tuple(dict.fromkeys([*self.units.values(), *sorted(extra)]))
-        return self._names["units"]
 
-    @property
-    def years(self) -> tuple[str, ...]:
-        """Years of the run."""
-        return tuple(dict.fromkeys(month[:4] for month in self.months))
+def _names(units: Iterable[str], record: Record) -> tuple[str, ...]:
+    """Names of units: of goods, and whatever published figures are counted in."""
+    extra = {name for text in record.units for name in _readable(text)}
+    return tuple(dict.fromkeys([*units, *sorted(extra)]))
+
+
+def _aliases(goods: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """Other words for goods, but for those that mean something else here."""
+    goods = tuple(goods)
+    found = {f"{good}s": good for good in goods}
+    found |= {word: good for word, good in ALIASES.items() if good in goods}
+    return {word: good for word, good in found.items() if word not in (*taken, *goods)}
 
 
 def _readable(text: str) -> tuple[str, ...]:
@@ -88,26 +98,32 @@ def _readable(text: str) -> tuple[str, ...]:
         return ()
 
 
-def vocabulary(scenario: Any) -> Vocabulary:
+def vocabulary(scenario: Scenario) -> Vocabulary:
     """The words of a scenario: its tables, the variables of its laws, its record."""
     from kautilya.core.law import fitted
     from kautilya.mechanisms import registry
 
     sizes = {name: len(one.members) for name, one in scenario.sets.items()}
     laws = [fitted(registry()[name], sizes) for name in scenario.head.laws]
-    sets = {name: (one.axis, tuple(one.members)) for name, one in scenario.sets.items()}
+    sets: dict[str, tuple[Axis, tuple[str, ...]]] = {
+        name: (one.axis, tuple(one.members)) for name, one in scenario.sets.items()}
     for law in laws:
         for name, members in law.labels.items():
             sets.setdefault(name, ("label", tuple(members)))
     written = {var.name: var for law in laws for var in law.writes}
     outcomes = {one.id: _outcome(one, sets, written, scenario) for one in scenario.outcomes}
     readings = tuple(found for one in scenario.outcomes if (found := _reading(one, sets, written)))
+    known = record(scenario)
     return Vocabulary(scenario.id, scenario.months, scenario.codes, sets, scenario.units,
                       tuple(lever.id for lever in scenario.levers), outcomes, readings,
-                      record(scenario), scenario.head.claims.supplies)
+                      known, scenario.head.claims.supplies,
+                      _names(scenario.units.values(), known),
+                      tuple(dict.fromkeys(month[:4] for month in scenario.months)),
+                      tuple(dict.fromkeys(one.type for one in known.events)),
+                      _aliases(scenario.units, (*sets, *scenario.codes)))
 
 
-def _outcome(one: Any, sets: Any, written: Any, scenario: Any) -> Outcome:
+def _outcome(one: Declared, sets: Sets, written: Mapping[str, Var], scenario: Scenario) -> Outcome:
     names = list(written[one.name].dims) if one.kind == "variable" else list(one.dims)
     unit = written[one.name].unit if one.kind == "variable" else "{good}"
     if one.kind != "variable" and one.good in scenario.units:
@@ -122,7 +138,7 @@ def _outcome(one: Any, sets: Any, written: Any, scenario: Any) -> Outcome:
                    nature == "amount" or one.kind != "variable", one.keep == "always")
 
 
-def _reading(one: Any, sets: Any, written: Any) -> Reading | None:
+def _reading(one: Declared, sets: Sets, written: Mapping[str, Var]) -> Reading | None:
     if one.kind == "variable":
         tells = written[one.name].tells
         if tells is None:

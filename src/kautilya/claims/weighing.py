@@ -1,4 +1,6 @@
-"""Probabilities from futures: the value, its Monte-Carlo error, an interval that is no point.
+"""Probabilities from futures, weightings of the evidence, and the words for both.
+
+Probability: the value, its Monte-Carlo error, an interval that is no point.
 
     p  = sum w t / sum w             n = (sum w)^2 / sum w^2 (kish1965)
     Wilson (wilson1927):  (p + z^2/2n -+ z sqrt(p (1-p)/n + z^2/4n^2)) / (1 + z^2/n)
@@ -8,8 +10,9 @@
 
 The error is never below that of half a future, so that nothing is certain for want of futures.
 
-Weighing the evidence. A figure of a grade that is believed by w keeps its declared distribution q with the share w; of
-the rest nothing is known but its range. The class of all such distributions is
+Evidence: what a verdict is under every weighting that a scenario declares. A figure of a grade that
+is believed by w keeps its declared distribution q with the share w; of the rest nothing is known
+but its range. The class of all such distributions is
 
     w q + (1 - w) h,    h in {as declared, leaning low, leaning high, wide}
 
@@ -20,21 +23,26 @@ the rest nothing is known but its range. The class of all such distributions is
 
 Only figures that move the claim are weighed: the others would leave it where it is. For each the
 h is taken that lowers, or raises, the probability most. What comes out is a range, not a mean.
-
 A record of a grade that is believed by w has a probability of being right from w to 1.
 Breaks when: few futures are left after weighing (`futures`); then no verdict is given.
 
-Words. Likelihood: ICD 203, always beside the number. Confidence: low, moderate or high, from what the
-judgement rests on, with the reason.
+Words: likelihood after ICD 203, always beside the number; confidence is another thing, low,
+moderate or high, from what the judgement rests on, with the reason.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from kautilya.claims.assumptions import Decisive
+from kautilya.scenario.schema import Quantity, Verdicts, Weighting
+
+T = TypeVar("T")
 
 Z = 1.959963984540054  # 95 %, two-sided
 
@@ -67,7 +75,7 @@ def wilson(p: float, n: float) -> tuple[float, float]:
     return float(max(low, 0.0) if p > 0 else 0.0), float(min(high, 1.0) if p < 1 else 1.0)
 
 
-def chance(truth: Any, weights: Any = None) -> Chance:
+def chance(truth: ArrayLike, weights: ArrayLike | None = None) -> Chance:
     """The probability that something holds.
 
     truth     [F] true or false in each future
@@ -84,12 +92,16 @@ def chance(truth: Any, weights: Any = None) -> Chance:
     return Chance(p, float(np.sqrt(max(p * (1 - p), 0.5 / n) / n)), low, high, n)
 
 
-def plain(value: Any) -> Any:
+def plain(value: T) -> T:
     """Plain data with None for numbers that are not finite, which JSON does not have."""
+    return cast(T, _plain(value))
+
+
+def _plain(value: object) -> object:
     if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
@@ -105,7 +117,7 @@ class Weighed(NamedTuple):
     low: Chance
     high: Chance
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Plain data."""
         return {"weighting": self.id, "low": self.low.value, "high": self.high.value,
                 "futures": min(self.low.futures, self.high.futures)}
@@ -129,7 +141,8 @@ def shapes(u: np.ndarray, two_values: bool = False) -> np.ndarray:
     return np.stack([np.ones_like(s), 1 - s, 1 + s, wide])
 
 
-def weigh(truth: np.ndarray, ranks: np.ndarray, rows: Sequence[Any], weighting: Any) -> Weighed:
+def weigh(truth: np.ndarray, ranks: np.ndarray, rows: Sequence[Quantity],
+          weighting: Weighting) -> Weighed:
     """The range of a probability under one weighting.
 
     truth   [F]         ranks   [k, F] of the figures that move the claim, most moving first
@@ -147,26 +160,21 @@ def weigh(truth: np.ndarray, ranks: np.ndarray, rows: Sequence[Any], weighting: 
     return Weighed(weighting.id, *ends)
 
 
-def weigh_record(truth: bool, grade: str, weighting: Any) -> Weighed:
+def weigh_record(truth: bool, grade: str, weighting: Weighting) -> Weighed:
     """The range of the probability that a record is right."""
     w = belief(weighting.weights, grade)
     low, high = (w, 1.0) if truth else (0.0, 1 - w)
     return Weighed(weighting.id, certain(low), certain(high))
 
 
-class Declared(NamedTuple):
-    """The weighting that is always there."""
-
-    id: str = "as_declared"
-    says: str = "every figure and record as declared"
-    weights: Mapping[str, float] = {}
+DECLARED = Weighting(id="as_declared", says="every figure and record as declared")  # always there
 
 
-def weightings(settings: Any) -> tuple[Any, ...]:
+def weightings(settings: Verdicts) -> tuple[Weighting, ...]:
     """Those of a scenario, with the declared evidence first."""
     given = tuple(settings.weighting)
     plain = any(all(w == 1 for w in one.weights.values()) for one in given)
-    return given if plain else (Declared(), *given)
+    return given if plain else (DECLARED, *given)
 
 
 LIKELIHOOD = ((0.05, "almost no chance"), (0.20, "very unlikely"), (0.45, "unlikely"),
@@ -206,7 +214,7 @@ def on_record(grades: Sequence[str]) -> Confidence:
     return Confidence("low", f"on record, but graded {best}")
 
 
-def on_model(decisive: Sequence[Any], spread: float, calibrated: bool) -> Confidence:
+def on_model(decisive: Sequence[Decisive], spread: float, calibrated: bool) -> Confidence:
     """Confidence in what the model says.
 
     decisive   `decisive.Decisive`, the strongest first; spread: of the probability over the

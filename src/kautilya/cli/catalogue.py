@@ -132,12 +132,15 @@ def check(path: Annotated[Path, typer.Argument(help="folder of a scenario")],
     """List every mistake of a scenario at once, with file, line, finding and remedy."""
     with Door(json) as door:
         from kautilya import scenario as rooms
+        from kautilya.claims.file import mistakes as misread
 
         mistakes = rooms.check(path)
-        if not mistakes:
+        sound = not mistakes
+        if sound:
             from kautilya.accounts.feeds import mistakes as clashes
 
             mistakes = clashes(path)
+        mistakes = [*mistakes, *misread(path, rooms.load(path) if sound else None)]
         door.tell(listed(mistakes, path))
         if mistakes:
             raise typer.Exit(2)

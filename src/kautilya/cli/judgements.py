@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -30,14 +31,12 @@ def claims(scenario: Scenario, file: Claims = "", as_of: AsOf = "", under: Under
     Example: kautilya claims russia_dprk_2024 --id sole-supplier
     """
     with Door(json) as door:
-        from kautilya.claims.judge import Asked, judge
-        from kautilya.report.sections import keep
+        from kautilya.claims.judge import Asked, judge, keep
 
-        asked = Asked(file, as_of, split(under), id, run, flips, quick, False, futures, seed)
+        asked = Asked(file, as_of, split(under), id, run, flips, quick, futures, seed)
         with door.progress("futures") as tell:
             found = judge(scenario, asked, progress=tell)
-            if not (id or file or as_of or under):
-                keep(found)
+            keep(found)
         door.tell(one(found) if id else every(found, short))
 
 
@@ -52,7 +51,7 @@ def contradictions(scenario: Scenario, file: Claims = "", as_of: AsOf = "", run:
         from kautilya.claims.contradictions import contradictions as found_by
         from kautilya.claims.judge import Asked
 
-        asked = Asked(file, as_of, (), "", run, False, quick, False, futures, seed)
+        asked = Asked(file, as_of, (), "", run, False, quick, futures, seed)
         with door.progress("futures") as tell:
             found = found_by(scenario, asked, progress=tell)
         door.tell(discord(found))
@@ -71,7 +70,8 @@ def brief(scenario: Scenario, to: Annotated[str, typer.Option(help="markdown, ht
         from kautilya.report import brief as pages
 
         pages.check(to, out)
-        asked = Asked(file, as_of, (), "", run, False, quick, False, futures)
+        asked = Asked(file, as_of, (), "", run, futures=futures,
+                      rivals=() if quick else pages.RIVALS)
         with door.progress("futures") as tell:
             found = judge(scenario, asked, progress=tell)
         door.tell(_written(pages.write(found, to, out)))
@@ -149,8 +149,19 @@ def _short(found: Any) -> Table:
 
 def _ends(found: Any) -> str:
     counts = ", ".join(f"{n} {name}" for name, n in sorted(found.counts.items()))
-    badges = ", ".join(f"{n} {name}" for name, n in found.badges.items() if n)
-    return f"{len(found.verdicts)} claims: {counts}. Badges: {badges}."
+    badges = [f"{n} {name}" for name, n in found.badges.items() if n]
+    if found.asked.quick:
+        blank = sum(not one.badge and one.verdict != "untestable" for one in found.verdicts)
+        badges.append(f"{blank} left blank by --quick")
+    return (f"{len(found.verdicts)} claims: {counts}. Badges: {', '.join(badges)}. "
+            + made_on(found.stored))
+
+
+def made_on(stored: Any) -> str:
+    """Which run claims were judged on, and why that one."""
+    manifest = stored.run.manifest
+    return (f"Judged on {stored.run.folder} ({int(manifest['futures']):,} futures, seed "
+            f"{manifest['seed']}): {stored.chosen}.")
 
 
 def _howto(found: Any) -> str:
@@ -161,7 +172,17 @@ def _howto(found: Any) -> str:
     return (f"{hidden}holds: above {settings.holds:g} under every weighting of the evidence; "
             f"fails: below {settings.fails:g}. '%' is the share of futures ± its Monte-Carlo "
             "error; 'weighed' its range in percent over the weightings. One claim in full: "
-            f"kautilya claims {found.scenario.id} --id {found.verdicts[0].row.id}")
+            f"{_again(found)} --id {found.verdicts[0].row.id}")
+
+
+def _again(found: Any) -> str:
+    """The command that asks this again, with the file, day, levers and run that were given."""
+    asked = found.asked
+    said = ["kautilya", "claims", found.name]
+    for option, value in (("--file", asked.file), ("--as-of", asked.as_of),
+                          ("--under", ",".join(asked.under)), ("--run", asked.run)):
+        said += [option, value] if value else []
+    return shlex.join(said)
 
 
 def one(found: Any) -> Shown:
@@ -179,6 +200,7 @@ def one(found: Any) -> Shown:
         blocks.append(f"To settle it, observe: {row.needs_observing}")
     if row.observed_since:
         blocks.append(f"Observed since: {row.observed_since}")
+    blocks.append(made_on(found.stored))
     if found.dated:
         blocks.append("As of other dates: " + "; ".join(
             f"{day}: {'true' if p > 0.5 else 'not true'} on the record" for day, p in found.dated))

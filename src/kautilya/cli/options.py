@@ -54,5 +54,5 @@ Claims = Annotated[str, typer.Option("--file", help="claims of your own, in the 
 AsOf = Annotated[str, typer.Option(help="a day, YYYY-MM-DD: hide what was not known then")]
 Stored = Annotated[str, typer.Option("--run", help="folder of a stored run; left out: the newest "
                                      "of this scenario in ./runs, or a new one")]
-Quick = Annotated[bool, typer.Option("--quick", help="fewer futures in the runs beside the stored "
-                                     "one, or fewer resamples; the same code")]
+Quick = Annotated[bool, typer.Option("--quick", help="leave out what no verdict needs (badges, "
+                                     "alternatives), or take fewer resamples; the same code")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,7 +103,6 @@ def html(made: list[Block]) -> str:
             + "\n</main></body></html>\n")
 
 
-KEY = 8  # judgements on the page
 RIVALS = ("no_secondary_sanctions", "stock_and_calibre_only", "no_politics")
 TERMS = ("opening", "lost", "fired_tube", "dead", "closing")
 AGAINST = 0.25  # a probability that a rival answer moves by more speaks against one of them
@@ -122,7 +120,7 @@ class Block(NamedTuple):
 
 def blocks(found: Any) -> list[Block]:
     """The whole page from a judgement."""
-    key = judgements(found)
+    key = found.leading
     scenario = found.scenario
     out = [Block("title", scenario.head.title),
            Block("text", f"{scenario.head.question} As of "
@@ -137,14 +135,6 @@ def blocks(found: Any) -> list[Block]:
         out += [Block("heading", "What would change a judgement"),
                 Block("list", items=tuple(_indicator(one) for one in key))]
     return out + [Block("text", _made_on(found))]
-
-
-def judgements(found: Any) -> list[Any]:
-    """The judgements that lead: emergent ones, the firmest first; other badges after them."""
-    order = {"emergent": 0, "not identified": 1, "imposed": 2}
-    mine = [one for one in found.verdicts if one.badge in order]
-    return sorted(mine, key=lambda one: (order[one.badge], one.verdict == "cannot say",
-                                         -abs(one.chance.value - 0.5)))[:KEY]
 
 
 def bottom(found: Any, key: list[Any]) -> list[str]:
@@ -214,21 +204,15 @@ def _voices(scenario: Any, actor: str, unit: str) -> str:
 
 def _alternatives(found: Any, key: list[Any]) -> list[Block]:
     """The judgements under rival answers: where they differ, the evidence could tell them apart."""
-    from kautilya.claims.judge import judge
-
     known = {lever.id: lever.says for lever in found.scenario.levers}
-    rivals = [name for name in RIVALS if name in known]
+    rivals = list(found.rivals)
     if not rivals or not key:
         return []
-    asked = replace(found.asked, run=str(found.run.folder), quick=True, bare=True)
-    under = {name: {one.row.id: one for one in judge(
-        found.scenario.folder, replace(asked, under=(name,))).verdicts} for name in rivals}
     rows, apart = [], dict.fromkeys(rivals, 0)
     for one in key:
         cells = []
         for name in rivals:
-            told = under[name][one.row.id].chance
-            there = told.value if told else float("nan")
+            there = found.rivals[name][one.row.id].value
             moved = abs(there - one.chance.value) > AGAINST
             apart[name] += moved
             cells.append(f"{there:.2f}{' (differs)' if moved else ''}")

@@ -8,11 +8,12 @@ from typing import Any
 
 from altair.utils.schemapi import debug_mode
 
+from kautilya.claims.verdict import kept
 from kautilya.errors import KautilyaError
 from kautilya.report import pictures, sections
 from kautilya.report.answer import answer_of
 from kautilya.report.markup import chart, esc, folded, table, tag
-from kautilya.report.sections import accounts, calibrated, stored, verdicts
+from kautilya.report.sections import accounts, calibrated, verdicts
 from kautilya.report.subject import Subject, subject
 from kautilya.wording import percent
 
@@ -32,7 +33,7 @@ def write(run: Any, path: str | Path, comparisons: Any = None, why: Any = None,
     Raises KautilyaError where the scenario cannot be found or the file cannot be written.
     """
     about = subject(run, scenario)
-    told = stored(run.folder, about.scenario.digest) if hasattr(run, "folder") else None
+    told = kept(run.folder, about.scenario) if hasattr(run, "folder") else None
     with debug_mode(False):  # Altair checks each part of each chart; the tests do that
         text = page(about, comparisons, why, told)
     path = Path(path)

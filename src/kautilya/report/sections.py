@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from kautilya.accounts import declares, full_audit
+from kautilya.claims.verdict import KEPT
 from kautilya.report import answer, cards, charts
 from kautilya.report.answer import one_unit
 from kautilya.report.markup import Raw, chart, esc, folded, link, table, tag
 from kautilya.report.subject import Subject
-from kautilya.runs.guard import document
 from kautilya.wording import chance, interval, number, percent, unit
 
 REASONS = 8  # most candidates whose reasons are shown
@@ -296,22 +294,7 @@ def _ranges(rows: list[dict[str, Any]]) -> str:
                    f"{row['sd_left']:.2f}"] for row in rows], right=[1, 2, 3])
 
 
-NAME = "claims.json"
 COLUMNS = ("claim", "verdict", "probability", "weighed", "confidence", "what decides")
-
-
-def keep(found: Any) -> None:
-    """Keep the verdicts beside the run that they were made on, for its report."""
-    with suppress(OSError):  # a run that may only be read
-        (found.run.folder / NAME).write_text(
-            json.dumps(found.as_json(), indent=1, default=str) + "\n", encoding="utf-8")
-
-
-def stored(folder: Path, digest: str) -> dict[str, Any] | None:
-    """Verdicts kept beside a run, if they are of the same scenario."""
-    found = document(folder / NAME)
-    fits = isinstance(found, dict) and found.get("digest") == digest and "claims" in found
-    return found if fits else None
 
 
 def verdicts(found: dict[str, Any] | None) -> str:
@@ -320,7 +303,7 @@ def verdicts(found: dict[str, Any] | None) -> str:
         return _verdicts(found) if found and found["claims"] else ""
     except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError):
         return section("claims", "What the sentences come to", tag(
-            "p", f"{NAME} beside this run is damaged and is left out; `kautilya claims --run` "
+            "p", f"{KEPT} beside this run is damaged and is left out; `kautilya claims --run` "
             "writes it again.", class_="caption"))
 
 
@@ -335,6 +318,10 @@ def _verdicts(found: dict[str, Any]) -> str:
         mine = [one for one in found["claims"] if one["badge"] == badge]
         if mine:
             parts.append(folded(f"{badge}: {count}", _verdict_table(mine), open_=badge == "emergent"))
+    bare = [one for one in found["claims"] if not one["badge"] and one["verdict"] != "untestable"]
+    if bare:
+        parts.append(folded(f"judged with --quick, without a badge: {len(bare)}", _verdict_table(bare),
+                            open_=True))
     left = [one for one in found["claims"] if one["verdict"] == "untestable"]
     if left:
         parts.append(folded(f"not addressed by the model: {len(left)}", table(

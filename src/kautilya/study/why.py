@@ -22,6 +22,7 @@ from kautilya.runs.store import ITEM, layout_of
 from kautilya.runs.summary import READ, spread
 from kautilya.scenario.mistakes import near
 from kautilya.study.compare import years_of
+from kautilya.wording import ALIASES
 
 REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
 SUPPLIES_FROM = 0.05  # share of the expected flow from which a state counts as a supplier
@@ -63,11 +64,6 @@ class Why(NamedTuple):
                 "ranks_of_the_panel_alone": self.panel, "rivals": self.rivals,
                 "notes": self.notes, "delivered_on_record": self.delivered,
                 "log_evidence": self.evidence}
-
-
-ALIASES = {"shells": "tube_round", "rockets": "rocket_round", "dual-use": "component",
-           "dual_use": "component", "tanks": "tank", "guns": "gun", "missiles": "missile",
-           "drones": "drone", "troops": "person"}
 
 
 class Question(NamedTuple):

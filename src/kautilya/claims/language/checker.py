@@ -13,7 +13,7 @@ from typing import Literal
 from kautilya.claims.language import meaning, syntax
 from kautilya.claims.language.forms import FORMS
 from kautilya.claims.language.meaning import Const, Scope, Term, Type, Typed
-from kautilya.claims.language.quantities import call, is_ballot, voted
+from kautilya.claims.language.quantities import as_level, call, is_ballot, voted
 from kautilya.claims.language.syntax import (
     Arithmetic,
     Compare,
@@ -114,8 +114,7 @@ def check(node: Node, scope: Scope) -> Typed:
 
 def _lone(word: str, words: Vocabulary) -> str:
     if word in words.outcomes:
-        dims = ", ".join(dim.upper() for dim in words.outcomes[word].dims)
-        return f"Read an outcome as level({word}{', ' * bool(dims)}{dims})"
+        return as_level(words.outcomes[word])
     return near(word, FORMS, "Quantities are written with brackets, such as "
                 "stock(RUS, tube_round)")
 
@@ -280,9 +279,19 @@ def _listed(node: Node) -> tuple[Name, ...] | None:
     return inner.items if isinstance(inner, Labels) else None
 
 
+def _no_time(node: Node, scope: Scope) -> None:
+    """What people write for a time: x in 2025."""
+    inner = node.item if isinstance(node, Given) else node
+    if isinstance(inner, Month) or isinstance(inner, syntax.Number) and not inner.unit:
+        said = scope.proposition.text[inner.at:inner.to]
+        raise scope.error(node, "a time after 'in'", f"Write during {said}, or at {said}; 'in' "
+                          "asks whether a state is among suppliers(...)")
+
+
 def _membership(node: Compare, names: list[tuple[Name, ...] | None], scope: Scope) -> Typed:
     sides = [node.left, node.right]
     if node.op == "in":
+        _no_time(node.right, scope)
         inner = node.left.item if isinstance(node.left, Given) else node.left
         listed = (inner,) if isinstance(inner, Name) else names[0]
         where = node.right

@@ -361,7 +361,9 @@ class Scope:
 def word(node: Node, scope: Scope, what: str) -> str:
     """A bare word; an error for anything else."""
     if not isinstance(node, syntax.Name):
-        raise scope.error(node, f"{what} is expected here", "Write one word, such as PRK")
+        said = re.sub(r"\s*-\s*", "_", scope.proposition.text[node.at:node.to])
+        raise scope.error(node, f"{what} is expected here", f"Write {said}" if re.fullmatch(
+            r"[A-Za-z]\w*", said) else "Write one word, such as PRK")
     return node.text
 
 
@@ -383,6 +385,8 @@ def goods(node: Node, scope: Scope) -> tuple[str, ...]:
         return tuple(words.units)
     if found in words.sets and words.sets[found][0] == "good":
         return words.sets[found][1]
+    if found in words.aliases:
+        return (words.aliases[found],)
     known = [*words.units, *(n for n, (axis, _) in words.sets.items() if axis == "good")]
     raise scope.error(node, f"unknown good or set of goods {found!r}", near(
         found, known, f"Goods are {', '.join(words.units)}"))

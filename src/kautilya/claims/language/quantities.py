@@ -35,6 +35,8 @@ from kautilya.scenario.scenario import number_of
 from kautilya.scenario.schema import Status
 from kautilya.scenario.units import UnitMistake
 
+SHOWN = 8  # labels of a dim in a message
+
 
 class Bound(NamedTuple):
     """An outcome and the labels along its dims; units of the cells."""
@@ -299,15 +301,24 @@ def _level(node: Call, scope: Scope) -> Bound:
                           near(name, scope.words.outcomes))
     given = node.args[1:]
     if len(given) != len(outcome.dims):
-        dims = ", ".join(dim.upper() for dim in outcome.dims)
-        raise scope.error(node, f"{name} takes {len(outcome.dims)} labels, not "
-                          f"{len(given)}", f"Write level({name}{', ' * bool(dims)}{dims})")
+        raise scope.error(node, f"{name} takes {len(outcome.dims)} label"
+                          f"{'s' * (len(outcome.dims) != 1)}, not {len(given)}",
+                          as_level(outcome))
     at = {}
     for (dim, members), one in zip(outcome.dims.items(), given, strict=True):
         at[dim] = _labels(one, members, dim, scope, dim == outcome.classes)
     classes = at.get(outcome.classes, ())
     found = {outcome.unit.replace("{good}", scope.words.units.get(g, "")) for g in classes}
     return Bound(outcome, at, tuple(sorted(found or {outcome.unit})))
+
+
+def as_level(outcome: Outcome) -> str:
+    """How an outcome is read, with the labels along each of its dims."""
+    dims = [dim.upper() for dim in outcome.dims]
+    told = [f"{dim.upper()} is one of {', '.join(members[:SHOWN])}"
+            + (f" and {len(members) - SHOWN} more" if len(members) > SHOWN else "")
+            for dim, members in outcome.dims.items()]
+    return "; ".join([f"Write level({', '.join([outcome.id, *dims])})", *told])
 
 
 def _labels(node: Node, members: tuple[str, ...], dim: str, scope: Scope, good: bool
@@ -367,9 +378,9 @@ def asked(node: Call, scope: Scope, named: dict[str, Node]) -> Asked:
     record = scope.words.record
     ids = [one.id for one in record.events]
     first = word(node.args[0], scope, "a type or an id of events")
-    if first not in (*record.types, *ids):
+    if first not in (*scope.words.types, *ids):
         raise scope.error(node.args[0], f"unknown type or id of events {first!r}",
-                          near(first, (*record.types, *ids)))
+                          near(first, (*scope.words.types, *ids)))
     actors = tuple(actor(arg, scope) for arg in node.args[1:])
     begin, end = _days(scope)
     return Asked((first,), actors, _statuses(named.get("status"), scope),

@@ -242,6 +242,11 @@ SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "−": "-"
          "∨": "or", "¬": "not", "∈": "in"}
 
 
+WHEN = dict.fromkeys(("by", "until", "till", "before", "after", "since", "between"),
+                     "a time as at 2024-12, during 2024, or from 2023-03 to 2024-08")
+IN_TIME = re.compile(r"\bin\s+(\d{4}(?:-\d\d)?)\s*$", re.ASCII)
+
+
 def expected(kinds: Iterable[str]) -> str:
     """Kinds of tokens as words: "a name, a number or '('"; the rare ones are left out."""
     names = set(kinds)
@@ -265,7 +270,12 @@ def remedy(word: str, text: str, at: int, wanted: str) -> str:
     if word == "=" and text[at + 1:at + 2] in ("<", ">"):
         return f"Write {text[at + 1]}="
     if word in ("<", ">", "==", "!=", "<=", ">="):
+        time = IN_TIME.search(text[:at])
+        if time:
+            return f"Write during {time[1]}, or at {time[1]}; 'in' asks whether a state supplies"
         return "One condition has one comparison; join two with and: x > 1 and x < 2"
+    if word in WHEN:
+        return f"Write {WHEN[word]}"
     if word[:1] in HINTS:
         return HINTS[word[:1]]
     if word == "," and text[at - 1:at].isdigit() and text[at + 1:at + 2].isdigit():
