@@ -106,9 +106,11 @@ def _branch(value: Any, luck: random.Random) -> Any:
 
 def written(file: Path, luck: random.Random, work: Path) -> None:
     """A file with other content, or something else in its place."""
-    what, data = luck.random(), file.read_bytes()
+    what = luck.random()
+    if not file.is_file():
+        return  # it went with its folder
     if what < 0.85:
-        file.write_bytes(changed(data, luck))
+        file.write_bytes(changed(file.read_bytes(), luck))
         return
     file.unlink()
     if what < 0.9:
