@@ -9,7 +9,10 @@ import os
 import platform
 import shutil
 import tempfile
+import time
 import weakref
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -125,17 +128,84 @@ def _remove(path: Path, owner: int) -> None:
 THREADS = 1  # part of the key of compiled code: JAX's own key ignores it
 
 
+MOST = 2_000_000_000  # bytes of the cache; what was used longest ago goes first
+EVERY = 3600.0  # seconds between two looks at its size
+PARTS = ("accounts", "audit", "claims", "javascript", "layout", "query", "runs", "scenarios",
+         "shapes", "xla")  # what is ours in the cache; nothing else there is touched
+
+
 def place(*parts: str) -> Path:
     """A folder below the user's cache, made on demand; KAUTILYA_CACHE overrides the place."""
-    from platformdirs import user_cache_dir
-
-    base = Path(os.environ.get("KAUTILYA_CACHE") or user_cache_dir("kautilya"))
-    path = base.joinpath(*parts)
+    path = cached().joinpath(*parts)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError:
         pass  # a read-only home: callers go on without a cache
     return path
+
+
+def cached() -> Path:
+    """The user's cache."""
+    from platformdirs import user_cache_dir
+
+    return Path(os.environ.get("KAUTILYA_CACHE") or user_cache_dir("kautilya"))
+
+
+def _kept(part: str) -> Iterator[tuple[float, int, Path]]:
+    """(last use, bytes, file) of what is kept in a part. Links are not followed."""
+    for where, _, names in os.walk(cached() / part):
+        for name in names:
+            with suppress(OSError):
+                status = (Path(where) / name).lstat()
+                yield max(status.st_atime, status.st_mtime), status.st_size, Path(where) / name
+
+
+def used() -> dict[str, tuple[int, int]]:
+    """Files and bytes of each part of the cache."""
+    found = {part: [size for _, size, _ in _kept(part)] for part in PARTS
+             if not (cached() / part).is_symlink()}
+    return {part: (len(sizes), sum(sizes)) for part, sizes in found.items() if sizes}
+
+
+def clear() -> int:
+    """Remove all that is kept, and nothing that is not ours; bytes that went."""
+    before = sum(total for _, total in used().values())
+    for part in PARTS:
+        if not (cached() / part).is_symlink():
+            shutil.rmtree(cached() / part, ignore_errors=True)
+    return before - sum(total for _, total in used().values())
+
+
+def trim(most: int = MOST) -> int:
+    """Remove what was used longest ago until so many bytes are left; bytes that went.
+
+    Of a run that is kept for claims all goes at once: half of one is of no use.
+    """
+    groups: dict[Path, list[tuple[float, int, Path]]] = {}
+    for part in PARTS:
+        for one in _kept(part) if not (cached() / part).is_symlink() else ():
+            whole = next((above for above in one[2].parents if (above / "plan.json").exists()),
+                         one[2])
+            groups.setdefault(whole, []).append(one)
+    left = sum(size for files in groups.values() for _, size, _ in files)
+    gone = 0
+    for whole, files in sorted(groups.items(), key=lambda item: max(at for at, _, _ in item[1])):
+        if left - gone <= most:
+            break
+        with suppress(OSError):
+            shutil.rmtree(whole) if whole.is_dir() else whole.unlink()
+            gone += sum(size for _, size, _ in files)
+    return gone
+
+
+def trim_sometimes() -> None:
+    """`trim`, if the last time is long ago."""
+    stamp = cached() / ".looked"
+    with suppress(OSError):
+        if stamp.exists() and time.time() - stamp.stat().st_mtime < EVERY:
+            return
+        write(stamp, b"")
+        trim()
 
 
 @cache

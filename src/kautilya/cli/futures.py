@@ -225,4 +225,30 @@ def export(folder: Folder,
         door.tell({"file": str(exported(folder, to, out))})
 
 
-COMMANDS = (run, resume, runs, query, history, report, export)
+def cache(clear: Annotated[bool, typer.Option("--clear", help="remove all that is kept")] = False,
+          json: Json = False) -> None:
+    """What is kept on this machine so that it need not be made again, and how much it is.
+
+    Compiled code, parsed scenarios, draws of the accounts, runs for claims, tables of queries.
+    What was used longest ago goes first once there are 2 GB.
+
+    Example: kautilya cache --clear
+    """
+    with Door(json) as door:
+        from kautilya import disk
+
+        gone = disk.clear() if clear else 0
+        parts = {name: {"files": files, "bytes": length}
+                 for name, (files, length) in disk.used().items()}
+        total = sum(one["bytes"] for one in parts.values())
+        data = {"folder": str(disk.cached()), "limit": disk.MOST, "bytes": total, "parts": parts,
+                "removed": gone}
+        rows = [[name, f"{one['files']:,}", disk.size(one["bytes"])]
+                for name, one in parts.items()]
+        columns = [Column("what"), Column("files", True), Column("size", True)]
+        blocks: list[Block] = [f"removed: {disk.size(gone)}"] if clear else []
+        blocks.append(f"{disk.size(total)} of {disk.size(disk.MOST)} in {data['folder']}")
+        door.tell(Shown(data, [*blocks, *([Table("Kept", columns, rows)] if rows else [])]))
+
+
+COMMANDS = (run, resume, runs, query, history, report, export, cache)

@@ -135,6 +135,8 @@ def _kept(place: Path, name: str, first: int, sum_: str) -> tuple[Path | None, s
     for file in place.glob(f"{stem}-*.parquet"):
         data = guard.read(file, guard.A_BLOCK)
         if data is not None and file.stem == f"{stem}-{disk.checksum(data)}":
+            with suppress(OSError):
+                os.utime(file)  # used now
             return file, stem
         with suppress(OSError):
             file.unlink()
@@ -143,6 +145,7 @@ def _kept(place: Path, name: str, first: int, sum_: str) -> tuple[Path | None, s
 
 def _put(place: Path, stem: str, data: bytes) -> Path:
     """A table, under a name that holds its checksum."""
+    disk.trim_sometimes()
     file = place / f"{stem}-{disk.checksum(data)}.parquet"
     disk.write(file, data)
     return file

@@ -96,6 +96,7 @@ def create(path: Path, layout: Layout, futures: int, width: int) -> None:
     and labels are made good and values left alone."""
     import zarr
 
+    disk.trim_sometimes()
     made = path.with_name(f".{path.name}.{os.getpid()}{disk.PARTIAL}")
     try:
         shutil.rmtree(made, ignore_errors=True)
