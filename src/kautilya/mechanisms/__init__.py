@@ -1,21 +1,22 @@
-"""The laws. `registry()` is the one list; a scenario switches laws on by name."""
+"""The laws: each module of this room is one, and its name is the law's. `registry()` finds them;
+a scenario switches laws on by name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-MODULES = (
-    "affinity", "aid", "aid_pace", "alignment", "ammo_repair", "attrition", "balance", "barrels",
-    "belief_strength", "choice", "council", "deliveries", "erosion", "evasion", "fire",
-    "fire_plan", "firepower", "fleet", "food", "hold", "hunger", "industry", "labour", "manpower",
-    "mobilise", "need", "pay", "politics", "production", "regime", "repair", "secondary_sanctions",
-    "ship", "spare", "storage", "supply_record", "technology", "tempo", "termination", "terms",
-    "tie", "trade_state", "transit", "treasury", "treaty", "utilisation", "visibility",
-)
+if TYPE_CHECKING:
+    from kautilya.core.law import Law
 
 
-def registry() -> MappingProxyType:
+@cache
+def registry() -> Mapping[str, Law]:
     """All laws by name."""
-    laws = (import_module(f"kautilya.mechanisms.{name}").LAW for name in MODULES)
+    names = sorted(found.name for found in iter_modules(__path__) if not found.ispkg)
+    laws = (import_module(f"{__name__}.{name}").LAW for name in names)
     return MappingProxyType({law.name: law for law in laws})

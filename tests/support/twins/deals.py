@@ -5,12 +5,20 @@ from __future__ import annotations
 from math import exp
 
 from support.twins.formulas import cheapest_basket
-from support.twins.month import Flow, Now
+from support.twins.month import Flow, Now, Starts
 from support.twins.strategy import percent_lost
 from support.twins.support import log_ratio
 
 SURPLUS = ("tank", "ifv", "gun", "mlrs", "person")
 FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
+STARTS: Starts = {
+    "taste": (0.0, ("supplier", "offer")),
+    "payments": (0.0, ("payment", "supplier")),
+    "shipped": (0.0, ("supplier", "offer")),
+    "trade_elasticity": (("secondary_sanctions", "elasticity"), ()),
+    "spare": (0.0, ("supplier", "offer")),
+    "tie": (("tie", "opening"), ("supplier",)),
+}
 
 
 def stage(good: str) -> str:

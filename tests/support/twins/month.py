@@ -30,6 +30,10 @@ class Future(NamedTuple):
     record: list[float]
 
 
+# before the first month: variable -> (number, or (law, figure)), over some sets
+Starts = dict[str, tuple[float | tuple[str, str], tuple[str, ...]]]
+
+
 class Flow(NamedTuple):
     """What a law asks for; flows of one `deal` are paid at one share."""
 

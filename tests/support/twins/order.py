@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from math import exp, log
 
-from support.twins.month import Now
+from support.twins.month import Now, Starts
 
 EVEN = ("africa1", "africa2", "asia1", "east1", "latin1")  # terms begin in even years
 SIGNALS = ("visit", "summit", "exercise", "disclosure")
+STARTS: Starts = {
+    "mandate": (("council", "opening_mandate"), ()),
+    "sanctions_in_force": (1.0, ()),
+    "stance": (0.0, ("permanent",)),
+    "enforcement": (("erosion", "opening"), ()),
+    "treaty_force": (0.0, ("supplier",)),
+    "treaty_gain": (1.0, ("supplier", "offer")),
+    "belief": (("visibility", "opening"), ("supplier",)),
+}
 
 
 def logistic(x: float) -> float:

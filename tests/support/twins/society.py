@@ -5,11 +5,35 @@ from __future__ import annotations
 from math import erfc, exp, inf, log, sqrt
 
 from support.twins.formulas import passed
-from support.twins.month import Flow, Now
+from support.twins.month import Flow, Now, Starts
 from support.twins.war import other
 
 FIELDS = ("satellite", "air_defence", "submarine")
 MILESTONES = ("design", "reactor", "hull", "at_sea")
+STARTS: Starts = {
+    "belief_variance": (("belief_strength", "doubt"), ()),
+    "strength_belief": (("belief_strength", "optimism"), ("belligerent",)),
+    "bonus_bill": (0.0, ("belligerent",)),
+    "drawn": (0.0, ("belligerent",)),
+    "drawn_on_record": (0.0, ("belligerent",)),
+    "labour_factor": (1.0, ("belligerent",)),
+    "recruiting": (1.0, ("belligerent",)),
+    "regime_exit": (0.0, ("regime",)),
+    "regime_exits": (0.0, ("exit", "regime")),
+    "type_survival": (1.0, ("regime_type", "regime")),
+    "failed": (0.0, ("learner",)),
+    "lessons": (0.0, ("lesson", "learner")),
+    "milestone": (("technology", "progress"), ("milestone", "learner")),
+    "reached": (0.0, ("learner",)),
+    "technology_level": (("technology", "opening"), ("skill", "learner")),
+    "at_war": (1.0, ()),
+    "ceasefire": (0.0, ()),
+    "ceasefire_hazard": (0.0, ()),
+    "defeat": (0.0, ("belligerent",)),
+    "defeat_hazard": (0.0, ("belligerent",)),
+    "stalemate": (0.5, ()),
+    "war_months": (0.0, ()),
+}
 
 
 def belief_strength(now: Now) -> dict:

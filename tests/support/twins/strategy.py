@@ -5,10 +5,20 @@ from __future__ import annotations
 from itertools import combinations
 from math import exp, log1p, prod, sqrt
 
-from support.twins.month import Future, Now
+from support.twins.month import Future, Now, Starts
 
 MEASURES = ("arms", "dual_use", "energy", "finance", "other", "banks", "stricter")
 CLASSES = ("dual_use", "other")
+STARTS: Starts = {
+    "affinity": (("affinity", "opening"), ("supplier",)),
+    "buyer_shift": (0.0, ("buyer",)),
+    "ideal_shift": (0.0, ("supplier",)),
+    "balanced": (0.0, ()),
+    "tie_strain": (0.0, ("signed", "signed")),
+    "turned": (0.0, ()),
+    "markup": (1.0, ("offer",)),
+    "in_force": (0.0, ("measure",)),
+}
 
 
 def read_off(now: Now, theta: float, values: list[float]) -> float:

@@ -5,8 +5,21 @@ from __future__ import annotations
 from math import log
 
 from support.twins.formulas import passed
-from support.twins.month import Flow, Now
+from support.twins.month import Flow, Now, Starts
 from support.twins.war import EQUIPMENT, LINE, fielded
+
+STARTS: Starts = {
+    "aid_gap": (0.0, ()),
+    "effectiveness": (1.0, ("belligerent",)),
+    "full_kit": (("fleet", "establishment"), ("belligerent", "equipment")),
+    "full_men": (("fleet", "soldiers"), ("belligerent",)),
+    "held": (0.0, ("belligerent", "munition")),
+    "food_gap": (("hunger", "opening"), ("supplier",)),
+    "food_need": (("hunger", "need"), ("supplier",)),
+    "third_utilisation": (("mobilise", "opening"), ("supplier", "exported")),
+    "gap": (0.0, ("buyer", "offer")),
+    "need": (0.0, ("buyer", "offer")),
+}
 
 
 def aid_pace(now: Now) -> dict:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from math import exp
 
 from support.twins.formulas import count, passed
-from support.twins.month import Flow, Now
+from support.twins.month import Flow, Now, Starts
 
 LINE = ("prewar", "new", "restored", "foreign")
 EQUIPMENT = ("tank", "ifv", "gun", "mlrs")
+STARTS: Starts = {
+    "fired": (0.0, ("belligerent", "munition")),
+    "firepower": (1.0, ("belligerent",)),
+    "tempo_base": (1.0, ("struck",)),
+    "tempo_drift": (0.0, ()),
+    "utilisation": (("utilisation", "opening"), ("belligerent", "made")),
+}
 
 
 def other(now: Now, side: str) -> str:
