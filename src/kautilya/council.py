@@ -6,8 +6,8 @@ from fractions import Fraction
 from numbers import Integral
 
 from kautilya.errors import KautilyaError
-from kautilya.mechanisms.formulas import council_power
-from kautilya.mechanisms.formulas.council_power import Swings
+from kautilya.mechanisms.formulas import voting
+from kautilya.mechanisms.formulas.voting import Swings
 
 __all__ = ["Swings", "banzhaf", "banzhaf_swings", "shapley_shubik"]
 
@@ -31,7 +31,7 @@ def shapley_shubik(members: int = 15, permanent: int = 5,
     >>> shapley_shubik(members=3, permanent=0, quota=2)
     (Fraction(0, 1), Fraction(1, 3))
     """
-    return council_power.shapley(*_council(members, permanent, quota))
+    return voting.shapley(*_council(members, permanent, quota))
 
 
 def banzhaf(members: int = 15, permanent: int = 5, quota: int = 9, *,
@@ -52,7 +52,7 @@ def banzhaf(members: int = 15, permanent: int = 5, quota: int = 9, *,
     (Fraction(53, 1024), Fraction(21, 4096))
     """
     members, permanent, quota = _council(members, permanent, quota)
-    count = council_power.swings(members, permanent, quota)
+    count = voting.swings(members, permanent, quota)
     total = permanent * count.permanent + (members - permanent) * count.elected
     against = 2 ** (members - 1) if absolute else total
     return Fraction(count.permanent, against), Fraction(count.elected, against)
@@ -66,7 +66,7 @@ def banzhaf_swings(members: int = 15, permanent: int = 5, quota: int = 9) -> Swi
     >>> banzhaf_swings()
     Swings(permanent=848, elected=84, winning=848, coalitions=32768)
     """
-    return council_power.swings(*_council(members, permanent, quota))
+    return voting.swings(*_council(members, permanent, quota))
 
 
 def _council(members: int, permanent: int, quota: int) -> tuple[int, int, int]:

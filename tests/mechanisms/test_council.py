@@ -15,7 +15,7 @@ from support.twins.recorded import flagship, given
 
 from kautilya.council import shapley_shubik
 from kautilya.mechanisms.council import BLOCS, LAW, SEATS, TERMS
-from kautilya.mechanisms.formulas.council_vote import chance, passes
+from kautilya.mechanisms.formulas.voting import chance, passes
 
 FIVE = ("AAA", "BBB", "CCC", "DDD", "EEE")
 HAND = Hand(LAW, {"actor": (*FIVE, "ZZZ"), "permanent": FIVE, "supplier": ("ZZZ", "AAA"),

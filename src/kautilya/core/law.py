@@ -23,6 +23,7 @@ Rows = TypeVar("Rows", jax.Array, np.ndarray)
 PHASES = ("observe", "decide", "flow", "update")
 Phase = Literal["observe", "decide", "flow", "update"]
 EMPTY: Mapping[str, Any] = MappingProxyType({})
+Values = dict[str, jax.Array]  # what a step gives, by name of a route or of a variable
 
 
 Sign = Literal["assumed", "declared", ""]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from kautilya.core.luck import streams
 from kautilya.core.world import LabelSet, World
 
 Key = tuple[str, ...]
+Kinds = tuple[tuple[str, int, int], ...]  # (kind of draw, start, stop)
 
 
 class Slot(NamedTuple):
@@ -40,7 +41,7 @@ class Layout(NamedTuple):
     monthly: np.ndarray  # uint32 streams
     start: np.ndarray
     slots: Mapping[tuple[str, str], Slot]  # (law, name) -> slot in its own flat order
-    kinds: Mapping[str, tuple[tuple[str, int, int], ...]]  # when -> (kind, start, stop)
+    kinds: Mapping[str, Kinds]  # when -> (kind, start, stop)
 
 
 class Model(NamedTuple):
@@ -160,10 +161,10 @@ def _layout(world: World, laws: Sequence[Law]) -> Layout:
 
 
 def _luck(world: World, laws: Sequence[Law], luck: Mapping[str, Mapping[str, list[Key]]],
-          slots: dict[tuple[str, str], Slot]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+          slots: dict[tuple[str, str], Slot]) -> tuple[dict[str, np.ndarray], dict[str, Kinds]]:
     """Streams ordered by kind, so that a month's draws are one call and a few slices."""
     ids: dict[str, np.ndarray] = {}
-    kinds: dict[str, tuple[tuple[str, int, int], ...]] = {}
+    kinds: dict[str, Kinds] = {}
     for when, by_kind in luck.items():
         flat: list[Key] = []
         spans = []

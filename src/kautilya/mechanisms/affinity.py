@@ -16,10 +16,10 @@ Holds for: ranking years of one pair. Breaks when: leaders change.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Draw, Imposed, Law, Param, Series, Var, View
+from kautilya.core.law import Draw, Imposed, Law, Param, Series, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Affinity [supplier, F] and its share in the whole tie of the month before."""
     p = view.param
     now = p["keep"] * view.var["affinity"] + (1.0 - p["keep"]) * p["rest"]

@@ -13,7 +13,7 @@ Holds for: aid in kind. Breaks when: donors' stocks run out.
 
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View, lone
+from kautilya.core.law import Built, Law, Param, Routes, Values, View, lone
 from kautilya.core.world import World
 
 
@@ -27,7 +27,7 @@ def build(world: World) -> Built:
     return Built({"sent": Routes(lone(source), lone(sink))})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Goods asked for [recipient, donor, good, F]."""
     return {"sent": view.var["aid_pace"][..., None, :]
             * view.param["committed"][..., None, :, :]}

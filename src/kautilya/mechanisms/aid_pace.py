@@ -12,10 +12,10 @@ Breaks when: deliveries come from stocks that are gone.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Draw, Law, Param, Series, Var, View
+from kautilya.core.law import Draw, Law, Param, Series, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Pace [donor, F] and whether politics has stopped aid [F]."""
     p, gap = view.param, view.var["aid_gap"]
     u = view.luck["politics"]

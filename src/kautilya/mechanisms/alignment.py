@@ -17,7 +17,7 @@ once.
 import jax.numpy as jnp
 from jax import lax
 
-from kautilya.core.law import Built, Draw, Law, Param, Var, View, lone
+from kautilya.core.law import Built, Draw, Law, Param, Values, Var, View, lone
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.drift import drifted
 
@@ -45,7 +45,7 @@ def moved(view: View, now: jnp.ndarray, shock: jnp.ndarray, tail: jnp.ndarray) -
     return drifted(now, (p["persistence"], p["innovation"]), years, z, wide)
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Shifts from the observed points [supplier, F], [buyer, F]; points and agreement."""
     d, luck, due = view.data, view.luck, view.month % 12 == 0
     before = (d["supplier"] + view.var["ideal_shift"], d["buyer"] + view.var["buyer_shift"])

@@ -11,7 +11,7 @@ Breaks when: age makes rounds unsafe.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 
 
@@ -22,7 +22,7 @@ def build(world: World) -> Built:
     return Built({"repaired": Routes(poor, world.grid(sides, goods, "ready"))}, {"poor": poor})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Rounds asked for [side, round, F]."""
     return {"repaired": jnp.minimum(view.param["capacity"], view.stock[view.data["poor"]])}
 

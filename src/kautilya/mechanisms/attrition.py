@@ -18,7 +18,7 @@ Breaks when: a front collapses, or classes are lost for want of crews.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Routes, View
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.noise import count_noise
 
@@ -39,7 +39,7 @@ def build(world: World) -> Built:
                                                     for g in goods])})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Losses asked for, each [vintage, side, class, F]."""
     p = view.param
     line = view.stock[view.data["line"]]

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from kautilya.core.law import Built, Draw, Law, Param, Var, View
+from kautilya.core.law import Built, Draw, Law, Param, Values, Var, View
 from kautilya.core.world import World
 
 
@@ -74,7 +74,7 @@ def triangles(sign: jnp.ndarray) -> jnp.ndarray:
     return jnp.where(whole > 0, share, 1.0)
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Once a year: strain of each tie, share of balanced triangles, ties that turned."""
     d, old = view.data, view.var
     half = view.luck["patience"] * d["half"]

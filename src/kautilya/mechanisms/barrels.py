@@ -16,7 +16,7 @@ Holds for: national totals. Breaks when: calibres of barrels and guns do not mat
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 
 
@@ -37,7 +37,7 @@ def build(world: World) -> Built:
                           "tube": world.members("munition").index("tube_round")})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Barrels, and guns gutted for them, each [belligerent, F]."""
     p, d = view.param, view.data
     worn = view.var["fired"][:, d["tube"]] / p["life"]

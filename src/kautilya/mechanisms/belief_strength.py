@@ -17,11 +17,11 @@ Breaks when: leaders do not learn, or learn from something else; nothing here is
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Draw, Law, Param, Var, View
+from kautilya.core.law import Draw, Law, Param, Values, Var, View
 from kautilya.core.numerics import log
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Belief [belligerent, F] and its variance [F]."""
     p = view.param
     own = log(jnp.maximum(view.var["effectiveness"], 1e-6))

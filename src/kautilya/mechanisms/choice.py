@@ -24,7 +24,7 @@ Holds for: states as single deciders. Breaks when: firms or ministries act on th
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Var, View, lone
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Values, Var, View, lone
 from kautilya.core.world import World
 
 POLITICS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
@@ -88,7 +88,7 @@ def taste(view: View, chance: jnp.ndarray, asked: jnp.ndarray) -> jnp.ndarray:
     return jnp.where((view.record == 0) & ~fresh, view.var["taste"], draw)
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Utility, its terms, probability, taste and decision."""
     p = view.param
     terms = utility(view)

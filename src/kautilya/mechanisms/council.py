@@ -27,10 +27,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Tells, Var, View
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Tells, Values, Var, View
 from kautilya.core.numerics import log
 from kautilya.core.world import World
-from kautilya.mechanisms.formulas.council_vote import chance, passes
+from kautilya.mechanisms.formulas.voting import chance, passes
 
 DRAFTS = ("panel", "repeal")
 BLOCS = ("africa", "asia", "east", "latin", "west")
@@ -103,7 +103,7 @@ def ballots(view: View, due: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
     return lean > half, lean < -half, likely, kept
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Votes on both drafts, the mandate, and whether the sanctions stand."""
     p, d, var, many = view.param, view.data, view.var, view.data["mine"].shape[0]
     due = jnp.asarray(d["calendar"])[view.month] == p["meets"]

@@ -3,10 +3,10 @@ r"""Deliveries: what each supplier shipped and was paid this month, read off the
 Source: bookkeeping. Holds for: any number of buyers. Breaks when: never; it copies.
 """
 
-from kautilya.core.law import Law, Tells, Var, View
+from kautilya.core.law import Law, Tells, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Shipped units [supplier, offer, F] and payments [payment, supplier, F]."""
     return {"shipped": view.paid["ship"]["goods"], "payments": view.paid["ship"]["payments"]}
 

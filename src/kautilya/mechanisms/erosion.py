@@ -17,7 +17,7 @@ the Council takes over the monitoring, or classes of goods are enforced apart.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Values, Var, View
 from kautilya.core.world import World
 
 
@@ -28,7 +28,7 @@ def build(world: World) -> Built:
     return Built(data={"target": target, "own": np.array(float(own))})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Enforcement [F]."""
     p, d, var = view.param, view.data, view.var
     deal = d["own"] * (var["shipped"][d["target"]] > 0).any(axis=0)

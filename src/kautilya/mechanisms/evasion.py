@@ -24,7 +24,7 @@ Holds for: monthly totals by class. Breaks when: routes are opened or found fast
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Values, Var, View
 from kautilya.core.world import World
 
 CLASSES = ("dual_use", "other")
@@ -42,7 +42,7 @@ def build(world: World) -> Built:
                                           for s in suppliers])})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Leakage [leak_class, F], room of the routes, mark-up [offer, F], limit [supplier, offer]."""
     p, d, first = view.param, view.data, CLASSES.index("dual_use")
     kept = p["open"] * jnp.exp(-p["response"] * p["enforcement"])

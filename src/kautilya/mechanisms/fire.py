@@ -14,7 +14,7 @@ Holds for: monthly national totals. Breaks when: delivery to the guns is what li
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 
 
@@ -32,7 +32,7 @@ def build(world: World) -> Built:
                   "rocket": np.array([g == "rocket_round" for g in goods])})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Rounds asked for [belligerent, munition, F]."""
     p, data = view.param, view.data
     stock = view.stock[data["source"]]

@@ -9,10 +9,10 @@ Source: assumed form; the anchors are published use figures of the scenario.
 Holds for: monthly national totals. Breaks when: plans adapt to shortage, not to tempo.
 """
 
-from kautilya.core.law import Law, Param, Var, View
+from kautilya.core.law import Law, Param, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Planned use [belligerent, munition, F]."""
     return {"planned_use": view.param["planned"] * view.var["tempo_shock"]}
 

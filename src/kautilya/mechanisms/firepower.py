@@ -12,10 +12,10 @@ Holds for: comparing months of one war. Breaks when: fire is judged by precision
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Law, Param, Tells, Var, View
+from kautilya.core.law import Law, Param, Tells, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Fired units [belligerent, munition, F] and the index [belligerent, F]."""
     fired = view.paid["fire"]["fired"]
     weighed = jnp.sum(fired * view.param["weight"][None], axis=1)

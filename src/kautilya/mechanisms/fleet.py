@@ -15,7 +15,7 @@ Source: assumed form. Holds for: comparing months of one side. Breaks when: side
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Law, Param, Values, Var, View
 from kautilya.core.numerics import log
 from kautilya.core.world import World
 
@@ -29,7 +29,7 @@ def build(world: World) -> Built:
                        "men": world.grid(sides, ["person"], "line")[:, 0]})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Indices of the forces."""
     p = view.param
     line = view.stock[view.data["line"]]

@@ -12,7 +12,7 @@ Breaks when: distribution, not supply, is what fails. It says nothing on collaps
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 
 
@@ -27,7 +27,7 @@ def build(world: World) -> Built:
                   "eaten": Routes(store, place["scrap"])}, {"store": store})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Food asked for, each [supplier, F]."""
     p = view.param
     eaten = jnp.minimum(view.var["food_need"], view.stock[view.data["store"]])

@@ -12,7 +12,7 @@ Holds for: comparing the two polar policies. Breaks when: a side mixes them.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Series, Var, View
+from kautilya.core.law import Built, Law, Param, Series, Values, Var, View
 from kautilya.core.world import World
 
 
@@ -22,7 +22,7 @@ def build(world: World) -> Built:
                                           world.members("munition"), "ready")})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Stock kept back [belligerent, munition, F]."""
     begins = view.series["begins"]
     free = jnp.maximum(view.stock[view.data["rows"]] - view.var["fired"], 0.0)

@@ -8,10 +8,10 @@ Holds for: national totals. Breaks when: stocks are hidden.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Law, Param, Var, View
+from kautilya.core.law import Law, Param, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Gap [supplier, F]."""
     p, gap = view.param, view.var["food_gap"]
     eaten = view.paid["food"]["eaten"]

@@ -15,7 +15,7 @@ Holds for: states with an arms industry. Breaks when: raw material or power is s
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 
 
@@ -27,7 +27,7 @@ def build(world: World) -> Built:
     return Built({"made": Routes(factory, ready)}, {"ready": ready})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Output asked for [supplier, exported, F]."""
     p = view.param
     made = p["capacity"] * view.var["third_utilisation"]

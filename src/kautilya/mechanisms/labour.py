@@ -21,10 +21,10 @@ no estimate of the slope for this war is in hand.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Imposed, Law, Param, Var, View
+from kautilya.core.law import Imposed, Law, Param, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Labour drawn, its factor on capacity, the bill of bonuses, the share recruited."""
     p, var, moved = view.param, view.var, view.paid["manpower"]
     intake = moved["to_training"] + moved["to_elsewhere"]

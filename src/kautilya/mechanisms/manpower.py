@@ -16,7 +16,7 @@ Holds for: national totals. Breaks when: units, not men, are what is worn out.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Law, Param, Routes, View
+from kautilya.core.law import Built, Draw, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.noise import count_noise
 
@@ -37,7 +37,7 @@ def build(world: World) -> Built:
                           "struck": world.members("struck").index("person")})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Persons asked for, each [side, F]."""
     p, d = view.param, view.data
     line, train, wounded = (view.stock[d[k]] for k in ("line", "train", "wounded"))

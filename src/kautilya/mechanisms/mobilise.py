@@ -12,7 +12,7 @@ Holds for: state industries. Breaks when: inputs are the limit.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View, over
+from kautilya.core.law import Built, Law, Param, Values, Var, View, over
 from kautilya.core.world import World
 
 
@@ -22,7 +22,7 @@ def build(world: World) -> Built:
     return Built(data={"offer": np.array([offers.index(g) for g in world.members("exported")])})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Utilisation of third states' industry [supplier, exported, F]."""
     p, u = view.param, view.var["third_utilisation"]
     shipped = over(view.var["shipped"], 3)[:, view.data["offer"]]

@@ -16,7 +16,7 @@ Breaks when: need is felt at the gun, not in the depot.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View
+from kautilya.core.law import Built, Law, Param, Values, Var, View
 from kautilya.core.world import World
 
 LINE = ("prewar", "new", "restored", "foreign")
@@ -45,7 +45,7 @@ def build(world: World) -> Built:
                        "is_men": np.array([g == "person" for g in offers])[None, :, None]})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Need [buyer, offer, F] and gap [buyer, offer, F]."""
     p, d = view.param, view.data
     stock = view.stock.at[d["nil"]].set(0.0)

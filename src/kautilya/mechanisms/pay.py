@@ -11,7 +11,7 @@ Breaks when: a deficit is lent or printed; then reserves last and prices rise, w
 
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 
 
@@ -23,7 +23,7 @@ def build(world: World) -> Built:
     return Built({"bonuses": gone, "deficit": gone})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Amounts asked for, each [belligerent, F]."""
     return {"bonuses": view.var["bonus_bill"], "deficit": view.param["deficit"][:, 0]}
 

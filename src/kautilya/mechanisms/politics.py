@@ -19,7 +19,7 @@ Holds for: slow alignment. Breaks when: a state votes one way and ships the othe
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Var, View, lone
+from kautilya.core.law import Built, Law, Values, Var, View, lone
 from kautilya.core.world import World
 
 FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
@@ -43,7 +43,7 @@ def build(world: World) -> Built:
                        "leader": np.flatnonzero(at == leader)[:1]})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Covariates [factor, supplier, F]."""
     d, shift = view.data, view.var["ideal_shift"]
     point = d["point"] + shift

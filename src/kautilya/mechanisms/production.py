@@ -16,7 +16,7 @@ Breaks when: inputs can be substituted within a month.
 
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 
 STAGE = {"tank": "new", "ifv": "new", "gun": "new", "mlrs": "new"}
@@ -35,7 +35,7 @@ def build(world: World) -> Built:
                   "used_elsewhere": Routes(held[:, 0], gone[:, 0])})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Output and input [belligerent, made, F], and other input [belligerent, F], asked for."""
     output = view.param["capacity"] * view.var["utilisation"]
     if "labour_factor" in view.var:

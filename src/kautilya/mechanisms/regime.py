@@ -22,10 +22,10 @@ Breaks when: read as a forecast, or a regime is unlike its type.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View, over
+from kautilya.core.law import Built, Imposed, Law, Param, Tells, Values, Var, View, over
 from kautilya.core.numerics import added
 from kautilya.core.world import World
-from kautilya.mechanisms.formulas.termination import competing_risks
+from kautilya.mechanisms.formulas.hazards import competing_risks
 
 TYPES = ("party", "personalist", "military")
 EXITS = ("insiders", "revolt", "foreign")
@@ -64,7 +64,7 @@ def effects(view: View) -> jnp.ndarray:
                       jnp.zeros_like(common)])
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Survival by type, exits by kind, and the probability of exit so far."""
     p, survival = view.param, view.var["type_survival"]
     share = p["share"] / p["share"].sum(axis=0)

@@ -11,7 +11,7 @@ Breaks when: repair shops are a bottleneck.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
 
@@ -29,7 +29,7 @@ def build(world: World) -> Built:
                  {"first": first, "second": second, "line": line})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Amounts asked for, shaped as the routes."""
     d = view.data
     jumps = jump_probabilities(2, view.param["delay"], 1.0)

@@ -30,7 +30,7 @@ its trade with the patron is hidden.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Values, Var, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
 
@@ -63,7 +63,7 @@ def build(world: World) -> Built:
                        "deficit": (shut * lacking(world, at))[:, None]})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Expected losses, percent of output a year; the ceiling and the patron's leverage."""
     p, d = view.param, view.data
     exposure = d["exposure"] * p["error"][:, None] * (1.0 - p["immune"] * d["shut"])

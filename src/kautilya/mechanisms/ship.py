@@ -17,7 +17,7 @@ Holds for: barter in monthly totals. Breaks when: payment is deferred.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View, lone
+from kautilya.core.law import Built, Law, Param, Routes, Values, View, lone
 from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.barter import basket
@@ -66,7 +66,7 @@ def shared(spare: jnp.ndarray, sent: jnp.ndarray) -> jnp.ndarray:
     return sent * jnp.minimum(1.0, spare / jnp.maximum(sent.sum(axis=0), 1e-9))
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Goods [buyer, supplier, offer, F] and payments [payment, buyer, supplier, F] asked for."""
     p, var = view.param, view.var
     offered = jnp.minimum(var["spare"] * var["willing"], var.get("route_limit", jnp.inf))

@@ -14,7 +14,7 @@ Breaks when: a state fears for its own defence (release is then smaller).
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Var, View, lone
+from kautilya.core.law import Built, Law, Param, Values, Var, View, lone
 from kautilya.core.world import World
 
 STAGE = {"tank": "surplus", "ifv": "surplus", "gun": "surplus", "mlrs": "surplus",
@@ -28,7 +28,7 @@ def build(world: World) -> Built:
     return Built(data={"rows": np.array(rows)})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Spare units [supplier, offer, F] and what they are to each buyer [1]."""
     p = view.param
     stock = view.stock[view.data["rows"]]

@@ -16,7 +16,7 @@ quality are wanted apart (only their product is identified).
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Routes, View
+from kautilya.core.law import Built, Imposed, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
 
@@ -37,7 +37,7 @@ def build(world: World) -> Built:
     return Built(routes, {"stores": stores, "refit": refit[:3]})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Amounts asked for, each [condition or stage, side, class, F]."""
     p, d = view.param, view.data
     room, pulls = p["capacity"], []

@@ -9,10 +9,10 @@ Source: the scenario's figures; status and grade stand there.
 Holds for: the months up to the as-of date. Breaks when: contents of containers are unknown.
 """
 
-from kautilya.core.law import Law, Param, Var, View
+from kautilya.core.law import Law, Param, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Recorded deliveries [supplier, offer, F]; zero once the record no longer drives."""
     return {"recorded": view.param["delivered"] * view.param["factor"] * view.record}
 

@@ -19,7 +19,7 @@ The submarine is a guess at a pace, graded accordingly.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Series, Var, View, over
+from kautilya.core.law import Built, Imposed, Law, Param, Series, Values, Var, View, over
 from kautilya.core.numerics import log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import transition
@@ -49,7 +49,7 @@ def log_odds(view: View, reached: jnp.ndarray, failed: jnp.ndarray) -> jnp.ndarr
     return jnp.asarray(log(a / b))
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Level [skill, learner, F], what is on the way, chance of a launch, milestones."""
     p, var = view.param, view.var
     paid = over(var["payments"][view.data["kind"]], 2)[view.data["learner"]]

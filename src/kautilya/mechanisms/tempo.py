@@ -19,10 +19,10 @@ Breaks when: observers' lags change, or the two sides' tempo differ.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Draw, Law, Param, Series, Var, View
+from kautilya.core.law import Draw, Law, Param, Series, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Tempo of this month [struck, F]."""
     p = view.param
     index, base = view.series["index"], view.var["tempo_base"]

@@ -22,8 +22,8 @@ are assumed signs, not estimates. The change of a regime is not a cause of its o
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Draw, Imposed, Law, Param, Series, Var, View
-from kautilya.mechanisms.formulas.termination import (
+from kautilya.core.law import Draw, Imposed, Law, Param, Series, Values, Var, View
+from kautilya.mechanisms.formulas.hazards import (
     Lognormal,
     interval_hazard,
     lognormal_median_mean,
@@ -55,7 +55,7 @@ def rates(view: View) -> tuple[jnp.ndarray, jnp.ndarray, jnp.ndarray]:
             stalemate)
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Whether the war goes on, how it ended, and the hazards cumulated so far."""
     var, at_war = view.var, view.var["at_war"]
     free = at_war * (1.0 - jnp.maximum(view.record, view.series["goes_on"]))

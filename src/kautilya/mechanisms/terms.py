@@ -26,7 +26,7 @@ Breaks when: gifts, debts or promises settle the account; the balance is reporte
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View, lone
+from kautilya.core.law import Built, Imposed, Law, Param, Tells, Values, Var, View, lone
 from kautilya.core.numerics import added, log
 from kautilya.core.world import World
 
@@ -62,7 +62,7 @@ def split(view: View, cost: jnp.ndarray, value: jnp.ndarray, worth: jnp.ndarray)
     return jnp.where(first <= kind * most, first, jnp.maximum(beyond, kind * most))
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Price [buyer, offer, F], worth of payment [payment, supplier, F], deal [supplier, offer]."""
     p, d = view.param, view.data
     cost = p["cost"] * view.var.get("markup", 1.0)

@@ -14,10 +14,10 @@ Holds for: ranking years of one pair. Breaks when: events are counted twice.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Imposed, Law, Param, Series, Tells, Var, View
+from kautilya.core.law import Imposed, Law, Param, Series, Tells, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Tie strength with each buyer [supplier, F]."""
     p = view.param
     shipped = (view.var["shipped"] > 0).any(axis=-2).astype(float)

@@ -24,7 +24,7 @@ Breaks when: the base year is not a year under the first wave; war itself moves 
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Tells, Var, View
+from kautilya.core.law import Built, Imposed, Law, Param, Tells, Values, Var, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
 from kautilya.mechanisms.formulas.sanction_worlds import MEASURES
@@ -38,7 +38,7 @@ def build(world: World) -> Built:
                        "nodes": world.tables["elasticity_nodes"]})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Welfare and exports [economy, F], and measures in force [measure, F]."""
     p, d = view.param, view.data
     since = view.month - p["start"]

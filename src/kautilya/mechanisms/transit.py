@@ -10,7 +10,7 @@ Breaks when: convoys are lost on the way (interdiction is not modelled).
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
 
@@ -31,7 +31,7 @@ def build(world: World) -> Built:
     return Built(routes, {"way1": way1, "way2": way2})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Amounts asked for, shaped as the routes."""
     p, d = view.param, view.data
     jumps = jump_probabilities(2, p["lag"], 1.0)

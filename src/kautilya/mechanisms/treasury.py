@@ -12,7 +12,7 @@ Holds for: monthly totals. Breaks when: reserves are frozen or money is printed.
 
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
 
 
@@ -28,7 +28,7 @@ def build(world: World) -> Built:
                  {"keep": np.array(keep)})
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Amounts asked for, each [side, good, F]."""
     income = view.param["income"][:, view.data["keep"]]
     spent = income * view.param["spent"][:, view.data["keep"]]

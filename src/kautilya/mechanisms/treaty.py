@@ -15,10 +15,10 @@ or the treaty is denounced.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Imposed, Law, Param, Series, Var, View
+from kautilya.core.law import Imposed, Law, Param, Series, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Treaty in force [supplier, F] and its gain [supplier, offer, F]."""
     force = jnp.maximum(view.var["treaty_force"], view.series["signed"])
     return {"treaty_force": force,

@@ -8,10 +8,10 @@ Source: first-order adjustment (sterman2000, ch. 11).
 Holds for: war economies that expand. Breaks when: labour or money cap output (own laws).
 """
 
-from kautilya.core.law import Law, Param, Var, View
+from kautilya.core.law import Law, Param, Values, Var, View
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Utilisation [belligerent, made, F]."""
     u, delay = view.var["utilisation"], view.param["delay"]
     return {"utilisation": u + (1.0 - u) / delay[:, None]}

@@ -22,7 +22,7 @@ Breaks when: one originator repeats itself, or a side stages signals to deceive.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Var, View, over
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Values, Var, View, over
 from kautilya.core.world import World
 
 SIGNALS = ("visit", "summit", "exercise", "disclosure")
@@ -51,7 +51,7 @@ def drawn(luck: jnp.ndarray, chance: jnp.ndarray) -> jnp.ndarray:
     return jnp.stack(out)
 
 
-def step(view: View) -> dict:
+def step(view: View) -> Values:
     """Belief after this month's signals [supplier, F], and the signals."""
     p = view.param
     given, without = likelihoods(view)

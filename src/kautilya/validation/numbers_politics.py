@@ -10,13 +10,7 @@ import pandas as pd
 
 import kautilya.core  # noqa: F401  (turns on float64)
 from kautilya.estimation import outside
-from kautilya.mechanisms.formulas import (
-    barter,
-    council_power,
-    council_vote,
-    signed_networks,
-    termination,
-)
+from kautilya.mechanisms.formulas import barter, hazards, signed_networks, voting
 
 Found = dict[str, float]
 MEMBERS, PERMANENT, QUOTA = 15, 5, 9
@@ -24,12 +18,12 @@ MEMBERS, PERMANENT, QUOTA = 15, 5, 9
 
 def council() -> Found:
     """Power in the Security Council since 1966, by counting and by voting every coalition."""
-    permanent, elected = council_power.shapley(MEMBERS, PERMANENT, QUOTA)
-    count = council_power.swings(MEMBERS, PERMANENT, QUOTA)
+    permanent, elected = voting.shapley(MEMBERS, PERMANENT, QUOTA)
+    count = voting.swings(MEMBERS, PERMANENT, QUOTA)
     total = PERMANENT * count.permanent + (MEMBERS - PERMANENT) * count.elected
     half = 2.0 ** (MEMBERS - 1)
     yes = np.array(list(itertools.product((False, True), repeat=MEMBERS))).T
-    won = np.asarray(council_vote.passes(jnp.asarray(yes), jnp.asarray(~yes), PERMANENT,
+    won = np.asarray(voting.passes(jnp.asarray(yes), jnp.asarray(~yes), PERMANENT,
                                          jnp.asarray(QUOTA)))
     place = 2 ** np.arange(MEMBERS)[::-1]
     decided = [int((won & yes[m] & ~won[np.arange(won.size) - place[m] * yes[m]]).sum())
@@ -61,14 +55,14 @@ def tribes() -> Found:
 
 def wars() -> Found:
     """Bargaining before a war, concession in it, and its length."""
-    demand, war = termination.fearon1995_demand(0.5, 0.1, 0.5)
-    one, other = termination.war_of_attrition((2.0, 2.0), (100.0, 100.0))
-    law = termination.lognormal_median_mean(139.0, 408.0)
+    demand, war = hazards.fearon1995_demand(0.5, 0.1, 0.5)
+    one, other = hazards.war_of_attrition((2.0, 2.0), (100.0, 100.0))
+    law = hazards.lognormal_median_mean(139.0, 408.0)
     out = {"wars.fearon.demand": float(demand) - 0.5, "wars.fearon.war": float(war),
            "wars.attrition.hazard": float(one),
            "wars.attrition.mean": 1.0 / (float(one) + float(other)),
            "wars.sigma": float(jnp.asarray(law.sigma))}
-    return out | {f"wars.under.{days}": float(termination.lognormal_cdf(float(days), law))
+    return out | {f"wars.under.{days}": float(hazards.lognormal_cdf(float(days), law))
                   for days in (30, 365, 1000)}
 
 

@@ -26,7 +26,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from kautilya.core.numerics import added
-from kautilya.mechanisms.formulas.smooth import Numbers, Places, Truths, safe_div, safe_pow
+from kautilya.mechanisms.formulas.smooth import Numbers, Truths, safe_div, safe_pow
 
 HALVINGS = 50   # brackets the root to 1e-15 of the pie before the Newton step
 
@@ -64,38 +64,6 @@ def nash_linear(total: ArrayLike, outside_a: ArrayLike, outside_b: ArrayLike, be
     deal = surplus >= 0
     gain = jnp.where(deal, surplus, 0.0)
     return Split(outside_a + beta * gain, outside_b + (1.0 - beta) * gain, deal)
-
-
-def nash_split(surplus_a: ArrayLike, surplus_b: ArrayLike, beta: ArrayLike
-               ) -> tuple[Numbers, Truths]:
-    """Return the payment from B to A that splits the joint surplus, and whether there is a deal.
-
-    surplus_a, surplus_b: what each gains from the bare deal over no deal, before any payment
-    (negative for who hands goods over), in one unit of utility. A positive payment goes to A;
-    it is zero without a deal. Source: nash1950, transferable utility.
-    """
-    joint = jnp.asarray(surplus_a) + jnp.asarray(surplus_b)
-    deal = joint >= 0
-    return jnp.where(deal, beta * joint - surplus_a, 0.0), deal
-
-
-def nash_choice(utility_a: Float[Array, "options ..."], utility_b: Float[Array, "options ..."],
-                outside: tuple[ArrayLike, ArrayLike], beta: ArrayLike) -> Places:
-    """Return the option [...] with the largest Nash product, or -1 where none suits both.
-
-    Utilities [options, ...], outside options [...] or numbers. Of equal options the first is
-    taken; options that harm neither side but gain one nothing are taken only if no option gains
-    both, and then by the sum of gains. Source: nash1950 on a finite menu.
-    """
-    gain_a, gain_b = utility_a - jnp.asarray(outside[0]), utility_b - jnp.asarray(outside[1])
-    inside = (gain_a > 0) & (gain_b > 0)
-    weak = (gain_a >= 0) & (gain_b >= 0)
-    product = (beta * jnp.log(jnp.where(inside, gain_a, 1.0))
-               + (1.0 - jnp.asarray(beta)) * jnp.log(jnp.where(inside, gain_b, 1.0)))
-    best = jnp.argmax(jnp.where(inside, product, -jnp.inf), axis=0)
-    edge = jnp.argmax(jnp.where(weak, gain_a + gain_b, -jnp.inf), axis=0)
-    choice = jnp.where(jnp.any(inside, axis=0), best, edge)
-    return jnp.where(jnp.any(weak, axis=0), choice, -1)
 
 
 def nash_crra(pie: ArrayLike, a: Bargainer, b: Bargainer, beta: ArrayLike) -> Split:

@@ -91,7 +91,7 @@ def bracken1995(blue: ArrayLike, red: ArrayLike, law: Law, attack: ArrayLike = 0
     """Return the rates (dx/dt, dy/dt) [strength/time] of the general law with inflow.
 
     `attack` is s: +1 where red attacks, -1 where blue attacks, 0 where neither. `firing` is the
-    share [1] of (blue, red) that has rounds to fire with, see `fire.ammunition_limit`; all of a
+    share [1] of (blue, red) that has rounds to fire with; all of a
     side stays exposed. A side without strength neither fires nor is hit. Source: bracken1995.
     """
     tactical, inflow = safe_pow(law.d, attack), (jnp.asarray(inflow[0]), jnp.asarray(inflow[1]))

@@ -1,15 +1,13 @@
-r"""How wars end: bargaining ranges, concessions, hazards, and how long wars last.
+r"""How wars end: demands, concessions, hazards, and how long wars last.
 
-    range        [p - c_A, p + c_B]                                               (fearon1995)
-    demand       x* = p + (cbar - c_A)/2,   P(war) = (1 - c_A/cbar)/2,   c_B ~ U[0, cbar]
+    demand       x* = p + (cbar - c_A)/2,   P(war) = (1 - c_A/cbar)/2,            (fearon1995)
+                 c_B ~ U[0, cbar]
     attrition    hazard of concession of i = c_j / V_j                            (hendricks1988)
-    shift        no deal holds if the coming shift of power exceeds c_A + c_B     (powell2006)
-    hazard       h = 1 - exp(-exp(eta))                                           (allison1982)
-    risks        P_k = r_k / R (1 - exp(-R dt)),  R = sum r_k
+    risks        P_k = r_k / R (1 - exp(-R dt)),  R = sum r_k                     (allison1982)
     length       lognormal with median m and mean v:  sigma = sqrt(2 ln(v/m))
 
     p   A's chance to win [1]       c   cost of war as a share of the prize [1]
-    V   value of the prize, c_j cost per time in the same unit;  eta  log hazard per step
+    V   value of the prize, c_j cost per time in the same unit
 
 Holds for: two sides, one prize that can be divided; hazards constant within a step.
 Breaks when: episodes are defined otherwise. The two base rates of war length in use disagree for
@@ -22,16 +20,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
-from jax.scipy.special import ndtr, ndtri
+from jax.scipy.special import ndtr
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from kautilya.mechanisms.formulas.smooth import Numbers, Truths, safe_div, safe_sqrt
-
-SURE = 30.0      # eta from which the hazard is 1 in float64, far before exp() overflows
-HALVINGS = 60    # bisection of a mixture quantile, to 1e-15 of the bracket
+from kautilya.mechanisms.formulas.smooth import Numbers, safe_div, safe_sqrt
 
 
 class Lognormal(NamedTuple):
@@ -39,15 +33,6 @@ class Lognormal(NamedTuple):
 
     mu: ArrayLike
     sigma: ArrayLike
-
-
-def fearon1995_range(p: ArrayLike, cost_a: ArrayLike, cost_b: ArrayLike
-                     ) -> tuple[Numbers, Numbers]:
-    """Return the least that A accepts and the most that B concedes, shares of the prize [1].
-
-    Not cut to [0, 1]. Source: fearon1995.
-    """
-    return jnp.asarray(p) - cost_a, jnp.asarray(p) + cost_b
 
 
 def fearon1995_demand(p: ArrayLike, cost_a: ArrayLike, cbar: ArrayLike
@@ -62,14 +47,6 @@ def fearon1995_demand(p: ArrayLike, cost_a: ArrayLike, cbar: ArrayLike
     return p + over, jnp.minimum(over / cbar, 1.0)
 
 
-def powell2006(shift: ArrayLike, cost_a: ArrayLike, cost_b: ArrayLike) -> Truths:
-    """Return whether the expected shift of power defeats every deal, shift > c_A + c_B [1].
-
-    Source: powell2006.
-    """
-    return jnp.asarray(shift) > jnp.asarray(cost_a) + cost_b
-
-
 def war_of_attrition(costs: tuple[ArrayLike, ArrayLike], values: tuple[ArrayLike, ArrayLike]
                      ) -> tuple[Numbers, Numbers]:
     """Return the hazards of concession of A and B [1/time] in the mixed equilibrium.
@@ -80,19 +57,11 @@ def war_of_attrition(costs: tuple[ArrayLike, ArrayLike], values: tuple[ArrayLike
     return jnp.asarray(costs[1]) / values[1], jnp.asarray(costs[0]) / values[0]
 
 
-def cloglog_hazard(eta: ArrayLike) -> Numbers:
-    """Return the probability to end within the step, 1 - exp(-exp(eta)) [1].
-
-    eta: log of the hazard rate times the step, any shape. Source: allison1982.
-    """
-    return -jnp.expm1(-jnp.exp(jnp.minimum(eta, SURE)))
-
-
 def competing_risks(rates: Float[Array, "causes ..."], dt: ArrayLike = 1.0
                     ) -> Float[Array, "outcomes ..."]:
     """Return the probabilities [causes + 1, ...] of each cause within dt, survival last.
 
-    rates [causes, ...] >= 0 per time; of a log hazard eta the rate is exp(eta). Survival is one
+    rates [causes, ...] >= 0 per time. Survival is one
     minus the sum of the causes, so the outcomes sum to one to the last digit. Source:
     allison1982.
     """
@@ -112,25 +81,9 @@ def lognormal_median_mean(median: ArrayLike, mean: ArrayLike) -> Lognormal:
     return Lognormal(jnp.log(median), safe_sqrt(2.0 * jnp.log(mean / median)))
 
 
-def lognormal_two_shares(days: tuple[ArrayLike, ArrayLike], shares: tuple[ArrayLike, ArrayLike]
-                         ) -> Lognormal:
-    """Return the lognormal with P(length < days_i) = shares_i, i = 1, 2, both rising.
-
-    days > 0 [days], shares in (0, 1) [1]. Source: closed form.
-    """
-    log, score = [jnp.log(jnp.asarray(d, float)) for d in days], [ndtri(s) for s in shares]
-    sigma = (log[1] - log[0]) / (score[1] - score[0])
-    return Lognormal(log[0] - sigma * score[0], sigma)
-
-
 def lognormal_cdf(days: ArrayLike, law: Lognormal) -> Numbers:
     """Return P(length < days) [1]; days > 0. Source: closed form."""
     return ndtr((jnp.log(jnp.asarray(days, float)) - law.mu) / law.sigma)
-
-
-def lognormal_quantile(share: ArrayLike, law: Lognormal) -> Numbers:
-    """Return the length [days] below which `share` of wars end; share in (0, 1)."""
-    return jnp.exp(law.mu + law.sigma * ndtri(jnp.asarray(share, float)))
 
 
 def mixture_cdf(days: ArrayLike, weight: ArrayLike, first: Lognormal, second: Lognormal
@@ -141,26 +94,6 @@ def mixture_cdf(days: ArrayLike, weight: ArrayLike, first: Lognormal, second: Lo
     """
     weight = jnp.asarray(weight)
     return weight * lognormal_cdf(days, first) + (1.0 - weight) * lognormal_cdf(days, second)
-
-
-def mixture_quantile(share: ArrayLike, weight: ArrayLike, first: Lognormal, second: Lognormal
-                     ) -> Numbers:
-    """Return the length [days] below which `share` of wars end under the mixture.
-
-    By bisection in log days between the two laws' own quantiles; carries no gradient. Source:
-    inverse of `mixture_cdf`.
-    """
-    ends = [jnp.log(lognormal_quantile(share, law)) for law in (first, second)]
-    shape = jnp.broadcast_shapes(jnp.shape(weight), *(end.shape for end in ends))
-    bracket = tuple(jnp.broadcast_to(f(*ends), shape) for f in (jnp.minimum, jnp.maximum))
-
-    def halve(_, at):
-        middle = (at[0] + at[1]) / 2
-        short = mixture_cdf(jnp.exp(middle), weight, first, second) < share
-        return jnp.where(short, middle, at[0]), jnp.where(short, at[1], middle)
-
-    low, high = jax.lax.fori_loop(0, HALVINGS, halve, bracket)
-    return jax.lax.stop_gradient(jnp.exp((low + high) / 2))
 
 
 def interval_hazard(survived: ArrayLike, survive: ArrayLike) -> Numbers:
