@@ -42,7 +42,8 @@ def untrue(law: Law, sets: set[str]) -> list[str]:
             continue
         if set(var.tells.ends) != set(ROLES[var.tells.quantity]):
             found.append(f"{var.name}: {sorted(var.tells.ends)} of a {var.tells.quantity}")
-        dims = [what for what in var.tells.ends.values() if what[0] not in "@="]
+        dims = [what[1:] + "?" if what[0] == "@" else what for what in var.tells.ends.values()
+                if what[0] != "="]
         if sorted(dims) != sorted(var.dims):
             found.append(f"{var.name}: {dims} of {var.dims}")
         found += [f"{var.name}: no set {what}" for what in var.tells.ends.values()
@@ -84,7 +85,9 @@ def test_the_check_sees_what_is_unsaid(spoil: Callable[[Law], Law]):
     Var("sent", ("supplier",), "kt/month", "", tells=Tells("tie", {"from": "supplier"})),
     Var("sent", ("supplier",), "kt/month", "", tells=Tells("welfare", {"actor": "buyer"})),
     Var("sent", ("supplier",), "kt/month", "", tells=Tells("tie", {"from": "supplier",
-                                                                   "to": "@nobody"}))])
+                                                                   "to": "@buyer"})),
+    Var("sent", ("nobody?", "supplier"), "kt/month", "",
+        tells=Tells("tie", {"from": "supplier", "to": "@nobody"}))])
 @truth("invariant", source="the check itself", kills="a check that passes whatever a law declares")
 def test_the_check_sees_what_is_untrue(var: Var):
     assert untrue(registry()["tie"]._replace(writes=(var,)), {"supplier", "buyer"})

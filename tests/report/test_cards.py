@@ -103,7 +103,7 @@ def test_everything_declared_is_used(done, name: str):
 @truth("invariant", source="STYLE 12", kills="reading another law's variable without saying so")
 def test_nothing_undeclared_is_read_or_written(made: Assembled, done, name: str):
     """Reads are declared reads or own carried variables; writes have the declared shapes."""
-    law, asked = registry()[name], done[name].asked
+    law, asked = next(one for one in made.model.laws if one.name == name), done[name].asked
     own = {var.name for var in law.writes if var.start is not None}
     assert asked["var"] <= {*law.reads, *law.reads_if, *own}
     world = made.model.world

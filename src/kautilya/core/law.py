@@ -61,8 +61,9 @@ class Tells(NamedTuple):
     """The quantity that a variable is, as claims and readers name it.
 
     quantity   flow, price, tie, welfare, hazard or vote
-    ends       role (from, to, class, actor, draft) -> dim of the variable, "@set" for the one
-               member of a set, or "=place" for an account of the outside world
+    ends       role (from, to, class, actor, draft) -> dim of the variable, "@set" for the
+               members of a role (its one member where there is no such axis), or "=place" for an
+               account of the outside world
     """
 
     quantity: str
