@@ -182,7 +182,7 @@ def touched(folder: Path) -> list[str]:
                   or path.read_bytes() != (ROOT / path.relative_to(folder)).read_bytes())
 
 
-@truth("invariant", source="HOUSE: the real number of files that a law touches",
+@truth("invariant", source="house rules: the number of files is said and measured",
        kills="a list of laws that a newcomer has to find")
 def test_a_new_law_touches_six_files(tmp_path: Path):
     """A law on morale, switched on in the flagship, with figures, test, twin and page."""
