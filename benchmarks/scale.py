@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from kautilya.runs.case import Case, Chunk, Source  # noqa: E402
 from kautilya.runs.pool import Pool
 from kautilya.scenario import load
 
@@ -38,9 +39,8 @@ def cpu(pid: int) -> float:
 
 def rate(pool: Pool, workers: int, chunks: int, folder: Path) -> tuple[float, float]:
     """Futures a second by the clock, and per second of processor time."""
-    about = {"scenario": load(NAME).folder, "seed": 1, "levers": [], "sets": [],
-             "keep": "always", "accept": "raw", "count": WIDTH}
-    todo = [{**about, "first": WIDTH * k, "file": str(folder / f"{k}.npz")}
+    source, case = Source(load(NAME).folder), Case(accept="raw")
+    todo = [Chunk(source, case, 1, WIDTH * k, WIDTH, file=str(folder / f"{k}.npz"))
             for k in range(chunks * workers)]
     pids = [one.pid for one in pool._all]
     before, begun = sum(map(cpu, pids)), time.perf_counter()

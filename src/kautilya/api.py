@@ -39,6 +39,7 @@ def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
     out     folder for the results, which stays; by default a temporary one, that goes with the
             last array of the answer, or with the process
     how     keep: "always", "summary", "why", "all" or names of outcomes joined by commas;
+            replace: put it in the place of another run that is in `out`;
             workers: processes (0: one a core); cluster: address of a Dask scheduler
     The manifest stands in `.attrs["manifest"]` as JSON, the folder in `.attrs["folder"]`.
     Raises KautilyaError for what the user can mend.
@@ -47,7 +48,9 @@ def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
     from kautilya.runs.ensemble import run as ran
 
     case = Case(names(levers), _sets(sets), how.pop("keep", "always"), accept)
-    return _told(ran(str(name), futures, seed, case=case, out=out, pool=_workers(**how)))
+    replaces = bool(how.pop("replace", False))
+    return _told(ran(str(name), futures, seed, case=case, out=out, pool=_workers(**how),
+                     replaces=replaces))
 
 
 def resume(folder: str | Path, **how: Any) -> Any:

@@ -1,44 +1,75 @@
-"""What is on disk: files that are there whole or not at all, temporary folders, caches."""
+"""What is on disk: files that are there whole or not at all, what is kept so that it need not be
+made again, and folders that do not outlast the process.
+
+    write, write_json   put a file in place in one step, never through a link
+    kept                read what is kept; where it is not there, or no longer as it was written,
+                        make it, and keep it. Another process that makes the same is waited for
+    Temporary           a folder that goes with whoever reads it, or with the process; what a
+                        killed process left is removed by the next one
+
+A cache that cannot be written, or read, costs time and nothing else.
+"""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import os
-import platform
 import shutil
+import stat
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import suppress
-from functools import cache
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from kautilya import program
 from kautilya.errors import KautilyaError
 
+if TYPE_CHECKING:
+    import numpy as np
+
 PARTIAL = ".partial"
+HEAD = b"kautilya-kept-2\n"
+SUM = 16  # bytes of a checksum
+WAIT = 300.0  # seconds that we wait for another process that makes the same
+THREADS = 1  # part of the key of compiled code: JAX's own key ignores it
+MOST = 2_000_000_000  # bytes of the cache; what was used longest ago goes first
+EVERY = 3600.0  # seconds between two looks at its size
+PARTS = ("accounts", "audit", "claims", "javascript", "layout", "query", "runs", "scenarios",
+         "shapes", "xla")  # what is ours in the cache; nothing else there is touched
+NEST = "kautilya-"  # how names of temporary folders begin
+T = TypeVar("T")
 
 
 def write(path: Path, data: bytes) -> None:
     """Put a file in place in one step; a kill or a full disk leaves the old one, or none.
 
-    Raises KautilyaError for a full disk, a read-only folder and the like.
+    A link of that name is replaced, never followed. Raises KautilyaError for a full disk, a
+    read-only folder and the like.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
     try:
-        try:
-            with partial.open("wb") as file:
-                file.write(data)
-            partial.replace(path)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
+        _put(path, data)
     except OSError as error:
         raise refused(path, error) from None
+
+
+def _put(path: Path, data: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
+    try:
+        with suppress(FileNotFoundError):
+            partial.unlink()  # whoever put it there: it is not ours to write into
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            file.write(data)
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -50,13 +81,13 @@ def read_json(path: Path) -> Any:
     """A JSON document; None where there is none that can be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 
 def checksum(data: bytes) -> str:
     """A name for the bytes of a file."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return hashlib.blake2b(data, digest_size=SUM).hexdigest()
 
 
 def folder(path: Path) -> Path:
@@ -105,53 +136,184 @@ def size(count: float) -> str:
     return f"{count:,.3g} TB"
 
 
-class Temporary:
-    """A folder of its own; removed when this object is collected, or the process ends.
+class Locked(Exception):
+    """Another process holds the lock."""
 
-    Whoever reads the folder later, such as arrays that are read when asked for, holds this object.
+
+@contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """Hold a lock file, which goes with the process, however it ends. A link is not followed.
+
+    Raises Locked where another holds it, OSError where the file cannot be made.
     """
-
-    def __init__(self, prefix: str = "kautilya-") -> None:
+    try:
+        import fcntl
+    except ImportError:  # a system without such locks: nobody is kept out
+        yield
+        return
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, flags, 0o666)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.ELOOP, "it is no plain file", str(path))
         try:
-            self.path = Path(tempfile.mkdtemp(prefix=prefix))
-        except OSError as error:
-            raise refused(Path(tempfile.gettempdir()), error) from None
-        self.remove = weakref.finalize(self, _remove, self.path, os.getpid())
-
-
-def _remove(path: Path, owner: int) -> None:
-    """Only where it was made: a process that forked off holds a copy of the object."""
-    if os.getpid() == owner:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-THREADS = 1  # part of the key of compiled code: JAX's own key ignores it
-
-
-MOST = 2_000_000_000  # bytes of the cache; what was used longest ago goes first
-EVERY = 3600.0  # seconds between two looks at its size
-PARTS = ("accounts", "audit", "claims", "javascript", "layout", "query", "runs", "scenarios",
-         "shapes", "xla")  # what is ours in the cache; nothing else there is touched
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Locked(str(path)) from None
+        with suppress(FileNotFoundError):
+            if os.fstat(handle).st_ino != os.lstat(path).st_ino:
+                raise Locked(str(path))  # it was removed, and another made, in the meantime
+        yield
+    finally:
+        os.close(handle)
 
 
 def place(*parts: str) -> Path:
     """A folder below the user's cache, made on demand; KAUTILYA_CACHE overrides the place."""
     path = cached().joinpath(*parts)
-    try:
+    with suppress(OSError):  # a read-only home: callers go on without a cache
         path.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        pass  # a read-only home: callers go on without a cache
     return path
 
 
+def made_here(kind: str, room: str) -> Path:
+    """The folder of what a room makes of a kind, by all that its bits depend on: code, libraries,
+    processor, kernel."""
+    return place(kind, program.key(room))
+
+
+def compiled() -> Path | None:
+    """The folder of compiled code for this jaxlib, processor and number of threads; None where
+    none can be kept. JAX_COMPILATION_CACHE_DIR names another place for it."""
+    given = os.environ.get("JAX_COMPILATION_CACHE_DIR")
+    name = f"jaxlib-{program.libraries()['jaxlib']}-{program.processor()}-t{THREADS}"
+    path = Path(given).absolute() / name if given else place("xla", name)
+    with suppress(OSError):
+        path.mkdir(parents=True, exist_ok=True)
+    return path if path.is_dir() and os.access(path, os.W_OK | os.X_OK) else None
+
+
+class Form(NamedTuple, Generic[T]):
+    """How something is kept: to bytes, and from bytes. What `read` raises means: make it again."""
+
+    pack: Callable[[T], bytes]
+    read: Callable[[bytes], T]
+
+
+def _arrays(data: bytes) -> dict[str, np.ndarray]:
+    import numpy as np
+
+    with np.load(io.BytesIO(data), allow_pickle=False) as found:
+        return {name: found[name] for name in found.files}
+
+
+def _packed(arrays: Mapping[str, np.ndarray]) -> bytes:
+    import numpy as np
+
+    file = io.BytesIO()
+    np.savez(file, **arrays)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+JSON: Form[Any] = Form(lambda data: json.dumps(data).encode(), json.loads)
+TEXT: Form[str] = Form(lambda text: text.encode(), lambda data: data.decode())
+ARRAYS: Form[Mapping[str, Any]] = Form(_packed, _arrays)
+
+
+def kept(path: Path, make: Callable[[], T], form: Form[T] = JSON) -> T:
+    """What is kept at `path`; where it is not there, or not as it was written, made and kept.
+
+    A file carries a checksum and is read only where no other user can have written it. While
+    another process makes the same we wait for it.
+    """
+    found = look(path, form)
+    if found:
+        return found[0]
+    with _alone(path):
+        found = look(path, form)
+        if found:
+            return found[0]
+        made = make()
+        keep(path, made, form)
+    return made
+
+
+def look(path: Path, form: Form[T] = JSON) -> tuple[T] | None:
+    """What is kept at `path`, or None for any reason."""
+    try:
+        if not _private(path):
+            return None
+        data = path.read_bytes()
+        body = data[len(HEAD) + SUM:]
+        if data[: len(HEAD)] != HEAD or \
+                data[len(HEAD): len(HEAD) + SUM] != bytes.fromhex(checksum(body)):
+            return None
+        found = form.read(body)
+    except Exception:  # a cache may never be the reason why a command fails
+        return None
+    with suppress(OSError):
+        os.utime(path)  # used now
+    return (found,)
+
+
+def keep(path: Path, made: T, form: Form[T] = JSON) -> None:
+    """Keep something; a cache that cannot be written is no error."""
+    with suppress(OSError):
+        body = form.pack(made)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _put(path, HEAD + bytes.fromhex(checksum(body)) + body)
+        trim_sometimes()
+
+
+def _private(path: Path) -> bool:
+    """Whether only this user can have written a file and its folder."""
+    if not hasattr(os, "getuid"):
+        return True
+    for one in (path.parent, path):
+        status = one.lstat()
+        if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) \
+                or stat.S_ISLNK(status.st_mode):
+            return False
+    return stat.S_ISREG(path.lstat().st_mode)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While nobody else makes the same file; after WAIT, or where no lock can be had, all the
+    same."""
+    file, until = path.with_name(f".{path.name}.lock"), time.monotonic() + WAIT
+    held = None
+    while held is None and time.monotonic() < until:
+        guard = lock(file)
+        try:
+            guard.__enter__()
+            held = guard
+            if not file.exists():  # whoever held it before has removed it: it guards nothing
+                held = None
+                guard.__exit__(None, None, None)
+        except Locked:
+            time.sleep(0.05)
+        except OSError:
+            break
+    try:
+        yield
+    finally:
+        if held is not None:
+            with suppress(OSError):
+                file.unlink()
+            held.__exit__(None, None, None)
+
+
 def cached() -> Path:
-    """The user's cache."""
+    """The user's cache; a place in which nothing can be kept where there is no home."""
     from platformdirs import user_cache_dir
 
-    return Path(os.environ.get("KAUTILYA_CACHE") or user_cache_dir("kautilya"))
+    given = os.environ.get("KAUTILYA_CACHE")
+    path = Path(os.path.abspath(given)) if given else Path(user_cache_dir("kautilya"))
+    return path if path.is_absolute() else Path(os.devnull)
 
 
-def _kept(part: str) -> Iterator[tuple[float, int, Path]]:
+def _entries(part: str) -> Iterator[tuple[float, int, Path]]:
     """(last use, bytes, file) of what is kept in a part. Links are not followed."""
     for where, _, names in os.walk(cached() / part):
         for name in names:
@@ -162,7 +324,7 @@ def _kept(part: str) -> Iterator[tuple[float, int, Path]]:
 
 def used() -> dict[str, tuple[int, int]]:
     """Files and bytes of each part of the cache."""
-    found = {part: [size for _, size, _ in _kept(part)] for part in PARTS
+    found = {part: [size for _, size, _ in _entries(part)] for part in PARTS
              if not (cached() / part).is_symlink()}
     return {part: (len(sizes), sum(sizes)) for part, sizes in found.items() if sizes}
 
@@ -183,7 +345,7 @@ def trim(most: int = MOST) -> int:
     """
     groups: dict[Path, list[tuple[float, int, Path]]] = {}
     for part in PARTS:
-        for one in _kept(part) if not (cached() / part).is_symlink() else ():
+        for one in _entries(part) if not (cached() / part).is_symlink() else ():
             whole = next((above for above in one[2].parents if (above / "plan.json").exists()),
                          one[2])
             groups.setdefault(whole, []).append(one)
@@ -204,33 +366,73 @@ def trim_sometimes() -> None:
     with suppress(OSError):
         if stamp.exists() and time.time() - stamp.stat().st_mtime < EVERY:
             return
-        write(stamp, b"")
+        _put(stamp, b"")
         trim()
 
 
-@cache
-def processor() -> str:
-    """A name for this kind of processor: model and instruction sets."""
+class Temporary:
+    """A folder of its own; removed when this object is collected, or the process ends.
+
+    Whoever reads the folder later, such as arrays that are read when asked for, holds this object.
+    A lock in it says that its owner lives, on whatever machine or in whatever container.
+    """
+
+    def __init__(self, prefix: str = NEST) -> None:
+        sweep()
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix=prefix))
+            self._owner = lock(self.path / OWNER)
+            self._owner.__enter__()
+        except OSError as error:
+            raise refused(_nests(), error) from None
+        self.remove = weakref.finalize(self, _remove, self.path, self._owner, os.getpid())
+        ALIVE[self.path] = os.getpid()
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+OWNER = ".owner"
+ALIVE: dict[Path, int] = {}  # temporary folders of this process
+
+
+def _nests() -> Path:
+    """Where temporary folders are made."""
     try:
-        text = Path("/proc/cpuinfo").read_text()
-        lines = [line for line in text.splitlines() if line.startswith(("model name", "flags"))]
-        seen = "\n".join(sorted(set(lines)))
+        return Path(tempfile.gettempdir())
     except OSError:
-        seen = platform.processor() + platform.machine()
-    return hashlib.sha256(seen.encode()).hexdigest()[:12]
+        return Path("TMPDIR")
 
 
-@cache
-def code(*rooms: str) -> str:
-    """A name for the present text of some rooms of the package: what was made by other code is
-    never read."""
-    found = hashlib.sha256()
-    for room in rooms:
-        for path in sorted((Path(__file__).parent / room).rglob("*.py")):
-            found.update(path.read_bytes())
-    return found.hexdigest()[:12]
+def _remove(path: Path, owner: Any, process: int) -> None:
+    """Only where it was made: a process that forked off holds a copy of the object."""
+    if os.getpid() == process:
+        ALIVE.pop(path, None)
+        shutil.rmtree(path, ignore_errors=True)
+        with suppress(RuntimeError, OSError):
+            owner.__exit__(None, None, None)
 
 
-def compiled() -> Path:
-    """The folder of compiled code for this jaxlib, processor and number of threads."""
-    return place("xla", f"jaxlib-{version('jaxlib')}-{processor()}-t{THREADS}")
+def leave() -> None:
+    """Remove the temporary folders of this process; it is about to end."""
+    for path, process in list(ALIVE.items()):
+        if process == os.getpid():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove temporary folders of ours whose owner was killed."""
+    with suppress(OSError):
+        for entry in os.scandir(tempfile.gettempdir()):
+            if entry.name.startswith(NEST) and entry.is_dir(follow_symlinks=False):
+                _sweep(entry)
+
+
+def _sweep(entry: os.DirEntry[str]) -> None:
+    mine = not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid()
+    if mine and os.path.isfile(os.path.join(entry.path, OWNER)):
+        with suppress(Locked), lock(Path(entry.path) / OWNER):
+            shutil.rmtree(entry.path, ignore_errors=True)

@@ -13,6 +13,7 @@ import pytest
 from support.conventions import truth
 
 from kautilya.errors import KautilyaError
+from kautilya.runs.case import Case, Chunk, Source
 from kautilya.runs.chunk import read
 from kautilya.runs.pool import Pool
 from kautilya.scenario import load
@@ -21,18 +22,17 @@ MANY = 300
 SCENARIO = "russia_dprk_2024"
 
 
-def job(folder: Path, first: int, count: int, **changes: Any) -> dict[str, Any]:
+def job(folder: Path, first: int, count: int, **changes: Any) -> Chunk:
     """A chunk of futures as the pool sends it to a worker."""
     name = "-".join(map(str, (first, count, *changes.values()))) + ".npz"
-    return {"scenario": load(SCENARIO).folder, "first": first, "count": count, "seed": 7,
-            "levers": [], "sets": [], "keep": "why", "accept": "raw",
-            "file": str(folder / name)} | changes
+    case = Case(keep="why", accept="raw", **changes)
+    return Chunk(Source(load(SCENARIO).folder), case, 7, first, count, file=str(folder / name))
 
 
-def done(pool: Pool, jobs: list[dict[str, Any]]) -> dict[int, dict[str, np.ndarray]]:
+def done(pool: Pool, jobs: list[Chunk]) -> dict[int, dict[str, np.ndarray]]:
     """Outcomes by first future."""
     found: dict[int, dict[str, np.ndarray]] = {}
-    pool.run(jobs, lambda job, _: found.update({job["first"]: read(Path(job["file"]))}))
+    pool.run(jobs, lambda job, _: found.update({job.first: read(Path(job.file))}))
     return found
 
 
@@ -89,7 +89,7 @@ def test_chunks_and_their_order_do_not_matter(one: Pool, whole, tmp_path: Path):
 
 @truth("invariant", source="ENGINEERING: pitfall 6", kills="state that a run leaves in a worker")
 def test_a_lever_between_two_runs_leaves_no_trace(one: Pool, whole, tmp_path: Path):
-    changed = done(one, [job(tmp_path, 0, 64, levers=["hold_stocks"], sets=["drive=model"])])[0]
+    changed = done(one, [job(tmp_path, 0, 64, levers=("hold_stocks",), sets=("drive=model",))])[0]
     assert changed["rounds"].tobytes() != whole["rounds"][:64].tobytes()
     same(done(one, [job(tmp_path, 0, 64)])[0], whole, 0)
 

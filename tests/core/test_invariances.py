@@ -15,10 +15,10 @@ from support.twins.recorded import Whole, everything, flagship, given, luck, who
 from kautilya.core.law import PHASES, Draw, Law, Var
 from kautilya.core.model import Model
 from kautilya.mechanisms import registry
+from kautilya.runs.case import Case
 from kautilya.runs.chunk import prepare, simulate
 from kautilya.scenario import load, new
 from kautilya.scenario.assemble import Assembled, assemble
-from kautilya.scenario.levers import apply
 
 FUTURES, SEED = (0, 2, 5000), 11
 BAR, LEAST = 1e-9, 1e-6  # relative; less than a millionth of a unit is nothing
@@ -204,9 +204,9 @@ def test_the_order_of_laws_within_a_phase_does_not_matter(made: Assembled, small
 @truth("invariant", source="ENGINEERING: pitfall 6", kills="a lever, seed or count that is static")
 def test_nothing_a_user_changes_recompiles(made: Assembled):
     ready = prepare(made, "always")
-    simulate(ready, apply(made), 0, 0, 5)
+    simulate(ready, Case(), 0, 0, 5)
     assert ready.call._cache_size() == 1
     for lever in (*made.scenario.levers, None):
-        changes = apply(made, [lever.id] if lever else [], ["drive=model"])
-        simulate(ready, changes, 2**63 + 1, 300, 130)
+        case = Case((lever.id,) if lever else (), ("drive=model",))
+        simulate(ready, case, 2**63 + 1, 300, 130)
     assert ready.call._cache_size() == 1

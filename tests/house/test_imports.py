@@ -15,7 +15,7 @@ from support.walk import PACKAGE, module, nothing, place, python, tree
 RANK = {"core": 0, "mechanisms": 1, "scenario": 2, "accounts": 3, "runs": 4, "study": 5,
         "estimation": 6, "validation": 7, "claims": 8, "report": 9, "api": 10, "cli": 11,
         "web": 11}
-ANYONE = ("errors", "disk", "encode", "wording")  # imported by every room
+ANYONE = ("errors", "program", "disk", "encode", "wording")  # imported by every room
 TOP = 12  # trade.py, networks.py, council.py, __init__.py
 OUTSIDE = {"core": {"jax", "numpy", "jaxtyping"},
            "mechanisms": {"jax", "numpy", "jaxtyping", "scipy", "highspy"}}

@@ -13,9 +13,9 @@ from support.conventions import truth
 
 from kautilya import scenario as scenarios
 from kautilya.runs import chunk
+from kautilya.runs.case import Case
 from kautilya.runs.chunk import TILE, Ready, simulate
 from kautilya.scenario.assemble import assemble
-from kautilya.scenario.levers import apply
 
 
 class Loop:
@@ -39,7 +39,7 @@ def assembled(starter: Path) -> Any:
 @truth("invariant", source="runs/chunk.py", kills="a tile in the place of another; the padding of "
        "the last one kept")
 def test_tiles_go_to_their_places(assembled: Any, first: int, count: int):
-    part = simulate(Ready(assembled, Loop(2)), apply(assembled), 0, first, count)
+    part = simulate(Ready(assembled, Loop(2)), Case(), 0, first, count)
     number = np.arange(first, first + count)
     assert np.array_equal(part.outcomes["x"], np.stack([number, number], axis=1))
     assert np.array_equal(part.outcomes["y"], number)
@@ -51,10 +51,10 @@ def test_tiles_go_to_their_places(assembled: Any, first: int, count: int):
        "beside the chunk that they make")
 def test_a_chunk_is_held_once(assembled: Any):
     """16 MB of values; the figures of 1,024 futures stand beside them."""
-    ready, changes = Ready(assembled, Loop(500)), apply(assembled)
-    simulate(ready, changes, 0, 0, TILE)  # what is loaded or compiled once
+    ready = Ready(assembled, Loop(500))
+    simulate(ready, Case(), 0, 0, TILE)  # what is loaded or compiled once
     tracemalloc.start()
-    part = simulate(ready, changes, 0, 0, 8192)
+    part = simulate(ready, Case(), 0, 0, 8192)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 1.4 * part.outcomes["x"].nbytes

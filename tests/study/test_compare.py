@@ -107,7 +107,7 @@ def test_a_number_is_read_by_blocks(pair: Comparison, monkeypatch):
 def test_what_cannot_run_is_refused_first(starter: Path, tmp_path: Path, asked, futures, says):
     levers, by, year = asked
     with pytest.raises(KautilyaError, match=says):
-        compare_by(str(starter), levers, Plan(futures, 0, PLAN.case), (by, year),
+        compare_by(str(starter), levers, Plan(futures, 0, PLAN.case), (by, year, False),
                    folder=tmp_path / "out")
     assert not list(tmp_path.iterdir())
 

@@ -1,6 +1,6 @@
 """The published figures as constraints: bounds, conflicts, feasible draws."""
 
-from kautilya.accounts.auditor import audit, begin_audit, full_audit
+from kautilya.accounts.auditor import audit, audited, full_audit
 from kautilya.accounts.feeds import (
     Feasible,
     FeedKey,
@@ -13,5 +13,5 @@ from kautilya.accounts.feeds import (
 )
 from kautilya.accounts.findings import Audit
 
-__all__ = ["Audit", "Feasible", "FeedKey", "audit", "begin_audit", "declares", "drawn",
+__all__ = ["Audit", "Feasible", "FeedKey", "audit", "audited", "declares", "drawn",
            "drawn_together", "feasible", "full_audit", "prepared", "verify"]

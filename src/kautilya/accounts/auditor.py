@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import re
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
@@ -18,7 +14,6 @@ from kautilya import disk
 from kautilya.accounts.bounds import Part, Programme, implied, lost_in, parts_of, scattered, shrink
 from kautilya.accounts.build import Built, Meaning, build, figure_rows
 from kautilya.accounts.declare import Profile
-from kautilya.accounts.feeds import declares
 from kautilya.accounts.figures import (
     Inputs,
     ScenarioLike,
@@ -39,7 +34,7 @@ from kautilya.accounts.linear import System, published, system
 from kautilya.accounts.mends import explained, resolvers
 from kautilya.accounts.own_table import SEPARATORS, Table, graded, read_table
 from kautilya.errors import KautilyaError
-from kautilya.scenario import Scenario, load
+from kautilya.scenario import Scenario
 
 SHELLS = {"shells": "round", "ammunition": "round", "rounds": "round", "artillery": "art",
           "soldiers": "person", "men": "person", "troops": "person", "guns": "art",
@@ -397,46 +392,18 @@ def _steps(built: Built, groups: list[Part], text: str) -> list[dict[str, Any]]:
     return out
 
 
-BEGUN: dict[Path, subprocess.Popen] = {}
-
-
 def full_audit(scenario: Scenario) -> dict[str, Any]:
-    """`audit(scenario, conflicts=True)` as JSON has it; from disk where it was done before."""
-    path = _file(scenario)
-    begun = BEGUN.pop(path, None)
-    if begun is not None:
-        begun.wait()  # whatever became of it: what it left is read, else made here
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
-    except (OSError, ValueError):
-        return _made(scenario)
-
-
-def begin_audit(scenario: Scenario) -> None:
-    """Let another process make the audit, where it is not on disk; `full_audit` waits for it."""
-    path = _file(scenario)
-    if declares(scenario) and path not in BEGUN and not path.is_file():
-        BEGUN[path] = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(scenario.folder)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def _made(scenario: Scenario) -> dict[str, Any]:
-    found = audit(scenario, conflicts=True).as_json()
-    path = _file(scenario)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        partial.write_text(json.dumps(found), encoding="utf-8")
-        partial.replace(path)
-    except OSError:
-        pass  # a read-only home: it is made again the next time
+    """`audit(scenario, conflicts=True)` as JSON has it; from disk where it was done before, or
+    once another process that is at it has done it."""
+    found: dict[str, Any] = disk.kept(
+        _file(scenario), lambda: audit(scenario, conflicts=True).as_json())
     return found
 
 
+def audited(scenario: Scenario) -> bool:
+    """Whether the full audit of a scenario is on disk."""
+    return disk.look(_file(scenario)) is not None
+
+
 def _file(scenario: Scenario) -> Path:
-    return disk.place("audit", disk.code("accounts")) / f"{scenario.digest[:24]}.json"
-
-
-if __name__ == "__main__":
-    full_audit(load(sys.argv[1]))
+    return disk.made_here("audit", "accounts") / f"{scenario.digest[:24]}.json"

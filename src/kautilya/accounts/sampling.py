@@ -21,10 +21,8 @@ and is used only where every array has the size that it must have.
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -253,13 +251,9 @@ def frozen(parts: System, weights: Density | None = None) -> Frozen:
 @lru_cache(maxsize=32)
 def kept_shape(piece: Frozen) -> Shape:
     """The shape of a system, made once. Raises KautilyaError as `shape` does."""
-    path = _file(piece)
-    found = _read(path, piece)
-    if found is None:
-        made = shape(_thawed(piece), _density(piece))
-        _write(path, made)
-        found = made
-    return found
+    path = disk.made_here("shapes", "accounts") / f"{piece.digest()}.npz"
+    form = disk.Form(_bytes, lambda data: _read(data, piece))
+    return disk.kept(path, lambda: shape(_thawed(piece), _density(piece)), form)
 
 
 @lru_cache(maxsize=64)
@@ -279,31 +273,20 @@ def _density(piece: Frozen) -> Density:
     return Density(forms.reshape(-1, len(piece.names)), *ends)
 
 
-def _file(piece: Frozen) -> Path:
-    return disk.place("shapes", disk.code("accounts")) / f"{piece.digest()}.npz"
-
-
-def _read(path: Path, piece: Frozen) -> Shape | None:
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            normals, room, pool, laps = (data[k] for k in ("normals", "room", "pool", "laps"))
-            directions = data["directions"]
-    except (OSError, ValueError, KeyError, EOFError):
-        return None
+def _read(data: bytes, piece: Frozen) -> Shape:
+    """A shape as kept; every array must have the size that it must have."""
+    found = disk.ARRAYS.read(data)
+    normals, room, pool, laps, directions = (
+        found[key] for key in ("normals", "room", "pool", "laps", "directions"))
     n = len(piece.names)
     if {normals.shape[1:], (pool.shape[0],), (directions.shape[0],)} != {(n,)}:
-        return None
+        raise ValueError("arrays of another size")
     bare = Shape(piece.names, normals, room, (), pool, _density(piece), int(laps))
     return bare._replace(moves=tuple(moved(bare, column) for column in directions.T))
 
 
-def _write(path: Path, made: Shape) -> None:
+def _bytes(made: Shape) -> bytes:
     columns = [direction(made, move) for move in made.moves]
     directions = np.array(columns).T.reshape(len(made.names), -1)
-    partial = path.with_suffix(f".{os.getpid()}.npz")
-    try:
-        np.savez(partial, normals=made.normals, room=made.room, pool=made.pool,
-                 laps=np.array(made.laps), directions=directions)
-        partial.replace(path)
-    except OSError:
-        pass    # a read-only cache costs time, nothing else
+    return disk.ARRAYS.pack({"normals": made.normals, "room": made.room, "pool": made.pool,
+                              "laps": np.array(made.laps), "directions": directions})

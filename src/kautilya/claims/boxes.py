@@ -6,13 +6,13 @@ in every future, and `study.discovery` seeks the box (PRIM) that holds it.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from kautilya import disk
 from kautilya import scenario as scenarios
 from kautilya.claims.assumptions import assumptions
 from kautilya.claims.evaluate import Worlds, evaluate
@@ -109,7 +109,7 @@ def _judged(name: str, scenario: Scenario, test: Checked, asked: tuple[Plan, Run
     total = plan.futures * (1 + len(test.needs))
     data: dict[str, xr.Dataset] = {}
     runs = {} if stored is None else {"": stored}
-    with tempfile.TemporaryDirectory(prefix="kautilya-discover-") as folder:
+    with disk.Temporary("kautilya-discover-") as folder:
         for k, case in enumerate(("", *test.needs)):
             chosen = replace(plan.case, levers=(*plan.case.levers, *levers(case)))
 
@@ -119,7 +119,7 @@ def _judged(name: str, scenario: Scenario, test: Checked, asked: tuple[Plan, Run
 
             if case not in runs:
                 runs[case] = run(name, plan.futures, plan.seed, case=chosen,
-                                 out=Path(folder) / f"case-{k}", progress=tell)
+                                 out=folder / f"case-{k}", progress=tell)
             data[case] = runs[case].data
         judged = evaluate(test, Worlds(data.pop(""), data, record(scenario)))
         return judged.truth, judged.finite, runs[""]

@@ -11,20 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 import xarray as xr
 
-from kautilya import disk
+from kautilya import disk, program
 from kautilya.claims.assumptions import Assumptions, assumptions
 from kautilya.claims.evaluate import Judged, Worlds, evaluate
 from kautilya.claims.file import Claim, Row
@@ -33,9 +31,10 @@ from kautilya.claims.record import Record
 from kautilya.claims.weighing import Chance, chance
 from kautilya.errors import KautilyaError
 from kautilya.runs import posterior
-from kautilya.runs.ensemble import Case, Progress, Run, load_run, run
-from kautilya.runs.folder import program
-from kautilya.runs.pool import Job, Pool, cores
+from kautilya.runs.case import Case, Chunk, Compile, Job
+from kautilya.runs.chunk import read
+from kautilya.runs.ensemble import Progress, Run, load_run, run, source_of
+from kautilya.runs.pool import Pool, cores
 from kautilya.runs.store import layout_of
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import Verdicts
@@ -68,7 +67,7 @@ def stored(scenario: Scenario, folder: str | Path | None, *, seed: int = 0,
         _whole(found.manifest["case"], scenario, str(folder))
         _same_calibration(scenario, found.manifest["case"].get("posterior", ""), str(folder))
         return Stored(found, "named with --run")
-    kept = disk.place("claims") / "runs" / f"{scenario.digest[:24]}-{futures}-{seed}"
+    kept = disk.made_here("runs", "runs") / f"{scenario.digest[:24]}-{futures}-{seed}"
     places = [*Path(RUNS).glob("*/manifest.json"), kept / "manifest.json"]
     fitting = [place for place in places if _fits(place, scenario)]
     for place in sorted(fitting, key=_when, reverse=True):
@@ -165,14 +164,14 @@ class Reruns:
     def warm(self, workers: int) -> None:
         """Start the workers."""
         if self._pool is None:
-            self._pool = Pool(workers, module="kautilya.claims.again")
+            self._pool = Pool(workers)
 
     def ahead(self) -> None:
         """Start workers for a few short runs and let them compile; the caller keeps a core."""
         workers = max(cores() - 1, 1)
         self.warm(workers)
         assert self._pool is not None
-        jobs = [{"scenario": self._scenario.folder, "keep": "always", "ready": True}] * workers
+        jobs: list[Job] = [Compile(source_of(self._scenario), "always", warm=True)] * workers
         self._readying = Thread(target=self._ready, args=(self._pool, jobs), daemon=True)
         self._readying.start()
 
@@ -188,10 +187,9 @@ class Reruns:
         """
         wanted = tuple(dict.fromkeys(asked))
         for one in wanted:
-            if one not in self._held and self._file(one).exists():
-                with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile):
-                    self._held[one] = self._read([self._file(one)])
-                    self._file(one).touch()  # used last
+            if one not in self._held and (there := disk.look(self._file(one), disk.ARRAYS)):
+                with suppress(ValueError, KeyError):
+                    self._held[one] = self._read(there)
         missing = [one for one in wanted if one not in self._held]
         if missing:
             self._run(missing, progress)
@@ -203,37 +201,34 @@ class Reruns:
             self._readying.join()
         assert self._pool is not None
         total, finished = sum(one.futures for one in missing), 0
-        with tempfile.TemporaryDirectory(prefix="kautilya-claims-") as folder:
-            files = {one: [Path(folder) / f"{i}-{first}.npz" for first in range(
+        with disk.Temporary("kautilya-claims-") as folder:
+            files = {one: [folder / f"{i}-{first}.npz" for first in range(
                 0, one.futures, PIECE)] for i, one in enumerate(missing)}
 
-            def done(job: Job, _: Job) -> None:
+            def done(job: Job, _: object) -> None:
                 nonlocal finished
-                finished += job["count"]
+                finished += job.count if isinstance(job, Chunk) else 0
                 if progress:
                     progress(finished, total)
 
             self._pool.run([self._job(one, n * PIECE, path) for one, paths in files.items()
                             for n, path in enumerate(paths)], done)
             for one, paths in files.items():
-                self._held[one] = self._read(paths)
-                self._store(one, paths)
+                parts = [read(path) for path in paths]
+                self._held[one] = self._read(parts)
+                self._store(one, parts)
 
     def _job(self, one: Again, first: int, file: Path) -> Job:
-        return {"scenario": self._scenario.folder, "keep": "always", "seed": self._seed,
-                "first": first, "count": min(PIECE, one.futures - first), "file": str(file),
-                "levers": list(one.levers), "sets": list(one.sets), "accept": one.accept,
-                "luck": one.luck, "free": list(one.free), "posterior": self._informed(one)}
+        case = Case(one.levers, one.sets, "always", one.accept, self._informed(one), one.luck,
+                    one.free)
+        return Chunk(source_of(self._scenario), case, self._seed, first,
+                     min(PIECE, one.futures - first), file=str(file))
 
     def _informed(self, one: Again) -> str:
         """Before the evidence there is no posterior."""
         return "" if one.accept == "raw" else self._posterior
 
-    def _read(self, paths: list[Path]) -> xr.Dataset:
-        parts = []
-        for path in paths:
-            with np.load(path, allow_pickle=False) as data:
-                parts.append({name: data[name] for name in data.files})
+    def _read(self, parts: Sequence[Mapping[str, np.ndarray]]) -> xr.Dataset:
         arrays = {}
         for name, dims in layout_of(self._scenario, "always").coords.items():
             values = np.concatenate([part[name] for part in parts])
@@ -241,22 +236,13 @@ class Reruns:
             arrays[name] = xr.DataArray(values, coords, ["future", *coords])
         return xr.Dataset(arrays).assign_coords(future=np.arange(len(values)))
 
-    def _store(self, one: Again, paths: list[Path]) -> None:
-        """Keep a run in one file; a read-only or full cache costs time, nothing else.
-
-        The short runs of a search for a flip are not asked for twice."""
-        if not self._kept or (one.sets and one.futures < PIECE):
-            return
-        parts = []
-        for path in paths:
-            with np.load(path, allow_pickle=False) as data:
-                parts.append({name: data[name] for name in data.files})
-        file = self._file(one)
-        partial = file.with_suffix(".partial.npz")
-        with suppress(OSError):
-            arrays = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-            np.savez(partial, allow_pickle=False, **arrays)
-            partial.replace(file)
+    def _store(self, one: Again, parts: Sequence[Mapping[str, np.ndarray]]) -> None:
+        """Keep a run in one file. The short runs of a search for a flip are not asked for twice."""
+        if self._kept and not (one.sets and one.futures < PIECE):
+            file = self._file(one)
+            whole: Mapping[str, np.ndarray] = {
+                name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            disk.keep(file, whole, disk.ARRAYS)
             _tidy(file.parent.parent, file)
 
     def _file(self, one: Again) -> Path:
@@ -286,9 +272,8 @@ def _name(one: Again, posterior: str) -> str:
 
 def _folder(scenario: Scenario, seed: int) -> Path:
     """Where what was run for a scenario is kept, by all that its bits depend on."""
-    said = json.dumps([scenario.digest, seed, program(), disk.code("claims")], sort_keys=True)
-    path = disk.place("claims", "beside", hashlib.sha256(said.encode()).hexdigest()[:24])
-    return path
+    name = f"{scenario.digest[:24]}-{seed}-{program.key()}"
+    return disk.place("claims", "beside", name)
 
 
 def _tidy(folder: Path, keep: Path) -> None:

@@ -227,16 +227,15 @@ def _audited(scenario: Scenario) -> list[dict[str, object]]:
     """The shares of the audit, kept by digest of the scenario and code of the accounts."""
     if not (Path(scenario.folder) / "accounts.toml").is_file():
         return []
-    kept = disk.place("audit", disk.code("accounts")) / f"{scenario.digest[:24]}-shares.json"
-    there = disk.read_json(kept)
-    if isinstance(there, list) and all(isinstance(one, dict) and {"share", "says", "low", "high"}
-                                       <= set(one) for one in there):
-        return there
-    from kautilya.accounts import audit  # slow to import, and mostly not needed
+    kept = disk.made_here("audit", "accounts") / f"{scenario.digest[:24]}-shares.json"
 
-    found: list[dict[str, object]] = audit(scenario).as_json()["shares"]
-    with suppress(KautilyaError):  # a read-only home: it is made again the next time
-        disk.write_json(kept, found)
+    def make() -> list[dict[str, object]]:
+        from kautilya.accounts import audit  # slow to import, and mostly not needed
+
+        made: list[dict[str, object]] = audit(scenario).as_json()["shares"]
+        return made
+
+    found: list[dict[str, object]] = disk.kept(kept, make)
     return found
 
 

@@ -35,9 +35,6 @@ class Door:
             error = _missing(error)
         if isinstance(error, KautilyaError):
             self._fail(error)
-        if isinstance(error, KeyboardInterrupt):
-            sys.stderr.write("stopped; of a run, finished chunks are kept: `kautilya resume`\n")
-            raise typer.Exit(130)
 
     def _fail(self, error: Any) -> None:
         refuse(error.as_dict(), str(error), self._json)

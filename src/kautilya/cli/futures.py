@@ -19,6 +19,7 @@ from kautilya.cli.options import (
     Levers,
     Out,
     Posterior,
+    Replace,
     Scenario,
     Seed,
     Sets,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets = None,
         levers: Levers = "", out: Out = None, accept: Accept = "run", keep: Keep = "always",
         workers: Workers = 0, cluster: Cluster = "", posterior: Posterior = None,
-        json: Json = False) -> None:
+        replace: Replace = False, json: Json = False) -> None:
     """Run a scenario and write manifest, trajectories (Zarr), summary and report.
 
     What is finished stays when it is stopped; `kautilya resume` goes on with it.
@@ -43,14 +44,14 @@ def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets 
     with Door(json) as door:
         from kautilya.report.whole import run_whole
         from kautilya.runs.cluster import Workers as Asked
-        from kautilya.runs.ensemble import Case, Plan
+        from kautilya.runs.ensemble import Case, Plan, named
 
         plan = Plan(futures, seed, Case(split(levers), tuple(sets or ()), keep, accept,
                                         str(posterior or "")))
-        folder = out or Path("runs") / f"{Path(scenario).name}-{seed}"
+        folder = out or Path("runs") / named(scenario, plan)
         with door.bars("futures", "outcomes summed up") as tell:
             done = run_whole(scenario, plan, out=folder, workers=Asked(workers, cluster),
-                             progress=tell)
+                             progress=tell, replaces=replace)
         door.tell(finished(done, folder))
 
 

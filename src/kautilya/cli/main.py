@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from kautilya.cli import catalogue, clashes, futures, judgements, questions, scores
+from kautilya import disk
+from kautilya.cli import catalogue, clashes, futures, judgements, questions, scores, signals
 from kautilya.cli.door import refuse
 
 GROUPS = {
@@ -108,11 +109,17 @@ for _commands in GROUPS.values():
 
 
 def main(args: list[str] | None = None) -> Any:
-    """Entry point of the command: nothing but 0, 2 and 130 ends it, and a mistake is one line."""
+    """Entry point of the command: 0 or 2 ends it, or 128 and the number of a signal; a mistake is
+    one line."""
     _streams()
+    if args is None:
+        signals.watch()
+        disk.sweep()
     code: Any = 0
     try:
         app(args=args, standalone_mode=True)
+    except signals.Stopped as stopped:
+        signals.end(stopped.number)
     except SystemExit as done:
         code = done.code
     except BrokenPipeError:

@@ -35,6 +35,8 @@ Sets = Annotated[list[str] | None, typer.Option(
     "may be given several times")]
 Levers = Annotated[str, typer.Option(help="levers, separated by commas; `show` lists them")]
 Out = Annotated[Path | None, typer.Option(help="folder for the results")]
+Replace = Annotated[bool, typer.Option("--replace", help="put this run in the place of another one "
+                                       "that is in the folder")]
 File = Annotated[Path | None, typer.Option("--out", help="file to write")]
 Accept = Annotated[str, typer.Option(help="which published figures must hold: a profile of the "
                                      "accounts, or raw for draws from the raw ranges")]

@@ -15,6 +15,7 @@ from kautilya.cli.options import (
     Json,
     Levers,
     Out,
+    Replace,
     Scenario,
     Seed,
     Sets,
@@ -29,7 +30,7 @@ def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: S
             sets: Sets = None, during: Year = "",
             by: Annotated[str, typer.Option(help="a figure with two values, such as stock-policy: "
                                             "compare under each of them")] = "",
-            out: Out = None, json: Json = False) -> None:
+            out: Out = None, replace: Replace = False, json: Json = False) -> None:
     """Compare each lever with the scenario as it stands, on the same luck.
 
     Example: kautilya compare russia_dprk_2024 --levers no_dprk_shells --by stock-policy
@@ -43,7 +44,7 @@ def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: S
         with door.progress("futures") as tell:
             plan = Plan(futures, seed, Case((), tuple(sets or ())))
             found = compare_by(scenario, split(levers), plan, (by, year), folder=out,
-                               progress=tell)
+                               progress=tell, replaces=replace)
         door.tell(changed(found, year, futures))
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.report.markup import esc, table, tag
 from kautilya.scenario.mistakes import near
@@ -47,7 +48,7 @@ def write(found: Any, to: str = "markdown", out: Path | None = None) -> Page:
         if to == "docx":
             _pandoc(text, out)
         else:
-            out.write_text(text if to == "markdown" else html(made), encoding="utf-8")
+            disk.write(out, (text if to == "markdown" else html(made)).encode())
     except OSError as error:
         raise KautilyaError(str(out), f"the brief cannot be written ({error.strerror})",
                             "Give a file in a folder that you may write to") from None

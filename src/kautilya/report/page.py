@@ -8,8 +8,8 @@ from typing import Any
 
 from altair.utils.schemapi import debug_mode
 
+from kautilya import disk
 from kautilya.claims.verdict import kept
-from kautilya.errors import KautilyaError
 from kautilya.report import pictures, sections
 from kautilya.report.answer import answer_of
 from kautilya.report.markup import chart, esc, folded, table, tag
@@ -37,12 +37,8 @@ def write(run: Any, path: str | Path, comparisons: Any = None, why: Any = None,
     with debug_mode(False):  # Altair checks each part of each chart; the tests do that
         text = page(about, comparisons, why, told)
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise KautilyaError(str(path), f"the report cannot be written ({error.strerror})",
-                            "Give a file in a folder that you may write to") from None
+    disk.folder(path.parent)
+    disk.write(path, text.encode())
     return path
 
 
@@ -140,21 +136,11 @@ def bundle() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script; made once and kept with the caches."""
     from importlib.metadata import version
 
-    from kautilya import disk
+    def make() -> str:
+        import vl_convert
 
-    kept = disk.place("javascript") / f"vega-{version('vl-convert-python')}.js"
-    try:
-        return kept.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        pass
-    import vl_convert
+        made: Any = vl_convert.javascript_bundle
+        return str(made().replace("</script", "<\\/script"))
 
-    made: Any = vl_convert.javascript_bundle
-    text = made().replace("</script", "<\\/script")
-    try:
-        partial = kept.with_suffix(".partial")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(kept)
-    except OSError:
-        pass  # a read-only home: it is made again the next time
-    return text
+    place = disk.place("javascript")
+    return disk.kept(place / f"vega-{version('vl-convert-python')}.js", make, disk.TEXT)

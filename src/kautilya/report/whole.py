@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from kautilya import disk
 from kautilya.runs.cluster import Workers
-from kautilya.runs.ensemble import Plan, Progress, Run, resume, run, scenario_of
+from kautilya.runs.ensemble import Plan, Progress, Run, begin_audit, resume, run, scenario_of
 from kautilya.runs.summary import table
 
 
@@ -33,14 +33,14 @@ def summarise(done: Run, progress: Progress | None = None) -> dict[str, str]:
 
 
 def run_whole(name: str, plan: Plan, *, out: Path, workers: Workers | None = None,
-              progress: Sequence[Progress | None] = (None, None)) -> Whole:
+              progress: Sequence[Progress | None] = (None, None), replaces: bool = False) -> Whole:
     """Run a scenario and write everything a reader needs into `out`.
 
     progress   of futures, and of outcomes that are summed up
     """
     _ready()
     return _whole(run(name, plan.futures, plan.seed, case=plan.case, out=out, pool=workers,
-                      progress=progress[0]), progress[1])
+                      progress=progress[0], replaces=replaces), progress[1])
 
 
 def resume_whole(folder: Path, *, workers: Workers | None = None,
@@ -56,7 +56,6 @@ def _ready() -> None:
 
 
 def _whole(done: Run, progress: Progress | None) -> Whole:
-    from kautilya.accounts import begin_audit
     from kautilya.report.answer import answer
     from kautilya.report.page import write
 

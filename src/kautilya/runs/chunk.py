@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -13,9 +13,10 @@ import kautilya.core  # noqa: F401  (float64 before anything is traced)
 from kautilya import disk
 from kautilya.core.loop import TILE, Inputs, Results, simulator
 from kautilya.core.luck import seed_words
-from kautilya.runs.draws import Fed, figures
+from kautilya.runs.case import Case
+from kautilya.runs.draws import Fed, figures, probabilities
 from kautilya.scenario.assemble import Assembled
-from kautilya.scenario.levers import Changes
+from kautilya.scenario.levers import Changes, apply
 from kautilya.scenario.outcomes import emitter
 
 OPTIONS = {"xla_cpu_prefer_vector_width": 512,  # a quarter faster where AVX-512 is, else no matter
@@ -40,8 +41,12 @@ class Part(NamedTuple):
 
 
 def use_cache() -> None:
-    """Keep compiled code on disk, in a folder of our own key."""
-    jax.config.update("jax_compilation_cache_dir", str(disk.compiled()))
+    """Keep compiled code on disk, in a folder of our own key, where there is one."""
+    place = disk.compiled()
+    if place is None:
+        jax.config.update("jax_enable_compilation_cache", False)
+        return
+    jax.config.update("jax_compilation_cache_dir", str(place))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
@@ -73,7 +78,7 @@ def filled(assembled: Assembled, changes: Changes, seed: int, luck: np.ndarray,
                   assembled.series, changes.record)
 
 
-def simulate(ready: Ready, changes: Changes, seed: int, first: int, count: int,
+def simulate(ready: Ready, case: Case, seed: int, first: int, count: int,
              feed: Callable[[np.ndarray], Fed] | None = None) -> Part:
     """Futures first .. first+count-1; short tiles are padded and the surplus dropped.
 
@@ -81,11 +86,14 @@ def simulate(ready: Ready, changes: Changes, seed: int, first: int, count: int,
     """
     whole: dict[str, np.ndarray] = {}
     residual, finite = np.empty(count), np.empty(count, dtype=bool)
+    assembled = ready.assembled
+    changes = apply(assembled, case.levers, case.sets)
     for start in range(0, count, WIDE):
         futures = np.arange(first + start, first + start + WIDE)
-        drawn = figures(ready.assembled.quantities, seed, futures, feed(futures) if feed else None)
+        drawn = freed(assembled, case, seed, futures, figures(
+            assembled.quantities, seed, futures, feed(futures) if feed else None))
         for k in range(0, min(WIDE, count - start), TILE):
-            found = ready.call(filled(ready.assembled, changes, seed, futures[k:k + TILE],
+            found = ready.call(filled(assembled, changes, seed, futures[k:k + TILE] + case.luck,
                                       drawn[:, k:k + TILE]))
             at = slice(start + k, min(start + k + TILE, count))
             for name, values in found.outcomes.items():
@@ -98,15 +106,24 @@ def simulate(ready: Ready, changes: Changes, seed: int, first: int, count: int,
     return Part(whole, residual, finite)
 
 
+def freed(assembled: Assembled, case: Case, seed: int, futures: np.ndarray, drawn: np.ndarray
+          ) -> np.ndarray:
+    """The figures that a case frees times a draw between -1 and 1, by future [rows, F]."""
+    if not case.free:
+        return drawn
+    ids = [row.id for row in assembled.quantities]
+    signs = 2 * probabilities([f"free/{name}" for name in case.free], seed, futures) - 1
+    out = drawn.copy()
+    out[[ids.index(name) for name in case.free]] *= signs
+    return out
+
+
 def save(path: Path, part: Part) -> None:
     """Write a chunk at once or not at all."""
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez(file, _residual=part.residual, _finite=part.finite, **part.outcomes)  # type: ignore[arg-type]
-    partial.replace(path)
+    disk.write(path, disk.ARRAYS.pack(
+        {"_residual": part.residual, "_finite": part.finite, **part.outcomes}))
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, np.ndarray]:
     """A chunk as written by `save`."""
-    with np.load(path) as data:
-        return {name: data[name] for name in data.files}
+    return dict(disk.ARRAYS.read(path.read_bytes()))

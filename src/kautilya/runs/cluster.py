@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -18,10 +19,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from uuid import uuid4
 
-from kautilya import disk
+from kautilya import disk, program
 from kautilya.errors import KautilyaError
-from kautilya.runs.folder import PLAN, program
-from kautilya.runs.pool import DEATHS, Done, Job, Pool, Queue, cores
+from kautilya.runs.case import Answer, Chunk, Job, refusal
+from kautilya.runs.folder import PLAN
+from kautilya.runs.pool import DEATHS, Done, Pool, Queue, cores
 
 AHEAD = 2  # chunks given out for each thread of the cluster: the next is there when one ends
 ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
@@ -29,29 +31,29 @@ PATIENCE = 15.0  # seconds without the scheduler, or without any worker, after w
 _own = threading.local()
 
 
-def work(job: Job) -> Job:
+def work(job: Chunk) -> Answer:
     """What a Dask worker does with a chunk: one process with one thread for each of its threads."""
     wrong = _unfit(job)
     if wrong:
-        return {"error": wrong.as_dict()}
+        return refusal(wrong)
     if not hasattr(_own, "pool"):
-        _own.pool = Pool(1)
-    answers: list[Job] = []
+        _own.pool = Pool(1, waits=False)
+    answers: list[Answer] = []
     try:
         _own.pool.run([job], lambda _, answer: answers.append(answer))
     except KautilyaError as error:
-        return {"error": error.as_dict()}
+        return refusal(error)
     return answers[0]
 
 
-def _unfit(job: Job) -> KautilyaError | None:
+def _unfit(job: Chunk) -> KautilyaError | None:
     """Why this worker cannot do the chunk: it does not see the folder, or gives other bits."""
-    said = disk.read_json(Path(job["run"]) / PLAN)
+    said = disk.read_json(Path(job.run) / PLAN)
     if not isinstance(said, dict):
-        return KautilyaError("--cluster", f"a worker does not see the folder {job['run']}",
+        return KautilyaError("--cluster", f"a worker does not see the folder {job.run}",
                              "Give a folder with --out that every worker sees under that name")
-    mine = program()
-    other = [key for key in mine if mine[key] != said[key]]
+    mine = program.made_by()
+    other = [key for key in mine if mine[key] != said.get(key)]
     if other:
         return KautilyaError("--cluster", f"a worker differs in {', '.join(other)}: its futures "
                              "would not be the same bit for bit", "Install the same version "
@@ -68,6 +70,16 @@ def _address(text: str) -> str:
     return text
 
 
+def _warn(address: str) -> None:
+    """Say that whoever reaches an open scheduler can run code on it and on its workers."""
+    host = re.sub(r"^tcp://|:[0-9]+$", "", address)
+    near = host.startswith("127.") or host in ("localhost", "[::1]")
+    if not address.startswith(("tls:", "wss:")) and not near:
+        sys.stderr.write(f"kautilya: {address} is open: whoever reaches it can run code there, and "
+                         "reads and changes what is sent. Use tls:// and certificates "
+                         "(docs/scale.md)\n")
+
+
 class Cluster:
     """The workers of a Dask scheduler, as an engine."""
 
@@ -78,6 +90,7 @@ class Cluster:
             raise KautilyaError("--cluster", "Dask is not installed",
                                 "pip install 'kautilya[cluster]'") from None
         self.address = _address(address)
+        _warn(address)
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say what happened
         try:
             self._client = Client(address, timeout=PATIENCE, set_as_default=False)
@@ -121,7 +134,8 @@ class Cluster:
             return 0
 
     def _submit(self, job: Job, token: str) -> Any:
-        return self._client.submit(work, job, key=f"kautilya-{token}-{job['first']}", pure=False,
+        assert isinstance(job, Chunk)
+        return self._client.submit(work, job, key=f"kautilya-{token}-{job.first}", pure=False,
                                    retries=DEATHS - 1)
 
     def _wait(self, under: dict[Any, Job]) -> list[Any]:
@@ -136,18 +150,18 @@ class Cluster:
             time.sleep(0.02)
         return []
 
-    def _answer(self, future: Any) -> Job:
+    def _answer(self, future: Any) -> Answer:
         from distributed.scheduler import KilledWorker
 
         try:
-            answer: Job = future.result(timeout=PATIENCE)
+            answer: Answer = future.result(timeout=PATIENCE)
         except KilledWorker:
             raise self._gone("one chunk after another lost its worker; memory may be short"
                              ) from None
         except (OSError, TimeoutError):
             raise self._gone("its scheduler went away") from None
-        if "error" in answer:
-            raise KautilyaError(**answer["error"])
+        if answer.found:
+            raise KautilyaError(answer.place, answer.found, answer.remedy)
         return answer
 
     def _gone(self, what: str) -> KautilyaError:

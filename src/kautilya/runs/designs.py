@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kautilya import disk
 from kautilya.runs.draws import Fed, values
 
 NOTHING = -1  # no factor is taken from elsewhere
@@ -127,8 +128,9 @@ def _fed(factors: Factors, points: Points, rows: Rows, feed: Any) -> Fed | None:
 def save(path: Path, design: Design) -> None:
     """Write a design for the workers."""
     factors, points, rows = design
-    np.savez(path, names=np.array(factors.names), kinds=np.array(factors.kinds), of=factors.of,
-             luck_factor=factors.luck, **points._asdict(), **rows._asdict())
+    disk.write(path, disk.ARRAYS.pack(
+        {"names": np.array(factors.names), "kinds": np.array(factors.kinds), "of": factors.of,
+         "luck_factor": np.array(factors.luck), **points._asdict(), **rows._asdict()}))
 
 
 def load(path: Path) -> Design:

@@ -7,13 +7,10 @@ they do not depend on how many futures are asked for.
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +20,7 @@ from kautilya import disk
 from kautilya.core.luck import PARAMETERS, bits, seed_words, streams, uniform
 from kautilya.scenario.assemble import Assembled
 from kautilya.scenario.distributions import quantile
+from kautilya.scenario.scenario import Scenario
 
 Fed = Sequence[tuple[np.ndarray, np.ndarray]]  # (row numbers, value [F]) in internal units
 
@@ -72,9 +70,9 @@ def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
     scenario = assembled.scenario
     if not declares(scenario, accept):
         return None
-    held: dict[int, dict[str, np.ndarray]] = {}
+    held: dict[int, Mapping[str, np.ndarray]] = {}
     rows: dict[str, np.ndarray] = {}
-    source = Source(scenario, seed, accept)
+    source = Blocks(scenario, seed, accept)
 
     def feed(futures: np.ndarray) -> Fed:
         wanted = sorted({int(b) for b in np.asarray(futures) // BLOCK})
@@ -92,85 +90,68 @@ def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
     return feed
 
 
-class Source:
+class Blocks:
     """Draws of the accounts by blocks, kept on disk by digest, profile, seed and block.
 
     Weighted by the triangles low, central, high of the quantities that they feed.
     """
 
-    def __init__(self, scenario: Any, seed: int, accept: str) -> None:
+    def __init__(self, scenario: Scenario, seed: int, accept: str) -> None:
         self._scenario, self._seed, self._accept = scenario, seed, accept
         self._folder = _cached(scenario)
         self._ready: list[Any] = []
 
-    def block(self, number: int) -> dict[str, np.ndarray]:
+    def block(self, number: int) -> Mapping[str, np.ndarray]:
         """Draws of 1,024 futures by feed key."""
+        if number >= KEPT:
+            return self._make(number)
         path = self._folder / f"{self._accept}-{self._seed}-{number}.npz"
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                return {key: data[key] for key in data.files}
-        except (OSError, ValueError, EOFError, BadZipFile):
-            return self._make(number, path)
+        return disk.kept(path, lambda: self._make(number), disk.ARRAYS)
 
-    def _make(self, number: int, path: Path) -> dict[str, np.ndarray]:
+    def _make(self, number: int) -> Mapping[str, np.ndarray]:
         from kautilya.accounts import drawn, prepared
 
         if not self._ready:
             self._ready = [prepared(self._scenario, self._accept, density="declared")]
         futures = np.arange(number * BLOCK, (number + 1) * BLOCK, dtype=np.uint32)
         given = drawn(self._ready[0], self._seed, futures)
-        found = {"|".join(key): np.asarray(value, dtype=float)
-                 for key, value in given.feeds.items()}
-        if number >= KEPT:
-            return found
-        try:
-            partial = path.with_name(f"{path.stem}-{os.getpid()}.partial.npz")
-            np.savez(partial, **found)  # type: ignore[arg-type]
-            partial.replace(path)
-        except OSError:
-            pass  # a read-only cache costs time, nothing else
-        return found
+        return {"|".join(key): np.asarray(value, dtype=float)
+                for key, value in given.feeds.items()}
 
 
-def _cached(scenario: Any) -> Path:
-    return disk.place("accounts", scenario.digest[:16], disk.code("accounts"))
+def _cached(scenario: Scenario) -> Path:
+    return disk.made_here("accounts", "accounts") / scenario.digest[:16]
 
 
-def declares(scenario: Any, accept: str) -> bool:
+def declares(scenario: Scenario, accept: str) -> bool:
     """Whether the accounts of a scenario narrow its draws."""
     return accept != "raw" and (Path(scenario.folder) / "accounts.toml").exists()
 
 
-def tells(scenario: Any, seed: int, accept: str) -> bool | None:
+def tells(scenario: Scenario, seed: int, accept: str) -> bool | None:
     """Whether `survived` has its answer on disk; None where there is nothing to tell."""
     if not declares(scenario, accept):
         return None
-    return (_cached(scenario) / f"{accept}-{seed}.json").exists()
+    return disk.look(_cached(scenario) / f"{accept}-{seed}.json") is not None
 
 
-def survived(scenario: Any, seed: int, accept: str) -> dict[str, Any] | None:
+def survived(scenario: Scenario, seed: int, accept: str) -> dict[str, Any] | None:
     """How much of the raw ranges the accounts left, and how the first block is mixed, for the
     manifest; None where the accounts narrow nothing. Kept on disk."""
-    from kautilya.accounts import drawn, prepared
-
     if not declares(scenario, accept):
         return None
-    path = _cached(scenario) / f"{accept}-{seed}.json"
-    try:
-        found: dict[str, Any] = json.loads(path.read_text())
-        return found
-    except (OSError, ValueError):
-        pass
-    first = np.arange(BLOCK, dtype=np.uint32)
-    found = drawn(prepared(scenario, accept, density="declared"), seed, first).summary()
-    try:
-        path.write_text(json.dumps(found))
-    except OSError:
-        pass  # a read-only cache costs time, nothing else
+
+    def make() -> dict[str, Any]:
+        from kautilya.accounts import drawn, prepared
+
+        first = np.arange(BLOCK, dtype=np.uint32)
+        return drawn(prepared(scenario, accept, density="declared"), seed, first).summary()
+
+    found: dict[str, Any] = disk.kept(_cached(scenario) / f"{accept}-{seed}.json", make)
     return found
 
 
-def _rows(scenario: Any, key: str) -> np.ndarray:
+def _rows(scenario: Scenario, key: str) -> np.ndarray:
     """Numbers of the rows of quantities.csv that a feed key names; the stage may hold "*"."""
     parameter, actor, partner, good, stage, label, month = key.split("|")
     return np.array([i for i, row in enumerate(scenario.quantities)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,22 +11,32 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from kautilya import disk
+from kautilya import disk, program
 from kautilya import scenario as scenarios
-from kautilya.disk import Temporary
+from kautilya.disk import TEXT, Temporary, look
 from kautilya.errors import KautilyaError
 from kautilya.runs import posterior
+from kautilya.runs.case import (
+    Accounts,
+    Answer,
+    Audit,
+    Case,
+    Chunk,
+    Compile,
+    Job,
+    Plan,
+    Source,
+    Survival,
+)
 from kautilya.runs.cluster import Engine, Workers, engine
-from kautilya.runs.draws import BLOCK, tells
+from kautilya.runs.draws import BLOCK, declares, tells
 from kautilya.runs.folder import (
     MANIFEST,
     PLAN,
     RECORDS,
     VALUES,
     WIDTH,
-    Case,
     Folder,
-    Plan,
     disk_use,
     document,
     held,
@@ -32,7 +44,8 @@ from kautilya.runs.folder import (
     plan_of,
 )
 from kautilya.runs.manifest import checked, manifest_of, missing
-from kautilya.runs.pool import Job, Pool
+from kautilya.runs.pool import Pool
+from kautilya.runs.pool import begin as beside
 from kautilya.runs.store import create, layout_of, room
 from kautilya.runs.worker import mark
 from kautilya.scenario.assemble import assemble
@@ -43,6 +56,8 @@ __all__ = ["CHUNK", "Case", "Plan", "Progress", "Run", "load_run", "names", "res
            "scenario_of"]
 CHUNK = WIDTH
 MOST = 2**32 - 1  # futures: their number is one word of the luck
+USUAL = 2000  # futures of a run that says nothing of them
+LONGEST = 80  # letters of the name of a folder
 EARLY = 6  # blocks of the accounts that one worker draws while another compiles
 Progress = Callable[[int, int], None]
 
@@ -83,15 +98,15 @@ def check(scenario: Any, futures: int, seed: int, case: Case) -> None:
         apply(assemble(scenario), case.levers, case.sets)
 
 
-def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = None,
+def run(name: str, futures: int = USUAL, seed: int = 0, *, case: Case | None = None,
         out: str | Path | None = None, pool: Engine | Workers | None = None,
-        progress: Progress | None = None) -> Run:
+        progress: Progress | None = None, replaces: bool = False) -> Run:
     """Run `futures` futures of a scenario and write them to a folder.
 
     name   a shipped scenario or the path of a folder
-    out    the folder of results. A finished run in it is replaced; one that was stopped and is
-           the same goes on; one that is another is left alone and refused. By default a temporary
-           one, that goes with the Run and its data, or with the process.
+    out    the folder of results. The same run in it, finished or stopped, is made whole; another
+           one is left alone, and this one is refused, unless it `replaces` what is there. By
+           default a temporary one, that goes with the Run and its data, or with the process.
     pool   how many workers, which cluster, or an engine that is there already
     Raises KautilyaError for what the user can mend; then nothing is written, or, where chunks
     were finished, they stay for `resume`.
@@ -101,16 +116,26 @@ def run(name: str, futures: int = 2000, seed: int = 0, *, case: Case | None = No
     check(scenario, futures, seed, case)
     case = replace(case, keep=canonical(scenario, case.keep),
                    posterior=posterior.named(case.posterior, scenario))
+    asked = Folder(Path(out or ""), document(
+        scenario, Plan(futures, seed, case), layout_of(scenario, case.keep).each))
+    if out:
+        same(asked, replaces)
     kept = None if out else Temporary()
-    path = kept.path if kept else Path(out or "")
-    fresh = not path.exists()
-    disk.folder(path)
+    if kept:
+        asked.path = kept.path
+    fresh = not asked.path.exists()
+    disk.folder(asked.path)
     try:
-        with held(path):
-            folder = begin(path, scenario, Plan(futures, seed, case))
-            return replace(_fill(folder, scenario, pool, progress), kept=kept)
+        with held(asked.path):
+            try:
+                folder = begin(asked, replaces)
+                return replace(_fill(folder, scenario, pool, progress), kept=kept)
+            except BaseException:
+                _leave_nothing(asked.path, fresh)
+                raise
     except BaseException:
-        _leave_nothing(path, fresh) if kept is None else kept.remove()
+        if kept:
+            kept.remove()
         raise
 
 
@@ -127,10 +152,10 @@ def resume(path: str | Path, *, pool: Engine | Workers | None = None,
         raise missing(Path(path))
     scenario = scenario_of(folder.said)
     now = document(scenario, plan_of(folder.said), folder.said["bytes_a_future"])
-    changed = [key for key in ("digest", "versions", "code", "processor", "width", "format")
-               if now[key] != folder.said[key]]
+    changed = [key for key in ("digest", *program.made_by(), "width", "format")
+               if now[key] != folder.said.get(key)]
     if changed:
-        words = {"digest": "scenario", "code": "program"}
+        words = {"digest": "scenario", "code": "program", "kernel": "kernel of linear algebra"}
         raise KautilyaError(
             str(path), "since this run was begun these have changed: "
             + ", ".join(words.get(key, key) for key in changed) + ". Its chunks would not fit "
@@ -139,26 +164,50 @@ def resume(path: str | Path, *, pool: Engine | Workers | None = None,
         return _fill(folder, scenario, pool, progress)
 
 
-def begin(path: Path, scenario: Any, plan: Plan) -> Folder:
-    """The folder of a run with its plan; what a finished run left there is removed."""
-    layout = layout_of(scenario, plan.case.keep)
-    folder = Folder(path, document(scenario, plan, layout.each))
+def begin(asked: Folder, replaces: bool = False) -> Folder:
+    """The folder of a run with its plan. The same run that is there goes on; another one goes
+    where this one `replaces` it, else this one is refused."""
+    there = same(asked, replaces)
+    if there is not None:
+        return there
+    room(asked, makes_room=disk_use(asked.path / VALUES))
+    asked.clear()
+    disk.write_json(asked.path / PLAN, asked.said)
+    return asked
+
+
+def same(asked: Folder, replaces: bool) -> Folder | None:
+    """The run in a folder if it is the one that is asked for; None where a run may be begun.
+
+    Raises KautilyaError, and touches nothing, where something else is there.
+    """
+    path = asked.path
     there = opened(path)
-    if there is None and not (path / MANIFEST).exists():
-        strange = [name for name in (PLAN, RECORDS, VALUES) if (path / name).exists()]
-        if strange:
-            raise KautilyaError(str(path), f"it holds {strange[0]} that no run wrote",
-                                "Give another folder with --out")
-    elif there is not None and not (path / MANIFEST).exists() and there.counted():
-        if there.said["identity"] == folder.said["identity"]:
-            return there
-        raise KautilyaError(str(path), "it holds another run that was stopped half-way",
-                            f"Finish that with `kautilya resume {path}`, remove the folder, or "
-                            "give another one with --out")
-    room(folder, makes_room=disk_use(path / VALUES))
-    folder.clear()
-    disk.write_json(path / PLAN, folder.said)
-    return folder
+    if there is not None and there.said["identity"] == asked.said["identity"]:
+        return there
+    if replaces and (there is not None or (path / MANIFEST).exists()):
+        return None
+    if there is not None:
+        state = "finished" if (path / MANIFEST).exists() else "was stopped half-way"
+        if state == "finished" or there.counted():
+            raise KautilyaError(
+                str(path), f"it holds another run that {'is ' * (state == 'finished')}{state} "
+                f"({_briefly(there.said)})", "Give another folder with --out, or --replace to put "
+                "the new one in its place" + ("" if state == "finished" else
+                                              f"; `kautilya resume {path}` finishes it"))
+        return None
+    strange = sorted(one for one in os.listdir(path) if one[:1] != ".") if path.is_dir() else []
+    if strange:
+        raise KautilyaError(str(path), f"it holds {strange[0]} that no run wrote",
+                            "Give another folder with --out")
+    return None
+
+
+def _briefly(said: dict[str, Any]) -> str:
+    """What a plan was, for a line."""
+    changes = [*said["case"]["levers"], *said["case"]["sets"]]
+    return ", ".join([said["scenario"], f"{said['futures']:,} futures", f"seed {said['seed']}",
+                      *changes])
 
 
 def _leave_nothing(path: Path, fresh: bool) -> None:
@@ -171,33 +220,46 @@ def _leave_nothing(path: Path, fresh: bool) -> None:
         path.rmdir()
 
 
+def source_of(scenario: Any) -> Source:
+    """Where workers find a scenario."""
+    return Source(scenario.folder, scenario.digest)
+
+
 def preparations(scenario: Any, plan: Plan) -> list[Job]:
     """On a first run, compile in one worker while another draws the accounts; else nothing."""
-    if mark(scenario.digest, plan.case.keep).exists():
+    done = mark(scenario.digest, plan.case.keep)
+    if done is None or look(done, TEXT):
         return []
-    about = {"scenario": scenario.folder, "digest": scenario.digest, "keep": plan.case.keep,
-             "seed": plan.seed, "accept": plan.case.accept}
-    blocks = min(EARLY, -(-plan.futures // BLOCK))
-    return [{"prepare": "code", **about}, {"prepare": "accounts", "blocks": blocks, **about}]
+    source, blocks = source_of(scenario), min(EARLY, -(-plan.futures // BLOCK))
+    return [Compile(source, plan.case.keep),
+            Accounts(source, plan.seed, plan.case.accept, blocks)]
 
 
 def aside(scenario: Any, plan: Plan) -> list[Job]:
     """What the manifest tells of the accounts is worked out beside the chunks."""
     if tells(scenario, plan.seed, plan.case.accept) is not False:
         return []
-    return [{"prepare": "survival", "scenario": scenario.folder, "seed": plan.seed,
-             "accept": plan.case.accept}]
+    return [Survival(source_of(scenario), plan.seed, plan.case.accept)]
 
 
-def jobs(scenario: Any, folder: Folder, skip: Iterable[int] = ()) -> Iterable[Job]:
+def begin_audit(scenario: Any) -> None:
+    """Let another process make the full audit, where it is not kept yet."""
+    from kautilya.accounts import audited  # slow to import, and mostly not needed
+
+    if declares(scenario, "all") and not audited(scenario):
+        beside(Audit(source_of(scenario)))
+
+
+def jobs(folder: Folder, skip: Iterable[int] = ()) -> Iterable[Job]:
     """One job a chunk, those of `skip` left out; the last is short."""
     said, done = folder.said, set(skip)
-    same = {"scenario": said["path"], "id": said["scenario"], "run": str(folder.path.resolve()),
-            **{key: said[key] for key in ("identity", "digest", "seed", "width", "futures")},
-            **said["case"]}
+    source = Source(said["path"], said["digest"], said["scenario"])
+    case = plan_of(said).case
     for chunk in folder.chunks():
         if chunk.first not in done:
-            yield {**same, "first": chunk.first, "count": chunk.count}
+            yield Chunk(source, case, said["seed"], chunk.first, chunk.count,
+                        str(folder.path.resolve()), said["identity"], said["width"],
+                        said["futures"])
 
 
 def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
@@ -212,12 +274,13 @@ def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
     finished = sum(tally["count"] for tally in tallies.values())
     room(folder, finished)
 
-    def done(job: Job, answer: Job) -> None:
+    def done(job: Job, answer: Answer) -> None:
         nonlocal finished
-        if "prepare" in job:
+        if not isinstance(job, Chunk):
             return
-        tallies[job["first"]] = {**answer, "count": job["count"]}
-        finished += job["count"]
+        tallies[job.first] = {"count": job.count, "residual": answer.residual,
+                              "lost": answer.lost, "seconds": answer.seconds}
+        finished += job.count
         if progress:
             progress(finished, plan.futures)
 
@@ -230,7 +293,7 @@ def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
             if isinstance(workers, Pool):
                 workers.run(preparations(scenario, plan), done)
                 more = aside(scenario, plan)
-            workers.run(chain(more, jobs(scenario, folder, tallies)), done)
+            workers.run(chain(more, jobs(folder, tallies)), done)
         folder.sweep()  # what a worker that was killed was writing
     manifest = manifest_of(scenario, folder, tallies.values(), time.perf_counter() - begun)
     disk.write_json(folder.path / MANIFEST, manifest)
@@ -248,6 +311,21 @@ def scenario_of(manifest: dict[str, Any]) -> Any:
     """The scenario of a run: from where it was run, else the shipped one of that name."""
     place = Path(manifest.get("path", ""))
     return scenarios.load(place if (place / "scenario.toml").is_file() else manifest["scenario"])
+
+
+def named(scenario: str | Path, plan: Plan) -> str:
+    """The usual name of the folder of a run: scenario, seed, and what is not as usual."""
+    case = plan.case
+    parts = [Path(scenario).resolve().name if os.sep in str(scenario) or str(scenario) in (".", "..")
+             else str(scenario), str(plan.seed)]
+    parts += [f"{plan.futures}f"] if plan.futures != USUAL else []
+    parts += [*case.levers, *case.sets]
+    parts += [one for one, usual in ((case.keep, Case.keep), (case.accept, Case.accept))
+              if one != usual]
+    parts += [Path(case.posterior).name] if case.posterior else []
+    text = re.sub(r"[^\w.=-]+", "_", "-".join(parts))
+    return text if len(text) <= LONGEST else \
+        f"{text[:LONGEST - 13]}-{disk.checksum(text.encode())[:12]}"
 
 
 def names(values: Sequence[str] | str | None) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The folder of a run: what was asked, which chunks are finished, who works on it.
 
     plan.json       what was asked; written first. Its identity is a hash of the digest of the
-                    scenario, the seed, the case, the number and width of chunks, the code,
-                    jaxlib and the kind of processor: all that a bit depends on
+                    scenario, the seed, the case, the number and width of chunks, and of all
+                    that `program.made_by` names: code, libraries, processor, kernel
     chunks/N.json   the record of a finished chunk, N its first future; written last, after its
                     values, with the size and checksum of each of its files
     outcomes.zarr   the values
@@ -15,22 +15,23 @@ nothing in between.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kautilya import disk
+from kautilya import disk, program
 from kautilya.errors import KautilyaError
 from kautilya.runs import guard
+from kautilya.runs.case import Plan, case_of
 from kautilya.runs.guard import LARGEST, MANIFEST, NARROW, PLAN, RECORDS, VALUES, Array
 
-CODE = ("core", "mechanisms", "scenario", "accounts", "runs", "study")
 WIDTH = 8 * NARROW  # in a chunk of a run of usual size
 CHUNK_BYTES = 64_000_000  # values of one chunk, uncompressed
 TALLY = ("count", "residual", "lost", "seconds")
@@ -38,32 +39,7 @@ CHUNKS = 64  # a run has at least as many before its chunks grow
 
 
 @dataclass(frozen=True)
-class Case:
-    """What a run changes against the scenario as it stands.
-
-    accept   which published figures must hold: a profile of the accounts, or "raw"
-    keep     summary | always | why | all, or ids of outcomes joined by commas
-    posterior  folder of a calibration whose draws replace the declared ranges; "" = none
-    """
-
-    levers: tuple[str, ...] = ()
-    sets: tuple[str, ...] = ()
-    keep: str = "always"
-    accept: str = "run"
-    posterior: str = ""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How many futures of which case."""
-
-    futures: int
-    seed: int
-    case: Case
-
-
-@dataclass(frozen=True)
-class Chunk:
+class Span:
     """Futures first .. first + count - 1."""
 
     first: int
@@ -90,9 +66,9 @@ def width_of(futures: int, each: int) -> int:
 def document(scenario: Any, plan: Plan, each: int) -> dict[str, Any]:
     """What plan.json holds."""
     said = {"format": 1, "scenario": scenario.id, "digest": scenario.digest,
-            "futures": plan.futures, "seed": plan.seed, "case": asdict(plan.case),
+            "futures": plan.futures, "seed": plan.seed, "case": plan.case.as_dict(),
             "width": width_of(plan.futures, each), "bytes_a_future": each,
-            **program()}
+            **program.made_by()}
     return {**said, "identity": identity(said), "path": str(Path(scenario.folder).resolve())}
 
 
@@ -103,19 +79,9 @@ def identity(said: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def program() -> dict[str, Any]:
-    """What the bits depend on beside scenario, seed and case."""
-    from importlib.metadata import version
-
-    return {"versions": {"kautilya": version("kautilya"), "jaxlib": version("jaxlib")},
-            "code": disk.code(*CODE), "processor": disk.processor()}
-
-
 def plan_of(said: dict[str, Any]) -> Plan:
     """The plan that a document describes."""
-    case: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value
-                            for key, value in said["case"].items()}
-    return Plan(said["futures"], said["seed"], Case(**case))
+    return Plan(said["futures"], said["seed"], case_of(said["case"]))
 
 
 class Folder:
@@ -129,10 +95,10 @@ class Folder:
         """Number of chunks."""
         return -(-int(self.said["futures"]) // int(self.said["width"]))
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Span]:
         """All chunks of the run."""
         width, futures = self.said["width"], self.said["futures"]
-        return (Chunk(first, min(width, futures - first)) for first in range(0, futures, width))
+        return (Span(first, min(width, futures - first)) for first in range(0, futures, width))
 
     def whole(self, record: dict[str, Any], arrays: dict[str, Array]) -> bool:
         """Whether the files of a record are as it says, and as the shapes of its outcomes say."""
@@ -164,7 +130,7 @@ class Folder:
         return disk.checksum(b"".join(
             f"{one.relative_to(root)}:".encode() + one.read_bytes() for one in files))
 
-    def damaged(self) -> tuple[int, Chunk | None]:
+    def damaged(self) -> tuple[int, Span | None]:
         """How many chunks are missing or not as they were written, and the first of them."""
         sound = self.finished()
         first = next((chunk for chunk in self.chunks() if chunk.first not in sound), None)
@@ -218,16 +184,16 @@ def disk_use(path: Path) -> int:
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Work on a folder alone. The lock goes with the process, however it ends."""
-    import fcntl
-
     try:
-        file = (path / ".lock").open("w")
+        with disk.lock(path / ".lock"):
+            yield
+    except disk.Locked:
+        raise KautilyaError(str(path), "another process is working on this run",
+                            "Wait for it to end, or end it") from None
     except OSError as error:
+        if error.filename != str(path / ".lock"):
+            raise
+        if error.errno == errno.ELOOP:
+            raise KautilyaError(str(path), "its .lock is a link, which no run writes",
+                                "Remove it, or give another folder") from None
         raise disk.refused(path, error) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise KautilyaError(str(path), "another process is working on this run",
-                                "Wait for it to end, or end it") from None
-        yield

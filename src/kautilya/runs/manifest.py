@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kautilya.errors import KautilyaError
 from kautilya.runs import guard
+from kautilya.runs.case import Plan
 from kautilya.runs.draws import survived
-from kautilya.runs.folder import MANIFEST, PLAN, Folder, Plan, disk_use, opened, plan_of
+from kautilya.runs.folder import MANIFEST, PLAN, Folder, disk_use, opened, plan_of
 
 
 def manifest_of(scenario: Any, folder: Folder, tallies: Collection[dict[str, Any]],
@@ -41,11 +41,11 @@ def _accounts(scenario: Any, plan: Plan) -> dict[str, Any]:
 def _about(scenario: Any, said: dict[str, Any]) -> dict[str, Any]:
     return {"format": 1, "scenario": scenario.id, "path": said["path"],
             "digest": scenario.digest, "as_of": scenario.head.as_of.isoformat(),
-            "futures": said["futures"], "seed": said["seed"], "case": asdict(plan_of(said).case),
+            "futures": said["futures"], "seed": said["seed"], "case": plan_of(said).case.as_dict(),
             "identity": said["identity"], "width": said["width"],
             "bytes_a_future": said["bytes_a_future"], "versions": said["versions"],
-            "processor": said["processor"],
-            "same_bits": "on this version, jaxlib and kind of processor; else to about 1e-9",
+            "processor": said["processor"], "kernel": said["kernel"], "code": said["code"],
+            "same_bits": "on these versions, this kind of processor and kernel; else to about 1e-9",
             "caution": scenario.head.caution}
 
 

@@ -3,35 +3,48 @@
 One process per core, each with one thread set before JAX is imported, so that neither the
 number of cores nor of workers can touch a bit. Workers are plain subprocesses that read one
 job a line and answer one line, so that a run can be started from a script without a guard.
+They import from where this process does, but never from the folder in which it was started.
 A worker that dies is replaced and its job given out again: a job is the same work whoever does
 it. A job whose workers die one after another is given up.
+
+Pools of one machine take turns: each process holds as many places as it has workers, and there is
+one place a core (`Turn`).
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any, NamedTuple
+from typing import IO, NamedTuple
 
+from kautilya import disk, program
 from kautilya.errors import KautilyaError
+from kautilya.runs.case import Answer, Job, line_of
 
 ENVIRONMENT = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
     "NPROC": "1",  # the size of XLA's own pool of threads, which the flags above leave alone
     "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONHASHSEED": "0",
+    "PYTHONSAFEPATH": "1",
 }
 DEATHS = 3  # workers that one job may cost
-Job = dict[str, Any]
-Done = Callable[[Job, Job], None]
+MODULE = "kautilya.runs.worker"
+START = "import sys; sys.path[:] = {path!r}; from {module} import main; main()"
+ALONE = "KAUTILYA_QUEUE"  # "off": wait for nobody
+Done = Callable[[Job, Answer], None]
+STARTED: set[subprocess.Popen[str]] = set()  # that live
 
 
 def cores() -> int:
@@ -40,6 +53,109 @@ def cores() -> int:
         return max(len(os.sched_getaffinity(0)), 1)
     except AttributeError:
         return os.cpu_count() or 1
+
+
+def environment() -> dict[str, str]:
+    """What a worker sees: one thread, and none of the switches by which JAX gives other bits."""
+    mine = {name: value for name, value in os.environ.items()
+            if not name.startswith(("JAX_", "XLA_")) or name == "JAX_COMPILATION_CACHE_DIR"}
+    return mine | ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(program.safe_path())}
+
+
+def started(module: str, log: IO[bytes] | int) -> subprocess.Popen[str]:
+    """A worker process."""
+    code = START.format(path=program.safe_path(), module=module)
+    made = subprocess.Popen([sys.executable, "-P", "-c", code], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, stderr=log, text=True, env=environment())
+    STARTED.add(made)
+    return made
+
+
+def ended(worker: subprocess.Popen[str]) -> None:
+    """End a worker at once."""
+    worker.kill()
+    worker.wait()
+    STARTED.discard(worker)
+    for stream in (worker.stdin, worker.stdout):
+        with suppress(OSError):  # a job that a dead worker never read
+            stream.close()  # type: ignore[union-attr]
+
+
+def begin(job: Job) -> None:
+    """Let a process do a job beside us; it ends with this one. Who needs what it makes finds it
+    on disk, waits for it, or makes it (`disk.kept`)."""
+    worker = started(MODULE, subprocess.DEVNULL)
+    atexit.register(ended, worker)
+    with suppress(OSError):
+        _send(worker, job)
+
+
+def _send(worker: subprocess.Popen[str], job: Job) -> None:
+    worker.stdin.write(line_of(job) + "\n")  # type: ignore[union-attr]
+    worker.stdin.flush()  # type: ignore[union-attr]
+
+
+class Turn:
+    """Places on this machine, one a core, held by this process until it ends or lets them go.
+
+    Where all are taken we wait, and say so once. A process that holds places already waits for no
+    more: a pool inside a pool takes part in them.
+    """
+
+    held: ExitStack | None = None
+    users = 0
+
+    @classmethod
+    def take(cls, wanted: int) -> int:
+        """As many places as are free, at least one and at most `wanted`."""
+        cls.users += 1
+        if cls.held is not None or os.environ.get(ALONE) == "off":
+            return wanted
+        place = _places()
+        if place is None:
+            return wanted
+        said = False
+        while True:
+            stack = ExitStack()
+            if found := cls._free(stack, place, min(wanted, cores())):
+                cls.held = stack
+                return wanted if found == min(wanted, cores()) else found
+            if not said:
+                sys.stderr.write("kautilya: other commands use all cores of this machine; this "
+                                 "one waits for its turn\n")
+                said = True
+            time.sleep(0.1)
+
+    @staticmethod
+    def _free(stack: ExitStack, place: Path, most: int) -> int:
+        found = 0
+        for number in range(cores()):
+            if found < most:
+                with suppress(disk.Locked):
+                    stack.enter_context(disk.lock(place / str(number)))
+                    found += 1
+        return found
+
+    @classmethod
+    def leave(cls) -> None:
+        cls.users -= 1
+        if not cls.users and cls.held is not None:
+            cls.held.close()
+            cls.held = None
+
+
+def _places() -> Path | None:
+    """The folder of this user's places; None where none can be had, and then nobody waits."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    try:
+        path = Path(tempfile.gettempdir()) / f"kautilya-turns-{user}"
+        path.mkdir(mode=0o700, exist_ok=True)
+        status = path.lstat()
+        (path / ".touch").touch()
+    except OSError:
+        return None
+    mine = not hasattr(os, "getuid") or status.st_uid == user
+    return path if mine and stat.S_ISDIR(status.st_mode) else None
 
 
 class Given(NamedTuple):
@@ -67,19 +183,26 @@ class Queue:
 
 
 class Pool:
-    """Workers that stay until `close`; jobs are dicts that the worker module understands."""
+    """Workers that stay until `close`.
 
-    def __init__(self, workers: int | None = None, module: str = "kautilya.runs.worker") -> None:
-        self._log = tempfile.TemporaryFile()
-        self._module = module
-        self._all = [self._start() for _ in range(workers or cores())]
+    waits   whether to wait for a turn on this machine; not inside a worker of a cluster
+    """
 
-    def _start(self) -> subprocess.Popen:
-        root = str(Path(__file__).resolve().parents[2])
-        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-        return subprocess.Popen([sys.executable, "-m", self._module], stdin=subprocess.PIPE,
-                                stdout=subprocess.PIPE, stderr=self._log, text=True,
-                                env=os.environ | ENVIRONMENT | {"PYTHONPATH": path})
+    def __init__(self, workers: int | None = None, module: str = MODULE, *, waits: bool = True
+                 ) -> None:
+        self._module, self._waits, self._all = module, waits, []
+        wanted = workers or cores()
+        number = Turn.take(wanted) if waits else wanted
+        try:
+            self._log = _log()
+            for _ in range(number):
+                self._all.append(self._start())
+        except BaseException:
+            self._end_all()
+            raise
+
+    def _start(self) -> subprocess.Popen[str]:
+        return started(self._module, self._log)
 
     def run(self, jobs: Iterable[Job], done: Done) -> None:
         """Run jobs, in any order; `done(job, answer)` is called as answers come.
@@ -109,39 +232,33 @@ class Pool:
                 if answer is None:
                     worker = self._bury(worker, given)
                     queue.back(Given(given.job, given.deaths + 1))
-                elif "error" in answer:
-                    raise KautilyaError(**answer["error"])
+                elif answer.found:
+                    raise KautilyaError(answer.place, answer.found, answer.remedy)
                 else:
                     done(given.job, answer)
                 self._give(ready, worker, queue, busy)
 
-    def _give(self, ready: DefaultSelector, worker: subprocess.Popen, queue: Queue,
+    def _give(self, ready: DefaultSelector, worker: subprocess.Popen[str], queue: Queue,
               busy: dict[int, Given]) -> None:
         """Hand a job to an idle worker, or to the one that takes its place if it died idle."""
         given = queue.next()
         if given is None:
             return
-        line = json.dumps(given.job) + "\n"
         try:
-            self._write(worker, line)
+            _send(worker, given.job)
         except BrokenPipeError:
             worker = self._replace(worker)
-            self._write(worker, line)
+            _send(worker, given.job)
         busy[worker.pid] = given
         ready.register(worker.stdout, EVENT_READ, worker)  # type: ignore[arg-type]
 
     @staticmethod
-    def _write(worker: subprocess.Popen, line: str) -> None:
-        worker.stdin.write(line)  # type: ignore[union-attr]
-        worker.stdin.flush()  # type: ignore[union-attr]
-
-    @staticmethod
-    def _answer(worker: subprocess.Popen) -> Job | None:
+    def _answer(worker: subprocess.Popen[str]) -> Answer | None:
         """One answer; None from a worker that is gone, or went in the middle of a line."""
         line = worker.stdout.readline()  # type: ignore[union-attr]
-        return json.loads(line) if line.endswith("\n") else None
+        return Answer(**json.loads(line)) if line.endswith("\n") else None
 
-    def _bury(self, worker: subprocess.Popen, given: Given) -> subprocess.Popen:
+    def _bury(self, worker: subprocess.Popen[str], given: Given) -> subprocess.Popen[str]:
         code = worker.wait()
         if given.deaths + 1 >= DEATHS:
             self._replace(worker)
@@ -153,27 +270,39 @@ class Pool:
                                 "kept: `kautilya resume` goes on with it")
         return self._replace(worker)
 
-    def _replace(self, worker: subprocess.Popen) -> subprocess.Popen:
-        self._end(worker)
+    def _replace(self, worker: subprocess.Popen[str]) -> subprocess.Popen[str]:
+        ended(worker)
         fresh = self._start()
         self._all[self._all.index(worker)] = fresh
         return fresh
 
+    def _end_all(self) -> None:
+        for worker in self._all:
+            ended(worker)
+        self._all = []
+        if self._waits:
+            Turn.leave()
+
     def close(self) -> None:
         """End all workers."""
-        for worker in self._all:
-            self._end(worker)
+        self._end_all()
+        self._waits = False
         self._log.close()
-
-    def _end(self, worker: subprocess.Popen) -> None:
-        worker.kill()
-        worker.wait()
-        for stream in (worker.stdin, worker.stdout):
-            with suppress(OSError):  # a job that a dead worker never read
-                stream.close()  # type: ignore[union-attr]
 
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _log() -> IO[bytes]:
+    """Where workers say what goes wrong."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        try:
+            return os.fdopen(os.memfd_create("kautilya-workers"), "w+b")
+        except (AttributeError, OSError) as error:
+            raise KautilyaError("TMPDIR", f"no folder for temporary files can be written to "
+                                f"({error})", "Set TMPDIR to one") from None

@@ -18,12 +18,14 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.runs import guard
 
 if TYPE_CHECKING:
     from kautilya.runs.draws import Fed
     from kautilya.scenario.assemble import Assembled
+    from kautilya.scenario.scenario import Scenario
 
 VALUES, SUMMARY = "posterior.npz", "posterior.json"
 STREAM = "posterior/draw"  # names the luck that picks a draw
@@ -33,12 +35,10 @@ Feed = Callable[[np.ndarray], "Fed"]
 
 def save(folder: Path, ids: list[str], draws: np.ndarray, said: dict[str, Any]) -> None:
     """Write a posterior: draws [n, ids] in internal units, and its summary."""
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{VALUES}"
-    with partial.open("wb") as file:
-        np.savez(file, ids=np.array(ids), draws=draws, digest=np.array(said["digest"]))
-    partial.replace(folder / VALUES)
-    (folder / SUMMARY).write_text(json.dumps(said, indent=1) + "\n")
+    disk.folder(folder)
+    disk.write(folder / VALUES, disk.ARRAYS.pack(
+        {"ids": np.array(ids), "draws": draws, "digest": np.array(said["digest"])}))
+    disk.write_json(folder / SUMMARY, said)
 
 
 def summary(folder: Path) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def folder_of(name: str | Path) -> Path:
     return Path(path if mark else name)
 
 
-def named(folder: str | Path, scenario: Any) -> str:
+def named(folder: str | Path, scenario: Scenario) -> str:
     """The folder with a mark of its content, for the plan of a run; checked against the scenario.
 
     Raises KautilyaError where it holds no posterior, or one of another scenario.

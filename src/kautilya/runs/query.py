@@ -14,7 +14,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kautilya import disk
+from kautilya import disk, program
 from kautilya.errors import KautilyaError
 from kautilya.runs import guard
 from kautilya.runs.ensemble import Run, load_run
@@ -86,12 +85,12 @@ def _asked(sql: str, rows: int, seconds: float) -> None:
 @contextmanager
 def _places(run: Run) -> Iterator[Path]:
     """Where Parquet files go: into the cache, or where that is read-only, for this time only."""
-    place = disk.place("query", disk.code("runs"), run.manifest["identity"])
+    place = disk.place("query", program.code(), run.manifest["identity"])
     if os.access(place, os.W_OK):
         yield place
         return
-    with tempfile.TemporaryDirectory(prefix="kautilya-query-") as other:
-        yield Path(other)
+    with disk.Temporary("kautilya-query-") as other:
+        yield other
 
 
 def tables(run: Run, sql: str, place: Path, progress: Callable[[int, int], None] | None = None

@@ -6,18 +6,23 @@ file in one step, and last of all the record that says that the chunk is there.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from kautilya import disk
 from kautilya.errors import KautilyaError
+from kautilya.runs.case import Answer, Chunk
 from kautilya.runs.folder import PLAN, RECORDS, VALUES, Folder
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.outcomes import SUMMARY, canonical, coords, natures
+
+if TYPE_CHECKING:
+    from kautilya.runs.chunk import Part
 
 ITEM = np.dtype("float32").itemsize
 
@@ -40,24 +45,22 @@ def layout_of(scenario: Any, keep: str) -> Layout:
 
     Raises KautilyaError for a `keep` that is neither a level nor ids of outcomes.
     """
-    import json
-
-    from kautilya import disk
-
     keep = canonical(scenario, keep)
-    path = disk.place("layout", disk.code("core", "mechanisms", "scenario")) / \
+    path = disk.made_here("layout", "runs") / \
         f"{scenario.digest[:40]}-{disk.checksum(keep.encode())}.json"
-    stored = disk.read_json(path)
-    try:
-        found = {k: tuple((d, tuple(m)) for d, m in v) for k, v in stored["coords"].items()}
-        nature = {one.id: stored["natures"][one.id] for one in scenario.outcomes}
-    except (AttributeError, KeyError, TypeError, ValueError):
+
+    def make() -> dict[str, Any]:
         model = assemble(scenario).model
-        found, nature = coords(scenario, model, keep), natures(scenario, model)
-        try:
-            path.write_text(json.dumps({"coords": found, "natures": nature}))
-        except OSError:
-            pass
+        return {"coords": coords(scenario, model, keep), "natures": natures(scenario, model)}
+
+    def sound(data: bytes) -> dict[str, Any]:
+        said = json.loads(data)
+        return {"coords": {k: tuple((d, tuple(m)) for d, m in v)
+                           for k, v in said["coords"].items()},
+                "natures": {one.id: said["natures"][one.id] for one in scenario.outcomes}}
+
+    known = disk.kept(path, make, disk.JSON._replace(read=sound))
+    found, nature = known["coords"], known["natures"]
     texts = {one.id: {"long_name": one.says, "kind": one.kind, "nature": nature[one.id],
                       "parts": " ".join(one.parts), **units(scenario, one, keep, nature[one.id])}
              for one in scenario.outcomes}
@@ -148,33 +151,34 @@ def _labels(group: Any, layout: Layout) -> None:
         array.attrs["_ARRAY_DIMENSIONS"] = [dim]
 
 
-def commit(job: dict[str, Any], part: Any, about: dict[str, Any]) -> None:
-    """Put the values of a chunk into the group of its run, then its record.
+def commit(job: Chunk, part: Part, answer: Answer) -> None:
+    """Put the values of a chunk into the group of its run, then its record, with what the worker
+    says of it.
 
-    job    run, identity, first, count, width, futures; part: chunk.Part; about: what else the
-           record holds. Raises KautilyaError where the disk refuses, or another run was begun
-           in the folder in the meantime.
+    Raises KautilyaError where the disk refuses, or another run was begun in the folder in the
+    meantime.
     """
     from numcodecs import blosc
 
     blosc.use_threads = False  # with threads the blocks of a file stand in the order they ended
-    folder = Path(job["run"])
+    folder = Path(job.run)
     said = disk.read_json(folder / PLAN) or {}
-    if said.get("identity") != job["identity"]:
+    if said.get("identity") != job.identity:
         raise KautilyaError(str(folder), "another run was begun in this folder",
                             "Give each run a folder of its own with --out")
-    width, codec = min(job["width"], job["futures"]), _codec()
+    width, codec = min(job.width, job.futures), _codec()
     files = {}
     for name, values in part.outcomes.items():
         block = np.full((width, *values.shape[1:]), np.nan, dtype="float32")
         block[: len(values)] = values
         data = codec.encode(block)
-        file = f"{name}/{job['first'] // job['width']}" + ".0" * (values.ndim - 1)
+        file = f"{name}/{job.first // job.width}" + ".0" * (values.ndim - 1)
         disk.write(folder / VALUES / file, data)
         files[file] = [len(data), disk.checksum(data)]
-    disk.write_json(folder / RECORDS / f"{job['first']:012d}.json", {
-        "identity": job["identity"], "first": job["first"], "count": job["count"],
-        **about, "files": files})
+    disk.write_json(folder / RECORDS / f"{job.first:012d}.json", {
+        "identity": job.identity, "first": job.first, "count": job.count,
+        "seconds": answer.seconds, "residual": answer.residual, "lost": answer.lost,
+        "files": files})
 
 
 def open_run(folder: Path, kept: Any = None) -> Any:

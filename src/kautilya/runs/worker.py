@@ -1,128 +1,234 @@
-"""One worker process: reads a job a line, runs it, answers a line. Started by `pool`."""
+"""One worker process: reads a job a line, does it, answers a line. Started by `pool`.
+
+It ends with whoever gave the jobs: once standard input is closed there is nobody to answer to.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import queue
+import signal
 import sys
 import time
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import lru_cache, singledispatch
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import TYPE_CHECKING
 
+from kautilya import disk, program
 from kautilya.errors import KautilyaError
+from kautilya.runs.case import (
+    Accounts,
+    Answer,
+    Audit,
+    Chunk,
+    Compile,
+    Job,
+    Rows,
+    Source,
+    Survival,
+    job_of,
+    refusal,
+)
 
-FEEDS: dict[tuple[Any, ...], Any] = {}
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kautilya.core.loop import Results
+    from kautilya.runs.chunk import Ready
+    from kautilya.runs.designs import Design
+    from kautilya.runs.numbers import Number
+    from kautilya.runs.posterior import Feed
+    from kautilya.scenario.scenario import Scenario
+
+
+@singledispatch
+def work(job: Job) -> Answer:
+    """Do one job. Raises KautilyaError for what the user can mend."""
+    raise TypeError(f"{type(job).__name__} is no job")
 
 
 @lru_cache(maxsize=2)
-def _ready(scenario: str, keep: str, digest: str = "", shipped: str = "") -> Any:
+def _loaded(source: Source) -> Scenario:
     from kautilya import scenario as scenarios
+
+    there = (Path(source.folder) / "scenario.toml").is_file()
+    found = scenarios.load(source.folder if there or not source.shipped else source.shipped)
+    if source.digest and found.digest != source.digest:
+        raise KautilyaError(source.folder, "the scenario was changed while it ran",
+                            "Put it back and `kautilya resume`, or run it anew")
+    return found
+
+
+@lru_cache(maxsize=2)
+def _ready(source: Source, keep: str) -> Ready:
+    """The month loop of a scenario, kept from job to job."""
     from kautilya.runs import chunk
     from kautilya.scenario.assemble import assemble
 
     chunk.use_cache()
-    there = (Path(scenario) / "scenario.toml").is_file()
-    found = scenarios.load(scenario if there or not shipped else shipped)
-    if digest and found.digest != digest:
-        raise KautilyaError(scenario, "the scenario was changed while it ran",
-                            "Put it back and `kautilya resume`, or run it anew")
-    return chunk.prepare(assemble(found), keep)
+    return chunk.prepare(assemble(_loaded(source)), keep)
 
 
-def _feed(assembled: Any, job: dict[str, Any]) -> Any:
-    """The source of the accounts' draws, kept from job to job."""
+@lru_cache(maxsize=2)
+def _feed(source: Source, keep: str, seed: int, accept: str, posterior: str) -> Feed | None:
+    """What feeds the figures of a case, kept from job to job."""
     from kautilya.runs.draws import feeder
     from kautilya.runs.posterior import informed
 
-    learned = job.get("posterior", "")
-    key = (assembled.scenario.digest, job["seed"], job["accept"], learned)
-    if key not in FEEDS:
-        FEEDS.clear()
-        FEEDS[key] = informed(feeder(assembled, job["seed"], job["accept"]), learned, assembled,
-                              job["seed"])
-    return FEEDS[key]
+    assembled = _ready(source, keep).assembled
+    return informed(feeder(assembled, seed, accept), posterior, assembled, seed)
 
 
-def prepare(job: dict[str, Any]) -> dict[str, Any]:
-    """Do one part of what others need, so that they find it on disk.
+@lru_cache(maxsize=2)
+def _design(path: str) -> Design:
+    from kautilya.runs import designs
 
-    "accounts": draw the first blocks; "code": compile the month loop, and leave a mark;
-    "survival": how much of the raw ranges the accounts leave.
-    """
-    from kautilya import scenario as scenarios
-
-    if job["prepare"] == "code":
-        _compile(job)
-        return {}
-    found = scenarios.load(job["scenario"])
-    if job["prepare"] == "accounts":
-        from kautilya.runs.draws import Source, declares
-
-        if declares(found, job["accept"]):
-            source = Source(found, job["seed"], job["accept"])
-            for number in range(job["blocks"]):
-                source.block(number)
-    else:
-        from kautilya.runs.draws import survived
-
-        survived(found, job["seed"], job["accept"])
-    return {}
+    return designs.load(Path(path))
 
 
-def _compile(job: dict[str, Any]) -> None:
+@work.register
+def _compile(job: Compile) -> Answer:
     import numpy as np
 
     from kautilya.runs import chunk
     from kautilya.scenario.levers import apply
 
-    ready = _ready(job["scenario"], job["keep"], job["digest"])
+    ready = _ready(job.scenario, job.keep)
     given = chunk.inputs(ready.assembled, apply(ready.assembled), 0, np.arange(chunk.TILE))
-    ready.call.lower(given).compile()  # type: ignore[attr-defined]
-    mark(job["digest"], job["keep"]).touch()
+    if job.warm:
+        ready.call(given)
+    else:
+        ready.call.lower(given).compile()  # type: ignore[attr-defined]
+    done = mark(job.scenario.digest, job.keep)
+    if done is not None and job.scenario.digest:
+        disk.keep(done, "ready", disk.TEXT)
+    return Answer()
 
 
-def mark(digest: str, keep: str) -> Path:
-    """The file that says that compiled code for this scenario is on disk."""
-    from kautilya import disk
-    from kautilya.disk import checksum
+def mark(digest: str, keep: str) -> Path | None:
+    """The file that says that compiled code for this scenario is on disk; None where none can be
+    kept."""
+    place = disk.compiled()
+    name = f"ready-{digest[:16]}-{program.code('mechanisms')}-{disk.checksum(keep.encode())}"
+    return place and place / name
 
-    kept = checksum(keep.encode())
-    return disk.compiled() / f"ready-{digest[:16]}-{disk.code('core', 'mechanisms')}-{kept}"
+
+@work.register
+def _accounts(job: Accounts) -> Answer:
+    from kautilya.runs.draws import Blocks, declares
+
+    scenario = _loaded(job.scenario)
+    if declares(scenario, job.accept):
+        source = Blocks(scenario, job.seed, job.accept)
+        for number in range(job.blocks):
+            source.block(number)
+    return Answer()
 
 
-def work(job: dict[str, Any]) -> dict[str, Any]:
-    """Run the futures of one job; put them into the folder of its run, or into its file."""
-    if "prepare" in job:
-        return prepare(job)
+@work.register
+def _survival(job: Survival) -> Answer:
+    from kautilya.runs.draws import survived
+
+    survived(_loaded(job.scenario), job.seed, job.accept)
+    return Answer()
+
+
+@work.register
+def _audit(job: Audit) -> Answer:
+    from kautilya.accounts import full_audit
+
+    full_audit(_loaded(job.scenario))
+    return Answer()
+
+
+@work.register
+def _chunk(job: Chunk) -> Answer:
     from kautilya.runs import chunk
     from kautilya.runs.store import commit
+
+    begun, case = time.perf_counter(), job.case
+    ready = _ready(job.scenario, case.keep)
+    feed = _feed(job.scenario, case.keep, job.seed, case.accept, case.posterior)
+    part = chunk.simulate(ready, case, job.seed, job.first, job.count, feed)
+    answer = Answer(time.perf_counter() - begun, float(part.residual.max()),
+                    int((~part.finite).sum()))
+    if job.file:
+        chunk.save(Path(job.file), part)
+    else:
+        commit(job, part, answer)
+    return answer
+
+
+@work.register
+def _rows(job: Rows) -> Answer:
+    import numpy as np
+
+    from kautilya.runs import chunk, designs
+    from kautilya.runs.numbers import numbers
     from kautilya.scenario.levers import apply
 
-    begun = time.perf_counter()
-    ready = _ready(job["scenario"], job["keep"], job.get("digest", ""), job.get("id", ""))
-    changes = apply(ready.assembled, job["levers"], job["sets"])
-    feed = _feed(ready.assembled, job)
-    part = chunk.simulate(ready, changes, job["seed"], job["first"], job["count"], feed)
-    about = {"seconds": time.perf_counter() - begun, "residual": float(part.residual.max()),
-             "lost": int((~part.finite).sum())}
-    if "file" in job:
-        chunk.save(Path(job["file"]), part)
-    else:
-        commit(job, part, about)
-    return {"first": job["first"], **about}
+    case, design = job.case, _design(job.design)
+    ready = _ready(job.scenario, case.keep)
+    changes = apply(ready.assembled, case.levers, case.sets)
+    feed = _feed(job.scenario, case.keep, job.seed, case.accept, case.posterior)
+    wanted = numbers(ready.assembled, job.numbers)[1]
+    out, last = [], job.first + job.count
+    for start in range(job.first, last, chunk.WIDE):
+        at = np.minimum(np.arange(start, start + chunk.WIDE), last - 1)
+        rows = designs.Rows(*(one[at] for one in design.rows))
+        drawn, luck = designs.drawn(ready.assembled.quantities, design, rows, feed)
+        for k in range(0, min(chunk.WIDE, last - start), chunk.TILE):
+            tile = slice(k, k + chunk.TILE)
+            given = chunk.filled(ready.assembled, changes, job.seed, luck[tile], drawn[:, tile])
+            out.append(_told(wanted, ready.call(given)))
+    np.save(job.file, np.concatenate(out)[: job.count])
+    return Answer()
 
 
-def main(work: Callable[[dict[str, Any]], dict[str, Any]] = work) -> None:
-    """Until standard input ends; then whoever gave the jobs is gone."""
+def _told(wanted: list[Number], found: Results) -> np.ndarray:
+    """The numbers of a tile [F, numbers]; NaN where a future ended non-finite."""
+    import numpy as np
+
+    from kautilya.runs.numbers import read_all
+
+    arrays = {one.name: np.moveaxis(np.asarray(found.outcomes[one.name]), -1, 0)
+              for one in wanted}
+    values = read_all(wanted, arrays)
+    values[~np.asarray(found.finite)] = np.nan
+    return values
+
+
+def lines() -> Iterator[str]:
+    """Lines of standard input. When it closes, whoever gave the jobs is gone, and this process
+    ends at once, whatever it is at."""
+    waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            waiting.put(line)
+        os._exit(0)
+
+    Thread(target=read, daemon=True).start()
+    while True:
+        yield waiting.get()
+
+
+def main(do: Callable[[Job], Answer] = work) -> None:
+    """Until standard input ends. Ctrl-C is for whoever gave the jobs."""
+    for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+        signal.signal(number, signal.SIG_IGN)
     answers = sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints must not look like an answer
-    for line in sys.stdin:
+    for line in lines():
         try:
-            answer = work(json.loads(line))
+            answer = do(job_of(line))
         except KautilyaError as error:
-            answer = {"error": error.as_dict()}
-        answers.write(json.dumps(answer) + "\n")
+            answer = refusal(error)
+        answers.write(json.dumps(asdict(answer)) + "\n")
         answers.flush()
 
 

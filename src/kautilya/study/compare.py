@@ -40,7 +40,8 @@ class Comparison(NamedTuple):
 
 
 def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
-            folder: str | Path | None = None, progress: Progress | None = None) -> Comparison:
+            folder: str | Path | None = None, progress: Progress | None = None,
+            replaces: bool = False) -> Comparison:
     """Run a scenario as it stands and under each lever, with the same seed.
 
     folder   for the runs; by default a temporary one, that goes with the Comparison and its data
@@ -64,7 +65,8 @@ def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
         for lever in ("", *levers):
             case = replace(plan.case, levers=(lever,) if lever else ())
             one = run(name, plan.futures, plan.seed, case=case,
-                      out=root / (lever or "baseline"), pool=pool, progress=tell)
+                      out=root / (lever or "baseline"), pool=pool, progress=tell,
+                      replaces=replaces)
             runs[lever] = replace(one, kept=kept)
             done += plan.futures
     return Comparison(runs.pop(""), runs)
@@ -83,8 +85,8 @@ def _check(name: str, levers: Sequence[str], plan: Plan) -> None:
 
 
 def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, str], *,
-               folder: str | Path | None = None, progress: Progress | None = None
-               ) -> list[dict[str, Any]]:
+               folder: str | Path | None = None, progress: Progress | None = None,
+               replaces: bool = False) -> list[dict[str, Any]]:
     """Rows of `rows` for a year, once for each value of a two-valued figure, or once without.
 
     asked   (id of the figure or "", year)
@@ -93,7 +95,8 @@ def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, s
     scenario = scenarios.load(name)
     years_of(scenario, year)
     if not by:
-        return rows(compare(name, levers, plan, folder=folder, progress=progress), year)
+        return rows(compare(name, levers, plan, folder=folder, progress=progress,
+                            replaces=replaces), year)
     row = next((q for q in scenario.quantities if q.id == by), None)
     if row is None or row.distribution != "choice":
         raise KautilyaError("--by", f"{by!r} is no figure with two values", near(by, [
@@ -102,7 +105,8 @@ def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, s
     for value in (row.low, row.high):
         where = Path(folder) / f"{by}-{value:g}" if folder else None
         case = replace(plan.case, sets=(*plan.case.sets, f"{by}={value:g}"))
-        found = compare(name, levers, replace(plan, case=case), folder=where, progress=progress)
+        found = compare(name, levers, replace(plan, case=case), folder=where, progress=progress,
+                        replaces=replaces)
         out += [{"by": f"{by} = {value:g}", **r} for r in rows(found, year)]
     return out
 

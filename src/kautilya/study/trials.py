@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from kautilya.disk import Temporary
 from kautilya.errors import KautilyaError
 from kautilya.runs import designs
-from kautilya.runs.ensemble import CHUNK, Case, Plan, preparations
-from kautilya.runs.pool import Job, Pool, cores
+from kautilya.runs.case import Case, Job, Plan, Rows
+from kautilya.runs.ensemble import CHUNK, preparations, source_of
+from kautilya.runs.pool import Pool, cores
 
 Progress = Callable[[int, int], None]
-MODULE = "kautilya.runs.design_worker"
 
 
 class Subject(NamedTuple):
@@ -36,8 +36,8 @@ class Bench:
     def __init__(self, subject: Subject, rows: int, progress: Progress | None = None) -> None:
         self._subject, self._progress = subject, progress
         self._done, self._total, self._files = 0, rows, 0
-        self._folder = tempfile.TemporaryDirectory(prefix="kautilya-design-")
-        self._pool = Pool(min(cores(), max(-(-rows // CHUNK), 1)), MODULE)
+        self._folder = Temporary("kautilya-design-")
+        self._pool = Pool(min(cores(), max(-(-rows // CHUNK), 1)))
 
     def __enter__(self) -> Bench:
         plan = Plan(CHUNK, self._subject.seed, self._subject.case)
@@ -50,7 +50,7 @@ class Bench:
 
     def __exit__(self, *_: Any) -> None:
         self._pool.close()
-        self._folder.cleanup()
+        self._folder.remove()
 
     def expect(self, rows: int) -> None:
         """Rows still to come, for the progress."""
@@ -59,19 +59,19 @@ class Bench:
     def run(self, design: designs.Design) -> np.ndarray:
         """Numbers of every row [rows, numbers]; NaN where a future ended non-finite."""
         self._files += 1
-        folder = Path(self._folder.name)
-        path = folder / f"design-{self._files}.npz"
+        path = self._folder.path / f"design-{self._files}.npz"
         try:
             designs.save(path, design)
-        except OSError as error:
-            raise KautilyaError(str(folder), f"it cannot be written ({error.strerror})",
+        except KautilyaError as error:
+            raise KautilyaError(error.place, error.found,
                                 "Free some space, or set TMPDIR to a folder with more") from None
         out = np.full((len(design.rows.base), len(self._subject.numbers)), np.nan)
 
-        def done(job: Job, _: Job) -> None:
-            out[job["first"]: job["first"] + job["count"]] = np.load(job["file"])
-            Path(job["file"]).unlink()
-            self._done += job["count"]
+        def done(job: Job, _: object) -> None:
+            assert isinstance(job, Rows)
+            out[job.first: job.first + job.count] = np.load(job.file)
+            Path(job.file).unlink()
+            self._done += job.count
             if self._progress:
                 self._progress(self._done, max(self._total, self._done))
 
@@ -80,10 +80,7 @@ class Bench:
         return out
 
     def _jobs(self, path: Path, rows: int) -> Sequence[Job]:
-        subject, case = self._subject, self._subject.case
-        about = {"scenario": subject.scenario.folder, "seed": subject.seed, "keep": case.keep,
-                 "accept": case.accept, "levers": list(case.levers), "sets": list(case.sets),
-                 "numbers": list(subject.numbers), "design": str(path)}
-        return [about | {"first": first, "count": min(CHUNK, rows - first),
-                         "file": str(path.with_suffix(f".{first}.npy"))}
-                for first in range(0, rows, CHUNK)]
+        subject = self._subject
+        return [Rows(source_of(subject.scenario), subject.case, subject.seed, first,
+                     min(CHUNK, rows - first), tuple(subject.numbers), str(path),
+                     str(path.with_suffix(f".{first}.npy"))) for first in range(0, rows, CHUNK)]
