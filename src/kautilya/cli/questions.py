@@ -43,8 +43,8 @@ def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: S
         year = during or year_of(scenario)
         with door.progress("futures") as tell:
             plan = Plan(futures, seed, Case((), tuple(sets or ())))
-            found = compare_by(scenario, split(levers), plan, (by, year), folder=out,
-                               progress=tell, replaces=replace)
+            found = compare_by(scenario, split(levers), plan, (by, year, replace), folder=out,
+                               progress=tell)
         door.tell(changed(found, year, futures))
 
 

@@ -84,14 +84,13 @@ def _check(name: str, levers: Sequence[str], plan: Plan) -> None:
         apply(assembled, (lever,), plan.case.sets)
 
 
-def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, str], *,
-               folder: str | Path | None = None, progress: Progress | None = None,
-               replaces: bool = False) -> list[dict[str, Any]]:
+def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, str, bool], *,
+               folder: str | Path | None = None, progress: Progress | None = None) -> list[dict[str, Any]]:
     """Rows of `rows` for a year, once for each value of a two-valued figure, or once without.
 
-    asked   (id of the figure or "", year)
+    asked   id of the figure or "", year, and whether runs in the folder are replaced
     """
-    by, year = asked
+    by, year, replaces = asked
     scenario = scenarios.load(name)
     years_of(scenario, year)
     if not by:
