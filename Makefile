@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .PHONY: check demo fuzz test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit("Kautilya needs Python 3.11 or newer; set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Kautilya was tried with Python 3.11, 3.12 and 3.13, and this is %d.%d: set PYTHON=python3.11" % sys.version_info[:2])'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[study]'
 	touch $@
@@ -42,6 +42,11 @@ test-all: $(VENV)/.test lint
 
 fuzz: $(VENV)/.test
 	$(BIN)/python tests/fuzz/doors.py all --seconds 600
+
+# the quick suite with the lowest and the newest versions of what it rests on, on every Python at hand
+versions: $(VENV)/.test
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	$(BIN)/python tools/versions.py
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/flagship.py

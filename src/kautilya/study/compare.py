@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,11 @@ from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.mistakes import near
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from kautilya.scenario.scenario import Scenario
+
 PLAN = Plan(1024, 0, Case())
 MOST = 24  # cells of an outcome that a headline may have
 TABLE = 4_000_000_000  # bytes of differences that are handed out as one table
@@ -34,7 +39,7 @@ class Comparison(NamedTuple):
     baseline: Run
     levers: dict[str, Run]
 
-    def difference(self, lever: str, outcome: str) -> Any:
+    def difference(self, lever: str, outcome: str) -> xr.DataArray:
         """Lever minus baseline, future by future (xarray)."""
         return self.levers[lever].data[outcome] - self.baseline.data[outcome]
 
@@ -132,7 +137,7 @@ def rows(comparison: Comparison, year: str) -> list[dict[str, Any]]:
     return out
 
 
-def _pairs(base: Any, other: Any, year: str) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def _pairs(base: xr.Dataset, other: xr.Dataset, year: str) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """(label, baseline [F], lever [F]) of each headline number of a year."""
     for name, array in base.data_vars.items():
         time, *labels = (str(dim) for dim in array.dims[1:])
@@ -160,7 +165,7 @@ def _summed(array: Any, box: tuple[slice, ...]) -> np.ndarray:
     return np.concatenate(out, axis=1)
 
 
-def differences(name: str, levers: Sequence[str], plan: Plan) -> Any:
+def differences(name: str, levers: Sequence[str], plan: Plan) -> xr.Dataset:
     """Lever minus baseline of every outcome that is kept: xarray.Dataset, first dim lever.
 
     Raises KautilyaError, before anything runs, where the table would be larger than TABLE.
@@ -194,7 +199,7 @@ def year_of(name: str) -> str:
     return str(min(head.as_of.year + 1, int(head.horizon[:4])))
 
 
-def years_of(scenario: Any, year: str) -> None:
+def years_of(scenario: Scenario, year: str) -> None:
     """KautilyaError for what is no year of a scenario."""
     years = sorted({month[:4] for month in scenario.months})
     if year not in years:

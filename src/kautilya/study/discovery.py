@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.study.factors import varied
 from kautilya.study.prim import Box, Peeled, chosen, prim, pruned, quasi_p, resampled
+
+if TYPE_CHECKING:
+    from kautilya.scenario.assemble import Assembled
 
 FEWEST = 20  # futures with and without, below which nothing can be said
 ROUNDS = 10
@@ -59,7 +62,7 @@ class Discovery:
     futures: int
 
 
-def fits(assembled: Any, futures: int) -> None:
+def fits(assembled: Assembled, futures: int) -> None:
     """Refuse more futures than can be searched at once, before anything runs."""
     each = 3 * len(varied(assembled)) * np.dtype(float).itemsize  # values, ranks and marks
     if each * futures > TABLE:

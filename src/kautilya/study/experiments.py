@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from kautilya.scenario.assemble import assemble
 from kautilya.scenario.mistakes import near, shown
 from kautilya.study import factors
 from kautilya.study.trials import Bench, Progress, Subject
+
+if TYPE_CHECKING:
+    from kautilya.scenario.assemble import Assembled
 
 OTHERS, LUCKS = ("central", "drawn"), ("common", "own")
 
@@ -39,7 +42,7 @@ class Problem:
     luck: str = "common"
 
 
-def evaluate(name: str, problem: Problem, x: Any, progress: Progress | None = None) -> np.ndarray:
+def evaluate(name: str, problem: Problem, x: np.ndarray, progress: Progress | None = None) -> np.ndarray:
     """Numbers [runs, outcomes] for values x [runs, figures] of the figures.
 
     A figure with two values takes the nearer one. A value that is given overrides what the
@@ -61,7 +64,7 @@ def evaluate(name: str, problem: Problem, x: Any, progress: Progress | None = No
         return bench.run(design)
 
 
-def _points(assembled: Any, problem: Problem, x: np.ndarray) -> designs.Points:
+def _points(assembled: Assembled, problem: Problem, x: np.ndarray) -> designs.Points:
     place = {row.id: i for i, row in enumerate(assembled.quantities)}
     for one in problem.figures:
         if one not in place:
@@ -92,7 +95,7 @@ def _points(assembled: Any, problem: Problem, x: np.ndarray) -> designs.Points:
     return designs.Points(u, number, luck, given, values)
 
 
-def _allowed(assembled: Any, figures: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _allowed(assembled: Assembled, figures: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Values [runs, figures]; of a figure that has but two, the nearer one, half-way the lower."""
     out = values.copy()
     for k, i in enumerate(figures):
@@ -103,7 +106,7 @@ def _allowed(assembled: Any, figures: np.ndarray, values: np.ndarray) -> np.ndar
     return out
 
 
-def problem_of(assembled: Any, figures: Sequence[str] | None = None) -> dict[str, Any]:
+def problem_of(assembled: Assembled, figures: Sequence[str] | None = None) -> dict[str, Any]:
     """A problem of SALib over figures of a scenario (default: all that vary), with their ranges."""
     place = {row.id: i for i, row in enumerate(assembled.quantities)}
     names = list(figures) if figures is not None else \

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import qmc
@@ -14,11 +14,15 @@ from scipy.stats import qmc
 from kautilya.accounts import FeedKey, drawn_together
 from kautilya.runs.designs import FIXED, Factors, Points
 
+if TYPE_CHECKING:
+    from kautilya.scenario.assemble import Assembled
+    from kautilya.scenario.scenario import Scenario
+
 LUCK, REST = "luck", "all other figures"
 FIGURE, GROUP, ACCOUNTS = "figure", "group", "accounts"
 
 
-def rows_of(scenario: Any, key: FeedKey) -> np.ndarray:
+def rows_of(scenario: Scenario, key: FeedKey) -> np.ndarray:
     """Rows of quantities.csv that a feed of the accounts fills; its stage may hold "*"."""
     return np.array([i for i, row in enumerate(scenario.quantities)
                      if row.parameter == key.parameter and row.month == key.month
@@ -27,7 +31,7 @@ def rows_of(scenario: Any, key: FeedKey) -> np.ndarray:
                     dtype=int)
 
 
-def fed_groups(scenario: Any, accept: str) -> dict[int, str]:
+def fed_groups(scenario: Scenario, accept: str) -> dict[int, str]:
     """The group of accounts of each figure that the accounts fill; empty for raw ranges."""
     if accept == "raw" or not (Path(scenario.folder) / "accounts.toml").exists():
         return {}
@@ -35,18 +39,18 @@ def fed_groups(scenario: Any, accept: str) -> dict[int, str]:
             for i in rows_of(scenario, key)}
 
 
-def varied(assembled: Any) -> np.ndarray:
+def varied(assembled: Assembled) -> np.ndarray:
     """Figures whose range is not a point."""
     return np.array([i for i, row in enumerate(assembled.quantities) if row.low != row.high])
 
 
-def by_law(assembled: Any, accept: str) -> Factors:
+def by_law(assembled: Assembled, accept: str) -> Factors:
     """One factor for the figures of each law, each group of accounts, and luck."""
     laws = {int(i): assembled.quantities[i].parameter.split(".")[0] for i in varied(assembled)}
     return _factors(assembled, laws, fed_groups(assembled.scenario, accept))
 
 
-def by_figure(assembled: Any, accept: str, single: Sequence[int] | None = None) -> Factors:
+def by_figure(assembled: Assembled, accept: str, single: Sequence[int] | None = None) -> Factors:
     """One factor for each figure of `single` (default: all), each group of accounts, and luck;
     all other figures together are one more factor."""
     every = varied(assembled)
@@ -55,7 +59,7 @@ def by_figure(assembled: Any, accept: str, single: Sequence[int] | None = None) 
     return _factors(assembled, names, fed_groups(assembled.scenario, accept))
 
 
-def _factors(assembled: Any, names: dict[int, str], fed: dict[int, str]) -> Factors:
+def _factors(assembled: Assembled, names: dict[int, str], fed: dict[int, str]) -> Factors:
     """Factors in the order of quantities.csv; groups of accounts and luck come last."""
     ids = {row.id for row in assembled.quantities}
     own = dict.fromkeys(name for i, name in names.items() if i not in fed)
@@ -73,7 +77,7 @@ def _factors(assembled: Any, names: dict[int, str], fed: dict[int, str]) -> Fact
                    len(order) + len(groups))
 
 
-def near_points(assembled: Any, count: int, seed: int, step: float) -> Points:
+def near_points(assembled: Assembled, count: int, seed: int, step: float) -> Points:
     """3 x count points: A, and A with every figure moved by a step of probability and by half of
     it, inwards; the draws of the accounts and the luck stay those of A."""
     start = points(assembled, count, seed).u[0::2]
@@ -85,7 +89,7 @@ def near_points(assembled: Any, count: int, seed: int, step: float) -> Points:
     return Points(u, number, number)
 
 
-def points(assembled: Any, count: int, seed: int) -> Points:
+def points(assembled: Assembled, count: int, seed: int) -> Points:
     """2 x count points: A at 2i and B at 2i + 1, from one scrambled Sobol' sequence of the figures
     that vary; the first points stay the same whatever the count."""
     every = varied(assembled)

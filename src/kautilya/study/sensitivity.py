@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,11 @@ from kautilya.scenario.mistakes import near, shown
 from kautilya.study import factors
 from kautilya.study.sobol import Indices, Slopes, indices, slopes, spread_of_pairs
 from kautilya.study.trials import Bench, Progress, Subject
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from kautilya.scenario.assemble import Assembled
 
 METHODS, WAYS = ("sobol", "morris", "slopes"), ("figure", "law")
 STEP = 0.02  # of probability: what a slope is taken over
@@ -164,7 +169,7 @@ def _named(out: Sensitivity, chosen: designs.Factors) -> None:
     out.members = tuple(len(chosen.members(k)) for k in range(len(chosen.names)))
 
 
-def _screen(bench: Bench, assembled: Any, every: designs.Factors, out: Sensitivity) -> None:
+def _screen(bench: Bench, assembled: Assembled, every: designs.Factors, out: Sensitivity) -> None:
     count = len(every.names)
     points = factors.points(assembled, out.ask.trajectories, out.seed)
     y = bench.run(designs.Design(every, points, designs.radial(out.ask.trajectories, count)))
@@ -172,7 +177,7 @@ def _screen(bench: Bench, assembled: Any, every: designs.Factors, out: Sensitivi
     out.screen = Screen(every.names, every.kinds, *spread_of_pairs(y, count))
 
 
-def _slopes(bench: Bench, assembled: Any, every: designs.Factors, out: Sensitivity) -> None:
+def _slopes(bench: Bench, assembled: Assembled, every: designs.Factors, out: Sensitivity) -> None:
     """Slopes of single figures; groups of accounts and luck have none."""
     count = _singles(every)
     points = factors.near_points(assembled, out.ask.trajectories, out.seed, STEP)
@@ -183,7 +188,7 @@ def _slopes(bench: Bench, assembled: Any, every: designs.Factors, out: Sensitivi
     out.slopes = Slopes(*(np.concatenate([one, rest]) for one in found))
 
 
-def _chosen(assembled: Any, accept: str, every: designs.Factors, out: Sensitivity
+def _chosen(assembled: Assembled, accept: str, every: designs.Factors, out: Sensitivity
             ) -> designs.Factors:
     """The figures with the largest screened totals over all outcomes."""
     if out.screen is None:
@@ -194,7 +199,7 @@ def _chosen(assembled: Any, accept: str, every: designs.Factors, out: Sensitivit
     return factors.by_figure(assembled, accept, [int(every.members(k)[0]) for k in best])
 
 
-def _rounds(bench: Bench, assembled: Any, chosen: designs.Factors, out: Sensitivity) -> None:
+def _rounds(bench: Bench, assembled: Assembled, chosen: designs.Factors, out: Sensitivity) -> None:
     """Double the base points until the indices are sure enough, or there are no more."""
     count, ask = len(chosen.names), out.ask
     points = factors.points(assembled, ask.base, out.seed)
@@ -236,7 +241,7 @@ def _spread(y: np.ndarray, count: int) -> list[dict[str, float]]:
     return [spread(own[:, k]).as_dict() for k in range(own.shape[1])]
 
 
-def as_dataset(found: Sensitivity) -> Any:
+def as_dataset(found: Sensitivity) -> xr.Dataset:
     """What was found as xarray.Dataset over factor, outcome and round."""
     import xarray as xr
 

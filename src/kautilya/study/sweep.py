@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,9 @@ from kautilya.core.model import Key, Model
 from kautilya.errors import KautilyaError
 from kautilya.runs.pool import cores
 from kautilya.scenario.mistakes import near, shown
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 WIDTH = 512  # runs in a tile: what fits the second cache of common processors
 
@@ -63,7 +66,7 @@ class Sweep:
         self._slope = jax.jit(lambda plain, weights: jax.grad(
             lambda x: jnp.sum(weights[:, None] * tile(x)[0]))(plain))
 
-    def table(self, values: Mapping[str, Any]) -> np.ndarray:
+    def table(self, values: Mapping[str, np.ndarray | float]) -> np.ndarray:
         """Inputs [names, runs] from a number or an array [runs] for each name.
 
         Raises KautilyaError for a name that is missing or not known, or lengths that differ.
@@ -112,7 +115,7 @@ class Sweep:
             out[:, part] = np.asarray(found)[:, : part.stop - part.start]
         return out
 
-    def __call__(self, values: Mapping[str, Any]) -> Any:
+    def __call__(self, values: Mapping[str, np.ndarray | float]) -> xr.Dataset:
         """All runs as xarray: input [name, run], closing [account, run], residual, finite."""
         import xarray as xr
 

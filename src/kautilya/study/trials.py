@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from kautilya.runs.case import Case, Job, Plan, Rows
 from kautilya.runs.ensemble import CHUNK, preparations, source_of
 from kautilya.runs.pool import Pool, cores
 
+if TYPE_CHECKING:
+    from kautilya.scenario.scenario import Scenario
+
 Progress = Callable[[int, int], None]
 
 
@@ -24,7 +27,7 @@ class Subject(NamedTuple):
     numbers   texts of `study.numbers`; case.keep is the level that holds them
     """
 
-    scenario: Any
+    scenario: Scenario
     seed: int
     case: Case
     numbers: tuple[str, ...]

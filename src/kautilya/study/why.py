@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,11 @@ from kautilya.runs.summary import READ, spread
 from kautilya.scenario.mistakes import near
 from kautilya.study.compare import years_of
 from kautilya.wording import ALIASES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from kautilya.scenario.scenario import Scenario
 
 REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
 SUPPLIES_FROM = 0.05  # share of the expected flow from which a state counts as a supplier
@@ -89,7 +94,7 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
     levers, rests = {lever.id for lever in scenario.levers}, _rests(scenario)
     rivals = [r for r in RIVALS if not r or r in levers]
     found: dict[str, list[dict[str, Any]]] = {}
-    seen: dict[str, Any] = {}
+    seen: dict[str, xr.Dataset] = {}
     recorded = False
     with Pool() as pool:
         for i, lever in enumerate(rivals):
@@ -112,7 +117,7 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
                [*notes(base, short), *weighed(delivered, likely)], delivered, likely)
 
 
-def _fits(scenario: Any, futures: int) -> None:
+def _fits(scenario: Scenario, futures: int) -> None:
     """Refuse more futures than can be weighed at once, before anything runs."""
     layout = layout_of(scenario, "why").coords
     each = ITEM * sum(int(np.prod([len(members) for dim, members in layout[name]
@@ -124,30 +129,30 @@ def _fits(scenario: Any, futures: int) -> None:
                             "are weighed at once", f"Give at most {CELL // each:,}")
 
 
-def cell(data: Any, good: str, year: str) -> Any:
+def cell(data: xr.Dataset, good: str, year: str) -> xr.Dataset:
     """What is read of a run for one class and year, in memory."""
     kept = data[[name for name in READS if name in data]]
     return kept.sel({"year": [year], "offer": [good]}).load()
 
 
-def _recorded(data: Any) -> bool:
+def _recorded(data: xr.Dataset) -> bool:
     """Whether any delivery at all stands on record in a run."""
     return "recorded" in data and any(
         data["recorded"][first: first + READ].values.any()
         for first in range(0, data.sizes["future"], READ))
 
 
-def told(scenario: Any, runs: dict[str, Any], good: str, year: str
+def told(scenario: Scenario, runs: dict[str, xr.Dataset], good: str, year: str
          ) -> tuple[list[str], dict[str, float]]:
     """Who delivered on record, and the log likelihood of it under each answer ("" as declared)."""
     base = runs[""]
     if "recorded" not in base or year > str(scenario.head.as_of.year):
         return [], {}
-    sent = base["recorded"].sel(year=year, offer=good).values > 0  # [F, supplier]
+    sent = np.asarray(base["recorded"].sel(year=year, offer=good)) > 0  # [F, supplier]
     names = [str(s) for s in base["supplier"].values]
     odds = {name: data["supply_chance"].sel(year=year, offer=good).values.astype(float)
             for name, data in runs.items()}
-    return [n for n, hit in zip(names, sent.any(axis=0), strict=True) if hit], \
+    return [n for n, hit in zip(names, np.atleast_1d(sent.any(axis=0)), strict=True) if hit], \
         {name: log_evidence(chance, sent) for name, chance in odds.items()}
 
 
@@ -159,13 +164,14 @@ def log_evidence(chance: np.ndarray, sent: np.ndarray) -> float:
     return float(each.max() + np.log(np.exp(each - each.max()).mean()))
 
 
-def panel_ranks(scenario: Any) -> dict[str, list[float]]:
+def panel_ranks(scenario: Scenario) -> dict[str, list[float]]:
     """Ranks among about 185 states that the historical panel alone gives, over specifications."""
     return {row.actor: [row.low, row.high] for row in scenario.covariates
-            if row.name == "panel_rank" and row.low is not None and row.actor not in ("", "*")}
+            if row.name == "panel_rank" and row.low is not None and row.high is not None
+            and row.actor not in ("", "*")}
 
 
-def _check(scenario: Any, recipient: str, good: str, during: str) -> None:
+def _check(scenario: Scenario, recipient: str, good: str, during: str) -> None:
     if not {"buyer", "offer"} <= set(scenario.sets):
         raise KautilyaError("SCENARIO", f"in {scenario.id} nobody decides whom to supply",
                             "Give one with the sets buyer and offer, such as russia_dprk_2024")
@@ -189,7 +195,7 @@ def _check(scenario: Any, recipient: str, good: str, during: str) -> None:
                             "`kautilya why` reads the answer from them")
 
 
-def _rests(scenario: Any) -> Mapping[str, str]:
+def _rests(scenario: Scenario) -> Mapping[str, str]:
     """What each term of the utility rests on, as the law that works it out declares."""
     from kautilya.mechanisms import registry
 
@@ -198,7 +204,7 @@ def _rests(scenario: Any) -> Mapping[str, str]:
     return next((var.rests for law in laws for var in law.writes if var.name in names), {})
 
 
-def candidates(data: Any, good: str, year: str, rests: Mapping[str, str]
+def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str]
                ) -> list[dict[str, Any]]:
     """Candidates of one class and year from a run kept with "why", best first.
 

@@ -13,7 +13,7 @@ Rolling origins: every forecast made with the months known then, scored when the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -239,7 +239,7 @@ def rolling(known: pd.DataFrame, origins: Sequence[pd.Period], horizon: int,
     return out
 
 
-def one_thread() -> Any:
+def one_thread() -> AbstractContextManager[Any]:
     """Small matrices on one thread: quicker, and the same bits on any number of cores."""
     try:
         from threadpoolctl import threadpool_limits

@@ -16,9 +16,12 @@ from __future__ import annotations
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from kautilya.core.law import Law
 
 WORDS = ("validated", "reproduced", "analytic")
 FOLDER = Path(__file__).with_name("record")
@@ -65,7 +68,7 @@ def label(mechanism: str) -> Label:
     return judge(mechanism, read("validation"), read("skill"))
 
 
-def formulas(law: Any) -> list[str]:
+def formulas(law: Law) -> list[str]:
     """Names of the formulas whose functions the module of a law holds."""
     room = "kautilya.mechanisms.formulas."
     held = vars(sys.modules[law.step.__module__]).values()
@@ -75,7 +78,7 @@ def formulas(law: Any) -> list[str]:
                    if home.startswith(room)})
 
 
-def rests(law: Any) -> dict[str, Label]:
+def rests(law: Law) -> dict[str, Label]:
     """Labels of the formulas under a law that are more than analytic."""
     found = {name: label(name) for name in formulas(law)}
     return {name: one for name, one in found.items() if one.word != "analytic"}

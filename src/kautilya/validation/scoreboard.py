@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import pandas as pd
 
@@ -20,14 +19,14 @@ STANDINGS = {"outside": "the mechanism was not fitted on it",
              "context": "about the world, not about a mechanism"}
 
 
-def number(x: Any, digits: int = 6) -> str:
+def number(x: float | None, digits: int = 6) -> str:
     """A number as the page prints it; "-" where there is none."""
     if x is None or x != x:
         return "-"
     return f"{float(x):.{digits}g}"
 
 
-def rows(head: Iterable[str], body: Iterable[Iterable[Any]]) -> list[str]:
+def rows(head: Iterable[str], body: Iterable[Iterable[object]]) -> list[str]:
     """A Markdown table."""
     lines = [list(head)]
     lines += [["---"] * len(lines[0])]

@@ -16,7 +16,7 @@ cameron1998 (NB2). Holds for: national monthly totals. Breaks when: an observer 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -24,6 +24,12 @@ import numpy as np
 from kautilya.estimation.calibration.ranges import Band, band
 from kautilya.estimation.calibration.war import LINE, STORES, War
 from kautilya.study.history import gone_share
+
+if TYPE_CHECKING:
+    import jax
+
+    from kautilya.estimation.calibration.war import Months
+    from kautilya.scenario.scenario import Scenario
 
 QUARTER, HALF = 3, 6  # months between knots of intensity and of the claims' bias
 SD_OF_RANGE, LEAST_SD = 0.25, 0.05
@@ -62,7 +68,7 @@ class Seen(NamedTuple):
     soft: Soft
 
 
-def counts(given: War, scenario: Any, name: str) -> Counts:
+def counts(given: War, scenario: Scenario, name: str) -> Counts:
     """Monthly counts from the scenario's cumulative record `observed.<name>`."""
     place = {month: t for t, month in enumerate(given.months)}
     found: dict[tuple[int, int], dict[int, float]] = {}
@@ -81,7 +87,7 @@ def counts(given: War, scenario: Any, name: str) -> Counts:
     return Counts(whole[:, :2], whole[:, 2], whole[:, 3], np.round(table[:, 4]))
 
 
-def soft(given: War, scenario: Any, accept: str = "run") -> Soft:
+def soft(given: War, scenario: Scenario, accept: str = "run") -> Soft:
     """Accepted figures about lines, stores, withdrawals and restorations inside the months."""
     from pathlib import Path
 
@@ -133,28 +139,28 @@ def knots(months: int, every: int) -> np.ndarray:
     return np.stack([np.interp(np.arange(months), at, row) for row in np.eye(len(at))], axis=1)
 
 
-def delayed(months: int, delay: Any) -> Any:
+def delayed(months: int, delay: jax.Array) -> jax.Array:
     """Share of what is lost in u and recorded in t [T, T, F]."""
     q = 1.0 - jnp.exp(-1.0 / delay)
     lag = np.arange(months)[:, None] - np.arange(months)[None]
     return jnp.where(lag[..., None] >= 0, q * (1.0 - q) ** np.maximum(lag, 0)[..., None], 0.0)
 
 
-def gone_shares(given: War, scenario: Any) -> np.ndarray:
+def gone_shares(given: War, scenario: Scenario) -> np.ndarray:
     """Share of seen items that is gone for good [side, class]; 1 where nothing is declared."""
     out = np.array([[gone_share(scenario, "oryx_lost", side, good) for good in given.classes]
                     for side in given.sides])
     return np.where(np.isfinite(out), out, 1.0)
 
 
-def summed(x: Any, rows: Counts | Soft) -> Any:
+def summed(x: jax.Array, rows: Counts | Soft) -> jax.Array:
     """Sums of x [T, side, class, F] over the months that each row covers [n, F]."""
     total = jnp.concatenate([jnp.zeros_like(x[:1]), jnp.cumsum(x, axis=0)])
     side, good = rows.cell[:, 0], rows.cell[:, 1]
     return total[rows.last + 1, side, good] - total[rows.first, side, good]
 
 
-def told(found: Any, rows: Soft) -> Any:
+def told(found: Months, rows: Soft) -> jax.Array:
     """The model's own number for each published range [n, F]."""
     flows = {"withdrawn": found.pulled, "restored": found.restored}
     stocks = {"line": found.line, "stored": found.stored}
@@ -170,14 +176,14 @@ def told(found: Any, rows: Soft) -> Any:
     return jnp.stack(out) if out else jnp.zeros((0, found.gone.shape[-1]))
 
 
-def shares(given: War, figures: Mapping[str, Any]) -> Any:
+def shares(given: War, figures: Mapping[str, jax.Array]) -> jax.Array:
     """The share that pictures show [side, class, F]."""
     cells = [[figures[band("seen-share", side, good).id] for good in given.classes]
              for side in given.sides]
     return jnp.stack([jnp.stack(row) for row in cells])
 
 
-def biases(given: War, figures: Mapping[str, Any], walk: Any) -> Any:
+def biases(given: War, figures: Mapping[str, jax.Array], walk: jax.Array) -> jax.Array:
     """Claimed over permanent losses [T, class, F]; walk: standard normal [knots - 1, class, F]."""
     level = jnp.stack([figures[band("claimed-level", "", good).id] for good in given.classes])
     steps = jnp.concatenate([jnp.zeros_like(walk[:1]), jnp.cumsum(walk, axis=0)])

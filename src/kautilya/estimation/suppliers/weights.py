@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,9 @@ from kautilya.estimation.suppliers.fits import estimate
 from kautilya.estimation.suppliers.holdout import CASES, DECISION, RUSSIA, ranks
 from kautilya.estimation.suppliers.logit import natural
 from kautilya.estimation.suppliers.specs import SPECS, TERMS
+
+if TYPE_CHECKING:
+    from kautilya.scenario.scenario import Scenario
 
 SOURCE = "panel_study"
 UNTIL = 2021
@@ -120,7 +123,7 @@ def implied(record: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(out, orient="index", columns=["low", "central", "high"])
 
 
-def compared(record: pd.DataFrame, scenario: Any) -> pd.DataFrame:
+def compared(record: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Rows COMPARED: what the record gives beside what a loaded scenario declares.
 
     A row of source SOURCE that the study does not give stands with NaN and does not agree.
@@ -136,7 +139,7 @@ def compared(record: pd.DataFrame, scenario: Any) -> pd.DataFrame:
     return pd.DataFrame(out, columns=COMPARED)
 
 
-def declared(scenario: Any) -> dict[str, tuple[float, ...]]:
+def declared(scenario: Scenario) -> dict[str, tuple[float, ...]]:
     """low, central, high by row of a scenario whose source is the study; a covariate that holds
     for every state alike is no finding and is left out."""
     out = {q.id: (q.low, q.central, q.high) for q in scenario.quantities if q.source == SOURCE}
