@@ -132,9 +132,7 @@ def sensitivity(name: str, ask: Ask, *, seed: int = 0, case: Case | None = None,
     every = factors.by_figure(assembled, case.accept)
     screened = ask.method == "morris" or (
         ask.method == "sobol" and ask.by == "figure" and _singles(every) > ask.singles)
-    expected = ask.trajectories * len(every.names) * (screened or 2 * (ask.method == "slopes"))
-    expected += ask.base * (ask.singles + 12) * (ask.method == "sobol")
-    with Bench(subject, expected, progress) as bench:
+    with Bench(subject, _runs(ask, every, screened), progress) as bench:
         out = Sensitivity(ask, scenario.id, seed)
         _named(out, every)
         if screened:
@@ -147,6 +145,12 @@ def sensitivity(name: str, ask: Ask, *, seed: int = 0, case: Case | None = None,
             _rounds(bench, assembled, chosen, out)
     out.seconds = time.perf_counter() - begun
     return out
+
+
+def _runs(ask: Ask, every: designs.Factors, screened: bool) -> int:
+    """About how many runs a study takes, for the progress."""
+    some = ask.trajectories * len(every.names) * (screened or 2 * (ask.method == "slopes"))
+    return some + ask.base * (ask.singles + 12) * (ask.method == "sobol")
 
 
 def _fits(ask: Ask, figures: int) -> None:
