@@ -189,9 +189,9 @@ def lone(rows: Rows) -> Rows:
     return rows[0] if rows.shape[0] == 1 else rows
 
 
-def over(rows: jax.Array, axes: int) -> jax.Array:
-    """Rows summed over the axis of a role, where they have more than `axes` axes."""
-    return rows if rows.ndim == axes else rows.sum(axis=0)
+def over(rows: jax.Array, *dims: str) -> jax.Array:
+    """Rows [role, *dims, F] summed over their role; rows [*dims, F] as they are."""
+    return rows if rows.ndim == len(dims) + 1 else rows.sum(axis=0)
 
 
 def nothing(world: World) -> Built:

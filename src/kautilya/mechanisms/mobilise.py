@@ -25,7 +25,7 @@ def build(world: World) -> Built:
 def step(view: View) -> Values:
     """Utilisation of third states' industry [supplier, exported, F]."""
     p, u = view.param, view.var["third_utilisation"]
-    shipped = over(view.var["shipped"], 3)[:, view.data["offer"]]
+    shipped = over(view.var["shipped"], "supplier", "offer")[:, view.data["offer"]]
     target = jnp.where(shipped > 0, 1.0, p["idle"][None])
     return {"third_utilisation": u + (target - u) / p["delay"]}
 

@@ -56,7 +56,7 @@ def effects(view: View) -> jnp.ndarray:
     """Log ratio of hazards [exit, type, regime, F]."""
     p, d = view.param, view.data
     hunger = _of(view.var["food_gap"], d["supplier"])
-    deals = over(view.var["deal"] * view.var["shipped"], 3)
+    deals = over(view.var["deal"] * view.var["shipped"], "supplier", "offer")
     rents = added(_of(deals, d["supplier"]), 1) / d["gdp"]
     deaths = _of(view.paid["manpower"]["killed"], d["side"]) / d["heads"]
     common = p["on_sanctions"][:, None] * d["sanctioned"] - p["on_rents"] * rents

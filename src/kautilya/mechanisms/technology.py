@@ -52,7 +52,7 @@ def log_odds(view: View, reached: jnp.ndarray, failed: jnp.ndarray) -> jnp.ndarr
 def step(view: View) -> Values:
     """Level [skill, learner, F], what is on the way, chance of a launch, milestones."""
     p, var = view.param, view.var
-    paid = over(var["payments"][view.data["kind"]], 2)[view.data["learner"]]
+    paid = over(var["payments"][view.data["kind"]], "supplier")[view.data["learner"]]
     way = passed(var["lessons"], transition(len(LESSONS), p["lag"], 1.0)[:, :-1, None])
     share = p["share"] / p["share"].sum(axis=0)
     closed = p["own"][:, None] + p["effect"] * share[:, None] * way[-1][None]

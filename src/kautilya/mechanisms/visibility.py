@@ -55,7 +55,7 @@ def step(view: View) -> Values:
     """Belief after this month's signals [supplier, F], and the signals."""
     p = view.param
     given, without = likelihoods(view)
-    supplies = (over(view.var["shipped"], 3)[:, view.data["hidden"]] > 0).any(axis=1)
+    supplies = (over(view.var["shipped"], "supplier", "offer") > 0)[:, view.data["hidden"]].any(axis=1)
     later = drawn(view.luck["seen"], jnp.where(supplies[None], given, without))
     known = jnp.stack([view.series[name] for name in SIGNALS]) > 0
     seen = jnp.where(view.record > 0, known, later)
