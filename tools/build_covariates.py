@@ -75,8 +75,10 @@ def capabilities() -> list[Row]:
         basis = ("cow_nmc", "2024", "B3", "reported" if code != "EUU" else "computed")
         out.append(row("cinc", code, round(part["cinc"].sum(), 6), "fraction", basis,
                        note="share of world capabilities, 2021"))
-        out.append(row("population", code, part["tpop"].sum() * 1e3, "person", basis,
-                       note="year 2021"))
+        out.append(row("population", code, part["tpop"].sum() * 1e3, "person",
+                       ("assumed", "2024-08-10", "F6", "assumed"),
+                       note="year 2021, capabilities data (cow_nmc, dated by year only); taken as "
+                            "known on the day"))
     return out
 
 
@@ -158,8 +160,9 @@ def arms_ties() -> list[Row]:
         both = deals[(deals["s"].isin(codes) & (deals["r"] == COW["RUS"]))
                      | (deals["r"].isin(codes) & (deals["s"] == COW["RUS"]))]["tiv"].sum()
         out.append(row("arms_tie", code, round(math.log10(1 + both), 1), "1",
-                       ("sipri_arms", "2025-03-13", "C4", "computed"),
-                       note="log10(1 + TIV) of 1997-2021, to and from Russia"))
+                       ("assumed", "2024-08-10", "F6", "assumed"),
+                       note="log10(1 + TIV) of 1997-2021, to and from Russia, from the release "
+                            "of 2025-03-13 (sipri_arms); taken as known from earlier releases"))
     return out
 
 
@@ -190,7 +193,7 @@ def exposures() -> list[Row]:
     facts = pd.read_csv(shared("facts/d_exposure.csv"))
     names = {"export_us_share": "exports_to_US_pct", "export_eu_share": "exports_to_EU_pct",
              "exports_pct_gdp": "goods_exports_pct_GDP"}
-    basis = ("exposure", "2024-08", "F6", "assumed")
+    basis = ("exposure", "2024-08-10", "F6", "assumed")
     out: list[Row] = []
     for name, column in names.items():
         for entity, percent in zip(facts["entity"], facts[column], strict=True):

@@ -14,10 +14,10 @@ import kautilya as kt
 from kautilya import scenario as scenarios
 from kautilya.claims.evaluate import Worlds, evaluate
 from kautilya.claims.file import Claims, load, mistakes
-from kautilya.claims.record import VoteRow, context
 from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import ScenarioErrors
+from kautilya.scenario.schema import VoteRow
 
 GOOD = '''
 schema = 1
@@ -219,7 +219,7 @@ def test_every_claim_can_be_judged(flagship):
        kills="a vote typed wrong")
 def test_votes_equal_the_facts():
     """Every position that the tables of facts name."""
-    rows = context(kt.load("russia_dprk_2024"), "context/votes.csv", VoteRow)
+    rows = kt.load("russia_dprk_2024").every(VoteRow)
     ours = {(row.resolution, row.actor): row for row in rows}
     assert len(ours) == len(rows)
     codes = {"China": "CHN", "India": "IND", "DPRK": "PRK", "Iran": "IRN", "Russia": "RUS",

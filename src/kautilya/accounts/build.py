@@ -19,10 +19,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from kautilya.accounts.declare import Account, Accounts, Bind, Profile, Read
-from kautilya.accounts.figures import Figure, month_index, month_text
+from kautilya.accounts.figures import Figure, month_index
 from kautilya.accounts.linear import Linear, Row, System, linear, row, system
 from kautilya.errors import KautilyaError
 from kautilya.scenario import units
+from kautilya.scenario.calendar import month_text
 
 NOTHING = Linear({})
 

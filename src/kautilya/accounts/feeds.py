@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -361,15 +360,15 @@ def _value(form: Linear, columns: dict[str, Floats]) -> Floats:
 SPAN = re.compile(r"\[(\d{4}-\d{2}):(\d{4}-\d{2})\]")
 
 
-def lost_bounds(scenario: ScenarioLike, until: str, accept: str = "run"
-                ) -> dict[tuple[str, str], tuple[float, float]]:
+def lost_bounds(scenario: ScenarioLike, until: str, accept: str = "run",
+                as_of: str | date | None = None) -> dict[tuple[str, str], tuple[float, float]]:
     """(actor, good) -> least and largest permanent losses from the start to `until`.
 
     Classes are those whose rate of permanent losses the accounts feed. The same accepted
     figures and ranges as in `feasible`; `until` must be a breakpoint of the account.
     """
     given = inputs(scenario)
-    built = held(given, accept)[1]
+    built = held(given, accept, as_of)[1]
     programmes = [Programme(piece) for piece in components(built.system)]
     out: dict[tuple[str, str], tuple[float, float]] = {}
     for feed in given.declared.feed:
@@ -383,7 +382,7 @@ def lost_bounds(scenario: ScenarioLike, until: str, accept: str = "run"
     return out
 
 
-def mistakes(path: str | Path) -> list[Mistake]:
+def mistakes(path: ScenarioLike) -> list[Mistake]:
     """What is wrong with accounts.toml and the figures it holds to; [] where there is none."""
     found = whole(path)
     if not declares(found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import math
 import re
 from collections.abc import Iterable
@@ -14,11 +13,10 @@ from typing import NamedTuple
 
 from kautilya.accounts.declare import Accounts, Profile, read_accounts
 from kautilya.errors import KautilyaError
-from kautilya.scenario import Mistake, Scenario, ScenarioErrors, load, schema
-from kautilya.scenario.reading import read
-from kautilya.scenario.rules import order
+from kautilya.scenario import Scenario, load, schema
+from kautilya.scenario.calendar import last_day, month_number
+from kautilya.scenario.mistakes import shown
 
-CONTEXT = "context/figures.csv"     # figures that are not about one account alone
 ACCOUNTS = "accounts.toml"
 
 
@@ -64,14 +62,6 @@ class Inputs(NamedTuple):
     figures: tuple[Figure, ...]
     quantities: tuple[schema.Quantity, ...] = ()
     units: tuple[str, ...] = ()
-
-
-class Beside(schema.Figure):
-    """A row of context/figures.csv: about parts of a class, or several goods together."""
-
-    good: str = ""
-    measure: schema.Filled  # type: ignore[assignment]
-    tag: str = ""  # type: ignore[assignment]
 
 
 LONG, SHORT = 1e15, 1e-6    # beyond these a number is written with an exponent
@@ -127,17 +117,9 @@ def _span(low: float, high: float, ends: tuple[str, str]) -> str:
 def month_index(text: str, place: str = "month") -> int:
     """'2024-08' -> months since year 0. Raises KautilyaError for anything else."""
     try:
-        year, month = (int(part) for part in text.split("-"))
-        if not 1 <= month <= 12:
-            raise ValueError
-    except ValueError:
-        raise KautilyaError(place, f"'{text}' is no month", "write YYYY-MM") from None
-    return year * 12 + month - 1
-
-
-def month_text(index: int) -> str:
-    """The month of an index."""
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+        return month_number(text)
+    except ValueError as error:
+        raise KautilyaError(place, f"{shown(text)} is no month", str(error)) from None
 
 
 def latest_day(text: str, place: str = "date") -> date:
@@ -146,13 +128,9 @@ def latest_day(text: str, place: str = "date") -> date:
     Raises KautilyaError for what is no date.
     """
     try:
-        parts = [int(part) for part in text.split("-")] if text else [9999]
-        year, month = parts[0], parts[1] if len(parts) > 1 else 12
-        day = parts[2] if len(parts) > 2 else calendar.monthrange(year, month)[1]
-        return date(year, month, day)
-    except (ValueError, calendar.IllegalMonthError):
-        raise KautilyaError(place, f"'{text}' is no date",
-                            "write YYYY, YYYY-MM or YYYY-MM-DD") from None
+        return last_day(text) if text else date.max
+    except ValueError as error:
+        raise KautilyaError(place, f"{shown(text)} is no date", str(error)) from None
 
 
 def known_by(figures: tuple[Figure, ...], as_of: str | date | None) -> tuple[Figure, ...]:
@@ -182,25 +160,14 @@ def inputs(scenario: ScenarioLike) -> Inputs:
                             "an audit needs an accounts.toml beside scenario.toml")
     declared = read_accounts(known.beside[ACCOUNTS])
     origin = {source.key: source.originator for source in known.sources}
-    figures = tuple(_figure(row, origin) for row in (*known.figures, *_context(known)))
+    rows: list[schema.Figure | schema.ContextFigure] = [
+        *known.every(schema.Figure), *known.every(schema.ContextFigure)]
+    figures = tuple(_figure(row, origin) for row in rows)
     return Inputs(Path(known.folder).name, declared, _split(figures, declared),
                   known.quantities, tuple(known.units.values()))
 
 
-def _context(scenario: Scenario) -> tuple[schema.Figure, ...]:
-    """The figures that are not about one account alone, by the rules of all tables."""
-    if CONTEXT not in scenario.beside:
-        return ()
-    found = read(CONTEXT, scenario.beside[CONTEXT], Beside)
-    mistakes = [*found.mistakes, *(Mistake(CONTEXT, line, *said)
-                                   for line, row in zip(found.lines, found.rows, strict=True)
-                                   for said in order(row))]
-    if mistakes:
-        raise ScenarioErrors(scenario.folder, mistakes)
-    return found.rows
-
-
-def _figure(row: schema.Figure, origin: dict[str, str]) -> Figure:
+def _figure(row: schema.Figure | schema.ContextFigure, origin: dict[str, str]) -> Figure:
     middle = math.nan if row.central is None else row.central
     ends = [open_end if row.central is None else middle for open_end in (-math.inf, math.inf)]
     low = ends[0] if row.low is None else row.low

@@ -11,9 +11,10 @@ import pandas as pd
 from kautilya.accounts.bounds import MANY, Implied, Part, Programme, implied, knows, ratio
 from kautilya.accounts.build import Built, Ledger, Meaning, evaluate, exact, stock_at
 from kautilya.accounts.declare import Accounts
-from kautilya.accounts.figures import month_index, month_text
+from kautilya.accounts.figures import month_index
 from kautilya.accounts.linear import Linear, linear, published
 from kautilya.accounts.own_table import Table
+from kautilya.scenario.calendar import month_text
 
 
 def account_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFrame:

@@ -232,7 +232,8 @@ def _audited(scenario: Scenario) -> list[dict[str, object]]:
     def make() -> list[dict[str, object]]:
         from kautilya.accounts import audit  # slow to import, and mostly not needed
 
-        made: list[dict[str, object]] = audit(scenario).as_json()["shares"]
+        made: list[dict[str, object]] = audit(
+            scenario, as_of=scenario.head.as_of).as_json()["shares"]
         return made
 
     found: list[dict[str, object]] = disk.kept(kept, make)

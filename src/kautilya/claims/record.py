@@ -12,31 +12,13 @@ import datetime as dates
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from kautilya.scenario.mistakes import Mistake, ScenarioErrors
-from kautilya.scenario.reading import MAX_BYTES, contents, read, text
 from kautilya.scenario.scenario import Scenario
-from kautilya.scenario.schema import (
-    STRICT,
-    Code,
-    Covariate,
-    Day,
-    Event,
-    Figure,
-    Filled,
-    Grade,
-    Id,
-    Month,
-    NumberOrNone,
-    Status,
-    Trade,
-    Unit,
-)
+from kautilya.scenario.schema import ContextFigure, Covariate, Event, Figure, Trade, VoteRow
 
 VOTES = ("yes", "no", "abstain", "absent")
 COUNTED = ("confirmed", "reported", "assumed", "computed", "imposed")  # without status= in a claim
@@ -185,8 +167,8 @@ def record(scenario: Scenario, as_of: dates.date | str | None = None) -> Record:
     """The record of a scenario: events.csv, figures.csv, covariates.csv, trade.csv, and the tables
     in its folder context/. Raises ScenarioErrors where those cannot be read."""
     published = {one.key: one.date for one in scenario.sources}
-    events = tuple(_entry(one, published) for one in scenario.events)
-    votes = tuple(_ballot(one) for one in context(scenario, "context/votes.csv", VoteRow))
+    events = tuple(_entry(one, published) for one in scenario.every(Event))
+    votes = tuple(_ballot(one) for one in scenario.every(VoteRow))
     today = scenario.head.as_of.isoformat()
     rows = {(row.table, row.id): row if row.table == "figure" else
             row._replace(known=min(row.known, today)) for row in _rows(scenario)}
@@ -211,21 +193,21 @@ def _ballot(one: VoteRow) -> Ballot:
 
 
 def _rows(scenario: Scenario) -> Iterable[Row]:
-    asides = context(scenario, "context/figures.csv", Aside)
-    published: list[Figure | Aside] = [*scenario.figures, *asides]
+    published: list[Figure | ContextFigure] = [
+        *scenario.every(Figure), *scenario.every(ContextFigure)]
     for figure in published:
         says = (f"{figure.measure} {figure.good} {figure.actor} {figure.partner} {figure.from_} "
                 f"{figure.to}")
         yield _row("figure", figure.id, " ".join(says.split()), figure, figure.central)
-    for fact in scenario.covariates:
+    for fact in scenario.every(Covariate):
         names = [fact.actor, fact.partner] if fact.partner else [fact.actor]
         yield _row("fact", "/".join([fact.name, *names]), fact.name, fact, fact.value)
-    for trade in scenario.trade:
+    for trade in scenario.every(Trade):
         yield _row("trade", f"{trade.exporter}/{trade.importer}", "trade of a year", trade,
                    trade.value)
 
 
-def _row(table: str, name: str, says: str, one: Figure | Aside | Covariate | Trade,
+def _row(table: str, name: str, says: str, one: Figure | ContextFigure | Covariate | Trade,
          central: float | None) -> Row:
     low: float | None = getattr(one, "low", None)
     high: float | None = getattr(one, "high", None)
@@ -236,56 +218,3 @@ def _row(table: str, name: str, says: str, one: Figure | Aside | Covariate | Tra
     middle = central if central is not None else (low + high) / 2
     return Row(table, name, says, last_day(one.date), kind, low, middle, high, one.unit,
                one.grade, one.status, one.source)
-
-
-class Aside(BaseModel):
-    """A published figure that is no constraint on one account: a row of context/figures.csv."""
-
-    model_config = STRICT
-    id: Id
-    actor: str
-    partner: str = ""
-    good: str = ""
-    measure: Filled
-    stage: str = ""
-    from_: Month = Field(alias="from")
-    to: Month
-    low: NumberOrNone = None
-    central: NumberOrNone = None
-    high: NumberOrNone = None
-    unit: Unit
-    tag: str = ""
-    source: Filled
-    date: Day
-    grade: Grade
-    status: Status
-    note: str = ""
-
-
-class VoteRow(BaseModel):
-    """One vote of one actor on one resolution: a row of context/votes.csv."""
-
-    model_config = STRICT
-    resolution: Id
-    date: Day
-    body: Literal["council", "assembly"]
-    actor: Code
-    vote: Literal["yes", "no", "abstain", "absent"]
-    source: Filled
-    grade: Grade
-    status: Status
-    note: str = ""
-
-
-def context(scenario: Scenario, name: str, model: type[Model]) -> tuple[Model, ...]:
-    """Rows of a table; none where it is absent. Raises ScenarioErrors with all its mistakes."""
-    if not (Path(scenario.folder) / name).exists():
-        return ()
-    raw = contents(Path(scenario.folder), name, MAX_BYTES)
-    got = raw if isinstance(raw, Mistake) else text(name, raw)
-    if isinstance(got, Mistake):
-        raise ScenarioErrors(scenario.folder, [got])
-    found = read(name, got, model)
-    if found.mistakes:
-        raise ScenarioErrors(scenario.folder, found.mistakes)
-    return found.rows

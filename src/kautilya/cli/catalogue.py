@@ -10,6 +10,7 @@ import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table
 from kautilya.cli.options import Json, Scenario
+from kautilya.scenario.mistakes import Mistake
 
 
 def scenarios(json: Json = False) -> None:
@@ -140,20 +141,32 @@ def check(path: Annotated[Path, typer.Argument(help="folder of a scenario")],
             from kautilya.accounts.feeds import mistakes as clashes
 
             mistakes = clashes(path)
-        mistakes = [*mistakes, *misread(path, rooms.load(path) if sound else None)]
-        door.tell(listed(mistakes, path))
+        loaded = rooms.load(path) if sound else None
+        mistakes = [*mistakes, *misread(loaded.folder if loaded else path, loaded)]
+        door.tell(listed(mistakes, path, rooms.notes(path)))
         if mistakes:
             raise typer.Exit(2)
 
 
-def listed(found: list[Any], path: Path) -> Shown:
-    """All mistakes of a scenario."""
-    data = {"path": str(path), "mistakes": [m._asdict() for m in found]}
+def listed(found: list[Mistake], path: Path, notes: list[Mistake]) -> Shown:
+    """All mistakes of a scenario, after what is no mistake but changes what a run sees."""
+    data = {"path": str(path), "mistakes": [m._asdict() for m in found],
+            "notes": [m._asdict() for m in notes]}
+    lines = [*_noted(notes), *(
+        f"{m.file}:{m.line}{' ' + m.column if m.column else ''}: {m.found}. {m.remedy}."
+        for m in found)]
     if not found:
-        return Shown(data, [f"{path}: no mistakes"])
-    lines = [f"{m.file}:{m.line}{' ' + m.column if m.column else ''}: {m.found}. {m.remedy}."
-             for m in found]
+        return Shown(data, [*lines, f"{path}: no mistakes"])
     return Shown(data, [*lines, f"{len(found)} mistake{'s' if len(found) > 1 else ''}"])
+
+
+def _noted(notes: list[Mistake]) -> list[str]:
+    """Notes, those of one file with one reason in one line."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for one in notes:
+        groups.setdefault((one.file, one.found, one.remedy), []).append(str(one.line))
+    return [f"note: {file}:{','.join(lines)}: {found}. {remedy}."
+            for (file, found, remedy), lines in groups.items()]
 
 
 def schema(json: Json = False) -> None:

@@ -109,7 +109,8 @@ def central(subject: Subject, name: str, wanted: str, **labels: str) -> np.ndarr
     name     of the parameter, without its law
     labels   actor, good ...: cells that a row must name, or leave open
     """
-    from kautilya.scenario.scenario import EVERY, number_of
+    from kautilya.scenario.calendar import month_number
+    from kautilya.scenario.scenario import EVERY
     from kautilya.scenario.units import factor
 
     parameter = full(subject, name)
@@ -123,8 +124,8 @@ def central(subject: Subject, name: str, wanted: str, **labels: str) -> np.ndarr
     rows.sort(key=lambda row: row.month)
     goods = subject.scenario.units.values()
     values = [_middle(row) * factor(row.unit, wanted, goods) for row in rows]
-    at = [number_of(row.month) if row.month else 0 for row in rows]
-    return np.interp([number_of(month) for month in subject.months], at, values)
+    at = [month_number(row.month) if row.month else 0 for row in rows]
+    return np.interp([month_number(month) for month in subject.months], at, values)
 
 
 def _middle(row: Any) -> float:

@@ -112,7 +112,8 @@ class Blocks:
         from kautilya.accounts import drawn, prepared
 
         if not self._ready:
-            self._ready = [prepared(self._scenario, self._accept, density="declared")]
+            self._ready = [prepared(self._scenario, self._accept, self._scenario.head.as_of,
+                                    "declared")]
         futures = np.arange(number * BLOCK, (number + 1) * BLOCK, dtype=np.uint32)
         given = drawn(self._ready[0], self._seed, futures)
         return {"|".join(key): np.asarray(value, dtype=float)
@@ -145,7 +146,8 @@ def survived(scenario: Scenario, seed: int, accept: str) -> dict[str, Any] | Non
         from kautilya.accounts import drawn, prepared
 
         first = np.arange(BLOCK, dtype=np.uint32)
-        return drawn(prepared(scenario, accept, density="declared"), seed, first).summary()
+        ready = prepared(scenario, accept, scenario.head.as_of, "declared")
+        return drawn(ready, seed, first).summary()
 
     found: dict[str, Any] = disk.kept(_cached(scenario) / f"{accept}-{seed}.json", make)
     return found

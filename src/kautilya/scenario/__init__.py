@@ -5,11 +5,11 @@ does: `scenario.building.world`, `scenario.assemble.assemble`, `scenario.levers.
 `scenario.outcomes.emitter` and `.coords`.
 """
 
-from kautilya.scenario.check import check, load
+from kautilya.scenario.check import check, load, notes
 from kautilya.scenario.library import find, names, new
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import json_schema
 
 __all__ = ["Mistake", "Scenario", "ScenarioErrors", "check", "find", "json_schema", "load",
-           "names", "new"]
+           "names", "new", "notes"]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from kautilya.core.law import Law
 from kautilya.core.model import Model, build
 from kautilya.core.world import OUTSIDE, LabelSet, Row, World
+from kautilya.scenario.calendar import month_number
 from kautilya.scenario.facts import tables
 from kautilya.scenario.lawcheck import examine, registered
 from kautilya.scenario.matching import OPENING, Anchors, Matched, Target
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
-from kautilya.scenario.scenario import Draft, Scenario, number_of
+from kautilya.scenario.scenario import Draft, Scenario
+from kautilya.scenario.schema import Quantity
 from kautilya.scenario.toml_text import line_of
 from kautilya.scenario.welfare import welfare_tables
 
@@ -80,7 +82,7 @@ class Assembled(NamedTuple):
     units: tuple[str, ...]
 
 
-def assemble(scn: Scenario, registry: Mapping[str, Any] | None = None) -> Assembled:
+def assemble(scn: Scenario, registry: Mapping[str, Law] | None = None) -> Assembled:
     """Build the model of a scenario; laws from `registry`, by default those of Kautilya.
 
     Raises ScenarioErrors with every figure, record, lever and outcome that does not fit.
@@ -94,7 +96,7 @@ def assemble(scn: Scenario, registry: Mapping[str, Any] | None = None) -> Assemb
     quantities = tuple(_range(row, matched.factors.get(i, 1.0))
                        for i, row in enumerate(scn.quantities))
     anchors, low, high, weight = _paths(model, matched, params)
-    months = np.array([number_of(month) for month in scn.months])
+    months = np.array([month_number(month) for month in scn.months])
     known_until = scn.head.as_of.year * 12 + scn.head.as_of.month - 1
     return Assembled(scn, model, quantities, _plain(model, matched, params), anchors, low, high,
                      weight, _series(scn, model, matched, records),
@@ -120,13 +122,15 @@ def _model(scn: Scenario, laws: list[Law]) -> Model:
                              ) from error
 
 
-def _range(row: Any, factor: float) -> Range:
-    low, central, high = row.low, row.central, row.high
+def _range(row: Quantity, factor: float) -> Range:
+    low = row.low if row.low is not None else row.central or 0.0
+    high = row.high if row.high is not None else row.central or 0.0
     if row.distribution == "fixed":
-        low = high = central
+        low = high = row.central or 0.0
+    central = row.central
     if central is None:
-        central = {"loguniform": lambda: float(np.sqrt(low * high)), "choice": lambda: low}.get(
-            row.distribution, lambda: (low + high) / 2)()
+        middle = {"loguniform": float(np.sqrt(low * high)) if low > 0 else low, "choice": low}
+        central = middle.get(row.distribution, (low + high) / 2)
     return Range(row.id, row.parameter, low * factor, central * factor, high * factor,
                  row.distribution, factor)
 
@@ -156,7 +160,7 @@ def _paths(model: Model, matched: Matched, params: Mapping[str, Target]
             paths[start: start + len(elements)] = elements
     numbers = sorted({i for found in paths for _, i in found})
     place = {number: k for k, number in enumerate(numbers)}
-    months = np.array([number_of(month) for month in model.world.months])
+    months = np.array([month_number(month) for month in model.world.months])
     shape = (len(months), len(paths))
     low, high = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
     weight = np.zeros(shape)
@@ -171,7 +175,7 @@ def _paths(model: Model, matched: Matched, params: Mapping[str, Target]
 def _between(months: np.ndarray, found: Anchors, place: Mapping[int, int]
              ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Anchors below and above each month, and how far between; constant outside of them."""
-    at = np.array([number_of(month) if month else 0 for month, _ in found])
+    at = np.array([month_number(month) if month else 0 for month, _ in found])
     index = np.array([place[i] for _, i in found])
     below = np.clip(np.searchsorted(at, months, side="right") - 1, 0, len(at) - 1)
     above = np.minimum(below + 1, len(at) - 1)

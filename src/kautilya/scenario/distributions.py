@@ -11,12 +11,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
 
-def quantile(row: Any, u: np.ndarray) -> np.ndarray:
+class Ranged(Protocol):
+    """Whatever has a range and a distribution."""
+
+    @property
+    def distribution(self) -> str: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def central(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+
+
+def quantile(row: Ranged, u: np.ndarray) -> np.ndarray:
     """Values at cumulative probability u, in the unit of the row.
 
     row     has .distribution, .low, .central, .high (one scalar each)
@@ -24,7 +37,9 @@ def quantile(row: Any, u: np.ndarray) -> np.ndarray:
     Raises ValueError for a distribution that is not known.
     """
     u = np.asarray(u, dtype=float)
-    kind, low, central, high = row.distribution, row.low, row.central, row.high
+    kind = row.distribution
+    low, central, high = (np.nan if value is None else value
+                          for value in (row.low, row.central, row.high))
     if kind == "fixed":
         return np.full_like(u, central)
     if low == high:

@@ -7,13 +7,13 @@ without a row is 0. Values come in the internal system of units.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from kautilya.scenario import units
 from kautilya.scenario.mistakes import Mistake, shown
 from kautilya.scenario.scenario import EVERY, Scenario
+from kautilya.scenario.schema import Covariate, Figure
 
 NAME = "covariates.csv"
 TRADE = ("trade", "trade_to_row", "trade_from_row")
@@ -21,8 +21,8 @@ TRADE = ("trade", "trade_to_row", "trade_from_row")
 
 def tables(scn: Scenario) -> tuple[dict[str, np.ndarray], list[Mistake]]:
     """Arrays [n] or [n, n] by name over the actors, and what is wrong with the rows."""
-    groups: dict[str, list[tuple[int, Any]]] = {}
-    for line, row in scn.lined(NAME):
+    groups: dict[str, list[tuple[int, Covariate]]] = {}
+    for line, row in scn.lined(Covariate):
         groups.setdefault(row.name, []).append((line, row))
     out: dict[str, np.ndarray] = {}
     mistakes: list[Mistake] = []
@@ -43,8 +43,8 @@ def tables(scn: Scenario) -> tuple[dict[str, np.ndarray], list[Mistake]]:
     return out, mistakes
 
 
-def _table(scn: Scenario, rows: list[tuple[int, Any]], pairs: bool, mistakes: list[Mistake]
-           ) -> np.ndarray:
+def _table(scn: Scenario, rows: list[tuple[int, Covariate]], pairs: bool,
+           mistakes: list[Mistake]) -> np.ndarray:
     goods = tuple(scn.units.values())
     codes = scn.codes
     table = np.zeros((len(codes),) * 2) if pairs else np.full(len(codes), np.nan)
@@ -53,7 +53,7 @@ def _table(scn: Scenario, rows: list[tuple[int, Any]], pairs: bool, mistakes: li
     try:
         base = units.internal(rows[0][1].unit, goods)
     except units.UnitMistake:
-        return table  # refs.py says so
+        return table  # rules.py says so
     for line, row in specific:
         try:
             value = row.value * units.factor(row.unit, base, goods)
@@ -81,9 +81,13 @@ def _trade(scn: Scenario) -> Iterable[np.ndarray]:
     n = len(scn.codes)
     full = np.zeros((n + 1, n + 1))
     for row in scn.trade:
-        if row.exporter in place and row.importer in place:
-            full[place[row.exporter], place[row.importer]] = row.value * units.factor(
-                row.unit, "USD_m")
+        if row.exporter not in place or row.importer not in place:
+            continue  # rules.py says so
+        try:
+            scale = units.factor(row.unit, "USD_m")
+        except units.UnitMistake:
+            continue  # rules.py says so
+        full[place[row.exporter], place[row.importer]] = row.value * scale
     return full[:n, :n], full[:n, n], full[n, :n]
 
 
@@ -91,7 +95,7 @@ def figure_units(scn: Scenario) -> list[Mistake]:
     """Figures must stand in the unit of their good (or per time), shares as fractions."""
     out = []
     goods = scn.units
-    for line, row in scn.lined("figures.csv"):
+    for line, row in scn.lined(Figure):
         good = goods.get(row.good)
         if good is None:
             continue
@@ -101,7 +105,7 @@ def figure_units(scn: Scenario) -> list[Mistake]:
             if any(_converts(row.unit, one, goods.values()) for one in wanted):
                 continue
         except units.UnitMistake:
-            continue  # refs.py says so
+            continue  # rules.py says so
         out.append(Mistake("figures.csv", line, "unit", f"unit {shown(row.unit)} does not convert "
                            f"to {wanted[0]}", f"Give it in {' or '.join(wanted)}; rounds without a "
                            "kind are `round` with tag untagged"))

@@ -14,9 +14,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from kautilya.scenario import schema
-from kautilya.scenario.scenario import Members, Scenario
+from kautilya.scenario.scenario import Members, Scenario, SetAside
 
-TYPES: dict[str, Any] = {"Scenario": Scenario, "Members": Members, **{
+TYPES: dict[str, Any] = {"Scenario": Scenario, "Members": Members, "SetAside": SetAside, **{
     name: kind for name, kind in vars(schema).items()
     if isinstance(kind, type) and issubclass(kind, BaseModel)}}
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-from kautilya.core.law import fitted
 from kautilya.scenario import outcomes, units
 from kautilya.scenario.matching import (
     OPENING,
@@ -21,7 +20,11 @@ from kautilya.scenario.matching import (
 )
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.scenario import Draft, Scenario
+from kautilya.scenario.schema import Change, Good, Quantity
 from kautilya.scenario.toml_text import line_of
+
+if TYPE_CHECKING:
+    from kautilya.core.law import Law
 
 AXES = {"future", "month", "year", "span"}  # axes that every run has
 
@@ -38,7 +41,7 @@ def lever_mistakes(scn: Scenario, params: Mapping[str, Target], goods: Iterable[
                               f"{found} (lever '{lever.id}')", remedy)
 
 
-def _wrong(scn: Scenario, change: Any, params: Mapping[str, Target], goods: tuple[str, ...]
+def _wrong(scn: Scenario, change: Change, params: Mapping[str, Target], goods: tuple[str, ...]
            ) -> Iterator[tuple[str, str, str]]:
     if (change.value is None) == (change.factor is None):
         yield "value", "a change needs either value or factor", "Give one of the two"
@@ -75,7 +78,7 @@ def into_unit(scn: Scenario, target: Target, element: int, unit: str, goods: tup
 TOML, TABLE, GOODS = "scenario.toml", "quantities.csv", "goods.csv"
 
 
-def registered(registry: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def registered(registry: Mapping[str, Law] | None) -> Mapping[str, Law]:
     """The laws by name: those given, else all of Kautilya (this imports JAX)."""
     if registry is not None:
         return registry
@@ -84,9 +87,11 @@ def registered(registry: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return every()
 
 
-def examine(draft: Draft, registry: Mapping[str, Any]
+def examine(draft: Draft, registry: Mapping[str, Law]
             ) -> tuple[dict[str, Target], dict[str, Target], Matched, list[Mistake]]:
     """Parameters, records, which row fills which element, and all mistakes found on the way."""
+    from kautilya.core.law import fitted  # imports JAX
+
     scn = draft.scenario
     line = line_of(scn.where, ("laws",))
     names = dict.fromkeys(scn.head.laws)
@@ -115,7 +120,7 @@ def examine(draft: Draft, registry: Mapping[str, Any]
     return params, records, matched, mistakes
 
 
-def _crowded(laws: Mapping[str, Any], scn: Any) -> Iterator[Mistake]:
+def _crowded(laws: Mapping[str, Law], scn: Scenario) -> Iterator[Mistake]:
     """Sets with several members of which a law serves one only."""
     for law in laws.values():
         for name in law.single:
@@ -126,7 +131,7 @@ def _crowded(laws: Mapping[str, Any], scn: Any) -> Iterator[Mistake]:
                               f"Leave one member in, or take '{law.name}' out of laws")
 
 
-def _owners(laws: Mapping[str, Any], line: int) -> Iterator[Mistake]:
+def _owners(laws: Mapping[str, Law], line: int) -> Iterator[Mistake]:
     owner: dict[str, str] = {}
     for law in laws.values():
         for var in law.writes:
@@ -141,9 +146,9 @@ def _owners(laws: Mapping[str, Any], line: int) -> Iterator[Mistake]:
                           "no law of this scenario gives", "Switch on the law that does")
 
 
-def _assumed(scn: Scenario, laws: Mapping[str, Any]) -> Iterator[Mistake]:
+def _assumed(scn: Scenario, laws: Mapping[str, Law]) -> Iterator[Mistake]:
     """Goods whose unit is not the one that a law takes for granted; each good and law once."""
-    lines = {row.good: line for line, row in reversed(list(scn.lined(GOODS)))}
+    lines = {row.good: line for line, row in reversed(list(scn.lined(Good)))}
     for law in laws.values():
         for name, wanted in law.units.items():
             named = name.removeprefix("@")
@@ -167,10 +172,10 @@ def _spare(draft: Draft, matched: Matched) -> set[str]:
     scn = draft.scenario
     lines = {one.line for one in (*matched.mistakes, *draft.mistakes) if one.file == TABLE}
     return draft.cells(TABLE, "parameter") | {
-        row.parameter for line, row in scn.lined(TABLE) if line in lines}
+        row.parameter for line, row in scn.lined(Quantity) if line in lines}
 
 
-def _outcomes(draft: Draft, laws: Mapping[str, Any], all_laws: bool) -> Iterator[Mistake]:
+def _outcomes(draft: Draft, laws: Mapping[str, Law], all_laws: bool) -> Iterator[Mistake]:
     scn = draft.scenario
     sets = sets_of(scn, laws.values())
     written = {var.name: var.dims for law in laws.values() for var in law.writes}

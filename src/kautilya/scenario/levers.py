@@ -11,11 +11,11 @@ import numpy as np
 from kautilya.errors import KautilyaError
 from kautilya.scenario import units
 from kautilya.scenario.assemble import Assembled, start_of
+from kautilya.scenario.calendar import month_number
 from kautilya.scenario.lawcheck import into_unit
 from kautilya.scenario.matching import OPENING, Labels, Target, covered, place
 from kautilya.scenario.mistakes import near, shown
-from kautilya.scenario.scenario import number_of
-from kautilya.scenario.schema import NUMBER
+from kautilya.scenario.schema import NUMBER, Change
 
 DRIVES = ("record", "model")
 ELEMENT = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?:\[([^\[\]]*)\])?", re.ASCII)
@@ -73,11 +73,11 @@ class _Setting(NamedTuple):
 
 
 def _change(assembled: Assembled, changes: Changes, target: Target, selector: Labels,
-            change: Any) -> None:
+            change: Change | _Setting) -> None:
     scn = assembled.scenario
     start = start_of(assembled.model, target.name)
-    months = [number_of(month) for month in scn.months]
-    since = int(np.searchsorted(months, number_of(change.from_))) if change.from_ else 0
+    months = [month_number(month) for month in scn.months]
+    since = int(np.searchsorted(months, month_number(change.from_))) if change.from_ else 0
     for element in covered(target, selector):
         unit = into_unit(scn, target, element, change.unit, assembled.units) if change.unit else 1.0
         at: Any = start + element
@@ -88,7 +88,7 @@ def _change(assembled: Assembled, changes: Changes, target: Target, selector: La
             scale[at] *= change.factor
             shift[at] *= change.factor
         else:
-            scale[at], shift[at] = 0.0, change.value * unit
+            scale[at], shift[at] = 0.0, (change.value or 0.0) * unit
 
 
 def _setting(assembled: Assembled, changes: Changes, text: str) -> None:

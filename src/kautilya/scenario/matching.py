@@ -13,14 +13,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any, NamedTuple
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
 
 from kautilya.scenario import units
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.scenario import EVERY, Members, Scenario
+from kautilya.scenario.schema import Quantity, Selector, SeriesRow
 from kautilya.scenario.toml_text import line_of
 
+if TYPE_CHECKING:
+    from kautilya.core.law import Law, Param, Series
+
 OPENING = "opening.stock"
+MAX_ELEMENTS = 1_000_000  # of one parameter
 Labels = tuple[str, ...]
 
 
@@ -42,7 +48,7 @@ class Target(NamedTuple):
     missing: float = 0.0
 
 
-def sets_of(scn: Scenario, laws: Iterable[Any]) -> dict[str, Members]:
+def sets_of(scn: Scenario, laws: Iterable[Law]) -> dict[str, Members]:
     """The scenario's sets and those that laws bring along."""
     out = dict(scn.sets)
     for law in laws:
@@ -58,7 +64,7 @@ def opening(scn: Scenario) -> Target:
                   "{good}", False)
 
 
-def targets(scn: Scenario, laws: Sequence[Any]
+def targets(scn: Scenario, laws: Sequence[Law]
             ) -> tuple[dict[str, Target], dict[str, Target], list[Mistake], set[str]]:
     """Parameters and records by name (law.param), sets that laws need in vain, and the names
     that cannot be filled for that reason."""
@@ -68,27 +74,36 @@ def targets(scn: Scenario, laws: Sequence[Any]
     mistakes: list[Mistake] = []
     lost: set[str] = set()
     for law in laws:
-        for kind, into in ((law.params, params), (law.series, records)):
-            for one in kind:
-                absent = [d for d in one.dims if d not in sets]
-                name = f"{law.name}.{one.name}"
-                if absent:
-                    mistakes += _no_set(scn, law.name, absent, sets)
-                    lost.add(name)
-                else:
-                    into[name] = _target(name, one, [sets[d] for d in one.dims])
-        for var in (*law.writes, *law.draws):
-            mistakes += _no_set(scn, law.name, [d for d in var.dims if d not in sets], sets)
+        declared: list[Param | Series] = [*law.params, *law.series]
+        for one in declared:
+            into = params if one in law.params else records
+            name = f"{law.name}.{one.name}"
+            absent = _no_set(scn, law.name, [d for d in one.dims if d not in sets], sets)
+            if not absent and prod(len(sets[d].members) for d in one.dims) > MAX_ELEMENTS:
+                absent = [_too_many(scn, name, one.dims)]
+            if absent:
+                mistakes += absent
+                lost.add(name)
+            else:
+                into[name] = _target(name, one, [sets[d] for d in one.dims])
+        for dims in [*(var.dims for var in law.writes), *(draw.dims for draw in law.draws)]:
+            mistakes += _no_set(scn, law.name, [d for d in dims if d not in sets], sets)
     return params, records, list(dict.fromkeys(mistakes)), lost
 
 
-def _target(name: str, one: Any, dims: list[Members]) -> Target:
+def _too_many(scn: Scenario, name: str, dims: Sequence[str]) -> Mistake:
+    return Mistake("scenario.toml", line_of(scn.where, ("sets",)), "sets",
+                   f"{name} has more than {MAX_ELEMENTS} elements over {', '.join(dims)}",
+                   "Take members out of these sets")
+
+
+def _target(name: str, one: Param | Series, dims: list[Members]) -> Target:
     members = tuple(d.members for d in dims)
     return Target(name, tuple(d.axis for d in dims), members, tuple(product(*members)),
                   one.unit, getattr(one, "path", False), getattr(one, "missing", 0.0))
 
 
-def _no_set(scn: Scenario, law: str, absent: Iterable[str], sets: Mapping[str, Any]
+def _no_set(scn: Scenario, law: str, absent: Iterable[str], sets: Mapping[str, Members]
             ) -> list[Mistake]:
     line = line_of(scn.where, ("laws",))
     return [Mistake("scenario.toml", line, "laws", f"law '{law}' needs the set '{name}'",
@@ -96,7 +111,7 @@ def _no_set(scn: Scenario, law: str, absent: Iterable[str], sets: Mapping[str, A
             for name in absent]
 
 
-def place(target: Target, row: Any) -> tuple[Labels, list[tuple[str, str, str]]]:
+def place(target: Target, row: Selector | SeriesRow) -> tuple[Labels, list[tuple[str, str, str]]]:
     """The selector of a row for each dim ("*" = all), and what is wrong with it."""
     given = {"actor": [row.actor, row.partner], "good": row.good.split("/"),
              "label": getattr(row, "label", "").split("/"), "stage": [getattr(row, "stage", "")]}
@@ -198,8 +213,12 @@ def _stray(scn: Scenario, name: str, known: Mapping[str, Target], laws: Sequence
     return f"{shown(name)} matches no parameter or record of a law", near(name, known)
 
 
+def _rows(scn: Scenario, name: str) -> tuple[Quantity | SeriesRow, ...]:
+    return scn.quantities if name == QUANTITIES else scn.series
+
+
 def _fill(scn: Scenario, out: Matched, name: str, target: Target, numbers: Sequence[int]) -> None:
-    rows = scn.tables[name]
+    rows = _rows(scn, name)
     by: dict[Labels, dict[str, int]] = {}
     for i in numbers:
         selector, wrong = place(target, rows[i])
@@ -238,7 +257,7 @@ def _fill(scn: Scenario, out: Matched, name: str, target: Target, numbers: Seque
 
 def _place(scn: Scenario, out: Matched, name: str, group: dict[str, int], i: int) -> None:
     """Put a row to the rows with the same selector; the same month twice is a mistake."""
-    rows, lines = scn.tables[name], scn.lines[name]
+    rows, lines = _rows(scn, name), scn.lines[name]
     month = rows[i].month
     if month in group:
         out.mistakes.append(Mistake(name, lines[i], "", "names the same elements"
@@ -273,7 +292,7 @@ def _winners(levels: Iterator[list[Mapping[str, int]]], labels: Labels,
     return found
 
 
-def _levels(by: Mapping[Labels, Any]) -> list[list[tuple[bool, ...]]]:
+def _levels(by: Mapping[Labels, Mapping[str, int]]) -> list[list[tuple[bool, ...]]]:
     """Which dims the selectors name, by how many they name, most first."""
     masks = {tuple(s != "*" for s in selector) for selector in by}
     return [sorted(m for m in masks if sum(m) == count)
@@ -295,7 +314,7 @@ def _convert(scn: Scenario, out: Matched, name: str, target: Target,
     goods = scn.units
     factors = out.factors if name == QUANTITIES else out.scales
     for i, by_good in used.items():
-        row, line = scn.tables[name][i], scn.lines[name][i]
+        row, line = _rows(scn, name)[i], scn.lines[name][i]
         found = set()
         for good, labels in by_good.items():
             unit = goods.get(good, "1")

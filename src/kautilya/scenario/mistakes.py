@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 
 from kautilya.errors import KautilyaError
@@ -48,16 +49,23 @@ class ScenarioErrors(KautilyaError):
 
 def near(word: str, known: Iterable[str], hint: str = "") -> str:
     """A remedy for an unknown word: the nearest known ones, else the known ones, else `hint`."""
-    names = sorted({str(k) for k in known if k})
+    return _near(word, tuple(sorted({str(k) for k in known if k})), hint)
+
+
+@lru_cache(maxsize=4096)  # the same slip often stands in many rows
+def _near(word: str, names: tuple[str, ...], hint: str) -> str:
     close = get_close_matches(word, names, n=3, cutoff=0.6)
     if not close:
         folded = {name.casefold(): name for name in names}
         close = [folded[c] for c in get_close_matches(word.casefold(), folded, n=3, cutoff=0.6)]
+    if not close and word:  # a short name inside a long one, or the beginning of one
+        inside = [name for name in names if word.casefold() in name.casefold()]
+        close = inside[:3] if len(word) > 2 else []
     if close:
         return f"Did you mean {' or '.join(close)}?".rstrip("?")
     if 0 < len(names) <= 12:
         return f"Known are {', '.join(names)}"
-    return hint or f"None of the {len(names)} known names is near; see the table that lists them"
+    return hint or f"None of the {len(names)} known names is near"
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from kautilya.scenario.schema import Outcome
 if TYPE_CHECKING:
     from kautilya.core.emit import Emitter
     from kautilya.core.emit import Outcome as Resolved
-    from kautilya.core.law import Nature, Var
+    from kautilya.core.law import Law, Nature, Var
     from kautilya.core.model import Model
 
 LEVELS = ("always", "why", "all")  # of outcomes, as scenario.toml declares them
@@ -84,7 +84,7 @@ def axes(outcome: Outcome, sets: Mapping[str, Members], codes: Sequence[str],
     return out
 
 
-def check(outcome: Outcome, scn: Scenario, laws: Mapping[str, Any],
+def check(outcome: Outcome, scn: Scenario, laws: Mapping[str, Law],
           sets: Mapping[str, Members]) -> None:
     """Names only, without a model. Unfit for the first that is wrong."""
     if outcome.every == "year" and outcome.reduce is None:
@@ -157,7 +157,7 @@ def wanted(scn: Scenario, model: Model, keep: str) -> list[Outcome]:
     if keep != "all":
         return found
     names = {one.name for one in found if one.kind == "variable" and one.every == "month"}
-    made: list[dict[str, Any]] = [
+    made: list[dict[str, object]] = [
         {"id": f"var_{var.name}", "says": var.doc, "kind": "variable", "name": var.name}
         for law in model.laws for var in law.writes if var.name not in names]
     held = dict.fromkeys((row.good, row.stage) for row in model.world.rows

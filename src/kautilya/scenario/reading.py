@@ -10,17 +10,21 @@ import csv
 import hashlib
 import io
 import stat
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.rules import row_rules
-from kautilya.scenario.scenario import Draft, Members, Scenario
-from kautilya.scenario.schema import TABLES, Head, Lever, Outcome, SetSpec, columns
+from kautilya.scenario.scenario import Draft, Members, Scenario, SetAside, sieve
+from kautilya.scenario.schema import TABLES, Actor, Good, Head, Lever, Outcome, SetSpec, columns
 from kautilya.scenario.toml_text import line_of, parse
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 MAX_BYTES = 20 * 2**20
 MAX_TOML = 2 * 2**20
@@ -98,7 +102,7 @@ class Rows(NamedTuple):
     usable   False where not even the header could be read
     """
 
-    rows: tuple[Any, ...] = ()
+    rows: tuple[BaseModel, ...] = ()
     lines: tuple[int, ...] = ()
     broken: tuple[dict[str, str], ...] = ()
     mistakes: tuple[Mistake, ...] = ()
@@ -109,7 +113,7 @@ def problems(error: ValidationError, model: type[BaseModel] | None = None
              ) -> list[tuple[tuple[str | int, ...], str, str]]:
     """(place, found, remedy) for each part of a pydantic error."""
     out = []
-    for one in error.errors(include_url=False):
+    for one in error.errors(include_url=False)[:MAX_MISTAKES]:
         where, kind, value = one["loc"], one["type"], one["input"]
         key = str(where[-1]) if where else ""
         if kind == "missing":
@@ -147,40 +151,66 @@ def read(name: str, text: str, model: type[BaseModel]) -> Rows:
     return _body(name, csv.reader(stream, strict=True), skipped, model)
 
 
-def _body(name: str, reader: Any, skipped: int, model: type[BaseModel]) -> Rows:
-    rows: list[Any] = []
-    lines: list[int] = []
-    broken: list[dict[str, str]] = []
-    mistakes: list[Mistake] = []
-    header: list[str] = []
+class _Table:
+    """Rows of one table while they are read."""
+
+    def __init__(self, name: str, model: type[BaseModel]) -> None:
+        self.name, self.model = name, model
+        self.header: list[str] = []
+        self.rows: list[BaseModel] = []
+        self.lines: list[int] = []
+        self.broken: list[dict[str, str]] = []
+        self.mistakes: list[Mistake] = []
+
+    def take(self, line: int, cells: list[str]) -> None:
+        """One row under the header."""
+        row = _row(self.name, line, self.header, cells, self.model)
+        if isinstance(row, list):
+            self.mistakes += row
+            self.broken.append(dict(zip(self.header, cells, strict=False)))
+        else:
+            self.rows.append(row)
+            self.lines.append(line)
+
+    def full(self) -> tuple[str, str]:
+        """What is too many, and the remedy; empty while reading may go on."""
+        if len(self.mistakes) > MAX_MISTAKES:
+            return "mistakes", "Mend the ones above first"
+        if len(self.rows) + len(self.broken) > MAX_ROWS:
+            return "rows", f"At most {MAX_ROWS} rows"
+        return "", ""
+
+    def given_up(self, line: int, found: str, remedy: str) -> Rows:
+        """What is known of a table that cannot be read to its end."""
+        return Rows(mistakes=(*self.mistakes, Mistake(self.name, line, "", found, remedy)),
+                    usable=False)
+
+    def done(self) -> Rows:
+        """The whole table."""
+        return Rows(tuple(self.rows), tuple(self.lines), tuple(self.broken),
+                    tuple(self.mistakes))
+
+
+def _body(name: str, reader: Reader, skipped: int, model: type[BaseModel]) -> Rows:
+    table = _Table(name, model)
     line = skipped + 1
     try:
         for cells in reader:
             here, line = line, skipped + reader.line_num + 1
-            if not header:
-                header = [cell.strip() for cell in cells]
-                mistakes = _header(name, here, header, model)
-                if mistakes:
-                    return Rows(mistakes=tuple(mistakes), usable=False)
-            elif cells and any(cells):
-                row = _row(name, here, header, cells, model)
-                if isinstance(row, list):
-                    mistakes += row
-                    broken.append(dict(zip(header, cells, strict=False)))
-                else:
-                    rows.append(row)
-                    lines.append(here)
-            if len(rows) + len(broken) > MAX_ROWS or len(mistakes) > MAX_MISTAKES:
-                many = "rows" if len(mistakes) <= MAX_MISTAKES else "mistakes"
-                mistakes.append(Mistake(name, here, "", f"too many {many}; reading stopped here",
-                                        f"At most {MAX_ROWS} rows" if many == "rows"
-                                        else "Mend the ones above first"))
-                return Rows((), (), (), tuple(mistakes), usable=False)
+            if not table.header:
+                table.header = [cell.strip() for cell in cells]
+                table.mistakes = _header(name, here, table.header, model)
+                if table.mistakes:
+                    return Rows(mistakes=tuple(table.mistakes), usable=False)
+            elif any(cells):
+                table.take(here, cells)
+            many, remedy = table.full()
+            if many:
+                return table.given_up(here, f"too many {many}; reading stopped here", remedy)
     except csv.Error as error:
-        mistakes.append(Mistake(name, line, "", f"not CSV ({error})",
-                                "Close every quote; write a quote inside a cell twice"))
-        return Rows((), (), (), tuple(mistakes), usable=False)
-    return Rows(tuple(rows), tuple(lines), tuple(broken), tuple(mistakes))
+        return table.given_up(line, f"not CSV ({error})",
+                              "Close every quote; write a quote inside a cell twice")
+    return table.done()
 
 
 def _header(name: str, line: int, header: list[str], model: type[BaseModel]) -> list[Mistake]:
@@ -198,7 +228,7 @@ def _header(name: str, line: int, header: list[str], model: type[BaseModel]) -> 
 
 
 def _row(name: str, line: int, header: list[str], cells: list[str], model: type[BaseModel]
-         ) -> Any:
+         ) -> BaseModel | list[Mistake]:
     if len(cells) != len(header):
         remedy = ("Comments may stand at the top of the file only" if cells[0].startswith("#")
                   else "Put cells with commas into double quotes")
@@ -214,29 +244,39 @@ def _row(name: str, line: int, header: list[str], cells: list[str], model: type[
 
 TOML = "scenario.toml"
 CLAIMS = "claims.toml"
+M = TypeVar("M", bound=BaseModel)
 Where = dict[tuple[str | int, ...], int]
 Files = dict[str, "bytes | Mistake"]
+
+
+def hidden(name: str) -> bool:
+    """Whether a name is one that other programs leave behind (._x, .#x, ~$x): never read."""
+    return name.startswith((".", "~$"))
+
+
+def listed(folder: Path, pattern: str) -> list[str]:
+    """Names of the files of a folder that match, in alphabetical order, without hidden ones."""
+    try:
+        found = [path for path in folder.glob(pattern) if not hidden(path.name)]
+    except OSError:
+        return []
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
 def fetch(folder: Path) -> Files:
     """The bytes of every file of the format; optional ones only where they exist.
 
-    Other TOML files of the folder (accounts, claims) and the tables in context/ belong to other
-    rooms. They are fetched so that the digest covers them (but for the claims, on which no run
-    depends); they are not parsed here.
+    Other TOML files of the folder are fetched so that the digest covers them (but for the
+    claims, on which no run depends).
     """
     files: Files = {TOML: contents(folder, TOML, MAX_TOML)}
     for name, table in TABLES.items():
         path = folder / name
         if table.required or path.is_symlink() or path.exists():
             files[name] = contents(folder, name, MAX_BYTES)
-    try:
-        others = [p for p in folder.glob("*.toml") if p.name != TOML]
-        others += folder.glob("context/*.csv")
-    except OSError:
-        others = []
-    return files | {name: contents(folder, name, MAX_BYTES)
-                    for name in sorted(str(p.relative_to(folder)) for p in others)}
+    others = [*listed(folder, "*.toml"), *listed(folder, "context/*.csv")]
+    return files | {name: contents(folder, name, MAX_TOML if name.endswith(".toml") else MAX_BYTES)
+                    for name in others if name not in files}
 
 
 def digest(files: Files) -> str:
@@ -250,25 +290,76 @@ def digest(files: Files) -> str:
     return total.hexdigest()
 
 
+class _Toml(NamedTuple):
+    """scenario.toml: its data, the lines of its keys, and what its parts were read as."""
+
+    data: dict[str, object]
+    where: Where
+    head: Head | None
+    levers: list[Lever]
+    outcomes: list[Outcome]
+    specs: dict[str, SetSpec]
+    mistakes: list[Mistake]
+
+
 def draft(folder: Path, files: Files) -> Draft:
     """Parse all files; nothing is raised for mistakes in them."""
     mistakes = _strangers(folder)
     others = {name: _decoded(name, data) for name, data in files.items()
               if name not in (TOML, *TABLES)}
     mistakes += [got for got in others.values() if isinstance(got, Mistake)]
-    tables: dict[str, Rows] = {}
-    for name, table in TABLES.items():
-        if name in files:
-            got = _decoded(name, files[name])
-            rows = (Rows(mistakes=(got,), usable=False) if isinstance(got, Mistake)
-                    else read(name, got, table.model))
-            mistakes += rows.mistakes
-            mistakes += [Mistake(name, line, *said)
-                         for line, row in zip(rows.lines, rows.rows, strict=True)
-                         for said in row_rules(name, row)]
-            tables[name] = rows
-    toml, where, said = _toml(files[TOML])
+    tables = {name: _table(name, files[name], table.model)
+              for name, table in TABLES.items() if name in files}
+    for rows in tables.values():
+        mistakes += rows.mistakes
+    toml = _scenario_toml(files[TOML])
+    mistakes += toml.mistakes
+    sets, said, bad = resolve(toml.specs, tables, toml.where)
     mistakes += said
+    asked = toml.data.get("sets")
+    bad |= {str(name) for name in asked} - set(sets) if isinstance(asked, dict) else set()
+    head = toml.head or EMPTY
+    used, lines, aside = _sorted_out(tables, toml.head)
+    scenario = Scenario(str(folder), digest(files), head, sets, tuple(toml.levers),
+                        tuple(toml.outcomes), used, lines, toml.where, aside,
+                        {name: got for name, got in others.items()
+                         if isinstance(got, str) and name != CLAIMS})
+    unusable = [name for name, rows in tables.items() if not rows.usable]
+    return Draft(scenario, tuple(mistakes), {n: r.broken for n, r in tables.items()},
+                 frozenset(unusable if toml.data else [*unusable, TOML]), toml.head is not None,
+                 frozenset(bad))
+
+
+def _table(name: str, data: bytes | Mistake, model: type[BaseModel]) -> Rows:
+    """One table, with what its rows alone show to be wrong."""
+    got = _decoded(name, data)
+    if isinstance(got, Mistake):
+        return Rows(mistakes=(got,), usable=False)
+    rows = read(name, got, model)
+    said = [Mistake(name, line, *one) for line, row in zip(rows.lines, rows.rows, strict=True)
+            for one in row_rules(name, row)]
+    return rows._replace(mistakes=(*rows.mistakes, *said))
+
+
+def _sorted_out(tables: dict[str, Rows], head: Head | None
+                ) -> tuple[dict[str, tuple[BaseModel, ...]], dict[str, tuple[int, ...]],
+                           tuple[SetAside, ...]]:
+    """The rows in use and their lines by file, and the rows set aside."""
+    used: dict[str, tuple[BaseModel, ...]] = {}
+    lines: dict[str, tuple[int, ...]] = {}
+    aside: list[SetAside] = []
+    for name, rows in tables.items():
+        used[name], lines[name] = rows.rows, rows.lines
+        if head:
+            kept, out = sieve(name, zip(rows.lines, rows.rows, strict=True), head)
+            aside += out
+            used[name] = tuple(row for _, row in kept)
+            lines[name] = tuple(line for line, _ in kept)
+    return used, lines, tuple(aside)
+
+
+def _scenario_toml(data: bytes | Mistake) -> _Toml:
+    toml, where, mistakes = _toml(data)
     head, said = _head(toml, where)
     mistakes += said if toml else []
     levers, said = _list(toml, "lever", Lever, where)
@@ -276,19 +367,7 @@ def draft(folder: Path, files: Files) -> Draft:
     outcomes, said = _list(toml, "outcome", Outcome, where)
     mistakes += said
     specs, said = _specs(toml, where)
-    mistakes += said
-    sets, said, bad = resolve(specs, tables, where)
-    mistakes += said
-    asked = toml.get("sets") if isinstance(toml.get("sets"), dict) else {}
-    bad |= {str(name) for name in asked or {}} - set(sets)
-    scenario = Scenario(str(folder), digest(files), head or EMPTY, sets, tuple(levers),
-                        tuple(outcomes), {n: r.rows for n, r in tables.items()},
-                        {n: r.lines for n, r in tables.items()}, where,
-                        {n: got for n, got in others.items()
-                         if isinstance(got, str) and n != CLAIMS})
-    return Draft(scenario, tuple(mistakes), {n: r.broken for n, r in tables.items()},
-                 frozenset([n for n, r in tables.items() if not r.usable]
-                           + ([] if toml else [TOML])), head is not None, frozenset(bad))
+    return _Toml(toml, where, head, levers, outcomes, specs, [*mistakes, *said])
 
 
 EMPTY = Head.model_construct(format=1, id="", title="", question="", start="0001-01",
@@ -301,15 +380,12 @@ def _decoded(name: str, data: bytes | Mistake) -> str | Mistake:
 
 def _strangers(folder: Path) -> list[Mistake]:
     """CSV files that are no table of the format: most often a misspelt name."""
-    try:
-        found = sorted(p.name for p in folder.iterdir() if p.suffix.lower() == ".csv")
-    except OSError:
-        return []
+    found = [name for name in listed(folder, "*") if name.lower().endswith(".csv")]
     return [Mistake(name, 0, "", "the file is no table of a scenario", near(name, TABLES))
             for name in found if name not in TABLES]
 
 
-def _toml(data: bytes | Mistake) -> tuple[dict[str, Any], Where, list[Mistake]]:
+def _toml(data: bytes | Mistake) -> tuple[dict[str, object], Where, list[Mistake]]:
     got = _decoded(TOML, data)
     if isinstance(got, str) and not got.strip():
         got = Mistake(TOML, 1, "", "the file is empty", "Start it with: schema = 1")
@@ -319,8 +395,8 @@ def _toml(data: bytes | Mistake) -> tuple[dict[str, Any], Where, list[Mistake]]:
     return parsed[0], parsed[1], []
 
 
-def _validated(model: type[BaseModel], data: Any, place: tuple[str | int, ...], where: Where
-               ) -> tuple[Any, list[Mistake]]:
+def _validated(model: type[M], data: object, place: tuple[str | int, ...], where: Where
+               ) -> tuple[M | None, list[Mistake]]:
     try:
         return model.model_validate(data), []
     except ValidationError as error:
@@ -332,13 +408,13 @@ def _validated(model: type[BaseModel], data: Any, place: tuple[str | int, ...], 
         return None, out
 
 
-def _head(toml: dict[str, Any], where: Where) -> tuple[Head | None, list[Mistake]]:
+def _head(toml: dict[str, object], where: Where) -> tuple[Head | None, list[Mistake]]:
     plain = {k: v for k, v in toml.items() if k not in ("sets", "lever", "outcome")}
     return _validated(Head, plain, (), where)
 
 
-def _list(toml: dict[str, Any], key: str, model: type[BaseModel], where: Where
-          ) -> tuple[list[Any], list[Mistake]]:
+def _list(toml: dict[str, object], key: str, model: type[M], where: Where
+          ) -> tuple[list[M], list[Mistake]]:
     values = toml.get(key, [])
     if not isinstance(values, list):
         return [], [Mistake(TOML, line_of(where, (key,)) or 1, key, f"'{key}' is not a list",
@@ -351,7 +427,7 @@ def _list(toml: dict[str, Any], key: str, model: type[BaseModel], where: Where
     return out, mistakes
 
 
-def _specs(toml: dict[str, Any], where: Where) -> tuple[dict[str, SetSpec], list[Mistake]]:
+def _specs(toml: dict[str, object], where: Where) -> tuple[dict[str, SetSpec], list[Mistake]]:
     values = toml.get("sets", {})
     if not isinstance(values, dict):
         return {}, [Mistake(TOML, line_of(where, ("sets",)) or 1, "sets", "'sets' is no table",
@@ -368,8 +444,10 @@ def _specs(toml: dict[str, Any], where: Where) -> tuple[dict[str, SetSpec], list
 def resolve(specs: dict[str, SetSpec], tables: dict[str, Rows], where: Where
             ) -> tuple[dict[str, Members], list[Mistake], set[str]]:
     """Unions of sets resolved, depth first; cycles and unknown sets are mistakes."""
-    codes = tuple(dict.fromkeys(r.code for r in tables.get("actors.csv", Rows()).rows))
-    goods = tuple(dict.fromkeys(r.good for r in tables.get("goods.csv", Rows()).rows))
+    codes = tuple(dict.fromkeys(
+        row.code for row in tables.get("actors.csv", Rows()).rows if isinstance(row, Actor)))
+    goods = tuple(dict.fromkeys(
+        row.good for row in tables.get("goods.csv", Rows()).rows if isinstance(row, Good)))
     done = {"actor": Members("actor", codes), "good": Members("good", goods)}
     mistakes: list[Mistake] = []
     bad: set[str] = set()
@@ -400,15 +478,16 @@ def resolve(specs: dict[str, SetSpec], tables: dict[str, Rows], where: Where
 DEFAULTS = ("actor", "good")
 
 
-def _union(name: str, specs: dict[str, SetSpec], done: dict[str, Members], visit: Any,
-           wrong: Any) -> tuple[str, ...]:
-    out: list[str] = []
+def _union(name: str, specs: dict[str, SetSpec], done: dict[str, Members],
+           visit: Callable[[str], None], wrong: Callable[[str, str, str], None]
+           ) -> tuple[str, ...]:
+    out: dict[str, None] = {}
     for member in specs[name].members:
         inner = member[1:]
         if not member.startswith("@"):
             if member in out:
                 wrong(name, f"{shown(member)} stands twice", "Keep one of them")
-            out.append(member)
+            out[member] = None
             continue
         if inner not in specs and inner not in done:
             wrong(name, f"unknown set {shown(inner)}", near(inner, (*specs, *done)))
@@ -417,5 +496,5 @@ def _union(name: str, specs: dict[str, SetSpec], done: dict[str, Members], visit
         if inner in done and done[inner].axis != specs[name].axis:
             wrong(name, f"a set of {specs[name].axis}s takes in '{inner}', a set of "
                         f"{done[inner].axis}s", "Join sets of the same axis only")
-        out += [m for m in done[inner].members if m not in out] if inner in done else []
+        out |= dict.fromkeys(done[inner].members) if inner in done else {}
     return tuple(out)

@@ -7,22 +7,36 @@ declared, and only once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice, permutations
+
+from pydantic import BaseModel
 
 from kautilya.scenario import units
+from kautilya.scenario.calendar import month_number
 from kautilya.scenario.mistakes import Mistake, near, shown
-from kautilya.scenario.scenario import EVERY, Draft, number_of
-from kautilya.scenario.schema import Figure, Quantity
+from kautilya.scenario.scenario import EVERY, Draft
+from kautilya.scenario.schema import (
+    TABLES,
+    Event,
+    Figure,
+    Good,
+    Quantity,
+    SeriesRow,
+    Source,
+    Sourced,
+    Trade,
+)
 from kautilya.scenario.toml_text import line_of
 
 Said = list[tuple[str, str, str]]
+MAX_MISTAKES = 200  # of one kind; a table of thousands of wrong rows is said once, not at length
 NEEDS = {"fixed": ("central",), "uniform": ("low", "high"), "loguniform": ("low", "high"),
          "triangular": ("low", "central", "high"), "pert": ("low", "central", "high"),
          "choice": ("low", "high")}
 
 
-def order(row: Any) -> Said:
+def order(row: BaseModel) -> Said:
     """low <= central <= high, as far as they are given."""
     out: Said = []
     for a, b in (("low", "central"), ("central", "high"), ("low", "high")):
@@ -35,7 +49,7 @@ def order(row: Any) -> Said:
     return out
 
 
-def evidence(row: Any) -> Said:
+def evidence(row: Sourced) -> Said:
     """'assumed' as a source goes with status assumed or imposed, and with a reason."""
     if row.source != "assumed":
         return []
@@ -43,7 +57,7 @@ def evidence(row: Any) -> Said:
     if row.status not in ("assumed", "imposed"):
         out.append(("status", f"source 'assumed' with status {shown(row.status)}",
                     "Give status assumed or imposed, or name a source of sources.csv"))
-    if hasattr(row, "note") and not row.note:
+    if not row.note and not isinstance(row, SeriesRow):
         out.append(("note", "an assumed figure without a note", "Say in note why this range"))
     return out
 
@@ -89,20 +103,20 @@ def figure(row: Figure) -> Said:
     return out
 
 
-def row_rules(name: str, row: Any) -> Said:
+def row_rules(name: str, row: BaseModel) -> Said:
     """All rules of one row of the table `name`."""
     out: Said = []
-    if name in ("quantities.csv", "figures.csv", "covariates.csv"):
+    if "low" in type(row).model_fields:
         out += order(row)
-    if hasattr(row, "source") and hasattr(row, "status"):
+    if isinstance(row, Sourced):
         out += evidence(row)
-    if name == "quantities.csv":
+    if isinstance(row, Quantity):
         out += quantity(row)
-    if name == "figures.csv":
+    if isinstance(row, Figure):
         out += figure(row)
-    if name == "trade.csv" and row.value < 0:
+    if isinstance(row, Trade) and row.value < 0:
         out.append(("value", f"negative trade, {row.value:g}", "Give 0 or more"))
-    if name == "sources.csv" and row.key == "assumed":
+    if isinstance(row, Source) and row.key == "assumed":
         out.append(("key", "a source may not be called 'assumed'",
                     "Leave it out; 'assumed' is known"))
     return out
@@ -119,25 +133,21 @@ USES = {  # table: columns that name actors, columns that name goods
     "covariates.csv": (("actor", "partner"), ()),
     "goods.csv": ((), ()), "events.csv": ((), ()), "actors.csv": ((), ()), "sources.csv": ((), ()),
 }
-ONCE: dict[str, Callable[[Any], Any]] = {
-    "actors.csv": lambda r: r.code,
-    "sources.csv": lambda r: r.key,
-    "quantities.csv": lambda r: r.id,
-    "figures.csv": lambda r: r.id,
-    "events.csv": lambda r: r.id,
-    "goods.csv": lambda r: (r.good, r.stage, r.holders),
-    "series.csv": lambda r: (r.series, *(s if s != "*" else "" for s in
-                                         (r.actor, r.partner, r.good)), r.month),
-    "trade.csv": lambda r: (r.exporter, r.importer),
-    "covariates.csv": lambda r: (r.name, r.actor, r.partner),
+ONCE = {  # table: columns that together name a row
+    "actors.csv": ("code",), "sources.csv": ("key",), "quantities.csv": ("id",),
+    "figures.csv": ("id",), "events.csv": ("id",), "goods.csv": ("good", "stage", "holders"),
+    "series.csv": ("series", "actor", "partner", "good", "month"),
+    "trade.csv": ("exporter", "importer"), "covariates.csv": ("name", "actor", "partner"),
+    "context/figures.csv": ("id",), "context/votes.csv": ("resolution", "body", "actor"),
 }
 
 
 def between(draft: Draft) -> list[Mistake]:
     """Every mistake between tables; a table that could not be read is not held against others."""
-    return [*_head(draft), *_duplicates(draft), *_sets(draft), *_goods(draft), *_actors(draft),
-            *_named_goods(draft), *_stages(draft), *_sources(draft), *_units(draft),
-            *_trade(draft)]
+    kinds = (_head(draft), _levers(draft), _duplicates(draft), _sets(draft), _goods(draft),
+             _actors(draft), _named_goods(draft), _stages(draft), _sources(draft), _units(draft),
+             _trade(draft))
+    return list(chain.from_iterable(islice(found, MAX_MISTAKES) for found in kinds))
 
 
 def known(draft: Draft, name: str, column: str) -> set[str] | None:
@@ -150,18 +160,16 @@ def known(draft: Draft, name: str, column: str) -> set[str] | None:
 
 def _head(draft: Draft) -> Iterator[Mistake]:
     scn = draft.scenario
-    lists: tuple[tuple[str, tuple[Any, ...]], ...] = (("lever", scn.levers),
-                                                      ("outcome", scn.outcomes))
-    for key, items in lists:
-        counts = Counter(item.id for item in items)
-        for twice in (name for name, n in counts.items() if n > 1):
+    for key, ids in (("lever", [one.id for one in scn.levers]),
+                     ("outcome", [one.id for one in scn.outcomes])):
+        for twice in (name for name, n in Counter(ids).items() if n > 1):
             line = max((line_of(scn.where, (key, i, "id"))
-                        for i, item in enumerate(items) if item.id == twice), default=0)
+                        for i, name in enumerate(ids) if name == twice), default=0)
             yield Mistake(TOML, line, f"{key}.id", f"{key} {shown(twice)} is declared twice",
                           "Give each its own id; duplicate ids cannot be told apart")
     if not draft.head_ok:
         return
-    start, horizon = number_of(scn.head.start), number_of(scn.head.horizon)
+    start, horizon = month_number(scn.head.start), month_number(scn.head.horizon)
     if start > horizon:
         yield Mistake(TOML, line_of(scn.where, ("horizon",)), "horizon",
                       f"horizon {scn.head.horizon} is before start {scn.head.start}",
@@ -169,29 +177,37 @@ def _head(draft: Draft) -> Iterator[Mistake]:
     elif horizon - start >= MAX_MONTHS:
         yield Mistake(TOML, line_of(scn.where, ("horizon",)), "horizon",
                       f"{horizon - start + 1} months", f"At most {MAX_MONTHS} months")
-    for i, lever in enumerate(scn.levers):
-        for j, change in enumerate(lever.set):
-            if change.from_ and not start <= number_of(change.from_) <= horizon:
-                yield Mistake(TOML, line_of(scn.where, ("lever", i, "set", j, "from")),
-                              "lever.set.from", f"month {change.from_} is outside the horizon",
-                              f"Give a month from {scn.head.start} to {scn.head.horizon}")
-    for line, row in scn.lined("series.csv"):
-        if not row.series.startswith("observed.") and number_of(row.month) < start:
+    for line, row in scn.lined(SeriesRow):
+        if not row.series.startswith("observed.") and month_number(row.month) < start:
             yield Mistake("series.csv", line, "month", f"month {row.month} is before the start "
                           f"{scn.head.start} and would be lost",
                           "Move start, fold the row into the opening, or take it out")
 
 
+def _levers(draft: Draft) -> Iterator[Mistake]:
+    scn = draft.scenario
+    if not draft.head_ok:
+        return
+    start, horizon = month_number(scn.head.start), month_number(scn.head.horizon)
+    for i, lever in enumerate(scn.levers):
+        for j, change in enumerate(lever.set):
+            if change.from_ and not start <= month_number(change.from_) <= horizon:
+                yield Mistake(TOML, line_of(scn.where, ("lever", i, "set", j, "from")),
+                              "lever.set.from", f"month {change.from_} is outside the horizon",
+                              f"Give a month from {scn.head.start} to {scn.head.horizon}")
+
+
 def _duplicates(draft: Draft) -> Iterator[Mistake]:
-    for name, key in ONCE.items():
-        first: dict[Any, int] = {}
-        for line, row in draft.scenario.lined(name):
-            if key(row) in first:
-                found = key(row) if isinstance(key(row), str) else ", ".join(
-                    part or "*" for part in key(row))
-                yield Mistake(name, line, "", f"duplicate of line {first[key(row)]}: {found}",
+    for name, names in ONCE.items():
+        first: dict[tuple[str, ...], int] = {}
+        for line, row in draft.scenario.whole(name):
+            key = tuple("" if getattr(row, one) == "*" else str(getattr(row, one))
+                        for one in names)
+            if key in first:
+                found = ", ".join(part or "*" for part in key)
+                yield Mistake(name, line, "", f"duplicate of line {first[key]}: {found}",
                               "Keep one of them, or give each its own id")
-            first.setdefault(key(row), line)
+            first.setdefault(key, line)
 
 
 def _sets(draft: Draft) -> Iterator[Mistake]:
@@ -213,7 +229,7 @@ def _goods(draft: Draft) -> Iterator[Mistake]:
     scn = draft.scenario
     unit: dict[str, tuple[str, int]] = {}
     codes = known(draft, "actors.csv", "code")
-    for line, row in scn.lined("goods.csv"):
+    for line, row in scn.lined(Good):
         first = unit.setdefault(row.good, (row.unit, line))
         if first[0] != row.unit:
             yield Mistake("goods.csv", line, "unit", f"unit {shown(row.unit)} for {row.good}, but "
@@ -240,7 +256,7 @@ def _unknown(draft: Draft, which: int, names: Iterable[str] | None, what: str
     names = set(names)
     for name, uses in USES.items():
         extra = {ROW} if name == "trade.csv" else set()
-        for line, row in draft.scenario.lined(name) if uses[which] else ():
+        for line, row in draft.scenario.whole(name) if uses[which] else ():
             for column in uses[which]:
                 label = getattr(row, column)
                 if label not in EVERY and label not in names | extra:
@@ -251,11 +267,13 @@ def _unknown(draft: Draft, which: int, names: Iterable[str] | None, what: str
 def _actors(draft: Draft) -> Iterator[Mistake]:
     codes = known(draft, "actors.csv", "code")
     yield from _unknown(draft, 0, codes, "actor")
-    for line, row in draft.scenario.lined("events.csv") if codes is not None else ():
-        for code in (part.strip() for part in row.actors.split(";")):
-            if code not in (codes or ()):
-                yield Mistake("events.csv", line, "actors", f"unknown actor {shown(code)}",
-                              near(code, codes or (), "Separate actors with ';'"))
+    if codes is None:
+        return
+    for line, row in draft.scenario.whole("events.csv"):
+        for code in row.actors.split(";") if isinstance(row, Event) else ():
+            if code.strip() not in codes:
+                yield Mistake("events.csv", line, "actors", f"unknown actor {shown(code.strip())}",
+                              near(code.strip(), codes, "Separate actors with ';'"))
 
 
 def _named_goods(draft: Draft) -> Iterator[Mistake]:
@@ -266,10 +284,12 @@ def _stages(draft: Draft) -> Iterator[Mistake]:
     if "goods.csv" in draft.unusable or draft.broken.get("goods.csv"):
         return
     stages: dict[str, set[str]] = {}
-    for row in draft.scenario.goods:
-        stages.setdefault(row.good, set()).add(row.stage)
+    for good in draft.scenario.goods:
+        stages.setdefault(good.good, set()).add(good.stage)
     every = set().union(*stages.values()) if stages else set()
-    for line, row in draft.scenario.lined("figures.csv"):
+    for line, row in draft.scenario.whole("figures.csv"):
+        if not isinstance(row, Figure):
+            continue
         there = stages.get(row.good, every)
         for stage in () if row.stage in EVERY else row.stage.split("|"):
             if stage not in there:
@@ -279,12 +299,14 @@ def _stages(draft: Draft) -> Iterator[Mistake]:
 
 def _sources(draft: Draft) -> Iterator[Mistake]:
     keys = known(draft, "sources.csv", "key")
-    for name in USES if keys is not None else ():
-        for line, row in draft.scenario.lined(name):
-            source = getattr(row, "source", "assumed")
-            if source != "assumed" and source not in (keys or ()):
+    if keys is None:
+        return
+    for name in TABLES:
+        for line, row in draft.scenario.whole(name):
+            source = row.source if isinstance(row, Sourced) else "assumed"
+            if source != "assumed" and source not in keys:
                 yield Mistake(name, line, "source", f"source {shown(source)} is not in "
-                              "sources.csv", near(source, keys or (),
+                              "sources.csv", near(source, keys,
                                                   "Add a row with this key to sources.csv"))
 
 
@@ -295,32 +317,36 @@ def _units(draft: Draft) -> Iterator[Mistake]:
         extra = set(draft.cells("goods.csv", "unit"))
         names = units.known((*goods, *extra))
         for name in ("figures.csv", "series.csv", "covariates.csv", "trade.csv"):
-            for line, row in scn.lined(name):
-                yield from _unit(name, line, row, goods, names)
+            for line, row in scn.whole(name):
+                yield from _unit(name, line, getattr(row, "unit", "1"), goods, names)
 
 
-def _unit(name: str, line: int, row: Any, goods: tuple[str, ...], names: tuple[str, ...]
+def _unit(name: str, line: int, unit: str, goods: tuple[str, ...], names: tuple[str, ...]
           ) -> Iterator[Mistake]:
     try:
-        unknown = [word for word in units.words(row.unit) if word not in names]
+        unknown = [word for word in units.words(unit) if word not in names]
         if unknown:
             yield Mistake(name, line, "unit", f"unknown unit {shown(unknown[0])}",
                           near(unknown[0], names))
         elif name == "trade.csv":
-            units.factor(row.unit, "USD_m", goods)
+            units.factor(unit, "USD_m", goods)
     except units.UnitMistake as error:
         yield Mistake(name, line, "unit", error.found, error.remedy)
 
 
 def _trade(draft: Draft) -> Iterator[Mistake]:
     scn = draft.scenario
-    rows = {(row.exporter, row.importer) for row in scn.trade}
     if "trade.csv" not in scn.tables or draft.unusable & {"trade.csv", "actors.csv"} \
             or draft.broken.get("trade.csv"):
         return
     codes = (*scn.codes, ROW)
-    absent = [f"{a} to {b}" for a in codes for b in codes if a != b and (a, b) not in rows]
+    known_codes = set(codes)
+    rows = {(row.exporter, row.importer) for row in scn.trade
+            if row.exporter != row.importer and {row.exporter, row.importer} <= known_codes}
+    absent = len(codes) * (len(codes) - 1) - len(rows)
     if absent:
-        yield Mistake("trade.csv", 0, "", f"{len(absent)} pairs are missing: "
-                      f"{', '.join(absent[:3])}{' ...' if len(absent) > 3 else ''}",
+        some = [f"{a} to {b}" for a, b in islice((pair for pair in permutations(codes, 2)
+                                                  if pair not in rows), 3)]
+        yield Mistake("trade.csv", 0, "", f"{absent} pairs are missing: "
+                      f"{', '.join(some)}{' ...' if absent > 3 else ''}",
                       "Add a row for every ordered pair of actors and ROW, 0 where none trades")

@@ -1,13 +1,23 @@
-"""A scenario as validated tables; plain data."""
+"""A scenario as validated tables; plain data.
+
+`tables` hold the rows that can have been known on the as-of day and lie inside the horizon; a
+run sees no others. `aside` holds the rest, each with the reason. What judges a run afterwards
+(an audit as of a later day, the record, a history) asks for both with `every`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from datetime import date
+from typing import Literal, NamedTuple, TypeVar, cast
 
+from pydantic import BaseModel
+
+from kautilya.scenario import calendar
 from kautilya.scenario.mistakes import Mistake
 from kautilya.scenario.schema import (
+    TABLES,
     Actor,
     Covariate,
     Event,
@@ -19,10 +29,15 @@ from kautilya.scenario.schema import (
     Quantity,
     SeriesRow,
     Source,
+    Sourced,
     Trade,
 )
 
 EVERY = ("", "*")  # selectors that name no label
+FILES = {table.model: name for name, table in TABLES.items()}
+TIMED = ("figures.csv", "series.csv", "events.csv", "quantities.csv", "covariates.csv",
+         "trade.csv")  # tables of which a run sees only what was known
+R = TypeVar("R", bound=BaseModel)
 
 
 class Members(NamedTuple):
@@ -40,14 +55,31 @@ class Account(NamedTuple):
     stage: str
 
 
+class SetAside(NamedTuple):
+    """A row that no run sees: its file, line and cells, the column that tells, and why."""
+
+    file: str
+    line: int
+    row: BaseModel
+    column: str
+    why: str
+    remedy: str
+
+    def note(self) -> Mistake:
+        """As `check` prints it."""
+        return Mistake(self.file, self.line, self.column, self.why, self.remedy)
+
+
 @dataclass(frozen=True)
 class Scenario:
     """All tables of one scenario.
 
-    tables   rows by file name; lines: the line of each row in its file
-    where    lines of the keys of scenario.toml
-    sets     by name, unions resolved; "actor" and "good" hold all actors and all goods
-    beside   text of the files that other rooms parse: accounts.toml and tables in context/
+    tables     rows in use by file name; lines: the line of each row in its file
+    aside      rows that are not in use, in the order of files and lines
+    where      lines of the keys of scenario.toml
+    sets       by name, unions resolved; "actor" and "good" hold all actors and all goods
+    beside     text of the files that other rooms parse, such as accounts.toml; not of the claims,
+               on which no run depends
     """
 
     folder: str
@@ -56,10 +88,29 @@ class Scenario:
     sets: dict[str, Members]
     levers: tuple[Lever, ...]
     outcomes: tuple[Outcome, ...]
-    tables: dict[str, tuple[Any, ...]]
+    tables: dict[str, tuple[BaseModel, ...]]
     lines: dict[str, tuple[int, ...]]
     where: dict[tuple[str | int, ...], int]
+    aside: tuple[SetAside, ...] = ()
     beside: dict[str, str] = field(default_factory=dict)
+
+    def rows(self, model: type[R]) -> tuple[R, ...]:
+        """The rows in use of the table of a model, such as `Quantity`."""
+        return cast("tuple[R, ...]", self.tables.get(FILES[model], ()))
+
+    def lined(self, model: type[R]) -> Iterator[tuple[int, R]]:
+        """(line, row) of the rows in use of the table of a model."""
+        return zip(self.lines.get(FILES[model], ()), self.rows(model), strict=True)
+
+    def every(self, model: type[R]) -> tuple[R, ...]:
+        """All rows of a table in the order of the file, also those that were known too late."""
+        return tuple(cast(R, row) for _, row in self.whole(FILES[model]))
+
+    def whole(self, name: str) -> list[tuple[int, BaseModel]]:
+        """(line, row) of all rows of a table by its file name, in the order of the file."""
+        used = zip(self.lines.get(name, ()), self.tables.get(name, ()), strict=True)
+        late = [(one.line, one.row) for one in self.aside if one.file == name]
+        return sorted([*used, *late], key=lambda one: one[0])
 
     @property
     def id(self) -> str:
@@ -67,39 +118,39 @@ class Scenario:
 
     @property
     def actors(self) -> tuple[Actor, ...]:
-        return self.tables.get("actors.csv", ())
+        return self.rows(Actor)
 
     @property
     def goods(self) -> tuple[Good, ...]:
-        return self.tables.get("goods.csv", ())
+        return self.rows(Good)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        return self.tables.get("quantities.csv", ())
+        return self.rows(Quantity)
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        return self.tables.get("figures.csv", ())
+        return self.rows(Figure)
 
     @property
     def series(self) -> tuple[SeriesRow, ...]:
-        return self.tables.get("series.csv", ())
+        return self.rows(SeriesRow)
 
     @property
     def trade(self) -> tuple[Trade, ...]:
-        return self.tables.get("trade.csv", ())
+        return self.rows(Trade)
 
     @property
     def events(self) -> tuple[Event, ...]:
-        return self.tables.get("events.csv", ())
+        return self.rows(Event)
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        return self.tables.get("sources.csv", ())
+        return self.rows(Source)
 
     @property
     def covariates(self) -> tuple[Covariate, ...]:
-        return self.tables.get("covariates.csv", ())
+        return self.rows(Covariate)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -117,8 +168,7 @@ class Scenario:
     @property
     def months(self) -> tuple[str, ...]:
         """All months from start to horizon, YYYY-MM."""
-        first, last = number_of(self.head.start), number_of(self.head.horizon)
-        return tuple(f"{m // 12:04d}-{m % 12 + 1:02d}" for m in range(first, last + 1))
+        return calendar.months(self.head.start, self.head.horizon)
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -130,10 +180,6 @@ class Scenario:
             held.setdefault((row.good, row.stage), set()).update(named)
         return tuple(Account(code, good, stage) for (good, stage), who in held.items()
                      for code in codes if code in who)
-
-    def lined(self, name: str) -> Iterator[tuple[int, Any]]:
-        """(line, row) of one table."""
-        return zip(self.lines.get(name, ()), self.tables.get(name, ()), strict=True)
 
 
 @dataclass(frozen=True)
@@ -157,6 +203,53 @@ class Draft:
         return {row.get(column, "").strip() for row in self.broken.get(name, ())} - {""}
 
 
-def number_of(month: str) -> int:
-    """Months since year 0."""
-    return int(month[:4]) * 12 + int(month[5:7]) - 1
+def sieve(name: str, lined: Iterable[tuple[int, BaseModel]], head: Head
+          ) -> tuple[list[tuple[int, BaseModel]], list[SetAside]]:
+    """The rows of a table that a run may see, and those that are set aside."""
+    used: list[tuple[int, BaseModel]] = []
+    aside: list[SetAside] = []
+    for line, row in lined:
+        reason = _late(row, head.as_of) or _outside(row, head) if name in TIMED else None
+        if reason is None:
+            used.append((line, row))
+        else:
+            aside.append(SetAside(name, line, row, *reason))
+    return used, aside
+
+
+Reason = tuple[str, str, str] | None
+
+
+def published(row: BaseModel) -> tuple[str, str]:
+    """The column that says when a row became known, and what it says; "" where none does."""
+    if not isinstance(row, Sourced):
+        return "", ""
+    return ("known", row.known) if isinstance(row, Event) and row.known else ("date", row.date)
+
+
+def _late(row: BaseModel, as_of: date) -> Reason:
+    """Whether a row became known only after the as-of day; (column, why, remedy)."""
+    column, text = published(row)
+    if not text or calendar.first_day(text) <= as_of:
+        return None
+    return (column, f"known on {text}, after the as-of day {as_of}; the row is not used",
+            "Give what was known on the day, or a range with source assumed")
+
+
+def _outside(row: BaseModel, head: Head) -> Reason:
+    """Whether a row tells of months that no run has; (column, why, remedy)."""
+    begin, end = head.start, head.horizon
+    if isinstance(row, SeriesRow):
+        if row.month > calendar.month_of(head.as_of):
+            return ("month", f"a record of {row.month}, after the as-of day {head.as_of}; the row "
+                    "is not used", "Records end with the as-of day; take the row out")
+        if row.month > end or row.series.startswith("observed.") and row.month < begin:
+            return ("month", f"{row.month} is outside {begin} to {end}; the row is not used",
+                    "Move start or horizon, or take the row out")
+    if isinstance(row, Quantity) and row.month and not begin <= row.month <= end:
+        return ("month", f"{row.month} is outside {begin} to {end}; the row is not used",
+                "Date it inside the horizon, or take it out")
+    if isinstance(row, Figure) and (row.to < begin or row.from_ > end):
+        return ("from", f"{row.from_} to {row.to} is outside {begin} to {end}; the row is not "
+                "used", "Move start or horizon, or take the row out")
+    return None

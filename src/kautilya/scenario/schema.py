@@ -1,6 +1,9 @@
-"""The kinds of cells: numbers, months, dates, codes. Each says what would be right.
+"""The scenario format, version 1: kinds of cells, models of every table row and of
+scenario.toml, and the JSON Schema.
 
-Strict on purpose: Python's own float() takes "1_000", "nan" and digits of other scripts.
+Field checks only; what holds between fields and between files stands in rules.py, against the
+laws in lawcheck.py. Strict on purpose: Python's own float() takes "1_000", "nan" and digits of
+other scripts. Each kind of cell says what would be right.
 """
 
 from __future__ import annotations
@@ -23,9 +26,9 @@ from pydantic.json_schema import models_json_schema
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function
 
+from kautilya.scenario import calendar
+
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
-DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 def wrong(remedy: str) -> PydanticCustomError:
@@ -33,49 +36,50 @@ def wrong(remedy: str) -> PydanticCustomError:
     return PydanticCustomError("kautilya", "{remedy}", {"remedy": remedy})
 
 
-def number(value: Any) -> Any:
+def number(value: object) -> float:
     """Text of a cell -> float; numbers of TOML pass. Finite only."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise wrong("Give a number")
     if isinstance(value, str):
-        text = value.strip()
-        if not NUMBER.fullmatch(text):
-            if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
-                raise wrong("Give a finite number; leave the row out where none is known")
-            raise wrong("Give a plain number such as 1500 or 0.25, with a point and no "
-                        "thousands separator" if text else "Give a number; the cell is empty")
-        value = float(text)
+        value = _plain_number(value.strip())
     try:
-        value = float(value)
+        found = float(value)
     except OverflowError:
         raise wrong("Give a finite number") from None
-    if value != value or value in (float("inf"), float("-inf")):
+    if found != found or found in (float("inf"), float("-inf")):
         raise wrong("Give a finite number; leave the row out where none is known")
-    return value
+    return found
 
 
-def number_or_none(value: Any) -> Any:
+def _plain_number(text: str) -> str:
+    if NUMBER.fullmatch(text):
+        return text
+    if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        raise wrong("Give a finite number; leave the row out where none is known")
+    raise wrong("Give a plain number such as 1500 or 0.25, with a point and no thousands separator"
+                if text else "Give a number; the cell is empty")
+
+
+def number_or_none(value: object) -> float | None:
     """As `number`; an empty cell is None."""
     return None if value is None or value == "" else number(value)
 
 
 def month(value: str) -> str:
     """YYYY-MM."""
-    match = MONTH.fullmatch(value)
-    if not match or not 1 <= int(match[2]) <= 12 or int(match[1]) < 1:
-        raise wrong("Write a month as YYYY-MM, such as 2024-08")
+    try:
+        calendar.month_number(value)
+    except ValueError as error:
+        raise wrong(str(error)) from None
     return value
 
 
 def day(value: str) -> str:
     """YYYY, YYYY-MM or YYYY-MM-DD, a date of the calendar."""
-    match = DATE.fullmatch(value)
     try:
-        if not match:
-            raise ValueError
-        date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
-    except ValueError:
-        raise wrong("Write a date as YYYY, YYYY-MM or YYYY-MM-DD, such as 2024-08-10") from None
+        calendar.first_day(value)
+    except ValueError as error:
+        raise wrong(str(error)) from None
     return value
 
 
@@ -121,23 +125,54 @@ DayOrNone = Annotated[str, AfterValidator(_optional(day))]
 Link = Annotated[str, AfterValidator(link)]
 Filled = Annotated[str, Like(r"(?s).*\S.*", "Fill the cell; it may not be empty")]
 Unit = Annotated[str, Like(r"(?s).*\S.*", "Give the unit; write 1 for a pure number")]
-Id = Annotated[str, Like(r"[A-Za-z][A-Za-z0-9_.-]{0,79}",
-           "Start an id with a letter; use letters, digits, '_', '-' and '.', at most 80")]
-Slug = Annotated[str, Like(r"[a-z0-9]+(-[a-z0-9]+)*", "Use lower case letters, digits and '-', such as "
-             "sole-supplier")]
-Name = Annotated[str, Like(NAME, "Use lower case letters, digits and '_', starting with a letter, at most 64")]
-Stage = Annotated[str, Like(r"([a-z0-9][a-z0-9_]{0,39})?", "Use lower case letters, digits and '_'")]
-Code = Annotated[str, Like(r"[A-Z]{3}", "Use a three-letter code (ISO 3166 alpha-3), such as PRK")]
-Selector = Annotated[str, Like(r"[^\s,;]*", "Name one label, or '*' or nothing for all")]
-Parameter = Annotated[str, Like(rf"{NAME}\.{NAME}", "Write it as law.name, such as fire.rate, or opening.stock")]
+Id = Annotated[str, Like(
+    r"[A-Za-z][A-Za-z0-9_.-]{0,79}",
+    "Start an id with a letter; use letters, digits, '_', '-' and '.', at most 80")]
+Slug = Annotated[str, Like(
+    r"[a-z0-9]+(-[a-z0-9]+)*", "Use lower case letters, digits and '-', such as sole-supplier")]
+Name = Annotated[str, Like(
+    NAME, "Use lower case letters, digits and '_', starting with a letter, at most 64")]
+Stage = Annotated[str, Like(
+    r"([a-z0-9][a-z0-9_]{0,39})?", "Use lower case letters, digits and '_'")]
+Code = Annotated[str, Like(
+    r"[A-Z]{3}", "Use a three-letter code (ISO 3166 alpha-3), such as PRK")]
+Label = Annotated[str, Like(r"[^\s,;]*", "Name one label, or '*' or nothing for all")]
+Parameter = Annotated[str, Like(
+    rf"{NAME}\.{NAME}", "Write it as law.name, such as fire.rate, or opening.stock")]
 Part = Annotated[str, Like(r"S\d\d", "Name system parts as S01 ... S23")]
-Mark = Annotated[str, Like(r"[A-F][1-6]?|[1-6]", "Use a letter A-F, a digit 1-6, or both, such as F6")]
-Grade = Annotated[str, Like(r"[A-F][1-6]", "Use an Admiralty grade: A-F for the source, 1-6 for the figure, "
-                             "such as B2; F6 where it cannot be judged")]
+Mark = Annotated[str, Like(
+    r"[A-F][1-6]?|[1-6]", "Use a letter A-F, a digit 1-6, or both, such as F6")]
+Grade = Annotated[str, Like(
+    r"[A-F][1-6]", "Use an Admiralty grade: A-F for the source, 1-6 for the figure, such as B2; "
+    "F6 where it cannot be judged")]
 Status = Literal["confirmed", "reported", "alleged", "denied", "assumed", "computed", "imposed"]
 
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Sourced(BaseModel):
+    """Where a row comes from. `date` is the day on which it was published: a row that was
+    published after the as-of day is not used."""
+
+    model_config = STRICT
+    source: Filled
+    date: Day
+    grade: Grade
+    status: Status
+    note: str = ""
+
+
+class Selector(BaseModel):
+    """Elements of a parameter of a law, or opening stocks: one label or all for each dim."""
+
+    model_config = STRICT
+    parameter: Parameter
+    actor: Label = ""
+    partner: Label = ""
+    good: Label = ""
+    stage: Label = ""
+    label: Label = ""
 
 
 class Weighting(BaseModel):
@@ -238,16 +273,9 @@ class SetSpec(BaseModel):
     members: list[Filled]
 
 
-class Change(BaseModel):
+class Change(Selector):
     """One change of a lever: `value` (in `unit`, else the law's unit) or `factor`."""
 
-    model_config = STRICT
-    parameter: Parameter
-    actor: Selector = ""
-    partner: Selector = ""
-    good: Selector = ""
-    stage: Selector = ""
-    label: Selector = ""
     value: NumberOrNone = None
     factor: NumberOrNone = None
     unit: str = ""
@@ -316,40 +344,27 @@ class Good(BaseModel):
     description: str = ""
 
 
-class Quantity(BaseModel):
+class Quantity(Selector, Sourced):
     """An uncertain figure that fills elements of a law's parameter, or opening stocks."""
 
-    model_config = STRICT
     id: Id
-    parameter: Parameter
-    actor: Selector = ""
-    partner: Selector = ""
-    good: Selector = ""
-    stage: Selector = ""
-    label: Selector = ""
     month: MonthOrNone = ""
     low: NumberOrNone = None
     central: NumberOrNone = None
     high: NumberOrNone = None
     unit: Unit
     distribution: Literal["fixed", "uniform", "triangular", "loguniform", "pert", "choice"]
-    source: Filled
-    date: Day
-    grade: Grade
-    status: Status
-    note: str = ""
 
 
-class Figure(BaseModel):
+class Figure(Sourced):
     """A published figure, used as a constraint on the accounts."""
 
-    model_config = STRICT
     id: Id
     actor: Code
-    partner: Selector = ""
+    partner: Label = ""
     good: Name
     measure: Measure
-    stage: Selector = ""
+    stage: Label = ""
     from_: Month = Field(alias="from")
     to: Month
     low: NumberOrNone = None
@@ -357,59 +372,38 @@ class Figure(BaseModel):
     high: NumberOrNone = None
     unit: Unit
     tag: Tag = ""
-    source: Filled
-    date: Day
-    grade: Grade
-    status: Status
-    note: str = ""
 
 
-class SeriesRow(BaseModel):
+class SeriesRow(Sourced):
     """One dated value of a record: of a law (`law.series`), or only observed (`observed.x`)."""
 
-    model_config = STRICT
     series: Parameter
-    actor: Selector = ""
-    partner: Selector = ""
-    good: Selector = ""
+    actor: Label = ""
+    partner: Label = ""
+    good: Label = ""
     month: Month
     value: Number
     unit: Unit
-    source: Filled
-    date: Day
-    grade: Grade
-    status: Status
 
 
-class Trade(BaseModel):
+class Trade(Sourced):
     """Goods trade of a year, in money; ROW is the rest of the world."""
 
-    model_config = STRICT
     exporter: Code
     importer: Code
     value: Number
     unit: Unit
-    source: Filled
-    date: Day
-    grade: Grade
-    status: Status
-    note: str = ""
 
 
-class Event(BaseModel):
-    """A dated event; actors separated by ';'."""
+class Event(Sourced):
+    """An event on a day, `date`; `known`: the day on which it became known, if a later one.
+    Actors are separated by ';'."""
 
-    model_config = STRICT
     id: Id
-    date: Day
     actors: Filled
     type: Name
     event: Filled
-    status: Status
-    source: Filled
-    grade: Grade
     known: DayOrNone = ""
-    note: str = ""
 
 
 class Source(BaseModel):
@@ -425,22 +419,43 @@ class Source(BaseModel):
     note: str = ""
 
 
-class Covariate(BaseModel):
+class Covariate(Sourced):
     """A plain fact about an actor or a pair, taken by laws as a static table."""
 
-    model_config = STRICT
     name: Name
-    actor: Selector
-    partner: Selector = ""
+    actor: Label
+    partner: Label = ""
     value: Number
     low: NumberOrNone = None
     high: NumberOrNone = None
     unit: Unit
-    source: Filled
-    date: Day
-    grade: Grade
-    status: Status
-    note: str = ""
+
+
+class ContextFigure(Sourced):
+    """A published figure that is no constraint on one account: a row of context/figures.csv."""
+
+    id: Id
+    actor: str
+    partner: str = ""
+    good: str = ""
+    measure: Filled
+    stage: str = ""
+    from_: Month = Field(alias="from")
+    to: Month
+    low: NumberOrNone = None
+    central: NumberOrNone = None
+    high: NumberOrNone = None
+    unit: Unit
+    tag: str = ""
+
+
+class VoteRow(Sourced):
+    """One vote of one actor on one resolution, on the day `date`: a row of context/votes.csv."""
+
+    resolution: Id
+    body: Literal["council", "assembly"]
+    actor: Code
+    vote: Literal["yes", "no", "abstain", "absent"]
 
 
 class Table(NamedTuple):
@@ -461,22 +476,34 @@ TABLES: dict[str, Table] = {
     "trade.csv": Table(Trade, False),
     "events.csv": Table(Event, False, "id"),
     "covariates.csv": Table(Covariate, False),
+    "context/figures.csv": Table(ContextFigure, False, "id"),
+    "context/votes.csv": Table(VoteRow, False),
 }
 
 
 def columns(model: type[BaseModel]) -> dict[str, bool]:
     """Column names of a table in order, and whether each must be there."""
-    return {(field.alias or name): field.is_required()
-            for name, field in model.model_fields.items()}
+    def rank(name: str) -> int:
+        if name == "id":
+            return 0
+        if issubclass(model, Selector) and name in Selector.model_fields:
+            return 1
+        return 3 if issubclass(model, Sourced) and name in Sourced.model_fields else 2
+
+    return {(model.model_fields[name].alias or name): model.model_fields[name].is_required()
+            for name in sorted(model.model_fields, key=rank)}
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> dict[str, object]:
     """JSON Schema (2020-12) of a scenario: scenario.toml and the rows of each table."""
     models: list[type[BaseModel]] = [Head, SetSpec, Lever, Outcome]
     models += [table.model for table in TABLES.values()]
     refs, tree = models_json_schema([(m, "validation") for m in models],
                                     ref_template="#/$defs/{model}")
     ref = {m: refs[m, "validation"] for m in models}
+    for m in models:
+        made = tree["$defs"][ref[m]["$ref"].rpartition("/")[2]]
+        made["properties"] = {name: made["properties"][name] for name in columns(m)}
     tree["$defs"]["Head"]["properties"] |= {
         "sets": {"type": "object", "additionalProperties": ref[SetSpec]},
         "lever": {"type": "array", "items": ref[Lever]},

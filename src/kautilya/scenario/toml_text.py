@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from kautilya.scenario.mistakes import Mistake
 
 MAX_DEPTH = 20
-TOKEN = re.compile(r'"""(?:\\.|[^\\])*?"""' r"|'''.*?'''" r'|"(?:\\.|[^"\\\n])*"'
-                   r"|'[^'\n]*'|#[^\n]*|[\[\]{}\n]", re.DOTALL)
-HEADER = re.compile(r"[ \t]*(\[\[?)([^\]]*)\]")
-KEY = re.compile(r"""[ \t]*((?:"[^"\n]*"|'[^'\n]*'|[^=\n#\[\]{}"'])+)=""")
-NAMES = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^.\s]+))\s*\.?""")
+# Possessive: no part is tried a second time, so that the work grows with the text and no faster.
+TOKEN = re.compile(r'"""' r"|'{3}" r'|"(?:[^"\\\n]++|\\[^\n])*+"?' r"|'[^'\n]*+'?|#[^\n]*+"
+                   r"|\n[\s]*+|[\[\]{}]")
+END = {'"' * 3: re.compile(r'\\.|"{3,5}', re.DOTALL), "'" * 3: re.compile(r"'{3,5}")}
+HEADER = re.compile(r"[ \t]*+(\[\[?)([^\]\n]*+)\]")
+KEY = re.compile(r"""[ \t]*+((?:"[^"\n]*+"|'[^'\n]*+'|[^=\n#\[\]{}"']++)++)=""")
+NAMES = re.compile(r"""\s*+(?:"([^"]*+)"|'([^']*+)'|([^.\s"']++))\s*+(?:\.|$)""")
 AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 Path = tuple[str | int, ...]
 
@@ -34,24 +37,46 @@ def scan(text: str) -> Scan:
     """Nesting and lines of a TOML text; no error is raised for text that is not TOML."""
     deepest, at, depth, line = 0, 1, 0, 1
     starts = [(1, 0)]
-    for token in TOKEN.finditer(text):
-        mark = token[0]
-        if mark in "[{":
+    for mark, end in _tokens(text):
+        if mark in ("[", "{"):
             depth += 1
             if depth > deepest:
                 deepest, at = depth, line
-        elif mark in "]}":
+        elif mark in ("]", "}"):
             depth = max(depth - 1, 0)
         else:
             line += mark.count("\n")
-            if mark == "\n" and depth == 0:
-                starts.append((line, token.end()))
+            if mark[0] == "\n" and depth == 0:
+                starts.append((line, end))
     where, names, named = _lines(text, starts)
     return Scan(names, named, where) if names > deepest else Scan(deepest, at, where)
 
 
+def _tokens(text: str) -> Iterator[tuple[str, int]]:
+    """What counts for nesting and lines, and where it ends; text in quotes is one token."""
+    at = 0
+    while token := TOKEN.search(text, at):
+        start, at = token.start(), token.end()
+        if token[0] in END:
+            at = _close(text, at, END[token[0]])
+        yield text[start:at], at
+
+
+def _close(text: str, at: int, end: re.Pattern[str]) -> int:
+    """Where a text of several lines is closed; the end of all where it is not."""
+    for found in end.finditer(text, at):
+        if not found[0].startswith("\\"):
+            return found.end()
+    return len(text)
+
+
 def _split(dotted: str) -> list[str]:
-    return [a or b or c for a, b, c in NAMES.findall(dotted)]
+    out: list[str] = []
+    at = 0
+    while at < len(dotted) and (found := NAMES.match(dotted, at)):
+        out.append(found[1] or found[2] or found[3] or "")
+        at = found.end()
+    return out
 
 
 def _lines(text: str, starts: list[tuple[int, int]]) -> tuple[dict[Path, int], int, int]:
@@ -95,7 +120,7 @@ def line_of(where: dict[Path, int], path: Path) -> int:
     return 0
 
 
-def parse(name: str, text: str) -> tuple[dict[str, Any], dict[Path, int]] | Mistake:
+def parse(name: str, text: str) -> tuple[dict[str, object], dict[Path, int]] | Mistake:
     """The data of a TOML text and its lines, or the first mistake of syntax."""
     seen = scan(text)
     if seen.depth > MAX_DEPTH:

@@ -69,7 +69,7 @@ def _own(text: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def registry(goods: tuple[str, ...]) -> Any:
+def _registry(goods: tuple[str, ...]) -> Any:
     """A pint registry with the names of `known(goods)` and nothing else."""
     import pint
 
@@ -89,13 +89,13 @@ def _parsed(unit: str, goods: tuple[str, ...]) -> Any:
             raise UnitMistake(f"unknown unit {shown(word)}", near(word, names))
     text = _own(tidy(unit)).replace("^", "**")
     text = re.sub(r"(?<!\*\*)\b1\b", "dimensionless", text)
-    return registry(goods).parse_units(text)
+    return _registry(goods).parse_units(text)
 
 
 @lru_cache(maxsize=4096)
 def _factor(unit: str, wanted: str, goods: tuple[str, ...]) -> float:
     given, target = _parsed(unit, goods), _parsed(wanted, goods)
-    made = registry(goods)
+    made = _registry(goods)
     if given == target:
         return 1.0
     if made.get_dimensionality(given) != made.get_dimensionality(target):

@@ -23,7 +23,7 @@ from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Run, scenario_of
 from kautilya.runs.summary import spread, within
 from kautilya.scenario.mistakes import near
-from kautilya.scenario.schema import Observed
+from kautilya.scenario.schema import Figure, Observed, SeriesRow
 from kautilya.scenario.units import factor, internal
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def observations(scenario: Scenario) -> dict[str, dict[Cell, dict[str, float]]]:
     """Values by series (without "observed."), cell and month, in the units of the model."""
     goods = [good.unit for good in scenario.goods]
     out: dict[str, dict[Cell, dict[str, float]]] = {}
-    for row in scenario.series:
+    for row in scenario.every(SeriesRow):
         if row.series.startswith(PREFIX):
             cells = out.setdefault(row.series.removeprefix(PREFIX), {})
             cell = Cell(row.actor, row.partner, row.good)
@@ -79,7 +79,7 @@ def gone_share(scenario: Scenario, name: str, actor: str, good: str) -> float:
     none is given."""
     ids = [one.replace("{actor}", actor).replace("{good}", good)
            for one in declared(scenario, name).less]
-    back = [row.central for row in scenario.figures if row.id in ids and row.central is not None]
+    back = [row.central for row in scenario.every(Figure) if row.id in ids and row.central is not None]
     return 1.0 - sum(back) / 100.0 if back else float("nan")
 
 
@@ -209,7 +209,8 @@ class _Bounds:
         if month not in self.known:
             from kautilya.accounts.feeds import lost_bounds
 
-            self.known[month] = lost_bounds(self.scenario, month, self.accept)
+            self.known[month] = lost_bounds(self.scenario, month, self.accept,
+                                            self.scenario.head.as_of)
         return self.known[month].get((cell.actor, cell.good))
 
 

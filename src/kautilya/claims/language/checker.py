@@ -27,8 +27,8 @@ from kautilya.claims.language.syntax import (
 )
 from kautilya.claims.vocabulary import Vocabulary
 from kautilya.scenario import units as door
+from kautilya.scenario.calendar import month_number
 from kautilya.scenario.mistakes import near
-from kautilya.scenario.scenario import number_of
 
 Kind = Literal["record", "projection", "counterfactual", "ranking", "share"]
 
@@ -157,7 +157,7 @@ def number(node: Node, scope: Scope) -> Typed:
         case Month():
             if len(node.text) != 7:
                 raise scope.error(node, "a day cannot be compared", "Write a month, as 2025-06")
-            return Typed(Const(float(number_of(node.text))), Type("month"))
+            return Typed(Const(float(month_number(node.text[:7]))), Type("month"))
         case Minus():
             item = _numeric(node.item, scope)
             return Typed(meaning.Scaled(item.term, -1.0), item.type)

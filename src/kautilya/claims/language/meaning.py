@@ -17,8 +17,8 @@ from kautilya.claims.language.syntax import Given, Known, Node, Proposition, Und
 from kautilya.claims.record import first_day
 from kautilya.claims.vocabulary import ANY, Outcome, Vocabulary
 from kautilya.scenario import units as door
+from kautilya.scenario.calendar import month_number
 from kautilya.scenario.mistakes import near
-from kautilya.scenario.scenario import number_of
 
 
 class Periods(NamedTuple):
@@ -435,7 +435,7 @@ def _months(when: When, words: Vocabulary, place: Place) -> tuple[str, str]:
             raise place.error(f"unknown event {when.event!r}", near(
                 when.event, [one.id for one in words.record.events]))
         first = first_day(entry.date)[:7]
-        return first, month_of(number_of(first) + int(when.months))
+        return first, month_of(month_number(first) + int(when.months))
     last = when.last or when.first
     low = when.first[:7] if len(when.first) > 4 else f"{when.first}-01"
     high = last[:7] if len(last) > 4 else f"{last}-12"

@@ -29,9 +29,9 @@ from kautilya.claims.language.meaning import (
 from kautilya.claims.language.syntax import Call, Node
 from kautilya.claims.record import VOTES, first_day, last_day
 from kautilya.claims.vocabulary import ANY, ROLES, Outcome, Reading, Vocabulary
+from kautilya.scenario.calendar import month_number
 from kautilya.scenario.mistakes import near
 from kautilya.scenario.outcomes import PLACES
-from kautilya.scenario.scenario import number_of
 from kautilya.scenario.schema import Status
 from kautilya.scenario.units import UnitMistake
 
@@ -400,7 +400,7 @@ def _days(scope: Scope) -> tuple[str, str]:
             raise scope.error(when, f"unknown event {when.event!r}",
                               near(when.event, [one.id for one in record.events]))
         begin = first_day(entry.date)
-        end = month_of(number_of(begin[:7]) + int(when.months)) + begin[7:]
+        end = month_of(month_number(begin[:7]) + int(when.months)) + begin[7:]
         return begin, end
     begin, end = first_day(when.first), last_day(when.last or when.first)
     if begin > end:

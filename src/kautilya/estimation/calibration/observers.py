@@ -93,10 +93,11 @@ def soft(given: War, scenario: Scenario, accept: str = "run") -> Soft:
 
     rows: list[tuple[Any, ...]] = []
     if (Path(scenario.folder) / "accounts.toml").exists():
-        from kautilya.accounts.figures import accepted, inputs, profile
+        from kautilya.accounts.figures import accepted, inputs, known_by, profile
 
         read = inputs(scenario)
-        for one in accepted(read.figures, profile(read.declared, accept), read.declared)[0]:
+        known = known_by(read.figures, scenario.head.as_of)
+        for one in accepted(known, profile(read.declared, accept), read.declared)[0]:
             rows += _soft_row(given, one)
     ids, kinds, cells, first, last, value, sd = zip(*rows, strict=True) if rows else ((),) * 7
     return Soft(tuple(ids), tuple(kinds), np.array(cells, int).reshape(-1, 2),

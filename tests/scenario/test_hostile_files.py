@@ -1,0 +1,152 @@
+"""Files of strangers: bounded work, one reader, and what other programs leave behind."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from support.bad_cases import TOML
+from support.conventions import truth
+from support.toy_laws import TOYS, small_war
+
+from kautilya.errors import KautilyaError
+from kautilya.scenario import calendar, check, load
+from kautilya.scenario.toml_text import parse, scan
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+SIZE = 400_000
+LONG = {  # each grew with the square of its length, or could
+    "blanks": " " * SIZE, "blanks before =": "a" + " " * SIZE + "= 1", "tabs": "\t" * SIZE,
+    "unclosed three quotes": '\\"""x\n' * (SIZE // 6), "three quotes": '"""' * (SIZE // 3),
+    "single quotes": "'" * SIZE, "backslashes": '"' + "\\" * SIZE, "dots": "a." * (SIZE // 2) + "=1",
+    "quoted keys": '"" ' * (SIZE // 3) + "= 1", "brackets": "[" * SIZE,
+    "headers": "[ \n" * (SIZE // 3), "empty lines": "\n" * SIZE, "comment": "#" * SIZE,
+    "many keys": "".join(f"k{i}=1\n" for i in range(SIZE // 8)), "digits": "a=" + "1" * SIZE,
+    "tables": "[[a]]\n" * (SIZE // 12), "escapes": 'a = "' + "\\n" * (SIZE // 2) + '"',
+    "quotes in quotes": 'a = """' + '""x\n' * (SIZE // 4) + '"""', "crlf": "\r\n" * (SIZE // 2),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return small_war("my_scenario", tmp_path)
+
+
+@truth("order", source="BREAK.md M6", kills="a pattern that is tried again from every place")
+@pytest.mark.parametrize("kind", LONG)
+def test_work_grows_with_the_text_and_no_faster(kind: str):
+    """What took hours for 2 MB takes a second; the bar is wide for a busy machine."""
+    begin = time.process_time()
+    parse(TOML, LONG[kind])
+    assert time.process_time() - begin < 4.0
+
+
+@truth("order", source="BREAK.md M6", kills="a check that hangs on a line of blanks")
+def test_a_line_of_blanks_is_legal(folder: Path):
+    text = (folder / TOML).read_text()
+    (folder / TOML).write_text(text.replace("[sets.supplier]", " " * 65536 + "\n[sets.supplier]"))
+    begin = time.process_time()
+    assert check(folder, TOYS) == [] and time.process_time() - begin < 8.0
+
+
+@truth("closed-form", source="toml.io 1.0", kills="lines that are counted inside of texts")
+def test_lines_of_keys_after_texts_of_several_lines():
+    text = 'a = """x\n[no]\n\\""" y = 1\n""""\nb = \'\'\'\n[[no]]\n\'\'\'\n[t."x.y"]\n  c = [\n1]\nd.e = 2\n'
+    seen = scan(text)
+    assert seen.where[("a",)] == 1 and seen.where[("b",)] == 5
+    assert seen.where[("t", "x.y")] == 8 and seen.where[("t", "x.y", "c")] == 9
+    assert seen.where[("t", "x.y", "d", "e")] == 11
+    assert not any("no" in path for path in seen.where) and seen.depth == 2
+
+
+@truth("order", source="CASES.md F15", kills="a scenario that is refused for a file of the finder")
+def test_files_that_other_programs_leave_are_skipped(folder: Path):
+    digest = load(folder).digest
+    for name in ("._actors.csv", "~$goods.csv", ".#claims.toml", "._scenario.toml", ".x.csv"):
+        (folder / name).write_bytes(b"\x00\x05\x16\x07\xff")
+    (folder / "context").mkdir()
+    (folder / "context" / "._votes.csv").write_bytes(b"\xff\xfe")
+    assert check(folder, TOYS) == [] and load(folder).digest == digest
+
+
+@truth("order", source="BREAK.md H7", kills="a table of context/ that no guard reads")
+@pytest.mark.parametrize("name", ["context/votes.csv", "context/figures.csv", "accounts.toml",
+                                  "context/other.csv"])
+@pytest.mark.parametrize("kind", ["utf16", "nul", "link", "folder", "latin1"])
+def test_files_of_other_rooms_go_through_the_same_guards(folder: Path, name: str, kind: str):
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    if kind == "link":
+        path.symlink_to("/etc/passwd")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes({"utf16": "\ufeffa,b\n".encode("utf-16"), "nul": b"a,b\n\x00\n",
+                          "latin1": b"a,b\n\xe9\n"}[kind])
+    found = check(folder, TOYS)
+    assert found and all(one.file == name and one.remedy for one in found)
+    with pytest.raises(KautilyaError):
+        load(folder)
+
+
+@truth("order", kills="minutes of guessing at names in a table of wrong ones")
+def test_thousands_of_wrong_names_are_told_in_seconds(folder: Path):
+    path = folder / "series.csv"
+    path.write_text(path.read_text() + "".join(
+        f"observed.x,Q{i},,nothing{i},2022-03,1,tank,nobody{i},2022-03,C3,reported\n"
+        for i in range(20_000)))
+    begin = time.process_time()
+    found = check(folder, TOYS)
+    assert 200 <= len(found) < 2000 and time.process_time() - begin < 30
+
+
+@truth("closed-form", source="ISO 8601", kills="digits of other scripts, month 13, missing zeros")
+@pytest.mark.parametrize("text", ["2024-13", "2024-00", "٢٠٢٤-٠١", "2024-1", "24-01", " 2024-01",
+                                  "2024-01-01", "2024/01", "+024-01", "2024-0１", "", "0000-01"])
+def test_what_is_no_month(text: str):
+    with pytest.raises(ValueError, match="YYYY-MM"):
+        calendar.month_number(text)
+
+
+@truth("closed-form", source="ISO 8601", kills="a day that the calendar does not have")
+@pytest.mark.parametrize("text", ["2023-02-29", "2024-02-30", "٢٠٢٤-٠١-٠١", "2024-1-1", "20240101",
+                                  "2024-W01-1", "2024-01-01T00", "", "2024", "2024-01"])
+def test_what_is_no_day(text: str):
+    with pytest.raises(ValueError, match="YYYY-MM-DD"):
+        calendar.day(text)
+
+
+@truth("invariant", kills="a month off by one at the end of a year")
+@given(some.dates())
+def test_months_and_days_there_and_back(day: date):
+    month = calendar.month_of(day)
+    assert calendar.month_text(calendar.month_number(month)) == month
+    assert calendar.first_day(month) <= day <= calendar.last_day(month)
+    assert calendar.first_day(month[:4]) <= day <= calendar.last_day(month[:4])
+    assert calendar.day(day.isoformat()) == day == calendar.last_day(day.isoformat())
+
+
+@truth("order", source="BREAK.md L8", kills="an as-of day in digits that no one else reads")
+def test_other_digits_are_refused_by_every_door():
+    from kautilya.accounts.figures import latest_day, month_index
+    from kautilya.claims.judge import _day
+
+    for read, text in ((latest_day, "٢٠٢٤-٠١-٠١"), (month_index, "٢٠٢٤-٠١"), (_day, "٢٠٢٤-٠١-٠١")):
+        with pytest.raises(KautilyaError, match="YYYY"):
+            read(text)
+
+
+@truth("order", kills="a row whose wrong unit in money ends in a traceback")
+def test_trade_in_a_unit_that_is_no_money_is_a_mistake(folder: Path):
+    codes = ("AAA", "AAB", "AAC", "ROW")
+    rows = "".join(f"{a},{b},1,USD_bn/year,example2022,2022-03,B2,reported,\n"
+                   for a in codes for b in codes if a != b)
+    (folder / "trade.csv").write_text("exporter,importer,value,unit,source,date,grade,status,note\n"
+                                      + rows)
+    found = check(folder, TOYS)
+    assert len(found) == 12 and all(one.column == "unit" for one in found)
+
