@@ -56,10 +56,21 @@ def totals(plan: Plan, stock: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Sum of each good over all accounts, and the sum of absolute values [families, F]."""
     if plan.rows <= FEW:  # written out, a small model is a quarter faster
         of = [np.flatnonzero(plan.family == k) for k in range(plan.families)]
-        return tuple(jnp.stack([sum((x[i] for i in rows[1:]), x[rows[0]]) for rows in of])
-                     for x in (stock, jnp.abs(stock)))  # type: ignore[return-value]
+        return _summed(of, stock), _summed(of, jnp.abs(stock))
     zero = jnp.zeros((plan.families, stock.shape[1]))
     return zero.at[plan.family].add(stock), zero.at[plan.family].add(jnp.abs(stock))
+
+
+def _summed(of: list[np.ndarray], stock: jax.Array) -> jax.Array:
+    """Sums of the accounts of each good, one addition after the other."""
+    return jnp.stack([_sum(stock, rows) for rows in of])
+
+
+def _sum(stock: jax.Array, rows: np.ndarray) -> jax.Array:
+    total = stock[rows[0]]
+    for i in rows[1:]:
+        total = total + stock[i]
+    return total
 
 
 def residual(plan: Plan, stock: jax.Array, opening: jax.Array) -> jax.Array:

@@ -172,9 +172,11 @@ def flows(model: Model, law: str, paid: jax.Array) -> dict[str, jax.Array]:
 
 def parameters(model: Model, plain: Numbers) -> dict[str, dict[str, jax.Array]]:
     """Parameters that do not change, by law; plain [P, F]."""
-    flat = jnp.asarray(plain)
-    return {law.name: {p.name: _cut(model, law, p.name, flat) for p in law.params if not p.path}
-            for law in model.laws}
+    flat, out = jnp.asarray(plain), {}
+    for law in model.laws:
+        fixed = [p.name for p in law.params if not p.path]
+        out[law.name] = {name: _cut(model, law, name, flat) for name in fixed}
+    return out
 
 
 def starting(model: Model, params: Params, futures: int) -> dict[str, jax.Array]:
@@ -214,10 +216,11 @@ def _fixed(model: Model, inputs: Inputs) -> Params:
     """Parameters that do not change and the luck drawn once a future, by law."""
     words = bits(jnp.asarray(inputs.seed), jnp.uint32(START), jnp.asarray(model.layout.start),
                  jnp.asarray(inputs.futures))
-    once, plain = _luck(model, "start", uniform(words)), parameters(model, inputs.plain)
-    return {law.name: plain[law.name] | {d.name: _drawn(model, law, d.name, once)
-                                         for d in law.draws if d.when == "start"}
-            for law in model.laws}
+    once, fixed = _luck(model, "start", uniform(words)), parameters(model, inputs.plain)
+    for law in model.laws:
+        names = [d.name for d in law.draws if d.when == "start"]
+        fixed[law.name] |= {name: _drawn(model, law, name, once) for name in names}
+    return fixed
 
 
 def _luck(model: Model, when: str, u: jax.Array) -> dict[str, jax.Array]:

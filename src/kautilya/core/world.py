@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 OUTSIDE = ("factory", "battlefield", "scrap", "abroad", "population", "know-how")
+LINE = ("prewar", "new", "restored", "foreign")  # stages of equipment that is in service
 
 
 class Row(NamedTuple):
@@ -70,20 +72,30 @@ class World:
         """Index of an account of the outside world."""
         return self.row(place, good, "")
 
-    def grid(self, holders: Iterable[str], goods: Iterable[str], stage: str) -> np.ndarray:
-        """Accounts [holders, goods] of one stage."""
-        goods = tuple(goods)
-        return np.array([[self.row(h, g, stage) for g in goods] for h in holders], dtype=np.int32
-                        ).reshape(-1, len(goods))
+    def grid(self, holders: Iterable[str], goods: Iterable[str], stage: str | Mapping[str, str]
+             ) -> np.ndarray:
+        """Accounts [holders, goods] of one stage, or of the stage of each good (else "ready")."""
+        pairs = list(product(holders, goods := tuple(goods)))
+        stages = {good: stage if isinstance(stage, str) else stage.get(good, "ready")
+                  for good in goods}
+        rows = [self.row(holder, good, stages[good]) for holder, good in pairs]
+        return np.array(rows, dtype=np.int32).reshape(-1, len(goods))
+
+    def outs(self, place: str, goods: Iterable[str], copies: int) -> np.ndarray:
+        """Accounts of a place of the outside world, the same for each of `copies` [copies, goods]."""
+        return np.tile([self.out(place, good) for good in goods], (copies, 1))
+
+    def places(self, name: str) -> np.ndarray:
+        """Where the members of a set of actors stand among all actors [members]."""
+        actors = self.members("actor")
+        return np.array([actors.index(one) for one in self.members(name)], dtype=int)
 
     def towards(self, table: str, of: str, to: str) -> np.ndarray:
         """A table of members of `of` towards each member of `to`: [to, of], or [of] for one.
 
         A table by actor alone holds for every member of `to`.
         """
-        actors = self.members("actor")
-        at, ends = ([actors.index(one) for one in self.members(name)] for name in (of, to))
-        found = self.tables[table]
+        at, ends, found = self.places(of), self.places(to), self.tables[table]
         rows = np.stack([found[at, end] if found.ndim > 1 else found[at] for end in ends])
         return rows[0] if len(rows) == 1 else rows
 

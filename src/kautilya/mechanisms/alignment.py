@@ -29,10 +29,8 @@ def build(world: World) -> Built:
     if len(world.months) > 12 * YEARS:
         raise ValueError(f"law 'alignment' carries luck for {YEARS} years, not for "
                          f"{len(world.months)} months")
-    actors, point = world.members("actor"), world.tables["ideal_point"]
-    at = {name: point[[actors.index(s) for s in world.members(name)]][:, None]
-          for name in ("supplier", "buyer")}
-    return Built(data=at)
+    point = world.tables["ideal_point"]
+    return Built(data={name: point[world.places(name)][:, None] for name in ("supplier", "buyer")})
 
 
 def moved(view: View, now: jnp.ndarray, shock: jnp.ndarray, tail: jnp.ndarray) -> jnp.ndarray:

@@ -19,17 +19,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Draw, Imposed, Law, Param, Routes, Values, View
-from kautilya.core.world import World
+from kautilya.core.world import LINE, World
 from kautilya.mechanisms.formulas.noise import count_noise
-
-VINTAGES = ("prewar", "new", "restored", "foreign")
 
 
 def build(world: World) -> Built:
     """Routes line -> battlefield, enemy's foreign, repair1; each [vintage, side, class]."""
     sides, goods = world.members("belligerent"), world.members("equipment")
-    line = np.stack([world.grid(sides, goods, v) for v in VINTAGES])
-    wreck = np.array([[world.out("battlefield", g) for g in goods] for _ in sides])
+    line = np.stack([world.grid(sides, goods, v) for v in LINE])
+    wreck = world.outs("battlefield", goods, len(sides))
     taken = world.grid(sides[::-1], goods, "foreign")
     repair = world.grid(sides, goods, "repair1")
     fates = {"destroyed": wreck, "captured": taken, "damaged": repair}

@@ -17,14 +17,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, Values, View
-from kautilya.core.world import World
+from kautilya.core.world import LINE, World
 
 
 def build(world: World) -> Built:
     """Routes by belligerent; a barrel taken from a stored gun leaves the gun to scrap."""
     sides = world.members("belligerent")
-    guns = np.array([[world.row(b, "gun", s) for s in ("prewar", "new", "restored", "foreign")]
-                     for b in sides])
+    guns = np.hstack([world.grid(sides, ["gun"], s) for s in LINE])
     mounted, spare = (world.grid(sides, ["barrel"], s)[:, 0] for s in ("mounted", "spare"))
     poor = world.grid(sides, ["gun"], "store_poor")[:, 0]
     made, scrap, wreck = (np.full(len(sides), world.out(place, good)) for place, good in (

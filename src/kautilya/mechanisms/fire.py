@@ -15,19 +15,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, Values, View
-from kautilya.core.world import World
+from kautilya.core.world import LINE, World
 
 
 def build(world: World) -> Built:
     """Routes ready -> battlefield, for each belligerent and munition."""
     sides, goods = world.members("belligerent"), world.members("munition")
     source = world.grid(sides, goods, "ready")
-    sink = np.array([[world.out("battlefield", g) for g in goods] for _ in sides])
-    guns = [[world.row(b, g, s) for s in ("prewar", "new", "restored", "foreign")]
-            for b in sides for g in ("gun", "mlrs")]
+    sink = world.outs("battlefield", goods, len(sides))
+    guns = np.stack([world.grid(sides, ("gun", "mlrs"), s).ravel() for s in LINE], axis=1)
     barrels = [world.row(b, "barrel", "mounted") for b in sides]
     return Built({"fired": Routes(source, sink)},
-                 {"source": source, "launchers": np.array(guns), "barrels": np.array(barrels),
+                 {"source": source, "launchers": guns, "barrels": np.array(barrels),
                   "tube": np.array([g == "tube_round" for g in goods]),
                   "rocket": np.array([g == "rocket_round" for g in goods])})
 

@@ -17,15 +17,13 @@ import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Values, Var, View
 from kautilya.core.numerics import log
-from kautilya.core.world import World
-
-VINTAGES = ("prewar", "new", "restored", "foreign")
+from kautilya.core.world import LINE, World
 
 
 def build(world: World) -> Built:
     """Accounts of the line [vintage, side, class] and of soldiers [side]."""
     sides, goods = world.members("belligerent"), world.members("equipment")
-    return Built(data={"line": np.stack([world.grid(sides, goods, v) for v in VINTAGES]),
+    return Built(data={"line": np.stack([world.grid(sides, goods, v) for v in LINE]),
                        "men": world.grid(sides, ["person"], "line")[:, 0]})
 
 
@@ -48,7 +46,7 @@ def step(view: View) -> Values:
 
 LAW = Law(
     name="fleet", phase="update", step=step, build=build, parts=("S05", "S09"),
-    reads=("firepower",), labels={"vintage": VINTAGES, "input": ("men", "kit", "fire")},
+    reads=("firepower",), labels={"vintage": LINE, "input": ("men", "kit", "fire")},
     units={"person": "person"},
     params=(Param("quality", ("vintage",), "1", "effectiveness beside a pre-war vehicle"),
             Param("establishment", ("belligerent", "equipment"), "{good}", "full strength"),

@@ -13,7 +13,6 @@ Holds for: states with an arms industry. Breaks when: raw material or power is s
 """
 
 import jax.numpy as jnp
-import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, Values, View
 from kautilya.core.world import World
@@ -23,7 +22,7 @@ def build(world: World) -> Built:
     """Routes factory -> ready, [supplier, exported]."""
     holders, goods = world.members("supplier"), world.members("exported")
     ready = world.grid(holders, goods, "ready")
-    factory = np.array([[world.out("factory", g) for g in goods] for _ in holders])
+    factory = world.outs("factory", goods, len(holders))
     return Built({"made": Routes(factory, ready)}, {"ready": ready})
 
 

@@ -24,7 +24,7 @@ from kautilya.mechanisms.formulas.noise import count_noise
 def build(world: World) -> Built:
     """Routes of each kind, one a side."""
     sides = world.members("belligerent")
-    at = {stage: np.array([world.row(b, "person", stage) for b in sides])
+    at = {stage: world.grid(sides, ["person"], stage)[:, 0]
           for stage in ("train", "line", "wounded", "elsewhere")}
     people, dead, left = (np.full(len(sides), world.out(place, "person"))
                           for place in ("population", "battlefield", "scrap"))

@@ -13,14 +13,16 @@ Source: inventory cover rule (sterman2000, ch. 17). Holds for: a side that plans
 Breaks when: need is felt at the gun, not in the depot.
 """
 
+from itertools import product
+
 import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Values, Var, View
-from kautilya.core.world import World
+from kautilya.core.world import LINE, World
 
-LINE = ("prewar", "new", "restored", "foreign")
 STAGES = {"tank": LINE, "ifv": LINE, "gun": LINE, "mlrs": LINE, "person": ("line", "train")}
+MOST = 4  # stages at hand, at most
 
 
 def build(world: World) -> Built:
@@ -30,15 +32,16 @@ def build(world: World) -> Built:
 
     def rows(buyer: str, offer: str, stages: tuple[str, ...]) -> list[int]:
         found = [world.row(buyer, offer, s) for s in stages if world.has(buyer, offer, s)]
-        return (found + [nil] * 4)[:4]
+        return (found + [nil] * MOST)[:MOST]
 
-    hand = [[rows(b, g, STAGES.get(g, ("ready",))) for g in offers]
-            for b in world.members("buyer")]
-    way = [[rows(b, g, ("way1", "way2")) for g in offers] for b in world.members("buyer")]
+    pairs = list(product(world.members("buyer"), offers))
+    shape = (-1, len(offers), MOST)
+    hand = np.reshape([rows(b, g, STAGES.get(g, ("ready",))) for b, g in pairs], shape)
+    way = np.reshape([rows(b, g, ("way1", "way2")) for b, g in pairs], shape)
     kit = world.members("equipment")
     number = [munitions.index(g) if g in munitions else -1 for g in offers]
     buyers = [world.members("belligerent").index(b) for b in world.members("buyer")]
-    return Built(data={"hand": np.array(hand), "way": np.array(way), "nil": nil,
+    return Built(data={"hand": hand, "way": way, "nil": nil,
                        "munition": np.array(number), "buyer": np.array(buyers),
                        "kit": np.array([kit.index(g) if g in kit else 0 for g in offers]),
                        "is_kit": np.array([g in kit for g in offers])[None, :, None],

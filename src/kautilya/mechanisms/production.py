@@ -25,7 +25,7 @@ STAGE = {"tank": "new", "ifv": "new", "gun": "new", "mlrs": "new"}
 def build(world: World) -> Built:
     """Routes factory -> maker and maker's dual-use stock -> scrap, coupled where needed."""
     makers, goods = world.members("belligerent"), world.members("made")
-    made = np.array([[world.row(b, g, STAGE.get(g, "ready")) for g in goods] for b in makers])
+    made = world.grid(makers, goods, STAGE)
     factory = np.broadcast_to([world.out("factory", g) for g in goods], made.shape)
     held = world.grid(makers, ["component"], "ready")
     gone = np.full(made.shape, world.out("scrap", "component"))

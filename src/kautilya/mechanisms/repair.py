@@ -12,17 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Routes, Values, View
-from kautilya.core.world import World
+from kautilya.core.world import LINE, World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
-
-VINTAGES = ("prewar", "new", "restored", "foreign")
 
 
 def build(world: World) -> Built:
     """Routes repair1 -> repair2 [side, class], and both -> line [stage, vintage, side, class]."""
     sides, goods = world.members("belligerent"), world.members("equipment")
     first, second = (world.grid(sides, goods, s) for s in ("repair1", "repair2"))
-    line = np.stack([world.grid(sides, goods, v) for v in VINTAGES])
+    line = np.stack([world.grid(sides, goods, v) for v in LINE])
     out = np.stack([np.broadcast_to(rows, line.shape) for rows in (first, second)])
     return Built({"onward": Routes(first, second),
                   "returned": Routes(out, np.broadcast_to(line, out.shape))},

@@ -12,7 +12,6 @@ Breaks when: a state fears for its own defence (release is then smaller).
 """
 
 import jax.numpy as jnp
-import numpy as np
 
 from kautilya.core.law import Built, Law, Param, Values, Var, View, lone
 from kautilya.core.world import World
@@ -23,9 +22,7 @@ STAGE = {"tank": "surplus", "ifv": "surplus", "gun": "surplus", "mlrs": "surplus
 
 def build(world: World) -> Built:
     """Accounts [supplier, offer]."""
-    rows = [[world.row(s, g, STAGE.get(g, "ready")) for g in world.members("offer")]
-            for s in world.members("supplier")]
-    return Built(data={"rows": np.array(rows)})
+    return Built(data={"rows": world.grid(world.members("supplier"), world.members("offer"), STAGE)})
 
 
 def step(view: View) -> Values:

@@ -29,7 +29,7 @@ def build(world: World) -> Built:
     sides, goods = world.members("belligerent"), world.members("equipment")
     stores = np.stack([world.grid(sides, goods, c) for c in CONDITIONS])
     refit = np.stack([world.grid(sides, goods, s) for s in (*REFIT, "restored")])
-    scrap = np.array([[world.out("scrap", g) for g in goods] for _ in sides])
+    scrap = world.outs("scrap", goods, len(sides))
     routes = {"to_refit": Routes(stores, np.broadcast_to(refit[0], stores.shape)),
               "scrapped": Routes(stores, np.broadcast_to(scrap, stores.shape)),
               "onward": Routes(refit[[0, 0, 1]], refit[[1, 2, 2]]),

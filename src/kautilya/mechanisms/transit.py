@@ -7,6 +7,8 @@ Source: Erlang delay (sterman2000, ch. 11). Holds for: rail and sea freight in b
 Breaks when: convoys are lost on the way (interdiction is not modelled).
 """
 
+from itertools import product
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -22,9 +24,9 @@ def build(world: World) -> Built:
     """Routes way1 -> way2 [side, good], and both -> arrival, usable or poor [way, side, good]."""
     sides, goods = world.members("belligerent"), world.members("shipped")
     way1, way2 = (world.grid(sides, goods, s) for s in ("way1", "way2"))
-    ready = np.array([[world.row(b, g, ARRIVES.get(g, "ready")) for g in goods] for b in sides])
-    poor = np.array([[world.row(b, g, "poor") if world.has(b, g, "poor") else
-                      world.out("scrap", g) for g in goods] for b in sides])
+    ready = world.grid(sides, goods, ARRIVES)
+    poor = np.reshape([world.row(b, g, "poor") if world.has(b, g, "poor") else
+                       world.out("scrap", g) for b, g in product(sides, goods)], ready.shape)
     both = np.stack([way1, way2])
     routes = {"onward": Routes(way1, way2), "arrived": Routes(both, np.stack([ready] * 2)),
               "spoilt": Routes(both, np.stack([poor] * 2))}

@@ -21,8 +21,7 @@ def build(world: World) -> Built:
     sides = world.members("belligerent")
     goods = tuple(g for g in world.members("payment") if g != "technology")
     ready = world.grid(sides, goods, "ready")
-    abroad, scrap = (np.array([[world.out(place, g) for g in goods] for _ in sides])
-                     for place in ("abroad", "scrap"))
+    abroad, scrap = (world.outs(place, goods, len(sides)) for place in ("abroad", "scrap"))
     keep = [i for i, g in enumerate(world.members("payment")) if g != "technology"]
     return Built({"saved": Routes(abroad, ready), "spent": Routes(abroad, scrap)},
                  {"keep": np.array(keep)})

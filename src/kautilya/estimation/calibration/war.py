@@ -23,7 +23,7 @@ import kautilya.core  # noqa: F401  (float64)
 from kautilya.core.law import EMPTY, View
 from kautilya.core.loop import Given, flows, month, parameters, starting
 from kautilya.core.model import Model, Slot, build
-from kautilya.core.world import OUTSIDE, World
+from kautilya.core.world import LINE, OUTSIDE, World
 from kautilya.scenario.assemble import Assembled
 
 DECLARED = tomllib.loads(Path(__file__).with_name("submodel.toml").read_text(encoding="utf-8"))
@@ -32,7 +32,6 @@ ENOUGH = 1e9  # inputs of what is made: never short here
 INPUT = "component"
 KINDS_OF_GOODS = ("equipment", "struck", "made", "aided", "shipped")
 STORES = ("store_good", "store_fair", "store_poor")
-LINE = ("prewar", "new", "restored", "foreign")
 FIRST = jnp.uint32(0)  # every month counts as the first: see docs/decisions
 
 
