@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from support.conventions import truth
 from support.hand import SIDES, Hand
 
-from kautilya.mechanisms.fleet import LAW, VINTAGES
+from kautilya.core.world import LINE
+from kautilya.mechanisms.fleet import LAW
 
 HAND = Hand(LAW, {"belligerent": SIDES, "equipment": ("tank", "gun")},
-            {"tank": VINTAGES, "gun": VINTAGES, "person": ("line",)})
+            {"tank": LINE, "gun": LINE, "person": ("line",)})
 PARAM = {"quality": [1.0, 1.1, 0.6, 0.9], "establishment": [[100.0, 40.0], [60.0, 80.0]],
          "soldiers": [900.0, 300.0], "weight": [0.5, 0.3, 0.2]}
 FULL = {("AAA", "tank", "prewar"): 100.0, ("AAA", "gun", "prewar"): 40.0,
@@ -47,7 +48,7 @@ def test_effectiveness_is_cobb_douglas(men, kit, fire, scale):
              " a force in the place of its establishment")
 def test_quality_is_the_mean_of_the_line():
     """30 pre-war, 10 new, 60 restored tanks: (30 + 11 + 36) / 100; none at all: 0, not nan."""
-    line = dict(zip(VINTAGES, (30.0, 10.0, 60.0, 0.0), strict=True))
+    line = dict(zip(LINE, (30.0, 10.0, 60.0, 0.0), strict=True))
     stock = {("AAA", "tank", v): n for v, n in line.items()} | {("AAA", "person", "line"): 900.0}
     param = PARAM | {"weight": [0.0, 1.0, 0.0]}
     out = HAND.step(stock, param=param, var={"firepower": [1.0, 1.0]})

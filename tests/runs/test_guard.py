@@ -267,7 +267,7 @@ VERDICTS = ("[]", "{}", "null", DEEP, '{"claims": 7}', '{"claims": [1]}', '{"cla
 
 
 @pytest.mark.parametrize("text", VERDICTS, ids=lambda text: text[:40])
-@truth("invariant", source="BREAK.md H2", kills="verdicts beside a run that are believed")
+@truth("invariant", source="docs/security.md", kills="verdicts beside a run that are believed")
 def test_verdicts_of_strangers(small: Path, tmp_path: Path, text: str):
     """A report of the run, with what is not there said."""
     from kautilya.report.page import write
