@@ -151,6 +151,11 @@ def test_luck_is_seen():
     assert not moved(one([1.0, 2.0], [True, False]), one([1.0, 2.0 + 1e-9], [True, False]))
     assert moved(one([1.0, 2.0], [True, False]), one([1.0, 2.1], [True, False]))
     assert moved(one(None, [True]), one(None, [False]))
+    inf, nan = float("inf"), float("nan")  # x / 0 and 0 / 0, in every future of a claim
+    same = one([inf, nan, -inf, 1.0], [False] * 4)
+    assert not moved(same, same), "no warning, and nothing moved"
+    for other in ([1.0, nan, -inf, 1.0], [inf, 1.0, -inf, 1.0], [-inf, nan, -inf, 1.0]):
+        assert moved(same, one(other, [False] * 4))
 
 
 @truth("closed-form", source="sets made by hand",

@@ -181,5 +181,7 @@ def moved(here: Judged, there: Judged) -> bool:
     if here.value is None or there.value is None:
         return bool((here.truth != there.truth).any())
     a, b = np.asarray(here.value, dtype=float), np.asarray(there.value, dtype=float)
-    return bool((np.abs(a - b) > SAME * np.maximum(np.abs(a), np.abs(b))).any()
-                or (here.truth != there.truth).any())
+    told = np.isfinite(a) & np.isfinite(b)  # x / 0 is no number that could be near another
+    far = np.abs(a[told] - b[told]) > SAME * np.maximum(np.abs(a[told]), np.abs(b[told]))
+    other = ~np.isclose(a[~told], b[~told], equal_nan=True)
+    return bool(far.any() or other.any() or (here.truth != there.truth).any())
