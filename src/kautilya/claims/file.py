@@ -223,7 +223,7 @@ class _Page:
                 self.wrong(self.line(*place, *at), column, found, remedy)
         return None
 
-    def tables(self, key: str) -> list[Any]:
+    def tables(self, key: str) -> list[object]:
         """The tables under [[key]]; none where there are none."""
         values = self.data.get(key, [])
         if isinstance(values, list):

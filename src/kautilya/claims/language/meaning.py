@@ -1,8 +1,10 @@
-"""A claim that was checked: what to read and what to do with it, with types and units.
+"""What a checked part of a claim is: what to read and what to do with it, with types and units;
+and the scope of a check, in which names and times are read.
 
 Shapes while evaluating: F futures, T periods (months or years), S suppliers. A number is [F], or
 [F, T] inside a reducer; a truth likewise; a set is [F, S] with its labels; a month is [F], counted
-from year 0, infinite for never.
+from year 0, infinite for never. Units are products of names with powers; conversion is asked at
+the scenario's door.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""From the arguments of a quantity to cells of a declared outcome."""
+"""Quantities and reducers of a claim, checked: what each call reads.
+
+From the arguments of a quantity to cells of a declared outcome, or to events, votes and published
+numbers of the record. `call` is the way in; nothing here knows of comparisons and conditions.
+"""
 
 from __future__ import annotations
 

@@ -1,12 +1,14 @@
-"""The syntax tree of a claim, and the error that points at a column of it.
+"""From the text of a claim to its syntax tree, or to an error that points at a column.
 
-Every node knows where it stands: characters `at` up to `to` of the text, counted from 0.
+The tree first, then what is said of slips, then the parser. The grammar is `grammar.lark`, beside
+this file. Every node knows where it stands: characters `at` up to `to` of the text, counted from 0.
+Nothing is ever evaluated here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any, Literal, cast
 
 import lark
 from lark import Lark, Token, v_args
+from lark.tree import Meta
 from lark.visitors import Transformer_NonRecursive
 
 from kautilya.errors import KautilyaError
@@ -302,7 +305,7 @@ def _of(token: Token) -> tuple[int, int]:
     return token.start_pos or 0, token.end_pos or 0
 
 
-def _where(meta: Any) -> tuple[int, int]:
+def _where(meta: Meta) -> tuple[int, int]:
     return meta.start_pos, meta.end_pos
 
 
@@ -337,102 +340,102 @@ def _day(token: Token, only: str = "") -> str:
 class _Build(Transformer_NonRecursive):
     """From the parser's pieces to nodes."""
 
-    def start(self, _: Any, parts: list[Node]) -> Node:
+    def start(self, _: Meta, parts: list[Node]) -> Node:
         return parts[0]
 
-    def either(self, meta: Any, parts: list[Node]) -> Node:
+    def either(self, meta: Meta, parts: list[Node]) -> Node:
         return Logic(*_where(meta), "or", tuple(parts))
 
-    def both(self, meta: Any, parts: list[Node]) -> Node:
+    def both(self, meta: Meta, parts: list[Node]) -> Node:
         return Logic(*_where(meta), "and", tuple(parts))
 
-    def negated(self, meta: Any, parts: list[Node]) -> Node:
+    def negated(self, meta: Meta, parts: list[Node]) -> Node:
         return Not(*_where(meta), parts[0])
 
-    def compared(self, meta: Any, parts: list[Any]) -> Node:
+    def compared(self, meta: Meta, parts: tuple[Node, Token, Node]) -> Node:
         return Compare(*_where(meta), parts[1].value, parts[0], parts[2])
 
-    def member(self, meta: Any, parts: list[Node]) -> Node:
+    def member(self, meta: Meta, parts: list[Node]) -> Node:
         return Compare(*_where(meta), "in", *parts)
 
-    def arithmetic(self, meta: Any, parts: list[Any]) -> Node:
+    def arithmetic(self, meta: Meta, parts: tuple[Node, Token, Node]) -> Node:
         return Arithmetic(*_where(meta), parts[1].value, parts[0], parts[2])
 
-    def minus(self, meta: Any, parts: list[Any]) -> Node:
+    def minus(self, meta: Meta, parts: list[Any]) -> Node:
         return Minus(*_where(meta), parts[1])
 
-    def number(self, _: Any, parts: list[Token]) -> Node:
+    def number(self, _: Meta, parts: list[Token]) -> Node:
         return _number(parts[0])
 
-    def month(self, _: Any, parts: list[Token]) -> Node:
+    def month(self, _: Meta, parts: list[Token]) -> Node:
         return Month(*_of(parts[0]), _day(parts[0]))
 
-    def name(self, _: Any, parts: list[Token]) -> Node:
+    def name(self, _: Meta, parts: list[Token]) -> Node:
         return Name(*_of(parts[0]), str(parts[0]))
 
-    def labels(self, meta: Any, parts: list[Token | None]) -> Node:
+    def labels(self, meta: Meta, parts: list[Token | None]) -> Node:
         return Labels(*_where(meta), tuple(Name(*_of(p), str(p)) for p in parts if p))
 
-    def call(self, meta: Any, parts: list[Any]) -> Node:
+    def call(self, meta: Meta, parts: list[Token | Node | None]) -> Node:
         return self._called(meta, str(parts[0]), parts[1:])
 
-    def first_time(self, meta: Any, parts: list[Any]) -> Node:
+    def first_time(self, meta: Meta, parts: Sequence[Node]) -> Node:
         return self._called(meta, "first time", parts)
 
-    def _called(self, meta: Any, name: str, parts: list[Any]) -> Node:
-        given = [p for p in parts if p is not None]
+    def _called(self, meta: Meta, name: str, parts: Sequence[Token | Node | None]) -> Node:
+        given = [p for p in parts if isinstance(p, Node)]
         plain = tuple(p for p in given if not isinstance(p, Option))
         named = tuple(p for p in given if isinstance(p, Option))
         if len({one.name for one in named}) < len(named):
             raise _Wrong(named[-1].span, f"{named[-1].name!r} is given twice", "Give it once")
         return Call(*_where(meta), name, plain, named)
 
-    def argument(self, _: Any, parts: list[Node]) -> Node:
+    def argument(self, _: Meta, parts: list[Node]) -> Node:
         return parts[0]
 
-    def option(self, meta: Any, parts: list[Any]) -> Node:
+    def option(self, meta: Meta, parts: tuple[Token, Node]) -> Node:
         return Option(*_where(meta), str(parts[0]), parts[1])
 
-    def when(self, _: Any, parts: list[Token]) -> Token:
+    def when(self, _: Meta, parts: list[Token]) -> Token:
         _day(parts[0], "year too")
         return parts[0]
 
-    def at(self, meta: Any, parts: list[Token]) -> Node:
+    def at(self, meta: Meta, parts: list[Token]) -> Node:
         return When(*_where(meta), "at", str(parts[0]))
 
-    def during(self, meta: Any, parts: list[Token]) -> Node:
+    def during(self, meta: Meta, parts: list[Token]) -> Node:
         return When(*_where(meta), "during", str(parts[0]))
 
-    def span(self, meta: Any, parts: list[Token]) -> Node:
+    def span(self, meta: Meta, parts: list[Token]) -> Node:
         return When(*_where(meta), "span", str(parts[0]), str(parts[1]))
 
-    def within(self, meta: Any, parts: list[Token]) -> Node:
+    def within(self, meta: Meta, parts: list[Token]) -> Node:
         count = _number(parts[0])
         if count.unit or count.value != int(count.value) or count.value < 1:
             raise _Wrong(count.span, f"{parts[0]!s} months", "Give a whole number of months, such "
                          "as: within 12 months of F038")
         return When(*_where(meta), "within", months=count.value, event=str(parts[1]))
 
-    def under(self, meta: Any, parts: list[Token]) -> Node:
+    def under(self, meta: Meta, parts: list[Token]) -> Node:
         return Under(*_where(meta), _levers(parts))
 
-    def against(self, meta: Any, parts: list[Token]) -> Node:
+    def against(self, meta: Meta, parts: list[Token]) -> Node:
         return Against(*_where(meta), _levers(parts), False)
 
-    def relative(self, meta: Any, parts: list[Token]) -> Node:
+    def relative(self, meta: Meta, parts: list[Token]) -> Node:
         return Against(*_where(meta), _levers(parts), True)
 
-    def known(self, meta: Any, parts: list[Token]) -> Node:
+    def known(self, meta: Meta, parts: list[Token]) -> Node:
         return Known(*_where(meta), _day(parts[0]))
 
-    def given(self, meta: Any, parts: list[Any]) -> Node:
+    def given(self, meta: Meta, parts: tuple[Node, When | Under | Against | Known]) -> Node:
         item, more = parts
         slot = PARTS[type(more).__name__]
         held = item if isinstance(item, Given) else Given(*_where(meta), item)
         if getattr(held, slot) is not None:
             raise _Wrong(more.span, f"a second {TWICE[slot]}", "Give it once, or put what it "
                          "belongs to into a condition of its own")
-        return replace(held, at=meta.start_pos, to=meta.end_pos, **{slot: more})
+        return replace(held, at=meta.start_pos, to=meta.end_pos, **cast(dict[str, Any], {slot: more}))
 
 
 TWICE = {"when": "time", "under": "'under'", "against": "comparison", "known": "'as of'"}
