@@ -220,7 +220,7 @@ def test_one_claim_in_full(found):
     made = found[""]
     one = next(v for v in made.verdicts if v.row.id == "shells-last")
     said = "\n".join(str(b) for b in judgements.one(made._replace(verdicts=(one,))).blocks)
-    assert "<- threshold 1,000,000" in said and "What decides" in said
+    assert "<- threshold 1 million" in said and "What decides" in said
     assert "smallest change that flips it" in said and "--set" in said and "A. Writer" in said
 
 
