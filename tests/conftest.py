@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from support.toy_laws import small_war
 
 from kautilya.runs.ensemble import run
 from kautilya.scenario import new
+
+os.environ.setdefault("KAUTILYA_QUEUE", "off")  # tests run beside one another
 
 
 @pytest.fixture

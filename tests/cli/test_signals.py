@@ -1,0 +1,70 @@
+"""TERM, HUP and INT end a command at once, with one line and nothing left; a kill leaves no orphan."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.conventions import ROOT, truth
+from support.runs_case import children
+
+
+def begun(place: Path, *args: str) -> subprocess.Popen:
+    """A command with its own temporary folder."""
+    path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    return subprocess.Popen([sys.executable, "-m", "kautilya.cli.main", *args],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(place)})
+
+
+def workers_of(process: subprocess.Popen) -> list[int]:
+    """Its workers, once there are some."""
+    until = time.monotonic() + 60
+    while not (found := children(process.pid)) and process.poll() is None:
+        assert time.monotonic() < until, "no worker was started"
+        time.sleep(0.02)
+    time.sleep(0.3)
+    return found
+
+
+def alive(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if Path(f"/proc/{pid}/status").exists()
+            and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+@truth("invariant", source="cli/signals.py", kills="temporary folders and workers that stay; a "
+       "traceback")
+def test_a_signal_ends_everything(starter: Path, tmp_path: Path, name: str):
+    process = begun(tmp_path, "compare", str(starter), "--levers", "no_supply", "--futures",
+                    "200000")
+    workers = workers_of(process)
+    process.send_signal(getattr(signal, name))
+    _, said = process.communicate(timeout=10)
+    assert process.returncode == 128 + getattr(signal, name)
+    assert "Traceback" not in said and said.count(f"stopped by {name}") == 1
+    assert alive(workers) == [] and list(tmp_path.iterdir()) == []
+
+
+@truth("invariant", source="runs/worker.py", kills="workers that outlive a killed command; folders "
+       "that nobody removes")
+def test_after_a_kill_no_orphan_and_the_next_command_clears(starter: Path, tmp_path: Path):
+    process = begun(tmp_path, "compare", str(starter), "--levers", "no_supply", "--futures",
+                    "200000")
+    workers = workers_of(process)
+    process.kill()
+    process.communicate()
+    until = time.monotonic() + 2
+    while alive(workers) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert alive(workers) == []
+    assert list(tmp_path.glob("kautilya-compare-*"))
+    following = begun(tmp_path, "scenarios")
+    following.communicate(timeout=60)
+    assert following.returncode == 0
+    assert not list(tmp_path.glob("kautilya-compare-*"))
