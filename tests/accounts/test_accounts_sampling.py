@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from support.accounts_toy import PEACE, figure, folder
@@ -9,7 +13,7 @@ from support.conventions import truth
 
 from kautilya.accounts import feasible
 from kautilya.accounts.linear import linear, row, system, violation
-from kautilya.accounts.polytope import Density, shape
+from kautilya.accounts.polytope import Density, _inverse, _modes, shape
 from kautilya.accounts.sampling import frozen, kept_shape, mixing, sample, survival
 from kautilya.errors import KautilyaError
 
@@ -155,3 +159,47 @@ def test_cold_warm_and_damaged_cache_give_the_same_bits(tmp_path, monkeypatch):
     file.write_bytes(b"damaged")
     assert (cold == warm).all() and (cold == drawn()).all()
     assert (cold == sample(parts, 4, MANY[:64]).values).all()
+
+
+@truth("other-program", source="numpy.linalg", kills="a rotation of the wrong sign; too few rounds")
+@pytest.mark.parametrize("n", [1, 2, 5, 40])
+def test_modes_and_inverse_equal_those_of_a_library(n):
+    luck = np.random.default_rng(n)
+    root = luck.normal(size=(n, 3 * n))
+    matrix = root @ root.T / n
+    values, vectors = _modes(matrix)
+    assert values == pytest.approx(np.linalg.eigvalsh(matrix)[::-1], rel=1e-9)
+    assert np.abs(vectors @ np.diag(values) @ vectors.T - matrix).max() < 1e-11
+    lead = np.abs(vectors).argmax(axis=0)
+    assert (vectors[lead, np.arange(n)] > 0).all()
+    assert np.abs(_inverse(matrix) - np.linalg.inv(matrix)).max() < 1e-11
+
+
+KERNEL = """
+import hashlib, numpy as np
+from kautilya.accounts.linear import Row, system
+from kautilya.accounts.sampling import sample
+luck = np.random.default_rng(5)
+names = [f"x{i}" for i in range(24)]
+rows = [Row({n: float(w) for n, w in zip(names, luck.integers(-2, 4, 24)) if w}, 0.0, 30.0,
+            f"f{k}", "published") for k in range(16)]
+rows.append(Row({n: 1.0 for n in names}, 12.0, 12.0, "sum", "identity"))
+drawn = sample(system({n: (0.0, 2.0) for n in names}, rows), 3, np.arange(64, dtype=np.uint32))
+np.save(__import__("sys").stdout.buffer, drawn.values)
+"""
+
+
+def _under(kernel: str, without: str = "") -> np.ndarray:
+    env = os.environ | {"OPENBLAS_CORETYPE": kernel, "NPY_DISABLE_CPU_FEATURES": without,
+                        "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", KERNEL], env=env,
+                          capture_output=True, check=True)
+    return np.frombuffer(done.stdout[-24 * 64 * 8:])
+
+
+@truth("symmetry", kills="a basis, a sign or a corner that hangs on the kernel of linear algebra")
+def test_draws_are_the_same_under_another_kernel():
+    """The oldest kernel that the library knows runs on every processor of its kind."""
+    here = _under("")
+    assert np.abs(here).max() > 0.1
+    assert here == pytest.approx(_under("Prescott", "AVX2 FMA3"), abs=1e-9)

@@ -100,6 +100,12 @@ class Programme:
         ends = [0.0 if abs(end) <= least else end for end in ends]  # no -3.7e-09 of 32,900,000
         return Bound(ends[0], ends[1], low[1], high[1], max(low[2], high[2]))
 
+    def corner(self, cost: Floats) -> Floats:
+        """The point [n] where a cost [n] over the scaled columns is least."""
+        found = self._extreme(cost)
+        assert found is not None, "the programme is feasible"
+        return found[1]
+
     def sure(self, form: Linear) -> Bound:
         """`bound` of a programme that was found feasible before. Raises KautilyaError where
         figures miss each other by less than the arithmetic can tell."""
@@ -123,7 +129,7 @@ class Programme:
             if not self.feasible():
                 return None
             return -math.inf, np.full(len(cost), math.nan), 0.0
-        value = float(cost @ point) / scale
+        value = dot(cost, point) / scale
         gap = abs(value - dual_value) / max(1.0, abs(value))
         return value * scale, point * self.width, gap
 
@@ -176,14 +182,19 @@ def ratio(programme: Programme, above: Linear, below: Linear) -> tuple[float, fl
 
 
 def _at(parts: System, form: Linear, point: Floats) -> float:
-    return float(vector(parts, form) @ point) + form.constant
+    return dot(vector(parts, form), point) + form.constant
+
+
+def dot(left: Floats, right: Floats) -> float:
+    """Sum of products, rounded once: the same on every processor."""
+    return math.fsum((left * right).tolist())
 
 
 def _dual_value(dual: Floats, low: Floats, high: Floats) -> float:
     """Sum of dual times the bound it pushes against."""
     bound = np.where(dual > 0, low, high)
     used = np.abs(dual) > 0
-    return float(dual[used] @ np.where(np.isfinite(bound[used]), bound[used], 0.0))
+    return dot(dual[used], np.where(np.isfinite(bound[used]), bound[used], 0.0))
 
 
 def _widths(parts: System) -> Floats:

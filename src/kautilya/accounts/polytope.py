@@ -6,6 +6,11 @@ Equalities, also those that only follow from other rows, are found by linear pro
 solved away; rows that never bind are dropped. Moves are of two sorts: one variable at a time
 (with what the equalities drag along; few rows feel it), and the slow modes of such moves, found
 from the covariance of a warm-up run. None of it depends on a seed: the shape is the system's own.
+
+Nor on the processor, as far as the last digits allow: corners are those of costs that no two
+corners share, equalities are solved by an elimination of its own, modes come from plain rotations
+with a fixed sign, and sums are plain sums. A library of linear algebra picks other bases and signs
+on other processors, and draws from them would be other draws.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kautilya.accounts.bounds import Programme
+from kautilya.accounts.bounds import Programme, dot
 from kautilya.accounts.linear import Floats, Linear, System, times
 from kautilya.errors import KautilyaError
 
@@ -24,6 +29,8 @@ TINY = 1e-300           # slack of a row that is touched
 CHAINS, SNAPSHOTS = 256, 4
 ROUNDS, SWEEPS = 3, 16
 FORGOTTEN, LAPS = 0.38, (3, 24)     # correlation with the start that is accepted; fewest, most laps
+CORNERS = 256           # from which the warm-up starts
+ROTATIONS = 12          # rounds of rotations over all pairs; eight are enough for sixteen digits
 SLOW, MOST = 3.0, 32    # modes this much wider than a single move reaches; at most so many
 
 
@@ -73,8 +80,13 @@ def shape(parts: System, density: Density | None = None) -> Shape:
     """
     if not (np.isfinite(parts.box_low).all() and np.isfinite(parts.box_high).all()):
         raise KautilyaError("accounts", "a variable has no ceiling", "declare one to draw from it")
-    normals, room, flat, corners = _survey(parts)
-    basis = _null_space(flat, parts.box_high - parts.box_low)
+    programme = Programme(parts)
+    if not programme.feasible():
+        raise KautilyaError("accounts", "no accounts satisfy all accepted figures",
+                            "see `kautilya audit --conflicts`, or accept fewer figures")
+    normals, room, flat = _survey(parts, programme)
+    plane = _solved(flat, parts.box_high - parts.box_low)
+    basis, corners = plane.basis, _corners(programme, plane)
     bare = Shape(parts.names, normals, room, (), corners, density or uniform(len(parts.names)))
     singles = tuple(moved(bare, column) for column in basis.T)
     return _warm(bare._replace(moves=singles), basis)
@@ -129,24 +141,26 @@ def _triangle(density: Density, k: NDArray[np.intp], value: Floats) -> Floats:
     return np.maximum(np.minimum(rise, fall), 1e-12)
 
 
-def _survey(parts: System) -> tuple[Floats, Floats, Floats, Floats]:
-    """One-sided rows that bind, normals of all equalities, and points inside [n, k]."""
-    programme = Programme(parts)
-    if not programme.feasible():
-        raise KautilyaError("accounts", "no accounts satisfy all accepted figures",
-                            "see `kautilya audit --conflicts`, or accept fewer figures")
+class Equality(NamedTuple):
+    """normal @ x = value, by declaration or because other rows leave no other value."""
+
+    normal: Floats
+    value: float
+
+
+def _survey(parts: System, programme: Programme) -> tuple[Floats, Floats, list[Equality]]:
+    """One-sided rows that bind, their room, and all equalities."""
     normals = np.vstack([parts.matrix, np.eye(len(parts.names))])
     low = np.concatenate([parts.row_low, parts.box_low])
     high = np.concatenate([parts.row_high, parts.box_high])
     width = np.maximum(parts.box_high - parts.box_low, 1e-300)
-    flat, corners, rows, room = [], [], [], []
+    flat, rows, room = [], [], []
     for normal, least, most in zip(normals, low, high, strict=True):
-        found = programme.bound(Linear(dict(zip(parts.names, normal, strict=True))))
-        assert found is not None
-        corners += [found.at_low, found.at_high]
-        reach = float(np.abs(normal) @ width)
+        found = programme.sure(Linear(dict(zip(parts.names, normal, strict=True))))
+        reach = dot(np.abs(normal), width)
         if found.high - found.low <= THIN * reach:
-            flat.append(normal)
+            flat.append(Equality(normal, _snapped((found.low + found.high) / 2, (least, most),
+                                                  1e-9 * reach)))
             continue
         if most <= found.high + 1e-9 * reach:
             rows.append(normal / reach)
@@ -154,11 +168,13 @@ def _survey(parts: System) -> tuple[Floats, Floats, Floats, Floats]:
         if least >= found.low - 1e-9 * reach:
             rows.append(-normal / reach)
             room.append(-least / reach)
-    cloud = np.array(corners).T
-    middle = cloud.mean(axis=1, keepdims=True)
     lean = _needed(parts, np.array(rows), np.array(room))
-    return (np.array(rows).reshape(-1, len(parts.names))[lean], np.array(room)[lean],
-            np.array(flat).reshape(-1, len(parts.names)), middle + 0.9 * (cloud - middle))
+    return np.array(rows).reshape(-1, len(parts.names))[lean], np.array(room)[lean], flat
+
+
+def _snapped(value: float, ends: tuple[float, float], slip: float) -> float:
+    """The declared end that a value has been driven to, where there is one."""
+    return next((end for end in ends if abs(value - end) <= slip), value)
 
 
 def _needed(parts: System, rows: Floats, room: Floats) -> NDArray[np.bool_]:
@@ -184,33 +200,65 @@ def _needed(parts: System, rows: Floats, room: Floats) -> NDArray[np.bool_]:
     return np.array([str(i) not in gone for i in range(count)], bool)
 
 
-def _null_space(flat: Floats, width: Floats) -> Floats:
-    """Directions [n, d] that keep every equality, each with one free variable: Gauss-Jordan
-    elimination with full pivoting, so that few variables are dragged along."""
+class Plane(NamedTuple):
+    """All points that keep every equality: offset + basis @ t, where t [d] are the free
+    variables as shares of their width. basis [n, d], offset [n], the free variables' places."""
+
+    basis: Floats
+    offset: Floats
+    free: list[int]
+    width: Floats
+
+
+def _solved(flat: list[Equality], width: Floats) -> Plane:
+    """Gauss-Jordan elimination with full pivoting, so that few variables are dragged along; of
+    pivots that differ in their last digits only the first is taken."""
     n = len(width)
-    rest = flat * width
+    rest = np.array([one.normal for one in flat]).reshape(-1, n) * width
+    value = np.array([one.value for one in flat])
     pivots: list[int] = []
     for i in range(len(rest)):
         free = [j for j in range(n) if j not in pivots]
         if not free:
             break
         block = np.abs(rest[i:][:, free])
-        row, column = np.unravel_index(block.argmax(), block.shape)
-        if block.max() <= 1e-9:
+        size = float(block.max())
+        if size <= 1e-9:
             break
+        row, column = np.unravel_index((block >= size * (1.0 - 1e-9)).argmax(), block.shape)
         j = free[int(column)]
-        rest[[i, i + int(row)]] = rest[[i + int(row), i]]
+        swap, back = [i, i + int(row)], [i + int(row), i]
+        rest[swap], value[swap] = rest[back], value[back]
+        value[i] /= rest[i, j]
         rest[i] /= rest[i, j]
         others = np.arange(len(rest)) != i
+        value[others] -= rest[others, j] * value[i]
         rest[others] -= rest[others, j][:, None] * rest[i]
         pivots.append(j)
     free = [j for j in range(n) if j not in pivots]
-    basis = np.zeros((n, len(free)))
+    basis, offset = np.zeros((n, len(free))), np.zeros(n)
     basis[free, np.arange(len(free))] = 1.0
     for i, j in enumerate(pivots):
         basis[j] = -rest[i, free]
+        offset[j] = value[i] * width[j]
     basis[np.abs(basis) < 1e-12] = 0.0
-    return basis * width[:, None]
+    return Plane(basis * width[:, None], offset, free, width)
+
+
+def _corners(programme: Programme, plane: Plane) -> Floats:
+    """Points [n, k] near corners, from which the warm-up starts.
+
+    Costs drawn once for all have one best corner each, whatever path leads to it; its free
+    variables are rounded, the others follow from the equalities. All are drawn in a little.
+    """
+    if not plane.free:
+        return plane.offset[:, None]
+    stream = np.random.Generator(np.random.Philox(key=[0x636F726E, len(plane.offset)]))
+    costs = stream.random((CORNERS, len(plane.offset))) - 0.5
+    found = [programme.corner(cost)[plane.free] / plane.width[plane.free] for cost in costs]
+    cloud = np.round(np.array(found).T, 9)
+    middle = cloud.mean(axis=1, keepdims=True)
+    return plane.offset[:, None] + times(plane.basis, middle + 0.9 * (cloud - middle))
 
 
 def direction(form: Shape, move: Move) -> Floats:
@@ -275,8 +323,60 @@ def _slow(form: Shape, basis: Floats, x: Floats) -> tuple[Move, ...]:
     cover = np.atleast_2d(times(z, z.T)) / max(z.shape[1] - 1, 1)
     basis = basis / basis[free, np.arange(len(free))]
     spread = np.sqrt(np.maximum(np.diag(cover), 1e-24))
-    cover = cover / np.outer(spread, spread) + 1e-6 * np.eye(len(spread))
-    narrow = 1.0 / np.sqrt(np.diag(np.linalg.inv(cover)))
-    values, vectors = np.linalg.eigh(cover / np.outer(narrow, narrow))
-    chosen = [k for k in np.argsort(values)[::-1][:MOST] if values[k] > SLOW]
-    return tuple(moved(form, basis @ (spread * narrow * vectors[:, k])) for k in chosen)
+    cover = cover / (spread[:, None] * spread) + 1e-6 * np.eye(len(spread))
+    narrow = 1.0 / np.sqrt(np.diag(_inverse(cover)))
+    values, vectors = _modes(cover / (narrow[:, None] * narrow))
+    chosen = [k for k in range(min(MOST, len(values))) if values[k] > SLOW]
+    scaled = spread * narrow
+    return tuple(moved(form, times(basis, (scaled * vectors[:, k])[:, None])[:, 0])
+                 for k in chosen)
+
+
+def _inverse(matrix: Floats) -> Floats:
+    """Inverse of a positive definite matrix by Gauss-Jordan elimination: plain steps, the same
+    on every processor."""
+    n = len(matrix)
+    rest = np.hstack([matrix, np.eye(n)])
+    for i in range(n):
+        rest[i] /= rest[i, i]
+        others = np.arange(n) != i
+        rest[others] -= rest[others, i][:, None] * rest[i]
+    return rest[:, n:]
+
+
+def _modes(matrix: Floats) -> tuple[Floats, Floats]:
+    """Eigenvalues of a symmetric matrix, largest first, and unit vectors whose largest part is
+    positive: Jacobi's rotations, those of disjoint pairs at once, always in one order."""
+    n = len(matrix)
+    size = n + n % 2
+    held = np.zeros((size, size))
+    held[:n, :n] = matrix
+    turned = np.eye(size)
+    order = np.arange(size)
+    for _ in range(ROTATIONS * max(size - 1, 1)):
+        p, q = order[:size // 2], order[size // 2:][::-1]
+        _rotate(held, turned, np.minimum(p, q), np.maximum(p, q))
+        order = np.concatenate([order[:1], order[-1:], order[1:-1]])
+    values, vectors = np.diag(held)[:n], turned[:n, :n]
+    parts = np.abs(vectors)
+    lead = (parts >= parts.max(axis=0) * (1.0 - 1e-6)).argmax(axis=0)
+    vectors = vectors * np.where(vectors[lead, np.arange(n)] < 0.0, -1.0, 1.0)
+    ranked = np.argsort(-np.round(values, 9), kind="stable")
+    return values[ranked], vectors[:, ranked]
+
+
+def _rotate(held: Floats, turned: Floats, p: NDArray[np.intp], q: NDArray[np.intp]) -> None:
+    """One rotation for each pair p, q that makes held[p, q] zero."""
+    off = held[p, q]
+    off = np.where(np.abs(off) <= 1e-17 * (np.abs(held[p, p]) + np.abs(held[q, q])), 0.0, off)
+    tau = (held[q, q] - held[p, p]) / np.where(off == 0.0, 1.0, 2.0 * off)
+    slope = np.where(tau < 0.0, -1.0, 1.0) / (np.abs(tau) + np.sqrt(1.0 + tau * tau))
+    slope = np.where(off == 0.0, 0.0, slope)
+    c = 1.0 / np.sqrt(1.0 + slope * slope)
+    s = slope * c
+    first, second = held[p], held[q]
+    held[p], held[q] = c[:, None] * first - s[:, None] * second, \
+        s[:, None] * first + c[:, None] * second
+    for matrix in (held, turned):
+        first, second = matrix[:, p], matrix[:, q]
+        matrix[:, p], matrix[:, q] = c * first - s * second, s * first + c * second
