@@ -150,3 +150,25 @@ def test_trade_in_a_unit_that_is_no_money_is_a_mistake(folder: Path):
     found = check(folder, TOYS)
     assert len(found) == 12 and all(one.column == "unit" for one in found)
 
+
+
+@truth("order", source="NEWCOMER.md section 4", kills="laws that say what they miss one at a time")
+def test_every_law_that_misses_something_is_named_at_once():
+    from kautilya.core.law import Built, Law
+    from kautilya.core.world import World
+    from kautilya.scenario.assemble import _unmet
+
+    def needs(look):
+        def build(world: World) -> Built:
+            look(world)
+            return Built()
+        return build
+
+    looks = {"one": lambda w: w.members("leaked"), "two": lambda w: w.tables["sanction_response"],
+             "three": lambda w: ("a",).index("b"), "four": lambda w: w.row("AAA", "tank", "way1"),
+             "five": lambda w: None}
+    laws = [Law(name, "update", lambda view: {}, needs(look)) for name, look in looks.items()]
+    said = [" ".join(one) for one in _unmet(World(("2022-01",), {}, ()), laws)]
+    assert [text.split("'")[1] for text in said] == ["one", "two", "three", "four"]
+    for text, word in zip(said, ("leaked", "trade.csv", "a set", "(AAA, tank, way1)"), strict=True):
+        assert word in text and "tuple" not in text

@@ -18,7 +18,7 @@ from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
 from kautilya.scenario.scenario import Draft, Scenario
 from kautilya.scenario.schema import Quantity
 from kautilya.scenario.toml_text import line_of
-from kautilya.scenario.welfare import welfare_tables
+from kautilya.scenario.welfare import DERIVED, NEEDED, welfare_tables
 
 
 def world(scn: Scenario) -> World:
@@ -110,16 +110,41 @@ def _model(scn: Scenario, laws: list[Law]) -> Model:
         return build(made, laws)
     except (KeyError, ValueError) as error:
         line = line_of(scn.where, ("laws",))
-        what = error.args[0] if error.args else ""
-        if isinstance(what, Row):
-            found = f"a law needs the account ({what.holder}, {what.good}, {what.stage or '-'})"
-            remedy = "Add it to goods.csv, or take the actor or good out of the law's sets"
-        elif isinstance(error, KeyError):
-            found, remedy = f"a law needs {shown(what)}", "Declare it in sets or covariates.csv"
-        else:
-            found, remedy = str(error), "Change laws, sets or goods.csv so that they fit"
-        raise ScenarioErrors(scn.folder, [Mistake("scenario.toml", line, "laws", found, remedy)]
-                             ) from error
+        found = [Mistake("scenario.toml", line, "laws", *said) for said in _unmet(made, laws)]
+        found = found or [Mistake("scenario.toml", line, "laws", str(error),
+                                  "Change laws, sets or goods.csv so that they fit")]
+        raise ScenarioErrors(scn.folder, found) from error
+
+
+def _unmet(made: World, laws: list[Law]) -> list[tuple[str, str]]:
+    """For each law that cannot be built, what it misses first: (found, remedy)."""
+    sets = dict(made.sets)
+    for law in laws:
+        sets |= {name: LabelSet("label", members) for name, members in law.labels.items()}
+    whole = World(made.months, sets, made.rows, made.tables)
+    out = []
+    for law in laws:
+        try:
+            law.build(whole)
+        except (KeyError, ValueError) as error:
+            out.append(_misses(law.name, error))
+    return out
+
+
+def _misses(law: str, error: Exception) -> tuple[str, str]:
+    what = error.args[0] if error.args else ""
+    if isinstance(what, Row):
+        return (f"law '{law}' needs the account ({what.holder}, {what.good}, {what.stage or '-'})",
+                "Add it to goods.csv, or take the actor or good out of the law's sets")
+    if isinstance(error, KeyError) and what in DERIVED:
+        return (f"law '{law}' needs {shown(what)}, which is worked out from trade.csv",
+                f"Give trade.csv and the covariates {', '.join(NEEDED[1:])}; see docs/data.md")
+    if isinstance(error, KeyError):
+        return f"law '{law}' needs {shown(what)}", "Declare it in sets or covariates.csv"
+    if "not in tuple" in str(error):
+        return (f"law '{law}' looks up a label in a set that does not have it",
+                "Compare its sets with each other: a member of one is missing in another")
+    return f"law '{law}': {error}", "Change laws, sets or goods.csv so that they fit"
 
 
 def _range(row: Quantity, factor: float) -> Range:

@@ -27,6 +27,7 @@ THETA = (2.0, 10.0)  # wider than any range that a scenario should declare; eato
 NODES = 15
 DECIMALS = 11
 NEEDED = ("trade", "gdp", "output_over_gdp", "least_own_share")
+DERIVED = ("elasticity_nodes", "cutoff_loss", "patron_loss", "sanction_response")
 
 
 def flows(found: Mapping[str, np.ndarray]) -> np.ndarray:
