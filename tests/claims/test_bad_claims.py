@@ -139,7 +139,7 @@ BAD = [
      "A name begins with a letter, a number has no '_'"),
     ("share(PRK, RUS, tube_round) > 50 % within 12 months of F999", 36,
      "unknown event 'F999'",
-     "None of the 74 known names is near; see the table that lists them"),
+     "None of the 74 known names is near"),
     ("not share(PRK, RUS, tube_round) during 2024", 5,
      "a number beside 'not'",
      "Beside not stand conditions, such as: x > 1"),

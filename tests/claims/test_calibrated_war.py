@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-
 import numpy as np
 import pytest
 from support.conventions import truth
@@ -52,18 +49,14 @@ def test_a_calibrated_run_is_judged_on_its_draws(war, learned, found):
 
 
 @truth("invariant", source="bad input is named", kills="figures of another calibration")
-def test_a_calibration_that_changed_is_refused(war, learned, tmp_path):
-    place, row = learned
-    folder = shutil.copytree(place / "run", tmp_path / "run")
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["case"]["posterior"] = f"{place / 'post'}@000000000000"
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(KautilyaError, match="has changed since"):
-        court.stored(scenarios.load(war), folder)
-    manifest["case"]["posterior"] = f"{place / 'gone'}@000000000000"
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(KautilyaError, match="no posterior in this folder"):
-        court.stored(scenarios.load(war), folder)
+def test_a_calibration_that_changed_is_refused(war, learned, monkeypatch):
+    place, _ = learned
+    done = load_run(place / "run")
+    monkeypatch.setattr(court, "load_run", lambda folder: done)
+    for name, said in (("post", "has changed since"), ("gone", "no posterior in this folder")):
+        done.manifest["case"]["posterior"] = f"{place / name}@000000000000"
+        with pytest.raises(KautilyaError, match=said):
+            court.stored(scenarios.load(war), place / "run")
 
 
 @truth("invariant", source="bad input is named",
