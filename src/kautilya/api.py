@@ -1,16 +1,91 @@
-"""Kautilya from Python: one function a question. Results are xarray and pandas."""
+"""Kautilya from Python: one function a question. Results are xarray and pandas.
+
+Below them stand the whole answers that the command line gives: a run with all its files, a report,
+verdicts kept beside their run, a brief.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from kautilya.accounts import Audit
+    from kautilya.claims.boxes import Found
+    from kautilya.claims.judge import Asked
+    from kautilya.report.brief import Page
+    from kautilya.runs.cluster import Workers
+    from kautilya.runs.ensemble import Plan, Progress, Run
+    from kautilya.scenario import Scenario
 
 MOST_ROWS = 10_000_000  # of a query
+RIVALS = ("no_secondary_sanctions", "stock_and_calibre_only", "no_politics")  # levers of a brief
+Setting = str | int | float
+Sets = Mapping[str, Setting] | Sequence[str] | None
 
 
-def load(name: str | Path) -> Any:
+class Pool(TypedDict, total=False):
+    """Who computes: processes here (0: one a core), or the address of a Dask scheduler."""
+
+    workers: int
+    cluster: str
+
+
+class Kept(Pool, total=False):
+    """And what is stored: always, summary, why, all, or names of outcomes joined by commas.
+
+    replace   put the run in the place of another one that is in `out`
+    """
+
+    keep: str
+    replace: bool
+
+
+class Case(TypedDict, total=False):
+    """Which published figures must hold, and what is stored."""
+
+    accept: str
+    keep: str
+
+
+class Figures(TypedDict, total=False):
+    """Which figures an audit looks at: see `kautilya.accounts.audit`."""
+
+    good: str
+    actor: str
+    accept: str
+    as_of: str
+    conflicts: bool
+    figure: str
+
+
+class Indices(TypedDict, total=False):
+    """How a sensitivity is measured: see `study.sensitivity.Ask`."""
+
+    method: str
+    by: str
+    base: int
+    tolerance: float
+    singles: int
+    trajectories: int
+
+
+class Boxes(TypedDict, total=False):
+    """How a box is sought: see `study.discovery.Search`; accept: a profile of the accounts."""
+
+    dims: int
+    peel: float
+    shuffles: int
+    accept: str
+
+
+def load(name: str | Path) -> Scenario:
     """A scenario, validated: `kautilya.scenario.Scenario` with its tables.
 
     name   a shipped scenario ("russia_dprk_2024") or the path of a folder
@@ -21,7 +96,7 @@ def load(name: str | Path) -> Any:
     return loaded(name)
 
 
-def _sets(values: Mapping[str, Any] | Sequence[str] | None) -> tuple[str, ...]:
+def _sets(values: Sets) -> tuple[str, ...]:
     if values is None:
         return ()
     if isinstance(values, Mapping):
@@ -30,8 +105,8 @@ def _sets(values: Mapping[str, Any] | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
-        levers: Sequence[str] | str = (), sets: Mapping[str, Any] | Sequence[str] | None = None,
-        accept: str = "run", out: str | Path | None = None, **how: Any) -> Any:
+        levers: Sequence[str] | str = (), sets: Sets = None,
+        accept: str = "run", out: str | Path | None = None, **how: Unpack[Kept]) -> xr.Dataset:
     """Run a scenario; returns an xarray.Dataset (dims future, month or year, and labels).
 
     levers  ids of levers; sets: {"drive": "model", "stock-policy": 0} or ["drive=model"]
@@ -47,13 +122,12 @@ def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
     from kautilya.runs.ensemble import Case, names
     from kautilya.runs.ensemble import run as ran
 
-    case = Case(names(levers), _sets(sets), how.pop("keep", "always"), accept)
-    replaces = bool(how.pop("replace", False))
-    return _told(ran(str(name), futures, seed, case=case, out=out, pool=_workers(**how),
-                     replaces=replaces))
+    case = Case(names(levers), _sets(sets), how.get("keep", "always"), accept)
+    return _told(ran(str(name), futures, seed, case=case, out=out, pool=_workers(how),
+                     replaces=how.get("replace", False)))
 
 
-def resume(folder: str | Path, **how: Any) -> Any:
+def resume(folder: str | Path, **how: Unpack[Pool]) -> xr.Dataset:
     """Go on with a run that was stopped, or mend one with damaged chunks; returns as `run`.
 
     how   workers, cluster, as for `run`
@@ -62,10 +136,10 @@ def resume(folder: str | Path, **how: Any) -> Any:
     """
     from kautilya.runs.ensemble import resume as resumed
 
-    return _told(resumed(folder, pool=_workers(**how)))
+    return _told(resumed(folder, pool=_workers(how)))
 
 
-def query(folder: str | Path, sql: str) -> Any:
+def query(folder: str | Path, sql: str) -> pd.DataFrame:
     """One SELECT over a stored run, read only (DuckDB): a pandas frame of ten million rows at most.
 
     Tables: each outcome, with columns future, month or year, its labels, value; and `summary`.
@@ -79,18 +153,21 @@ def query(folder: str | Path, sql: str) -> Any:
     return pd.DataFrame(found.rows, columns=found.columns)
 
 
-def _workers(workers: int = 0, cluster: str = "") -> Any:
+def _workers(how: Kept | Pool) -> Workers:
     from kautilya.runs.cluster import Workers
 
-    return Workers(workers, cluster)
+    strange = set(how) - {"workers", "cluster", "keep", "replace"}
+    if strange:
+        raise TypeError(f"unexpected keyword argument {min(strange)!r}")
+    return Workers(how.get("workers", 0), how.get("cluster", ""))
 
 
-def _told(done: Any) -> Any:
+def _told(done: Run) -> xr.Dataset:
     return done.data.assign_attrs(manifest=json.dumps(done.manifest), folder=str(done.folder))
 
 
 def compare(name: str | Path, levers: Sequence[str] | str, futures: int = 1024, seed: int = 0, *,
-            sets: Mapping[str, Any] | Sequence[str] | None = None, **how: str) -> Any:
+            sets: Sets = None, **how: Unpack[Case]) -> xr.Dataset:
     """Lever minus baseline, future by future, on the same luck: xarray.Dataset, first dim lever.
 
     how   accept: a profile of the accounts, or "raw"; keep: "always", "summary" or names of
@@ -101,14 +178,15 @@ def compare(name: str | Path, levers: Sequence[str] | str, futures: int = 1024, 
     from kautilya.runs.ensemble import Case, Plan, names
     from kautilya.study.compare import differences
 
-    case = Case((), _sets(sets), how.pop("keep", "always"), how.pop("accept", "run"))
-    if how:
-        raise TypeError(f"compare() got an unexpected keyword argument {next(iter(how))!r}")
+    strange = set(how) - {"keep", "accept"}
+    if strange:
+        raise TypeError(f"compare() got an unexpected keyword argument {min(strange)!r}")
+    case = Case((), _sets(sets), how.get("keep", "always"), how.get("accept", "run"))
     return differences(str(name), names(levers), Plan(futures, seed, case))
 
 
 def why(name: str | Path, recipient: str, good: str, during: str = "2024", futures: int = 1024,
-        seed: int = 0) -> Any:
+        seed: int = 0) -> xr.Dataset:
     """Every candidate supplier of a class: xarray.Dataset over supplier, with terms [term].
 
     Variables probability, quantity, utility, leads, top_five, refuses, terms. The notes and the
@@ -124,13 +202,13 @@ def why(name: str | Path, recipient: str, good: str, during: str = "2024", futur
     rows = found.candidates
     coords = {"supplier": [r["supplier"] for r in rows], "term": list(rows[0]["terms"])}
     plain = ("probability", "quantity", "utility", "leads", "top_five", "refuses", "supplies")
-    variables: dict[str, Any] = {k: ("supplier", [r[k] for r in rows]) for k in plain}
+    variables: dict[str, object] = {k: ("supplier", [r[k] for r in rows]) for k in plain}
     variables["terms"] = (("supplier", "term"), [list(r["terms"].values()) for r in rows])
     return xr.Dataset(variables, coords, attrs={"notes": found.notes, "rivals": json.dumps(
         found.rivals), "recipient": recipient, "good": found.good, "during": during})
 
 
-def audit(scenario: str | Path, **asked: Any) -> Any:
+def audit(scenario: str | Path, **asked: Unpack[Figures]) -> Audit:
     """The published figures as constraints: see `kautilya.accounts.audit`; frames of pandas."""
     from kautilya.accounts import audit as audited
 
@@ -138,8 +216,8 @@ def audit(scenario: str | Path, **asked: Any) -> Any:
 
 
 def sensitivity(name: str | Path, outcomes: Sequence[str] | str, seed: int = 0, *,
-                sets: Mapping[str, Any] | Sequence[str] | None = None, accept: str = "run",
-                **asked: Any) -> Any:
+                sets: Sets = None, accept: str = "run",
+                **asked: Unpack[Indices]) -> xr.Dataset:
     """How much of the spread of each outcome every factor carries: xarray.Dataset.
 
     outcomes  NAME[LABEL,...]@TIME, such as "rounds[RUS,tube_round]@2025-12"
@@ -157,8 +235,8 @@ def sensitivity(name: str | Path, outcomes: Sequence[str] | str, seed: int = 0, 
 
 
 def discover(name: str | Path, where: str = "", futures: int = 2000, seed: int = 0, *,
-             claim: str = "", **asked: Any) -> Any:
-    """The box of figures in which a condition holds: `claims.discovering.Found`.
+             claim: str = "", **asked: Unpack[Boxes]) -> Found:
+    """The box of figures in which a condition holds: `claims.boxes.Found`.
 
     where  a condition in the language of claims, or claim: the id of a claim of the scenario
     asked  dims, peel, shuffles: see `study.discovery.Search`; accept: a profile of the accounts
@@ -167,8 +245,11 @@ def discover(name: str | Path, where: str = "", futures: int = 2000, seed: int =
     from kautilya.runs.ensemble import Case, Plan
     from kautilya.study.discovery import Search
 
-    plan = Plan(futures, seed, Case((), (), "always", asked.pop("accept", "run")))
-    return discover_where(str(name), Where(where, claim), plan, Search(seed=seed, **asked))
+    plan = Plan(futures, seed, Case((), (), "always", asked.get("accept", "run")))
+    usual = Search()
+    search = Search(asked.get("dims", usual.dims), asked.get("peel", usual.peel),
+                    asked.get("shuffles", usual.shuffles), seed)
+    return discover_where(str(name), Where(where, claim), plan, search)
 
 
 def judge(name: str | Path, id: str = "", *, file: str | Path = "", as_of: str = "",
@@ -191,10 +272,10 @@ def judge(name: str | Path, id: str = "", *, file: str | Path = "", as_of: str =
 
 
 def robust(name: str | Path, levers: Sequence[str] | str, outcome: str, better: str = "max",
-           threshold: float | None = None, *, plan: Any = None) -> Any:
+           threshold: float | None = None, *, plan: Plan | None = None) -> xr.Dataset:
     """Regret and satisficing of each lever on paired futures: xarray.Dataset [option, future].
 
-    plan   `study.ensemble.Plan`: futures, seed, case; by default 1,024 futures of seed 0
+    plan   `runs.ensemble.Plan`: futures, seed, case; by default 1,024 futures of seed 0
     Variables value, regret and, with a threshold, meets; the first option is the scenario as it
     stands.
     """
@@ -211,3 +292,95 @@ def robust(name: str | Path, levers: Sequence[str] | str, outcome: str, better: 
     return xr.Dataset({key: (("option", "future"), value) for key, value in cells.items()
                        if value is not None}, {"option": list(found.options),
                                                "future": np.arange(found.values.shape[1])})
+
+
+class Whole(NamedTuple):
+    """A run, its answer as data, and the names of its files."""
+
+    run: Run
+    files: dict[str, str]
+    answer: dict[str, object]
+
+
+def run_whole(name: str, plan: Plan, *, out: Path, workers: Workers | None = None,
+              progress: Sequence[Progress | None] = (None, None), replaces: bool = False) -> Whole:
+    """Run a scenario and write everything a reader needs into `out`.
+
+    progress   of futures, and of outcomes that are summed up
+    """
+    from kautilya.runs.ensemble import run as ran
+
+    _ready()
+    return _whole(ran(name, plan.futures, plan.seed, case=plan.case, out=out, pool=workers,
+                      progress=progress[0], replaces=replaces), progress[1])
+
+
+def resume_whole(folder: Path, *, workers: Workers | None = None,
+                 progress: Sequence[Progress | None] = (None, None)) -> Whole:
+    """Go on with a run that was stopped, and write everything a reader needs into its folder."""
+    from kautilya.runs.ensemble import resume as resumed
+
+    _ready()
+    return _whole(resumed(folder, pool=workers, progress=progress[0]), progress[1])
+
+
+def _ready() -> None:
+    """Load what the report needs while the workers run; this process only waits for them."""
+    from importlib import import_module
+    from threading import Thread
+
+    Thread(target=import_module, args=("kautilya.report.page",)).start()
+
+
+def _whole(done: Run, progress: Progress | None) -> Whole:
+    from kautilya import disk
+    from kautilya.report.answer import answer
+    from kautilya.runs.ensemble import begin_audit, scenario_of
+
+    scenario = scenario_of(done.manifest)
+    begin_audit(scenario)
+    try:
+        files = summarise(done, progress)
+        given = answer(done, scenario)
+        report(done)
+        disk.write_json(done.folder / "answer.json", given)
+    except OSError as error:
+        raise disk.refused(done.folder, error) from None
+    return Whole(done, {**files, "report": "report.html", "answer": "answer.json"}, given)
+
+
+def summarise(done: Run, progress: Progress | None = None) -> dict[str, str]:
+    """Write the summary of a run as Parquet; returns file names."""
+    from kautilya import disk
+    from kautilya.runs.summary import table
+
+    file = io.BytesIO()
+    table(done.data, progress).to_parquet(file, index=False)
+    disk.write(done.folder / "summary.parquet", file.getvalue())
+    return {"manifest": "manifest.json", "trajectories": "outcomes.zarr",
+            "summary": "summary.parquet"}
+
+
+def report(done: Run, out: Path | None = None) -> Path:
+    """Write the report of a run, with the audit of its accounts and the verdicts beside it."""
+    from kautilya.accounts import declares, full_audit
+    from kautilya.report.page import Beside, write
+    from kautilya.runs.ensemble import scenario_of
+
+    scenario = scenario_of(done.manifest)
+    audited = full_audit(scenario) if declares(scenario) else None
+    return write(done, out or done.folder / "report.html", scenario, Beside(audited))
+
+
+def brief(name: str, asked: Asked, to: str = "markdown", out: Path | None = None,
+          progress: Progress | None = None) -> Page:
+    """Judge the claims of a scenario, and write one page of it with the account of its figures."""
+    from kautilya.accounts import audit as audited
+    from kautilya.accounts import declares
+    from kautilya.claims.judge import judge as judged
+    from kautilya.report import brief as page
+
+    page.check(to, out)
+    found = judged(name, asked, progress=progress)
+    account = audited(found.scenario).accounts if declares(found.scenario) else None
+    return page.write(page.Judged(found, account), to, out)

@@ -21,6 +21,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MARKDOWN = re.compile(r"([\\`*_\[\]|~$]|(?<=:)/(?=/)|(?<=www)\.|(?<=\w)@(?=\w)|:(?=[a-z+_0-9]+:))")
 LEADING = re.compile(r"^([#+=-]|\d+(?=[.)]))")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\e"}
 
 
@@ -65,7 +66,7 @@ def csv_cell(value: object) -> object:
     return f"'{text}" if led and not NUMBER.fullmatch(text) else text
 
 
-def tidy(value: Any) -> Any:
+def tidy(value: object) -> Json:
     """The same of JSON types only: no NaN, no infinity, no half of a surrogate pair."""
     if isinstance(value, Mapping):
         return {_key(key): tidy(one) for key, one in value.items()}
@@ -80,7 +81,7 @@ def tidy(value: Any) -> Any:
     return _other(value)
 
 
-def _other(value: Any) -> Any:
+def _other(value: Any) -> Json:
     """What numpy and pandas give, as JSON types; anything else as its text."""
     if hasattr(value, "tolist"):
         return tidy(value.tolist())
@@ -97,12 +98,12 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
-def as_json(value: Any, indent: int | None = 1) -> str:
+def as_json(value: object, indent: int | None = 1) -> str:
     """JSON as RFC 8259 has it, in ASCII."""
     return json.dumps(tidy(value), indent=indent, allow_nan=False)
 
 
-def in_script(value: Any) -> str:
+def in_script(value: object) -> str:
     """JSON that may stand in a script element of HTML: no tag can begin or end in it."""
     text = json.dumps(tidy(value), separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

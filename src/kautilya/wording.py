@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 __all__ = ["chance", "interval", "interval_of", "label", "listed", "number", "percent", "sentence",
-           "shares", "unit"]
+           "shares", "span", "unit"]
 ALIASES = {"shells": "tube_round", "rockets": "rocket_round", "dual-use": "component",
            "dual_use": "component", "tanks": "tank", "guns": "gun", "missiles": "missile",
            "drones": "drone", "troops": "person"}  # what people call goods, where a scenario has them
 
+OPEN = 1e300  # beyond it a bound is none
 DUST = 1e-9  # what a linear programme leaves of a zero
 UNITS = {"USD_m": "US$ m", "USD_bn": "US$ bn", "kt": "kt", "Mt": "Mt", "fraction": "share"}
 
@@ -63,6 +64,15 @@ def interval(low: float, median: float, high: float) -> str:
         low, median, high = (0.0 if abs(x) < DUST else x / 1e6 for x in (low, median, high))
         return f"{median:.3g} ({low:.3g} to {high:.3g}) million"
     return f"{number(median)} ({number(low)} to {number(high)})"
+
+
+def span(low: float, high: float) -> str:
+    """An interval of bounds; an open end is a dash, dust beside the other end counts as 0."""
+    ends = [x if math.isfinite(x) and abs(x) < OPEN else math.nan for x in map(float, (low, high))]
+    large = max((abs(x) for x in ends if math.isfinite(x)), default=0.0)
+    ends = [0.0 if abs(x) <= max(1e-6 * min(large, 1.0), 1e-12 * large) else x for x in ends]
+    said = [number(x) for x in ends]
+    return said[0] if said[0] == said[1] else f"{said[0]} to {said[1]}"
 
 
 def interval_of(one: Mapping[str, float]) -> str:

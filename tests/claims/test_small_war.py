@@ -231,11 +231,11 @@ def test_report_and_brief(war, stored, found, tmp_path):
     text = page.read_text()
     assert "What the sentences come to" in text and "shells last" in text
     assert text.index("emergent: ") < text.index("record: ")
-    made = brief.write(found[""])
+    made = brief.write(brief.Judged(found[""]))
     for title in ("Bottom line", "Key judgements", "What would change a judgement"):
         assert f"## {title}" in made.text
     assert "shells last" in made.text and "| --- |" not in made.text
-    html = brief.write(found[""], "html", tmp_path / "b.html")
+    html = brief.write(brief.Judged(found[""]), "html", tmp_path / "b.html")
     assert "<h2>Bottom line</h2>" in (tmp_path / "b.html").read_text() and html.file
 
 
@@ -257,8 +257,8 @@ def test_formats_of_the_brief(tmp_path, monkeypatch):
     for to, out in (("pdf", None), ("html", None)):
         with pytest.raises(KautilyaError):
             brief.check(to, out)
-    monkeypatch.setattr("shutil.which", lambda name: None)
-    with pytest.raises(KautilyaError, match="pandoc"):
+    monkeypatch.setattr(brief, "find_spec", lambda name: None)
+    with pytest.raises(KautilyaError, match="python-docx"):
         brief.check("docx", tmp_path / "b.docx")
 
 

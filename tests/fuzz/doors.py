@@ -140,7 +140,7 @@ def table(base: Path) -> Try:
 
 def a_run(base: Path) -> Path:
     """A small run with all that `kautilya run` writes."""
-    from kautilya.report.whole import run_whole
+    from kautilya.api import run_whole
     from kautilya.runs.cluster import Workers
     from kautilya.runs.ensemble import Case, Plan
     from kautilya.scenario import new

@@ -113,7 +113,7 @@ class Elements(HTMLParser):
 
 
 def report(case: Path, out: Path) -> Elements:
-    from kautilya.report.whole import run_whole
+    from kautilya.api import run_whole
     from kautilya.runs.cluster import Workers
     from kautilya.runs.ensemble import Case, Plan
 

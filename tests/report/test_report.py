@@ -12,15 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from markupsafe import escape
 from support.conventions import truth
 from support.report_case import FUTURES, numbers, run_of
 
 from kautilya import scenario as scenarios
 from kautilya import wording
 from kautilya.claims.weighing import likelihood
-from kautilya.report import cards, frames, markup, pictures
+from kautilya.report import cards, frames, pictures
 from kautilya.report.answer import answer, badge, candidates
-from kautilya.report.page import bundle, page, write
+from kautilya.report.page import Beside, bundle, page, write
 from kautilya.report.subject import central, rests_on, subject
 
 EVIL = '<script>alert("1")</script>&'
@@ -214,7 +215,7 @@ def test_one_file_that_needs_no_network(run, tmp_path):
     assert all(json.loads(spec)["$schema"] for spec in specs.values())
     assert "0.17 % of raw draws satisfied the published accounts" in text
     for one in answer(run)["sentences"]:
-        assert markup.esc(one) in text
+        assert escape(one) in text
 
 
 @truth("invariant", source="HTML", kills="one text put into the page without esc()")
@@ -230,7 +231,7 @@ def test_text_is_escaped(scenario, run):
     given = {"recipient": "RUS", "good": "tube_round", "during": EVIL, "notes": [EVIL],
              "candidates": [{"supplier": "PRK", "probability": 0.5, "quantity": 1.0,
                              "utility": 0.1, "terms": {EVIL: 0.1}, "badge": EVIL}]}
-    text = page(subject(run, evil), comparisons=[changed(EVIL)], why=given)
+    text = page(subject(run, evil), Beside(comparisons=[changed(EVIL)], why=given))
     assert EVIL not in text and "<script>alert" not in text
     assert "&lt;script&gt;alert" in text and 'href="javascript:' not in text
     assert text.count("window.vegaEmbed=") == 1
@@ -245,7 +246,7 @@ def changed(lever, outcome="fired RUS/tube_round"):
 @truth("invariant", source="study.compare.rows", kills="rows of unchanged outcomes drawn")
 def test_levers_and_reasons_have_a_section(run, about):
     still = {**changed("no_dprk_shells", "barrels RUS"), "unchanged": 1.0}
-    text = page(about, comparisons=[changed("no_dprk_shells"), still])
+    text = page(about, Beside(comparisons=[changed("no_dprk_shells"), still]))
     assert "What would change it" in text and "North Korea ships no shells" in text
     assert "fired: Russia, rounds for tube artillery" in text
     assert "barrels: Russia" not in text
@@ -257,9 +258,9 @@ def test_bibliography_reads_nested_braces(tmp_path):
     path = tmp_path / "two.bib"
     path.write_text('@article{a1,\n title = {On {Iwo {Jima}} -- a test},\n author = {M{\\"u}ller, '
                     'A. and B, C.},\n year = 1954, pages = {1--2},\n journal = "J"\n}\n'
-                    "@book{b2, title = {Left open}\n", encoding="utf-8")
+                    "@book{b2, title = {Whole}}\n", encoding="utf-8")
     found = cards.bibliography(path)
-    assert list(found) == ["a1"]
+    assert list(found) == ["a1", "b2"]
     assert found["a1"].fields["title"] == "On Iwo Jima – a test"
     assert cards.line(found["a1"]) == "Müller, A.; B, C. (1954). On Iwo Jima – a test. J, 1–2."
 
@@ -277,7 +278,8 @@ def test_references_and_cards_of_this_run(about):
 @truth("other-program", source="Chromium", kills="a chart that validates and cannot be drawn")
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_a_browser_draws_every_chart(run, tmp_path):
-    path = write(run, tmp_path / "report.html", comparisons=[changed("no_dprk_shells")])
+    path = write(run, tmp_path / "report.html",
+                 beside=Beside(comparisons=[changed("no_dprk_shells")]))
     opened = tmp_path / "open.html"
     opened.write_text(path.read_text().replace("<details>", "<details open>"))
     done = subprocess.run(

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from kautilya.cli.door import Block, Column, Door, Shown, Table
+from kautilya.cli.door import Block, Column, Door, Shown, Table, only
 from kautilya.cli.options import Json
 from kautilya.wording import number
 
 
-def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own table of figures "
+def audit(context: typer.Context, scenario: Annotated[str, typer.Argument(help="a scenario, or your own table of figures "
                                                   "(a .csv file)")],
           good: Annotated[str, typer.Option(help="only this good, such as tanks")] = "",
           actor: Annotated[str, typer.Option(help="only this actor, such as RUS")] = "",
@@ -38,11 +38,17 @@ def audit(scenario: Annotated[str, typer.Argument(help="a scenario, or your own 
     """
     with Door(json) as door:
         from kautilya.accounts import audit as audited
+        from kautilya.accounts.auditor import is_table
+        from kautilya.errors import KautilyaError
 
+        if not is_table(scenario):
+            only(context, ("exact",), "on a scenario, whose figures have ranges")
+        if chart is not None and not figure:
+            raise KautilyaError("--chart", "there is nothing to draw", "Give --figure as well")
         found = audited(scenario, good, actor, accept, as_of=as_of or None, figure=figure,
                         conflicts=conflicts or None, exact=exact)
         if chart is not None:
-            from kautilya.report.charts import write_steps as written
+            from kautilya.report.page import write_steps as written
 
             written(found, chart)
         door.tell(shown(found, chart, FEW if not everything else len(found.bounds) + 10**6))

@@ -42,7 +42,7 @@ def run(scenario: Scenario, futures: Futures = 2000, seed: Seed = 0, sets: Sets 
     Example: kautilya run russia_dprk_2024 --futures 10000 --levers no_dprk_shells
     """
     with Door(json) as door:
-        from kautilya.report.whole import run_whole
+        from kautilya.api import run_whole
         from kautilya.runs.cluster import Workers as Asked
         from kautilya.runs.ensemble import Case, Plan, named
 
@@ -83,7 +83,7 @@ def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "", json: Js
     Example: kautilya resume runs/russia_dprk_2024-0
     """
     with Door(json) as door:
-        from kautilya.report.whole import resume_whole
+        from kautilya.api import resume_whole
         from kautilya.runs.cluster import Workers as Asked
 
         with door.bars("futures", "outcomes summed up") as tell:
@@ -206,13 +206,10 @@ def _floors(rows: list[dict[str, Any]]) -> Table:
 def report(folder: Folder, out: File = None, json: Json = False) -> None:
     """Write the report of a stored run again: one HTML file that needs no network."""
     with Door(json) as door:
-        from kautilya.report.page import write
-        from kautilya.runs.ensemble import load_run, scenario_of
+        from kautilya import api
+        from kautilya.runs.ensemble import load_run
 
-        found = load_run(folder)
-        path = write(found, out or folder / "report.html",
-                     scenario=scenario_of(found.manifest))
-        door.tell({"report": str(path)})
+        door.tell({"report": str(api.report(load_run(folder), out))})
 
 
 def export(folder: Folder,

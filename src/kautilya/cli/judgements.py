@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from kautilya.cli.door import Block, Column, Door, Shown, Table, split
+from kautilya.cli.door import Block, Column, Door, Shown, Table, Verbatim, only, split
 from kautilya.cli.options import AsOf, Claims, File, Futures, Json, Quick, Scenario, Seed, Stored
 from kautilya.wording import number
 
@@ -18,7 +18,7 @@ BINS = 16
 Under = Annotated[str, typer.Option(help="levers that are pulled throughout, separated by commas")]
 
 
-def claims(scenario: Scenario, file: Claims = "", as_of: AsOf = "", under: Under = "",
+def claims(context: typer.Context, scenario: Scenario, file: Claims = "", as_of: AsOf = "", under: Under = "",
            id: Annotated[str, typer.Option(help="one claim, in full")] = "", run: Stored = "",
            flips: Annotated[bool, typer.Option("--flips", help="look for the smallest change that "
                                                "flips each verdict, and run it")] = False,
@@ -33,6 +33,10 @@ def claims(scenario: Scenario, file: Claims = "", as_of: AsOf = "", under: Under
     with Door(json) as door:
         from kautilya.claims.judge import Asked, judge, keep
 
+        if id:
+            only(context, ("short",), "with --id")
+        if run:
+            only(context, ("futures", "seed"), "with --run")
         asked = Asked(file, as_of, split(under), id, run, flips, quick, futures, seed)
         with door.progress("futures") as tell:
             found = judge(scenario, asked, progress=tell)
@@ -40,7 +44,7 @@ def claims(scenario: Scenario, file: Claims = "", as_of: AsOf = "", under: Under
         door.tell(one(found) if id else every(found, short))
 
 
-def contradictions(scenario: Scenario, file: Claims = "", as_of: AsOf = "", run: Stored = "",
+def contradictions(context: typer.Context, scenario: Scenario, file: Claims = "", as_of: AsOf = "", run: Stored = "",
                    quick: Quick = False, futures: Futures = 2000, seed: Seed = 0,
                    json: Json = False) -> None:
     """List claims that cannot, or hardly, all be true, and those that only seem to contradict.
@@ -51,13 +55,15 @@ def contradictions(scenario: Scenario, file: Claims = "", as_of: AsOf = "", run:
         from kautilya.claims.contradictions import contradictions as found_by
         from kautilya.claims.judge import Asked
 
+        if run:
+            only(context, ("futures", "seed"), "with --run")
         asked = Asked(file, as_of, (), "", run, False, quick, futures, seed)
         with door.progress("futures") as tell:
             found = found_by(scenario, asked, progress=tell)
         door.tell(discord(found))
 
 
-def brief(scenario: Scenario, to: Annotated[str, typer.Option(help="markdown, html or docx")] =
+def brief(context: typer.Context, scenario: Scenario, to: Annotated[str, typer.Option(help="markdown, html or docx")] =
           "markdown", out: File = None,
           file: Claims = "", as_of: AsOf = "", run: Stored = "", quick: Quick = False,
           futures: Futures = 2000, json: Json = False) -> None:
@@ -66,19 +72,22 @@ def brief(scenario: Scenario, to: Annotated[str, typer.Option(help="markdown, ht
     Example: kautilya brief russia_dprk_2024 --to docx --out brief.docx
     """
     with Door(json) as door:
-        from kautilya.claims.judge import Asked, judge
-        from kautilya.report import brief as pages
+        from kautilya import api
+        from kautilya.claims.judge import Asked
+        from kautilya.report.brief import check
 
-        pages.check(to, out)
+        if run:
+            only(context, ("futures",), "with --run")
+        check(to, out)
         asked = Asked(file, as_of, (), "", run, futures=futures,
-                      rivals=() if quick else pages.RIVALS)
+                      rivals=() if quick else api.RIVALS)
         with door.progress("futures") as tell:
-            found = judge(scenario, asked, progress=tell)
-        door.tell(_written(pages.write(found, to, out)))
+            page = api.brief(scenario, asked, to, out, tell)
+        door.tell(_written(page))
 
 
 def _written(page: Any) -> Any:
-    said = [f"Brief: {page.file}"] if page.file else [page.text]
+    said: list[Block] = [f"Brief: {page.file}"] if page.file else [Verbatim(page.text)]
     return Shown({"format": page.format, "file": page.file, "text": page.text}, said)
 
 

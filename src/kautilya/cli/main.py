@@ -78,9 +78,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from kautilya import __version__
+        from importlib.metadata import version
 
-        typer.echo(f"kautilya {__version__}")
+        typer.echo(f"kautilya {version('kautilya')}")
         raise typer.Exit()
 
 

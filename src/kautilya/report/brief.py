@@ -1,20 +1,27 @@
-"""One page to paste into a memo, as Markdown, HTML, or DOCX where pandoc is installed."""
+"""One page to paste into a memo: bottom line, key judgements, account, alternatives, indicators.
+
+It draws what was judged, as Markdown, HTML or DOCX.
+"""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
+import io
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kautilya import disk
+from kautilya import encode
 from kautilya.errors import KautilyaError
-from kautilya.report.markup import esc, table, tag
+from kautilya.report.page import drawn, place, put
+from kautilya.report.parts import Grid, Items, Section, Text
 from kautilya.scenario.mistakes import near
-from kautilya.wording import chance, listed, number
+from kautilya.wording import chance, listed, number, span
 
 FORMATS = {"markdown": ".md", "html": ".html", "docx": ".docx"}
+TERMS = ("opening", "lost", "fired_tube", "dead", "closing")
+AGAINST = 0.25  # a probability that a rival answer moves by more speaks against one of them
 
 
 class Page(NamedTuple):
@@ -25,88 +32,103 @@ class Page(NamedTuple):
     file: str
 
 
+class Judged(NamedTuple):
+    """What a brief is made from.
+
+    found    claims.judge.Judgement
+    account  the frame of an audit's accounts; nothing where the scenario has none
+    """
+
+    found: Any
+    account: Any = None
+
+
 def check(to: str, out: Path | None) -> None:
     """Refuse what cannot be written, before anything is judged."""
     if to not in FORMATS:
         raise KautilyaError("--to", f"unknown format {to!r}", near(to, FORMATS))
-    if to == "docx" and shutil.which("pandoc") is None:
-        raise KautilyaError("--to docx", "pandoc is not installed",
-                            "Install pandoc, or write --to markdown or --to html")
+    if to == "docx" and find_spec("docx") is None:
+        raise KautilyaError("--to docx", "python-docx is not installed",
+                            "pip install 'kautilya[export]', or write --to markdown or html")
     if to != "markdown" and out is None:
         raise KautilyaError("--out", f"{to} needs a file", f"Give --out brief{FORMATS[to]}")
+    if out is not None and out.is_dir():
+        raise KautilyaError(str(out), "this is a folder", f"Give --out {out}/brief{FORMATS[to]}")
 
 
-def write(found: Any, to: str = "markdown", out: Path | None = None) -> Page:
+def write(judged: Judged, to: str = "markdown", out: Path | None = None) -> Page:
     """Write the brief of a judgement; without `out` its Markdown is only returned."""
     check(to, out)
-    made = blocks(found)
+    made = blocks(judged)
     text = markdown(made)
     if out is None:
         return Page(to, text, "")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if to == "docx":
-            _pandoc(text, out)
-        else:
-            disk.write(out, (text if to == "markdown" else html(made)).encode())
-    except OSError as error:
-        raise KautilyaError(str(out), f"the brief cannot be written ({error.strerror})",
-                            "Give a file in a folder that you may write to") from None
+    if to == "docx":
+        _docx(made, out)
+    else:
+        put(out, text if to == "markdown" else html(made))
     return Page(to, text, str(out))
 
 
-def _pandoc(text: str, out: Path) -> None:
-    done = subprocess.run(["pandoc", "--from", "gfm", "--to", "docx", "--output", str(out)],
-                          input=text, text=True, capture_output=True, check=False)
-    if done.returncode:
-        raise KautilyaError("pandoc", done.stderr.strip() or f"exit code {done.returncode}",
-                            "Write --to markdown instead")
+def _docx(made: Sequence[Block], out: Path) -> None:
+    """The blocks as a Word document: letters only, so that nothing is embedded or fetched."""
+    from docx import Document
 
-
-def markdown(made: list[Block]) -> str:
-    """The blocks as Markdown."""
-    out = []
+    page: Any = Document()
     for one in made:
-        if one.kind == "title":
-            out.append(f"# {one.text}")
-        elif one.kind == "heading":
-            out.append(f"## {one.text}")
+        if one.kind in ("title", "heading"):
+            page.add_heading(encode.terminal(one.text), level=0 if one.kind == "title" else 1)
         elif one.kind == "text":
-            out.append(one.text)
+            page.add_paragraph(encode.lines(one.text))
         elif one.kind == "list":
-            out.append("\n".join(f"- {item}" for item in one.items))
+            for item in one.items:
+                page.add_paragraph(encode.lines(item), style="List Bullet")
         else:
-            lines = ["| " + " | ".join(one.columns) + " |", "|" + "---|" * len(one.columns)]
-            lines += ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |"
-                      for row in one.rows]
-            out.append("\n".join(lines))
-    return "\n\n".join(out) + "\n"
+            _docx_table(page, one)
+    file = io.BytesIO()
+    page.save(file)
+    place(out, file.getvalue())
 
 
-def html(made: list[Block]) -> str:
+def _docx_table(page: Any, one: Block) -> None:
+    table = page.add_table(rows=0, cols=len(one.columns), style="Table Grid")
+    for row in (one.columns, *one.rows):
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = encode.lines(text)
+
+
+def markdown(made: Sequence[Block]) -> str:
+    """The blocks as Markdown; all that others wrote stands for its letters only."""
+    return "\n\n".join(_marked(one) for one in made) + "\n"
+
+
+def _marked(one: Block) -> str:
+    text = encode.markdown(one.text)
+    if one.kind in ("title", "heading"):
+        return f"{'#' if one.kind == 'title' else '##'} {text}"
+    if one.kind == "list":
+        return "\n".join(f"- {encode.markdown(item)}" for item in one.items)
+    if one.kind == "text":
+        return text
+    rows = [one.columns, ["---"] * len(one.columns), *one.rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (
+        row if row[:1] == ["---"] else [encode.markdown(cell) for cell in row] for row in rows))
+
+
+def html(made: Sequence[Block]) -> str:
     """The blocks as one HTML page that needs no network."""
-    parts = []
-    for one in made:
-        if one.kind == "title":
-            parts.append(tag("h1", one.text))
-        elif one.kind == "heading":
-            parts.append(tag("h2", one.text))
-        elif one.kind == "text":
-            parts.append(tag("p", one.text))
-        elif one.kind == "list":
-            parts.append("<ul>" + "".join(tag("li", item) for item in one.items) + "</ul>")
-        else:
-            parts.append(table(one.columns, one.rows))
-    style = (Path(__file__).resolve().parent / "style.css").read_text(encoding="utf-8")
     title = next((one.text for one in made if one.kind == "title"), "Brief")
-    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{esc(title)}'
-            f"</title><style>{style}</style></head><body><main>\n" + "\n".join(parts)
-            + "\n</main></body></html>\n")
-
-
-RIVALS = ("no_secondary_sanctions", "stock_and_calibre_only", "no_politics")
-TERMS = ("opening", "lost", "fired_tube", "dead", "closing")
-AGAINST = 0.25  # a probability that a rival answer moves by more speaks against one of them
+    parts: list[tuple[str, list[Any]]] = [("", [])]
+    for one in made:
+        if one.kind == "heading":
+            parts.append((one.text, []))
+        elif one.kind == "text":
+            parts[-1][1].append(Text(one.text))
+        elif one.kind == "list":
+            parts[-1][1].append(Items([(item, "") for item in one.items]))
+        elif one.kind == "table":
+            parts[-1][1].append(Grid(one.columns, one.rows))
+    return drawn(title, [Section("", name, "", inside) for name, inside in parts], charted=False)
 
 
 class Block(NamedTuple):
@@ -119,8 +141,9 @@ class Block(NamedTuple):
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def blocks(found: Any) -> list[Block]:
+def blocks(judged: Judged) -> list[Block]:
     """The whole page from a judgement."""
+    found = judged.found
     key = found.leading
     scenario = found.scenario
     out = [Block("title", scenario.head.title),
@@ -130,8 +153,8 @@ def blocks(found: Any) -> list[Block]:
            Block("heading", "Bottom line"), *(Block("text", one) for one in bottom(found, key))]
     if key:
         out += [Block("heading", "Key judgements"), _judged(key)]
-    out += _account(scenario)
-    out += _alternatives(found, key)
+    out += _account(scenario, judged.account)
+    out += _alternatives(judged, key)
     if key:
         out += [Block("heading", "What would change a judgement"),
                 Block("list", items=tuple(_indicator(one) for one in key))]
@@ -168,20 +191,15 @@ def _judged(key: list[Any]) -> Block:
                                    "confidence", "badge"), rows=rows)
 
 
-def _account(scenario: Any) -> list[Block]:
+def _account(scenario: Any, frame: Any) -> list[Block]:
     """The account in one table, with who said what it rests on."""
-    from pathlib import Path
-
-    from kautilya.accounts import audit
-
-    if not (Path(scenario.folder) / "accounts.toml").is_file():
+    if frame is None or "whole" not in frame:
         return []
-    frame = audit(scenario).accounts
     rows = []
     for name in dict.fromkeys(frame["account"]):
         mine = frame[(frame["account"] == name) & frame["whole"] & (frame["node"] != "")]
-        first = mine[mine["node"] == mine["node"].iloc[0]]
-        cells = [f"{row.term} {number(row.low)} to {number(row.high)}"
+        first = mine[mine["node"] == mine["node"].iloc[0]] if len(mine) else mine
+        cells = [f"{row.term} {span(row.low, row.high)}"
                  for row in first.itertuples() if row.term in TERMS]
         if cells:
             rows.append((str(first["says"].iloc[0]), str(first["unit"].iloc[0]),
@@ -203,27 +221,35 @@ def _voices(scenario: Any, actor: str, unit: str) -> str:
     return "; ".join(said[:5]) + (f" and {len(said) - 5} more" if len(said) > 5 else "")
 
 
-def _alternatives(found: Any, key: list[Any]) -> list[Block]:
+def _alternatives(judged: Judged, key: list[Any]) -> list[Block]:
     """The judgements under rival answers: where they differ, the evidence could tell them apart."""
-    known = {lever.id: lever.says for lever in found.scenario.levers}
-    rivals = list(found.rivals)
+    rivals = judged.found.rivals
     if not rivals or not key:
         return []
+    known = {lever.id: lever.says for lever in judged.found.scenario.levers}
     rows, apart = [], dict.fromkeys(rivals, 0)
     for one in key:
         cells = []
-        for name in rivals:
-            there = found.rivals[name][one.row.id].value
+        for name, under in rivals.items():
+            there = under[one.row.id].value
             moved = abs(there - one.chance.value) > AGAINST
             apart[name] += moved
             cells.append(f"{there:.2f}{' (differs)' if moved else ''}")
         rows.append((one.row.says, f"{one.chance.value:.2f}", *cells))
-    said = listed([f"'{known[name]}' by {apart[name]}" for name in rivals])
     return [Block("heading", "Alternatives considered"),
-            Block("text", "The same judgements under rival answers, as probabilities. Judgements "
-                  f"that differ are what would tell them apart: {said} of {len(key)}."),
-            Block("table", columns=("judgement", "as it stands", *(known[r] for r in rivals)),
+            Block("text", "The same judgements under rival answers, as probabilities. "
+                  + _told_apart(known, apart, len(key))),
+            Block("table", columns=("judgement", "as it stands", *(known[r] for r in apart)),
                   rows=tuple(rows))]
+
+
+def _told_apart(known: Mapping[str, str], apart: Mapping[str, int], of: int) -> str:
+    """Which rivals the evidence could tell from the scenario as it stands."""
+    said = [f"'{known[name]}' in {count} of {of}" for name, count in apart.items() if count]
+    if not said:
+        return (f"None of these {of} differs by more than {AGAINST:g} under any of them, so these "
+                "judgements cannot tell them apart.")
+    return f"Judgements that differ are what would tell them apart: {listed(said)}."
 
 
 def _indicator(one: Any) -> str:
@@ -232,8 +258,10 @@ def _indicator(one: Any) -> str:
         said.append(one.row.needs_observing.rstrip("."))
     if one.decisive:
         first = one.decisive[0]
-        said.append(f"{first.says}: at the low end of its range the probability is "
-                    f"{first.low_end:.2f}, at the high end {first.high_end:.2f}")
+        low, high = f"{first.low_end:.2f}", f"{first.high_end:.2f}"
+        said.append(f"{first.says} carries most of what varies, and moves it by less than .01"
+                    if low == high else f"{first.says}: at the low end of its range the "
+                    f"probability is {low}, at the high end {high}")
     if one.flip is not None and one.flip.verified:
         said.append("it flips where " + listed([f"{c.says} is {number(c.value)} {c.unit}"
                                                 for c in one.flip.changes]))

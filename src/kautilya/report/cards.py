@@ -12,9 +12,6 @@ from kautilya.report.subject import Subject
 from kautilya.validation.labels import label
 
 BIB = Path(__file__).resolve().parents[1] / "references.bib"
-PLAIN = {"--": "–", r"\&": "&", "~": " "}
-ACCENTS = {"'": "\u0301", "`": "\u0300", '"': "\u0308", "^": "\u0302", "~": "\u0303",
-           "v": "\u030c", "c": "\u0327", "=": "\u0304"}
 
 
 class Card(NamedTuple):
@@ -51,51 +48,26 @@ def cards(subject: Subject) -> list[Card]:
 
 @cache
 def bibliography(path: Path = BIB) -> dict[str, Reference]:
-    """All entries of a BibTeX file by key; entries that do not close are left out."""
-    text = path.read_text(encoding="utf-8")
-    out = {}
-    for start in re.finditer(r"@(\w+)\s*\{\s*([^\s,{}]+)\s*,", text):
-        end = _closing(text, text.index("{", start.start()))
-        if end > 0:
-            body = text[start.end():end]
-            out[start[2]] = Reference(start[2], start[1].lower(), _fields(body),
-                                      text[start.start():end + 1])
-    return out
+    """All entries of a BibTeX file by key. Raises pybtex's own error for one that does not close."""
+    from pybtex.database import parse_file
+
+    return {key: Reference(key, entry.type, _fields(entry), entry.to_string("bibtex"))
+            for key, entry in parse_file(str(path), "bibtex").entries.items()}
 
 
-def _closing(text: str, opening: int) -> int:
-    """Place of the brace that closes the one at `opening`; -1 where none does."""
-    depth = 0
-    for i in range(opening, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[i], 0)
-        if depth == 0:
-            return i
-    return -1
+def _fields(entry: Any) -> dict[str, str]:
+    """Fields as plain text; names as the file writes them, last name first."""
+    people = {role: " and ".join(plain(str(person)) for person in persons)
+              for role, persons in entry.persons.items()}
+    return {**{key.lower(): plain(value) for key, value in entry.fields.items()}, **people}
 
 
-def _fields(body: str) -> dict[str, str]:
-    out, place = {}, 0
-    while found := re.compile(r"\s*,?\s*(\w+)\s*=\s*").match(body, place):
-        place = found.end()
-        if body[place:place + 1] == "{":
-            end = _closing(body, place)
-            value, place = body[place + 1:end], end + 1
-        else:
-            bare = re.compile(r'"([^"]*)"|([^,}]*)').match(body, place)
-            value, place = (bare[1] or bare[2] or "", bare.end()) if bare else ("", len(body))
-        out[found[1].lower()] = plain(value)
-    return out
+def plain(latex: str) -> str:
+    """LaTeX as plain text."""
+    from pybtex.richtext import Text
 
-
-def plain(text: str) -> str:
-    """BibTeX markup as plain text."""
-    import unicodedata
-
-    text = re.sub(r"\\([\"'`^~=vc])\s*\{?\\?([A-Za-z])\}?",
-                  lambda m: unicodedata.normalize("NFC", m[2] + ACCENTS[m[1]]), text)
-    for old, new in PLAIN.items():
-        text = text.replace(old, new)
-    return re.sub(r"\s+", " ", re.sub(r"[{}]", "", text)).strip()
+    said = str(Text.from_latex(latex)).replace("\u00a0", " ")
+    return re.sub(r"\s+", " ", re.sub(r"[{}]", "", said)).strip()
 
 
 def cited(subject: Subject) -> list[Reference]:

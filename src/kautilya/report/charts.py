@@ -5,7 +5,6 @@ Colours: Okabe and Ito's palette, told apart by readers who do not see all hues 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -266,11 +265,3 @@ def steps(audit: Any) -> Any:
         width=640, title={"text": f"{steps['figure'].iloc[0]}: what the other figures leave",
                           "subtitle": "added one after another, from top to bottom; dashed: the "
                           "published value"})
-
-
-def write_steps(audit: Any, path: Path) -> Path:
-    """Write the chart as one HTML file that needs no network."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    steps(audit).save(str(path), format="html", inline=True)
-    return path

@@ -2,67 +2,115 @@
 
 from __future__ import annotations
 
-import re
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from altair.utils.schemapi import debug_mode
+from typing import Any, NamedTuple
 
 from kautilya import disk
 from kautilya.claims.verdict import kept
-from kautilya.report import pictures, sections
+from kautilya.errors import KautilyaError
+from kautilya.report import charts, pictures, sections
 from kautilya.report.answer import answer_of
-from kautilya.report.markup import chart, esc, folded, table, tag
-from kautilya.report.sections import accounts, calibrated, verdicts
+from kautilya.report.parts import HERE, Fold, Grid, Picture, Section, Text, render
 from kautilya.report.subject import Subject, subject
 from kautilya.wording import percent
 
-HERE = Path(__file__).resolve().parent
 READING = ("Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the "
            "as-of month. Thin and thick lines on yearly charts: the same.")
+AFTER = ("After ±: the Monte-Carlo standard error in percentage points; words of likelihood are "
+         "those of ICD 203. Shortages are emergent: the model's, before the as-of month too. For "
+         "deliveries the badge says what they rest on.")
 
 
-def write(run: Any, path: str | Path, comparisons: Any = None, why: Any = None,
-          scenario: Any = None) -> Path:
+class Beside(NamedTuple):
+    """What stands in a report beside the run itself, made by others.
+
+    audited      an audit of the accounts, as JSON
+    verdicts     on claims, as JSON
+    comparisons  rows of study.compare.rows
+    why          study.why.Why or its JSON, or several
+    """
+
+    audited: Mapping[str, Any] | None = None
+    verdicts: Mapping[str, Any] | None = None
+    comparisons: Sequence[Mapping[str, Any]] | None = None
+    why: Any = None
+
+
+def write(run: Any, path: str | Path, scenario: Any = None, beside: Beside | None = None) -> Path:
     """Write the report of a run as one self-contained HTML file; returns its path.
 
-    run          study.ensemble.Run (.data, .manifest)
-    comparisons  rows of study.compare.rows, for a section on levers
-    why          study.why.Why or its JSON, or several, for a section on the candidates' reasons
-    scenario     by default the shipped one that the manifest names
+    run       runs.ensemble.Run (.data, .manifest)
+    scenario  by default the shipped one that the manifest names
+    beside    what else the report shows; by default the verdicts that lie beside the run
     Raises KautilyaError where the scenario cannot be found or the file cannot be written.
     """
+    from altair.utils.schemapi import debug_mode
+
     about = subject(run, scenario)
-    told = kept(run.folder, about.scenario) if hasattr(run, "folder") else None
+    if beside is None or beside.verdicts is None and hasattr(run, "folder"):
+        told = kept(run.folder, about.scenario) if hasattr(run, "folder") else None
+        beside = (beside or Beside())._replace(verdicts=told)
     with debug_mode(False):  # Altair checks each part of each chart; the tests do that
-        text = page(about, comparisons, why, told)
-    path = Path(path)
+        text = page(about, beside)
+    return put(Path(path), text)
+
+
+def put(path: Path, text: str) -> Path:
+    """Write a file of text, whole or not at all, never through a link."""
+    return place(path, text.encode("utf-8", "replace"))
+
+
+def place(path: Path, data: bytes) -> Path:
+    """The same for bytes. Raises KautilyaError for a folder, or where nothing can be written."""
+    if path.is_dir():
+        raise KautilyaError(str(path), "this is a folder", "Give the name of a file in it")
     disk.folder(path.parent)
-    disk.write(path, text.encode())
+    disk.write(path, data)
     return path
 
 
-def page(about: Subject, comparisons: Any = None, why: Any = None, told: Any = None) -> str:
-    """The whole page of a subject; told: verdicts on claims, as JSON."""
+def page(about: Subject, beside: Beside | None = None) -> str:
+    """The whole page of a subject."""
+    given = beside or Beside()
     found = answer_of(about)
-    figures = pictures.figures(about)
-    shown = {name for one in figures for name in one.shows}
-    rest = pictures.plain_figures(about, shown)
-    shown |= {name for one in rest for name in one.shows}
-    body = [head(about, found), verdicts(told),
-            drawn(figures, rest, READING + _ended(about), sections.undrawn(about, shown)),
-            sections.candidates(about), sections.why(about, why) if why else "",
-            sections.comparisons(about, comparisons), accounts(about), calibrated(about),
-            sections.figures(about, found["figures"]), sections.mechanisms(about),
-            sections.cite(about)]
-    parts = {"title": esc(about.scenario.head.title), "style": _read("style.css"),
-             "body": "\n".join(part for part in body if part), "bundle": bundle()}
-    pieces = re.split(r"@@(\w+)@@", _read("page.html"))
-    return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
+    made = [sections.verdicts(given.verdicts), _charts(about), sections.candidates(about),
+            sections.why(about, given.why) if given.why else None,
+            sections.comparisons(about, given.comparisons), sections.accounts(given.audited),
+            sections.calibrated(about), sections.figures(about, found["figures"]),
+            sections.mechanisms(about), sections.cite(about)]
+    head = about.scenario.head
+    before: list[Any] = [Text(found["caution"], "caution")]
+    if about.changed:
+        before.append(Text("The scenario has changed since this run; names, figures and laws "
+                           "below are those of today.", "caution"))
+    return drawn(head.title, [one for one in made if one], heading=head.question,
+                 kicker=head.title, answer=found["sentences"], before=before,
+                 facts=_facts(about), after=_tables(found["tables"]))
 
 
-def head(about: Subject, found: dict[str, Any]) -> str:
-    """The first screen: question, answer, caution, what run this is, and two tables."""
+def drawn(title: str, parts: Sequence[Section], *, heading: str = "", charted: bool = True,
+          **head: Any) -> str:
+    """A page of sections. Only the scripts that are written here may run in it."""
+    from markupsafe import Markup
+
+    scripts = [bundle(), _read("page.js")] if charted else []
+    scripts = [f"(() => {{\n{one}\n}})();" if one == scripts[0] else one for one in scripts]
+    given = {"kicker": "", "answer": (), "before": (), "facts": (), "after": (), **head}
+    hashes = " ".join(f"'sha256-{_hash(one)}'" for one in scripts) or "'none'"
+    return render("page.html", title=title, heading=heading or title, sections=parts,
+                  style=Markup(_read("style.css")), scripts=[Markup(one) for one in scripts],
+                  hashes=Markup(hashes), **given)
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _facts(about: Subject) -> list[str]:
+    """What run this is."""
     m = about.manifest
     case = m.get("case", {})
     facts = [f"as of {m.get('as_of', about.as_of)}", f"{about.months[0]} to {about.months[-1]}",
@@ -73,27 +121,15 @@ def head(about: Subject, found: dict[str, Any]) -> str:
     facts += [f"set: {one}" for one in case.get("sets", ())]
     if case.get("accept") == "raw":
         facts.append("draws from the raw ranges, not held against the accounts")
-    answer = "".join(tag("p", one) for one in found["sentences"])
-    parts = [tag("p", about.scenario.head.title, class_="kicker"),
-             tag("h1", about.scenario.head.question), f'<div class="answer">{answer}</div>',
-             tag("p", found["caution"], class_="caution"),
-             '<p class="meta">' + "".join(tag("span", one) for one in facts if one) + "</p>"]
-    if about.changed:
-        parts.append(tag("p", "The scenario has changed since this run; names, figures and laws "
-                         "below are those of today.", class_="caution"))
-    parts.append("<nav>" + "".join(f'<a href="#{id_}">{esc(text)}</a>' for id_, text in (
-        ("charts", "Charts"), ("candidates", "Candidates"), ("accounts", "Accounts"),
-        ("figures", "Assumptions"),
-        ("laws", "Mechanisms"), ("cite", "How to cite"))) + "</nav>")
-    for one in found["tables"]:
-        columns = [c["title"] for c in one["columns"]]
-        right = [i for i, c in enumerate(one["columns"]) if c.get("right")]
-        parts.append(tag("h3", one["title"]) + table(columns, one["rows"], right=right))
-    parts.append(tag("p", "After ±: the Monte-Carlo standard error in percentage points; words of "
-                     "likelihood are those of ICD 203. Shortages are emergent: the model's, before "
-                     "the as-of month too. For deliveries the badge says what they rest on.",
-                     class_="caption"))
-    return "<header>\n" + "\n".join(parts) + "\n</header>"
+    return [one for one in facts if one]
+
+
+def _tables(tables: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The tables of the answer, and how to read them."""
+    out: list[Any] = [Grid([c["title"] for c in one["columns"]], one["rows"],
+                           [i for i, c in enumerate(one["columns"]) if c.get("right")],
+                           one["title"]) for one in tables]
+    return [*out, Text(AFTER, "caption")]
 
 
 def _futures(about: Subject) -> str:
@@ -114,18 +150,29 @@ def _ended(about: Subject) -> str:
             "lost in them from then on, and bands of monthly use fall to zero.") if over else ""
 
 
-def drawn(figures: list[Any], rest: list[Any], reading: str, note: str) -> str:
+def _charts(about: Subject) -> Section:
     """The charts with their captions; the plain ones folded."""
-    parts = [tag("p", reading, class_="caption"), *(_figure(one) for one in figures)]
+    figures = pictures.figures(about)
+    shown = {name for one in figures for name in one.shows}
+    rest = pictures.plain_figures(about, shown)
+    shown |= {name for one in rest for name in one.shows}
+    parts: list[Any] = [Text(READING + _ended(about), "caption"), *map(_picture, figures)]
     if rest:
-        parts.append(folded(f"Other outcomes: {len(rest)} charts",
-                            "".join(_figure(one) for one in rest)))
-    return sections.section("charts", "What happens", "\n".join([*parts, note]))
+        parts.append(Fold(f"Other outcomes: {len(rest)} charts", [_picture(one) for one in rest]))
+    return Section("charts", "What happens", "Charts",
+                   [*parts, *sections.undrawn(about, shown)])
 
 
-def _figure(one: Any) -> str:
-    caption = tag("p", one.caption, class_="caption") if one.caption else ""
-    return tag("h3", one.title) + caption + chart(one.id, one.chart.to_dict())
+def _picture(one: Any) -> Picture:
+    return Picture(one.id, one.chart.to_dict(), one.title, one.caption)
+
+
+def write_steps(audit: Any, path: Path) -> Path:
+    """Write the chart of one figure of an audit as one HTML file that needs no network."""
+    chart, title = charts.steps(audit), str(audit.steps["figure"].iloc[0])
+    said = "What the other figures leave, added one after another, from top to bottom."
+    return put(Path(path), drawn(title, [Section("chart", "", "", [
+        Picture("steps", chart.to_dict(), title, said)])], heading="Bounds on one figure"))
 
 
 def _read(name: str) -> str:
@@ -140,7 +187,7 @@ def bundle() -> str:
         import vl_convert
 
         made: Any = vl_convert.javascript_bundle
-        return str(made().replace("</script", "<\\/script"))
+        return str(made().replace("</script", "<\\/script").replace("\r", "\n"))
 
     place = disk.place("javascript")
     return disk.kept(place / f"vega-{version('vl-convert-python')}.js", make, disk.TEXT)

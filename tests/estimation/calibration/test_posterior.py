@@ -127,10 +127,10 @@ def test_the_report_tells_what_was_learned(tmp_path: Path) -> None:
                            "observer": "pictures", "side": "RUS", "class": "tank", "counts": 30,
                            "in80": 0.8, "seen": 77.0, **marks}]}}
     posterior.save(tmp_path, ["rate"], np.ones((2, 1)), said)
-    page = calibrated(Plain(manifest={"case": {"posterior": f"{tmp_path}@abc"}}))  # type: ignore[arg-type]
+    page = str(calibrated(Plain(manifest={"case": {"posterior": f"{tmp_path}@abc"}})))  # type: ignore[arg-type]
     for word in ("1 of 9 figures were not", "idle-figure", "1.012", "3 divergences", "80 % of 30",
                  "0.40", "2024-08"):
         assert word in page, word
-    assert calibrated(Plain(manifest={"case": {}})) == ""  # type: ignore[arg-type]
-    gone = calibrated(Plain(manifest={"case": {"posterior": f"{tmp_path}/none@abc"}}))  # type: ignore[arg-type]
+    assert calibrated(Plain(manifest={"case": {}})) is None  # type: ignore[arg-type]
+    gone = str(calibrated(Plain(manifest={"case": {"posterior": f"{tmp_path}/none@abc"}})))  # type: ignore[arg-type]
     assert "no longer" in gone
