@@ -24,7 +24,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from kautilya.accounts.build import Built, Meaning
-from kautilya.accounts.figures import Figure
+from kautilya.accounts.figures import trust
 from kautilya.accounts.linear import Floats, Linear, System, components, published, vector
 from kautilya.errors import KautilyaError
 
@@ -528,11 +528,6 @@ def _ordered(found: list[Conflict], figures: tuple[str, ...]) -> tuple[Conflict,
     return tuple(sorted(found, key=lambda c: (len(c), sorted(place[f] for f in c))))
 
 
-LETTERS, DIGITS = "ABCDEF", "123456"
-WORST = 2.0             # a figure of the worst grade costs this much to set aside
-TIE = 0.05              # less than one step of a grade
-
-
 class Implied(NamedTuple):
     """Bounds of a figure in its own unit, and the largest duality gap met."""
 
@@ -563,16 +558,6 @@ def part(piece: System, cost: dict[str, float]) -> Part:
     programme.set_free(aside.figures)
     return Part(programme, frozenset(n.rpartition(".")[0] for n in piece.names), aside.figures,
                 aside.cheapest)
-
-
-def trust(figure: Figure) -> float:
-    """Cost of setting a figure aside: grade F6 is the cheapest, A1 the dearest; of two that are
-    graded alike the one that claims to know more closely goes first."""
-    letter, digit = figure.grade[:1] or "F", figure.grade[1:2] or "6"
-    worse = (max(LETTERS.find(letter), 0), max(DIGITS.find(digit), 0))
-    size = max(abs(v) for v in (figure.low, figure.high, 1e-12) if math.isfinite(v))
-    width = min((figure.high - figure.low) / size, 1.0)
-    return WORST + (5 - worse[0]) + (5 - worse[1]) / 10.0 + TIE * width
 
 
 def implied(programme: Programme, meaning: Meaning) -> Implied | None:

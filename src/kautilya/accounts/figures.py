@@ -278,3 +278,18 @@ def accepted(figures: Iterable[Figure], chosen: Profile,
         else:
             kept.append(figure)
     return tuple(kept), refused
+
+
+LETTERS, DIGITS = "ABCDEF", "123456"
+WORST = 2.0             # a figure of the worst grade costs this much to set aside
+TIE = 0.05              # less than one step of a grade
+
+
+def trust(figure: Figure) -> float:
+    """Cost of setting a figure aside: grade F6 is the cheapest, A1 the dearest; of two that are
+    graded alike the one that claims to know more closely goes first."""
+    letter, digit = figure.grade[:1] or "F", figure.grade[1:2] or "6"
+    worse = (max(LETTERS.find(letter), 0), max(DIGITS.find(digit), 0))
+    size = max(abs(v) for v in (figure.low, figure.high, 1e-12) if math.isfinite(v))
+    width = min((figure.high - figure.low) / size, 1.0)
+    return WORST + (5 - worse[0]) + (5 - worse[1]) / 10.0 + TIE * width

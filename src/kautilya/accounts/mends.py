@@ -22,10 +22,9 @@ from kautilya.accounts.bounds import (
     holds,
     implied,
     leans_on,
-    trust,
 )
 from kautilya.accounts.build import Built, Meaning
-from kautilya.accounts.figures import near, number, span
+from kautilya.accounts.figures import near, number, span, trust
 from kautilya.accounts.linear import System, published
 
 CEILINGS = "the declared ceilings and opening ranges"
