@@ -162,7 +162,7 @@ def load_rows(folder: Path, name: str) -> list[str]:
             and not line.startswith("#")] if path.exists() else []
 
 
-@truth("order", source="CASES.md F16", kills="an as-of day that no month of the run knows")
+@truth("order", source="docs/scenario-format.md", kills="an as-of day that no month of the run knows")
 @pytest.mark.parametrize(("day", "word"), [("2024-01-01", "after the horizon"),
                                            ("2021-11-30", "before the start")])
 def test_an_as_of_day_outside_of_the_run_is_said(folder: Path, day: str, word: str):
