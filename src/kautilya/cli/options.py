@@ -18,7 +18,7 @@ def count(text: str | int) -> int:
     plain = str(text).strip().lower().replace(",", "").replace("_", "")
     found = COUNT.fullmatch(plain)
     number = float(found[1]) * SIZES[found[2]] if found and len(plain) < 20 else 0.5
-    if number != int(number):
+    if not number.is_integer():
         raise typer.BadParameter(f"{text!r} is no whole number. Write 10000, or 10k.")
     if number < 1:
         raise typer.BadParameter(f"{text!r} is less than 1. Give at least 1.")
