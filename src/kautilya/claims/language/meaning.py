@@ -409,13 +409,12 @@ def labels(node: Node, members: tuple[str, ...], dim: str, scope: Scope) -> tupl
     return inside
 
 
-def options(node: syntax.Call, scope: Scope, *known: str) -> dict[str, Node]:
-    """Named arguments; an error for one that is not known."""
+def check_options(node: syntax.Call, scope: Scope, known: tuple[str, ...]) -> None:
+    """An error for a named argument that is not known."""
     for one in node.options:
         if one.name not in known:
             raise scope.error(one, f"{node.name} has no {one.name!r}", near(
                 one.name, known, "It takes no named arguments"))
-    return {one.name: one.value for one in node.options}
 
 
 class Place(NamedTuple):

@@ -7,6 +7,7 @@ numbers of the record. `call` is the way in; nothing here knows of comparisons a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple, get_args
 
 from kautilya.claims.language import meaning, syntax
@@ -22,10 +23,10 @@ from kautilya.claims.language.meaning import (
     Typed,
     Voted,
     actor,
+    check_options,
     goods,
     labels,
     month_of,
-    options,
     periods,
     reduction,
     word,
@@ -196,31 +197,24 @@ def call(node: Call, scope: Scope) -> Typed:
         count = len(node.args)
         raise scope.error(node, f"{node.name} has {count} argument{'s' * (count != 1)}",
                           f"Write {form.form}")
-    named = options(node, scope, *form.options)
-    if node.name in REDUCERS:
-        return _reducer(node, scope)
-    match node.name:
-        case "share":
-            return _share(node, scope)
-        case "suppliers":
-            return _suppliers(node, scope, named.get("above"))
-        case "rank":
-            return _rank(node, scope)
-        case "tie":
-            return _tie(node, scope)
-        case "level":
-            return read(_level(node, scope), node, scope)
-        case "event":
-            return Typed(asked(node, scope, named), Type("truth"))
-        case "figure" | "fact" | "trade":
-            return published(node, scope)
-        case "vote" if len(node.args) == 2:
-            raise scope.error(node, "a vote is compared with a word",
-                              "Write vote(RUS, S2397) == yes; or no, abstain, absent")
+    check_options(node, scope, form.options)
+    return OWN.get(node.name, _bound)(node, scope)
+
+
+def _bound(node: Call, scope: Scope) -> Typed:
+    """A quantity that the readings of declared outcomes tell, by the roles of its arguments."""
     roles = ROLES[node.name]
     args = dict(zip(roles, node.args, strict=False))
     which = node.args[len(roles)] if len(node.args) > len(roles) else None
     return read(bind(node.name, args, which, node, scope), node, scope)
+
+
+def _vote(node: Call, scope: Scope) -> Typed:
+    """The share of votes for a draft; a vote on record stands in a comparison only."""
+    if len(node.args) == 2:
+        raise scope.error(node, "a vote is compared with a word",
+                          "Write vote(RUS, S2397) == yes; or no, abstain, absent")
+    return _bound(node, scope)
 
 
 def _flow(node: Call, scope: Scope, args: dict[str, Node]) -> tuple[Bound, str]:
@@ -246,20 +240,23 @@ def _whole(node: Call, scope: Scope, what: str) -> None:
                           f"Take {node.name}(...) out of the reducer")
 
 
-def _suppliers(node: Call, scope: Scope, above: Node | None) -> Typed:
+def _suppliers(node: Call, scope: Scope) -> Typed:
     _whole(node, scope, "a set of suppliers")
     args = dict(zip(("to", "class"), node.args, strict=True))
     bound, dim = _flow(node, scope, args)
     classes = bound.outcome.classes
     states = bound.outcome.dims[dim]
-    reads = tuple(tuple(_cell(bound, node, scope, {dim: s, classes: good}) for s in states)
-                  for good in bound.at[classes])
+    by_class = [bound.only(**{classes: (good,)}) for good in bound.at[classes]]
+    reads = tuple(_by_label(one, dim, node, scope) for one in by_class)
+    above = node.option("above")
     limit = scope.words.supplies if above is None else _fraction(above, scope)
     return Typed(meaning.Supplied(states, reads, limit), Type("set"))
 
 
-def _cell(bound: Bound, node: Node, scope: Scope, at: dict[str, str]) -> Read:
-    return reading(bound.only(**{dim: (label,) for dim, label in at.items()}), node, scope)
+def _by_label(bound: Bound, dim: str, node: Node, scope: Scope) -> tuple[Read, ...]:
+    """What is read for each label along a dim of the outcome."""
+    members = bound.outcome.dims[dim]
+    return tuple(reading(bound.only(**{dim: (one,)}), node, scope) for one in members)
 
 
 def _fraction(node: Node, scope: Scope) -> float:
@@ -284,7 +281,7 @@ def _rank(node: Call, scope: Scope) -> Typed:
     if len(mine) != 1 or mine[0] not in states:
         raise scope.error(node.args[0], "a rank is that of one supplier", near(
             mine[0], states, f"Known are {', '.join(states[:12])}"))
-    reads = tuple(reading(bound.only(**{dim: (state,)}), node, scope) for state in states)
+    reads = _by_label(bound, dim, node, scope)
     return Typed(meaning.Rank(states.index(mine[0]), reads), Type("number"))
 
 
@@ -296,7 +293,7 @@ def _tie(node: Call, scope: Scope) -> Typed:
     return read(bind("tie", args, None, node, scope), node, scope)
 
 
-def _level(node: Call, scope: Scope) -> Bound:
+def _level(node: Call, scope: Scope) -> Typed:
     """Any outcome by its id."""
     name = word(node.args[0], scope, "an outcome")
     outcome: Outcome | None = scope.words.outcomes.get(name)
@@ -313,7 +310,8 @@ def _level(node: Call, scope: Scope) -> Bound:
         at[dim] = _labels(one, members, dim, scope, dim == outcome.classes)
     classes = at.get(outcome.classes, ())
     found = {outcome.unit.replace("{good}", scope.words.units.get(g, "")) for g in classes}
-    return Bound(outcome, at, tuple(sorted(found or {outcome.unit})))
+    bound = Bound(outcome, at, tuple(sorted(found or {outcome.unit})))
+    return read(bound, node, scope)
 
 
 def as_level(outcome: Outcome) -> str:
@@ -377,8 +375,8 @@ REMEDY = {"figure": "See figures.csv and context/figures.csv",
           "fact": "See covariates.csv", "trade": "See trade.csv"}
 
 
-def asked(node: Call, scope: Scope, named: dict[str, Node]) -> Asked:
-    """The events that a call asks for."""
+def _event(node: Call, scope: Scope) -> Typed:
+    """Whether the record has an event of those that a call asks for."""
     record = scope.words.record
     ids = [one.id for one in record.events]
     first = word(node.args[0], scope, "a type or an id of events")
@@ -387,9 +385,10 @@ def asked(node: Call, scope: Scope, named: dict[str, Node]) -> Asked:
                           near(first, (*scope.words.types, *ids)))
     actors = tuple(actor(arg, scope) for arg in node.args[1:])
     begin, end = _days(scope)
-    return Asked((first,), actors, _statuses(named.get("status"), scope),
-                 _grade(named.get("grade"), scope), begin, end,
-                 scope.known.day if scope.known else "")
+    found = Asked((first,), actors, _statuses(node.option("status"), scope),
+                  _grade(node.option("grade"), scope), begin, end,
+                  scope.known.day if scope.known else "")
+    return Typed(found, Type("truth"))
 
 
 def _days(scope: Scope) -> tuple[str, str]:
@@ -454,7 +453,7 @@ def voted(node: Call, said: Node, scope: Scope) -> Typed:
     return Typed(Voted(who, name, how, scope.known.day if scope.known else ""), Type("truth"))
 
 
-def published(node: Call, scope: Scope) -> Typed:
+def _published(node: Call, scope: Scope) -> Typed:
     """A published number."""
     names = [word(arg, scope, "a name") for arg in node.args]
     rows = scope.words.record.rows
@@ -472,6 +471,13 @@ def published(node: Call, scope: Scope) -> Typed:
     except UnitMistake as error:
         raise scope.error(node, error.found, error.remedy) from None
     return Typed(Published(*key, scope.known.day if scope.known else ""), Type("number", unit))
+
+
+OWN: dict[str, Callable[[Call, Scope], Typed]] = {
+    **dict.fromkeys(REDUCERS, _reducer),
+    "share": _share, "suppliers": _suppliers, "rank": _rank, "tie": _tie, "level": _level,
+    "vote": _vote, "event": _event, "figure": _published, "fact": _published,
+    "trade": _published}  # calls that are read in a way of their own; the others by `_bound`
 
 
 def is_ballot(node: Node) -> Call | None:

@@ -111,6 +111,10 @@ class Call(Node):
     args: tuple[Node, ...]
     options: tuple[Option, ...] = ()
 
+    def option(self, name: str) -> Node | None:
+        """The value of a named argument; None where it is not given."""
+        return next((one.value for one in self.options if one.name == name), None)
+
 
 @dataclass(frozen=True)
 class Minus(Node):
@@ -361,7 +365,7 @@ class _Build(Transformer_NonRecursive):
     def arithmetic(self, meta: Meta, parts: tuple[Node, Token, Node]) -> Node:
         return Arithmetic(*_where(meta), parts[1].value, parts[0], parts[2])
 
-    def minus(self, meta: Meta, parts: list[Any]) -> Node:
+    def minus(self, meta: Meta, parts: tuple[Token, Node]) -> Node:
         return Minus(*_where(meta), parts[1])
 
     def number(self, _: Meta, parts: list[Token]) -> Node:
