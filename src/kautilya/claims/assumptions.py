@@ -178,12 +178,17 @@ def rank(truths: Sequence[np.ndarray], values: Sequence[np.ndarray | None], give
     target = np.stack([y for y, _ in made])
     shares, statistic = screened(target, given.ranks)
     least = bound(len(given.rows))
-    return [_ranked(c, made[c], np.asarray(truths[c], dtype=float),
-                    [int(i) for i in np.argsort(-shares[:, c])[:MOST] if statistic[i, c] > least],
-                    shares[:, c], given) for c in range(len(truths))]
+    chosen = [_moving(shares[:, c], statistic[:, c], least) for c in range(len(truths))]
+    return [_ranked(made[c], np.asarray(truths[c], dtype=float), chosen[c], shares[:, c], given)
+            for c in range(len(truths))]
 
 
-def _ranked(c: int, made: tuple[np.ndarray, str], truth: np.ndarray, chosen: list[int],
+def _moving(shares: np.ndarray, statistic: np.ndarray, least: float) -> list[int]:
+    """Places of the figures that move a claim beyond chance, the strongest first."""
+    return [int(i) for i in np.argsort(-shares)[:MOST] if statistic[i] > least]
+
+
+def _ranked(made: tuple[np.ndarray, str], truth: np.ndarray, chosen: list[int],
             shares: np.ndarray, given: Assumptions) -> list[Decisive]:
     found = {i: float(shares[i]) for i in chosen}
     if chosen:

@@ -119,9 +119,9 @@ def _joined(court: Court, first: Sequence[Question], found: Truths, before: Trut
         if names and truths is not None:
             n = min(len(truths[name].truth) for name in names)
             known = {frozenset(one.claims) for one in out}
-            out += [one for one in clashes(
-                names, np.stack([truths[name].truth[:n] for name in names]),
-                court.settings.hardly, over) if frozenset(one.claims) not in known]
+            stacked = np.stack([truths[name].truth[:n] for name in names])
+            made = clashes(names, stacked, court.settings.hardly, over)
+            out += [one for one in made if frozenset(one.claims) not in known]
     return out
 
 

@@ -202,8 +202,7 @@ class Reruns:
         assert self._pool is not None
         total, finished = sum(one.futures for one in missing), 0
         with disk.Temporary("kautilya-claims-") as folder:
-            files = {one: [folder / f"{i}-{first}.npz" for first in range(
-                0, one.futures, PIECE)] for i, one in enumerate(missing)}
+            files = {one: _files(folder, i, one) for i, one in enumerate(missing)}
 
             def done(job: Job, _: object) -> None:
                 nonlocal finished
@@ -231,7 +230,7 @@ class Reruns:
     def _read(self, parts: Sequence[Mapping[str, np.ndarray]]) -> xr.Dataset:
         arrays = {}
         for name, dims in layout_of(self._scenario, "always").coords.items():
-            values = np.concatenate([part[name] for part in parts])
+            values = _joined(parts, name)
             coords = {dim: np.array(members, dtype=object) for dim, members in dims}
             arrays[name] = xr.DataArray(values, coords, ["future", *coords])
         return xr.Dataset(arrays).assign_coords(future=np.arange(len(values)))
@@ -240,8 +239,7 @@ class Reruns:
         """Keep a run in one file. The short runs of a search for a flip are not asked for twice."""
         if self._kept and not (one.sets and one.futures < PIECE):
             file = self._file(one)
-            whole: Mapping[str, np.ndarray] = {
-                name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            whole: Mapping[str, np.ndarray] = {name: _joined(parts, name) for name in parts[0]}
             disk.keep(file, whole, disk.ARRAYS)
             _tidy(file.parent.parent, file)
 
@@ -262,6 +260,16 @@ class Reruns:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self.close()
+
+
+def _files(folder: Path, place: int, one: Again) -> list[Path]:
+    """Where the pieces of a run go, in the order of their futures."""
+    return [folder / f"{place}-{first}.npz" for first in range(0, one.futures, PIECE)]
+
+
+def _joined(parts: Sequence[Mapping[str, np.ndarray]], name: str) -> np.ndarray:
+    """One array over the futures of all pieces."""
+    return np.concatenate([part[name] for part in parts])
 
 
 def _name(one: Again, posterior: str) -> str:

@@ -84,13 +84,14 @@ class _Evaluation:
         self.worlds = worlds
         self.finite = np.ones(worlds.futures, dtype=bool)
         self.evidence: list[str] = []
-        self._held: dict[int, Any] = {}
+        self._held: dict[int, np.ndarray] = {}
 
-    def value(self, term: Term) -> Any:
+    def value(self, term: Term) -> np.ndarray:
         """The value of a term; worked out once."""
         key = id(term)
         if key not in self._held:
-            self._held[key] = getattr(self, f"_{type(term).__name__.lower()}")(term)
+            work_out = getattr(self, f"_{type(term).__name__.lower()}")
+            self._held[key] = np.asarray(work_out(term))
         return self._held[key]
 
     def _const(self, term: meaning.Const) -> Any:

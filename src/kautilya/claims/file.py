@@ -104,6 +104,12 @@ class Claim:
         """Its name."""
         return self.row.id
 
+    @property
+    def tests(self) -> tuple[Checked, ...]:
+        """Its test, if it has one, and those of its variants."""
+        made = (self.checked, *(test for _, test in self.variants))
+        return tuple(test for test in made if test)
+
 
 @dataclass(frozen=True)
 class Claims:
@@ -144,8 +150,7 @@ class Claims:
     @property
     def needs(self) -> tuple[str, ...]:
         """The cases to run beside the baseline, for all tests and variants."""
-        return needs(test for one in self.testable
-                     for test in (one.checked, *(made for _, made in one.variants)) if test)
+        return needs(test for one in self.testable for test in one.tests)
 
 
 def load(scenario: Scenario, file: str | Path | None = None) -> Claims:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -91,13 +92,13 @@ class Judgement(NamedTuple):
     @property
     def badges(self) -> dict[str, int]:
         """How many claims have each badge."""
-        return {name: sum(one.badge == name for one in self.verdicts) for name in LEAD if name}
+        found = Counter(one.badge for one in self.verdicts)
+        return {name: found[name] for name in LEAD if name}
 
     @property
     def counts(self) -> dict[str, int]:
         """How many claims have each verdict."""
-        names = dict.fromkeys(one.verdict for one in self.verdicts)
-        return {name: sum(one.verdict == name for one in self.verdicts) for name in names}
+        return dict(Counter(one.verdict for one in self.verdicts))
 
     @property
     def leading(self) -> list[Verdict]:
@@ -161,7 +162,8 @@ def _standing(found: Mapping[str, Verdict]) -> dict[str, flips.Standing]:
 def _under(court: Court, claims: Claims, lever: str, verdicts: Sequence[Verdict]
            ) -> dict[str, Chance]:
     """The probabilities of some claims under one more lever."""
-    asked = [one for one in questions([claims[v.row.id] for v in verdicts]) if not one.reading]
+    chosen = [claims[v.row.id] for v in verdicts]
+    asked = [one for one in questions(chosen) if not one.reading]
     there = replace(court, under=(*court.under, lever))
     return {one.id: counted(answer)
             for one, answer in zip(asked, evaluated(there, asked), strict=True)}

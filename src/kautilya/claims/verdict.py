@@ -352,7 +352,8 @@ def _weighed(court: Court, found: Judged, moving: Sequence[Decisive], grades: Se
         return [weigh_record(bool(found.truth.all()), best, w) for w in weightings(court.settings)]
     truth = found.truth[found.finite].astype(float)
     ranks = court.given.ranks[[d.place for d in moving], : len(found.truth)][:, found.finite]
-    return [weigh(truth, ranks, [d.row for d in moving], w) for w in weightings(court.settings)]
+    rows = [d.row for d in moving]
+    return [weigh(truth, ranks, rows, w) for w in weightings(court.settings)]
 
 
 def terms_vary(found: Judged) -> bool:

@@ -173,8 +173,12 @@ DECLARED = Weighting(id="as_declared", says="every figure and record as declared
 def weightings(settings: Verdicts) -> tuple[Weighting, ...]:
     """Those of a scenario, with the declared evidence first."""
     given = tuple(settings.weighting)
-    plain = any(all(w == 1 for w in one.weights.values()) for one in given)
-    return given if plain else (DECLARED, *given)
+    return given if any(map(_trusting, given)) else (DECLARED, *given)
+
+
+def _trusting(weighting: Weighting) -> bool:
+    """Whether it believes every grade in full."""
+    return all(w == 1 for w in weighting.weights.values())
 
 
 LIKELIHOOD = ((0.05, "almost no chance"), (0.20, "very unlikely"), (0.45, "unlikely"),
