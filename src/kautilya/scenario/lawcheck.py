@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from kautilya.scenario import outcomes, units
@@ -106,7 +106,7 @@ def examine(draft: Draft, registry: Mapping[str, Law]
     mistakes += _crowded(laws, scn)
     mistakes += _assumed(scn, laws)
     params, records, said, lost = targets(scn, list(laws.values()))
-    mistakes += [one for one in said if not any(f"'{bad}'" in one.found for bad in draft.bad_sets)]
+    mistakes += [one for one in said if not _names_one(one, draft.bad_sets)]
     matched = match(scn, params, records, tuple(registry))
     mistakes += matched.mistakes
     if TABLE not in draft.unusable:
@@ -118,6 +118,11 @@ def examine(draft: Draft, registry: Mapping[str, Law]
         one.column in ("parameter", "series", "lever.set.parameter")
         and one.found.startswith(follow))]
     return params, records, matched, mistakes
+
+
+def _names_one(mistake: Mistake, names: Collection[str]) -> bool:
+    """Whether what was found quotes one of some names."""
+    return any(f"'{name}'" in mistake.found for name in names)
 
 
 def _crowded(laws: Mapping[str, Law], scn: Scenario) -> Iterator[Mistake]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import groupby, product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -141,8 +141,11 @@ def place(target: Target, row: Selector | SeriesRow) -> tuple[Labels, list[tuple
 
 def covered(target: Target, selector: Labels) -> list[int]:
     """Numbers of all elements that a selector names, however specific other rows are."""
-    return [i for i, labels in enumerate(target.elements)
-            if all(s in ("*", label) for s, label in zip(selector, labels, strict=True))]
+    return [i for i, labels in enumerate(target.elements) if _covers(selector, labels)]
+
+
+def _covers(selector: Labels, labels: Labels) -> bool:
+    return all(s in ("*", label) for s, label in zip(selector, labels, strict=True))
 
 
 def good_of(target: Target, labels: Labels) -> str:
@@ -294,18 +297,25 @@ def _winners(levels: Iterator[list[Mapping[str, int]]], labels: Labels,
 
 def _levels(by: Mapping[Labels, Mapping[str, int]]) -> list[list[tuple[bool, ...]]]:
     """Which dims the selectors name, by how many they name, most first."""
-    masks = {tuple(s != "*" for s in selector) for selector in by}
-    return [sorted(m for m in masks if sum(m) == count)
-            for count in sorted({sum(mask) for mask in masks}, reverse=True)]
+    masks = sorted({_named(selector) for selector in by}, key=sum, reverse=True)
+    return [sorted(alike) for _, alike in groupby(masks, key=sum)]
+
+
+def _named(selector: Labels) -> tuple[bool, ...]:
+    return tuple(label != "*" for label in selector)
 
 
 def _hits(by: Mapping[Labels, Mapping[str, int]], levels: list[list[tuple[bool, ...]]],
           labels: Labels) -> Iterator[list[Mapping[str, int]]]:
     """The groups of rows that name an element, level by level."""
     for masks in levels:
-        selectors = (tuple(label if fixed else "*" for label, fixed in
-                           zip(labels, mask, strict=True)) for mask in masks)
+        selectors = [_selector(labels, mask) for mask in masks]
         yield [by[selector] for selector in selectors if selector in by]
+
+
+def _selector(labels: Labels, mask: tuple[bool, ...]) -> Labels:
+    """The selector that names an element along the dims of a mask only."""
+    return tuple(label if named else "*" for label, named in zip(labels, mask, strict=True))
 
 
 def _convert(scn: Scenario, out: Matched, name: str, target: Target,

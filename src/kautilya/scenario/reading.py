@@ -215,9 +215,9 @@ def _body(name: str, reader: Reader, skipped: int, model: type[BaseModel]) -> Ro
 
 def _header(name: str, line: int, header: list[str], model: type[BaseModel]) -> list[Mistake]:
     known = columns(model)
+    free = [k for k in known if k not in header] or list(known)
     out = [Mistake(name, line, shown(h)[1:-1], f"unknown column {shown(h)}",
-                   near(h, [k for k in known if k not in header] or known,
-                        f"The columns are {', '.join(known)}"))
+                   near(h, free, f"The columns are {', '.join(known)}"))
            for h in header if h not in known]
     out += [Mistake(name, line, h, f"column '{h}' stands twice", "Keep one of them")
             for h in dict.fromkeys(header) if h in known and header.count(h) > 1]

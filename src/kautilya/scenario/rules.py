@@ -345,8 +345,8 @@ def _trade(draft: Draft) -> Iterator[Mistake]:
             if row.exporter != row.importer and {row.exporter, row.importer} <= known_codes}
     absent = len(codes) * (len(codes) - 1) - len(rows)
     if absent:
-        some = [f"{a} to {b}" for a, b in islice((pair for pair in permutations(codes, 2)
-                                                  if pair not in rows), 3)]
+        missing = (pair for pair in permutations(codes, 2) if pair not in rows)
+        some = [f"{a} to {b}" for a, b in islice(missing, 3)]
         yield Mistake("trade.csv", 0, "", f"{absent} pairs are missing: "
                       f"{', '.join(some)}{' ...' if absent > 3 else ''}",
                       "Add a row for every ordered pair of actors and ROW, 0 where none trades")
