@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 from pydantic import BaseModel
 
+from kautilya.scenario.calendar import first_day, last_day
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import ContextFigure, Covariate, Event, Figure, Trade, VoteRow
 
@@ -107,11 +108,11 @@ class Record:
 
     def as_of(self, day: dates.date | str) -> Record:
         """The record as it was known on a day (a date, or YYYY-MM-DD)."""
-        return replace(self, limit=last_day(str(day)))
+        return replace(self, limit=ends(str(day)))
 
     def day(self, known: str = "") -> str:
         """The last day that counts for a claim that says `as of known`."""
-        wanted = last_day(known) if known else (self.limit or self.today)
+        wanted = ends(known) if known else (self.limit or self.today)
         return min(wanted, self.limit) if self.limit else wanted
 
     @property
@@ -128,8 +129,8 @@ class Record:
             if (one.type in asked.words or one.id in asked.words)
             and set(asked.actors) <= set(one.actors) and one.known <= day
             and one.status in statuses and (not asked.grade or _good(one.grade, asked.grade))
-            and (not asked.first or asked.first <= last_day(one.date))
-            and (not asked.last or first_day(one.date) <= asked.last))
+            and (not asked.first or asked.first <= ends(one.date))
+            and (not asked.last or begins(one.date) <= asked.last))
 
     def vote(self, actor: str, resolution: str, known: str = "") -> Ballot | None:
         """How an actor voted; None where it is not on record as of that day."""
@@ -153,14 +154,14 @@ def _good(grade: str, least: str) -> bool:
     return grade[0] <= least[0] and grade[1] <= least[1]
 
 
-def first_day(text: str) -> str:
-    """The first day of a date of which a part may be unknown."""
-    return text + "-01-01"[len(text) - 4:] if len(text) < 10 else text
+def begins(text: str) -> str:
+    """YYYY-MM-DD of the first day that a date may mean; such texts compare as days do."""
+    return first_day(text).isoformat()
 
 
-def last_day(text: str) -> str:
-    """The last day of a date of which a part may be unknown, as texts compare."""
-    return text + "-12-31"[len(text) - 4:] if len(text) < 10 else text
+def ends(text: str) -> str:
+    """YYYY-MM-DD of the last day that a date may mean."""
+    return last_day(text).isoformat()
 
 
 def record(scenario: Scenario, as_of: dates.date | str | None = None) -> Record:
@@ -177,18 +178,18 @@ def record(scenario: Scenario, as_of: dates.date | str | None = None) -> Record:
 
 
 def _entry(one: Event, published: Mapping[str, str]) -> Entry:
-    known = first_day(one.date)
+    known = begins(one.date)
     if one.known:
-        known = first_day(one.known)
+        known = begins(one.known)
     elif one.status in OPEN:
-        known = max(known, last_day(published.get(one.source, one.date)))
+        known = max(known, ends(published.get(one.source, one.date)))
     actors = tuple(part.strip() for part in one.actors.split(";"))
     return Entry(one.id, one.date, known, actors, one.type, one.event, one.status, one.grade,
                  one.source)
 
 
 def _ballot(one: VoteRow) -> Ballot:
-    return Ballot(one.resolution, one.date, first_day(one.date), one.body, one.actor, one.vote,
+    return Ballot(one.resolution, one.date, begins(one.date), one.body, one.actor, one.vote,
                   one.grade, one.status, one.source)
 
 
@@ -216,5 +217,5 @@ def _row(table: str, name: str, says: str, one: Figure | ContextFigure | Covaria
     high = high if high is not None else max(given)
     kind = "fixed" if low == high else "uniform" if central is None else "triangular"
     middle = central if central is not None else (low + high) / 2
-    return Row(table, name, says, last_day(one.date), kind, low, middle, high, one.unit,
+    return Row(table, name, says, ends(one.date), kind, low, middle, high, one.unit,
                one.grade, one.status, one.source)

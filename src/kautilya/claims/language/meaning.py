@@ -16,10 +16,9 @@ from typing import Any, Literal, NamedTuple
 
 from kautilya.claims.language import syntax
 from kautilya.claims.language.syntax import Given, Known, Node, Proposition, Under, When
-from kautilya.claims.record import first_day
 from kautilya.claims.vocabulary import ANY, Outcome, Vocabulary
 from kautilya.scenario import units as door
-from kautilya.scenario.calendar import month_number
+from kautilya.scenario.calendar import first_day, last_day, month_number, month_of, month_text
 from kautilya.scenario.mistakes import near
 
 
@@ -435,17 +434,10 @@ def _months(when: When, words: Vocabulary, place: Place) -> tuple[str, str]:
         if entry is None:
             raise place.error(f"unknown event {when.event!r}", near(
                 when.event, [one.id for one in words.record.events]))
-        first = first_day(entry.date)[:7]
-        return first, month_of(month_number(first) + int(when.months))
-    last = when.last or when.first
-    low = when.first[:7] if len(when.first) > 4 else f"{when.first}-01"
-    high = last[:7] if len(last) > 4 else f"{last}-12"
+        first = month_of(first_day(entry.date))
+        return first, month_text(month_number(first) + int(when.months))
+    low, high = month_of(first_day(when.first)), month_of(last_day(when.last or when.first))
     return (high, high) if when.how == "at" else (low, high)
-
-
-def month_of(number: int) -> str:
-    """YYYY-MM of months since year 0."""
-    return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 def span(when: When, words: Vocabulary, place: Place) -> tuple[str, str]:

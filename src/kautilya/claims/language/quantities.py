@@ -26,15 +26,14 @@ from kautilya.claims.language.meaning import (
     check_options,
     goods,
     labels,
-    month_of,
     periods,
     reduction,
     word,
 )
 from kautilya.claims.language.syntax import Call, Node
-from kautilya.claims.record import VOTES, first_day, last_day
+from kautilya.claims.record import VOTES, begins, ends
 from kautilya.claims.vocabulary import ANY, ROLES, Outcome, Reading, Vocabulary
-from kautilya.scenario.calendar import month_number
+from kautilya.scenario.calendar import month_number, month_text
 from kautilya.scenario.mistakes import near
 from kautilya.scenario.outcomes import PLACES
 from kautilya.scenario.schema import Status
@@ -402,10 +401,10 @@ def _days(scope: Scope) -> tuple[str, str]:
         if entry is None:
             raise scope.error(when, f"unknown event {when.event!r}",
                               near(when.event, [one.id for one in record.events]))
-        begin = first_day(entry.date)
-        end = month_of(month_number(begin[:7]) + int(when.months)) + begin[7:]
+        begin = begins(entry.date)
+        end = month_text(month_number(begin[:7]) + int(when.months)) + begin[7:]
         return begin, end
-    begin, end = first_day(when.first), last_day(when.last or when.first)
+    begin, end = begins(when.first), ends(when.last or when.first)
     if begin > end:
         raise scope.error(when,
                           f"a time that ends before it begins, {when.first} to {when.last}",

@@ -20,6 +20,7 @@ from lark.tree import Meta
 from lark.visitors import Transformer_NonRecursive
 
 from kautilya.errors import KautilyaError
+from kautilya.scenario.calendar import first_day
 
 
 class ClaimError(KautilyaError):
@@ -321,17 +322,12 @@ def _number(token: Token) -> Number:
     return Number(*_of(token), value, re.sub(r"\s+", "", found[2]))
 
 
-def _day(token: Token, only: str = "") -> str:
-    """A month or day of the calendar; a year where `only` allows it."""
-    from datetime import date
-
+def _day(token: Token, years: bool = False) -> str:
+    """A month or day of the calendar; a year too where `years` allows it."""
     text = str(token)
-    parts = text.split("-")
     try:
-        if len(parts) == 1 and (not only or not re.fullmatch(r"\d{4}", text)):
-            raise ValueError
-        date(int(parts[0]), *(int(p) for p in [*parts[1:], "1", "1"][:2]))
-        if any(len(part) != 2 for part in parts[1:]):
+        first_day(text)
+        if "-" not in text and not years:
             raise ValueError
     except ValueError:
         raise _Wrong(_of(token), f"{text!r} is no date", "Write a year as 2024, a month as 2024-08,"
@@ -401,7 +397,7 @@ class _Build(Transformer_NonRecursive):
         return Option(*_where(meta), str(parts[0]), parts[1])
 
     def when(self, _: Meta, parts: list[Token]) -> Token:
-        _day(parts[0], "year too")
+        _day(parts[0], years=True)
         return parts[0]
 
     def at(self, meta: Meta, parts: list[Token]) -> Node:
