@@ -175,7 +175,7 @@ def test_load_refuses_and_keeps_nothing(good: Path, tmp_path: Path, monkeypatch)
     with pytest.raises(ScenarioErrors) as caught:
         load(good)
     assert "quantities.csv:11" in str(caught.value) and "finite" in str(caught.value)
-    assert not list((tmp_path / "cache").rglob("*.pickle"))
+    assert not list((tmp_path / "cache").rglob("*.scenario"))
 
 
 @truth("order", source="bad input", kills="taking a name as a path into the package")

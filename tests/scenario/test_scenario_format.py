@@ -95,7 +95,7 @@ def test_sets_are_ordered_unions(folder: Path):
 @truth("invariant", kills="a cache that outlives a change of the files")
 def test_cache_follows_the_bytes(folder: Path, tmp_path: Path):
     first = load(folder)
-    kept = list((tmp_path / "cache").rglob("*.pickle"))
+    kept = list((tmp_path / "cache").rglob("*.scenario"))
     assert len(kept) == 1 and load(folder) == first
     edit(folder / "actors.csv", ("Supplier,state,example", "Supplier,state,other"))
     second = load(folder)
@@ -110,7 +110,7 @@ def test_cache_follows_the_bytes(folder: Path, tmp_path: Path):
 @pytest.mark.parametrize("damage", [b"", b"kautilya-scenario-1\n" + b"x" * 100, b"\x80\x05."])
 def test_a_damaged_cache_is_not_read(folder: Path, tmp_path: Path, damage: bytes):
     first = load(folder)
-    kept = next((tmp_path / "cache").rglob("*.pickle"))
+    kept = next((tmp_path / "cache").rglob("*.scenario"))
     kept.write_bytes(damage)
     assert get(first.digest) is None and load(folder) == first
     data = bytearray(kept.read_bytes())
