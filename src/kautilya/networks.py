@@ -7,8 +7,8 @@ direction, and one that is given twice alike counts once.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import Any
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,7 +22,18 @@ __all__ = ["camps", "frustration", "normalised_frustration", "triangle_balance",
 ROW = "A row is (node, node, sign)"
 
 
-def frustration(edges: Iterable[Any]) -> int:
+@runtime_checkable
+class Table(Protocol):
+    """A table that is read row by row, as those of pandas are."""
+
+    def itertuples(self, index: bool, name: None) -> Iterable[tuple]:
+        """Its rows as tuples."""
+
+
+Edges = Iterable[Sequence[Hashable]] | np.ndarray | Table
+
+
+def frustration(edges: Edges) -> int:
     """The fewest ties that must change sign, or go, before two camps explain all.
 
         L = min over camps x of #(friends apart) + #(enemies together)
@@ -40,7 +51,7 @@ def frustration(edges: Iterable[Any]) -> int:
     return signed_networks.least_frustration(_network(edges))[0]
 
 
-def camps(edges: Iterable[Any]) -> dict[Hashable, int]:
+def camps(edges: Edges) -> dict[Hashable, int]:
     """A camp, 0 or 1, for every node, that attains the least frustration.
 
     Which of the best divisions is found is not specified. Errors and source: `frustration`.
@@ -54,7 +65,7 @@ def camps(edges: Iterable[Any]) -> dict[Hashable, int]:
     return {node: int(k) for node, k in zip(network.nodes, side, strict=True)}
 
 
-def normalised_frustration(edges: Iterable[Any]) -> float:
+def normalised_frustration(edges: Edges) -> float:
     """F = 1 - 2 L / m for m ties [1]: 1 balanced, 0 or above always.
 
     Errors and source: `frustration`.
@@ -66,7 +77,7 @@ def normalised_frustration(edges: Iterable[Any]) -> float:
     return 1.0 - 2.0 * signed_networks.least_frustration(network)[0] / len(network.signs)
 
 
-def triangle_balance(edges: Iterable[Any]) -> float:
+def triangle_balance(edges: Edges) -> float:
     """The share of triangles whose signs multiply to +1.
 
         T = (tr A^3 + tr |A|^3) / (2 tr |A|^3)
@@ -80,7 +91,7 @@ def triangle_balance(edges: Iterable[Any]) -> float:
     return signed_networks.triangle(_network(edges))
 
 
-def walk_balance(edges: Iterable[Any]) -> float:
+def walk_balance(edges: Edges) -> float:
     """Closed walks with their signs over closed walks without, length k weighing 1 / k!.
 
         K = sum exp(eigenvalues of A) / sum exp(eigenvalues of |A|)
@@ -94,11 +105,10 @@ def walk_balance(edges: Iterable[Any]) -> float:
     return signed_networks.walk(_network(edges))
 
 
-def _rows(edges: Any) -> list[tuple]:
-    if hasattr(edges, "itertuples"):
-        edges = edges.itertuples(index=False, name=None)
+def _rows(edges: Edges) -> list[tuple]:
+    told = edges.itertuples(index=False, name=None) if isinstance(edges, Table) else edges
     try:
-        rows = [tuple(row) for row in edges]
+        rows = [tuple(row) for row in told]
     except TypeError as error:
         raise KautilyaError("edges", f"{edges!r} cannot be read row by row", ROW) from error
     if not rows:
@@ -106,7 +116,7 @@ def _rows(edges: Any) -> list[tuple]:
     return rows
 
 
-def _network(edges: Any) -> SignedNetwork:
+def _network(edges: Edges) -> SignedNetwork:
     signs: dict[tuple[int, int], int] = {}
     seen: dict[Hashable, int] = {}
     for k, row in enumerate(_rows(edges)):

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kautilya.core.loop import Numbers
 from kautilya.errors import KautilyaError
 from kautilya.estimation.trade import gravity
 from kautilya.estimation.trade.gravity import GravityFit
@@ -51,9 +52,9 @@ class _States:
     def __init__(self) -> None:
         self.names: pd.Index | None = None
 
-    def square(self, name: str, value: Any) -> Any:
+    def square(self, name: str, value: npt.ArrayLike) -> Numbers:
         """An n by n array in the order of the states."""
-        if _traced(value):
+        if isinstance(value, jax.core.Tracer):
             return value
         axes, value = _axes(value)
         array = _numbers(name, value)
@@ -69,9 +70,10 @@ class _States:
         _same(name, "the rows", rows, "the columns", columns)
         return array[np.ix_(self._places(name, rows), self._places(name, columns))]
 
-    def row(self, name: str, value: Any, n: int) -> Any:
+    def row(self, name: str, value: npt.ArrayLike, n: int) -> Numbers:
         """An array [n] in the order of the states."""
-        if _traced(value):
+        array: Numbers
+        if isinstance(value, jax.core.Tracer):
             array = value
         else:
             axes, value = _axes(value)
@@ -82,12 +84,13 @@ class _States:
             raise KautilyaError(name, f"shape {np.shape(array)}", f"One value per state: {(n,)}")
         return array
 
-    def position(self, name: str, value: Any, n: int) -> int:
+    def position(self, name: str, value: object, n: int) -> int:
         """The position that a label or a position names."""
-        whole = isinstance(value, Integral) and not isinstance(value, bool)
+        at = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else -1
+        inside = 0 <= at < n
         labels = self.names if self.names is not None else pd.Index([])
         named = isinstance(value, Hashable) and value in labels
-        if named and whole and int(value) in range(n) and labels[int(value)] != value:
+        if named and inside and labels[at] != value:
             raise KautilyaError(
                 name,
                 f"{value!r} is a label and a position",
@@ -95,8 +98,8 @@ class _States:
             )
         if named:
             return int(labels.get_loc(value))
-        if whole and int(value) in range(n):
-            return int(value)
+        if inside:
+            return at
         some = f", or a label such as {labels[0]!r}" if len(labels) else ""
         raise KautilyaError(name, repr(value), f"Positions from 0 to {n - 1}{some}")
 
@@ -146,7 +149,7 @@ def _same(name: str, what: str, labels: pd.Index, other: str, known: pd.Index) -
         )
 
 
-def _refuse(name: str, array: np.ndarray, wrong: np.ndarray, remedy: str) -> None:
+def _refuse(name: str, array: Numbers, wrong: Numbers, remedy: str) -> None:
     if wrong.any():
         place = tuple(int(k) for k in np.argwhere(wrong)[0])
         raise KautilyaError(f"{name}[{', '.join(map(str, place))}]", f"{array[place]}", remedy)
