@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -155,12 +154,11 @@ def write(path: Path, drawn: Array, series: list[str], until: pd.Period) -> None
     """Parquet with series, month, draw, value; whole or not at all."""
     draws, _, ahead = drawn.shape
     months = [str(until + h) for h in range(1, ahead + 1)]
-    table: dict[str, Any] = {
+    backtests.write(path, pd.DataFrame({
         "series": np.repeat(series, ahead * draws),
         "month": np.tile(np.repeat(months, draws), len(series)),
         "draw": np.tile(np.arange(draws), ahead * len(series)),
-        "value": np.moveaxis(drawn, 0, -1).ravel()}
-    backtests.write(path, pd.DataFrame(table))
+        "value": np.moveaxis(drawn, 0, -1).ravel()}))
 
 
 CASES = ("forecast", "origin", "horizon", "series", "month", "value", "crps", "log", "in50",
@@ -173,7 +171,7 @@ def cases(draws: Mapping[tuple[str, pd.Period], Array], seen: pd.DataFrame,
 
     draws   (forecast, last known month) -> [draws, series, months ahead]
     """
-    rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[str | float, ...]] = []
     for (name, origin), drawn in draws.items():
         for h in horizons:
             month = origin + h
@@ -239,7 +237,7 @@ def rolling(known: pd.DataFrame, origins: Sequence[pd.Period], horizon: int,
     return out
 
 
-def one_thread() -> AbstractContextManager[Any]:
+def one_thread() -> AbstractContextManager[object]:
     """Small matrices on one thread: quicker, and the same bits on any number of cores."""
     try:
         from threadpoolctl import threadpool_limits

@@ -58,10 +58,13 @@ def paired(y: Array, forecasts: tuple[Array, Array], group: Array, block: Array,
     lots = [np.ones(len(blocks))] + [
         np.bincount(rng.integers(0, len(blocks), len(blocks)), minlength=len(blocks)).astype(float)
         for _ in range(draws)]
-    drawn = [[weighted(one, lot[which]) for one in ready] for lot in lots]
+    weights = [lot[which] for lot in lots]
+    mine = [weighted(ready[0], weight) for weight in weights]
+    theirs = [weighted(ready[1], weight) for weight in weights]
     out = {}
     for name in TITLES:
-        own, base = (np.array([pair[k][name] for pair in drawn]) for k in (0, 1))
+        own = np.array([scores[name] for scores in mine])
+        base = np.array([scores[name] for scores in theirs])
         gain = 1.0 - own / base if name in SMALLER else own - base
         low, high = np.nanquantile(gain[1:], [0.05, 0.95]) if draws else (np.nan, np.nan)
         out[name] = (own[0], base[0], gain[0], low, high)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -71,35 +70,35 @@ def discovery() -> Found:
                   for name, p in zip(names, sure, strict=True) if np.isfinite(p)}
 
 
-def _flow(theta: Any, z: Any) -> Any:
+def _flow(theta: jax.Array, z: jax.Array) -> jax.Array:
     hare, lynx = z
     return jnp.stack([(theta[0] - theta[1] * lynx) * hare, (theta[3] * hare - theta[2]) * lynx])
 
 
-def _years(theta: Any, start: Any, years: int) -> Any:
+def _years(theta: jax.Array, start: jax.Array, years: int) -> jax.Array:
     """Hares and lynxes [years, 2] after each year, by the classical Runge-Kutta method."""
     h, f = 1.0 / STEPS, partial(_flow, theta)
 
-    def step(z: Any, _: Any) -> tuple[Any, None]:
+    def step(z: jax.Array, _: None) -> tuple[jax.Array, None]:
         a = f(z)
         b = f(z + 0.5 * h * a)
         c = f(z + 0.5 * h * b)
         return z + h / 6.0 * (a + 2.0 * b + 2.0 * c + f(z + h * c)), None
 
-    def year(z: Any, _: Any) -> tuple[Any, Any]:
+    def year(z: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
         after = jax.lax.scan(step, z, None, length=STEPS)[0]
         return after, after
 
     return jax.lax.scan(year, start, None, length=years)[1]
 
 
-def _above_zero(z: Any, mean: float, sd: float) -> Any:
+def _above_zero(z: jax.Array, mean: float, sd: float) -> jax.Array:
     """A standard normal as a normal cut off below zero."""
     least = ndtr(-mean / sd)
     return mean + sd * ndtri(least + (1.0 - least) * ndtr(z))
 
 
-def _unknowns(u: Any) -> tuple[Any, Any, Any]:
+def _unknowns(u: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """theta (alpha, beta, gamma, delta), first year, sigma from eight standard normals; the
     priors of the case study (carpenter2018)."""
     rates, ties = (_above_zero(u[k:4:2], m, s) for k, m, s in ((0, 1.0, 0.5), (1, 0.05, 0.05)))
@@ -121,7 +120,7 @@ def lynx() -> Found:
     data = tomllib.loads(outside.need(LYNX).read_text(encoding="utf-8"))["data"]
     seen = np.log(np.stack([data["hare"], data["lynx"]], axis=1))
 
-    def joint(pelts: Any) -> None:
+    def joint(pelts: jax.Array | np.ndarray) -> None:
         theta, start, sigma = _unknowns(numpyro.sample("u", dist.Normal(0.0, 1.0).expand((8,))
                                                        .to_event(1)))
         path = jnp.concatenate([start[None], _years(theta, start, len(seen) - 1)])

@@ -30,7 +30,8 @@ def rows(head: Iterable[str], body: Iterable[Iterable[object]]) -> list[str]:
     """A Markdown table."""
     lines = [list(head)]
     lines += [["---"] * len(lines[0])]
-    lines += [[str(cell).replace("|", "\\|") for cell in row] for row in body]
+    for row in body:
+        lines.append([str(cell).replace("|", "\\|") for cell in row])
     return ["", *("| " + " | ".join(line) + " |" for line in lines), ""]
 
 
@@ -99,10 +100,11 @@ def panel_section() -> list[str]:
              "interval of new ties and all ties with export capacity held fixed, central their "
              "mean; the scenario declares a neighbour of it on a grid of "
              f"{weights.STEP:g}. `python tools/build_priors.py --check` compares."]
-    lines += rows(("row", "low", "central", "high", *names), (
-        (f"`{row}`", *(number(given.loc[row, c], 3) for c in given.columns),
-         *(number(cell.loc[(row, name), "central"], 3) for name in names))
-        for row in weights.WEIGHTS))
+    body = []
+    for row in weights.WEIGHTS:
+        found = [*given.loc[row], *(cell.loc[(row, name), "central"] for name in names)]
+        body.append((f"`{row}`", *(number(x, 3) for x in found)))
+    lines += rows(("row", "low", "central", "high", *names), body)
     lines += [f"{SENTENCE} The log odds of a delivery move by {least} to {most} with ten points "
               f"of exposure over {len(exposed)} readings; {zero} of the intervals include zero. "
               "`choice.on_sanctions` and `secondary_sanctions.designation` are declared ranges."]

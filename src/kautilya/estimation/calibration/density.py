@@ -8,19 +8,21 @@ law's card), the observers' ranges and the walk of the claims' bias.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from kautilya.errors import extra
 from kautilya.estimation.calibration import observers as obs
 from kautilya.estimation.calibration.ranges import Band, free, values
-from kautilya.estimation.calibration.war import DECLARED, INPUT, LAWS, War, runner
-from kautilya.scenario.assemble import Assembled
+from kautilya.estimation.calibration.war import DECLARED, INPUT, LAWS, Months, War, runner
+from kautilya.scenario.assemble import Assembled, Range
 
 FLOOR = 1e-3  # a mean of zero has no likelihood
 HEAVY = 0.5  # a dated figure counts if it carries half of some month
+Counted = jax.Array | np.ndarray | None  # what was observed; None: drawn instead
 
 
 class Problem(NamedTuple):
@@ -32,7 +34,7 @@ class Problem(NamedTuple):
 
     war: War
     rows: np.ndarray
-    figures: tuple[Any, ...]
+    figures: tuple[Range, ...]
     bands: tuple[Band, ...]
     gone: np.ndarray
     sizes: dict[str, tuple[int, ...]]
@@ -41,12 +43,12 @@ class Problem(NamedTuple):
 class Story(NamedTuple):
     """One war worked out, with what its observers are expected to say."""
 
-    figures: Any
-    bands: dict[str, Any]
-    months: Any
-    pictures: Any
-    claims: Any
-    soft: Any
+    figures: jax.Array
+    bands: dict[str, jax.Array]
+    months: Months
+    pictures: jax.Array
+    claims: jax.Array
+    soft: jax.Array
 
 
 def problem(assembled: Assembled, given: War) -> Problem:
@@ -65,13 +67,13 @@ def problem(assembled: Assembled, given: War) -> Problem:
                    obs.gone_shares(given, assembled.scenario), sizes)
 
 
-def _is_learned(row: Any) -> bool:
+def _is_learned(row: Range) -> bool:
     """Levels after the record, politics of aid and inputs of industry are not about losses."""
     law, _, name = row.parameter.partition(".")
     return INPUT not in row.id and name not in DECLARED["fixed"] and law in (*LAWS, "opening")
 
 
-def teller(given: Problem) -> Callable[[dict[str, Any], obs.Seen], Story]:
+def teller(given: Problem) -> Callable[[dict[str, jax.Array], obs.Seen], Story]:
     """A pure function of (standard normals by site [..., F], what was observed) -> Story.
 
     Of what was observed only the shape counts: which months each count covers.
@@ -80,7 +82,7 @@ def teller(given: Problem) -> Callable[[dict[str, Any], obs.Seen], Story]:
     t = len(given.war.months)
     knots = obs.knots(t, obs.QUARTER)
 
-    def tell(z: dict[str, Any], seen: obs.Seen) -> Story:
+    def tell(z: dict[str, jax.Array], seen: obs.Seen) -> Story:
         learned = values(given.figures, z["figures"])
         said = values(given.bands, z["bands"])
         bands = {one.id: said[i] for i, one in enumerate(given.bands)}
@@ -107,7 +109,7 @@ def model(given: Problem, seen: obs.Seen) -> Callable[..., None]:
     pro, tell = extra("numpyro", "bayes"), teller(given)
     dist = pro.distributions
 
-    def joint(pictures: Any = None, claims: Any = None, soft: Any = None) -> None:
+    def joint(pictures: Counted = None, claims: Counted = None, soft: Counted = None) -> None:
         z = {name: pro.sample(name, dist.Normal(0.0, 1.0).expand(shape).to_event(len(shape)))
              for name, shape in given.sizes.items()}
         story = tell({name: one[..., None] for name, one in z.items()}, seen)

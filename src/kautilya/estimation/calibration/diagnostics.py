@@ -16,7 +16,8 @@ scenario's own for a few classes and months, so that two hundred of them take mi
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypedDict
 
 import jax
 import jax.numpy as jnp
@@ -26,7 +27,14 @@ from scipy.stats import binom, chi2
 
 from kautilya.errors import extra
 from kautilya.estimation.calibration import observers as obs
-from kautilya.estimation.calibration.density import FLOOR, Problem, model, problem, teller
+from kautilya.estimation.calibration.density import (
+    FLOOR,
+    Problem,
+    Story,
+    model,
+    problem,
+    teller,
+)
 from kautilya.estimation.calibration.nuts import (
     Drawn,
     Progress,
@@ -36,10 +44,10 @@ from kautilya.estimation.calibration.nuts import (
     prior_draw,
     quiet,
 )
-from kautilya.estimation.calibration.ranges import values
+from kautilya.estimation.calibration.ranges import Band, values
 from kautilya.estimation.calibration.war import war
 from kautilya.mechanisms.formulas.noise import negbin
-from kautilya.scenario.assemble import Assembled
+from kautilya.scenario.assemble import Assembled, Range
 
 LEARNED, PRIOR_DRAWS, AGAIN = 0.9, 4000, 200
 MARKS = (0.05, 0.5, 0.95)
@@ -60,7 +68,8 @@ def unknowns(given: Problem, drawn: Drawn) -> pd.DataFrame:
 
     rng = np.random.default_rng(0)
     rows = []
-    for site, bands in (("figures", given.figures), ("bands", given.bands)):
+    sites: dict[str, Sequence[Band | Range]] = {"figures": given.figures, "bands": given.bands}
+    for site, bands in sites.items():
         z = drawn.z[site]
         prior = np.asarray(values(bands, jnp.asarray(
             rng.standard_normal((len(bands), PRIOR_DRAWS)))))
@@ -83,7 +92,19 @@ def _marks(name: str, x: np.ndarray) -> dict[str, float]:
             f"{name}_high": float(high)}
 
 
-def diagnostics(given: Problem, drawn: Drawn) -> dict[str, Any]:
+class Worst(TypedDict):
+    """How well the chains agree, at the unknown where they agree least."""
+
+    worst_rhat: float
+    least_ess: float
+    divergences: int
+    draws: int
+    chains: int
+    mean_steps: float
+    at_the_longest: float
+
+
+def diagnostics(given: Problem, drawn: Drawn) -> Worst:
     """The worst of all unknowns, latent paths included."""
     from numpyro.diagnostics import split_gelman_rubin
 
@@ -171,7 +192,7 @@ class Recovery(NamedTuple):
     notes: list[str]
 
 
-def observe(given: Problem, seen: obs.Seen, told: Any, rng: np.random.Generator
+def observe(given: Problem, seen: obs.Seen, told: Story, rng: np.random.Generator
             ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the observers of one true war say: counts drawn from the exact law."""
     said = {k: float(v[0]) for k, v in told.bands.items()}

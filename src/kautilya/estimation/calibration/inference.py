@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from kautilya.errors import KautilyaError, extra
 from kautilya.estimation.calibration import diagnostics
 from kautilya.estimation.calibration import observers as obs
 from kautilya.estimation.calibration.density import Problem, model, problem
-from kautilya.estimation.calibration.diagnostics import Recovery, recover
+from kautilya.estimation.calibration.diagnostics import Recovery, Worst, recover
 from kautilya.estimation.calibration.nuts import BLOCK, Drawn, Progress, Sampler, Sampling, quiet
 from kautilya.estimation.calibration.ranges import values
 from kautilya.estimation.calibration.war import LAWS, war
@@ -27,11 +27,24 @@ FEW = 6  # months below which nothing is learned
 AGREE = 1.05
 
 
+class Summary(TypedDict):
+    """What the posterior's folder says of itself, beside its figures."""
+
+    format: int
+    scenario: str
+    digest: str
+    until: str
+    sampling: dict[str, int]
+    diagnostics: Worst
+    figures: int
+    not_learned: list[str]
+
+
 class Calibration(NamedTuple):
     """What was found, and where it lies; tables by title."""
 
     folder: Path | None
-    said: dict[str, Any]
+    said: Summary
     tables: dict[str, pd.DataFrame]
     notes: list[str]
 
@@ -88,11 +101,13 @@ def told(assembled: Assembled, given: Problem, seen: obs.Seen, drawn: Drawn,
     how, out = asked
     table = diagnostics.unknowns(given, drawn)
     counted, published = diagnostics.again(given, seen, drawn)
-    said = {"format": 1, "scenario": assembled.scenario.id, "digest": assembled.scenario.digest,
-            "until": given.war.months[-1], "sampling": how._asdict(),
-            "diagnostics": diagnostics.diagnostics(given, drawn),
-            "figures": len(given.figures), "not_learned": table.loc[
-                ~table["learned"] & (table["kind"] == "figure"), "id"].tolist()}
+    said: Summary = {
+        "format": 1, "scenario": assembled.scenario.id, "digest": assembled.scenario.digest,
+        "until": given.war.months[-1], "sampling": how._asdict(),
+        "diagnostics": diagnostics.diagnostics(given, drawn), "figures": len(given.figures),
+        "not_learned": table.loc[
+            ~table["learned"] & (table["kind"] == "figure"), "id"].tolist(),
+    }
     tables = {"prior and posterior": table, "drawn again beside what was seen": counted,
               "published figures": published,
               "permanent losses": diagnostics.losses(given, drawn, seen)}
@@ -104,7 +119,7 @@ def told(assembled: Assembled, given: Problem, seen: obs.Seen, drawn: Drawn,
     return Calibration(out, said, tables, notes(said, table))
 
 
-def notes(said: dict[str, Any], table: pd.DataFrame) -> list[str]:
+def notes(said: Summary, table: pd.DataFrame) -> list[str]:
     """What a reader must know before using it."""
     worst, figures = said["diagnostics"], table[table["kind"] == "figure"]
     out = [f"{len(said['not_learned'])} of {len(figures)} figures were not learned (posterior sd / "

@@ -16,6 +16,7 @@ cameron1998 (NB2). Holds for: national monthly totals. Breaks when: an observer 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax.numpy as jnp
@@ -149,8 +150,9 @@ def delayed(months: int, delay: jax.Array) -> jax.Array:
 
 def gone_shares(given: War, scenario: Scenario) -> np.ndarray:
     """Share of seen items that is gone for good [side, class]; 1 where nothing is declared."""
-    out = np.array([[gone_share(scenario, "oryx_lost", side, good) for good in given.classes]
-                    for side in given.sides])
+    cells = product(given.sides, given.classes)
+    found = np.array([gone_share(scenario, "oryx_lost", *cell) for cell in cells])
+    out = found.reshape(len(given.sides), len(given.classes))
     return np.where(np.isfinite(out), out, 1.0)
 
 
@@ -179,9 +181,11 @@ def told(found: Months, rows: Soft) -> jax.Array:
 
 def shares(given: War, figures: Mapping[str, jax.Array]) -> jax.Array:
     """The share that pictures show [side, class, F]."""
-    cells = [[figures[band("seen-share", side, good).id] for good in given.classes]
-             for side in given.sides]
-    return jnp.stack([jnp.stack(row) for row in cells])
+    out = []
+    for side in given.sides:
+        names = [band("seen-share", side, good).id for good in given.classes]
+        out.append(jnp.stack([figures[name] for name in names]))
+    return jnp.stack(out)
 
 
 def biases(given: War, figures: Mapping[str, jax.Array], walk: jax.Array) -> jax.Array:

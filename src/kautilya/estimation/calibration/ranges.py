@@ -12,11 +12,16 @@ import csv
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import ndtr
+
+if TYPE_CHECKING:
+    import jax
+
+    from kautilya.scenario.assemble import Range
 
 KINDS = ("triangular", "uniform", "loguniform")
 
@@ -31,15 +36,16 @@ class Band(NamedTuple):
     distribution: str
 
 
-def free(row: Any) -> bool:
+def free(row: Band | Range) -> bool:
     """Whether a figure can be learned: it has a range of a kind that is smooth."""
     return row.distribution in KINDS and row.low < row.high
 
 
-def values(rows: Sequence[Any], z: Any) -> Any:
+def values(rows: Sequence[Band | Range], z: jax.Array | np.ndarray) -> jax.Array:
     """Values [rows, F] of ranges at standard normal z [rows, F]."""
-    low, mode, high = (jnp.array([getattr(r, k) for r in rows])[:, None]
-                       for k in ("low", "central", "high"))
+    low = jnp.array([row.low for row in rows])[:, None]
+    mode = jnp.array([row.central for row in rows])[:, None]
+    high = jnp.array([row.high for row in rows])[:, None]
     kind = np.array([KINDS.index(row.distribution) for row in rows])[:, None]
     u, v = ndtr(z), ndtr(-z)  # v = 1 - u without loss of digits
     wide = high - low

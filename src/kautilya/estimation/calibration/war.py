@@ -13,7 +13,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +21,7 @@ import numpy as np
 
 import kautilya.core  # noqa: F401  (float64)
 from kautilya.core.law import EMPTY, View
-from kautilya.core.loop import Given, flows, month, parameters, starting
+from kautilya.core.loop import Given, Numbers, flows, month, parameters, starting
 from kautilya.core.model import Model, Slot, build
 from kautilya.core.world import LINE, OUTSIDE, World
 from kautilya.scenario.assemble import Assembled
@@ -32,6 +32,7 @@ ENOUGH = 1e9  # inputs of what is made: never short here
 INPUT = "component"
 KINDS_OF_GOODS = ("equipment", "struck", "made", "aided", "shipped")
 STORES = ("store_good", "store_fair", "store_poor")
+Carry = tuple[jax.Array, dict[str, jax.Array]]  # stocks, and variables kept from month to month
 FIRST = jnp.uint32(0)  # every month counts as the first: see docs/decisions
 
 
@@ -42,13 +43,13 @@ class Months(NamedTuple):
     of store; restored given back by refitting; tempo [T, struck, F]
     """
 
-    gone: Any
-    hit: Any
-    line: Any
-    stored: Any
-    pulled: Any
-    restored: Any
-    tempo: Any
+    gone: jax.Array
+    hit: jax.Array
+    line: jax.Array
+    stored: jax.Array
+    pulled: jax.Array
+    restored: jax.Array
+    tempo: jax.Array
 
 
 class War(NamedTuple):
@@ -77,8 +78,11 @@ def narrow(world: World, classes: tuple[str, ...]) -> World:
     sides = world.members("belligerent")
     rows = tuple(row for row in world.rows if row.holder in (*sides, *OUTSIDE)
                  and row.good in (*classes, INPUT))
-    sets = {name: one._replace(members=tuple(m for m in one.members if m in classes))
-            if name in KINDS_OF_GOODS else one for name, one in world.sets.items()}
+    sets = dict(world.sets)
+    for name in KINDS_OF_GOODS:
+        if name in sets:
+            members = tuple(good for good in sets[name].members if good in classes)
+            sets[name] = sets[name]._replace(members=members)
     return World(world.months, sets, rows, world.tables)
 
 
@@ -128,7 +132,7 @@ def planned_fire(assembled: Assembled, central: np.ndarray, months: int) -> np.n
     return out
 
 
-def runner(given: War) -> Callable[[Any, Any, Any], Months]:
+def runner(given: War) -> Callable[[Numbers, Numbers, Numbers], Months]:
     """A pure function of (figures [rows, F], shock [T, F], profile [T, struck, F]) -> Months.
 
     figures in internal units, by row of quantities.csv; shock: standard normal luck of the law
@@ -145,18 +149,17 @@ def runner(given: War) -> Callable[[Any, Any, Any], Months]:
     profile_at = model.layout.slots[tuple(DECLARED["profile"])]
     luck = _luck(model)
 
-    def run(figures: Any, shock: Any, profile: Any) -> Months:
-        padded = jnp.concatenate([figures, jnp.zeros_like(figures[:1])])
-        plain, wars = padded[given.plain], figures.shape[1]
-        weight = given.weight[:, :, None]
-        paths = padded[given.below] * (1.0 - weight) + padded[given.above] * weight
+    def run(figures: Numbers, shock: Numbers, profile: Numbers) -> Months:
+        plain, paths = _inputs(given, figures)
+        wars = figures.shape[1]
         stock = jnp.zeros((model.plan.rows, wars)).at[limited].set(
             plain[: len(limited)]).at[made].set(ENOUGH)
         params = parameters(model, plain)
         for law, name in DECLARED["still"]:
             params[law][name] = jnp.zeros(1)
 
-        def step(carry: Any, now: Any) -> Any:
+        def step(carry: Carry, now: tuple[jax.Array, ...]
+                 ) -> tuple[Carry, dict[str, jax.Array]]:
             stock, kept = carry
             path, record, drawn, intensity, fire = now
             series = jnp.broadcast_to(record[:, None], (len(record), wars))
@@ -170,11 +173,18 @@ def runner(given: War) -> Callable[[Any, Any, Any], Months]:
                                          "tempo": var[DECLARED["tempo"]]}
             return (after, {name: var[name] for name in kept}), seen
 
-        _, found = jax.lax.scan(step, (stock, starting(model, params, wars)),
-                                (paths, given.series, shock, profile, given.fire))
+        months = tuple(map(jnp.asarray, (paths, given.series, shock, profile, given.fire)))
+        _, found = jax.lax.scan(step, (stock, starting(model, params, wars)), months)
         return Months(**found)
 
     return run
+
+
+def _inputs(given: War, figures: Numbers) -> tuple[jax.Array, jax.Array]:
+    """Plain inputs [P, F] and paths [T, paths, F] of figures [rows, F]."""
+    padded = jnp.concatenate([figures, jnp.zeros_like(figures[:1])])
+    plain, weight = padded[given.plain], given.weight[:, :, None]
+    return plain, padded[given.below] * (1.0 - weight) + padded[given.above] * weight
 
 
 def _luck(model: Model) -> dict[str, jax.Array]:
@@ -186,9 +196,9 @@ def _luck(model: Model) -> dict[str, jax.Array]:
     return out
 
 
-def _seen(model: Model, paid: jax.Array) -> dict[str, Any]:
+def _seen(model: Model, paid: jax.Array) -> dict[str, jax.Array]:
     """What moved in a month [side, class, F], by what submodel.toml calls it."""
-    out: dict[str, Any] = {}
+    out: dict[str, jax.Array] = {}
     for what, routes in DECLARED["moved"].items():
         parts = [flows(model, law, paid)[name].sum(axis=0) for law, name in routes]
         out[what] = sum(parts[1:], parts[0])

@@ -100,8 +100,12 @@ def _named(path: Path) -> tuple[list[str], list[Row]]:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise KautilyaError(f"{path}:1", f"two columns {twice[0]!r}", "Keep one of them")
-    return names, [Row(row.place, {plain(k): v for k, v in row.cells.items() if k})
-                   for row in rows]
+    return names, [_plainly(row) for row in rows]
+
+
+def _plainly(row: Row) -> Row:
+    """A row by plain names; a column without a name is left out."""
+    return Row(row.place, {plain(k): v for k, v in row.cells.items() if k})
 
 
 def _nearly(path: Path, head: list[str]) -> None:
@@ -139,7 +143,8 @@ def _number(row: Row, column: str, least: float = 0.0) -> float:
 
 def _daily(rows: list[Row], least: float = 0.0) -> pd.DataFrame:
     """Columns of CLASSES by day, in order of days."""
-    present = [name for name in CLASSES if any(name in row.cells for row in rows)]
+    given = {name for row in rows for name in row.cells}
+    present = [name for name in CLASSES if name in given]
     days: dict[pd.Timestamp, list[float]] = {}
     for row in rows:
         day = _date(row, "date")

@@ -101,8 +101,11 @@ def score(panel: pd.DataFrame, until: int = 2005, draws: int = 300,
         parts |= {"all ties, unseen recipients": (every, cut),
                   "new ties, unseen recipients": (new, cut)}
     y, r, year = (rows[c].to_numpy(float) for c in ("y", "r", "year"))
-    out = [table(y[m], {n: p[m] for n, p in given.items()}, r[m], year[m], draws)
-           .assign(subset=subset) for subset, (m, given) in parts.items() if y[m].sum() > 0]
+    out = []
+    for subset, (m, given) in parts.items():
+        if y[m].sum() > 0:
+            told = {name: p[m] for name, p in given.items()}
+            out.append(table(y[m], told, r[m], year[m], draws).assign(subset=subset))
     if not out:
         return pd.DataFrame(columns=["subset", "forecast"])
     both = pd.concat(out, ignore_index=True)

@@ -113,7 +113,8 @@ def build(panel: pd.DataFrame, deliveries: pd.DataFrame | None = None,
     rows = pd.concat([given[["s", "r", "year", "tiv"]], own]).drop_duplicates(["s", "r", "year"])
     line = rows.replace({"s": SAME_LINE, "r": SAME_LINE})
     codes = sorted({*line["s"], *line["r"], *panel["s"], *panel["r"]})
-    place = {int(code): n for n, code in enumerate(c for c in codes if c not in SAME_LINE)}
+    heads = [int(code) for code in codes if code not in SAME_LINE]
+    place = {code: n for n, code in enumerate(heads)}
     place |= {old: place[new] for old, new in SAME_LINE.items() if new in place}
     for old in set(codes) & set(SAME_LINE) - set(place):
         place[old] = len(set(place.values()))

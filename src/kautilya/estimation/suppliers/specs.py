@@ -94,6 +94,12 @@ _FIRST_PAST = ("lag1", "freq5", "freq15", "fading", "share5", "tiv5", "tiv25")
 _FIRST_THEORY = ("cap25", "ally", "ipd", "regime", "distance", "record", "own_embargo", "shared",
                  "patron", "demand")
 
+
+def _without(term: str) -> Spec:
+    """The theory of new ties without one term."""
+    return Spec(tuple(one for one in _THEORY if one != term), "new")
+
+
 SPECS: dict[str, Spec] = {
     "first_standing": Spec(_FIRST_PAST + _FIRST_THEORY, "standing", 1.0, 0.0),
     "first_new": Spec(_FIRST_THEORY, "new", 1.0, 0.0),
@@ -105,7 +111,7 @@ SPECS: dict[str, Spec] = {
     "new": Spec(_THEORY, "new"),
     "all, half-life 7": Spec(_PAST + _THEORY, "all", 10.0, 7.0),
     "new, half-life 7": Spec(_THEORY, "new", 10.0, 7.0),
-    **{f"new without {t}": Spec(tuple(x for x in _THEORY if x != t), "new") for t in _THEORY},
+    **{f"new without {term}": _without(term) for term in _THEORY},
     "engine, new": Spec(_ENGINE, "new"),
     "engine, all": Spec(_ENGINE, "all"),
     "engine and capacity, new": Spec((*_ENGINE, "cap25"), "new"),

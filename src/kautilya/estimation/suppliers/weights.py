@@ -145,8 +145,11 @@ def declared(scenario: Scenario) -> dict[str, tuple[float, ...]]:
     out = {q.id: (q.low, q.central, q.high) for q in scenario.quantities if q.source == SOURCE}
     out |= {f"{c.name} {c.actor}": (c.low, c.value, c.high) for c in scenario.covariates
             if c.source == SOURCE and c.actor != "*"}
-    return {row: tuple(np.nan if x is None else float(x) for x in told)
-            for row, told in out.items()}
+    return {row: tuple(map(_or_nan, told)) for row, told in out.items()}
+
+
+def _or_nan(x: float | None) -> float:
+    return np.nan if x is None else float(x)
 
 
 def rounded(record: pd.DataFrame) -> pd.DataFrame:
