@@ -202,7 +202,9 @@ def why(name: str | Path, recipient: str, good: str, during: str = "2024", futur
     rows = found.candidates
     coords = {"supplier": [r["supplier"] for r in rows], "term": list(rows[0]["terms"])}
     plain = ("probability", "quantity", "utility", "leads", "top_five", "refuses", "supplies")
-    variables: dict[str, object] = {k: ("supplier", [r[k] for r in rows]) for k in plain}
+    variables: dict[str, object] = {}
+    for column in plain:
+        variables[column] = ("supplier", [dict(row)[column] for row in rows])
     variables["terms"] = (("supplier", "term"), [list(r["terms"].values()) for r in rows])
     return xr.Dataset(variables, coords, attrs={"notes": found.notes, "rivals": json.dumps(
         found.rivals), "recipient": recipient, "good": found.good, "during": during})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,9 @@ from kautilya.cli.options import (
     Year,
 )
 from kautilya.wording import interval_of, number, percent
+
+if TYPE_CHECKING:
+    from kautilya.study.compare import Difference
 
 MOST = 15  # rows of a printed table; --json has all
 
@@ -48,7 +51,7 @@ def compare(scenario: Scenario, levers: Levers, futures: Futures = 1024, seed: S
         door.tell(changed(found, year, futures))
 
 
-def changed(rows: list[dict[str, Any]], year: str, futures: int) -> Shown:
+def changed(rows: list[Difference], year: str, futures: int) -> Shown:
     """Differences of paired futures."""
     moved = [r for r in rows if r["unchanged"] < 0.95]
     moved.sort(key=lambda r: (r["lever"], -abs(r["change_percent"]["median"])

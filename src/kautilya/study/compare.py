@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
@@ -89,8 +89,21 @@ def _check(name: str, levers: Sequence[str], plan: Plan) -> None:
         apply(assembled, (lever,), plan.case.sets)
 
 
+class Difference(TypedDict):
+    """What a lever does to one number in one year: mean levels, changes, share that stays."""
+
+    by: NotRequired[str]
+    lever: str
+    outcome: str
+    year: str
+    baseline: dict[str, float]
+    change: dict[str, float]
+    change_percent: dict[str, float]
+    unchanged: float
+
+
 def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, str, bool], *,
-               folder: str | Path | None = None, progress: Progress | None = None) -> list[dict[str, Any]]:
+               folder: str | Path | None = None, progress: Progress | None = None) -> list[Difference]:
     """Rows of `rows` for a year, once for each value of a two-valued figure, or once without.
 
     asked   id of the figure or "", year, and whether runs in the folder are replaced
@@ -105,7 +118,7 @@ def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, s
     if row is None or row.distribution != "choice":
         raise KautilyaError("--by", f"{by!r} is no figure with two values", near(by, [
             q.id for q in scenario.quantities if q.distribution == "choice"]))
-    out = []
+    out: list[Difference] = []
     for value in (row.low, row.high):
         where = Path(folder) / f"{by}-{value:g}" if folder else None
         case = replace(plan.case, sets=(*plan.case.sets, f"{by}={value:g}"))
@@ -115,12 +128,12 @@ def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, s
     return out
 
 
-def rows(comparison: Comparison, year: str) -> list[dict[str, Any]]:
+def rows(comparison: Comparison, year: str) -> list[Difference]:
     """The differences that a reader asks for first, for one year: mean levels and changes.
 
     All futures count; at most COLUMNS bytes of them are held at once, or one number of each.
     """
-    out = []
+    out: list[Difference] = []
     base = comparison.baseline.data
     for lever, other in comparison.levers.items():
         for outcome, before, after in _pairs(base, other.data, year):
@@ -156,7 +169,7 @@ def _pairs(base: xr.Dataset, other: xr.Dataset, year: str) -> Iterator[tuple[str
                 yield f"{name} {label}".strip(), before[k].astype(float), after[k].astype(float)
 
 
-def _summed(array: Any, box: tuple[slice, ...]) -> np.ndarray:
+def _summed(array: xr.DataArray, box: tuple[slice, ...]) -> np.ndarray:
     """Sum over the times of some cells [cells, F], read some futures at a time."""
     out = []
     for first in range(0, len(array), READ):

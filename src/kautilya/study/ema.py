@@ -9,8 +9,8 @@ EMA Workbench names what it varies; Batches hands all experiments of one policy 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +23,13 @@ from ema_workbench import CategoricalParameter, RealParameter, ScalarOutcome  # 
 from ema_workbench.em_framework.evaluators import BaseEvaluator  # noqa: E402
 from ema_workbench.em_framework.model import AbstractModel  # noqa: E402
 from ema_workbench.em_framework.points import experiment_generator  # noqa: E402
+
+if TYPE_CHECKING:
+    from ema_workbench.em_framework.callbacks import AbstractCallback
+    from ema_workbench.em_framework.parameters import Parameter
+    from ema_workbench.em_framework.points import Experiment, Policy, Scenario
+
+    from kautilya.scenario.schema import Quantity
 
 AS_IT_STANDS = "as_it_stands"
 Batch = Callable[[Mapping[str, np.ndarray], str], Mapping[str, np.ndarray]]
@@ -38,7 +45,7 @@ class BatchModel(AbstractModel):
         super().__init__(name)
         self.batch = batch
 
-    def run_model(self, scenario: Any, policy: Any) -> None:
+    def run_model(self, scenario: Scenario, policy: Policy) -> None:
         """One experiment; for evaluators that know no batches."""
         super().run_model(scenario, policy)
         values = {one.name: np.array([scenario[one.name]]) for one in self.uncertainties}
@@ -55,18 +62,21 @@ class Batches(BaseEvaluator):
     def finalize(self) -> None:
         """Nothing to end."""
 
-    def evaluate_experiments(self, scenarios: Any, policies: Any, callback: Any,
-                             combine: str = "factorial", **_: Any) -> None:
+    def evaluate_experiments(self, scenarios: Iterable[Scenario], policies: Iterable[Policy],
+                             callback: AbstractCallback, combine: str = "factorial",
+                             **_: object) -> None:
         """Called by EMA Workbench."""
         models = {one.name: one for one in self._msis}
-        groups: dict[tuple[str, str], list[Any]] = {}
+        groups: dict[tuple[str, str], list[Experiment]] = {}
         for one in experiment_generator(scenarios, self._msis, policies, combine=combine):
             lever = str(one.policy.get("lever", AS_IT_STANDS))
             groups.setdefault((one.model_name, lever), []).append(one)
-        for (name, lever), experiments in groups.items():
-            model = models[name]
-            values = {u.name: np.array([one.scenario[u.name] for one in experiments], dtype=float)
-                      for u in model.uncertainties}
+        for (called, lever), experiments in groups.items():
+            model = models[called]
+            values = {}
+            for name in (one.name for one in model.uncertainties):
+                drawn = [one.scenario[name] for one in experiments]
+                values[name] = np.array(drawn, dtype=float)
             found = model.batch(values, lever)
             for k, one in enumerate(experiments):
                 callback(one, {o.name: float(found[o.name][k]) for o in model.outcomes})
@@ -117,7 +127,7 @@ def scenario_model(name: str, figures: Sequence[str], outcomes: Sequence[str],
     return model
 
 
-def _uncertain(name: str, row: Any) -> Any:
+def _uncertain(name: str, row: Quantity) -> Parameter:
     """A figure as a parameter of EMA Workbench."""
     if row.low is None or row.high is None or not row.low < row.high:
         raise KautilyaError("figures", f"{row.id} has no range", "Name figures that vary")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
@@ -106,7 +106,15 @@ def _allowed(assembled: Assembled, figures: np.ndarray, values: np.ndarray) -> n
     return out
 
 
-def problem_of(assembled: Assembled, figures: Sequence[str] | None = None) -> dict[str, Any]:
+class Salib(TypedDict):
+    """A problem as SALib writes it: names of the inputs, and the lowest and highest of each."""
+
+    num_vars: int
+    names: list[str]
+    bounds: list[list[float]]
+
+
+def problem_of(assembled: Assembled, figures: Sequence[str] | None = None) -> Salib:
     """A problem of SALib over figures of a scenario (default: all that vary), with their ranges."""
     place = {row.id: i for i, row in enumerate(assembled.quantities)}
     names = list(figures) if figures is not None else \
@@ -119,9 +127,10 @@ def problem_of(assembled: Assembled, figures: Sequence[str] | None = None) -> di
             "bounds": [[row.low / row.factor, row.high / row.factor] for row in rows]}
 
 
-def from_salib(problem: Mapping[str, Any]) -> tuple[str, ...]:
+def from_salib(problem: Mapping[str, object]) -> tuple[str, ...]:
     """The figures that a problem of SALib names; KautilyaError where it is none."""
-    names = problem.get("names") if isinstance(problem, Mapping) else None
+    given = problem.get("names") if isinstance(problem, Mapping) else None
+    names = list(given) if isinstance(given, Iterable) else []
     if not names or len(names) != problem.get("num_vars", len(names)):
         raise KautilyaError("problem", "it has no names, or not as many as num_vars",
                             "Give a SALib problem: num_vars, names, bounds")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
@@ -46,6 +46,18 @@ class Goal:
             raise KautilyaError("--threshold", "not a number", "Give a number")
 
 
+class Standing(TypedDict):
+    """How one option does: value, regret (median, 90th percentile, largest), shares."""
+
+    option: str
+    value: dict[str, float]
+    regret: dict[str, float]
+    best: float
+    best_error: float
+    meets: NotRequired[float]
+    meets_error: NotRequired[float]
+
+
 class Robust(NamedTuple):
     """values [options, F] of the outcome, regret [options, F] >= 0, meets bool [options, F]."""
 
@@ -55,20 +67,20 @@ class Robust(NamedTuple):
     regret: np.ndarray
     meets: np.ndarray | None
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One row an option: value, regret (median, 90th percentile, largest), shares."""
+    def rows(self) -> list[Standing]:
+        """One row an option."""
         best = self.regret == 0
         out = []
         for k, name in enumerate(self.options):
             high = np.quantile(self.regret[k], (0.5, 0.9, 1.0))
-            row: dict[str, Any] = {
+            row: Standing = {
                 "option": name, "value": spread(self.values[k]).as_dict(),
                 "regret": {"median": float(high[0]), "q90": float(high[1]), "max": float(high[2]),
                            "mean": float(self.regret[k].mean())},
                 "best": share(best[k])[0], "best_error": share(best[k])[1]}
             if self.meets is not None:
                 held, error = share(self.meets[k])
-                row |= {"meets": held, "meets_error": error}
+                row["meets"], row["meets_error"] = held, error
             out.append(row)
         return out
 

@@ -52,7 +52,8 @@ def indices(y: np.ndarray, factors: int, seed: int = 0) -> Indices:
     counts = rng.multinomial(n, np.full(n, 1.0 / n), size=RESAMPLES).astype(float)
     weights = np.concatenate([np.ones((1, n)), counts]) / n
     out = [_weighted(a[:, k], ab[:, :, k], b[:, k], weights) for k in range(a.shape[1])]
-    first, total = (np.stack([one[i] for one in out], axis=-1) for i in (0, 1))
+    first = np.stack([one for one, _ in out], axis=-1)
+    total = np.stack([one for _, one in out], axis=-1)
     width = norm.ppf(0.5 + LEVEL / 2)
     return Indices(first[0], total[0], width * first[1:].std(axis=0, ddof=1),
                    width * total[1:].std(axis=0, ddof=1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -56,7 +56,7 @@ class Sweep:
                             np.zeros(months))
         loop = simulator(model, Emitter((), np.zeros(months, int), closing=True))
 
-        def tile(plain: Any) -> tuple[Any, Any, Any]:
+        def tile(plain: jax.Array) -> tuple[jax.Array | None, jax.Array, jax.Array]:
             rest = jax.tree.map(jnp.asarray, self._rest)
             out: Results = loop(rest._replace(plain=plain))
             return out.closing, out.residual, out.finite

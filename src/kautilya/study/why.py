@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
@@ -48,6 +48,43 @@ CELL = 200_000_000  # bytes of them that are weighed at once; ranks and the like
 HARDLY, CLEARLY = 3.0, 20.0  # kass1995: factors below the first tell nothing, above the second much
 
 
+class Candidate(TypedDict):
+    """One supplier over the parameter range; ranges are low, median and high.
+
+    probability  that it supplies; quantity: what it is expected to hand over
+    terms        mean utility by term; imposed_terms: what the sign and size of a term rest on
+    leads        share of the range where it is first; top_five, refuses, supplies and able alike
+    """
+
+    supplier: str
+    probability: float
+    probability_range: dict[str, float]
+    quantity: float
+    quantity_range: dict[str, float]
+    recorded_or_simulated: dict[str, float]
+    utility: float
+    terms: dict[str, float]
+    expected_loss_percent: dict[str, float]
+    patron_loss_percent: dict[str, float]
+    leads: float
+    top_five: float
+    refuses: float
+    supplies: float
+    able: float
+    badge: str
+    imposed_terms: dict[str, str]
+    would_change: NotRequired[str]
+
+
+class Brief(TypedDict):
+    """A candidate under a rival answer."""
+
+    supplier: str
+    probability: float
+    quantity: float
+    leads: float
+
+
 class Why(NamedTuple):
     """Candidates (best first), shares over the parameter range, and the reading of both."""
 
@@ -55,14 +92,14 @@ class Why(NamedTuple):
     good: str
     year: str
     futures: int
-    candidates: list[dict[str, Any]]
+    candidates: list[Candidate]
     panel: dict[str, list[float]]
-    rivals: dict[str, list[dict[str, Any]]]
+    rivals: dict[str, list[Brief]]
     notes: list[str]
     delivered: list[str]
     evidence: dict[str, float]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The stable JSON shape."""
         return {"recipient": self.recipient, "good": self.good, "during": self.year,
                 "futures": self.futures, "candidates": self.candidates,
@@ -93,7 +130,7 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
     _fits(scenario, plan.futures)
     levers, rests = {lever.id for lever in scenario.levers}, _rests(scenario)
     rivals = [r for r in RIVALS if not r or r in levers]
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Candidate]] = {}
     seen: dict[str, xr.Dataset] = {}
     recorded = False
     with Pool() as pool:
@@ -111,18 +148,23 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
     base = found.pop("")
     for one in base:
         one["would_change"] = would_change(one)
-    short = {lever: [{k: c[k] for k in ("supplier", "probability", "quantity", "leads")}
-                     for c in rows] for lever, rows in found.items()}
+    short = {lever: list(map(_brief, rows)) for lever, rows in found.items()}
     return Why(recipient, good, during, plan.futures, base, panel_ranks(scenario), short,
                [*notes(base, short), *weighed(delivered, likely)], delivered, likely)
+
+
+def _brief(one: Candidate) -> Brief:
+    return {"supplier": one["supplier"], "probability": one["probability"],
+            "quantity": one["quantity"], "leads": one["leads"]}
 
 
 def _fits(scenario: Scenario, futures: int) -> None:
     """Refuse more futures than can be weighed at once, before anything runs."""
     layout = layout_of(scenario, "why").coords
-    each = ITEM * sum(int(np.prod([len(members) for dim, members in layout[name]
-                                   if dim not in ("year", "offer")]))
-                      for name in READS if name in layout)
+    each = 0
+    for name in (one for one in READS if one in layout):
+        sizes = [len(members) for dim, members in layout[name] if dim not in ("year", "offer")]
+        each += ITEM * int(np.prod(sizes))
     if each * futures > CELL:
         raise KautilyaError("--futures", f"{futures:,} futures of {disk.size(each)}, the numbers "
                             f"of one class and year, are more than the {disk.size(CELL)} that "
@@ -184,8 +226,8 @@ def _check(scenario: Scenario, recipient: str, good: str, during: str) -> None:
         raise KautilyaError("GOOD", f"{good!r} is not offered by anyone",
                             near(good, (*offers, *ALIASES)))
     years_of(scenario, during)
-    kept = {name: {dim for dim, _ in dims}
-            for name, dims in layout_of(scenario, "why").coords.items()}
+    layout = layout_of(scenario, "why").coords
+    kept = {name: set(dict(dims)) for name, dims in layout.items()}
     absent = [f"{name}[{', '.join(sorted(dims))}]" for name, dims in NEEDS.items()
               if not dims <= kept.get(name, set())]
     if absent:
@@ -205,7 +247,7 @@ def _rests(scenario: Scenario) -> Mapping[str, str]:
 
 
 def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str]
-               ) -> list[dict[str, Any]]:
+               ) -> list[Candidate]:
     """Candidates of one class and year from a run kept with "why", best first.
 
     rests   term of the utility -> what its sign and size rest on
@@ -225,7 +267,7 @@ def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str]
     part = np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
     order = np.argsort(-amount, axis=1)
     rank = np.argsort(order, axis=1) + 1
-    out = []
+    out: list[Candidate] = []
     for k, name in enumerate(names):
         mean = terms[:, :, k].mean(axis=0)
         labels = [str(t) for t in data["term"].values]
@@ -249,7 +291,7 @@ def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str]
     return sorted(out, key=lambda c: -c["quantity"])
 
 
-def would_change(one: dict[str, Any]) -> str:
+def would_change(one: Candidate) -> str:
     """For a state that more likely refuses: what would have to change, in words."""
     if one["able"] < 0.05:
         return "it holds nothing of the class to give"
@@ -267,7 +309,7 @@ def would_change(one: dict[str, Any]) -> str:
     return text + "; even without secondary sanctions it would refuse" if loss > 0 else text
 
 
-def notes(base: list[dict[str, Any]], rivals: dict[str, list[dict[str, Any]]]) -> list[str]:
+def notes(base: list[Candidate], rivals: dict[str, list[Brief]]) -> list[str]:
     """What the rival answers change, and what the data can tell apart."""
     first = base[0]
     out = [f"{first['supplier']} leads in {100 * first['leads']:.0f} % of the declared range."]
