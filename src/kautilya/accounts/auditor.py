@@ -31,7 +31,7 @@ from kautilya.accounts.findings import (
     share_frame,
 )
 from kautilya.accounts.linear import System, published, system
-from kautilya.accounts.mends import explained, resolvers
+from kautilya.accounts.mends import Told, explained, resolvers
 from kautilya.accounts.own_table import SEPARATORS, Table, graded, read_table
 from kautilya.errors import KautilyaError
 from kautilya.scenario import Scenario
@@ -115,7 +115,7 @@ def _audit_scenario(given: Inputs, asked: Asked) -> Audit:
 
 
 def _found(groups: list[Part], built: Built, asked: Asked) -> dict[str, Any]:
-    rows: list[dict[str, Any]] = []
+    rows: list[Told] = []
     complete = True
     if asked.conflicts:
         for group in groups:
@@ -142,7 +142,7 @@ def _audit_table(path: Path, asked: Asked) -> Audit:
     built = Built(system(names, table.rows(kept)), {}, kept, unused)
     groups = parts_of(built)
     sharp = _sharp(groups, kept)
-    rows: list[dict[str, Any]] = []
+    rows: list[Told] = []
     said: list[str] = []
     for group, twin in zip(groups, sharp, strict=True):
         if asked.conflicts and group.aside:
@@ -306,9 +306,11 @@ def _openings(built: Built, account: str) -> list[str]:
     """What is known of the opening stocks of an account of use."""
     says, known = built.books[account].account.says, founded(built, account)
     bare = [node for node, figures in known.items() if not figures]
-    out = [f"{says}: the only published opening stock of {node} is "
-           f"{'; '.join(built.meanings[f].figure.says() for f in figures)}."
-           for node, figures in known.items() if figures]
+    out = []
+    for node, figures in known.items():
+        if figures:
+            said = "; ".join(built.meanings[f].figure.says() for f in figures)
+            out.append(f"{says}: the only published opening stock of {node} is {said}.")
     if bare:
         out.append(f"{says}: no one published an opening stock of {', '.join(bare)}. Without an "
                    "opening stock the account cannot fail: any use can be explained by a larger "
@@ -356,8 +358,7 @@ def find_figure(built: Built, text: str) -> str:
     if text in built.meanings:
         return text
     words = text.lower().replace("losses", "lost").replace("tanks", "tank").split()
-    hits = [name for name, m in built.meanings.items()
-            if all(w in f"{name} {m.figure.says()}".lower() for w in words)]
+    hits = [name for name, m in built.meanings.items() if _has_all(f"{name} {m.figure.says()}".lower(), words)]
     ending = [name for name in hits if name.lower().endswith(words[-1])]
     hits = ending if len(ending) == 1 else hits
     if len(hits) != 1:
@@ -365,6 +366,10 @@ def find_figure(built: Built, text: str) -> str:
         raise KautilyaError("figure", f"'{text}' names {len(hits) or 'no'} accepted figures",
                             f"give an id, such as {near}")
     return hits[0]
+
+
+def _has_all(text: str, words: list[str]) -> bool:
+    return all(word in text for word in words)
 
 
 def _steps(built: Built, groups: list[Part], text: str) -> list[dict[str, Any]]:
@@ -392,10 +397,10 @@ def _steps(built: Built, groups: list[Part], text: str) -> list[dict[str, Any]]:
     return out
 
 
-def full_audit(scenario: Scenario) -> dict[str, Any]:
+def full_audit(scenario: Scenario) -> dict[str, object]:
     """`audit(scenario, conflicts=True)` as JSON has it; from disk where it was done before, or
     once another process that is at it has done it."""
-    found: dict[str, Any] = disk.kept(
+    found: dict[str, object] = disk.kept(
         _file(scenario), lambda: audit(scenario, conflicts=True).as_json())
     return found
 

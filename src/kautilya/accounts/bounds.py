@@ -390,8 +390,7 @@ def conflicts(programme: Programme) -> Found:
     most, sets, _ = effort(len(figures))
     crowds = rivals(programme)
     found, left_out = _between_rivals(programme, crowds, most)
-    block = [(np.array([f in new for f in figures], float), -np.inf, len(new) - 1.0)
-             for new in found if len(new) == 1]
+    block = [_not_all(new, figures) for new in found if len(new) == 1]
     sets = min(sets, effort(MANY + 1)[1]) if crowds else sets
     for _ in range(sets):
         if len(found) >= most:
@@ -405,9 +404,14 @@ def conflicts(programme: Programme) -> Found:
         else:
             new = shrink(programme, seed)
             found.append(new)
-            member = np.array([f in new for f in figures], float)
-            block.append((member, -np.inf, len(new) - 1.0))
+            block.append(_not_all(new, figures))
     return Found(_ordered(found, figures), False, left_out)
+
+
+def _not_all(conflict: Conflict, figures: tuple[str, ...]) -> tuple[Floats, float, float]:
+    """The row of a choice of figures that keeps out those with all of a conflict."""
+    member = np.array([f in conflict for f in figures], float)
+    return member, -np.inf, len(conflict) - 1.0
 
 
 def _between_rivals(programme: Programme, crowds: list[Rivals], most: int
@@ -425,12 +429,13 @@ def _between_rivals(programme: Programme, crowds: list[Rivals], most: int
         apart = np.triu((crowd.low[:, None] > crowd.high + slip)
                         | (crowd.high[:, None] < crowd.low - slip), 1)
         apart &= ~alone[:, None] & ~alone[None, :]
-        found += [frozenset([figures[crowd.members[i]]]) for i in np.flatnonzero(alone)]
+        names = [figures[member] for member in crowd.members]
+        found += [frozenset([names[i]]) for i in np.flatnonzero(alone)]
         pairs = np.argwhere(apart)
         if len(pairs) > most:
             said.append(f"{len(crowd.members)} figures are about {' + '.join(crowd.form.coefs)}: "
                         f"{len(pairs):,} pairs of them exclude each other, {most} are listed")
-        found += [frozenset(figures[crowd.members[i]] for i in pair) for pair in pairs[:most]]
+        found += [frozenset([names[i], names[j]]) for i, j in pairs[:most]]
     return found, "; ".join(said)
 
 

@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import NamedTuple
 
-from kautilya.accounts.declare import Account, Accounts, Bind, Profile, Read
+from kautilya.accounts.declare import Account, Accounts, Bind, Node, Profile, Read
 from kautilya.accounts.figures import Figure, month_index
 from kautilya.accounts.linear import Linear, Row, System, linear, row, system
 from kautilya.errors import KautilyaError
@@ -327,11 +327,14 @@ def _rule(figure: Figure, account: Account, declared: Accounts) -> Read | None:
         if all(fnmatchcase(found, pattern) for pattern, found in wanted):
             return rule
     if figure.measure == "stock":
-        node = next((n.id for n in account.node
-                     if any(fnmatchcase(figure.stage, p) for p in n.stages)), None)
+        node = next((n.id for n in account.node if _holds(n, figure.stage)), None)
         return Read(take=node) if node else None
     known = any(flow.id == figure.measure for flow in account.flow)
     return Read(take=figure.measure) if known else None
+
+
+def _holds(node: Node, stage: str) -> bool:
+    return any(fnmatchcase(stage, pattern) for pattern in node.stages)
 
 
 def _factor(figure: Figure, account: Account, rule: Read) -> float | str:

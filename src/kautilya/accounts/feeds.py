@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +111,7 @@ def prior_rows(given: Inputs, books: Book) -> list[Row]:
         known = prior(feed, given)
         if known is None:
             continue
-        owner = "quantity " + " ".join(v for f in FIELDS if (v := getattr(feed, f)))
+        owner = f"quantity {_selectors(feed)}"
         take = exact(feed.take, books, "", (0, 0)).times(feed.factor)
         if not feed.of:
             out.append(row(take, known.low, known.high, owner, "assumed"))
@@ -139,14 +139,19 @@ def prior_density(given: Inputs, books: Book, names: tuple[str, ...]) -> Density
             rows.append((form, known.low, known.central, known.high))
     if not rows:
         return uniform(len(names))
-    return Density(np.array([r[0] for r in rows]), *(np.array([r[k] for r in rows], float)
-                                                     for k in (1, 2, 3)))
+    forms, lows, centrals, highs = zip(*rows, strict=True)
+    return Density(np.array(forms), np.array(lows, float), np.array(centrals, float),
+                   np.array(highs, float))
 
 
 def unmatched(given: Inputs) -> list[str]:
     """Feeds that name no row of quantities.csv."""
-    return [" ".join(v for f in FIELDS if (v := getattr(feed, f)))
-            for feed in given.declared.feed if prior(feed, given) is None]
+    return [_selectors(feed) for feed in given.declared.feed if prior(feed, given) is None]
+
+
+def _selectors(feed: Feed) -> str:
+    """The row of quantities.csv that a feed names, as text."""
+    return " ".join(v for field in FIELDS if (v := getattr(feed, field)))
 
 
 def held(given: Inputs, accept: str, as_of: str | date | None = None) -> tuple[Profile, Built]:
@@ -201,7 +206,7 @@ class Feasible:
                  for head, part in accounts_of(piece).items()}
         return Survived(alone, together([kept_survival(frozen(p)) for p in self.pieces]))
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, object]:
         """For the manifest: plain numbers."""
         overall = self.share_survived.overall
         return {"accept": self.accept, "worst_breach": self.worst,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -189,9 +190,13 @@ def share_frame(declared: Accounts, built: Built, groups: list[Part]) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def plain(frame: pd.DataFrame) -> list[dict[str, object]]:
     """Rows as plain data; what is not finite becomes null."""
-    return [{str(k): _plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
+    return [_plain_row(row) for row in frame.to_dict("records")]
+
+
+def _plain_row(row: Mapping[Hashable, object]) -> dict[str, object]:
+    return {str(column): _plain(value) for column, value in row.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -230,7 +235,7 @@ class Audit(NamedTuple):
     steps: pd.DataFrame
     unused: pd.DataFrame
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Plain data: accounts, bounds, conflicts and the rest as lists of objects."""
         frames = {name: plain(getattr(self, name)) for name in
                   ("accounts", "conflicts", "resolvers", "needs", "shares", "steps", "unused")}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 from kautilya.accounts.bounds import (
     Conflict,
@@ -24,7 +24,7 @@ from kautilya.accounts.bounds import (
     leans_on,
 )
 from kautilya.accounts.build import Built, Meaning
-from kautilya.accounts.figures import near, number, span, trust
+from kautilya.accounts.figures import Figure, near, number, span, trust
 from kautilya.accounts.linear import System, published
 
 CEILINGS = "the declared ceilings and opening ranges"
@@ -53,8 +53,33 @@ class Clash(NamedTuple):
     built: Built
 
 
+class Move(TypedDict):
+    """A change as plain data."""
+
+    figure: str
+    by: float
+    to: float
+    unit: str
+
+
+class Told(TypedDict):
+    """A conflict as plain data: a list has an entry for each of its figures, in their order."""
+
+    figures: list[str]
+    accounts: list[str]
+    said: list[str]
+    grades: list[str]
+    dates: list[str]
+    originators: list[str]
+    why: str
+    least_change: Move | None
+    moves: list[Move]
+    leans_on: list[str]
+    mend: dict[str, object] | None
+
+
 def explained(programme: Programme, built: Built, sharp: Programme | None = None
-              ) -> tuple[list[dict[str, Any]], Found]:
+              ) -> tuple[list[Told], Found]:
     """All conflicts of one group of accounts, each with sentences; and what the search found."""
     found = conflicts(programme)
     clash = Clash(programme, sharp or programme, Programme(_opened(programme)), built)
@@ -65,7 +90,7 @@ def explained(programme: Programme, built: Built, sharp: Programme | None = None
     return rows, found
 
 
-def resolvers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def resolvers(rows: list[Told]) -> list[dict[str, object]]:
     """Figures by the number of conflicts that dropping each would resolve, and the largest move
     that keeping it would need."""
     count = Counter(f for row in rows for f in row["figures"])
@@ -79,7 +104,7 @@ def resolvers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return out
 
 
-def _row(clash: Clash, conflict: Conflict) -> dict[str, Any]:
+def _row(clash: Clash, conflict: Conflict) -> Told:
     built, programme = clash.built, clash.programme
     order = [f for f in published(programme.parts) if f in conflict]
     moves = [m for f in order if (m := _change(clash, built.meanings[f], conflict))]
@@ -95,8 +120,12 @@ def _row(clash: Clash, conflict: Conflict) -> dict[str, Any]:
             "originators": list(dict.fromkeys(built.meanings[f].figure.originator
                                               for f in order)),
             "why": _sentence(built, order, least),
-            "least_change": least and least._asdict(),
-            "moves": [m._asdict() for m in moves], "leans_on": leans}
+            "least_change": _move(least) if least else None,
+            "moves": [_move(m) for m in moves], "leans_on": leans, "mend": None}
+
+
+def _move(change: Change) -> Move:
+    return {"figure": change.figure, "by": change.by, "to": change.to, "unit": change.unit}
 
 
 def _change(clash: Clash, meaning: Meaning, conflict: Conflict) -> Change | None:
@@ -197,12 +226,12 @@ LEEWAY = 0.03           # a month has 28 to 31 days
 MOST_TERMS = 80         # of identities that are tried with another sign
 
 
-def _mends(clash: Clash, found: tuple[Conflict, ...]) -> list[dict[str, Any] | None]:
+def _mends(clash: Clash, found: tuple[Conflict, ...]) -> list[dict[str, object] | None]:
     """For each conflict the simplest mend: the one that settles most conflicts, then the
     simplest kind, then the figure that is trusted least."""
     options = [_figure_mends(clash, conflict) for conflict in found]
     settled = Counter((m.figure, m.kind, m.to) for some in options for m in some)
-    out: list[dict[str, Any] | None] = []
+    out: list[dict[str, object] | None] = []
     for conflict, some in zip(found, options, strict=True):
         best = min(some, key=lambda m: (
             -settled[m.figure, m.kind, m.to], RANK.index(m.kind),
@@ -279,7 +308,7 @@ def _slips(meaning: Meaning) -> Iterator[Slip]:
                        f"as {_meant(swapped, figure)}: two digits may be swapped")
 
 
-def _meant(value: float, figure: Any) -> str:
+def _meant(value: float, figure: Figure) -> str:
     return f"{near(value)} {figure.unit}".rstrip()
 
 

@@ -60,8 +60,8 @@ class Table(NamedTuple):
     def names(self) -> tuple[str, ...]:
         """All names in the order of the file."""
         forms = [m.bracket.lows[0].coefs for m in self.meanings.values()]
-        return tuple(dict.fromkeys(n for form in (*forms, *(r.coefs for r in self.identities))
-                                   for n in form))
+        forms += [row.coefs for row in self.identities]
+        return tuple(dict.fromkeys(name for form in forms for name in form))
 
 
 def read_table(path: Path, exact: bool = False) -> Table:
@@ -203,8 +203,7 @@ def _lines(path: Path) -> tuple[list[Line], str]:
     if not rest or len(rest) > MOST_ROWS:
         raise KautilyaError(path.name, f"the table has {len(rest)} rows",
                             f"give between 1 and {MOST_ROWS}")
-    return [_line(path, number, header, [cell.strip() for cell in cells])
-            for number, cells in rest], separator
+    return [_line(path, number, header, cells) for number, cells in rest], separator
 
 
 def _rows(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -250,8 +249,8 @@ def graded(meaning: Meaning, worst: str) -> str:
     return f"graded {figure.grade}, worse than {worst}" if worse else ""
 
 
-def _line(path: Path, number: int, header: list[str], cells: list[str]) -> Line:
-    place = f"{path.name}:{number}"
+def _line(path: Path, number: int, header: list[str], raw: list[str]) -> Line:
+    place, cells = f"{path.name}:{number}", [cell.strip() for cell in raw]
     if len(cells) > len(header) and any(cells[len(header):]):
         raise KautilyaError(place, f"{len(cells)} cells under {len(header)} columns",
                             "put text with commas, and numbers, into quotes or drop the comma")

@@ -233,10 +233,9 @@ def _audited(scenario: Scenario) -> list[dict[str, object]]:
 
     def make() -> list[dict[str, object]]:
         from kautilya.accounts import audit  # slow to import, and mostly not needed
+        from kautilya.accounts.findings import plain
 
-        made: list[dict[str, object]] = audit(
-            scenario, as_of=scenario.head.as_of).as_json()["shares"]
-        return made
+        return plain(audit(scenario, as_of=scenario.head.as_of).shares)
 
     found: list[dict[str, object]] = disk.kept(kept, make)
     return found
