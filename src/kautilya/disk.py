@@ -72,12 +72,12 @@ def _put(path: Path, data: bytes) -> None:
         raise
 
 
-def write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: Mapping[str, object]) -> None:
     """A JSON document, whole or not at all."""
     write(path, (json.dumps(data, indent=1, default=str) + "\n").encode())
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path) -> object:
     """A JSON document; None where there is none that can be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -324,9 +324,13 @@ def _entries(part: str) -> Iterator[tuple[float, int, Path]]:
 
 def used() -> dict[str, tuple[int, int]]:
     """Files and bytes of each part of the cache."""
-    found = {part: [size for _, size, _ in _entries(part)] for part in PARTS
-             if not (cached() / part).is_symlink()}
-    return {part: (len(sizes), sum(sizes)) for part, sizes in found.items() if sizes}
+    found = {}
+    for part in PARTS:
+        if not (cached() / part).is_symlink():
+            sizes = [size for _, size, _ in _entries(part)]
+            if sizes:
+                found[part] = (len(sizes), sum(sizes))
+    return found
 
 
 def clear() -> int:

@@ -41,8 +41,8 @@ def sources(room: str, package: Path = PACKAGE) -> list[Path]:
     """Files of the package that take part in what a room makes."""
     rooms = ROOMS[: ROOMS.index(room) + 1]
     found = [path for name in rooms for path in (package / name).rglob("*")]
-    return sorted(path for path in (*found, *(package / name for name in SHARED))
-                  if path.suffix in DATA and path.is_file())
+    found += [package / name for name in SHARED]
+    return sorted(path for path in found if path.suffix in DATA and path.is_file())
 
 
 @cache

@@ -9,14 +9,15 @@ a group of accounts that are drawn together, or luck itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from kautilya import disk
-from kautilya.runs.draws import Fed, values
+from kautilya.runs.draws import Fed, Feed, values
+from kautilya.scenario.assemble import Range
 
 NOTHING = -1  # no factor is taken from elsewhere
 FIXED = -2  # the factor of a figure that does not vary, and of luck where it is common
@@ -102,8 +103,8 @@ def stepped(trajectories: int, factors: int) -> Rows:
     return Rows(base, base + np.tile(move, trajectories), np.tile(one, trajectories))
 
 
-def drawn(quantities: tuple[Any, ...], design: Design, rows: Rows,
-          feed: Callable[[np.ndarray], Fed] | None) -> tuple[np.ndarray, np.ndarray]:
+def drawn(quantities: Sequence[Range], design: Design, rows: Rows,
+          feed: Feed | None) -> tuple[np.ndarray, np.ndarray]:
     """Values of the figures [figures, F] and numbers of the luck [F] of some rows."""
     factors, points = design.factors, design.points
     away = factors.of[:, None] == rows.swapped[None]
@@ -116,7 +117,7 @@ def drawn(quantities: tuple[Any, ...], design: Design, rows: Rows,
     return out, luck
 
 
-def _fed(factors: Factors, points: Points, rows: Rows, feed: Any) -> Fed | None:
+def _fed(factors: Factors, points: Points, rows: Rows, feed: Feed | None) -> Fed | None:
     if feed is None:
         return None
     n = len(rows.base)

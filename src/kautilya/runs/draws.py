@@ -18,7 +18,7 @@ import numpy as np
 
 from kautilya import disk
 from kautilya.core.luck import PARAMETERS, bits, seed_words, streams, uniform
-from kautilya.scenario.assemble import Assembled
+from kautilya.scenario.assemble import Assembled, Range
 from kautilya.scenario.distributions import quantile
 from kautilya.scenario.scenario import Scenario
 
@@ -36,7 +36,7 @@ def probabilities(names: list[str], seed: int, futures: np.ndarray) -> np.ndarra
     return np.asarray(_uniforms(seed_words(seed), ids, futures.astype(np.uint32)))
 
 
-def figures(rows: tuple[Any, ...], seed: int, futures: np.ndarray, fed: Fed | None = None
+def figures(rows: Sequence[Range], seed: int, futures: np.ndarray, fed: Fed | None = None
             ) -> np.ndarray:
     """Values [rows, F] of uncertain figures, in internal units.
 
@@ -47,7 +47,7 @@ def figures(rows: tuple[Any, ...], seed: int, futures: np.ndarray, fed: Fed | No
     return values(rows, probabilities([row.id for row in rows], seed, futures), fed)
 
 
-def values(rows: tuple[Any, ...], u: np.ndarray, fed: Fed | None = None) -> np.ndarray:
+def values(rows: Sequence[Range], u: np.ndarray, fed: Fed | None = None) -> np.ndarray:
     """Values [rows, F] of figures at given probabilities u [rows, F]; `fed` as in `figures`."""
     out = np.stack([quantile(row, u[i]) for i, row in enumerate(rows)])
     for numbers, value in fed or ():
@@ -84,8 +84,12 @@ def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
             del held[block]
         place = np.searchsorted(wanted, np.asarray(futures) // BLOCK)
         at = np.asarray(futures) % BLOCK
-        return [(rows[key], np.stack([held[b][key] for b in wanted])[place, at])
-                for key in held[wanted[0]] if rows[key].size]
+        found = []
+        for key in held[wanted[0]]:
+            if rows[key].size:
+                blocks = np.stack([held[block][key] for block in wanted])
+                found.append((rows[key], blocks[place, at]))
+        return found
 
     return feed
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kautilya import disk, program
 from kautilya import scenario as scenarios
@@ -51,6 +51,10 @@ from kautilya.runs.worker import mark
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.outcomes import canonical
+from kautilya.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["CHUNK", "Case", "Plan", "Progress", "Run", "load_run", "names", "resume", "run",
            "scenario_of"]
@@ -72,10 +76,10 @@ class Run:
     folder: Path
     manifest: dict[str, Any]
     kept: Temporary | None = field(default=None, repr=False)
-    _open: list[Any] = field(default_factory=list, repr=False)
+    _open: list[xr.Dataset] = field(default_factory=list, repr=False)
 
     @property
-    def data(self) -> Any:
+    def data(self) -> xr.Dataset:
         """The outcomes as an xarray.Dataset (dims future, month or year, and those declared)."""
         from kautilya.runs.store import open_run
 
@@ -84,7 +88,7 @@ class Run:
         return self._open[0]
 
 
-def check(scenario: Any, futures: int, seed: int, case: Case) -> None:
+def check(scenario: Scenario, futures: int, seed: int, case: Case) -> None:
     """Refuse what cannot run, before anything is started or written."""
     if not 1 <= futures <= MOST:
         raise KautilyaError("--futures", f"{futures:,} futures", f"Give 1 to {MOST:,}")
@@ -220,12 +224,12 @@ def _leave_nothing(path: Path, fresh: bool) -> None:
         path.rmdir()
 
 
-def source_of(scenario: Any) -> Source:
+def source_of(scenario: Scenario) -> Source:
     """Where workers find a scenario."""
     return Source(scenario.folder, scenario.digest)
 
 
-def preparations(scenario: Any, plan: Plan) -> list[Job]:
+def preparations(scenario: Scenario, plan: Plan) -> list[Job]:
     """On a first run, compile in one worker while another draws the accounts; else nothing."""
     done = mark(scenario.digest, plan.case.keep)
     if done is None or look(done, TEXT):
@@ -235,14 +239,14 @@ def preparations(scenario: Any, plan: Plan) -> list[Job]:
             Accounts(source, plan.seed, plan.case.accept, blocks)]
 
 
-def aside(scenario: Any, plan: Plan) -> list[Job]:
+def aside(scenario: Scenario, plan: Plan) -> list[Job]:
     """What the manifest tells of the accounts is worked out beside the chunks."""
     if tells(scenario, plan.seed, plan.case.accept) is not False:
         return []
     return [Survival(source_of(scenario), plan.seed, plan.case.accept)]
 
 
-def begin_audit(scenario: Any) -> None:
+def begin_audit(scenario: Scenario) -> None:
     """Let another process make the full audit, where it is not kept yet."""
     from kautilya.accounts import audited  # slow to import, and mostly not needed
 
@@ -262,7 +266,7 @@ def jobs(folder: Folder, skip: Iterable[int] = ()) -> Iterable[Job]:
                         said["futures"])
 
 
-def _fill(folder: Folder, scenario: Any, pool: Engine | Workers | None,
+def _fill(folder: Folder, scenario: Scenario, pool: Engine | Workers | None,
           progress: Progress | None) -> Run:
     """Do what is missing, then write the manifest."""
     begun = time.perf_counter()

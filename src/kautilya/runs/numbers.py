@@ -11,14 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from kautilya.errors import KautilyaError
 from kautilya.runs.summary import READ
 from kautilya.scenario.mistakes import near, shown
-from kautilya.scenario.outcomes import LEVELS, coords, natures
+from kautilya.scenario.outcomes import LEVELS, Coords, coords, natures
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from kautilya.scenario.assemble import Assembled
 
 FORM = re.compile(r"\s*([\w-]+)\s*(?:\[([^\]]*)\])?\s*(?:@\s*([0-9]{4}(?:-[0-9]{2})?))?\s*")
 
@@ -34,20 +39,20 @@ class Number(NamedTuple):
     times: np.ndarray
     cells: tuple[int | None, ...]
 
-    def read(self, array: Any) -> np.ndarray:
+    def read(self, array: np.ndarray) -> np.ndarray:
         """The number of each future [F], in float64."""
         values = np.asarray(array[:, self.times], dtype=np.float64).sum(axis=1)
         for axis, cell in reversed(list(enumerate(self.cells, start=1))):
             values = values.sum(axis=axis) if cell is None else values.take(cell, axis=axis)
         return values
 
-    def of(self, array: Any) -> np.ndarray:
+    def of(self, array: xr.DataArray) -> np.ndarray:
         """The same of an outcome on disk (xarray), some futures at a time."""
         return np.concatenate([self.read(array[first: first + READ].values)
                                for first in range(0, len(array), READ)])
 
 
-def numbers(assembled: Any, texts: Iterable[str], place: str = "--outcome"
+def numbers(assembled: Assembled, texts: Iterable[str], place: str = "--outcome"
             ) -> tuple[str, list[Number]]:
     """(level of keeping that holds them all, the numbers). KautilyaError for what is not there."""
     scenario, found = assembled.scenario, []
@@ -70,7 +75,7 @@ def numbers(assembled: Any, texts: Iterable[str], place: str = "--outcome"
     return LEVELS[level], found
 
 
-def _number(amount: bool, text: str, match: re.Match, dims: Any, place: str) -> Number:
+def _number(amount: bool, text: str, match: re.Match, dims: Coords, place: str) -> Number:
     (_, times), *rest = dims
     given = [part.strip() for part in match[2].split(",")] if match[2] else []
     if len(given) != len(rest):
@@ -95,6 +100,6 @@ def _times(amount: bool, match: re.Match, times: tuple[str, ...], place: str) ->
     return np.array(at if amount else at[-1:])
 
 
-def read_all(found: Iterable[Number], arrays: Mapping[str, Any]) -> np.ndarray:
+def read_all(found: Iterable[Number], arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     """All numbers [F, numbers]; arrays by outcome [F, times, *dims]."""
     return np.stack([one.read(arrays[one.name]) for one in found], axis=1)

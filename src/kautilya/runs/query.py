@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from kautilya.runs import guard
 from kautilya.runs.ensemble import Run, load_run
 from kautilya.runs.folder import Folder, opened
 from kautilya.scenario.mistakes import near
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 SUMMARY = "summary"
 SECONDS = 300.0
@@ -112,7 +115,9 @@ def tables(run: Run, sql: str, place: Path, progress: Callable[[int, int], None]
         files[name][i] = (_put(place, files[name][i][1], data), "")
         if progress:
             progress(count, len(missing))
-    out = {name: [file for file, _ in pairs if file] for name, pairs in files.items()}
+    out = {}
+    for name, pairs in files.items():
+        out[name] = [file for file, _ in pairs if file]
     return out | (_summary(run) if SUMMARY in words else {})
 
 
@@ -167,7 +172,7 @@ def _whole(file: Path) -> bool:
     return data is not None and len(data) > 12 and data[:4] == data[-4:] == b"PAR1"
 
 
-def parquet(array: Any, first: int, width: int) -> bytes:
+def parquet(array: xr.DataArray, first: int, width: int) -> bytes:
     """Futures first .. first + width - 1 of an outcome as a table, labels as a dictionary."""
     import pyarrow as pa
     from pyarrow import parquet as pq

@@ -12,15 +12,31 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    import duckdb
 
 ENGINE = "700MB"  # what the engine allows itself
 MEMORY = 1_000_000_000  # bytes that the process may take beyond what it has when it is ready
 ROWS = 2048  # fetched at once
 DEEP = 20  # lists within lists that an answer may hold
+
+
+Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]  # as JSON has it
+Line = Mapping[str, Plain]
+
+
+class Question(TypedDict):
+    """What is asked: files of each table, one SELECT, rows and seconds at most."""
+
+    files: dict[str, list[str]]
+    sql: str
+    rows: int
+    seconds: float
 
 
 def main() -> None:
@@ -38,13 +54,12 @@ def _watch() -> None:
     os._exit(1)
 
 
-def lines(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def lines(asked: Question) -> Iterator[Line]:
     """The answer, line by line; asked: files of each table, sql, rows."""
     import duckdb
 
     try:
-        connection = locked({name: [Path(one) for one in files]
-                             for name, files in asked["files"].items()})
+        connection = locked(asked["files"])
     except duckdb.Error:
         yield {"error": "a table is damaged"}
         return
@@ -73,14 +88,14 @@ def confine(seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (held + MEMORY, held + MEMORY))
 
 
-def locked(files: dict[str, list[Path]]) -> Any:
+def locked(files: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyConnection:
     """A connection that sees these files and nothing else."""
     import duckdb
 
     connection = duckdb.connect(":memory:", config={"memory_limit": ENGINE})
 
-    def quoted(paths: list[Path]) -> str:
-        return ", ".join("'" + str(one.resolve()).replace("'", "''") + "'" for one in paths)
+    def quoted(paths: Sequence[str]) -> str:
+        return ", ".join("'" + str(Path(one).resolve()).replace("'", "''") + "'" for one in paths)
 
     for name, paths in files.items():
         connection.execute(
@@ -93,7 +108,7 @@ def locked(files: dict[str, list[Path]]) -> Any:
     return connection
 
 
-def _answer(connection: Any, sql: str, rows: int) -> Iterator[dict[str, Any]]:
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str, rows: int) -> Iterator[Line]:
     import duckdb
 
     statements = connection.extract_statements(sql)
@@ -106,11 +121,11 @@ def _answer(connection: Any, sql: str, rows: int) -> Iterator[dict[str, Any]]:
     while left and (found := done.fetchmany(min(ROWS, left))):
         left -= len(found)
         shown = found if left else found[:-1]
-        yield {"rows": [[plain(value) for value in row] for row in shown]}
+        yield {"rows": [list(map(plain, row)) for row in shown]}
     yield {"more": not left}
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: object, depth: int = 0) -> Plain:
     """A value as JSON has it: what is no number, truth, text or list of them is told as text."""
     if value is None or isinstance(value, bool | int | float):
         return value

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
 
@@ -19,10 +19,17 @@ from kautilya.errors import KautilyaError
 from kautilya.runs.case import Answer, Chunk
 from kautilya.runs.folder import PLAN, RECORDS, VALUES, Folder
 from kautilya.scenario.assemble import assemble
-from kautilya.scenario.outcomes import SUMMARY, canonical, coords, natures
+from kautilya.scenario.outcomes import SUMMARY, Coords, canonical, coords, natures
 
 if TYPE_CHECKING:
+    import xarray as xr
+    import zarr
+    from numcodecs import Blosc
+
+    from kautilya.core.law import Nature
     from kautilya.runs.chunk import Part
+    from kautilya.scenario.scenario import Scenario
+    from kautilya.scenario.schema import Outcome
 
 ITEM = np.dtype("float32").itemsize
 
@@ -30,17 +37,31 @@ ITEM = np.dtype("float32").itemsize
 class Layout(NamedTuple):
     """Dims and labels of each outcome; units and texts as attributes."""
 
-    coords: dict[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    coords: dict[str, Coords]
     texts: dict[str, dict[str, str]]
 
     @property
     def each(self) -> int:
         """Bytes of a future."""
-        return ITEM * sum(int(np.prod([len(members) for _, members in dims]))
-                          for dims in self.coords.values())
+        return ITEM * sum(map(_cells, self.coords.values()))
 
 
-def layout_of(scenario: Any, keep: str) -> Layout:
+def _cells(dims: Coords) -> int:
+    return int(np.prod([len(members) for _, members in dims]))
+
+
+def _tuples(dims: list[tuple[str, list[str]]]) -> Coords:
+    return tuple((dim, tuple(members)) for dim, members in dims)
+
+
+class Known(TypedDict):
+    """What is kept of a scenario's outcomes: their dims, and the nature of each."""
+
+    coords: dict[str, Coords]
+    natures: dict[str, Nature]
+
+
+def layout_of(scenario: Scenario, keep: str) -> Layout:
     """The layout of a scenario's outcomes, kept across calls by digest.
 
     Raises KautilyaError for a `keep` that is neither a level nor ids of outcomes.
@@ -49,17 +70,16 @@ def layout_of(scenario: Any, keep: str) -> Layout:
     path = disk.made_here("layout", "runs") / \
         f"{scenario.digest[:40]}-{disk.checksum(keep.encode())}.json"
 
-    def make() -> dict[str, Any]:
+    def make() -> Known:
         model = assemble(scenario).model
         return {"coords": coords(scenario, model, keep), "natures": natures(scenario, model)}
 
-    def sound(data: bytes) -> dict[str, Any]:
+    def sound(data: bytes) -> Known:
         said = json.loads(data)
-        return {"coords": {k: tuple((d, tuple(m)) for d, m in v)
-                           for k, v in said["coords"].items()},
+        return {"coords": {name: _tuples(dims) for name, dims in said["coords"].items()},
                 "natures": {one.id: said["natures"][one.id] for one in scenario.outcomes}}
 
-    known = disk.kept(path, make, disk.JSON._replace(read=sound))
+    known = disk.kept(path, make, disk.Form(disk.JSON.pack, sound))
     found, nature = known["coords"], known["natures"]
     texts = {one.id: {"long_name": one.says, "kind": one.kind, "nature": nature[one.id],
                       "parts": " ".join(one.parts), **units(scenario, one, keep, nature[one.id])}
@@ -67,7 +87,7 @@ def layout_of(scenario: Any, keep: str) -> Layout:
     return Layout(found, texts)
 
 
-def units(scenario: Any, outcome: Any, keep: str, nature: str) -> dict[str, str]:
+def units(scenario: Scenario, outcome: Outcome, keep: str, nature: str) -> dict[str, str]:
     """The unit of an outcome as attributes; "{good}" where it is that of the good of a row, with
     the unit of each good beside it."""
     from kautilya.mechanisms import registry
@@ -130,18 +150,18 @@ def _mend(path: Path, made: Path) -> None:
             disk.write(there, data)
 
 
-def _array(group: Any, name: str, shape: tuple[int, ...], width: int) -> Any:
+def _array(group: zarr.Group, name: str, shape: tuple[int, ...], width: int) -> zarr.Array:
     return group.create_array(name, shape=shape, chunks=(min(width, shape[0]), *shape[1:]),
                               dtype="float32", fill_value=float("nan"), compressors=_codec())
 
 
-def _codec() -> Any:
+def _codec() -> Blosc:
     from numcodecs import Blosc
 
     return Blosc(cname="lz4", clevel=1, shuffle=Blosc.SHUFFLE)
 
 
-def _labels(group: Any, layout: Layout) -> None:
+def _labels(group: zarr.Group, layout: Layout) -> None:
     seen: dict[str, tuple[str, ...]] = {}
     for dims in layout.coords.values():
         seen |= dict(dims)
@@ -162,8 +182,8 @@ def commit(job: Chunk, part: Part, answer: Answer) -> None:
 
     blosc.use_threads = False  # with threads the blocks of a file stand in the order they ended
     folder = Path(job.run)
-    said = disk.read_json(folder / PLAN) or {}
-    if said.get("identity") != job.identity:
+    said = disk.read_json(folder / PLAN)
+    if not isinstance(said, dict) or said.get("identity") != job.identity:
         raise KautilyaError(str(folder), "another run was begun in this folder",
                             "Give each run a folder of its own with --out")
     width, codec = min(job.width, job.futures), _codec()
@@ -181,7 +201,7 @@ def commit(job: Chunk, part: Part, answer: Answer) -> None:
         "files": files})
 
 
-def open_run(folder: Path, kept: Any = None) -> Any:
+def open_run(folder: Path, kept: disk.Temporary | None = None) -> xr.Dataset:
     """The outcomes of a run as xarray.Dataset, read from disk when they are asked for.
 
     kept   what a temporary folder lives by. Every array, and whatever is cut from one, reads

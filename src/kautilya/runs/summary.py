@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from numpy.typing import ArrayLike
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 COLUMNS = 64_000_000  # bytes of cells held at once where a summary is made
@@ -28,7 +33,7 @@ class Spread(NamedTuple):
         return {"low": self.low, "median": self.median, "high": self.high}
 
 
-def spread(values: Any) -> Spread:
+def spread(values: ArrayLike) -> Spread:
     """5th, 50th and 95th percentile over the finite values of an array [F]."""
     x = np.asarray(values, dtype=float).ravel()
     x = x[np.isfinite(x)]
@@ -38,7 +43,7 @@ def spread(values: Any) -> Spread:
     return Spread(float(low), float(median), float(high), int(x.size))
 
 
-def within(data: Any, most: int = SHOWN) -> Any:
+def within(data: xr.Dataset, most: int = SHOWN) -> xr.Dataset:
     """The first futures of a run, as many as `most` bytes hold and at most MANY; all of a run of
     usual size.
 
@@ -65,7 +70,8 @@ def slabs(shape: tuple[int, ...], most: int) -> Iterator[tuple[slice, ...]]:
             yield slice(start, min(start + step, shape[0])), *rest
 
 
-def columns(array: Any, most: int = COLUMNS) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
+def columns(array: xr.DataArray, most: int = COLUMNS
+            ) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
     """Boxes of cells with the values of all futures [..., F], so many bytes at once.
 
     array    xarray with future first; what is on disk is read box by box, some futures at a time
@@ -92,7 +98,7 @@ def marks(values: np.ndarray) -> np.ndarray:
     return np.moveaxis(values[..., below] * (1 - part) + values[..., above] * part, -1, 0)
 
 
-def quantiles(array: Any) -> Any:
+def quantiles(array: xr.DataArray) -> xr.DataArray:
     """Quantiles over futures of one outcome: xarray [quantile, ...]; exact, box by box."""
     import xarray as xr
 
@@ -105,14 +111,15 @@ def quantiles(array: Any) -> Any:
                         name=array.name, attrs=array.attrs)
 
 
-def share(hits: Any) -> tuple[float, float]:
+def share(hits: ArrayLike) -> tuple[float, float]:
     """Share of futures in which something holds, and its Monte-Carlo standard error."""
     x = np.asarray(hits, dtype=float).ravel()
     p = float(x.mean()) if x.size else float("nan")
     return p, float(np.sqrt(max(p * (1 - p), 0.25 / max(x.size, 1)) / max(x.size, 1)))
 
 
-def table(data: Any, progress: Callable[[int, int], None] | None = None) -> Any:
+def table(data: xr.Dataset, progress: Callable[[int, int], None] | None = None
+          ) -> pd.DataFrame:
     """All outcomes as one long table (pandas): outcome, unit, time, labels joined by "/", a column
     for each dim ("" where an outcome has none of it), quantiles, mean.
 
@@ -133,8 +140,7 @@ def table(data: Any, progress: Callable[[int, int], None] | None = None) -> Any:
             mean[box] = values.mean(axis=-1, dtype=np.float64)
             found[(slice(None), *box)] = marks(values)
         flat = found.reshape(len(LEVELS), -1)
-        labels = {dim: np.tile([cell[rest.index(dim)] if dim in rest else "" for cell in cells],
-                               len(times)) for dim in dims}
+        labels = {dim: np.tile(_labels(dim, rest, cells), len(times)) for dim in dims}
         frames.append(pd.DataFrame({
             "outcome": str(name), "unit": np.tile(_units(array, rest, cells), len(times)),
             "time": np.repeat(times, len(cells)),
@@ -146,10 +152,18 @@ def table(data: Any, progress: Callable[[int, int], None] | None = None) -> Any:
     return pd.concat(frames, ignore_index=True)
 
 
-def _units(array: Any, dims: Sequence[str], cells: Sequence[tuple[str, ...]]) -> list[str]:
+def _labels(dim: str, dims: Sequence[str], cells: Sequence[tuple[str, ...]]) -> list[str]:
+    """The label of each cell on a dim; "" where the outcome has none of it."""
+    return [cell[dims.index(dim)] if dim in dims else "" for cell in cells]
+
+
+def _units(array: xr.DataArray, dims: Sequence[str], cells: Sequence[tuple[str, ...]]) -> list[str]:
     """The unit of each cell: that of the outcome, or of the good that the cell names."""
     unit = str(array.attrs.get("units", ""))
     pairs = (part.partition("=") for part in str(array.attrs.get("goods", "")).split("; "))
     each = {good: text for good, _, text in pairs if text}
-    return [unit.replace("{good}", next((each[label] for label in cell if label in each), "1"))
-            for cell in cells]
+
+    def of(cell: Sequence[str]) -> str:
+        return unit.replace("{good}", next((each[label] for label in cell if label in each), "1"))
+
+    return list(map(of, cells))
