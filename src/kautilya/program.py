@@ -13,6 +13,7 @@ import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypedDict
 
 PACKAGE = Path(__file__).parent
 ROOMS = ("core", "mechanisms", "scenario", "accounts", "runs")  # that make a run, lowest first
@@ -87,7 +88,16 @@ def kernel() -> str:
     return f"{'; '.join(used) or 'unknown'}; loops {loops}"
 
 
-def made_by(room: str = ROOMS[-1]) -> dict[str, object]:
+class MadeBy(TypedDict):
+    """All that bits depend on beside scenario, seed and case."""
+
+    versions: dict[str, str]
+    code: str
+    processor: str
+    kernel: str
+
+
+def made_by(room: str = ROOMS[-1]) -> MadeBy:
     """All that bits depend on beside scenario, seed and case."""
     return {"versions": libraries(), "code": code(room), "processor": processor(),
             "kernel": kernel()}

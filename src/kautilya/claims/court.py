@@ -79,7 +79,7 @@ def stored(scenario: Scenario, folder: str | Path | None, *, seed: int = 0,
     return Stored(made, "made for this, as none was stored")
 
 
-def _whole(case: dict[str, object], scenario: Scenario, folder: str) -> None:
+def _whole(case: Mapping[str, object], scenario: Scenario, folder: str) -> None:
     """Refuse a run that is not of the scenario as it stands, or does not hold all its outcomes."""
     again = f"Run it again: kautilya run {scenario.id}"
     if case["keep"] not in LEVELS:
@@ -91,7 +91,7 @@ def _whole(case: dict[str, object], scenario: Scenario, folder: str) -> None:
                             f"{again}; levers go to claims with --under")
 
 
-def _changes(case: dict[str, object]) -> str:
+def _changes(case: Mapping[str, object]) -> str:
     """What a case changes against the scenario as it stands, in words."""
     levers, sets = case["levers"], case["sets"]
     assert isinstance(levers, list | tuple) and isinstance(sets, list | tuple)

@@ -371,5 +371,6 @@ def _grade(on: Sequence[dict[str, str]], moving: Sequence[Decisive]) -> str:
 def kept(folder: Path, scenario: Scenario) -> dict[str, object] | None:
     """Verdicts kept beside a run, if they are of the same scenario."""
     found = document(folder / KEPT)
-    fits = isinstance(found, dict) and found.get("digest") == scenario.digest and "claims" in found
-    return found if fits else None
+    if not isinstance(found, dict) or found.get("digest") != scenario.digest:
+        return None
+    return found if "claims" in found else None

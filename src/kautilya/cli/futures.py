@@ -28,6 +28,7 @@ from kautilya.cli.options import (
 from kautilya.wording import interval_of, number, percent
 
 if TYPE_CHECKING:
+    from kautilya.runs.documents import Listing
     from kautilya.study.history import History
 
 
@@ -103,7 +104,7 @@ def runs(folder: Annotated[Path, typer.Argument(help="folder that holds runs")] 
         door.tell(_listed(listed(folder)))
 
 
-def _listed(found: list[dict[str, Any]]) -> Shown:
+def _listed(found: list[Listing]) -> Shown:
     from kautilya.disk import size
 
     rows = [[one["folder"], _state(one), one["scenario"],
@@ -116,7 +117,7 @@ def _listed(found: list[dict[str, Any]]) -> Shown:
     return Shown({"runs": found}, [Table("Runs", columns, rows)] if rows else ["no runs"])
 
 
-def _state(one: dict[str, Any]) -> str:
+def _state(one: Listing) -> str:
     if one["state"] == "stopped":
         return f"{one['chunks_done']} of {one['chunks']} chunks"
     return f"{one['state']}: {one['reason']}" if one["reason"] else str(one["state"])

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple, get_type_hints
 
 from kautilya.errors import KautilyaError
+from kautilya.runs.documents import CaseDocument
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,15 @@ class Case:
     luck: int = 0
     free: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> CaseDocument:
         """As plan.json has it; luck and free figures only where they are not as usual."""
-        said = asdict(self)
-        return {key: value for key, value in said.items() if value or key not in ("luck", "free")}
+        said: CaseDocument = {"levers": self.levers, "sets": self.sets, "keep": self.keep,
+                              "accept": self.accept, "posterior": self.posterior}
+        if self.luck:
+            said["luck"] = self.luck
+        if self.free:
+            said["free"] = self.free
+        return said
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,7 @@ def _value(kind: Any, said: Any) -> Any:
     return tuple(said) if isinstance(said, list) else said
 
 
-def case_of(said: dict[str, Any]) -> Case:
+def case_of(said: CaseDocument) -> Case:
     """The case that a document describes."""
     given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value
                              for key, value in said.items()}

@@ -52,8 +52,7 @@ def _unfit(job: Chunk) -> KautilyaError | None:
     if not isinstance(said, dict):
         return KautilyaError("--cluster", f"a worker does not see the folder {job.run}",
                              "Give a folder with --out that every worker sees under that name")
-    mine = program.made_by()
-    other = [key for key in mine if mine[key] != said.get(key)]
+    other = [key for key, mine in program.made_by().items() if mine != said.get(key)]
     if other:
         return KautilyaError("--cluster", f"a worker differs in {', '.join(other)}: its futures "
                              "would not be the same bit for bit", "Install the same version "

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import jax
 import jax.numpy as jnp
@@ -18,15 +18,19 @@ import numpy as np
 
 from kautilya import disk
 from kautilya.core.luck import PARAMETERS, bits, seed_words, streams, uniform
+from kautilya.runs.documents import Narrowing
 from kautilya.scenario.assemble import Assembled, Range
 from kautilya.scenario.distributions import quantile
 from kautilya.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from kautilya.accounts.feeds import Prepared
 
 Fed = Sequence[tuple[np.ndarray, np.ndarray]]  # (row numbers, value [F]) in internal units
 
 
 @jax.jit
-def _uniforms(seed: Any, ids: Any, futures: Any) -> Any:
+def _uniforms(seed: jax.Array, ids: jax.Array, futures: jax.Array) -> jax.Array:
     return uniform(bits(seed, jnp.uint32(PARAMETERS), ids, futures))
 
 
@@ -103,7 +107,7 @@ class Blocks:
     def __init__(self, scenario: Scenario, seed: int, accept: str) -> None:
         self._scenario, self._seed, self._accept = scenario, seed, accept
         self._folder = _cached(scenario)
-        self._ready: list[Any] = []
+        self._ready: list[Prepared] = []
 
     def block(self, number: int) -> Mapping[str, np.ndarray]:
         """Draws of 1,024 futures by feed key."""
@@ -140,21 +144,20 @@ def tells(scenario: Scenario, seed: int, accept: str) -> bool | None:
     return disk.look(_cached(scenario) / f"{accept}-{seed}.json") is not None
 
 
-def survived(scenario: Scenario, seed: int, accept: str) -> dict[str, Any] | None:
+def survived(scenario: Scenario, seed: int, accept: str) -> Narrowing | None:
     """How much of the raw ranges the accounts left, and how the first block is mixed, for the
     manifest; None where the accounts narrow nothing. Kept on disk."""
     if not declares(scenario, accept):
         return None
 
-    def make() -> dict[str, Any]:
+    def make() -> Narrowing:
         from kautilya.accounts import drawn, prepared
 
         first = np.arange(BLOCK, dtype=np.uint32)
         ready = prepared(scenario, accept, scenario.head.as_of, "declared")
-        return drawn(ready, seed, first).summary()
+        return cast(Narrowing, drawn(ready, seed, first).summary())
 
-    found: dict[str, Any] = disk.kept(_cached(scenario) / f"{accept}-{seed}.json", make)
-    return found
+    return disk.kept(_cached(scenario) / f"{accept}-{seed}.json", make)
 
 
 def _rows(scenario: Scenario, key: str) -> np.ndarray:

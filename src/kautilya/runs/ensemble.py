@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kautilya import disk, program
 from kautilya import scenario as scenarios
@@ -29,6 +29,7 @@ from kautilya.runs.case import (
     Survival,
 )
 from kautilya.runs.cluster import Engine, Workers, engine
+from kautilya.runs.documents import Manifest, PlanDocument, Tally
 from kautilya.runs.draws import BLOCK, declares, tells
 from kautilya.runs.folder import (
     MANIFEST,
@@ -74,7 +75,7 @@ class Run:
     """
 
     folder: Path
-    manifest: dict[str, Any]
+    manifest: Manifest
     kept: Temporary | None = field(default=None, repr=False)
     _open: list[xr.Dataset] = field(default_factory=list, repr=False)
 
@@ -155,7 +156,7 @@ def resume(path: str | Path, *, pool: Engine | Workers | None = None,
     if folder is None:
         raise missing(Path(path))
     scenario = scenario_of(folder.said)
-    now = document(scenario, plan_of(folder.said), folder.said["bytes_a_future"])
+    now = dict(document(scenario, plan_of(folder.said), folder.said["bytes_a_future"]))
     changed = [key for key in ("digest", *program.made_by(), "width", "format")
                if now[key] != folder.said.get(key)]
     if changed:
@@ -207,7 +208,7 @@ def same(asked: Folder, replaces: bool) -> Folder | None:
     return None
 
 
-def _briefly(said: dict[str, Any]) -> str:
+def _briefly(said: PlanDocument) -> str:
     """What a plan was, for a line."""
     changes = [*said["case"]["levers"], *said["case"]["sets"]]
     return ", ".join([said["scenario"], f"{said['futures']:,} futures", f"seed {said['seed']}",
@@ -266,6 +267,28 @@ def jobs(folder: Folder, skip: Iterable[int] = ()) -> Iterable[Job]:
                         said["futures"])
 
 
+class Chunks:
+    """The chunks of a run that are done, by first future; finished: how many futures they hold."""
+
+    def __init__(self, futures: int, tallies: dict[int, Tally], progress: Progress | None) -> None:
+        self.tallies = tallies
+        self.finished = sum(tally["count"] for tally in tallies.values())
+        self._futures, self._progress = futures, progress
+
+    def add(self, job: Job, answer: Answer) -> None:
+        """Note what a worker said of a chunk; of other jobs there is nothing to note."""
+        if isinstance(job, Chunk):
+            self.tallies[job.first] = {"count": job.count, "residual": answer.residual,
+                                       "lost": answer.lost, "seconds": answer.seconds}
+            self.finished += job.count
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell whoever waits how far it is."""
+        if self._progress:
+            self._progress(self.finished, self._futures)
+
+
 def _fill(folder: Folder, scenario: Scenario, pool: Engine | Workers | None,
           progress: Progress | None) -> Run:
     """Do what is missing, then write the manifest."""
@@ -274,32 +297,19 @@ def _fill(folder: Folder, scenario: Scenario, pool: Engine | Workers | None,
     folder.sweep()
     create(folder.path / VALUES, layout, plan.futures, folder.said["width"])
     disk.folder(folder.path / RECORDS)
-    tallies = folder.finished()
-    finished = sum(tally["count"] for tally in tallies.values())
-    room(folder, finished)
-
-    def done(job: Job, answer: Answer) -> None:
-        nonlocal finished
-        if not isinstance(job, Chunk):
-            return
-        tallies[job.first] = {"count": job.count, "residual": answer.residual,
-                              "lost": answer.lost, "seconds": answer.seconds}
-        finished += job.count
-        if progress:
-            progress(finished, plan.futures)
-
-    left = -(-(plan.futures - finished) // folder.said["width"])
-    if progress:
-        progress(finished, plan.futures)
+    chunks = Chunks(plan.futures, folder.finished(), progress)
+    room(folder, chunks.finished)
+    chunks.tell()
+    left = -(-(plan.futures - chunks.finished) // folder.said["width"])
     if left:
         with engine(pool, left) as workers:
             more: list[Job] = []
             if isinstance(workers, Pool):
-                workers.run(preparations(scenario, plan), done)
+                workers.run(preparations(scenario, plan), chunks.add)
                 more = aside(scenario, plan)
-            workers.run(chain(more, jobs(folder, tallies)), done)
+            workers.run(chain(more, jobs(folder, chunks.tallies)), chunks.add)
         folder.sweep()  # what a worker that was killed was writing
-    manifest = manifest_of(scenario, folder, tallies.values(), time.perf_counter() - begun)
+    manifest = manifest_of(scenario, folder, chunks.tallies.values(), time.perf_counter() - begun)
     disk.write_json(folder.path / MANIFEST, manifest)
     return Run(folder.path, manifest)
 
@@ -311,7 +321,7 @@ def load_run(folder: str | Path) -> Run:
     return Run(path, checked(path, opened(path)))
 
 
-def scenario_of(manifest: dict[str, Any]) -> Any:
+def scenario_of(manifest: PlanDocument | Manifest) -> Scenario:
     """The scenario of a run: from where it was run, else the shipped one of that name."""
     place = Path(manifest.get("path", ""))
     return scenarios.load(place if (place / "scenario.toml").is_file() else manifest["scenario"])

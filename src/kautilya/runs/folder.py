@@ -24,17 +24,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kautilya import disk, program
 from kautilya.errors import KautilyaError
 from kautilya.runs import guard
 from kautilya.runs.case import Plan, case_of
+from kautilya.runs.documents import Manifest, PlanDocument, Record, Tally
 from kautilya.runs.guard import LARGEST, MANIFEST, NARROW, PLAN, RECORDS, VALUES, Array
+
+if TYPE_CHECKING:
+    from kautilya.scenario.scenario import Scenario
 
 WIDTH = 8 * NARROW  # in a chunk of a run of usual size
 CHUNK_BYTES = 64_000_000  # values of one chunk, uncompressed
-TALLY = ("count", "residual", "lost", "seconds")
 CHUNKS = 64  # a run has at least as many before its chunks grow
 
 
@@ -63,23 +66,26 @@ def width_of(futures: int, each: int) -> int:
     return width
 
 
-def document(scenario: Any, plan: Plan, each: int) -> dict[str, Any]:
+def document(scenario: Scenario, plan: Plan, each: int) -> PlanDocument:
     """What plan.json holds."""
-    said = {"format": 1, "scenario": scenario.id, "digest": scenario.digest,
-            "futures": plan.futures, "seed": plan.seed, "case": plan.case.as_dict(),
-            "width": width_of(plan.futures, each), "bytes_a_future": each,
-            **program.made_by()}
-    return {**said, "identity": identity(said), "path": str(Path(scenario.folder).resolve())}
+    said: PlanDocument = {
+        "format": 1, "scenario": scenario.id, "digest": scenario.digest,
+        "futures": plan.futures, "seed": plan.seed, "case": plan.case.as_dict(),
+        "width": width_of(plan.futures, each), "bytes_a_future": each,
+        **program.made_by(),
+        "identity": "", "path": str(Path(scenario.folder).resolve())}
+    said["identity"] = identity(said)
+    return said
 
 
-def identity(said: dict[str, Any]) -> str:
+def identity(said: PlanDocument) -> str:
     """A name for all that plan.json says, but for itself and where the scenario lies."""
     rest = {key: value for key, value in said.items() if key not in ("identity", "path")}
     text = json.dumps(rest, sort_keys=True, default=list)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def plan_of(said: dict[str, Any]) -> Plan:
+def plan_of(said: PlanDocument | Manifest) -> Plan:
     """The plan that a document describes."""
     return Plan(said["futures"], said["seed"], case_of(said["case"]))
 
@@ -87,7 +93,7 @@ def plan_of(said: dict[str, Any]) -> Plan:
 class Folder:
     """The folder of one run; `said` is its plan as `document` gives it."""
 
-    def __init__(self, path: Path, said: dict[str, Any]) -> None:
+    def __init__(self, path: Path, said: PlanDocument) -> None:
         self.path, self.said = path, said
 
     @property
@@ -100,7 +106,7 @@ class Folder:
         width, futures = self.said["width"], self.said["futures"]
         return (Span(first, min(width, futures - first)) for first in range(0, futures, width))
 
-    def whole(self, record: dict[str, Any], arrays: dict[str, Array]) -> bool:
+    def whole(self, record: Record, arrays: dict[str, Array]) -> bool:
         """Whether the files of a record are as it says, and as the shapes of its outcomes say."""
         width = min(self.said["width"], self.said["futures"])
         for name, (length, sum_) in record["files"].items():
@@ -111,16 +117,18 @@ class Folder:
                 return False
         return True
 
-    def finished(self) -> dict[int, dict[str, Any]]:
+    def finished(self) -> dict[int, Tally]:
         """What is known of the chunks whose files are all there and sound, by first future.
 
         KautilyaError where the shapes of the outcomes are none that a run of this plan has.
         """
-        arrays, out = guard.frame(self.path, self.said), {}
+        arrays = guard.frame(self.path, self.said)
+        out: dict[int, Tally] = {}
         for first in guard.firsts(self.path, self.said):
             record = guard.record(self.path, self.said, arrays, first)
             if record is not None and self.whole(record, arrays):
-                out[first] = {key: record[key] for key in TALLY}
+                out[first] = {"count": record["count"], "residual": record["residual"],
+                              "lost": record["lost"], "seconds": record["seconds"]}
         return out
 
     def frame(self) -> str:

@@ -20,11 +20,12 @@ import re
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from kautilya.errors import KautilyaError
+from kautilya.runs.documents import Manifest, PlanDocument, Record
 
 PLAN, MANIFEST, RECORDS, VALUES = "plan.json", "manifest.json", "chunks", "outcomes.zarr"
 NARROW, LARGEST = 128, 8192  # futures in the smallest and the largest chunk
@@ -213,7 +214,7 @@ def read(path: Path, limit: int = LIMIT) -> bytes | None:
     return data if len(data) <= limit else None
 
 
-def document(path: Path, limit: int = LIMIT) -> Any:
+def document(path: Path, limit: int = LIMIT) -> object:
     """A JSON document; None where there is none, or none that may be read."""
     data = read(path, limit)
     if data is None:
@@ -224,7 +225,7 @@ def document(path: Path, limit: int = LIMIT) -> Any:
         return None
 
 
-def _no_constant(text: str) -> Any:
+def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
 
 
@@ -285,25 +286,25 @@ def _files(path: Path) -> None:
             raise refused(path / entry.name, "larger than any file of a run")
 
 
-def plan(path: Path) -> dict[str, Any] | None:
+def plan(path: Path) -> PlanDocument | None:
     """What plan.json says; None where there is none. KautilyaError for one that no run wrote."""
     file = path / PLAN
     if not os.path.lexists(file):
         return None
-    return _against(PlanFile, file, document(file))
+    return cast(PlanDocument, _against(PlanFile, file, document(file)))
 
 
-def manifest(path: Path, said: Mapping[str, Any]) -> dict[str, Any]:
+def manifest(path: Path, said: PlanDocument) -> Manifest:
     """What manifest.json says, in keeping with the plan."""
     file = path / MANIFEST
-    found = _against(ManifestFile, file, document(file))
+    found, asked = _against(ManifestFile, file, document(file)), dict(said)
     for key in ManifestFile.model_fields.keys() & PlanFile.model_fields.keys():
-        if found[key] != said[key]:
+        if found[key] != asked[key]:
             raise refused(file, f"{key!r} is not that of the plan")
-    return found
+    return cast(Manifest, found)
 
 
-def frame(path: Path, said: Mapping[str, Any]) -> dict[str, Array]:
+def frame(path: Path, said: PlanDocument) -> dict[str, Array]:
     """The outcomes of a run by name. KautilyaError where the metadata of outcomes.zarr are not
     those that a run of this plan has, to the last key."""
     root = path / VALUES
@@ -330,7 +331,7 @@ def frame(path: Path, said: Mapping[str, Any]) -> dict[str, Array]:
     return values
 
 
-def _array(path: Path, array: Any, attributes: Any, said: Mapping[str, Any]) -> Array:
+def _array(path: Path, array: object, attributes: object, said: PlanDocument) -> Array:
     """One array; every key of its metadata is one that we write, with what we write there."""
     wrong = refused(path, "its shape, type or codec is none that a run writes")
     if not re.fullmatch(r"[\w-]{1,100}", path.name, re.ASCII) or not isinstance(array, dict):
@@ -377,7 +378,7 @@ def _dims(path: Path, attributes: Any) -> tuple[str, ...]:
 
 
 def _fits(root: Path, values: Mapping[str, Array], labels: Mapping[str, Array],
-          said: Mapping[str, Any]) -> None:
+          said: PlanDocument) -> None:
     """Shapes against the plan, dims against labels, files against both."""
     for name, one in values.items():
         if one.shape[0] != said["futures"] or one.dims[0] != "future" or len(one.dims) < 2 or \
@@ -400,13 +401,13 @@ def _fits(root: Path, values: Mapping[str, Array], labels: Mapping[str, Array],
         raise refused(root / strange[0], "a file or folder that no run writes")
 
 
-def record(path: Path, said: Mapping[str, Any], arrays: Mapping[str, Array], first: int
-           ) -> dict[str, Any] | None:
+def record(path: Path, said: PlanDocument, arrays: Mapping[str, Array], first: int
+           ) -> Record | None:
     """The record of the chunk that begins with a future; None for one that is damaged, or names
     other files than that chunk has."""
     file = path / RECORDS / f"{first:012d}.json"
     try:
-        found = _against(RecordFile, file, document(file))
+        found = cast(Record, _against(RecordFile, file, document(file)))
     except KautilyaError:
         return None
     count = min(said["width"], said["futures"] - first)
@@ -423,7 +424,7 @@ def block(data: bytes, size: int) -> bool:
     return unpacked == size and packed == len(data)
 
 
-def firsts(path: Path, said: Mapping[str, Any]) -> list[int]:
+def firsts(path: Path, said: PlanDocument) -> list[int]:
     """First futures of the chunks of which there is a record; as many as there are files, not as
     many as the plan promises."""
     try:

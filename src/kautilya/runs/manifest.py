@@ -6,39 +6,23 @@ import os
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from kautilya.errors import KautilyaError
 from kautilya.runs import guard
 from kautilya.runs.case import Plan
+from kautilya.runs.documents import Listing, Manifest, Narrowing, Tally, Tightest
 from kautilya.runs.draws import survived
 from kautilya.runs.folder import MANIFEST, PLAN, Folder, disk_use, opened, plan_of
 
+if TYPE_CHECKING:
+    from kautilya.scenario.scenario import Scenario
 
-def manifest_of(scenario: Any, folder: Folder, tallies: Collection[dict[str, Any]],
-                seconds: float) -> dict[str, Any]:
+
+def manifest_of(scenario: Scenario, folder: Folder, tallies: Collection[Tally],
+                seconds: float) -> Manifest:
     """What manifest.json holds; tallies: of all chunks."""
-    return {**_about(scenario, folder.said), **_accounts(scenario, plan_of(folder.said)),
-            "frame": folder.frame(),
-            "futures_not_finite": sum(one["lost"] for one in tallies),
-            "residual": max(one["residual"] for one in tallies),
-            "seconds": round(seconds, 3),
-            "seconds_of_workers": round(sum(one["seconds"] for one in tallies), 3)}
-
-
-def _accounts(scenario: Any, plan: Plan) -> dict[str, Any]:
-    """What the accounts left of the raw ranges, as far as the first block tells."""
-    found = survived(scenario, plan.seed, plan.case.accept)
-    if found is None:
-        return {"accounts": None}
-    shares = found["share_survived"]["accounts"]
-    tightest = min(shares.values(), key=lambda one: one["share"], default=None)
-    return {"accounts": found, "share_feasible": tightest and {
-        "value": tightest["share"], "below": tightest["below"], "draws": tightest["draws"],
-        "of": min(shares, key=lambda name: shares[name]["share"])}}
-
-
-def _about(scenario: Any, said: dict[str, Any]) -> dict[str, Any]:
+    said = folder.said
     return {"format": 1, "scenario": scenario.id, "path": said["path"],
             "digest": scenario.digest, "as_of": scenario.head.as_of.isoformat(),
             "futures": said["futures"], "seed": said["seed"], "case": plan_of(said).case.as_dict(),
@@ -46,7 +30,31 @@ def _about(scenario: Any, said: dict[str, Any]) -> dict[str, Any]:
             "bytes_a_future": said["bytes_a_future"], "versions": said["versions"],
             "processor": said["processor"], "kernel": said["kernel"], "code": said["code"],
             "same_bits": "on these versions, this kind of processor and kernel; else to about 1e-9",
-            "caution": scenario.head.caution}
+            "caution": scenario.head.caution, **_accounts(scenario, plan_of(said)),
+            "frame": folder.frame(),
+            "futures_not_finite": sum(one["lost"] for one in tallies),
+            "residual": max(one["residual"] for one in tallies),
+            "seconds": round(seconds, 3),
+            "seconds_of_workers": round(sum(one["seconds"] for one in tallies), 3)}
+
+
+class _Accounts(TypedDict):
+    accounts: Narrowing | None
+    share_feasible: NotRequired[Tightest | None]
+
+
+def _accounts(scenario: Scenario, plan: Plan) -> _Accounts:
+    """What the accounts left of the raw ranges, as far as the first block tells."""
+    found = survived(scenario, plan.seed, plan.case.accept)
+    if found is None:
+        return {"accounts": None}
+    shares = found["share_survived"]["accounts"]
+    if not shares:
+        return {"accounts": found, "share_feasible": None}
+    name = min(shares, key=lambda one: shares[one]["share"])
+    least = shares[name]
+    return {"accounts": found, "share_feasible": {
+        "value": least["share"], "below": least["below"], "draws": least["draws"], "of": name}}
 
 
 def missing(path: Path) -> KautilyaError:
@@ -68,7 +76,7 @@ def _reason(path: Path) -> str:
     return "there is none" if said is None else "its identity is not that of what it says"
 
 
-def checked(path: Path, there: Folder | None) -> dict[str, Any]:
+def checked(path: Path, there: Folder | None) -> Manifest:
     """The manifest of a run; KautilyaError where it, or what it stands for, is not whole."""
     if there is None:
         raise missing(path)
@@ -99,7 +107,7 @@ def checked(path: Path, there: Folder | None) -> dict[str, Any]:
 DEPTH = 2  # folders below the one given: compare writes one a lever
 
 
-def runs(root: str | Path) -> list[dict[str, Any]]:
+def runs(root: str | Path) -> list[Listing]:
     """Every run in a folder and the folders below it, the newest first.
 
     Each has folder, state (finished | stopped | damaged), chunks done and in all, scenario,
@@ -125,12 +133,13 @@ def _places(root: Path, depth: int) -> list[Path]:
     return [root, *(place for one in below for place in _places(one, depth - 1))]
 
 
-def about(path: Path) -> dict[str, Any]:
+def about(path: Path) -> Listing:
     """One run, from its plan and the names of its files; no values are read."""
     begun = datetime.fromtimestamp((path / PLAN).lstat().st_mtime, UTC)
-    found = {"folder": str(path), "state": "damaged", "reason": "", "chunks_done": 0, "chunks": 0,
-             "scenario": "", "futures": 0, "seed": 0, "levers": [], "sets": [], "keep": "",
-             "bytes": disk_use(path), "begun": begun.isoformat(timespec="seconds")}
+    found: Listing = {
+        "folder": str(path), "state": "damaged", "reason": "", "chunks_done": 0, "chunks": 0,
+        "scenario": "", "futures": 0, "seed": 0, "levers": [], "sets": [], "keep": "",
+        "bytes": disk_use(path), "begun": begun.isoformat(timespec="seconds")}
     try:
         folder = opened(path)
     except KautilyaError as error:

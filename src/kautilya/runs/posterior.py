@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import numpy as np
@@ -21,6 +21,7 @@ import numpy as np
 from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.runs import guard
+from kautilya.runs.documents import Learned
 
 if TYPE_CHECKING:
     from kautilya.runs.draws import Fed
@@ -33,7 +34,8 @@ MARK = "@"
 Feed = Callable[[np.ndarray], "Fed"]
 
 
-def save(folder: Path, ids: list[str], draws: np.ndarray, said: dict[str, Any]) -> None:
+def save(folder: Path, ids: list[str], draws: np.ndarray, said: Mapping[str, object]
+         ) -> None:
     """Write a posterior: draws [n, ids] in internal units, and its summary."""
     disk.folder(folder)
     disk.write(folder / VALUES, disk.ARRAYS.pack(
@@ -41,10 +43,10 @@ def save(folder: Path, ids: list[str], draws: np.ndarray, said: dict[str, Any]) 
     disk.write_json(folder / SUMMARY, said)
 
 
-def summary(folder: Path) -> dict[str, Any]:
+def summary(folder: Path) -> Learned:
     """What posterior.json says; empty where it cannot be read."""
     try:
-        found: dict[str, Any] = json.loads((folder / SUMMARY).read_text())
+        found: Learned = json.loads((folder / SUMMARY).read_text())
     except (OSError, ValueError):
         return {}
     return found
