@@ -9,12 +9,16 @@ import numpy as np
 
 from kautilya.claims.weighing import likelihood, plain
 from kautilya.report import frames
+from kautilya.report.holdings import imports, line_equipment, usable_rounds, variable
 from kautilya.report.subject import Subject, central, rests_on, subject
 from kautilya.runs.summary import share, spread
 from kautilya.wording import chance, interval, listed, percent, sentence, shares, unit
 
 COVER = 1.0  # months of planned use under which a side is short of rounds
 HALF = 0.5  # share of establishment under which it is short of equipment
+VERBS = {"under one month of planned use": "fall below one month of planned use",
+         "under half of establishment": "fall under half of establishment",
+         "under half of the first month's stock": "fall under half of the first month's stock"}
 
 
 def answer(run: Any, scenario: Any = None) -> dict[str, Any]:
@@ -35,7 +39,8 @@ def answer_of(about: Subject) -> dict[str, Any]:
     lead = leaders(about)
     graded = figures(about)
     imposes = [{"law": law.name, "text": one.says} for law in about.laws for one in law.imposes]
-    said = [_short_sentence(about, short), _supply_sentence(about, lead),
+    said = [_short_sentence(about, short),
+            _supply_sentence(about, lead) or _import_sentence(about),
             _assumed_sentence(about, graded, imposes)]
     return {
         "scenario": about.scenario.id, "question": about.scenario.head.question,
@@ -49,31 +54,38 @@ def answer_of(about: Subject) -> dict[str, Any]:
 def shortages(about: Subject) -> list[dict[str, Any]]:
     """When each side falls short: rounds under a month of planned use, equipment under half."""
     out = []
-    if about.has("rounds", "month", "belligerent", "round"):
-        cover = about.data["rounds"].transpose("future", "month", "belligerent", "round")
-        for code in (str(b) for b in cover["belligerent"].values):
-            for good in (str(g) for g in cover["round"].values):
-                planned, how = _planned(about, code, good)
-                if np.isfinite(planned).all() and (planned > 0).all():
-                    have = cover.sel(belligerent=code, round=good).values
-                    out.append({**_first(about, code, good, have < COVER * planned),
-                                "what": "under one month of planned use",
-                                "planned_use": how, "kind": "rounds", "imposed": []})
-    if about.has("equipped", "month", "belligerent", "equipment"):
-        ratio = about.data["equipped"].transpose("future", "month", "belligerent", "equipment")
-        for code in (str(b) for b in ratio["belligerent"].values):
-            for good in (str(g) for g in ratio["equipment"].values):
-                have = ratio.sel(belligerent=code, equipment=good).values
-                out.append({**_first(about, code, good, have < HALF), "kind": "equipment",
-                            "what": "under half of establishment",
-                            "imposed": rests_on(about, "equipped")})
+    for code, good, have in ((h.code, h.good, h.values) for h in usable_rounds(about)):
+        planned, how = _planned(about, code, good)
+        if np.isfinite(planned).all() and (planned > 0).all():
+            out.append({**_first(about, code, good, have < COVER * planned),
+                        "what": "under one month of planned use",
+                        "planned_use": how, "kind": "rounds", "imposed": []})
+    return out + _short_equipment(about)
+
+
+def _short_equipment(about: Subject) -> list[dict[str, Any]]:
+    """Under half of establishment, or where none is modelled, under half of the first month's."""
+    ratio = variable(about, "equipped")
+    if ratio is None:
+        return [{**_first(about, one.code, one.good, one.values < HALF * one.values[:, :1]),
+                 "kind": "equipment", "what": "under half of the first month's stock",
+                 "imposed": []} for one in line_equipment(about)]
+    out = []
+    ratio = ratio.transpose("future", "month", "belligerent", "equipment")
+    for code in (str(b) for b in ratio["belligerent"].values):
+        for good in (str(g) for g in ratio["equipment"].values):
+            have = ratio.sel(belligerent=code, equipment=good).values
+            out.append({**_first(about, code, good, have < HALF), "kind": "equipment",
+                        "what": "under half of establishment",
+                        "imposed": rests_on(about, "equipped")})
     return out
 
 
 def _planned(about: Subject, code: str, good: str) -> tuple[np.ndarray, str]:
     """Planned use a month [months] or [futures, months], and where it comes from."""
-    if about.has("planned_use", "month", "belligerent", "munition"):
-        array = about.data["planned_use"].sel(belligerent=code, munition=good)
+    use = variable(about, "planned_use")
+    if use is not None and good in use["munition"].values:
+        array = use.sel(belligerent=code, munition=good)
         return array.transpose("future", "month").values, "of each future"
     wanted = f"{about.scenario.units[good]}/month"
     return (central(about, "planned", wanted, actor=code, good=good),
@@ -114,13 +126,12 @@ def figures(about: Subject) -> dict[str, Any]:
 def _short_sentence(about: Subject, short: list[dict[str, Any]]) -> str:
     sides = list(dict.fromkeys(one["belligerent"] for one in short))
     parts = []
-    for kind, what in (("rounds", "fall below one month of planned use"),
-                       ("equipment", "fall under half of establishment")):
+    for kind in ("rounds", "equipment"):
         said: list[str] = []
         named = ""
         for one in filter(None, (_worst(short, kind, side) for side in sides)):
             label = "" if one["label"] == named else f" {one['label']}"
-            verb, named = "" if said else f" {what}", one["label"]
+            verb, named = "" if said else f" {VERBS[one['what']]}", one["label"]
             said.append(f"{one['name']}'s{label}{verb} in {_odds(one)}")
         if said:
             parts.append(listed(said))
@@ -158,6 +169,19 @@ def _supply_sentence(about: Subject, lead: list[dict[str, Any]]) -> str:
     return "; ".join([*parts, *_model_alone(about, rounds[:1])]) + (
         f"; deliveries up to {about.as_of} are the record, later ones the model's"
         if about.recorded else "; the model drives from the first month")
+
+
+def _import_sentence(about: Subject) -> str:
+    """What comes from abroad where nobody decides whom to supply."""
+    got: dict[str, list[str]] = {}
+    for one in imports(about):
+        total = _quantity(around(one.values.sum(axis=1)))
+        got.setdefault(one.code, []).append(f"{total} {one_unit(about, one.good)}")
+    if not got:
+        return ""
+    parts = [f"{about.name(code)} gets {listed(said)}" for code, said in got.items()]
+    return (f"From abroad, {about.months[0]} to {about.months[-1]}, median and 5 to 95 %: "
+            f"{'; '.join(parts)}")
 
 
 def _model_alone(about: Subject, rounds: list[str]) -> list[str]:

@@ -1,0 +1,106 @@
+"""What the outcomes of a run hold of the answer, found by what they declare, not by their ids.
+
+Usable rounds   a monthly stock of munitions that stand ready, by belligerent
+Equipment       the variable `equipped`; else a monthly stock of the line beside its first month
+Imports         flows from abroad, by who gets them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kautilya.core.world import LINE
+from kautilya.report.subject import Subject
+
+BELLIGERENT = "belligerent"
+
+
+class Holding(NamedTuple):
+    """A quantity of one good with one side.
+
+    outcome  id of the outcome; code, good: of the side and the good
+    values   [future, time]
+    """
+
+    outcome: str
+    code: str
+    good: str
+    values: np.ndarray
+
+
+def usable_rounds(about: Subject) -> list[Holding]:
+    """Munitions in hand, monthly: of each side and good the first outcome that has them."""
+    fired = {*about.members("round"), *about.members("munition")}
+    declared = [one for one in _monthly(about, "stock") if list(one.stages) == ["ready"]]
+    return _firsts(about, declared, fired)
+
+
+def line_equipment(about: Subject) -> list[Holding]:
+    """Equipment with the forces, monthly, of all stages of the line together."""
+    declared = [one for one in _monthly(about, "stock") if set(one.stages) == set(LINE)]
+    return _firsts(about, declared, set(about.members("equipment")))
+
+
+def variable(about: Subject, name: str) -> Any:
+    """The monthly outcome of a variable of the laws, whatever its id; None without one."""
+    for one in _monthly(about, "variable"):
+        if one.name == name:
+            return about.data[one.id]
+    return None
+
+
+def imports(about: Subject) -> list[Holding]:
+    """What comes from abroad, of each who gets it and each good, as the run's outcomes have it."""
+    flows = [one for one in about.scenario.outcomes
+             if one.kind == "flow" and one.from_ == "abroad" and one.id in about.data
+             and one.reduce in (None, "sum")]
+    found: dict[tuple[str, str], Holding] = {}
+    for one in flows:
+        for held in _cells(about, one, one.to):
+            found.setdefault((held.code, held.good), held)
+    return list(found.values())
+
+
+def _monthly(about: Subject, kind: str) -> list[Any]:
+    return [one for one in about.scenario.outcomes
+            if one.kind == kind and one.every == "month" and one.id in about.data
+            and "month" in about.data[one.id].dims]
+
+
+def _firsts(about: Subject, declared: list[Any], goods: set[str]) -> list[Holding]:
+    found: dict[tuple[str, str], Holding] = {}
+    for one in declared:
+        for held in _cells(about, one, one.holder or BELLIGERENT):
+            if held.good in goods and held.code in about.members(BELLIGERENT):
+                found.setdefault((held.code, held.good), held)
+    return list(found.values())
+
+
+def _cells(about: Subject, outcome: Any, who: str) -> Iterator[Holding]:
+    """Cells by actor and good of an outcome that has no other dims.
+
+    who  the dim of the actors, or the code of the one actor whom the outcome is about
+    """
+    array = about.data[outcome.id]
+    time = next((str(d) for d in array.dims if d in ("month", "year")), "")
+    dims = [str(d) for d in array.dims if d not in ("future", time)]
+    sides = [d for d in dims if d == who]
+    goods = [d for d in dims if d != who and _axis(about, d) == "good"]
+    if not time or len(sides) + len(goods) < len(dims) or len(goods) > 1:
+        return
+    if not goods and outcome.good not in about.scenario.units:
+        return
+    if not sides and who not in about.scenario.codes:
+        return
+    for code in map(str, array[who].values) if sides else [who]:
+        for good in map(str, array[goods[0]].values) if goods else [outcome.good]:
+            cell = {**{d: code for d in sides}, **{d: good for d in goods}}
+            yield Holding(outcome.id, code, good, array.sel(cell).transpose("future", time).values)
+
+
+def _axis(about: Subject, name: str) -> str:
+    found = about.scenario.sets.get(name)
+    return "good" if name == "good" else found.axis if found else ""
