@@ -109,5 +109,11 @@ def test_a_switch_is_never_half_way():
 def test_bad_designs_are_refused(problem: Problem, x: np.ndarray, says: str, starter: Path):
     with pytest.raises(KautilyaError, match=says):
         evaluate(str(starter), problem, x)
-    with pytest.raises(KautilyaError, match="no names"):
-        from_salib({"num_vars": 3})
+    for names in ({}, {"names": None}, {"names": 3}, {"names": ["a"]}):
+        with pytest.raises(KautilyaError, match="no names"):
+            from_salib({"num_vars": 3, **names})
+
+
+@truth("invariant", source="hand-made", kills="names read only where they are a list")
+def test_names_of_a_problem_may_be_an_array():
+    assert from_salib({"num_vars": 2, "names": np.array(["a", "b"])}) == ("a", "b")
