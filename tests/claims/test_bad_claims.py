@@ -115,6 +115,10 @@ BAD = [
      "'2024-13' is no date",
      "Write a year as 2024, a month as 2024-08, a day as 2024-08-10; for a subtraction put "
      "blanks around the minus"),
+    ("share(PRK, RUS, tube_round) during ٢٠٢٤-٠٨ > 1 %", 36,
+     "'٢٠٢٤-٠٨' is no date",
+     "Write a year as 2024, a month as 2024-08, a day as 2024-08-10; for a subtraction put "
+     "blanks around the minus"),
     ("1 < count(suppliers(RUS, arms)) < 3 during 2024", 33,
      "'<' cannot stand here",
      "One condition has one comparison; join two with and: x > 1 and x < 2"),

@@ -155,3 +155,13 @@ def test_the_record_is_hidden_before_its_day():
     assert not evaluate(checked(parse(text), words()), early).truth.any()
     late = "event(F043)"
     assert share(late) == 0 and share(f"{late} as of 2024-09-30") == 1
+
+
+@pytest.mark.parametrize("month, last", [
+    ("2023-02", "2023-02-28"), ("2024-02", "2024-02-29"), ("2024-06", "2024-06-30"),
+    ("2024-12", "2024-12-31"), ("2024", "2024-12-31")])
+@truth("invariant", kills="months of 31 days: what is dated 2024-06 is not known on 30 June")
+def test_a_month_is_over_on_its_last_day(month, last):
+    record = words().record
+    assert record.as_of(month).day() == last
+    assert record.as_of(last).day(month) == record.as_of(last).day() == last

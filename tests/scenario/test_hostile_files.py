@@ -152,7 +152,7 @@ def test_trade_in_a_unit_that_is_no_money_is_a_mistake(folder: Path):
 
 
 
-@truth("order", source="NEWCOMER.md section 4", kills="laws that say what they miss one at a time")
+@truth("order", source="bad input", kills="laws that say what they miss one at a time")
 def test_every_law_that_misses_something_is_named_at_once():
     from kautilya.core.law import Built, Law
     from kautilya.core.world import World
