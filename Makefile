@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: check demo fuzz test test-all setup lint bench peers backtest clean
+.PHONY: check demo fuzz stress versions test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Kautilya was tried with Python 3.11, 3.12 and 3.13, and this is %d.%d: set PYTHON=python3.11" % sys.version_info[:2])'
@@ -42,6 +42,13 @@ test-all: $(VENV)/.test lint
 
 fuzz: $(VENV)/.test
 	$(BIN)/python tests/fuzz/doors.py all --seconds 600
+
+# a hundred kills, twenty commands at once, eighty actors, another kernel, a cluster with certificates
+stress: $(VENV)/.test
+	$(BIN)/python tests/stress/kernel.py
+	$(BIN)/python tests/stress/certificates.py
+	$(BIN)/python tests/stress/load.py
+	$(BIN)/python tests/stress/kills.py --kills 100
 
 # the quick suite with the lowest and the newest versions of what it rests on, on every Python at hand
 versions: $(VENV)/.test

@@ -414,8 +414,8 @@ def _nests() -> Path:
 def _remove(path: Path, owner: Any, process: int) -> None:
     """Only where it was made: a process that forked off holds a copy of the object."""
     if os.getpid() == process:
-        ALIVE.pop(path, None)
         shutil.rmtree(path, ignore_errors=True)
+        ALIVE.pop(path, None)  # not before: a signal may come in between
         with suppress(RuntimeError, OSError):
             owner.__exit__(None, None, None)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -68,3 +71,27 @@ def test_after_a_kill_no_orphan_and_the_next_command_clears(starter: Path, tmp_p
     following.communicate(timeout=60)
     assert following.returncode == 0
     assert not list(tmp_path.glob("kautilya-compare-*"))
+
+
+@truth("invariant", source="cli/signals.py", kills="a command that waits for good for a reader who "
+       "does not read")
+def test_a_full_pipe_holds_nobody(tmp_path: Path):
+    process = begun(tmp_path, "show", "russia_dprk_2024", "--json")
+    fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+    until = time.monotonic() + 60
+    while unread(process) < 4096 and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    try:
+        assert process.wait(timeout=5) == 128 + signal.SIGTERM
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def unread(process: subprocess.Popen) -> int:
+    """Bytes that wait in the pipe of its answers."""
+    waiting = array.array("i", [0])
+    fcntl.ioctl(process.stdout, termios.FIONREAD, waiting)
+    return waiting[0]

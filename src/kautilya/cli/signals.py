@@ -10,6 +10,7 @@ command (`kill -9`) leaves behind, the next one removes.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import sys
@@ -24,6 +25,7 @@ from kautilya import disk
 from kautilya.runs.pool import STARTED
 
 GRACE = 1.0  # seconds for an orderly end
+DEATH = 0.5  # seconds for those that were killed
 SHOW_CURSOR = "\x1b[?25h"
 NAMES = ("SIGTERM", "SIGINT", "SIGHUP")
 
@@ -47,14 +49,32 @@ def watch() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _first)  # `nohup` has HUP ignored: leave it so
+    sys.unraisablehook = _stray
     threading.Thread(target=_last, args=(here, there), daemon=True).start()
 
 
-def _first(number: int, _: FrameType | None) -> None:
+def _first(number: int, frame: FrameType | None) -> None:
     for name in NAMES:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: None)  # we are on our way
+    if _reading(frame):
+        end(number)
     raise Stopped(number)
+
+
+def _reading(frame: FrameType | None) -> bool:
+    """Whether a module is being read: parts that are written in C do not bear an exception then."""
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
+
+
+def _stray(found: sys.UnraisableHookArgs) -> None:
+    """`Stopped` where Python passes no exception on, as in the end of an object, or in what runs
+    at exit."""
+    if isinstance(found.exc_value, Stopped):
+        end(found.exc_value.number)
+    sys.__unraisablehook__(found)
 
 
 def _last(here: socket.socket, _: socket.socket) -> None:
@@ -67,20 +87,41 @@ def _last(here: socket.socket, _: socket.socket) -> None:
 
 def end(number: int) -> NoReturn:
     """Leave nothing behind, say one line, and go, with the exit code that shells give."""
-    started = [worker.pid for worker in STARTED if worker.poll() is None]
-    for child in {*_family(os.getpid()), *started}:
+    started = [worker.pid for worker in list(STARTED) if worker.poll() is None]
+    family = {*_family(os.getpid()), *started}
+    for child in family:
         with suppress(OSError):
             os.kill(child, signal.SIGKILL)
+    _gone(family)
     disk.leave()
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
-    with suppress(OSError, ValueError):
-        if sys.stderr.isatty():
-            sys.stderr.write(SHOW_CURSOR)
-        sys.stderr.write(f"kautilya: stopped by {signal.Signals(number).name}; of a run, finished "
-                         "chunks are kept: `kautilya resume`\n")
-        sys.stderr.flush()
+    _say(number)
     os._exit(128 + number)
+
+
+def _say(number: int) -> None:
+    """One line, unless nobody reads what we say: a pipe that is full would hold us for good. What
+    standard output still holds is dropped for that reason."""
+    line = (f"kautilya: stopped by {signal.Signals(number).name}; of a run, finished chunks are "
+            "kept: `kautilya resume`\n")
+    with suppress(OSError, ValueError):
+        place = sys.stderr.fileno()
+        if select.select([], [place], [], 0)[1]:
+            os.write(place, (SHOW_CURSOR * os.isatty(place) + line).encode())
+
+
+def _gone(family: set[int]) -> None:
+    """Wait, for DEATH at most, until they write no more: else a folder could not be removed."""
+    until = time.monotonic() + DEATH
+    while time.monotonic() < until and any(_writes(pid) for pid in family):
+        time.sleep(0.005)
+
+
+def _writes(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state not in "ZX"
 
 
 def _family(parent: int) -> list[int]:

@@ -79,6 +79,26 @@ def _warn(address: str) -> None:
                          "(docs/scale.md)\n")
 
 
+def _trust(address: str) -> None:
+    """Refuse an address for which Dask has no certificates, before a client is half made."""
+    from distributed.security import Security
+
+    encrypted = address.startswith(("tls:", "wss:"))
+    names = "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ...CLIENT__CERT and ...CLIENT__KEY"
+    try:
+        given = Security()
+        context = given.get_connection_args("client").get("ssl_context")
+    except (OSError, ValueError, TypeError) as error:
+        raise KautilyaError("--cluster", f"the certificates cannot be read ({error})",
+                            f"See {names} (docs/scale.md)") from None
+    if encrypted and context is None:
+        raise KautilyaError("--cluster", f"{address} wants certificates, and none are named",
+                            f"Set {names} (docs/scale.md)")
+    if given.require_encryption and not encrypted:
+        raise KautilyaError("--cluster", f"{address} is open, and the configuration of Dask asks "
+                            "for encryption", "Give an address that begins with tls://")
+
+
 class Cluster:
     """The workers of a Dask scheduler, as an engine."""
 
@@ -89,6 +109,7 @@ class Cluster:
             raise KautilyaError("--cluster", "Dask is not installed",
                                 "pip install 'kautilya[cluster]'") from None
         self.address = _address(address)
+        _trust(address)
         _warn(address)
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say what happened
         try:
