@@ -15,6 +15,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
+from kautilya.scenario.facts import DERIVED, TRADE
 from kautilya.validation.labels import label, rests
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,6 +99,7 @@ def law_page(law: Any, said: Card) -> list[str]:
     lines += table(("parameter", "dims", "unit", "what it is"), (
         (f"`{law.name}.{p.name}`", dims(p), p.unit,
          p.doc + (" (may vary in time)" * p.path) + _sign(p.sign)) for p in law.params))
+    lines += table(("needs", "in", "what for"), needs(law))
     lines += table(("record", "dims", "unit", "what it is"), (
         (f"`{law.name}.{s.name}`", dims(s), s.unit, s.doc) for s in law.series))
     lines += table(("writes", "dims", "unit", "what it is", "nature", "from"), (
@@ -106,6 +108,41 @@ def law_page(law: Any, said: Card) -> list[str]:
         (f"`{d.name}`", dims(d), d.kind, "each month" if d.when == "month" else
          "once a future" + f", {d.size} of them" * (d.size > 1)) for d in law.draws))
     return [*lines, ""]
+
+
+def needs(law: Any) -> Iterator[tuple[str, str, str]]:
+    """What a law looks up in a scenario, where it stands, and what for; like stages in one row."""
+    alike: dict[tuple[str, ...], list[Any]] = {}
+    for one in law.needs:
+        own = () if one.kind == "stage" else (one.name,)
+        alike.setdefault((one.kind, one.says, one.of, one.by, *own), []).append(one)
+    for one, *more in alike.values():
+        names = ", ".join(f"`{each.name}`" for each in (one, *more))
+        yield {"set": (f"set {names}", "scenario.toml", one.says),
+               "table": (f"fact {names}", fact(one.name), one.says),
+               "member": (f"{spelled(one.name)} in set `{one.of}`", "scenario.toml", one.says),
+               "stage": (f"stage{'s' * bool(more)} {names} of {spelled(one.of)}, held by each of "
+                         f"`{one.by}`{instead(one.other)}", "goods.csv", one.says)}[one.kind]
+
+
+def fact(name: str) -> str:
+    """The files that a fact comes from."""
+    both = "trade.csv and covariates.csv"
+    return "trade.csv" if name in TRADE else both if name in DERIVED else "covariates.csv"
+
+
+def spelled(name: str) -> str:
+    """A label, or each member of a set."""
+    return f"each of `{name[1:]}`" if name.startswith("@") else f"`{name}`"
+
+
+def instead(other: Mapping[str, str]) -> str:
+    """Goods that stand in another stage."""
+    groups: dict[str, list[str]] = {}
+    for good, stage in other.items():
+        groups.setdefault(stage, []).append(good)
+    return "".join(f", but {', '.join(goods)} " + (f"in `{stage}`" if stage else "without account")
+                   for stage, goods in groups.items())
 
 
 def _sign(sign: str | Mapping[str, str]) -> str:

@@ -57,6 +57,32 @@ class Imposed(NamedTuple):
     params: tuple[str, ...]
 
 
+class Need(NamedTuple):
+    """What a law looks up in a scenario while it is built; sets in its dims need not be repeated.
+
+    kind   set     a set of this name
+           table   a fact about actors or pairs: covariates.csv, trade.csv, or worked out of both
+           stage   accounts: each of the set `by` holds `of` in this stage
+           member  a label, or "@set" for each of its members, that must stand in the set `of`
+    says   what it is for
+    of     a good, or "@set" for each of its members; the law takes a good that it names for granted
+    other  goods that stand in another stage; "" where they need no account
+    """
+
+    kind: Literal["set", "table", "stage", "member"]
+    name: str
+    says: str
+    of: str = ""
+    by: str = ""
+    other: Mapping[str, str] = EMPTY
+
+
+def stages(names: tuple[str, ...], says: str, of: str, by: str, other: Mapping[str, str] = EMPTY
+           ) -> tuple[Need, ...]:
+    """The same need of several stages."""
+    return tuple(Need("stage", name, says, of, by, other) for name in names)
+
+
 class Tells(NamedTuple):
     """The quantity that a variable is, as claims and readers name it.
 
@@ -213,6 +239,7 @@ class Law(NamedTuple):
     single   sets of which it serves one member only; a scenario that gives more is refused
     units    unit that the law takes for granted of a good that it names, or of the members of a
              set ("@set"); a scenario that gives another one is refused
+    needs    what `build` looks up in the scenario
     """
 
     name: str
@@ -231,3 +258,4 @@ class Law(NamedTuple):
     reads_if: tuple[str, ...] = ()
     units: Mapping[str, str] = EMPTY
     single: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()

@@ -13,7 +13,7 @@ Holds for: aid in kind. Breaks when: donors' stocks run out.
 
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View, lone
+from kautilya.core.law import Built, Law, Need, Param, Routes, Values, View, lone, stages
 from kautilya.core.world import World
 
 
@@ -36,5 +36,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="aid", phase="flow", step=step, build=build, parts=("S03",), reads=("aid_pace",),
     cites=("trebesch2023",),
+    needs=(Need("set", "donor", "who helps"),
+           *stages(("way1",), "gifts that set out", "@aided", "recipient")),
     params=(Param("committed", ("recipient?", "aided"), "{good}/month", "mean over the record", path=True),),
 )

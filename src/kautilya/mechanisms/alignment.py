@@ -17,7 +17,7 @@ once.
 import jax.numpy as jnp
 from jax import lax
 
-from kautilya.core.law import Built, Draw, Law, Param, Values, Var, View, lone
+from kautilya.core.law import Built, Draw, Law, Need, Param, Values, Var, View, lone
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.drift import drifted
 
@@ -60,6 +60,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="alignment", phase="update", step=step, build=build, parts=("S12",),
     cites=("bailey2017",),
+    needs=(Need("table", "ideal_point", "observed ideal point of a state"),),
     params=(Param("persistence", (), "1", "of an ideal point from year to year"),
             Param("innovation", (), "1", "standard deviation of a year's change"),
             Param("age", (), "1", "years since the point was observed")),

@@ -11,7 +11,7 @@ Breaks when: age makes rounds unsafe.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 
 
@@ -30,6 +30,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="ammo_repair", phase="flow", step=step, build=build, parts=("S07", "S09"),
     cites=("sterman2000",),
+    needs=stages(("poor", "ready"), "unusable shells, and mended ones", "@round", "belligerent"),
     params=(Param("capacity", ("belligerent", "round"), "{good}/month",
                   "poor rounds made usable", path=True),),
 )

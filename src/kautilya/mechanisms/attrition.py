@@ -18,7 +18,7 @@ Breaks when: a front collapses, or classes are lost for want of crews.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Draw, Imposed, Law, Need, Param, Routes, Values, View, stages
 from kautilya.core.world import LINE, World
 from kautilya.mechanisms.formulas.noise import count_noise
 
@@ -57,6 +57,10 @@ def step(view: View) -> Values:
 LAW = Law(
     name="attrition", phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("tempo", "firepower"), cites=("lanchester1916", "bracken1995"),
+    needs=(Need("set", "struck", "what the tempo of the war wears down"),
+           Need("member", "@equipment", "the tempo at which a class is lost", of="struck"),
+           *stages(LINE, "equipment in service", "@equipment", "belligerent"),
+           *stages(("repair1",), "what is damaged and comes back", "@equipment", "belligerent")),
     params=(Param("rate", ("belligerent", "equipment"), "1/month",
                   "share of the line lost for good at tempo 1", sign="declared"),
             Param("elasticity", (), "1", "of losses to the enemy's firepower", sign="assumed"),

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from kautilya.core.law import Built, Draw, Law, Param, Values, Var, View
+from kautilya.core.law import Built, Draw, Law, Need, Param, Values, Var, View
 from kautilya.core.world import World
 
 
@@ -95,6 +95,12 @@ def step(view: View) -> Values:
 LAW = Law(
     name="balance", phase="update", step=step, build=build, parts=("S12",),
     cites=("heider1946", "harary1959", "doreian2015"),
+    needs=(Need("set", "donor", "friends of those whom they help"),
+           Need("set", "recipient", "friends of those who help them"),
+           Need("set", "belligerent", "enemies of each other"),
+           Need("table", "bans", "1 = bans exports to the sanctioned"),
+           Need("table", "sanctioned", "1 = fully sanctioned"),
+           Need("table", "pact", "1 = in a pact with the partner")),
     params=(Param("base", (), "1", "log odds of a positive sign, all else at 0"),
             Param("memory", (), "1", "weight of the sign of the window before"),
             Param("friends", (), "1", "weight of friends in common"),

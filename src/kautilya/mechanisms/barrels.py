@@ -16,7 +16,7 @@ Holds for: national totals. Breaks when: calibres of barrels and guns do not mat
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Need, Param, Routes, Values, View, stages
 from kautilya.core.world import LINE, World
 
 
@@ -52,6 +52,12 @@ def step(view: View) -> Values:
 LAW = Law(
     name="barrels", phase="flow", step=step, build=build, parts=("S05",), reads=("fired",),
     units={"barrel": "barrel", "tube_round": "tube_round", "gun": "gun"},
+    needs=(Need("set", "munition", "where shells stand among what is fired"),
+           Need("member", "tube_round", "shells wear barrels", of="munition"),
+           *stages(LINE, "guns in service", "gun", "belligerent"),
+           *stages(("store_poor",), "stored guns that give up their barrels", "gun",
+                   "belligerent"),
+           *stages(("mounted", "spare"), "barrels on guns, and in hand", "barrel", "belligerent")),
     params=(Param("life", (), "tube_round/barrel", "rounds that a barrel lasts"),
             Param("made", ("belligerent",), "barrel/month", "new barrels", path=True),
             Param("taken", ("belligerent",), "barrel/month",

@@ -24,7 +24,7 @@ Holds for: states as single deciders. Breaks when: firms or ministries act on th
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Values, Var, View, lone
+from kautilya.core.law import Built, Draw, Imposed, Law, Need, Param, Values, Var, View, lone
 from kautilya.core.world import World
 
 POLITICS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
@@ -113,6 +113,7 @@ LAW = Law(
     parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": tuple(TERMS), "factor": POLITICS},
     reads=("deal_gain", "relief", "spare", "need", "gap"),
     reads_if=("politics", "sanction_cost", "patron_cost", "recorded", "affinity", "route_limit"),
+    needs=(Need("table", "arms_tie", "past arms trade with the buyer"),),
     params=(Param("base", ("offer",), "1", "utility of supplying, all else at its mean"),
             Param("on_gain", (), "1", "weight of the log gain of the deal", sign="assumed"),
             Param("on_politics", ("factor",), "1", "weight of each political covariate",

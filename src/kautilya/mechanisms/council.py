@@ -27,7 +27,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Tells, Values, Var, View
+from kautilya.core.law import (
+    Built,
+    Draw,
+    Imposed,
+    Law,
+    Need,
+    Param,
+    Series,
+    Tells,
+    Values,
+    Var,
+    View,
+)
 from kautilya.core.numerics import log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.voting import chance, passes
@@ -128,6 +140,12 @@ def step(view: View) -> Values:
 LAW = Law(
     name="council", phase="decide", step=step, build=build, parts=("S18",),
     reads=("tie", "shipped"), single=("target", "buyer"), labels={"draft": DRAFTS, "bloc": BLOCS, "seat": SEATS},
+    needs=(Need("set", "target", "the state that the regime is against"),
+           Need("set", "buyer", "the member whose arms deals count"),
+           Need("set", "supplier", "where the target stands among suppliers"),
+           Need("member", "@target", "its tie to the buyer and its deals", of="supplier"),
+           Need("table", "trade", "who depends on the target"),
+           Need("table", "ideal_point", "observed ideal point of a member")),
     params=(Param("consensus", (), "1", "log odds of a vote for the regime, all else apart"),
             Param("slope", (), "1", "weight of the ideal point", sign="assumed"),
             Param("on_tie", (), "1", "weight of the relation to the target", sign="assumed"),

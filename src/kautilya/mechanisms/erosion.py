@@ -17,7 +17,7 @@ the Council takes over the monitoring, or classes of goods are enforced apart.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Values, Var, View
+from kautilya.core.law import Built, Imposed, Law, Need, Param, Values, Var, View
 from kautilya.core.world import World
 
 
@@ -42,6 +42,11 @@ def step(view: View) -> Values:
 LAW = Law(
     name="erosion", phase="update", step=step, build=build, parts=("S18",),
     single=("target", "buyer"), reads=("panel_alive", "sanctions_in_force", "shipped"),
+    needs=(Need("set", "target", "the state that the regime is against"),
+           Need("set", "buyer", "the member whose deals breach it"),
+           Need("set", "permanent", "members who can breach it unpunished"),
+           Need("set", "supplier", "where the target stands among suppliers"),
+           Need("member", "@target", "deals with it", of="supplier")),
     params=(Param("opening", (), "1", "enforcement in the first month"),
             Param("ceiling", (), "1", "enforcement that an unbroken regime returns to"),
             Param("on_panel", (), "1", "breach by the loss of the panel", sign="assumed"),

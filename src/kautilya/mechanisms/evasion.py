@@ -24,7 +24,7 @@ Holds for: monthly totals by class. Breaks when: routes are opened or found fast
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Values, Var, View
+from kautilya.core.law import Built, Imposed, Law, Need, Param, Values, Var, View
 from kautilya.core.world import World
 
 CLASSES = ("dual_use", "other")
@@ -62,6 +62,9 @@ LAW = Law(
     name="evasion", phase="observe", step=step, build=build, parts=("S06", "S21"),
     cites=("chupilkin2023",), single=("buyer",), labels={"leak_class": CLASSES},
     units={"@leaked": "USD_m"},
+    needs=(Need("set", "leaked", "goods that leak through third states"),
+           Need("set", "reexporter", "suppliers that only pass on"),
+           Need("member", "@reexporter", "the route that each of them is", of="route")),
     params=(Param("share", ("leak_class",), "1", "part that leaks where nothing hinders it"),
             Param("base", ("leak_class",), "USD_m/month", "sales of the banning states before"),
             Param("capacity", ("route", "leak_class"), "USD_m/month", "what a route can carry"),

@@ -14,7 +14,7 @@ Holds for: monthly national totals. Breaks when: delivery to the guns is what li
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Need, Param, Routes, Values, View, stages
 from kautilya.core.world import LINE, World
 
 
@@ -51,6 +51,12 @@ LAW = Law(
     reads=("planned_use", "held"), cites=("sterman2000",),
     units={"tube_round": "tube_round", "rocket_round": "rocket_round", "gun": "gun", "mlrs": "mlrs",
            "barrel": "barrel"},
+    needs=(Need("set", "belligerent", "who fires"),
+           Need("set", "munition", "what is fired"),
+           *stages(("ready",), "munitions in hand", "@munition", "belligerent"),
+           *stages(LINE, "guns that fire shells", "gun", "belligerent"),
+           *stages(LINE, "launchers that fire rockets", "mlrs", "belligerent"),
+           *stages(("mounted",), "barrels on guns", "barrel", "belligerent")),
     params=(Param("tube_ceiling", (), "tube_round/gun/month",
                   "most that a gun fires in a month"),
             Param("rocket_ceiling", (), "rocket_round/mlrs/month",

@@ -15,7 +15,7 @@ Source: assumed form. Holds for: comparing months of one side. Breaks when: side
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Values, Var, View
+from kautilya.core.law import Built, Law, Param, Values, Var, View, stages
 from kautilya.core.numerics import log
 from kautilya.core.world import LINE, World
 
@@ -48,6 +48,8 @@ LAW = Law(
     name="fleet", phase="update", step=step, build=build, parts=("S05", "S09"),
     reads=("firepower",), labels={"vintage": LINE, "input": ("men", "kit", "fire")},
     units={"person": "person"},
+    needs=(*stages(LINE, "equipment in service", "@equipment", "belligerent"),
+           *stages(("line",), "soldiers in the line", "person", "belligerent")),
     params=(Param("quality", ("vintage",), "1", "effectiveness beside a pre-war vehicle"),
             Param("establishment", ("belligerent", "equipment"), "{good}", "full strength"),
             Param("soldiers", ("belligerent",), "person", "full strength"),

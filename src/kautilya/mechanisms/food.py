@@ -12,7 +12,7 @@ Breaks when: distribution, not supply, is what fails. It says nothing on collaps
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 
 
@@ -38,6 +38,7 @@ LAW = Law(
     name="food", phase="flow", step=step, build=build, parts=("S19",),
     reads=("food_need",),
     units={"food": "kt"},
+    needs=stages(("ready",), "grain in store", "food", "supplier"),
     params=(Param("harvest", ("supplier",), "kt/month", "grain output", path=True),
             Param("imports", ("supplier",), "kt/month", "imports other than barter", path=True)),
 )

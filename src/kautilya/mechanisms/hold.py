@@ -12,7 +12,7 @@ Holds for: comparing the two polar policies. Breaks when: a side mixes them.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Series, Values, Var, View
+from kautilya.core.law import Built, Law, Param, Series, Values, Var, View, stages
 from kautilya.core.world import World
 
 
@@ -33,6 +33,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="hold", phase="update", step=step, build=build, parts=("S05",),
     reads=("fired",),
+    needs=stages(("ready",), "munitions in hand", "@munition", "belligerent"),
     params=(Param("draw_down", ("belligerent",), "1", "1 = stocks are drawn down, 0 = held"),),
     series=(Series("begins", (), "1", "1 in the month in which the policy begins"),),
     writes=(Var("held", ("belligerent", "munition"), "{good}", "stock kept back", 0.0),),

@@ -14,7 +14,7 @@ Holds for: states with an arms industry. Breaks when: raw material or power is s
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 
 
@@ -37,6 +37,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="industry", phase="flow", step=step, build=build, parts=("S14",),
     reads=("third_utilisation",), cites=("sterman2000",),
+    needs=stages(("ready",), "what is made for export", "@exported", "supplier"),
     params=(Param("capacity", ("supplier", "exported"), "{good}/month", "output at full use",
                   path=True),
             Param("keeps", ("exported",), "month",

@@ -16,7 +16,7 @@ Holds for: national totals. Breaks when: units, not men, are what is worn out.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Draw, Law, Need, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.noise import count_noise
 
@@ -56,6 +56,10 @@ LAW = Law(
     name="manpower", phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("tempo",), reads_if=("recruiting",), cites=("sterman2000",),
     units={"person": "person"},
+    needs=(Need("set", "struck", "what the tempo of the war wears down"),
+           Need("member", "person", "the tempo at which soldiers are lost", of="struck"),
+           *stages(("train", "line", "wounded", "elsewhere"), "soldiers by where they are",
+                   "person", "belligerent")),
     params=(Param("recruits", ("belligerent",), "person/month", "recruits and mobilised",
                   path=True),
             Param("sent", ("belligerent",), "1", "share of recruits sent to the theatre of war"),

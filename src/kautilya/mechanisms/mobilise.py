@@ -12,7 +12,7 @@ Holds for: state industries. Breaks when: inputs are the limit.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Values, Var, View, over
+from kautilya.core.law import Built, Law, Need, Param, Values, Var, View, over
 from kautilya.core.world import World
 
 
@@ -33,6 +33,8 @@ def step(view: View) -> Values:
 LAW = Law(
     name="mobilise", phase="decide", step=step, build=build, parts=("S14",), reads=("shipped",),
     cites=("sterman2000",),
+    needs=(Need("set", "offer", "where exports stand among offers"),
+           Need("member", "@exported", "how much of it is asked for", of="offer")),
     params=(Param("idle", ("exported",), "1", "utilisation without orders"),
             Param("delay", (), "month", "months of adjustment"),
             Param("opening", ("supplier", "exported"), "1", "utilisation in the first month")),

@@ -18,7 +18,7 @@ from itertools import product
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Values, Var, View
+from kautilya.core.law import Built, Law, Need, Param, Values, Var, View
 from kautilya.core.world import LINE, World
 
 STAGES = {"tank": LINE, "ifv": LINE, "gun": LINE, "mlrs": LINE, "person": ("line", "train")}
@@ -71,6 +71,10 @@ def step(view: View) -> Values:
 LAW = Law(
     name="need", phase="update", step=step, build=build, parts=("S02", "S05", "S09"),
     reads=("planned_use", "held"), reads_if=("full_kit", "full_men"), cites=("sterman2000",),
+    needs=(Need("set", "munition", "offers whose use is planned"),
+           Need("set", "equipment", "offers with an establishment"),
+           Need("set", "belligerent", "where a buyer stands among belligerents"),
+           Need("member", "@buyer", "what it plans and fields", of="belligerent")),
     params=(Param("cover", (), "month", "months of planned munitions wanted at hand"),
             Param("stock", ("buyer", "offer"), "{good}",
                   "what a side wants to hold of classes without cover or establishment"),

@@ -11,7 +11,7 @@ Breaks when: a deficit is lent or printed; then reserves last and prices rise, w
 
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 
 
@@ -30,6 +30,7 @@ def step(view: View) -> Values:
 
 LAW = Law(
     name="pay", phase="flow", step=step, build=build, parts=("S21",), reads=("bonus_bill",), single=("money",),
+    needs=stages(("ready",), "means that pay", "@money", "belligerent"),
     params=(Param("deficit", ("belligerent", "money"), "{good}/month",
                   "deficit that reserves cover", path=True),),
 )

@@ -19,7 +19,7 @@ Holds for: slow alignment. Breaks when: a state votes one way and ships the othe
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Values, Var, View, lone
+from kautilya.core.law import Built, Law, Need, Values, Var, View, lone
 from kautilya.core.world import World
 
 FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
@@ -60,5 +60,11 @@ LAW = Law(
     name="politics", phase="observe", step=step, build=build, cites=("bailey2017",),
     parts=("S02", "S12", "S17"), labels={"factor": FACTORS},
     reads=("ideal_shift", "buyer_shift"), single=("leader",),
+    needs=(Need("set", "leader", "the state whose lead a revisionist rejects"),
+           Need("table", "ideal_point", "observed ideal point of a state"),
+           Need("table", "sanctioned", "1 = fully sanctioned"),
+           Need("table", "ally", "1 = in a defence pact with the partner"),
+           Need("table", "un_agreement", "how often it votes with the buyer in the UN"),
+           Need("table", "bans", "1 = bans exports to the buyer")),
     writes=(Var("politics", ("factor", "buyer?", "supplier"), "1", "covariates, centred but for own_ban"),),
 )

@@ -16,7 +16,7 @@ Breaks when: inputs can be substituted within a month.
 
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 
 STAGE = {"tank": "new", "ifv": "new", "gun": "new", "mlrs": "new"}
@@ -48,6 +48,8 @@ LAW = Law(
     name="production", phase="flow", step=step, build=build, parts=("S09", "S14", "S21"),
     reads=("utilisation",), reads_if=("labour_factor",), cites=("sterman2000",),
     units={"component": "USD_m"},
+    needs=(*stages(("ready",), "where output goes, by class", "@made", "belligerent", STAGE),
+           *stages(("ready",), "dual-use goods that output uses up", "component", "belligerent")),
     params=(Param("capacity", ("belligerent", "made"), "{good}/month", "output at full use",
                   path=True),
             Param("content", ("made",), "USD_m/{good}", "dual-use goods in one unit"),

@@ -22,7 +22,7 @@ Breaks when: read as a forecast, or a regime is unlike its type.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Tells, Values, Var, View, over
+from kautilya.core.law import Built, Imposed, Law, Need, Param, Tells, Values, Var, View, over
 from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.hazards import competing_risks
@@ -80,6 +80,11 @@ LAW = Law(
     name="regime", phase="update", step=step, build=build, parts=("S10",),
     reads=("food_gap", "deal", "shipped", "flow:manpower"),
     cites=("geddes2014", "bell2016", "escriba2010", "allison1982"),
+    needs=(Need("set", "supplier", "whose food gap and deals count"),
+           Need("set", "belligerent", "whose dead count"),
+           Need("table", "population", "over which the dead are counted"),
+           Need("table", "gdp", "over which rents are counted"),
+           Need("table", "sanctioned", "1 = fully sanctioned")),
     params=(Param("base", ("regime_type",), "1/month", "constant hazard of a type"),
             Param("weight", ("regime", "regime_type"), "1", "how much a regime is of a type"),
             Param("share", ("exit",), "1", "share of exits of a kind"),

@@ -11,7 +11,7 @@ Breaks when: repair shops are a bottleneck.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Need, Param, Routes, Values, View, stages
 from kautilya.core.world import LINE, World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
 
@@ -40,5 +40,9 @@ def step(view: View) -> Values:
 LAW = Law(
     name="repair", phase="flow", step=step, build=build, parts=("S03", "S09"),
     cites=("sterman2000",),
+    needs=(Need("set", "belligerent", "who repairs"),
+           Need("set", "equipment", "what is repaired"),
+           *stages(LINE, "where equipment comes back to", "@equipment", "belligerent"),
+           *stages(("repair1", "repair2"), "equipment under repair", "@equipment", "belligerent")),
     params=(Param("delay", (), "month", "mean months of repair"),),
 )

@@ -30,7 +30,7 @@ its trade with the patron is hidden.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Values, Var, View
+from kautilya.core.law import Built, Imposed, Law, Need, Param, Values, Var, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
 
@@ -81,6 +81,11 @@ def step(view: View) -> Values:
 LAW = Law(
     name="secondary_sanctions", phase="observe", step=step, build=build, parts=("S06",),
     cites=("arkolakis2012", "dekle2007", "trefethen2013"),
+    needs=(Need("set", "patron", "the state whose trade a supplier lives on"),
+           Need("set", "sanctioner", "markets that a designation shuts"),
+           Need("table", "trade", "exports to those markets, and to the patron"),
+           Need("table", "gdp", "over which exports are counted"),
+           Need("table", "sanctioned", "1 = fully sanctioned")),
     params=(Param("designation", ("buyer?", "offer"), "1/year", "probability of designation", path=True,
                   sign="assumed"),
             Param("severity", (), "1", "share of the exposed trade that is lost", sign="assumed"),

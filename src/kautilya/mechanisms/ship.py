@@ -17,7 +17,7 @@ Holds for: barter in monthly totals. Breaks when: payment is deferred.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View, lone
+from kautilya.core.law import Built, Law, Need, Param, Routes, Values, View, lone, stages
 from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.barter import basket
@@ -89,6 +89,12 @@ LAW = Law(
     parts=("S01", "S02", "S07", "S08"),
     reads=("spare", "willing", "gap", "deal", "worth", "unit_price", "pay_cap"),
     reads_if=("recorded", "route_limit"),
+    needs=(Need("set", "payment", "what the buyer pays with"),
+           *stages(("ready",), "what a supplier can give, by class", "@offer", "supplier", STAGE),
+           *stages(("way1",), "what sets out", "@offer", "buyer"),
+           *stages(("ready",), "means of the buyer; know-how needs no account", "@payment",
+                   "buyer", {"technology": ""}),
+           *stages(("ready",), "what a supplier is paid", "@payment", "supplier")),
     params=(Param("allowed", ("buyer?", "supplier", "offer"), "1", "1 = the record stands, 0 = switched off",
                   path=True),),
 )

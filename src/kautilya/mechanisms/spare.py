@@ -13,7 +13,7 @@ Breaks when: a state fears for its own defence (release is then smaller).
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Values, Var, View, lone
+from kautilya.core.law import Built, Law, Param, Values, Var, View, lone, stages
 from kautilya.core.world import World
 
 STAGE = {"tank": "surplus", "ifv": "surplus", "gun": "surplus", "mlrs": "surplus",
@@ -39,6 +39,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="spare", phase="observe", step=step, build=build, parts=("S02", "S07", "S14"),
     reads=("gap",), reads_if=("treaty_gain",),
+    needs=stages(("ready",), "what a supplier can give, by class", "@offer", "supplier", STAGE),
     params=(Param("release", ("offer",), "1/month", "most of its stock handed over in a month"),),
     writes=(Var("spare", ("supplier", "offer"), "{good}/month", "what could be handed over",
                 0.0, nature="mean"),

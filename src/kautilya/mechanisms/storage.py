@@ -16,7 +16,7 @@ quality are wanted apart (only their product is identified).
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Imposed, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
 
@@ -59,6 +59,9 @@ def step(view: View) -> Values:
 LAW = Law(
     name="storage", phase="flow", step=step, build=build, parts=("S07", "S09"),
     cites=("sterman2000",),
+    needs=(*stages(CONDITIONS, "stored equipment by condition", "@equipment", "belligerent"),
+           *stages((*REFIT, "restored"), "stored equipment on its way back to service",
+                   "@equipment", "belligerent")),
     params=(Param("capacity", ("belligerent", "equipment"), "{good}/month",
                   "taken out of store", path=True),
             Param("yield", ("condition",), "1", "share that becomes usable", sign="declared"),

@@ -19,7 +19,7 @@ The submarine is a guess at a pace, graded accordingly.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Series, Values, Var, View, over
+from kautilya.core.law import Built, Imposed, Law, Need, Param, Series, Values, Var, View, over
 from kautilya.core.numerics import log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import transition
@@ -72,6 +72,10 @@ LAW = Law(
     name="technology", phase="update", step=step, build=build, parts=("S20",),
     reads=("payments",), cites=("gelman2013", "sterman2000"),
     units={"technology": "USD_m"},
+    needs=(Need("set", "supplier", "where a learner stands among suppliers"),
+           Need("set", "payment", "where know-how stands among payments"),
+           Need("member", "@learner", "what it is paid", of="supplier"),
+           Need("member", "technology", "payment in know-how", of="payment")),
     params=(Param("opening", ("skill", "learner"), "1", "level in the first month"),
             Param("own", ("skill",), "1/month", "share of the gap closed alone"),
             Param("effect", (), "1/USD_m", "share of the gap closed by transfer", sign="assumed"),

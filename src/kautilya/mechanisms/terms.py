@@ -26,7 +26,7 @@ Breaks when: gifts, debts or promises settle the account; the balance is reporte
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Tells, Values, Var, View, lone
+from kautilya.core.law import Built, Imposed, Law, Need, Param, Tells, Values, Var, View, lone
 from kautilya.core.numerics import added, log
 from kautilya.core.world import World
 
@@ -80,6 +80,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="terms", phase="observe", step=step, build=build, parts=("S08",),
     reads=("need", "gap", "spare"), reads_if=("food_gap", "markup"), cites=("nash1950", "binmore1986"),
+    needs=(Need("table", "sanctioned", "1 = fully sanctioned"),),
     params=(Param("cost", ("offer",), "USD_m/{good}", "reservation price of a unit"),
             Param("ceiling_ratio", ("offer",), "1", "most that the buyer would pay, over the cost"),
             Param("beta", (), "1", "bargaining weight of the supplier"),

@@ -24,7 +24,7 @@ Breaks when: the base year is not a year under the first wave; war itself moves 
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Tells, Values, Var, View
+from kautilya.core.law import Built, Imposed, Law, Need, Param, Tells, Values, Var, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
 from kautilya.mechanisms.formulas.sanction_worlds import MEASURES
@@ -56,6 +56,8 @@ LAW = Law(
     name="trade_state", phase="update", step=step, build=build, parts=("S06",),
     cites=("dekle2007", "trefethen2013", "dai2021"), labels={"measure": MEASURES},
     reads=("trade_elasticity",),
+    needs=(Need("table", "sanction_response", "log responses of trade to each measure"),
+           Need("table", "elasticity_nodes", "trade elasticities at which they are known")),
     params=(Param("level", ("measure",), "1", "intensity of a measure", path=True, sign="assumed"),
             Param("start", ("measure",), "month", "month of the scenario in which it begins"),
             Param("ramp", ("measure",), "month", "months until it bites in full"),

@@ -12,7 +12,7 @@ from itertools import product
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
 
@@ -46,6 +46,8 @@ def step(view: View) -> Values:
 LAW = Law(
     name="transit", phase="flow", step=step, build=build, parts=("S03", "S07"),
     cites=("sterman2000",),
+    needs=(*stages(("way1", "way2"), "goods on the way", "@shipped", "belligerent"),
+           *stages(("ready",), "where goods arrive, by class", "@shipped", "belligerent", ARRIVES)),
     params=(Param("lag", ("belligerent", "shipped"), "month",
                   "mean months from hand-over or commitment to use"),
             Param("poor", ("belligerent", "shipped"), "1", "share that arrives unusable")),

@@ -12,7 +12,7 @@ Holds for: monthly totals. Breaks when: reserves are frozen or money is printed.
 
 import numpy as np
 
-from kautilya.core.law import Built, Law, Param, Routes, Values, View
+from kautilya.core.law import Built, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 
 
@@ -36,6 +36,8 @@ def step(view: View) -> Values:
 
 LAW = Law(
     name="treasury", phase="flow", step=step, build=build, parts=("S08", "S21"),
+    needs=stages(("ready",), "means in hand; know-how needs no account", "@payment",
+                 "belligerent", {"technology": ""}),
     params=(Param("income", ("belligerent", "payment"), "{good}/month", "means that come in",
                   path=True),
             Param("spent", ("belligerent", "payment"), "1", "share of income spent elsewhere")),

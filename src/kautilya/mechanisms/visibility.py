@@ -22,7 +22,19 @@ Breaks when: one originator repeats itself, or a side stages signals to deceive.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Param, Series, Values, Var, View, over
+from kautilya.core.law import (
+    Built,
+    Draw,
+    Imposed,
+    Law,
+    Need,
+    Param,
+    Series,
+    Values,
+    Var,
+    View,
+    over,
+)
 from kautilya.core.world import World
 
 SIGNALS = ("visit", "summit", "exercise", "disclosure")
@@ -69,6 +81,8 @@ def step(view: View) -> Values:
 LAW = Law(
     name="visibility", phase="update", step=step, build=build, parts=("S11", "S15", "S16"),
     cites=("rabiner1989", "pearl1988"), reads=("shipped",), labels={"signal": SIGNALS},
+    needs=(Need("set", "hidden", "offers whose supply is hidden"),
+           Need("set", "offer", "what can be supplied"),),
     params=(Param("opening", ("supplier",), "1", "belief before the first month"),
             Param("begins", (), "1/month", "chance that supply begins in a month"),
             Param("ends", (), "1/month", "chance that it ends"),

@@ -11,14 +11,14 @@ from kautilya.core.law import Law
 from kautilya.core.model import Model, build
 from kautilya.core.world import OUTSIDE, LabelSet, Row, World
 from kautilya.scenario.calendar import month_number
-from kautilya.scenario.facts import tables
+from kautilya.scenario.facts import DERIVED, NEEDED, tables
 from kautilya.scenario.lawcheck import examine, registered
 from kautilya.scenario.matching import OPENING, Anchors, Matched, Target
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
 from kautilya.scenario.scenario import Draft, Scenario
 from kautilya.scenario.schema import Quantity
 from kautilya.scenario.toml_text import line_of
-from kautilya.scenario.welfare import DERIVED, NEEDED, welfare_tables
+from kautilya.scenario.welfare import welfare_tables
 
 
 def world(scn: Scenario) -> World:

@@ -17,6 +17,9 @@ from kautilya.scenario.schema import Covariate, Figure
 
 NAME = "covariates.csv"
 TRADE = ("trade", "trade_to_row", "trade_from_row")
+NEEDED = ("trade", "gdp", "output_over_gdp", "least_own_share")  # of the equilibria of `welfare`
+DERIVED = ("elasticity_nodes", "cutoff_loss", "patron_loss", "sanction_response")
+OVER = {"cutoff_loss": "sanctioner", "patron_loss": "patron", "sanction_response": "buyer"}  # sets that it needs too
 
 
 def tables(scn: Scenario) -> tuple[dict[str, np.ndarray], list[Mistake]]:

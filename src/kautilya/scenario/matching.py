@@ -107,7 +107,8 @@ def _no_set(scn: Scenario, law: str, absent: Iterable[str], sets: Mapping[str, M
             ) -> list[Mistake]:
     line = line_of(scn.where, ("laws",))
     return [Mistake("scenario.toml", line, "laws", f"law '{law}' needs the set '{name}'",
-                    f"Add [sets.{name}] with axis and members ({near(name, sets)})")
+                    f"Add [sets.{name}] with axis and members ({near(name, sets)}); see "
+                    f"docs/mechanisms.md#{law}")
             for name in absent]
 
 

@@ -21,13 +21,12 @@ import numpy as np
 
 from kautilya.mechanisms.formulas import sanction_worlds
 from kautilya.mechanisms.formulas.chebyshev import nodes
+from kautilya.scenario.facts import NEEDED, OVER
 from kautilya.scenario.scenario import Scenario
 
 THETA = (2.0, 10.0)  # wider than any range that a scenario should declare; eaton2002: 3.6 to 12.9
 NODES = 15
 DECIMALS = 11
-NEEDED = ("trade", "gdp", "output_over_gdp", "least_own_share")
-DERIVED = ("elasticity_nodes", "cutoff_loss", "patron_loss", "sanction_response")
 
 
 def flows(found: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -73,13 +72,13 @@ def welfare_tables(scn: Scenario, found: Mapping[str, np.ndarray]) -> dict[str, 
     base = sanction_worlds.balanced(world, points)
     out = {"elasticity_nodes": points}
     n, size = len(found["gdp"]), len(world)
-    for name, who in (("cutoff_loss", "sanctioner"), ("patron_loss", "patron")):
-        if who in scn.sets:
+    for name in ("cutoff_loss", "patron_loss"):
+        if (who := OVER[name]) in scn.sets:
             closed = np.array([code in scn.sets[who].members for code in scn.codes])
             markets = np.concatenate([closed, np.zeros(size - n, bool)])
             out[name] = sanction_worlds.cut_off(base, points, markets)[:, :n]
-    if "buyer" in scn.sets:
-        target = scn.codes.index(scn.sets["buyer"].members[0])
+    if (who := OVER["sanction_response"]) in scn.sets:
+        target = scn.codes.index(scn.sets[who].members[0])
         cuts = removed(found, target)
         wide = {name: np.pad(cut, (0, size - n)) for name, cut in cuts.items()}
         out["sanction_response"] = sanction_worlds.responses(base, points, wide, target)[..., :n]
