@@ -19,7 +19,8 @@ NAME = "covariates.csv"
 TRADE = ("trade", "trade_to_row", "trade_from_row")
 NEEDED = ("trade", "gdp", "output_over_gdp", "least_own_share")  # of the equilibria of `welfare`
 DERIVED = ("elasticity_nodes", "cutoff_loss", "patron_loss", "sanction_response")
-OVER = {"cutoff_loss": "sanctioner", "patron_loss": "patron", "sanction_response": "buyer"}  # sets that it needs too
+# the set that each of them is over, beside all actors
+OVER = {"cutoff_loss": "sanctioner", "patron_loss": "patron", "sanction_response": "buyer"}
 
 
 def tables(scn: Scenario) -> tuple[dict[str, np.ndarray], list[Mistake]]:
