@@ -60,7 +60,8 @@ def test_once_what_is_listed_is_added_nothing_more_is_lacking(starter: Path):
     switched(starter, "manpower", "storage", "fleet", "barrels")
     found = [one for one in check(starter) if "docs/mechanisms.md#" in one.remedy]
     assert len(found) == 4 + 6 + 1 + 2 + 1  # each stage that is new to the starter; `person`
-    edit(starter / "scenario.toml", ('members = ["@equipment"]', 'members = ["@equipment", "person"]'))
+    men = 'members = ["@equipment", "person"]'
+    edit(starter / "scenario.toml", ('members = ["@equipment"]', men))
     kit = ("store_good", "store_fair", "store_poor", "refit1", "refit2", "refit3")
     rows = [("person", "person", one) for one in ("train", "line", "wounded", "elsewhere")]
     rows += [(good, good, one) for good in ("tank", "gun") for one in kit]

@@ -89,7 +89,8 @@ def _at(law: Law) -> str:
 def _set(law: Law, need: Need, name: str, given: Given) -> Mistake:
     line = line_of(given.scenario.where, ("laws",))
     return Mistake(TOML, line, "laws", f"law '{law.name}' needs the set '{name}' ({need.says})",
-                   f"Add [sets.{name}] with axis and members ({near(name, given.sets)}); {_at(law)}")
+                   f"Add [sets.{name}] with axis and members ({near(name, given.sets)}); "
+                   f"{_at(law)}")
 
 
 def _table(law: Law, need: Need, given: Given) -> Iterator[Mistake]:
@@ -150,8 +151,9 @@ def _member(law: Law, need: Need, given: Given) -> Iterator[Mistake]:
     absent = [one for one in spelled(need.name, given.sets) if one not in there]
     if absent:
         line = line_of(given.scenario.where, ("sets", need.of, "members"))
-        yield Mistake(TOML, line, f"sets.{need.of}", f"law '{law.name}' needs {_cut(absent)} in the "
-                      f"set '{need.of}' ({need.says})", f"Add it to [sets.{need.of}]; {_at(law)}")
+        yield Mistake(TOML, line, f"sets.{need.of}",
+                      f"law '{law.name}' needs {_cut(absent)} in the set '{need.of}' ({need.says})",
+                      f"Add it to [sets.{need.of}]; {_at(law)}")
 
 
 def given(draft: Draft, sets: Mapping[str, Labels]) -> Given:
@@ -162,7 +164,7 @@ def given(draft: Draft, sets: Mapping[str, Labels]) -> Given:
     if all(name in tables for name in NEEDED):
         tables |= {name for name in DERIVED if OVER.get(name, "actor") in sets}
     vain: set[str | tuple[str, str]] = {*draft.bad_sets, *draft.cells(NAME, "name")}
-    vain |= {(cells.get("good", ""), cells.get("stage", "")) for cells in draft.broken.get(GOODS, ())}
+    vain |= {(row.get("good", ""), row.get("stage", "")) for row in draft.broken.get(GOODS, ())}
     vain |= {(row.good, row.stage) for row in scn.goods
              if row.holders not in sets and row.holders not in scn.codes}
     if draft.broken.get(TRADED) or TRADED in draft.unusable:
