@@ -49,13 +49,25 @@ T = TypeVar("T")
 def write(path: Path, data: bytes) -> None:
     """Put a file in place in one step; a kill or a full disk leaves the old one, or none.
 
-    A link of that name is replaced, never followed. Raises KautilyaError for a full disk, a
-    read-only folder and the like.
+    A link of that name is replaced, never followed. Raises KautilyaError for a device or a pipe,
+    a full disk, a read-only folder and the like.
     """
+    ordinary(path)
     try:
         _put(path, data)
     except OSError as error:
         raise refused(path, error) from None
+
+
+def ordinary(path: Path) -> None:
+    """Refuse a device, a pipe or a socket: a file put in its place would remove it for all."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return  # nothing is there, or what is wrong shows when it is written
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
+        raise KautilyaError(str(path), "this is a device or a pipe, no file",
+                            "Give the name of a file")
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import stat
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from support.conventions import truth
 from support.runs_case import kautilya
 
 from kautilya import disk
 from kautilya.errors import KautilyaError
+from kautilya.report.page import put
 from kautilya.runs.ensemble import Case, Plan, named, resume, run
+from kautilya.runs.export import export
+from kautilya.validation import backtests
 
 RAW = Case(accept="raw")
 
@@ -90,3 +96,20 @@ def test_what_is_not_as_it_was_written_is_made_again(tmp_path: Path, text: bytes
         path.write_bytes(spoilt)
         assert disk.kept(path, lambda: {"a": 2}) == {"a": 2} == disk.kept(path, dict)
     assert [one.name for one in path.parent.iterdir()] == ["one.json"]
+
+
+@truth("invariant", source="stat(2)", kills="a device or a pipe that is replaced by a file; "
+       "a door that writes with an own hand")
+@pytest.mark.parametrize("door", ["write", "export", "put", "backtest"])
+def test_a_device_or_a_pipe_is_never_replaced(tmp_path: Path, whole: Path, door: str):
+    """--out /dev/null, as root, would leave the machine without its /dev/null."""
+    place = tmp_path / "pipe"
+    os.mkfifo(place)
+    doors = {"write": lambda: disk.write(place, b"x"),
+             "export": lambda: export(whole, "csv", place),
+             "put": lambda: put(place, "x"),
+             "backtest": lambda: backtests.write(place, pd.DataFrame({"a": [1]}))}
+    with pytest.raises(KautilyaError, match="a device or a pipe"):
+        doors[door]()
+    assert stat.S_ISFIFO(place.lstat().st_mode)
+    assert os.listdir(tmp_path) == ["pipe"]

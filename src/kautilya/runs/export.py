@@ -36,6 +36,7 @@ def export(folder: str | Path, to: str = "parquet", out: str | Path | None = Non
     path = Path(out) if out else Path(folder) / KINDS[to]
     keep = {key: str(run.manifest[key]) for key in ("scenario", "digest", "as_of", "caution")}
     disk.folder(path.parent)
+    disk.ordinary(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}{disk.PARTIAL}")
     try:
         _write(run, to, partial, keep, path.name)

@@ -6,7 +6,7 @@ command line, the scoreboard and the labels read nothing else.
 
 from __future__ import annotations
 
-import os
+import io
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
 
 SKILL = ("what", "score", "forecast", "value", "baseline", "baseline_value", "skill", "low",
@@ -66,14 +67,9 @@ class Scores(NamedTuple):
 
 def write(path: Path, forecasts: pd.DataFrame) -> None:
     """Forecasts as Parquet, whole or not at all. Raises KautilyaError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        forecasts.to_parquet(partial, index=False)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise KautilyaError(str(path), f"cannot be written ({error.strerror})",
-                            "Give a file in a folder that you may write to") from None
+    file = io.BytesIO()
+    forecasts.to_parquet(file, index=False)
+    disk.write(path, file.getvalue())
 
 
 # name: (module, function); imported when asked, so that help stays quick

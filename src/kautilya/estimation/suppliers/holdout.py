@@ -5,6 +5,7 @@ Every function takes the table of ``features``: one row per candidate (s, r, yea
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kautilya import disk
 from kautilya.errors import KautilyaError, extra
 from kautilya.estimation.suppliers.exposure import SENTENCE, Z90
 from kautilya.estimation.suppliers.features import features
@@ -195,5 +197,7 @@ def backtest_suppliers(data: Path | str, until: int = 2005, out: Path | str | No
     if out is not None:
         made = pd.DataFrame({"recipient": rows["r"], "year": rows["year"], "supplier": rows["s"],
                              "probability": decision(panel, rows, until)})
-        made.to_parquet(Path(out), index=False)
+        file = io.BytesIO()
+        made.to_parquet(file, index=False)
+        disk.write(Path(out), file.getvalue())
     return score(panel, until, draws)
