@@ -19,8 +19,8 @@ import pandas as pd
 
 from kautilya.core.loop import Numbers
 from kautilya.errors import KautilyaError
-from kautilya.estimation.trade import gravity
-from kautilya.estimation.trade.gravity import GravityFit
+from kautilya.estimation import gravity
+from kautilya.estimation.gravity import GravityFit
 from kautilya.mechanisms.formulas import trade_equilibrium as model
 from kautilya.mechanisms.formulas.trade_equilibrium import Conditional, Levels
 

@@ -12,13 +12,11 @@ from typer.testing import CliRunner
 
 from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
-from kautilya.estimation import outside
+from kautilya.estimation import ballots, diversion, outside
 from kautilya.estimation.suppliers import panel
-from kautilya.estimation.trade import monthly
-from kautilya.estimation.votes import ideal, vetoes
 
-READERS: dict[str, Callable] = {"suppliers": panel.load, "trade": monthly.read, "votes": ideal.read,
-                                "vetoes": vetoes.read}
+READERS: dict[str, Callable] = {"suppliers": panel.load, "trade": diversion.read, "votes": ballots.read_votes,
+                                "vetoes": ballots.read_vetoes}
 BYTES = {"empty.csv": b"", "bytes.csv": bytes(range(256)), "latin.csv": "année,\xe9\n".encode(
     "latin-1"), "empty.parquet": b"", "text.parquet": b"s,r\n1,2\n"}
 EXPORTS = {"reporter": "EU", "partner": "AM", "month": "2021-01", "value": "1", "product": "TOTAL",
@@ -87,11 +85,11 @@ def test_doubled_rows_of_other_tables(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     pd.DataFrame([EXPORTS, EXPORTS]).to_csv(path, index=False)
     with pytest.raises(KautilyaError, match="1 of 2 rows repeat a reporter, partner and month"):
-        monthly.read(path)
+        diversion.read(path)
     cast = {"year": 2000, "member_veto1": "USA", "member_veto2": None, "member_veto3": None}
     pd.DataFrame([cast, {**cast, "member_veto1": "Germany"}]).to_csv(path, index=False)
     with pytest.raises(KautilyaError, match="'Germany'. Permanent members are USA"):
-        vetoes.read(path)
+        ballots.read_vetoes(path)
 
 
 @truth("symmetry", source="one table, other separators", kills="a separator that hides columns")
@@ -100,9 +98,9 @@ def test_separators(sep: str, tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     frame = pd.DataFrame([{**POINTS, "year": t} for t in range(1990, 1995)])
     frame.to_csv(path, index=False)
-    want = ideal.read(path)
+    want = ballots.read_votes(path)
     frame.to_csv(path, index=False, sep=sep)
-    pd.testing.assert_frame_equal(ideal.read(path), want)
+    pd.testing.assert_frame_equal(ballots.read_votes(path), want)
 
 
 @truth("invariant", source="the contract of the command", kills="a file that hangs the reader")

@@ -206,13 +206,13 @@ def query(base: Path) -> Try:
 
 def backtest(base: Path) -> Try:
     """Files of data of one's own, as `kautilya backtest --data` reads them."""
+    from kautilya.estimation import ballots
     from kautilya.estimation.losses.series import read as losses
-    from kautilya.estimation.votes import ideal
 
     days = "\n".join(f"2022-{3 + day // 28:02d}-{1 + day % 28:02d},{day + 9},{10 * day},{20 * day}"
                      for day in range(200))
     seeds = ((f"date,day,tank,apc\n{days}\n".encode(), losses, "losses.csv"),
-             (b"ccode,Countryname,session,IdealPointAll\n2,A,60,1.5\n365,B,60,-1\n", ideal.read,
+             (b"ccode,Countryname,session,IdealPointAll\n2,A,60,1.5\n365,B,60,-1\n", ballots.read_votes,
               "points.csv"))
 
     def attempt(work: Path, luck: random.Random) -> None:

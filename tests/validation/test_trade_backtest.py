@@ -10,7 +10,7 @@ import pytest
 from support.conventions import shared_file, truth
 
 from kautilya.errors import KautilyaError
-from kautilya.estimation.trade import measures, monthly
+from kautilya.estimation import diversion
 from kautilya.validation import backtest_trade
 from kautilya.validation.backtests import Ask, backtest
 
@@ -39,9 +39,9 @@ def saved(table: pd.DataFrame, path: Path) -> Path:
 def test_plain_forecast_of_a_pure_season() -> None:
     logs = np.tile(np.arange(12.0), 3)[:, None]
     table = pd.DataFrame(np.exp(logs), pd.period_range("2020-01", periods=36, freq="M"), ["a"])
-    made = monthly.plain(table, 14, 5, 0)
+    made = diversion.plain(table, 14, 5, 0)
     assert made[:, :, 0] == pytest.approx(np.tile(np.r_[np.arange(12.0), 0, 1], (5, 1)))
-    assert monthly.persistence(table, 3, 5, 0).shape == (5, 3, 1)
+    assert diversion.persistence(table, 3, 5, 0).shape == (5, 3, 1)
 
 
 @truth("invariant", kills="a month after the origin in its own forecast")
@@ -65,14 +65,14 @@ def test_later_months_do_not_change_a_forecast(tmp_path: Path) -> None:
        kills="weights of the detour that do not add up; measures that bite a month early")
 def test_signs_of_the_measures() -> None:
     shared_file(MATRIX)
-    partners = sorted(measures.STATES)
-    found = measures.response(partners, 5.0)
+    partners = sorted(diversion.STATES)
+    found = diversion.response(partners, 5.0)
     russia = partners.index("Russian Federation")
     assert found.weight.sum() == pytest.approx(1.0) and found.weight[russia] == 0
     assert found.ratio[0] == pytest.approx(1.0, abs=1e-9)
     assert np.all(np.diff(found.ratio[:, russia]) < 0) and found.ratio[-1, russia] < 0.5
     months = np.array([0.0, 1.0, 12.0])
-    bare, full = (measures.effects(partners, months, 50, 1, on) for on in (False, True))
+    bare, full = (diversion.effects(partners, months, 50, 1, on) for on in (False, True))
     assert np.abs(bare[:, 0]).max() < 1e-9 and np.all(bare[:, 2, russia] < bare[:, 1, russia])
     others = np.delete(full - bare, russia, axis=2)
     assert (others >= 0).all() and others[:, 2].max() > 0.01

@@ -10,7 +10,7 @@ import pytest
 from support.conventions import shared_file, truth
 
 from kautilya.errors import KautilyaError
-from kautilya.estimation.votes import ideal, vetoes
+from kautilya.estimation import ballots
 from kautilya.validation import backtest_votes, labels
 from kautilya.validation.backtests import Ask, backtest
 
@@ -36,15 +36,15 @@ def test_later_sessions_do_not_change_a_forecast() -> None:
     points = world()
     moved = points.copy()
     moved.loc[2001:] += 3.0
-    for name, draws in ideal.forecasts(points, 2000, 2, 50)[1].items():
-        np.testing.assert_array_equal(draws, ideal.forecasts(moved, 2000, 2, 50)[1][name])
+    for name, draws in ballots.forecasts(points, 2000, 2, 50)[1].items():
+        np.testing.assert_array_equal(draws, ballots.forecasts(moved, 2000, 2, 50)[1][name])
 
 
 @truth("closed-form", source="variance of the law: r^2 per session, s^2 added",
        kills="luck of one session used for the next; a spread that is a variance")
 def test_the_law_spreads_as_it_says() -> None:
     points = world(400)
-    _, made = ideal.forecasts(points, 2300, 2, 20000)
+    _, made = ballots.forecasts(points, 2300, 2, 20000)
     last = points.loc[2300].to_numpy()
     assert made["law"][:, 0].mean(0) == pytest.approx(0.9 * last, abs=0.05)
     assert made["law"][:, 0].std() ** 2 == pytest.approx(
@@ -56,15 +56,15 @@ def test_the_law_spreads_as_it_says() -> None:
 @truth("invariant", kills="this year's vetoes in this year's forecast")
 def test_vetoes_look_back_only() -> None:
     rng = np.random.default_rng(5)
-    counts = pd.DataFrame(rng.poisson(1.0, (40, 5)), range(1970, 2010), list(vetoes.MEMBERS))
-    points = world().set_axis([*vetoes.MEMBERS.values(), *range(3, 10)], axis=1)
+    counts = pd.DataFrame(rng.poisson(1.0, (40, 5)), range(1970, 2010), list(ballots.MEMBERS))
+    points = world().set_axis([*ballots.MEMBERS.values(), *range(3, 10)], axis=1)
     later = counts.copy()
     later.loc[2000:] = 9
-    one, other = (vetoes.rates(c, points, 2000) for c in (counts, later))
+    one, other = (ballots.rates(c, points, 2000) for c in (counts, later))
     for name in one:
         np.testing.assert_allclose(one[name], other[name], rtol=1e-12)
     assert one["persistence"] == pytest.approx(np.maximum(counts.loc[1999], 0.1))
-    assert vetoes.log_score(np.array(2.0), np.array(0.0)) == pytest.approx(2.0)
+    assert ballots.log_score(np.array(2.0), np.array(0.0)) == pytest.approx(2.0)
 
 
 @truth("invariant", source="contract of the command", kills="a state left out of the file")

@@ -18,8 +18,8 @@ import numpy as np
 
 from kautilya import disk
 from kautilya.errors import KautilyaError
-from kautilya.study.factors import varied
 from kautilya.study.prim import Box, Peeled, chosen, prim, pruned, quasi_p, resampled
+from kautilya.study.trials import varied
 
 if TYPE_CHECKING:
     from kautilya.scenario.assemble import Assembled

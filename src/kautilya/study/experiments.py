@@ -15,7 +15,7 @@ from kautilya.runs.ensemble import Case, check
 from kautilya.runs.numbers import numbers
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.mistakes import near, shown
-from kautilya.study import factors
+from kautilya.study import trials
 from kautilya.study.trials import Bench, Progress, Subject
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def problem_of(assembled: Assembled, figures: Sequence[str] | None = None) -> Sa
     """A problem of SALib over figures of a scenario (default: all that vary), with their ranges."""
     place = {row.id: i for i, row in enumerate(assembled.quantities)}
     names = list(figures) if figures is not None else \
-        [assembled.quantities[i].id for i in factors.varied(assembled)]
+        [assembled.quantities[i].id for i in trials.varied(assembled)]
     for one in names:
         if one not in place:
             raise KautilyaError("figures", f"unknown figure {shown(one)}", near(one, place))

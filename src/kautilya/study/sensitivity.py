@@ -21,7 +21,7 @@ from kautilya.runs.ensemble import Case, check
 from kautilya.runs.numbers import numbers
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.mistakes import near, shown
-from kautilya.study import factors
+from kautilya.study import trials
 from kautilya.study.sobol import Indices, Slopes, indices, slopes, spread_of_pairs
 from kautilya.study.trials import Bench, Progress, Subject
 
@@ -129,7 +129,7 @@ def sensitivity(name: str, ask: Ask, *, seed: int = 0, case: Case | None = None,
     _fits(ask, len(assembled.quantities))
     case = replace(case, keep=keep)
     subject = Subject(scenario, seed, case, tuple(one.text for one in found))
-    every = factors.by_figure(assembled, case.accept)
+    every = trials.by_figure(assembled, case.accept)
     screened = ask.method == "morris" or (
         ask.method == "sobol" and ask.by == "figure" and _singles(every) > ask.singles)
     with Bench(subject, _runs(ask, every, screened), progress) as bench:
@@ -141,7 +141,7 @@ def sensitivity(name: str, ask: Ask, *, seed: int = 0, case: Case | None = None,
             _slopes(bench, assembled, every, out)
         if ask.method == "sobol":
             chosen = _chosen(assembled, case.accept, every, out) if ask.by == "figure" else \
-                factors.by_law(assembled, case.accept)
+                trials.by_law(assembled, case.accept)
             _rounds(bench, assembled, chosen, out)
     out.seconds = time.perf_counter() - begun
     return out
@@ -164,7 +164,7 @@ def _fits(ask: Ask, figures: int) -> None:
 
 
 def _singles(every: designs.Factors) -> int:
-    return sum(kind == factors.FIGURE for kind in every.kinds)
+    return sum(kind == trials.FIGURE for kind in every.kinds)
 
 
 def _named(out: Sensitivity, chosen: designs.Factors) -> None:
@@ -175,7 +175,7 @@ def _named(out: Sensitivity, chosen: designs.Factors) -> None:
 
 def _screen(bench: Bench, assembled: Assembled, every: designs.Factors, out: Sensitivity) -> None:
     count = len(every.names)
-    points = factors.points(assembled, out.ask.trajectories, out.seed)
+    points = trials.points(assembled, out.ask.trajectories, out.seed)
     y = bench.run(designs.Design(every, points, designs.radial(out.ask.trajectories, count)))
     _count(out, y)
     out.screen = Screen(every.names, every.kinds, *spread_of_pairs(y, count))
@@ -184,7 +184,7 @@ def _screen(bench: Bench, assembled: Assembled, every: designs.Factors, out: Sen
 def _slopes(bench: Bench, assembled: Assembled, every: designs.Factors, out: Sensitivity) -> None:
     """Slopes of single figures; groups of accounts and luck have none."""
     count = _singles(every)
-    points = factors.near_points(assembled, out.ask.trajectories, out.seed, STEP)
+    points = trials.near_points(assembled, out.ask.trajectories, out.seed, STEP)
     y = bench.run(designs.Design(every, points, designs.stepped(out.ask.trajectories, count)))
     _count(out, y)
     found = slopes(y, count, STEP)
@@ -198,15 +198,15 @@ def _chosen(assembled: Assembled, accept: str, every: designs.Factors, out: Sens
     if out.screen is None:
         return every
     worth = np.nan_to_num(out.screen.total).max(axis=1)
-    figures = [k for k, kind in enumerate(every.kinds) if kind == factors.FIGURE]
+    figures = [k for k, kind in enumerate(every.kinds) if kind == trials.FIGURE]
     best = sorted(figures, key=lambda k: (-worth[k], k))[: out.ask.singles]
-    return factors.by_figure(assembled, accept, [int(every.members(k)[0]) for k in best])
+    return trials.by_figure(assembled, accept, [int(every.members(k)[0]) for k in best])
 
 
 def _rounds(bench: Bench, assembled: Assembled, chosen: designs.Factors, out: Sensitivity) -> None:
     """Double the base points until the indices are sure enough, or there are no more."""
     count, ask = len(chosen.names), out.ask
-    points = factors.points(assembled, ask.base, out.seed)
+    points = trials.points(assembled, ask.base, out.seed)
     y = np.zeros((0, len(ask.outcomes)))
     done = 0
     while True:

@@ -16,8 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kautilya.errors import KautilyaError
-from kautilya.estimation import outside
-from kautilya.estimation.trade import measures, monthly
+from kautilya.estimation import diversion, outside
 from kautilya.validation import backtests
 from kautilya.validation.backtests import SKILL, Ask, Scores
 from kautilya.validation.skill import crps_draws, skill
@@ -41,11 +40,11 @@ def forecasts(known: pd.DataFrame, ahead: int, draws: int) -> dict[str, Array]:
     """Log exports [draws, ahead, partner] by forecast; measures bite in months after BEGAN."""
     partners, last = list(known.columns), known.index[-1]
     months = np.array([max((last + h - BEGAN).n, 0) for h in range(1, ahead + 1)], float)
-    base = monthly.plain(known, ahead, draws, 2)
-    out = {"persistence": monthly.persistence(known, ahead, draws, 1), "plain": base}
+    base = diversion.plain(known, ahead, draws, 2)
+    out = {"persistence": diversion.persistence(known, ahead, draws, 1), "plain": base}
     if months.any() and last >= BEGAN and RUSSIA in partners:
         for name, round_about in ((AFTER[2], False), (OWN, True)):
-            out[name] = base + measures.effects(partners, months, draws, 3, round_about)
+            out[name] = base + diversion.effects(partners, months, draws, 3, round_about)
     return out
 
 
@@ -64,7 +63,7 @@ def _rolling(exports: pd.DataFrame, ask: Ask, draws: int) -> pd.DataFrame:
     """Scores of origins before the measures, six months ahead and only to their beginning."""
     calm = exports.loc[:BEGAN]
     rows: list[tuple] = []
-    origins = list(calm.index[monthly.LEAST - 1:-1])[::3 if ask.quick else 1]
+    origins = list(calm.index[diversion.LEAST - 1:-1])[::3 if ask.quick else 1]
     for done, until in enumerate(origins):
         ask.progress(done, len(origins) + 1)
         ahead = min(6, (BEGAN - until).n)
@@ -82,7 +81,7 @@ def _row(found: pd.DataFrame, what: str, pair: tuple[str, str]) -> tuple:
 def _pattern(known: pd.DataFrame, made: dict[str, Array], later: pd.DataFrame) -> pd.DataFrame:
     """Mean change against the same months a year before the measures, forecast and seen."""
     draws = np.exp(made.get(OWN, made["plain"]))
-    before = known.iloc[-monthly.YEAR:].mean().to_numpy()
+    before = known.iloc[-diversion.YEAR:].mean().to_numpy()
     change = 100 * (draws.mean(1) / before - 1)
     out = pd.DataFrame({"partner": known.columns, **{
         f"{int(q * 100)} %": np.quantile(change, q, axis=0) for q in (0.05, 0.5, 0.95)}})
@@ -106,8 +105,8 @@ def _until(exports: pd.DataFrame, ask: Ask) -> pd.Period:
         until = pd.Period(ask.until[:7], "M") if ask.until else BEGAN
     except ValueError:
         raise KautilyaError("--until", repr(ask.until), "Give a month such as 2022-02") from None
-    if until not in exports.index or exports.index.get_loc(until) < monthly.LEAST - 1:
-        raise KautilyaError("--until", str(until), f"Give a month of the file, {monthly.LEAST} "
+    if until not in exports.index or exports.index.get_loc(until) < diversion.LEAST - 1:
+        raise KautilyaError("--until", str(until), f"Give a month of the file, {diversion.LEAST} "
                             f"months after its first ({exports.index[0]}) or later")
     return until
 
@@ -115,11 +114,11 @@ def _until(exports: pd.DataFrame, ask: Ask) -> pd.Period:
 def _exports(ask: Ask) -> pd.DataFrame:
     """The file, completed by the outside file where it holds later months only."""
     path = outside.given(ask.data, DATA)
-    exports = monthly.read(path)
+    exports = diversion.read(path)
     if ask.data is not None and exports.index[0] > BEGAN and outside.there(DATA):
-        early = monthly.read(outside.need(DATA))
+        early = diversion.read(outside.need(DATA))
         exports = pd.concat([early, exports[[c for c in early if c in exports]]])
-    unknown = set(exports.columns) - set(measures.STATES)
+    unknown = set(exports.columns) - set(diversion.STATES)
     return exports.drop(columns=list(unknown))
 
 

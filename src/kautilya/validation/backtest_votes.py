@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kautilya.errors import KautilyaError
-from kautilya.estimation import outside
-from kautilya.estimation.votes import ideal, vetoes
+from kautilya.estimation import ballots, outside
 from kautilya.validation import backtests
 from kautilya.validation.backtests import SKILL, Ask, Scores
 from kautilya.validation.skill import covered, crps_draws, skill
@@ -48,7 +47,7 @@ def _points(points: pd.DataFrame, origins: list[int], ask: Ask) -> pd.DataFrame:
     years, rows = [int(year) for year in points.index], []
     for done, origin in enumerate(origins):
         ask.progress(done, len(origins))
-        states, made = ideal.forecasts(points, origin, max(horizons), QUICK if ask.quick else DRAWS)
+        states, made = ballots.forecasts(points, origin, max(horizons), QUICK if ask.quick else DRAWS)
         for h in horizons:
             at = years.index(origin) + h
             if at >= len(years):
@@ -66,13 +65,13 @@ def _vetoes(points: pd.DataFrame, ask: Ask) -> pd.DataFrame:
     """Scores of every member and year."""
     if not outside.there(VETOES):
         return pd.DataFrame(columns=["year", "forecast", "score"])
-    counts, rows = vetoes.read(outside.need(VETOES)), []
+    counts, rows = ballots.read_vetoes(outside.need(VETOES)), []
     years = [int(ask.until[:4]) + 1] if ask.until else list(range(FIRST, counts.index[-1] + 1))
     for year in years:
-        if year in counts.index and year > vetoes.FIRST + 12:
+        if year in counts.index and year > ballots.FIRST + 12:
             seen = counts.loc[year].to_numpy(float)
-            for name, rate in vetoes.rates(counts, points, year).items():
-                rows += [(year, name, score) for score in vetoes.log_score(rate, seen)]
+            for name, rate in ballots.rates(counts, points, year).items():
+                rows += [(year, name, score) for score in ballots.log_score(rate, seen)]
     return pd.DataFrame(rows, columns=["year", "forecast", "score"])
 
 
@@ -93,7 +92,7 @@ def _compared(found: pd.DataFrame, block: str, head: tuple[str, str, str, str]) 
 
 def write(path: Path, points: pd.DataFrame, origin: int, ahead: int) -> None:
     """Parquet: series (COW code), month (the session's year), draw, value."""
-    states, made = ideal.forecasts(points, origin, ahead, DRAWS)
+    states, made = ballots.forecasts(points, origin, ahead, DRAWS)
     draws = made["law"]
     backtests.write(path, pd.DataFrame({
         "series": np.tile(np.repeat([str(code) for code in states], DRAWS), ahead),
@@ -108,7 +107,7 @@ def backtest(ask: Ask) -> Scores:
 
     ``data``: a release of the ideal points. Raises KautilyaError for a file that is none.
     """
-    points = ideal.read(outside.given(ask.data, POINTS))
+    points = ballots.read_votes(outside.given(ask.data, POINTS))
     origins = _origins(points, ask)
     found, cast = _points(points, origins, ask), _vetoes(points, ask)
     rows, span = [], f"{origins[0]} to {origins[-1]}"

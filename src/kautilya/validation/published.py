@@ -30,9 +30,9 @@ KINDS = ("published", "other-program", "computed", "closed-form")
 STANDINGS = ("outside", "fitted", "identity", "context")
 ROOM = "kautilya.validation."
 GROUPS = MappingProxyType({  # first part of a number's name: where it is worked out
-    **dict.fromkeys(("engel", "bracken", "cdb90", "slopes"), "numbers_combat"),
-    **dict.fromkeys(("guide1", "guide2", "gegravity", "autarky"), "numbers_trade"),
-    **dict.fromkeys(("council", "tribes", "wars", "bargains", "ideal"), "numbers_politics"),
+    **dict.fromkeys(("engel", "bracken", "cdb90", "slopes"), "numbers_laws"),
+    **dict.fromkeys(("guide1", "guide2", "gegravity", "autarky"), "numbers_laws"),
+    **dict.fromkeys(("council", "tribes", "wars", "bargains", "ideal"), "numbers_laws"),
     **dict.fromkeys(("delays", "scores", "luck"), "numbers_methods"),
     **dict.fromkeys(("ishigami", "discovery", "lynx"), "numbers_methods"),
 })

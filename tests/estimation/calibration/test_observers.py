@@ -13,7 +13,7 @@ from support.conventions import truth
 
 from kautilya.estimation.calibration import observers as obs
 from kautilya.estimation.calibration.density import Problem
-from kautilya.estimation.calibration.ranges import Band, band, free, values
+from kautilya.estimation.calibration.observers import Band, band, free, values
 from kautilya.estimation.calibration.war import War
 from kautilya.scenario.distributions import quantile
 

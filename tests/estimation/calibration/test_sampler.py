@@ -12,7 +12,7 @@ from support.conventions import truth
 
 from kautilya.estimation.calibration import density, diagnostics, nuts
 from kautilya.estimation.calibration import observers as obs
-from kautilya.estimation.calibration.ranges import Band
+from kautilya.estimation.calibration.observers import Band
 
 BANDS = (Band("seen-dispersion", 0.01, 0.02, 0.03, "uniform"),
          Band("claimed-dispersion", 0.01, 0.02, 0.03, "uniform"))

@@ -16,7 +16,7 @@ import numpy as np
 
 from kautilya.errors import extra
 from kautilya.estimation.calibration import observers as obs
-from kautilya.estimation.calibration.ranges import Band, free, values
+from kautilya.estimation.calibration.observers import Band, free, values
 from kautilya.estimation.calibration.war import DECLARED, INPUT, LAWS, Months, War, runner
 from kautilya.scenario.assemble import Assembled, Range
 

@@ -44,7 +44,7 @@ from kautilya.estimation.calibration.nuts import (
     prior_draw,
     quiet,
 )
-from kautilya.estimation.calibration.ranges import Band, values
+from kautilya.estimation.calibration.observers import Band, values
 from kautilya.estimation.calibration.war import war
 from kautilya.mechanisms.formulas.noise import negbin
 from kautilya.scenario.assemble import Assembled, Range

@@ -16,7 +16,7 @@ from kautilya.estimation.calibration import observers as obs
 from kautilya.estimation.calibration.density import Problem, model, problem
 from kautilya.estimation.calibration.diagnostics import Recovery, Worst, recover
 from kautilya.estimation.calibration.nuts import BLOCK, Drawn, Progress, Sampler, Sampling, quiet
-from kautilya.estimation.calibration.ranges import values
+from kautilya.estimation.calibration.observers import values
 from kautilya.estimation.calibration.war import LAWS, war
 from kautilya.runs import posterior
 from kautilya.runs.chunk import use_cache

@@ -1,1 +1,0 @@
-"""Trade: gravity, and what sanctions did to it."""

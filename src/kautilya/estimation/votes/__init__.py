@@ -1,1 +1,0 @@
-"""Votes: ideal points and vetoes, estimated."""
