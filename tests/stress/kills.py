@@ -32,13 +32,13 @@ MOST = 20.0  # seconds after which a command is stopped at the latest
 FLAGSHIP = "russia_dprk_2024"
 SHELLS = "fired[AAA,tube_round]@2023"
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "run": ("run", "starter", "--futures", "20000", "--out", "OUT"),
+    "run": ("run", "starter", "--futures", "8000", "--out", "OUT"),
     "compare": ("compare", "starter", "--levers", "no_supply", "--futures", "8000", "--out", "OUT"),
     "why": ("why", FLAGSHIP, "RUS", "shells", "--futures", "64"),
     "claims": ("claims", "starter", "--futures", "500", "--seed", "SEED"),
     "sensitivity": ("sensitivity", "starter", "--outcome", SHELLS, "--base", "1024"),
     "robust": ("robust", "starter", "--levers", "no_supply", "--outcome", SHELLS, "--futures",
-               "20000"),
+               "8000"),
     "calibrate": ("calibrate", FLAGSHIP, "--until", "2022-12", "--warmup", "25", "--draws", "25",
                   "--chains", "1", "--out", "OUT")}
 LASTING = ("run", "compare")  # leave runs that can be resumed
@@ -145,15 +145,18 @@ def fresh(folder: Path, name: str) -> Path:
 
 
 def undisturbed(folder: Path, name: str) -> tuple[Path, float]:
-    """A command that nobody stops, for as long as a kill may come at the latest; its seconds."""
+    """A command that nobody stops, so that what is kept from before is there, and its seconds; one
+    that leaves no run to compare with is stopped after MOST."""
     place = fresh(folder, f"whole-{name}")
-    command(place, *words(name, place, 999_999)).communicate(timeout=900)  # and caches are warm
-    shutil.rmtree(place / "out", ignore_errors=True)
     begun = time.monotonic()
-    process = command(place, *words(name, place, 999_998))
-    _, said = process.communicate(timeout=900)
-    if process.returncode:
-        raise SystemExit(f"{name}: {said}")
+    process = command(place, *words(name, place, 999_999))
+    try:
+        _, said = process.communicate(timeout=None if name in LASTING else MOST)
+        if process.returncode:
+            raise SystemExit(f"{name}: {said}")
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.communicate()
     return place, min(time.monotonic() - begun, MOST)
 
 

@@ -29,7 +29,7 @@ from stress.kills import FLAGSHIP, ROOT, living
 
 MOST = 8e9  # bytes of all commands together
 TURN = "waits for its turn"
-WHY = ("why", FLAGSHIP, "RUS", "shells", "--during", "2024", "--futures", "256", "--json")
+WHY = ("why", FLAGSHIP, "RUS", "shells", "--during", "2024", "--futures", "64", "--json")
 STATES = ("AGO ALB ARE ARG ARM AUS AUT AZE BEL BGD BGR BHR BIH BLR BOL BRA CAN CHE CHL CHN CIV CMR "
           "COL CRI CUB CYP CZE DEU DNK DOM DZA ECU EGY ESP EST ETH FIN FRA GBR GEO GHA GRC GTM HND "
           "HRV HUN IDN IND IRL IRN IRQ ISL ISR ITA").split()

@@ -12,7 +12,7 @@ from stress.kills import COMMANDS, SIGNALS, Kill, fresh, stop
 from support.conventions import truth
 
 LUCK = random.Random(7)
-KILLS = [Kill(name, SIGNALS[i % len(SIGNALS)], LUCK.uniform(0.8, 4.0))
+KILLS = [Kill(name, SIGNALS[i % len(SIGNALS)], LUCK.uniform(0.5, 2.5))
          for i, name in enumerate(COMMANDS)]
 
 
