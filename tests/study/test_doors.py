@@ -13,7 +13,7 @@ from kautilya import scenario as scenarios
 from kautilya.claims.boxes import Where, discover_where, stored_run
 from kautilya.cli.door import Door
 from kautilya.cli.main import app
-from kautilya.cli.questions import indices as shown
+from kautilya.cli.uncertainty import indices as shown
 from kautilya.errors import KautilyaError
 from kautilya.runs.draws import figures
 from kautilya.runs.ensemble import Case, Plan, run

@@ -11,12 +11,22 @@ import typer
 from typer.core import TyperGroup
 
 from kautilya import disk
-from kautilya.cli import catalogue, clashes, futures, judgements, questions, records, signals
+from kautilya.cli import (
+    catalogue,
+    clashes,
+    futures,
+    judgements,
+    questions,
+    records,
+    signals,
+    uncertainty,
+)
 from kautilya.cli.door import refuse
 
 GROUPS = {
     "Scenarios": catalogue.COMMANDS, "Published figures": clashes.COMMANDS,
-    "Runs": futures.COMMANDS, "Questions": questions.COMMANDS,
+    "Runs": futures.COMMANDS,
+    "Questions": (*questions.COMMANDS, *uncertainty.COMMANDS),
     "Claims": judgements.COMMANDS, "Data and record": records.COMMANDS}
 TRACE = "KAUTILYA_TRACEBACK"  # a developer sees where a fault of the program is
 
