@@ -210,6 +210,15 @@ class Plane(NamedTuple):
     width: Floats
 
 
+def _eliminate(rest: Floats, value: Floats, i: int, j: int) -> None:
+    """Solve row i for variable j and put it into the other rows, in place."""
+    value[i] /= rest[i, j]
+    rest[i] /= rest[i, j]
+    others = np.arange(len(rest)) != i
+    value[others] -= rest[others, j] * value[i]
+    rest[others] -= rest[others, j][:, None] * rest[i]
+
+
 def _solved(flat: list[Equality], width: Floats) -> Plane:
     """Gauss-Jordan elimination with full pivoting, so that few variables are dragged along; of
     pivots that differ in their last digits only the first is taken."""
@@ -229,11 +238,7 @@ def _solved(flat: list[Equality], width: Floats) -> Plane:
         j = free[int(column)]
         swap, back = [i, i + int(row)], [i + int(row), i]
         rest[swap], value[swap] = rest[back], value[back]
-        value[i] /= rest[i, j]
-        rest[i] /= rest[i, j]
-        others = np.arange(len(rest)) != i
-        value[others] -= rest[others, j] * value[i]
-        rest[others] -= rest[others, j][:, None] * rest[i]
+        _eliminate(rest, value, i, j)
         pivots.append(j)
     free = [j for j in range(n) if j not in pivots]
     basis, offset = np.zeros((n, len(free))), np.zeros(n)
