@@ -17,7 +17,7 @@ from kautilya.core.world import OUTSIDE, LabelSet, Row, World
 from kautilya.mechanisms import registry
 from kautilya.scenario import load, new
 from kautilya.scenario.assemble import world
-from kautilya.scenario.needs import accounts, spelled
+from kautilya.scenario.lacking import accounts, spelled
 
 EVERYWHERE = {"actor", "good"}  # sets that every scenario has
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from support.conventions import truth
 
-from kautilya.scenario import cache, load
+from kautilya import disk
+from kautilya.scenario import load
 from kautilya.scenario.form import frozen, thawed
 
 
@@ -36,14 +37,12 @@ class Evil:
 @truth("order", source="docs/security.md", kills="a cache that runs what a stranger put there")
 def test_what_is_none(starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes):
     """In the place of every entry, as it is and behind a right checksum: read as nothing."""
-    import hashlib
-
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KAUTILYA_CACHE", str(tmp_path / "cache"))
     scenario = load(str(starter))
     files = [one for one in (tmp_path / "cache").rglob("*") if one.is_file()]
     assert files
-    head = cache.MAGIC + hashlib.sha256(data).digest()
+    head = disk.HEAD + bytes.fromhex(disk.checksum(data))
     for fresh in (data, head + data):
         for file in files:
             file.write_bytes(fresh)

@@ -17,8 +17,8 @@ from support.toy_runs import edit
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import ScenarioErrors, check, json_schema, load, names, new
-from kautilya.scenario.cache import get
 from kautilya.scenario.distributions import quantile
+from kautilya.scenario.form import get
 from kautilya.scenario.rules import NEEDS
 from kautilya.scenario.schema import TABLES, Quantity, columns
 from kautilya.scenario.toml_text import line_of, scan

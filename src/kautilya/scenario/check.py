@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kautilya.errors import KautilyaError
-from kautilya.scenario import cache, facts, rules
+from kautilya.scenario import facts, form, rules
 from kautilya.scenario.calendar import last_day, month_of
 from kautilya.scenario.lawcheck import examine, registered, unfit
 from kautilya.scenario.library import find
@@ -133,11 +133,11 @@ def load(name_or_path: str | Path) -> Scenario:
     folder = find(name_or_path)
     files = fetch(folder)
     if all(isinstance(data, bytes) for data in files.values()):
-        kept = cache.get(digest(files))
+        kept = form.get(digest(files))
         if kept is not None:
             return replace(kept, folder=str(folder))
     made = draft(folder, files)
     if plain(made):
         raise ScenarioErrors(str(folder), ordered(everything(made)))
-    cache.put(made.scenario)
+    form.put(made.scenario)
     return made.scenario

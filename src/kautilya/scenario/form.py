@@ -6,13 +6,19 @@ that a stranger's cache names.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import pydantic
 from pydantic import BaseModel
 
+from kautilya import disk, program
 from kautilya.scenario import schema
 from kautilya.scenario.scenario import Members, Scenario, SetAside
 
@@ -75,3 +81,32 @@ def _made(value: Any) -> Any:
         return {_made(key): _made(one) for key, one in inside}
     whole = tuple(_made(one) for one in inside)
     return whole if name == "tuple" else TYPES[name](*whole)
+
+
+def folder() -> Path:
+    """Where parsed scenarios are kept."""
+    return disk.place("scenarios")
+
+
+def _code() -> bytes:
+    """Digest of the code that parses, and of what it was run with."""
+    return f"{sys.version}|{pydantic.VERSION}|{program.code('scenario')}".encode()
+
+
+def _file(digest: str) -> Path:
+    return folder() / f"{hashlib.sha256(_code() + digest.encode()).hexdigest()[:40]}.scenario"
+
+
+FORM = disk.Form(frozen, thawed)
+
+
+def get(digest: str) -> Scenario | None:
+    """The parsed scenario of this digest, or None for any reason."""
+    found = disk.look(_file(digest), FORM)
+    return found[0] if found and found[0].digest == digest else None
+
+
+def put(scn: Scenario) -> None:
+    """Keep a parsed scenario; a cache that cannot be written is no error."""
+    with suppress(ValueError, TypeError):
+        disk.keep(_file(scn.digest), scn, FORM)

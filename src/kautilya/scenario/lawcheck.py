@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from kautilya.scenario import needs, outcomes, units
+from kautilya.scenario import lacking, outcomes, units
 from kautilya.scenario.matching import (
     OPENING,
     Matched,
@@ -107,8 +107,8 @@ def examine(draft: Draft, registry: Mapping[str, Law]
     mistakes += _assumed(scn, laws)
     params, records, said, lost = targets(scn, list(laws.values()))
     mistakes += [one for one in said if not _names_one(one, draft.bad_sets)]
-    held = needs.given(draft, sets_of(scn, laws.values()))
-    mistakes += [one for law in laws.values() for one in needs.lacks(law, held)]
+    held = lacking.given(draft, sets_of(scn, laws.values()))
+    mistakes += [one for law in laws.values() for one in lacking.lacks(law, held)]
     matched = match(scn, params, records, tuple(registry))
     mistakes += matched.mistakes
     if TABLE not in draft.unusable:
