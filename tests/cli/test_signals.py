@@ -17,11 +17,18 @@ from support.conventions import ROOT, truth
 from support.runs_case import children
 
 
+def heeding() -> None:
+    """Signals as a terminal gives them, also where the tests run under nohup."""
+    for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(one, signal.SIG_DFL)
+
+
 def begun(place: Path, *args: str) -> subprocess.Popen:
     """A command with its own temporary folder."""
     path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen([sys.executable, "-m", "kautilya.cli.main", *args],
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=heeding,
                             env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(place)})
 
 
@@ -48,7 +55,7 @@ def test_a_signal_ends_everything(starter: Path, tmp_path: Path, name: str):
                     "200000")
     workers = workers_of(process)
     process.send_signal(getattr(signal, name))
-    _, said = process.communicate(timeout=10)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + getattr(signal, name)
     assert "Traceback" not in said and said.count(f"stopped by {name}") == 1
     assert alive(workers) == [] and list(tmp_path.iterdir()) == []

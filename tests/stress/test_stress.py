@@ -16,6 +16,9 @@ KILLS = [Kill(name, SIGNALS[i % len(SIGNALS)], LUCK.uniform(0.5, 2.5))
          for i, name in enumerate(COMMANDS)]
 
 
+pytestmark = pytest.mark.slow  # minutes on a loaded machine; the gate has tests/cli/test_signals.py
+
+
 @pytest.mark.parametrize("kill", KILLS, ids=lambda one: f"{one.command}-{one.name}")
 @truth("invariant", source="cli/signals.py", kills="a command that leaves workers, folders or a "
        "traceback when it is stopped; what a kill left, and the next command does not clear")
