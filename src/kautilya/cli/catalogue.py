@@ -40,6 +40,13 @@ def show(scenario: Scenario, json: Json = False) -> None:
         door.tell(one(scenario))
 
 
+def _law(law: Any) -> dict[str, Any]:
+    """A law for JSON: what it imposes, and how far it is proved."""
+    imposes = [one.says for one in law.imposes]
+    return {"name": law.name, "phase": law.phase, "parts": law.parts, "imposes": imposes,
+            **_label(law)}
+
+
 def one(name: str) -> Shown:
     """One scenario."""
     from kautilya import scenario as rooms
@@ -55,8 +62,7 @@ def one(name: str) -> Shown:
         "start": made.head.start, "as_of": made.head.as_of.isoformat(), "horizon": made.head.horizon,
         "digest": made.digest, "caution": made.head.caution,
         "actors": {a.code: a.name for a in made.actors}, "goods": made.units,
-        "laws": [{"name": law.name, "phase": law.phase, "parts": law.parts,
-                  "imposes": [one.says for one in law.imposes], **_label(law)} for law in used],
+        "laws": [_law(law) for law in used],
         "levers": {lever.id: lever.says for lever in made.levers},
         "parts": parts(made, used),
         "uncertainties": sum(row.distribution != "fixed" for row in made.quantities),
@@ -91,6 +97,15 @@ def parts(one: Any, used: list[Any]) -> dict[str, dict[str, list[str]]]:
     return dict(sorted(found.items()))
 
 
+def _part_row(part: str, entry: dict[str, list[str]]) -> list[str]:
+    return [part, *(", ".join(entry[kind]) for kind in ("laws", "outcomes", "levers"))]
+
+
+def _law_row(law: dict[str, Any]) -> list[str]:
+    rests = ", ".join(f"{name} ({word})" for name, word in law["rests_on"].items())
+    return [law["name"], law["phase"], " ".join(law["parts"]), law["label"], law["because"], rests]
+
+
 def _scenario_blocks(data: dict[str, Any]) -> list[Block]:
     grades = ", ".join(f"{grade} {count}" for grade, count in data["by_grade"].items())
     return [
@@ -103,13 +118,10 @@ def _scenario_blocks(data: dict[str, Any]) -> list[Block]:
         "Goods: " + ", ".join(f"{good} [{unit}]" for good, unit in data["goods"].items()),
         Table("System parts", [Column("part"), Column("laws (label)"), Column("outcomes"),
                                Column("levers")],
-              [[part, *[", ".join(entry[kind]) for kind in ("laws", "outcomes", "levers")]]
-               for part, entry in data["parts"].items()]),
+              [_part_row(part, entry) for part, entry in data["parts"].items()]),
         Table("Laws", [Column("law"), Column("phase"), Column("parts"), Column("label"),
                         Column("because"), Column("rests on")],
-              [[law["name"], law["phase"], " ".join(law["parts"]), law["label"], law["because"],
-                ", ".join(f"{name} ({word})" for name, word in law["rests_on"].items())]
-               for law in data["laws"]]),
+              [_law_row(law) for law in data["laws"]]),
         Table("Levers", [Column("lever"), Column("what it says")],
               [[key, says] for key, says in data["levers"].items()]),
         Table("Outcomes", [Column("outcome"), Column("what it is"), Column("parts")],

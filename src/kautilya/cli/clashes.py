@@ -155,10 +155,14 @@ def _shares(frame: Any) -> Table:
 def _plain(title: str, frame: Any) -> Table:
     columns = [c for c in frame.columns if frame[c].map(lambda v: not isinstance(
         v, (list, dict, tuple))).all()]
+    rows = frame[columns].itertuples(index=False)
     return Table(title, [Column(c.replace("_", " "), frame[c].dtype.kind in "fi")
                          for c in columns],
-                 [[number(v) if isinstance(v, float) else str(v) for v in row]
-                  for row in frame[columns].itertuples(index=False)])
+                 [_cells(row) for row in rows])
+
+
+def _cells(row: Any) -> list[str]:
+    return [number(v) if isinstance(v, float) else str(v) for v in row]
 
 
 def _conflicts(found: Any, few: int) -> list[Block]:

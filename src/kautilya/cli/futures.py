@@ -143,7 +143,7 @@ def query(folder: Folder,
 
 
 def _answered(found: Any) -> Shown:
-    rows = [[_cell(value) for value in row] for row in found.rows]
+    rows = [list(map(_cell, row)) for row in found.rows]
     right = [bool(found.rows) and isinstance(value, int | float)
              for value in (found.rows[0] if found.rows else found.columns)]
     blocks: list[Block] = [Table("", [Column(name, side) for name, side in zip(

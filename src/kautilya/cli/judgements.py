@@ -149,11 +149,11 @@ def _decides(one: Any) -> str:
 
 
 def _short(found: Any) -> Table:
+    tested = [one for one in found.verdicts if one.verdict != "untestable"]
+    tested.sort(key=lambda one: one.verdict)
     return Table("What the sentences come to", [Column("verdict"), Column("%", True),
                                                 Column("sentence"), Column("badge")],
-                 [[one.verdict, share(one), one.row.says, one.badge]
-                  for one in sorted((v for v in found.verdicts if v.verdict != "untestable"),
-                                    key=lambda v: v.verdict)])
+                 [[one.verdict, share(one), one.row.says, one.badge] for one in tested])
 
 
 def _ends(found: Any) -> str:
@@ -326,21 +326,29 @@ def discord(found: Any) -> Shown:
     if found.readings:
         blocks.append(Table("One sentence, several answers", [
             Column("claim"), Column("what separates"), Column("readings")],
-            [[r.claim, r.separated_by, "; ".join(f"{n}: {p:.2f}" for n, p in r.readings)]
-             for r in found.readings]))
+            [_answers(one) for one in found.readings]))
     blocks.append(f"{int(found.run.manifest['futures'])} futures; joint probabilities with the "
                   "upper end of their 95 % interval. 'if unrelated' is the product of the "
                   "probabilities alone.")
     return Shown(found.as_json(), blocks)
 
 
+def _answers(one: Any) -> list[str]:
+    answers = "; ".join(f"{name}: {p:.2f}" for name, p in one.readings)
+    return [one.claim, one.separated_by, answers]
+
+
 def _clashes(clashes: Sequence[Any]) -> Table:
     return Table("Claims that can hardly all be true", [
         Column("claims"), Column("together", True), Column("at most", True),
         Column("if unrelated", True), Column("alone"), Column("over")],
-        [[" + ".join(c.claims), f"{c.joint.value:.3f}", f"{c.joint.high:.3f}",
-          f"{c.unrelated:.2f}", ", ".join(f"{p:.2f}" for p in c.alone), c.over]
-         for c in clashes])
+        [_clash(one) for one in clashes])
+
+
+def _clash(one: Any) -> list[str]:
+    alone = ", ".join(f"{p:.2f}" for p in one.alone)
+    return [" + ".join(one.claims), f"{one.joint.value:.3f}", f"{one.joint.high:.3f}",
+            f"{one.unrelated:.2f}", alone, one.over]
 
 
 COMMANDS = (claims, contradictions, brief)

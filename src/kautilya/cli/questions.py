@@ -102,10 +102,9 @@ def candidates(found: Any, name: str) -> Shown:
         [[f"{c['supplier']} {names.get(c['supplier'], '')}", percent(c["probability"]),
           number(c["quantity"]), number(c["recorded_or_simulated"]["median"]),
           percent(c["leads"]), percent(c["top_five"]), percent(c["refuses"])] for c in shown])
+    terms = [_terms(c, labels) for c in shown]
     second = Table("Utility term by term (mean)", [Column("state"), *[
-        Column(t.replace("_", " "), True) for t in labels], Column("sum", True)],
-        [[c["supplier"], *[f"{c['terms'][t]:+.1f}" for t in labels], f"{c['utility']:+.1f}"]
-         for c in shown])
+        Column(t.replace("_", " "), True) for t in labels], Column("sum", True)], terms)
     refusing = Table("What would have to change", [Column("state"), Column("")],
                      [[c["supplier"], c["would_change"]] for c in shown if c["refuses"] > 0.5])
     ranks = ", ".join(f"{code} {low:.0f} to {high:.0f}"
@@ -117,6 +116,12 @@ def candidates(found: Any, name: str) -> Shown:
         f"The historical panel alone would rank them, of about 185 states: {ranks}." if ranks
         else "No ranks of the historical panel are given.",
         "Where the terms come from: " + "; ".join(imposed) + "."])
+
+
+def _terms(one: dict[str, Any], labels: list[str]) -> list[str]:
+    """The utility of a candidate, term by term, and the sum."""
+    by_term = [f"{one['terms'][label]:+.1f}" for label in labels]
+    return [one["supplier"], *by_term, f"{one['utility']:+.1f}"]
 
 
 COMMANDS = (compare, why)

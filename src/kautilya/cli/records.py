@@ -146,7 +146,8 @@ def checked_shown(checks: list[Any]) -> Shown:
                                  f"within tolerance, {len(off)} off, {len(absent)} unchecked; "
                                  f"{sum(said.values())} are no exact formulas and come from "
                                  f"{len(said)} outside sources."]
-    blocks += [f"Absent: {file}" for file in dict.fromkeys(c.absent for c in absent)]
+    files = dict.fromkeys(c.absent for c in absent)
+    blocks += [f"Absent: {file}" for file in files]
     return Shown(data, blocks)
 
 
@@ -204,14 +205,17 @@ def table(title: str, frame: pd.DataFrame) -> Table:
     numbers = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame]
     return Table(title, [Column(str(name).replace("_", " "), right)
                          for name, right in zip(frame, numbers, strict=True)],
-                 [[value(x) for x in row] for row in frame.itertuples(index=False)])
+                 [list(map(value, row)) for row in frame.itertuples(index=False)])
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A table for JSON: plain numbers, null for what is missing."""
     kept = frame.astype(object).where(frame.notna(), None)
-    return [{key: getattr(x, "item", lambda x=x: x)() for key, x in row.items()}
-            for row in kept.to_dict("records")]
+    return [_record(row) for row in kept.to_dict("records")]
+
+
+def _record(row: dict[Any, Any]) -> dict[str, Any]:
+    return {key: getattr(x, "item", lambda x=x: x)() for key, x in row.items()}
 
 
 def value(x: Any) -> str:

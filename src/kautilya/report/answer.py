@@ -213,8 +213,8 @@ def _assumed_sentence(about: Subject, graded: dict[str, Any],
             f"({graded['assumed']}) or imposed ({graded['imposed']}), "
             f"{percent(given / graded['total']) if graded['total'] else '–'} of all")
     if imposes:
-        laws = listed([one["law"].replace("_", " ")
-                       for one in {o["law"]: o for o in imposes}.values()])
+        names = dict.fromkeys(one["law"] for one in imposes)
+        laws = listed([name.replace("_", " ") for name in names])
         text += (f"; the laws on {laws} impose the direction of an effect, which is therefore "
                  "no finding")
     return text

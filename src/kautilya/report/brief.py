@@ -111,8 +111,13 @@ def _marked(one: Block) -> str:
     if one.kind == "text":
         return text
     rows = [one.columns, ["---"] * len(one.columns), *one.rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (
-        row if row[:1] == ["---"] else [encode.markdown(cell) for cell in row] for row in rows))
+    return "\n".join(_line(row) for row in rows)
+
+
+def _line(row: Sequence[str]) -> str:
+    rule = row[:1] == ["---"]
+    cells = row if rule else [encode.markdown(cell) for cell in row]
+    return "| " + " | ".join(cells) + " |"
 
 
 def html(made: Sequence[Block]) -> str:

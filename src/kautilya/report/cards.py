@@ -57,9 +57,12 @@ def bibliography(path: Path = BIB) -> dict[str, Reference]:
 
 def _fields(entry: Any) -> dict[str, str]:
     """Fields as plain text; names as the file writes them, last name first."""
-    people = {role: " and ".join(plain(str(person)) for person in persons)
-              for role, persons in entry.persons.items()}
+    people = {role: _people(persons) for role, persons in entry.persons.items()}
     return {**{key.lower(): plain(value) for key, value in entry.fields.items()}, **people}
+
+
+def _people(persons: Any) -> str:
+    return " and ".join(plain(str(person)) for person in persons)
 
 
 def plain(latex: str) -> str:

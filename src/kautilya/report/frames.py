@@ -57,8 +57,11 @@ def with_observed(frame: pd.DataFrame, seen: list[pd.DataFrame], keys: list[str]
     """A frame of `marks` with the observed rows that belong to one of its panels."""
     frame = frame.assign(seen=np.nan, source=None)
     panels = set(map(tuple, frame[keys].astype(str).values))
-    kept = [one[[tuple(v) in panels for v in one[keys].astype(str).values]]
-            for one in seen if len(one)]
+
+    def within(one: pd.DataFrame) -> pd.DataFrame:
+        return one[[tuple(v) in panels for v in one[keys].astype(str).values]]
+
+    kept = [within(one) for one in seen if len(one)]
     kept = [one.reindex(columns=frame.columns) for one in kept if len(one)]
     if not kept:
         return frame

@@ -126,10 +126,13 @@ def _facts(about: Subject) -> list[str]:
 
 def _tables(tables: Sequence[Mapping[str, Any]]) -> list[Any]:
     """The tables of the answer, and how to read them."""
-    out: list[Any] = [Grid([c["title"] for c in one["columns"]], one["rows"],
-                           [i for i, c in enumerate(one["columns"]) if c.get("right")],
-                           one["title"]) for one in tables]
-    return [*out, Text(AFTER, "caption")]
+    return [*map(_grid, tables), Text(AFTER, "caption")]
+
+
+def _grid(table: Mapping[str, Any]) -> Grid:
+    columns = table["columns"]
+    right = [i for i, column in enumerate(columns) if column.get("right")]
+    return Grid([column["title"] for column in columns], table["rows"], right, table["title"])
 
 
 def _futures(about: Subject) -> str:

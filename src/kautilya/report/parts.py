@@ -138,7 +138,7 @@ def _slim(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Without what no mark needs: empty cells, and ids beside words."""
     out = dict(spec)
     if "datasets" in spec:
-        out["datasets"] = {name: [_row(row) for row in rows]
+        out["datasets"] = {name: list(map(_row, rows))
                            for name, rows in spec["datasets"].items()}
     return out
 

@@ -59,19 +59,25 @@ def why(subject: Subject, given: Any) -> Section | None:
     return Section("why", "Why them, and not others", "Why", parts) if parts else None
 
 
+def _who(subject: Subject, one: Mapping[str, Any], ranks: Sequence[float]) -> list[Any]:
+    """A candidate: how likely, how much, where the panel alone ranks it."""
+    return [subject.name(one["supplier"]), percent(one["probability"]), float(one["quantity"]),
+            percent(one["leads"]) if "leads" in one else "–",
+            " to ".join(number(rank) for rank in ranks) or "–",
+            one.get("badge", ""), one.get("would_change", "")]
+
+
 def _why(subject: Subject, data: Mapping[str, Any]) -> list[Any]:
     """Who and what would change it; then the terms, a column a candidate."""
     named = [subject.name(str(data[k])) for k in ("good", "recipient") if k in data]
     title = " for ".join(named) + (f", {data['during']}" if "during" in data else "")
     rows = data["candidates"][:REASONS]
     panel = data.get("ranks_of_the_panel_alone") or {}
-    who = [[subject.name(c["supplier"]), percent(c["probability"]), float(c["quantity"]),
-            percent(c["leads"]) if "leads" in c else "–",
-            " to ".join(number(r) for r in panel.get(c["supplier"], ())) or "–",
-            c.get("badge", ""), c.get("would_change", "")] for c in rows]
+    who = [_who(subject, c, panel.get(c["supplier"], ())) for c in rows]
     cells = [["utility", *(f"{c['utility']:+.2f}" for c in rows)]]
-    cells += [[t.replace("_", " "), *(f"{c['terms'].get(t, 0.0):+.2f}" for c in rows)]
-              for t in rows[0]["terms"]]
+    for term in rows[0]["terms"]:
+        values = [f"{c['terms'].get(term, 0.0):+.2f}" for c in rows]
+        cells.append([term.replace("_", " "), *values])
     right = range(1, len(rows) + 1)
     return [Grid(("supplier", "probability", "quantity", "leads", "rank by the panel alone",
                   "badge", "what would have to change"), who, (1, 3, 4), title),
@@ -134,10 +140,14 @@ def figures(subject: Subject, counts: Mapping[str, Any]) -> Section:
               ("Imposed", [r for r in rows if r.status == "imposed"]),
               ("From a source", [r for r in rows if r.status not in ("assumed", "imposed")])]
     known = {source.key: source for source in subject.scenario.sources}
-    parts = [Fold(f"{title}: {len(group)} figures", [Grid(
-        ("parameter", "of", "low", "central", "high", "unit", "grade", "status", "source", "note"),
-        [_figure(subject, row, known) for row in group], sortable=True)])
-        for title, group in groups if group]
+    columns = ("parameter", "of", "low", "central", "high", "unit", "grade", "status", "source",
+               "note")
+    parts = []
+    for title, group in groups:
+        cells = [_figure(subject, row, known) for row in group]
+        if cells:
+            parts.append(Fold(f"{title}: {len(group)} figures",
+                              [Grid(columns, cells, sortable=True)]))
     listed = [[s.key, Link(s.title, s.url), s.originator, s.publisher, s.date]
               for s in subject.scenario.sources]
     parts.append(Fold(f"Sources: {len(listed)}", [Grid(

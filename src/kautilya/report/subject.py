@@ -114,13 +114,19 @@ def central(subject: Subject, name: str, wanted: str, **labels: str) -> np.ndarr
     from kautilya.scenario.units import factor
 
     parameter = full(subject, name)
-    rows = [row for row in subject.scenario.quantities if row.parameter == parameter and all(
-        getattr(row, key) in (*EVERY, label) for key, label in labels.items())]
+
+    def fits(row: Any) -> bool:
+        return all(getattr(row, key) in (*EVERY, label) for key, label in labels.items())
+
+    def exactness(row: Any) -> int:
+        return sum(getattr(row, key) == label for key, label in labels.items())
+
+    rows = [row for row in subject.scenario.quantities
+            if row.parameter == parameter and fits(row)]
     if not rows:
         return np.full(len(subject.months), np.nan)
-    exact = max(sum(getattr(row, key) == label for key, label in labels.items()) for row in rows)
-    rows = [row for row in rows if exact == sum(
-        getattr(row, key) == label for key, label in labels.items())]
+    exact = max(map(exactness, rows))
+    rows = [row for row in rows if exactness(row) == exact]
     rows.sort(key=lambda row: row.month)
     goods = subject.scenario.units.values()
     values = [_middle(row) * factor(row.unit, wanted, goods) for row in rows]
