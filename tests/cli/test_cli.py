@@ -159,7 +159,7 @@ def test_export(stored, tmp_path):
         done = kautilya("export", str(stored), "--to", to, "--out", str(tmp_path / name))
         assert done.returncode == 0, done.stderr
     assert "outcome" in pd.read_csv(tmp_path / "a.csv").columns
-    beside = (tmp_path / "a-metadata.json").read_text()
+    beside = (tmp_path / "a.csv-metadata.json").read_text()
     assert "2024-08-10" in beside and "caution" in beside
     assert len(pd.read_parquet(tmp_path / "a.parquet")) > 1000
     with xr.open_dataset(tmp_path / "a.nc") as data:

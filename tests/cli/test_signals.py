@@ -17,18 +17,20 @@ from support.conventions import ROOT, truth
 from support.runs_case import children
 
 
-def heeding() -> None:
-    """Signals as a terminal gives them, also where the tests run under nohup."""
-    for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(one, signal.SIG_DFL)
+HEEDING = """import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from kautilya.cli.main import main
+sys.argv[0] = "kautilya"
+sys.exit(main())
+"""  # signals as a terminal gives them, also where the tests run under nohup
 
 
 def begun(place: Path, *args: str) -> subprocess.Popen:
     """A command with its own temporary folder."""
     path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen([sys.executable, "-m", "kautilya.cli.main", *args],
+    return subprocess.Popen([sys.executable, "-c", HEEDING, *args],
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            preexec_fn=heeding,
                             env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(place)})
 
 
