@@ -160,7 +160,7 @@ def test_export(stored, tmp_path):
         assert done.returncode == 0, done.stderr
     assert "outcome" in pd.read_csv(tmp_path / "a.csv").columns
     beside = (tmp_path / "a.csv-metadata.json").read_text()
-    assert "2024-08-10" in beside and "caution" in beside
+    assert "\"dc:date\": \"2024-08-10\"" in beside and "Not a forecast" in beside
     assert len(pd.read_parquet(tmp_path / "a.parquet")) > 1000
     with xr.open_dataset(tmp_path / "a.nc") as data:
         assert data.sizes["future"] == 128

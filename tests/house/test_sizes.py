@@ -11,7 +11,7 @@ from support.walk import PACKAGE, Function, functions, module, nothing, place, p
 FILE_LINES, PARAMETERS, ENTRY_PARAMETERS, SMALL = 600, 6, 8, 60
 NESTED = 15  # comprehensions inside comprehensions that may be left
 SUFFIXES = ("s", "ing", "ed", "er", "d")
-PAIRS = {"council", ("check", "checker"), ("form", "forms")}  # a public door; words of their own
+PAIRS = {"council", ("record", "records"), ("check", "checker"), ("form", "forms")}  # a public door; words of their own
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 ENTRIES = ("run",)  # the one call that a user's whole run goes through
 DOORS = ROOT / "src" / "kautilya" / "cli"  # a command's options are parameters by Typer's design
