@@ -61,13 +61,17 @@ def measure(runs: int) -> list[tuple[str, float, float]]:
         raise SystemExit(f"the outputs differ by more than {AGREE:g}: nothing is timed")
     numba_two(rows, out)
     sweep(values)
-    timed = [("core, one thread", lambda: sweep.closings(table, 1)),
-             ("core, all threads", lambda: sweep.closings(table)),
-             ("public API with the result table", lambda: sweep(values)),
-             ("numba loop, one thread", lambda: numba_one(rows, out)),
-             ("numba loop, all threads", lambda: numba_two(rows, out)),
-             ("NumPy on arrays of 10,000", lambda: [loops.vectorised(table[:, i: i + 10_000])
-                                                    for i in range(0, runs, 10_000)])]
+    timed = [
+        ("core, one thread", lambda: sweep.closings(table, 1)),
+        ("core, all threads", lambda: sweep.closings(table)),
+        ("public API with the result table", lambda: sweep(values)),
+        ("numba loop, one thread", lambda: numba_one(rows, out)),
+        ("numba loop, all threads", lambda: numba_two(rows, out)),
+        (
+            "NumPy on arrays of 10,000",
+            lambda: [loops.vectorised(table[:, i : i + 10_000]) for i in range(0, runs, 10_000)],
+        ),
+    ]
     return [(what, *(runs / one for one in best(work))) for what, work in timed]
 
 

@@ -18,8 +18,16 @@ from kautilya.runs.chunk import OPTIONS
 LAWS = ("politics", "spare", "terms", "secondary_sanctions", "choice")
 OWN = ("politics", "spare", "relief", "deal_gain", "sanction_cost", "patron_cost")
 KEPT = ("taste", "spare")
-MARCH = ("need", "gap", "food_gap", "treaty_gain", "markup", "ideal_shift", "buyer_shift",
-         "affinity")  # as at the end of the month before
+MARCH = (
+    "need",
+    "gap",
+    "food_gap",
+    "treaty_gain",
+    "markup",
+    "ideal_shift",
+    "buyer_shift",
+    "affinity",
+)  # as at the end of the month before
 NOW = ("recorded", "route_limit")
 
 
@@ -51,8 +59,9 @@ def decider(width: int, seed: int = 11) -> tuple[Callable[[], Any], np.ndarray, 
                 law, built = laws[name]
                 if law.phase == "decide":
                     var |= out
-                param = dict(fixed[name]) | {p.name: loop._cut(model, law, p.name, path)
-                                             for p in law.params if p.path}
+                param = dict(fixed[name]) | {
+                    p.name: loop._cut(model, law, p.name, path) for p in law.params if p.path
+                }
                 luck = {d.name: fixed[name][d.name] for d in law.draws}
                 out |= law.step(View(month, record, stock, var, param, luck, {}, {}, built.data))
             return {k: out[k] for k in KEPT}, (out["willing"], out["expected_supply"])
@@ -62,5 +71,8 @@ def decider(width: int, seed: int = 11) -> tuple[Callable[[], Any], np.ndarray, 
 
     call = jax.jit(run, compiler_options=OPTIONS)
     answer = np.asarray(call(fed, around, stocks)[0])
-    return (lambda: jax.block_until_ready(call(fed, around, stocks)), answer,
-            np.asarray(seen["willing"]))
+    return (
+        lambda: jax.block_until_ready(call(fed, around, stocks)),
+        answer,
+        np.asarray(seen["willing"]),
+    )

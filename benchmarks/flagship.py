@@ -34,24 +34,42 @@ jax.block_until_ready(call(x)); t = time.perf_counter(); n = 12
 for _ in range(n): jax.block_until_ready(call(x))
 print(trace, compiled, n * chunk.TILE / (time.perf_counter() - t))
 """
-ONE_THREAD = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-              "NPROC": "1"}
+ONE_THREAD = {
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "NPROC": "1",
+}
 
 
 def loops(count: int, cache: str) -> list[list[float]]:
     """Trace s, compile s, futures/s of `count` processes side by side."""
     env = os.environ | ONE_THREAD | {"KAUTILYA_CACHE": cache}
-    running = [subprocess.Popen([sys.executable, "-c", LOOP], env=env, stdout=subprocess.PIPE,
-                                text=True) for _ in range(count)]
+    running = [
+        subprocess.Popen([sys.executable, "-c", LOOP], env=env, stdout=subprocess.PIPE, text=True)
+        for _ in range(count)
+    ]
     return [[float(v) for v in p.communicate()[0].split()] for p in running]
 
 
 def whole(futures: int, cache: str, out: Path) -> float:
     """Seconds of `kautilya run` as a user types it."""
     begun = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "kautilya.cli.main", "run", NAME, "--futures",
-                    str(futures), "--out", str(out)], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, env=os.environ | {"KAUTILYA_CACHE": cache})
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "kautilya.cli.main",
+            "run",
+            NAME,
+            "--futures",
+            str(futures),
+            "--out",
+            str(out),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"KAUTILYA_CACHE": cache},
+    )
     return time.perf_counter() - begun
 
 
@@ -60,8 +78,11 @@ def help_seconds() -> float:
     best = 9.0
     for _ in range(5):
         begun = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "kautilya.cli.main", "--help"], check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "kautilya.cli.main", "--help"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         best = min(best, time.perf_counter() - begun)
     return best
 
@@ -75,23 +96,26 @@ def main() -> None:
     try:
         cold = whole(futures, str(folder / "cache"), folder / "cold")
         warm = whole(futures, str(folder / "cache"), folder / "warm")
-        one, = loops(1, str(folder / "fresh"))
+        (one,) = loops(1, str(folder / "fresh"))
         two = loops(2, str(folder / "fresh"))
-        size = sum(f.stat().st_size for f in (folder / "warm" / "outcomes.zarr").rglob("*")
-                   if f.is_file())
+        size = sum(
+            f.stat().st_size for f in (folder / "warm" / "outcomes.zarr").rglob("*") if f.is_file()
+        )
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     rate = sum(r[2] for r in two)
-    rows = [("help, best of five", f"{help_seconds():.2f} s", "0.6 s"),
-            ("trace, compile from nothing", f"{one[0]:.1f} s, {one[1]:.1f} s", "compile 8 s"),
-            ("month loop, one process", f"{one[2]:.0f} futures/s", ""),
-            ("month loop, two processes", f"{rate:.0f} futures/s", "800"),
-            ("two processes over one", f"{rate / one[2]:.2f}", ""),
-            (f"run of {futures}, nothing cached", f"{cold:.1f} s", "26 s"),
-            (f"run of {futures}, compiled code cached", f"{warm:.1f} s", "20 s"),
-            ("largest process", f"{peak:.2f} GB", "2 GB"),
-            ("stored, a future (compressed)", f"{size / futures / 1e3:.1f} kB", "35 kB")]
+    rows = [
+        ("help, best of five", f"{help_seconds():.2f} s", "0.6 s"),
+        ("trace, compile from nothing", f"{one[0]:.1f} s, {one[1]:.1f} s", "compile 8 s"),
+        ("month loop, one process", f"{one[2]:.0f} futures/s", ""),
+        ("month loop, two processes", f"{rate:.0f} futures/s", "800"),
+        ("two processes over one", f"{rate / one[2]:.2f}", ""),
+        (f"run of {futures}, nothing cached", f"{cold:.1f} s", "26 s"),
+        (f"run of {futures}, compiled code cached", f"{warm:.1f} s", "20 s"),
+        ("largest process", f"{peak:.2f} GB", "2 GB"),
+        ("stored, a future (compressed)", f"{size / futures / 1e3:.1f} kB", "35 kB"),
+    ]
     for what, found, bar in rows:
         print(f"{what:45s} {found:>22s} {('bar ' + bar) if bar else '':>14s}")
 

@@ -24,9 +24,11 @@ from kautilya import disk
 AGREE = 1e-9
 SCENARIO = "russia_dprk_2024"
 PLAIN = "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
-PROBE = ("import numpy, threadpoolctl; numpy.linalg.inv(numpy.eye(64)); "
-         "print([i['architecture'] for i in threadpoolctl.threadpool_info() "
-         "if i['internal_api'] == 'openblas'][0])")
+PROBE = (
+    "import numpy, threadpoolctl; numpy.linalg.inv(numpy.eye(64)); "
+    "print([i['architecture'] for i in threadpoolctl.threadpool_info() "
+    "if i['internal_api'] == 'openblas'][0])"
+)
 RUN = "import sys; from kautilya.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 
@@ -46,13 +48,30 @@ def outcomes(folder: Path, kernel: str, futures: int, plain: bool = False) -> xr
     if probe.returncode:
         return None
     out = folder / f"run-{kernel}-{plain}"
-    done = subprocess.run([sys.executable, "-c", RUN, "run", SCENARIO, "--futures", str(futures),
-                           "--keep", "all", "--out", str(out)], env=env, capture_output=True,
-                          text=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            RUN,
+            "run",
+            SCENARIO,
+            "--futures",
+            str(futures),
+            "--keep",
+            "all",
+            "--out",
+            str(out),
+        ],
+        env=env,
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise SystemExit(f"{kernel}: {done.stderr}")
-    print(f"{kernel}{' without wide instructions' if plain else ''}: "
-          f"the library says {probe.stdout.strip()}")
+    print(
+        f"{kernel}{' without wide instructions' if plain else ''}: "
+        f"the library says {probe.stdout.strip()}"
+    )
     return xr.open_zarr(out / "outcomes.zarr").load()
 
 
@@ -91,8 +110,10 @@ def main() -> int:
             name = max(differs, key=lambda one: differs[one])
             equal = sum(value == 0.0 for value in differs.values())
             worst = max(worst, differs[name])
-            print(f"  {len(differs)} outcomes, {equal} equal in bits; largest difference "
-                  f"{differs[name]:.1e} of the outcome's size ({name})")
+            print(
+                f"  {len(differs)} outcomes, {equal} equal in bits; largest difference "
+                f"{differs[name]:.1e} of the outcome's size ({name})"
+            )
     print(f"{'agree' if worst <= AGREE else 'PART'} to {AGREE:.0e}: {worst:.1e}")
     return int(worst > AGREE)
 

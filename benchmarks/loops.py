@@ -11,14 +11,31 @@ from typing import Any
 import numpy as np
 
 MONTHS = 60
-NAMES = ("opening.stock[A,vehicle,line]", "opening.stock[A,vehicle,repair]",
-         "opening.stock[A,vehicle,store]", "opening.stock[A,round,ready]",
-         "opening.stock[A,person,line]", "opening.stock[B,vehicle,line]",
-         "opening.stock[B,vehicle,repair]", "opening.stock[B,vehicle,store]",
-         "opening.stock[B,round,ready]", "opening.stock[B,person,line]",
-         "supply.repaired", "supply.restored", "supply.vehicles[A]", "supply.vehicles[B]",
-         "supply.rounds[A]", "supply.rounds[B]", "supply.recruits[A]", "supply.recruits[B]",
-         "war.lethality[A]", "war.lethality[B]", "war.rounds_wanted", "war.lost", "war.crew")
+NAMES = (
+    "opening.stock[A,vehicle,line]",
+    "opening.stock[A,vehicle,repair]",
+    "opening.stock[A,vehicle,store]",
+    "opening.stock[A,round,ready]",
+    "opening.stock[A,person,line]",
+    "opening.stock[B,vehicle,line]",
+    "opening.stock[B,vehicle,repair]",
+    "opening.stock[B,vehicle,store]",
+    "opening.stock[B,round,ready]",
+    "opening.stock[B,person,line]",
+    "supply.repaired",
+    "supply.restored",
+    "supply.vehicles[A]",
+    "supply.vehicles[B]",
+    "supply.rounds[A]",
+    "supply.rounds[B]",
+    "supply.recruits[A]",
+    "supply.recruits[B]",
+    "war.lethality[A]",
+    "war.lethality[B]",
+    "war.rounds_wanted",
+    "war.lost",
+    "war.crew",
+)
 
 
 def one_war(p: Any, out: Any) -> None:
@@ -38,8 +55,10 @@ def one_war(p: Any, out: Any) -> None:
             hit_a = hit_a * (line_a / hit_a)
         if hit_b > line_b:
             hit_b = hit_b * (line_b / hit_b)
-        line_a, line_b = (max(line_a - hit_a + back * repair_a + restored * store_a + p[12], 0.0),
-                          max(line_b - hit_b + back * repair_b + restored * store_b + p[13], 0.0))
+        line_a, line_b = (
+            max(line_a - hit_a + back * repair_a + restored * store_a + p[12], 0.0),
+            max(line_b - hit_b + back * repair_b + restored * store_b + p[13], 0.0),
+        )
         repair_a = repair_a - back * repair_a + (1.0 - lost) * hit_a
         repair_b = repair_b - back * repair_b + (1.0 - lost) * hit_b
         store_a, store_b = store_a - restored * store_a, store_b - restored * store_b

@@ -108,8 +108,11 @@ class Supplier(mesa.Agent):
         w, shut = self.model.weights, self.seen["shut"]
         money, kind, room = max(1 - w["discount"] * shut, 0.0), 0.0, 0.0
         for name, (premium, dollars) in w["kinds"].items():
-            extra = w["hunger_premium"] * self.seen["food_gap"][self.model.month] \
-                if name == "food" else premium * shut
+            extra = (
+                w["hunger_premium"] * self.seen["food_gap"][self.model.month]
+                if name == "food"
+                else premium * shut
+            )
             kind += dollars * max(max(1 + extra, 0.0), money)
             room += dollars
         return money, kind / room if room > 0 else money, room
@@ -183,9 +186,12 @@ class Market(mesa.Model):
         self.worth: dict[str, tuple[float, float]] = {}
         for code, seen in case["suppliers"].items():
             Supplier(self, code, seen)
-        self.collector = mesa.DataCollector(agent_reporters={
-            "chance": lambda a: tuple(a.chance.values()),
-            "willing": lambda a: tuple(a.willing.values())})
+        self.collector = mesa.DataCollector(
+            agent_reporters={
+                "chance": lambda a: tuple(a.chance.values()),
+                "willing": lambda a: tuple(a.willing.values()),
+            }
+        )
 
     def step(self) -> None:
         """One month: what the buyer wants and would pay, what suppliers see, what they decide."""
@@ -196,8 +202,10 @@ class Market(mesa.Model):
             self.worth[good] = cost, cost * (1 + max(w["ceiling_ratio"][good] - 1, 0.0) * need)
             self.asked[good] = need > w["asks_from"] or self.told[good][month]
         self.agents.do("observe")
-        self.mean = [self.agents.agg("stand", lambda all_, k=k: sum(s[k] for s in all_))
-                     / len(self.agents) for k in (0, 1)]
+        self.mean = [
+            self.agents.agg("stand", lambda all_, k=k: sum(s[k] for s in all_)) / len(self.agents)
+            for k in (0, 1)
+        ]
         self.agents.do("decide")
         self.collector.collect(self)
         self.month += 1

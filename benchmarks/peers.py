@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import os
 
-os.environ |= {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-               "NPROC": "1"}  # as in a worker: without, a pool of threads spins beside the one
+os.environ |= {
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "NPROC": "1",
+}  # as in a worker: without, a pool of threads spins beside the one
 
 import argparse  # noqa: E402
 import sys  # noqa: E402
@@ -87,12 +89,18 @@ def small_wars(scale: int) -> list[Line]:
     many, rows, held = loops.compiled(False), np.ascontiguousarray(table.T), np.empty_like(ours.T)
     add("numba, loop by hand", table.shape[1], lambda n: many(rows[:n], held[:n]) or held[:n].T)
     add("NumPy, by hand", 10_000, lambda n: loops.vectorised(table[:, :n]))
-    add("Mesa", 50 * scale, lambda n: np.array(
-        [mesa_models.small_war(table[:, i].tolist()) for i in range(n)]).T)
+    add(
+        "Mesa",
+        50 * scale,
+        lambda n: np.array([mesa_models.small_war(table[:, i].tolist()) for i in range(n)]).T,
+    )
     with tempfile.TemporaryDirectory() as folder:
         model = small_war_vensim.load(Path(folder))
-        add("PySD", 10 * scale, lambda n: np.array(
-            [small_war_vensim.run(model, table[:, i]) for i in range(n)]).T)
+        add(
+            "PySD",
+            10 * scale,
+            lambda n: np.array([small_war_vensim.run(model, table[:, i]) for i in range(n)]).T,
+        )
     return out + workbench(sweep, base, scale)
 
 
@@ -122,8 +130,9 @@ def workbench(sweep: Sweep, base: float, scale: int) -> list[Line]:
     batch = sweep_model("smallwar", sweep, bounds, fixed, ["A/vehicle/line"])
     out = []
     for what, count, evaluator in (
-            ("EMA Workbench, plain function", 200 * scale, ema.SequentialEvaluator(one)),
-            ("EMA Workbench, our batches", 2000 * scale, Batches(batch))):
+        ("EMA Workbench, plain function", 200 * scale, ema.SequentialEvaluator(one)),
+        ("EMA Workbench, our batches", 2000 * scale, Batches(batch)),
+    ):
         experiments, outcomes = evaluator.perform_experiments(scenarios=count)
         values = {name: experiments[word(name)].to_numpy(float) for name in bounds}
         closing = sweep.closings(sweep.table({**fixed, **values}))[0][at]
@@ -142,8 +151,7 @@ def designs(scale: int) -> list[Line]:
     from scipy.stats import qmc
 
     base, dims = 1024 * scale, 13
-    problem = {"num_vars": dims, "names": [f"x{k}" for k in range(dims)],
-               "bounds": [[0, 1]] * dims}
+    problem = {"num_vars": dims, "names": [f"x{k}" for k in range(dims)], "bounds": [[0, 1]] * dims}
     rows = base * (dims + 2)
     x = sample.sample(problem, base, calc_second_order=False, seed=1)
     y = np.sin(x @ np.arange(1.0, dims + 1))
@@ -163,12 +171,14 @@ def designs(scale: int) -> list[Line]:
     fast = rate(lambda: prim(points, cases), 1)
     slow = rate(lambda: theirs.Prim(frame, cases, threshold=0.1).find_box(), 1, 1)
     name = f"PRIM, {len(points):,} x {dims}"
-    return [Line("base points, Kautilya (rows made when run)", sampled, "rows/s", 1.0, ""),
-            Line("sampling, SALib", their_sample, "rows/s", sampled / their_sample, ""),
-            Line("Sobol' indices, Kautilya", own, "rows/s", 1.0, ""),
-            Line("Sobol' indices, SALib", their, "rows/s", own / their, agrees),
-            Line(f"{name}, Kautilya", fast, "1/s", 1.0, ""),
-            Line(f"{name}, EMA Workbench", slow, "1/s", fast / slow, alike)]
+    return [
+        Line("base points, Kautilya (rows made when run)", sampled, "rows/s", 1.0, ""),
+        Line("sampling, SALib", their_sample, "rows/s", sampled / their_sample, ""),
+        Line("Sobol' indices, Kautilya", own, "rows/s", 1.0, ""),
+        Line("Sobol' indices, SALib", their, "rows/s", own / their, agrees),
+        Line(f"{name}, Kautilya", fast, "1/s", 1.0, ""),
+        Line(f"{name}, EMA Workbench", slow, "1/s", fast / slow, alike),
+    ]
 
 
 def supply(scale: int) -> list[Line]:
@@ -200,13 +210,21 @@ def supply(scale: int) -> list[Line]:
     alone = rate(call, chunk.TILE)
     one = future(made, given(made, 11, range(1), (), ()), 0)
     twin = rate(lambda: simulate(one, PHASES, start), 1, 1)
-    return [Line("flagship, every law", whole, "futures/s", 1.0, ""),
-            Line("Mesa, the supply decision alone", mesa, "futures/s", whole / mesa,
-                 f"{worst:.0e}, 0 decisions"),
-            Line("Kautilya, the supply decision alone", alone, "futures/s", 1.0, "exact"),
-            Line("Mesa, the same decision", mesa, "futures/s", alone / mesa, ""),
-            Line("plain Python, every law (slow twin)", twin, "futures/s", whole / twin,
-                 "in the tests")]
+    return [
+        Line("flagship, every law", whole, "futures/s", 1.0, ""),
+        Line(
+            "Mesa, the supply decision alone",
+            mesa,
+            "futures/s",
+            whole / mesa,
+            f"{worst:.0e}, 0 decisions",
+        ),
+        Line("Kautilya, the supply decision alone", alone, "futures/s", 1.0, "exact"),
+        Line("Mesa, the same decision", mesa, "futures/s", alone / mesa, ""),
+        Line(
+            "plain Python, every law (slow twin)", twin, "futures/s", whole / twin, "in the tests"
+        ),
+    ]
 
 
 def main() -> None:
@@ -216,8 +234,11 @@ def main() -> None:
     scale = 1 if parser.parse_args().quick else 2
     warnings.simplefilter("ignore")
     print("versions: " + ", ".join(f"{name} {version(name)}" for name in PACKAGES))
-    for title, lines in (("small war: 10 stocks, 13 parameters, 60 months", small_wars(scale)),
-                         ("designs", designs(scale)), ("flagship", supply(scale))):
+    for title, lines in (
+        ("small war: 10 stocks, 13 parameters, 60 months", small_wars(scale)),
+        ("designs", designs(scale)),
+        ("flagship", supply(scale)),
+    ):
         print(f"\n{title}\n{'':46s}{'a second of a core':>22s}{'ours over it':>14s}  agrees to")
         for one in lines:
             print(f"{one.what:46s}{one.rate:12,.1f} {one.unit:9s}{one.ratio:14,.1f}  {one.agrees}")

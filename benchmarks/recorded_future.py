@@ -54,17 +54,36 @@ def cases(count: int, seed: int = 11) -> list[dict[str, Any]]:
 
 def _weights(seen: Seen) -> dict[str, Any]:
     figures, sets = seen.facts.figures, seen.facts.sets
-    out: dict[str, Any] = {name: figures["choice", name] for name in (
-        "on_gain", "on_tie", "on_spare", "on_sanctions", "on_affinity", "asks_from", "renewal")}
+    out: dict[str, Any] = {
+        name: figures["choice", name]
+        for name in (
+            "on_gain",
+            "on_tie",
+            "on_spare",
+            "on_sanctions",
+            "on_affinity",
+            "asks_from",
+            "renewal",
+        )
+    }
     out |= {name: figures["terms", name] for name in ("beta", "discount", "hunger_premium")}
     out["severity"] = figures["secondary_sanctions", "severity"]
     out["on_politics"] = {f: figures["choice", "on_politics", f] for f in sets["factor"]}
-    for law, name in (("choice", "base"), ("terms", "cost"), ("terms", "ceiling_ratio"),
-                      ("spare", "release")):
+    for law, name in (
+        ("choice", "base"),
+        ("terms", "cost"),
+        ("terms", "ceiling_ratio"),
+        ("spare", "release"),
+    ):
         out[name] = {g: figures[law, name, g] for g in sets["offer"]}
-    out["kinds"] = {k: (figures["terms", "premium", k], figures["terms", "cap", k]
-                        * figures["terms", "unit_price", k])
-                    for k in sets["payment"] if k != "cash"}
+    out["kinds"] = {
+        k: (
+            figures["terms", "premium", k],
+            figures["terms", "cap", k] * figures["terms", "unit_price", k],
+        )
+        for k in sets["payment"]
+        if k != "cash"
+    }
     return out
 
 
@@ -76,25 +95,31 @@ def _supplier(seen: Seen, s: str) -> dict[str, Any]:
     ties = [tables["arms_tie"][a] for a in sets["supplier"]]
     exports = sum(tables["trade"][s, m] for m in sets["sanctioner"])
     exposure = 100 * exports / tables["gdp"][s] * figures[sanctions, "error", s]
-    leverage = percent_lost(then, "patron_loss", s) + figures[sanctions, "financed"] \
-        * tables["sanctioned"][s] * deficit(then, s)
+    leverage = percent_lost(then, "patron_loss", s) + figures[sanctions, "financed"] * tables[
+        "sanctioned"
+    ][s] * deficit(then, s)
     out: dict[str, Any] = {
-        "shut": tables["sanctioned"][s], "tie": tables["arms_tie"][s] - float(np.mean(ties)),
+        "shut": tables["sanctioned"][s],
+        "tie": tables["arms_tie"][s] - float(np.mean(ties)),
         "exposure": exposure * (1 - figures[sanctions, "immune"] * tables["sanctioned"][s]),
         "ceiling": percent_lost(then, "cutoff_loss", s),
         "patron_cost": figures[sanctions, "pressure"] * leverage,
-        "point": tables["ideal_point"][s], "shift": seen.before("ideal_shift", s),
-        "food_gap": seen.before("food_gap", s), "affinity": seen.before("affinity", s),
-        "politics": {f: seen.now("politics", f, s)[0] for f in sets["factor"]
-                     if f not in DRIFTING}}
+        "point": tables["ideal_point"][s],
+        "shift": seen.before("ideal_shift", s),
+        "food_gap": seen.before("food_gap", s),
+        "affinity": seen.before("affinity", s),
+        "politics": {f: seen.now("politics", f, s)[0] for f in sets["factor"] if f not in DRIFTING},
+    }
     for g in sets["offer"]:
         copies = sum(key[:4] == ("choice", "taste", s, g) for key in figures)
-        out[g] = {"stock": seen.stock(s, g, stage(g)), "treaty_gain": seen.before("treaty_gain",
-                                                                                  s, g),
-                  "recorded": seen.now("recorded", s, g),
-                  "permit": seen.path("choice", "permit", s, g),
-                  "u": [1.0 - figures["choice", "taste", s, g, str(k)] for k in range(copies)],
-                  "wait": [figures["choice", "wait", s, g, str(k)] for k in range(copies - 1)]}
+        out[g] = {
+            "stock": seen.stock(s, g, stage(g)),
+            "treaty_gain": seen.before("treaty_gain", s, g),
+            "recorded": seen.now("recorded", s, g),
+            "permit": seen.path("choice", "permit", s, g),
+            "u": [1.0 - figures["choice", "taste", s, g, str(k)] for k in range(copies)],
+            "wait": [figures["choice", "wait", s, g, str(k)] for k in range(copies - 1)],
+        }
     return out
 
 
@@ -105,18 +130,23 @@ def _case(seen: Seen) -> dict[str, Any]:
     shifts = suppliers[leader]["shift"] if leader in suppliers else [0.0] * len(seen.months)
     pairs = [(s, g) for s in suppliers for g in offers]
     return {
-        "offers": offers, "weights": _weights(seen), "suppliers": suppliers,
+        "offers": offers,
+        "weights": _weights(seen),
+        "suppliers": suppliers,
         "record": [r > 0 for r in seen.facts.record],
         "need": {g: seen.before("need", buyer, g) for g in offers},
         "gap": {g: seen.before("gap", buyer, g) for g in offers},
         "markup": {g: seen.before("markup", g) for g in offers},
         "designation": {g: seen.path("secondary_sanctions", "designation", g) for g in offers},
-        "told": {g: [any(suppliers[s][g]["recorded"][t] > 0 for s in suppliers)
-                     for t in seen.months] for g in offers},
+        "told": {
+            g: [any(suppliers[s][g]["recorded"][t] > 0 for s in suppliers) for t in seen.months]
+            for g in offers
+        },
         "buyer": [tables["ideal_point"][buyer] + x for x in seen.before("buyer_shift", buyer)],
         "leader": [tables["ideal_point"][leader] + x for x in shifts],
         "chance": {key: seen.now("supply_chance", *key) for key in pairs},
-        "willing": {key: seen.now("willing", *key) for key in pairs}}
+        "willing": {key: seen.now("willing", *key) for key in pairs},
+    }
 
 
 def apart(case: dict[str, Any], collector: Any) -> tuple[float, int]:

@@ -40,8 +40,10 @@ def cpu(pid: int) -> float:
 def rate(pool: Pool, workers: int, chunks: int, folder: Path) -> tuple[float, float]:
     """Futures a second by the clock, and per second of processor time."""
     source, case = Source(load(NAME).folder), Case(accept="raw")
-    todo = [Chunk(source, case, 1, WIDTH * k, WIDTH, file=str(folder / f"{k}.npz"))
-            for k in range(chunks * workers)]
+    todo = [
+        Chunk(source, case, 1, WIDTH * k, WIDTH, file=str(folder / f"{k}.npz"))
+        for k in range(chunks * workers)
+    ]
     pids = [one.pid for one in pool._all]
     before, begun = sum(map(cpu, pids)), time.perf_counter()
     pool.run(todo, lambda job, answer: None)
@@ -60,21 +62,27 @@ def workers(chunks: int) -> list[tuple[str, str, str]]:
             for count, pool in pools.items():
                 found[count].append(rate(pool, count, chunks, Path(place)))
     clock, own = ([max(r[i] for r in found[n]) for n in (1, 2)] for i in (0, 1))
-    return [("one worker", f"{clock[0]:.0f} futures/s, {own[0]:.0f} per CPU second", ""),
-            ("two workers", f"{clock[1]:.0f} futures/s, {own[1]:.0f} per CPU second", ""),
-            ("two over one, by the clock", f"{clock[1] / clock[0]:.2f}", "1.7"),
-            ("two over one, by processor time", f"{2 * own[1] / own[0]:.2f}", "1.7")]
+    return [
+        ("one worker", f"{clock[0]:.0f} futures/s, {own[0]:.0f} per CPU second", ""),
+        ("two workers", f"{clock[1]:.0f} futures/s, {own[1]:.0f} per CPU second", ""),
+        ("two over one, by the clock", f"{clock[1] / clock[0]:.2f}", "1.7"),
+        ("two over one, by processor time", f"{2 * own[1] / own[0]:.2f}", "1.7"),
+    ]
 
 
 def resident(pid: int) -> int:
     """Bytes of a process and of those it started."""
     total = 0
     try:
-        total = 1024 * int(next(line for line in Path(f"/proc/{pid}/status").read_text(
-            ).splitlines() if line.startswith("VmRSS")).split()[1])
+        total = 1024 * int(
+            next(
+                line
+                for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+                if line.startswith("VmRSS")
+            ).split()[1]
+        )
         for task in Path(f"/proc/{pid}/task").iterdir():
-            total += sum(resident(int(child)) for child in
-                         (task / "children").read_text().split())
+            total += sum(resident(int(child)) for child in (task / "children").read_text().split())
     except (OSError, StopIteration):
         pass  # it has just ended
     return total
@@ -82,8 +90,20 @@ def resident(pid: int) -> int:
 
 def peak(scenario: str, futures: int, keep: str, out: Path) -> dict[str, Any]:
     """Largest memory of a run, its seconds, and bytes a future on disk."""
-    command = [sys.executable, "-m", "kautilya.cli.main", "run", scenario, "--futures",
-               str(futures), "--keep", keep, "--out", str(out), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "kautilya.cli.main",
+        "run",
+        scenario,
+        "--futures",
+        str(futures),
+        "--keep",
+        keep,
+        "--out",
+        str(out),
+        "--json",
+    ]
     begun, most = time.perf_counter(), [0]
     with (out.parent / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
@@ -100,8 +120,12 @@ def peak(scenario: str, futures: int, keep: str, out: Path) -> dict[str, Any]:
         sys.exit((out.parent / "log").read_text())
     manifest = json.loads((out / "manifest.json").read_text())
     stored = sum(f.stat().st_size for f in (out / "outcomes.zarr").rglob("*") if f.is_file())
-    return {"bytes": most[0], "seconds": time.perf_counter() - begun,
-            "each": manifest["bytes_a_future"], "stored": stored / futures}
+    return {
+        "bytes": most[0],
+        "seconds": time.perf_counter() - begun,
+        "each": manifest["bytes_a_future"],
+        "stored": stored / futures,
+    }
 
 
 def memory(scenario: str, few: int, many: int, keep: str) -> list[tuple[str, str, str]]:
@@ -114,12 +138,20 @@ def memory(scenario: str, few: int, many: int, keep: str) -> list[tuple[str, str
             one = found[futures] = peak(scenario, futures, keep, place / "run")
         finally:
             shutil.rmtree(place, ignore_errors=True)
-        rows.append((f"{futures:,} futures, --keep {keep}", f"{one['bytes'] / 1e9:.2f} GB in "
-                     f"{one['seconds']:.0f} s", "4 GB"))
+        rows.append(
+            (
+                f"{futures:,} futures, --keep {keep}",
+                f"{one['bytes'] / 1e9:.2f} GB in {one['seconds']:.0f} s",
+                "4 GB",
+            )
+        )
     growth = found[many]["bytes"] / found[few]["bytes"] - 1
     one = found[many]
-    return [*rows, ("growth", f"{100 * growth:.1f} %", "10 %"),
-            ("kept of a future", f"{one['each']:,} bytes, {one['stored']:,.0f} on disk", "")]
+    return [
+        *rows,
+        ("growth", f"{100 * growth:.1f} %", "10 %"),
+        ("kept of a future", f"{one['each']:,} bytes, {one['stored']:,.0f} on disk", ""),
+    ]
 
 
 def main() -> None:
@@ -132,8 +164,11 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=1_000_000)
     parser.add_argument("--keep", default="summary")
     given = parser.parse_args()
-    rows = workers(given.chunks) if given.part == "workers" else memory(
-        given.scenario, given.few, given.many, given.keep)
+    rows = (
+        workers(given.chunks)
+        if given.part == "workers"
+        else memory(given.scenario, given.few, given.many, given.keep)
+    )
     for what, found, bar in rows:
         print(f"{what:40s} {found:>40s} {('bar ' + bar) if bar else '':>10s}", flush=True)
 

@@ -21,9 +21,22 @@ dead {s} = MIN(crew * hit {s}, {s} men) ~~|
 back {s} = repaired * {s} repair ~~|
 fresh {s} = restored * {s} store ~~|
 """
-INPUTS = (*(f"{s} {x} 0" for s in "ab" for x in ("line", "repair", "store", "rounds", "men")),
-          "repaired", "restored", "vehicles a", "vehicles b", "shells a", "shells b",
-          "recruits a", "recruits b", "lethality a", "lethality b", "wanted", "lost", "crew")
+INPUTS = (
+    *(f"{s} {x} 0" for s in "ab" for x in ("line", "repair", "store", "rounds", "men")),
+    "repaired",
+    "restored",
+    "vehicles a",
+    "vehicles b",
+    "shells a",
+    "shells b",
+    "recruits a",
+    "recruits b",
+    "lethality a",
+    "lethality b",
+    "wanted",
+    "lost",
+    "crew",
+)
 CLOCK = """
 INITIAL TIME = 0 ~~|
 FINAL TIME = {months} ~~|
@@ -46,6 +59,9 @@ def load(folder: Path) -> Any:
 
 def run(model: Any, p: np.ndarray) -> list[float]:
     """Ten closing stocks of one run."""
-    out = model.run(params=dict(zip(INPUTS, map(float, p), strict=True)), return_columns=STOCKS,
-                    return_timestamps=[loops.MONTHS])
+    out = model.run(
+        params=dict(zip(INPUTS, map(float, p), strict=True)),
+        return_columns=STOCKS,
+        return_timestamps=[loops.MONTHS],
+    )
     return [float(out[name].iloc[-1]) for name in STOCKS]

@@ -25,8 +25,13 @@ print("\\n".join(m.__file__ for n, m in sys.modules.items() if n.split(".")[0] =
 @truth("invariant", source="program.py", kills="a run kept by code that was changed since")
 def test_one_line_in_any_file_that_takes_part_changes_the_key(tmp_path: Path):
     """Every file that a worker has loaded, and the data beside them, on a copy of the package."""
-    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True,
-                          env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        check=True,
+    )
     loaded = {Path(one).relative_to(program.PACKAGE) for one in done.stdout.split("\n") if one}
     loaded.discard(Path("api.py"))  # a door: it hands on, and makes no number
     copy = tmp_path / "kautilya"
@@ -46,8 +51,11 @@ def test_one_line_in_any_file_that_takes_part_changes_the_key(tmp_path: Path):
 @truth("invariant", source="program.py", kills="a kernel that gives other digits under one key")
 def test_kernel_and_libraries_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch):
     now = program.key()
-    for name, other in (("kernel", "another"), ("processor", "another"),
-                        ("libraries", {"numpy": "0"})):
+    for name, other in (
+        ("kernel", "another"),
+        ("processor", "another"),
+        ("libraries", {"numpy": "0"}),
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(program, name, lambda other=other: other)
             assert program.key() != now
@@ -71,8 +79,22 @@ def test_nothing_is_imported_from_the_working_folder(starter: Path, tmp_path: Pa
         (here / "kautilya" / "__init__.py").write_text(HIJACK.format(mark=str(mark)))
     start = "import sys; from kautilya.cli.main import main; main(sys.argv[1:])"
     done = subprocess.run(
-        [sys.executable, "-P", "-c", start, "run", str(scenario), "--futures", "64", "--out",
-         str(tmp_path / "run")], cwd=here, capture_output=True, text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src")})
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            start,
+            "run",
+            str(scenario),
+            "--futures",
+            "64",
+            "--out",
+            str(tmp_path / "run"),
+        ],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+    )
     assert (done.returncode in (0, 2)) and "Traceback" not in done.stderr
     assert not mark.exists()

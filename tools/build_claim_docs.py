@@ -1,7 +1,7 @@
 """Build docs/claim-language.md from the grammar of claims and its tables of words.
 
-    python tools/build_claim_docs.py            write it
-    python tools/build_claim_docs.py --check    write nothing; exit code 1 if it is stale
+python tools/build_claim_docs.py            write it
+python tools/build_claim_docs.py --check    write nothing; exit code 1 if it is stale
 """
 
 from __future__ import annotations
@@ -55,8 +55,15 @@ def page() -> str:
     lines = [MADE, "", HEAD.rstrip(), "", "## Constructs", "", *table(CONSTRUCTS, "written")]
     lines += ["## Quantities", "", *table(QUANTITIES, "quantity")]
     lines += ["## Reducers", "", *table(REDUCERS, "reducer")]
-    lines += ["## Grammar", "", "For the parser lark, as it is used:", "", "```text",
-              GRAMMAR.read_text(encoding="utf-8").rstrip(), "```"]
+    lines += [
+        "## Grammar",
+        "",
+        "For the parser lark, as it is used:",
+        "",
+        "```text",
+        GRAMMAR.read_text(encoding="utf-8").rstrip(),
+        "```",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """Build the pages of docs/ that are made from the code: mechanisms.md and commands.md.
 
-    python tools/build_docs.py            write them
-    python tools/build_docs.py --check    write nothing; exit code 1 and a list if one is stale
+python tools/build_docs.py            write them
+python tools/build_docs.py --check    write nothing; exit code 1 and a list if one is stale
 """
 
 from __future__ import annotations
@@ -21,12 +21,17 @@ from kautilya.validation.labels import label, rests
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 MADE = "<!-- made by tools/build_docs.py; edit the code, not this page -->\n"
-PHASES = {"observe": "events, signals, beliefs", "decide": "sanctions, offers, plans",
-          "flow": "amounts on routes between accounts, settled once",
-          "update": "variables from what was settled"}
-PROOFS = {"analytic": "limits and identities only",
-          "reproduced": "fits the event that it was fitted on",
-          "validated": "someone else's number, or held-out data"}
+PHASES = {
+    "observe": "events, signals, beliefs",
+    "decide": "sanctions, offers, plans",
+    "flow": "amounts on routes between accounts, settled once",
+    "update": "variables from what was settled",
+}
+PROOFS = {
+    "analytic": "limits and identities only",
+    "reproduced": "fits the event that it was fitted on",
+    "validated": "someone else's number, or held-out data",
+}
 
 
 class Card(NamedTuple):
@@ -50,8 +55,9 @@ def card(docstring: str) -> Card:
         match = re.search(rf"{name}:(.*?)(?=Source:|Holds for:|Breaks when:|$)", tail)
         return match[1].strip() if match else ""
 
-    return Card(title.strip(), body.strip("\n"), part("Source"), part("Holds for"),
-                part("Breaks when"))
+    return Card(
+        title.strip(), body.strip("\n"), part("Source"), part("Holds for"), part("Breaks when")
+    )
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> list[str]:
@@ -81,32 +87,77 @@ def about(said: Card) -> list[str]:
 
 def law_page(law: Any, said: Card) -> list[str]:
     """One law."""
-    reads = ", ".join([f"`{name}`" for name in law.reads]
-                      + [f"`{name}` if there" for name in law.reads_if])
+    reads = ", ".join(
+        [f"`{name}`" for name in law.reads] + [f"`{name}` if there" for name in law.reads_if]
+    )
     lines = [f"### {law.name}", *about(said)]
     own, under = label(law.name), rests(law)
     lines += [f"- **Label:** {own.word} ({own.because})"]
-    lines += ["- **Rests on:** " + ", ".join(
-        f"`{name}` ({one.word}: {one.because})" for name, one in under.items())] if under else []
+    lines += (
+        [
+            "- **Rests on:** "
+            + ", ".join(f"`{name}` ({one.word}: {one.because})" for name, one in under.items())
+        ]
+        if under
+        else []
+    )
     lines += [f"- **Reads:** {reads}"] if reads else []
-    lines += ["- **Imposed:** " + "; ".join(
-        f"{one.says} ({', '.join(f'`{name}`' for name in one.params)})" for one in law.imposes)
-        ] if law.imposes else []
-    lines += ["- **Counts:** " + ", ".join(f"{good.removeprefix('@')} in {unit}" for good, unit in
-                                           law.units.items())] if law.units else []
+    lines += (
+        [
+            "- **Imposed:** "
+            + "; ".join(
+                f"{one.says} ({', '.join(f'`{name}`' for name in one.params)})"
+                for one in law.imposes
+            )
+        ]
+        if law.imposes
+        else []
+    )
+    lines += (
+        [
+            "- **Counts:** "
+            + ", ".join(f"{good.removeprefix('@')} in {unit}" for good, unit in law.units.items())
+        ]
+        if law.units
+        else []
+    )
     lines += [f"- **System parts:** {', '.join(law.parts)}"] if law.parts else []
     lines += [f"- **Labels:** `{name}` = {', '.join(law.labels[name])}" for name in law.labels]
-    lines += table(("parameter", "dims", "unit", "what it is"), (
-        (f"`{law.name}.{p.name}`", dims(p), p.unit,
-         p.doc + (" (may vary in time)" * p.path) + _sign(p.sign)) for p in law.params))
+    lines += table(
+        ("parameter", "dims", "unit", "what it is"),
+        (
+            (
+                f"`{law.name}.{p.name}`",
+                dims(p),
+                p.unit,
+                p.doc + (" (may vary in time)" * p.path) + _sign(p.sign),
+            )
+            for p in law.params
+        ),
+    )
     lines += table(("needs", "in", "what for"), needs(law))
-    lines += table(("record", "dims", "unit", "what it is"), (
-        (f"`{law.name}.{s.name}`", dims(s), s.unit, s.doc) for s in law.series))
-    lines += table(("writes", "dims", "unit", "what it is", "nature", "from"), (
-        (f"`{w.name}`", dims(w), w.unit, w.doc, w.nature, _start(w.start)) for w in law.writes))
-    lines += table(("draw", "dims", "kind", "when"), (
-        (f"`{d.name}`", dims(d), d.kind, "each month" if d.when == "month" else
-         "once a future" + f", {d.size} of them" * (d.size > 1)) for d in law.draws))
+    lines += table(
+        ("record", "dims", "unit", "what it is"),
+        ((f"`{law.name}.{s.name}`", dims(s), s.unit, s.doc) for s in law.series),
+    )
+    lines += table(
+        ("writes", "dims", "unit", "what it is", "nature", "from"),
+        ((f"`{w.name}`", dims(w), w.unit, w.doc, w.nature, _start(w.start)) for w in law.writes),
+    )
+    lines += table(
+        ("draw", "dims", "kind", "when"),
+        (
+            (
+                f"`{d.name}`",
+                dims(d),
+                d.kind,
+                "each month"
+                if d.when == "month"
+                else "once a future" + f", {d.size} of them" * (d.size > 1),
+            )
+            for d in law.draws
+        ),
+    )
     return [*lines, ""]
 
 
@@ -118,11 +169,17 @@ def needs(law: Any) -> Iterator[tuple[str, str, str]]:
         alike.setdefault((one.kind, one.says, one.of, one.by, *own), []).append(one)
     for one, *more in alike.values():
         names = ", ".join(f"`{each.name}`" for each in (one, *more))
-        yield {"set": (f"set {names}", "scenario.toml", one.says),
-               "table": (f"fact {names}", fact(one.name), one.says),
-               "member": (f"{spelled(one.name)} in set `{one.of}`", "scenario.toml", one.says),
-               "stage": (f"stage{'s' * bool(more)} {names} of {spelled(one.of)}, held by each of "
-                         f"`{one.by}`{instead(one.other)}", "goods.csv", one.says)}[one.kind]
+        yield {
+            "set": (f"set {names}", "scenario.toml", one.says),
+            "table": (f"fact {names}", fact(one.name), one.says),
+            "member": (f"{spelled(one.name)} in set `{one.of}`", "scenario.toml", one.says),
+            "stage": (
+                f"stage{'s' * bool(more)} {names} of {spelled(one.of)}, held by each of "
+                f"`{one.by}`{instead(one.other)}",
+                "goods.csv",
+                one.says,
+            ),
+        }[one.kind]
 
 
 def fact(name: str) -> str:
@@ -141,8 +198,10 @@ def instead(other: Mapping[str, str]) -> str:
     groups: dict[str, list[str]] = {}
     for good, stage in other.items():
         groups.setdefault(stage, []).append(good)
-    return "".join(f", but {', '.join(goods)} " + (f"in `{stage}`" if stage else "without account")
-                   for stage, goods in groups.items())
+    return "".join(
+        f", but {', '.join(goods)} " + (f"in `{stage}`" if stage else "without account")
+        for stage, goods in groups.items()
+    )
 
 
 def _sign(sign: str | Mapping[str, str]) -> str:
@@ -165,8 +224,12 @@ def formulas() -> Iterator[list[str]]:
         module = import_module(f"{room.__name__}.{found.name}")
         if module.__doc__:
             own = label(f"formulas.{found.name}")
-            yield [f"### formulas.{found.name}", *about(card(module.__doc__)),
-                   f"- **Label:** {own.word} ({own.because})", ""]
+            yield [
+                f"### formulas.{found.name}",
+                *about(card(module.__doc__)),
+                f"- **Label:** {own.word} ({own.because})",
+                "",
+            ]
 
 
 def mechanisms() -> str:
@@ -174,17 +237,26 @@ def mechanisms() -> str:
     from kautilya.mechanisms import registry
 
     laws = registry()
-    cards = {name: card(sys.modules[law.step.__module__].__doc__ or "")
-             for name, law in laws.items()}
-    lines = [MADE, "# Mechanisms", "",
-             "One law is one file. Each page below is its card: what is claimed, after whom, and "
-             "how it could be wrong. Keys such as `lanchester1916` stand in "
-             "[references.bib](../src/kautilya/references.bib). Dims are named sets of the "
-             "scenario; `{good}` is the unit of the good. A month runs "
-             + " → ".join(PHASES) + "; within a phase the order cannot matter.", ""]
+    cards = {
+        name: card(sys.modules[law.step.__module__].__doc__ or "") for name, law in laws.items()
+    }
+    lines = [
+        MADE,
+        "# Mechanisms",
+        "",
+        "One law is one file. Each page below is its card: what is claimed, after whom, and "
+        "how it could be wrong. Keys such as `lanchester1916` stand in "
+        "[references.bib](../src/kautilya/references.bib). Dims are named sets of the "
+        "scenario; `{good}` is the unit of the good. A month runs "
+        + " → ".join(PHASES)
+        + "; within a phase the order cannot matter.",
+        "",
+    ]
     lines += ["| label | means | laws |", "|---|---|---|"]
-    lines += [f"| {proof} | {text} | {sum(label(n).word == proof for n in laws)} |"
-              for proof, text in PROOFS.items()]
+    lines += [
+        f"| {proof} | {text} | {sum(label(n).word == proof for n in laws)} |"
+        for proof, text in PROOFS.items()
+    ]
     for phase, text in PHASES.items():
         here = [law for law in laws.values() if law.phase == phase]
         lines += ["", f"## {phase}: {text}", ""]
@@ -216,8 +288,10 @@ def shown(option: Any) -> str:
 def parameters(command: Any) -> tuple[list[Any], list[Any]]:
     """Arguments and options of a command, hidden ones left out."""
     every = [one for one in command.params if not getattr(one, "hidden", False)]
-    return ([one for one in every if one.param_type_name == "argument"],
-            [one for one in every if one.param_type_name == "option" and one.name != "help"])
+    return (
+        [one for one in every if one.param_type_name == "argument"],
+        [one for one in every if one.param_type_name == "option" and one.name != "help"],
+    )
 
 
 def leaves(command: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -251,18 +325,25 @@ def commands() -> str:
     top = tree()
     lines = [MADE, "# Commands", "", prose(top.help)]
     every = list(leaves(top, "kautilya"))
-    lines += table(("command", "what it does"), (
-        (f"[`{name}`](#{name.replace(' ', '-')})", prose(one.help).split("\n\n")[0])
-        for name, one in every))
+    lines += table(
+        ("command", "what it does"),
+        (
+            (f"[`{name}`](#{name.replace(' ', '-')})", prose(one.help).split("\n\n")[0])
+            for name, one in every
+        ),
+    )
     for name, one in every:
         arguments, options = parameters(one)
         words = [f"{a.name.upper()}" for a in arguments]
         usage = " ".join([name, *words, *(["[OPTIONS]"] if options else [])])
         lines += ["", f"## {name}", "", prose(one.help), "", "```text", usage, "```"]
-        lines += table(("argument", "what it is"), (
-            (f"`{a.name.upper()}`", a.help or "") for a in arguments))
-        lines += table(("option", "default", "what it does"), (
-            (shown(o), default(o), o.help or "") for o in options))
+        lines += table(
+            ("argument", "what it is"), ((f"`{a.name.upper()}`", a.help or "") for a in arguments)
+        )
+        lines += table(
+            ("option", "default", "what it does"),
+            ((shown(o), default(o), o.help or "") for o in options),
+        )
     return _tidy(lines)
 
 

@@ -61,8 +61,10 @@ def outcome(name: str, array: Any, as_of: str) -> dict[str, Any]:
         row = {times[i]: quantiles(values[:, i]) for i in after}
         if name in AMOUNTS and axis == "month":
             first = times.index(WINDOW)
-            row |= {f"{WINDOW}+{n}": quantiles(values[:, first: first + n].sum(axis=1))
-                    for n in LENGTHS}
+            row |= {
+                f"{WINDOW}+{n}": quantiles(values[:, first : first + n].sum(axis=1))
+                for n in LENGTHS
+            }
         out[label] = row
     return out
 
@@ -74,15 +76,24 @@ def content(run: Path, claims: Path, history: Path, commit: str) -> dict[str, An
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     judged = json.loads(claims.read_text(encoding="utf-8"))
     data = xr.open_zarr(run / "outcomes.zarr")
-    said = {"what": "predictions, not to be changed", "commit": commit,
-            "scenario": judged["scenario"], "scenario_digest": manifest["digest"],
-            "as_of": judged["as_of"], "seed": manifest["seed"], "futures": manifest["futures"],
-            "versions": manifest["versions"], "levels": [*LEVELS, "mean"],
-            "windows": f"{WINDOW}+n: the sum over n months that begin with {WINDOW}",
-            "claims": {row["id"]: {key: row[key] for key in ("probability", "verdict", "badge")}
-                       for row in judged["claims"]},
-            "claim_bias": json.loads(history.read_text(encoding="utf-8"))["claim_bias"],
-            "outcomes": {name: outcome(name, data[name], judged["as_of"][:7]) for name in data}}
+    said = {
+        "what": "predictions, not to be changed",
+        "commit": commit,
+        "scenario": judged["scenario"],
+        "scenario_digest": manifest["digest"],
+        "as_of": judged["as_of"],
+        "seed": manifest["seed"],
+        "futures": manifest["futures"],
+        "versions": manifest["versions"],
+        "levels": [*LEVELS, "mean"],
+        "windows": f"{WINDOW}+n: the sum over n months that begin with {WINDOW}",
+        "claims": {
+            row["id"]: {key: row[key] for key in ("probability", "verdict", "badge")}
+            for row in judged["claims"]
+        },
+        "claim_bias": json.loads(history.read_text(encoding="utf-8"))["claim_bias"],
+        "outcomes": {name: outcome(name, data[name], judged["as_of"][:7]) for name in data},
+    }
     return {**said, "digest": digest(said)}
 
 
@@ -94,8 +105,11 @@ def main() -> None:
     parser.add_argument("--commit", default="")
     given = parser.parse_args()
     made = content(given.run, given.claims, given.history, given.commit)
-    lines = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in made.items()
-             if key != "outcomes"]
+    lines = [
+        f" {json.dumps(key)}: {json.dumps(value)}"
+        for key, value in made.items()
+        if key != "outcomes"
+    ]
     rows = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in made["outcomes"].items()]
     lines.append(' "outcomes": {\n' + ",\n".join(rows) + "\n }")
     given.out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

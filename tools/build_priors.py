@@ -25,8 +25,7 @@ from kautilya.validation import labels
 
 FLAGSHIP = "russia_dprk_2024"
 HEAD = "# made by tools/build_priors.py; run it anew, do not edit\n"
-PLACES = {"quantities.csv": ("low", "central", "high"),
-          "covariates.csv": ("low", "value", "high")}
+PLACES = {"quantities.csv": ("low", "central", "high"), "covariates.csv": ("low", "value", "high")}
 
 
 def estimated() -> pd.DataFrame:

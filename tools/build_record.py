@@ -31,8 +31,9 @@ def write(name: str, frame: pd.DataFrame) -> None:
     """A table of the record, ten digits."""
     path = labels.FOLDER / f"{name}.csv"
     path.parent.mkdir(exist_ok=True)
-    text = frame.to_csv(index=False, float_format="%.12g", lineterminator="\n",
-                        quoting=csv.QUOTE_MINIMAL)
+    text = frame.to_csv(
+        index=False, float_format="%.12g", lineterminator="\n", quoting=csv.QUOTE_MINIMAL
+    )
     path.write_text(HEAD + text, encoding="utf-8")
 
 
@@ -62,8 +63,10 @@ def skills(names: list[str]) -> pd.DataFrame:
     old = labels.read("skill") if path.exists() else pd.DataFrame(columns=["backtest"])
     told = {name: stored(name) for name in BACKTESTS if name not in names}
     fresh = [*names, *(name for name, part in told.items() if len(part))]
-    rows = [old[~old["backtest"].isin(fresh) & old["backtest"].isin(list(BACKTESTS))],
-            *told.values()]
+    rows = [
+        old[~old["backtest"].isin(fresh) & old["backtest"].isin(list(BACKTESTS))],
+        *told.values(),
+    ]
     for name in names:
         begun = time.monotonic()
         found = backtest(name, Ask())

@@ -17,35 +17,79 @@ from flagship_io import SCENARIO, plain, shared, table, write
 
 COLUMNS = "series actor partner good month value unit source date grade status".split()
 SIDES = {"Russia": "RUS", "Ukraine": "UKR"}
-ORYX = {"tank": ("tank",), "ifv": ("AFV", "IFV", "APC"), "gun": ("towed_gun", "SPG"),
-        "mlrs": ("MRL",)}
-CLAIMS = {"tank": "tank", "ifv": "AFV_IFV_APC", "gun": "artillery_tubes_incl_mortars",
-          "mlrs": "MRL", "person": "personnel_killed_wounded"}
+ORYX = {
+    "tank": ("tank",),
+    "ifv": ("AFV", "IFV", "APC"),
+    "gun": ("towed_gun", "SPG"),
+    "mlrs": ("MRL",),
+}
+CLAIMS = {
+    "tank": "tank",
+    "ifv": "AFV_IFV_APC",
+    "gun": "artillery_tubes_incl_mortars",
+    "mlrs": "MRL",
+    "person": "personnel_killed_wounded",
+}
 STRENGTH = (190_000, 520_000)  # Russian soldiers in the theatre: X26 and X25
-WEIGHTS = {"treaty": 2.0, "summit": 1.0, "visit": 0.5, "un_veto": 0.5}   # assumed
-EUR_USD = {"2022": 1.0530, "2023": 1.0813, "2024": 1.0905}   # ECB averages; 2024: January
+WEIGHTS = {"treaty": 2.0, "summit": 1.0, "visit": 0.5, "un_veto": 0.5}  # assumed
+EUR_USD = {"2022": 1.0530, "2023": 1.0813, "2024": 1.0905}  # ECB averages; 2024: January
 DONORS = {"United States": "USA", "United Kingdom": "GBR", "South Korea": "KOR", "Japan": "JPN"}
-MEMBERS = ("Austria Belgium Bulgaria Croatia Cyprus Czechia Denmark Estonia Finland France "
-           "Germany Greece Hungary Ireland Italy Latvia Lithuania Luxembourg Malta Netherlands "
-           "Poland Portugal Romania Slovakia Slovenia Spain Sweden").split()
-SIGNALS = {"visit": ("visit",), "summit": ("summit", "treaty"), "exercise": ("exercise",),
-           "disclosure": ("disclosure", "shipment", "alleged_purchase", "alleged_shipment",
-                          "re_import", "use")}
-KNOWN = {"F012": "2022-11", "F013": "2023-04", "F014": "2022-12", "F015": "2023-05",   # became
-         "F016": "2023-06", "F020": "2023-09", "F021": "2023-10", "F033": "2024-01"}   # known
+MEMBERS = (
+    "Austria Belgium Bulgaria Croatia Cyprus Czechia Denmark Estonia Finland France "
+    "Germany Greece Hungary Ireland Italy Latvia Lithuania Luxembourg Malta Netherlands "
+    "Poland Portugal Romania Slovakia Slovenia Spain Sweden"
+).split()
+SIGNALS = {
+    "visit": ("visit",),
+    "summit": ("summit", "treaty"),
+    "exercise": ("exercise",),
+    "disclosure": (
+        "disclosure",
+        "shipment",
+        "alleged_purchase",
+        "alleged_shipment",
+        "re_import",
+        "use",
+    ),
+}
+KNOWN = {
+    "F012": "2022-11",
+    "F013": "2023-04",
+    "F014": "2022-12",
+    "F015": "2023-05",  # became
+    "F016": "2023-06",
+    "F020": "2023-09",
+    "F021": "2023-10",
+    "F033": "2024-01",
+}  # known
 SPEAKS = {"F028": ("USA",), "F034": ("KOR",), "F033": ("UKR",), "F030": ("BRA", "PAK")}  # no givers
 AS_OF = "2024-08-10"
 KIEL_DATE = "2024-02-16"
 DRONES = ("Shahed",)
-MISSILES = ("X-", "Iskander", "KN-23", "C-300", "C-400", "Kalibr", "P-800", "3M22",
-            "Unknown Missile")
+MISSILES = (
+    "X-",
+    "Iskander",
+    "KN-23",
+    "C-300",
+    "C-400",
+    "Kalibr",
+    "P-800",
+    "3M22",
+    "Unknown Missile",
+)
 FIRST_WHOLE_MONTH = "2022-10"  # the record of launches starts on 28 September 2022
 Row = list[str]
 MEETINGS = {  # of leaders, by month; those with North Korea are in events.csv, the others recalled
-    "PRK": "2023-09 2024-06", "CHN": "2022-09 2023-03 2023-10 2024-05 2024-07",
-    "IRN": "2022-07 2023-12", "IND": "2022-09 2024-07", "TUR": "2022-08 2023-09",
-    "ARE": "2022-10 2023-12", "BLR": "2022-12 2023-04 2024-05", "KAZ": "2022-11 2023-11",
-    "KGZ": "2023-10"}
+    "PRK": "2023-09 2024-06",
+    "CHN": "2022-09 2023-03 2023-10 2024-05 2024-07",
+    "IRN": "2022-07 2023-12",
+    "IND": "2022-09 2024-07",
+    "TUR": "2022-08 2023-09",
+    "ARE": "2022-10 2023-12",
+    "BLR": "2022-12 2023-04 2024-05",
+    "KAZ": "2022-11 2023-11",
+    "KGZ": "2023-10",
+}
 
 
 def month_end(month: str) -> str:
@@ -62,9 +106,21 @@ def oryx() -> list[Row]:
         for good, classes in ORYX.items():
             part = facts[(facts["entity"] == entity) & facts["class"].isin(classes)]
             for month, rows in part.groupby("month"):
-                out.append(["observed.oryx_lost", code, "", good, str(month),
-                            plain(rows["cumulative"].sum(), 0), good, "oryx",
-                            rows["snapshot_date"].iloc[0], "B2", "confirmed"])
+                out.append(
+                    [
+                        "observed.oryx_lost",
+                        code,
+                        "",
+                        good,
+                        str(month),
+                        plain(rows["cumulative"].sum(), 0),
+                        good,
+                        "oryx",
+                        rows["snapshot_date"].iloc[0],
+                        "B2",
+                        "confirmed",
+                    ]
+                )
     return out
 
 
@@ -74,9 +130,21 @@ def claims() -> list[Row]:
     out: list[Row] = []
     for good, name in CLAIMS.items():
         for row in facts[facts["class"] == name].itertuples():
-            out.append(["observed.claimed_lost", "RUS", "", good, row.month,
-                        plain(row.cumulative_month_end, 0), good, "gs_claims", row.date, "D4",
-                        "alleged"])
+            out.append(
+                [
+                    "observed.claimed_lost",
+                    "RUS",
+                    "",
+                    good,
+                    row.month,
+                    plain(row.cumulative_month_end, 0),
+                    good,
+                    "gs_claims",
+                    row.date,
+                    "D4",
+                    "alleged",
+                ]
+            )
     return out
 
 
@@ -113,8 +181,12 @@ def tempo() -> list[Row]:
         found[good] = days, [float(v) for v in part], "oryx", "B2"
     claimed = pd.read_csv(shared("facts/a_ru_losses_claimed_monthly.csv"))
     men = claimed[claimed["class"] == CLAIMS["person"]]
-    found["person"] = ([(date.fromisoformat(d) - first).days + 1 for d in men["date"]],
-                       [float(v) for v in men["cumulative_month_end"]], "gs_claims", "D4")
+    found["person"] = (
+        [(date.fromisoformat(d) - first).days + 1 for d in men["date"]],
+        [float(v) for v in men["cumulative_month_end"]],
+        "gs_claims",
+        "D4",
+    )
     out: list[Row] = []
     for good, (days, counts, source, grade) in found.items():
         values = np.array(profile(days, counts, ends))
@@ -122,16 +194,30 @@ def tempo() -> list[Row]:
             strength = np.linspace(*STRENGTH, len(months))
             values = values / (strength / strength.mean())
             values = values / values.mean()
-        out += [["tempo.index", "", "", good, month, plain(value), "1", source,
-                 month_end(months[-1]), grade, "computed"]
-                for month, value in zip(months, values, strict=True)]
+        out += [
+            [
+                "tempo.index",
+                "",
+                "",
+                good,
+                month,
+                plain(value),
+                "1",
+                source,
+                month_end(months[-1]),
+                grade,
+                "computed",
+            ]
+            for month, value in zip(months, values, strict=True)
+        ]
     return out
 
 
 def policy() -> list[Row]:
     """The month in which the declared stock policy begins."""
-    return [["hold.begins", "", "", "", "2024-01", "1", "1", "assumed", "2024-08-10", "F6",
-             "assumed"]]
+    return [
+        ["hold.begins", "", "", "", "2024-01", "1", "1", "assumed", "2024-08-10", "F6", "assumed"]
+    ]
 
 
 def ties() -> list[Row]:
@@ -146,8 +232,22 @@ def ties() -> list[Row]:
             key = (code, row.date[:7])
             sums[key] = sums.get(key, 0.0) + WEIGHTS[row.type]
             days[key] = row.date
-    return [["tie.events", code, "", "", month, plain(value), "1", "derived", days[code, month],
-             "F6", "assumed"] for (code, month), value in sums.items()]
+    return [
+        [
+            "tie.events",
+            code,
+            "",
+            "",
+            month,
+            plain(value),
+            "1",
+            "derived",
+            days[code, month],
+            "F6",
+            "assumed",
+        ]
+        for (code, month), value in sums.items()
+    ]
 
 
 def signals() -> list[Row]:
@@ -156,59 +256,137 @@ def signals() -> list[Row]:
     for row in table("events.csv").sort_values("date").itertuples():
         kind = next((k for k, types in SIGNALS.items() if row.type in types), "")
         month = KNOWN.get(row.id, row.date[:7])
-        if not kind or row.id[0] != "F" or "RUS" not in row.actors or month < "2022-02" \
-                or row.date > AS_OF:
+        if (
+            not kind
+            or row.id[0] != "F"
+            or "RUS" not in row.actors
+            or month < "2022-02"
+            or row.date > AS_OF
+        ):
             continue
         for code in row.actors.split(";"):
             if code != "RUS" and code not in SPEAKS.get(row.id, ()):
-                out.setdefault((kind, code, month), [
-                    f"visibility.{kind}", code, "", "", month, "1", "1", row.source,
-                    max(row.date, month), row.grade, row.status])
+                out.setdefault(
+                    (kind, code, month),
+                    [
+                        f"visibility.{kind}",
+                        code,
+                        "",
+                        "",
+                        month,
+                        "1",
+                        "1",
+                        row.source,
+                        max(row.date, month),
+                        row.grade,
+                        row.status,
+                    ],
+                )
     return [out[key] for key in sorted(out)]
 
 
 def council() -> list[Row]:
     """Votes of the Security Council on North Korea, and treaties signed with Russia."""
     events = table("events.csv").set_index("id")
-    out = [["council.adopted", "", "", "", "2022-03", "1", "1", "un_sc2022", "2022-03-25", "F6",
-            "assumed"]]
-    for name, code, event in (("council.adopted", "", "U2680"), ("council.vetoed", "RUS", "U2022"),
-                              ("council.vetoed", "CHN", "U2022"),
-                              ("council.vetoed", "RUS", "U2024"), ("treaty.signed", "PRK", "F038")):
+    out = [
+        [
+            "council.adopted",
+            "",
+            "",
+            "",
+            "2022-03",
+            "1",
+            "1",
+            "un_sc2022",
+            "2022-03-25",
+            "F6",
+            "assumed",
+        ]
+    ]
+    for name, code, event in (
+        ("council.adopted", "", "U2680"),
+        ("council.vetoed", "RUS", "U2022"),
+        ("council.vetoed", "CHN", "U2022"),
+        ("council.vetoed", "RUS", "U2024"),
+        ("treaty.signed", "PRK", "F038"),
+    ):
         row = events.loc[event]
-        out.append([name, code, "", "", row["date"][:7], "1", "1", row["source"], row["date"],
-                    row["grade"], row["status"]])
+        out.append(
+            [
+                name,
+                code,
+                "",
+                "",
+                row["date"][:7],
+                "1",
+                "1",
+                row["source"],
+                row["date"],
+                row["grade"],
+                row["status"],
+            ]
+        )
     return out
 
 
 def meetings() -> list[Row]:
     """Meetings of Russia's leader with that of a supplier; two on record, the others recalled."""
-    on_record = {("PRK", "2023-09"): ("nation2023", "C2", "confirmed"),
-                 ("PRK", "2024-06"): ("tass2024", "B2", "confirmed")}
-    return [["affinity.visits", code, "", "", month, "1", "1", source, month, grade, status]
-            for code, months in MEETINGS.items() for month in months.split()
-            for source, grade, status in [on_record.get((code, month), ("assumed", "F6",
-                                                                        "assumed"))]]
+    on_record = {
+        ("PRK", "2023-09"): ("nation2023", "C2", "confirmed"),
+        ("PRK", "2024-06"): ("tass2024", "B2", "confirmed"),
+    }
+    return [
+        ["affinity.visits", code, "", "", month, "1", "1", source, month, grade, status]
+        for code, months in MEETINGS.items()
+        for month in months.split()
+        for source, grade, status in [on_record.get((code, month), ("assumed", "F6", "assumed"))]
+    ]
 
 
 def containers() -> list[Row]:
     """Containers from North Korea to Russia, cumulative (figures C001 to C006)."""
     rows = table("context/figures.csv")
-    return [["observed.containers", "PRK", "RUS", "", r.to, r.central, "1", r.source, r.date,
-             r.grade, r.status]
-            for r in rows[rows["measure"] == "containers"].itertuples()]
+    return [
+        [
+            "observed.containers",
+            "PRK",
+            "RUS",
+            "",
+            r.to,
+            r.central,
+            "1",
+            r.source,
+            r.date,
+            r.grade,
+            r.status,
+        ]
+        for r in rows[rows["measure"] == "containers"].itertuples()
+    ]
 
 
 def aid() -> tuple[list[Row], float, float]:
     """Military aid allocated to Ukraine by month; also the sums kept and left out, in USD_m."""
-    kiel = pd.read_csv(shared("data/kiel_aid_monthly.csv")).query(
-        "aid_type_general == 'Military'")
+    kiel = pd.read_csv(shared("data/kiel_aid_monthly.csv")).query("aid_type_general == 'Military'")
     usd = kiel["aid_eur_m"] * kiel["year_month"].str[:4].map(EUR_USD)
     donor = kiel["donor"].map(lambda n: "EUU" if n in MEMBERS else DONORS.get(n, ""))
     sums = usd.groupby([donor, kiel["year_month"]]).sum()
-    out = [["aid_pace.allocated", str(who), "", "", str(month), plain(value, 1), "USD_m/month",
-            "kiel_release27", KIEL_DATE, "B3", "computed"]
-           for (who, month), value in sums.items() if who]
+    out = [
+        [
+            "aid_pace.allocated",
+            str(who),
+            "",
+            "",
+            str(month),
+            plain(value, 1),
+            "USD_m/month",
+            "kiel_release27",
+            KIEL_DATE,
+            "B3",
+            "computed",
+        ]
+        for (who, month), value in sums.items()
+        if who
+    ]
     return out, float(usd[donor != ""].sum()), float(usd[donor == ""].sum())
 
 
@@ -220,9 +398,23 @@ def launches() -> list[Row]:
     for name, good, marks in (("missiles", "missile", MISSILES), ("drones", "drone", DRONES)):
         mine = salvos["model"].fillna("").str.startswith(marks)
         sums = salvos[mine].groupby(months[mine])["launched"].sum()
-        out += [[f"observed.{name}", "RUS", "UKR", good, str(month), plain(value, 0),
-                 f"{good}/month", "ua_airforce", month_end(str(month)), "D4", "alleged"]
-                for month, value in sums.items() if str(month) >= FIRST_WHOLE_MONTH]
+        out += [
+            [
+                f"observed.{name}",
+                "RUS",
+                "UKR",
+                good,
+                str(month),
+                plain(value, 0),
+                f"{good}/month",
+                "ua_airforce",
+                month_end(str(month)),
+                "D4",
+                "alleged",
+            ]
+            for month, value in sums.items()
+            if str(month) >= FIRST_WHOLE_MONTH
+        ]
     return out
 
 
@@ -235,10 +427,23 @@ def deaths() -> list[Row]:
         for day in range(7):
             month = (start + timedelta(days=day)).isoformat()[:7]
             sums[month] = sums.get(month, 0.0) + row.deaths_imgread / 7
-    sums.pop("2023-11", None)   # the last week reaches into a month that is not covered
-    return [["observed.deaths_named", "RUS", "", "person", month, plain(value, 1),
-             "person/month", "mediazona_chart", "2023-11", "B3", "computed"]
-            for month, value in sums.items()]
+    sums.pop("2023-11", None)  # the last week reaches into a month that is not covered
+    return [
+        [
+            "observed.deaths_named",
+            "RUS",
+            "",
+            "person",
+            month,
+            plain(value, 1),
+            "person/month",
+            "mediazona_chart",
+            "2023-11",
+            "B3",
+            "computed",
+        ]
+        for month, value in sums.items()
+    ]
 
 
 def orbits() -> list[Row]:
@@ -247,28 +452,61 @@ def orbits() -> list[Row]:
     for row in table("events.csv").itertuples():
         if row.type == "space_launch" and row.id.startswith("F"):
             name = "reached" if "in orbit" in row.event else "failed"
-            out.append([f"technology.{name}", "PRK", "", "", row.date[:7], "1", "1", row.source,
-                        row.date, row.grade, row.status])
+            out.append(
+                [
+                    f"technology.{name}",
+                    "PRK",
+                    "",
+                    "",
+                    row.date[:7],
+                    "1",
+                    "1",
+                    row.source,
+                    row.date,
+                    row.grade,
+                    row.status,
+                ]
+            )
     return out
 
 
 def fighting() -> list[Row]:
     """Months with losses on record up to the as-of month: the war goes on."""
     days = {row[4]: row[7:10] for row in tempo() if row[3] == "tank"}
-    return [["termination.goes_on", "", "", "", month, "1", "1", *source, "computed"]
-            for month, source in sorted(days.items())]
+    return [
+        ["termination.goes_on", "", "", "", month, "1", "1", *source, "computed"]
+        for month, source in sorted(days.items())
+    ]
 
 
 def main() -> None:
     """Write series.csv and say how much aid has no actor."""
     given, kept, left = aid()
-    rows = [*tempo(), *policy(), *ties(), *given, *oryx(), *claims(), *containers(), *launches(),
-            *deaths(), *council(), *signals(), *meetings(), *orbits(), *fighting()]
-    write("series.csv", "Dated records (tools/build_series.py, docs/data.md). Losses are "
-          "cumulative; aid, launches and deaths are per month.\n"
-          f"aid_pace.allocated: to Ukraine, by donor. Donors that are no actor here gave "
-          f"{left:.0f} USD_m beside {kept:.0f}; the EU institutions are not in the source.",
-          COLUMNS, rows)
+    rows = [
+        *tempo(),
+        *policy(),
+        *ties(),
+        *given,
+        *oryx(),
+        *claims(),
+        *containers(),
+        *launches(),
+        *deaths(),
+        *council(),
+        *signals(),
+        *meetings(),
+        *orbits(),
+        *fighting(),
+    ]
+    write(
+        "series.csv",
+        "Dated records (tools/build_series.py, docs/data.md). Losses are "
+        "cumulative; aid, launches and deaths are per month.\n"
+        f"aid_pace.allocated: to Ukraine, by donor. Donors that are no actor here gave "
+        f"{left:.0f} USD_m beside {kept:.0f}; the EU institutions are not in the source.",
+        COLUMNS,
+        rows,
+    )
     print(f"{len(rows)} rows to {SCENARIO / 'series.csv'}; aid kept {kept:.0f}, left {left:.0f}")
 
 

@@ -23,11 +23,11 @@ from flagship_io import EU27, actors, gdp, plain, shared, table, write
 ROW = "ROW"
 RENAMED = {"ROM": "ROU", "SER": "SRB"}  # codes of the 2009 file
 WEST = ("USA", "EUU", "GBR", "JPN", "KOR")
-ROW_GROWTH = 1.7         # GDP of the rest of the world 2009 to 2023; assumed
-SANCTION_FACTOR = 0.35   # Russia's trade with the West against the structure; assumed
-RUS_SHARE_CHN = 0.54     # Russian exports in two-way trade with China 2023; recalled, assumed
-RUS_SHARE_IND = 0.93     # the same with India; recalled, assumed
-PRK_EXPORT_SHARE = 0.33 / 2.77   # exports in recorded trade 2023, note of figure C090
+ROW_GROWTH = 1.7  # GDP of the rest of the world 2009 to 2023; assumed
+SANCTION_FACTOR = 0.35  # Russia's trade with the West against the structure; assumed
+RUS_SHARE_CHN = 0.54  # Russian exports in two-way trade with China 2023; recalled, assumed
+RUS_SHARE_IND = 0.93  # the same with India; recalled, assumed
+PRK_EXPORT_SHARE = 0.33 / 2.77  # exports in recorded trade 2023, note of figure C090
 COLUMNS = "exporter importer value unit source date grade status note".split()
 SCALED = ("comtrade2009", "2024-08-10", "F6", "computed")
 
@@ -56,7 +56,7 @@ def growth() -> pd.Series:
     old = pd.read_csv(shared("data/trade_matrix_2009_countries.csv"))
     before = old.assign(a=old["i"].map(actor_of)).groupby("a")["GDPi"].sum()
     out = pd.Series(gdp()) / before.drop(ROW, errors="ignore")
-    out = out.fillna(ROW_GROWTH)   # a state that the 2009 file has no GDP for
+    out = out.fillna(ROW_GROWTH)  # a state that the 2009 file has no GDP for
     out[ROW] = ROW_GROWTH
     return out
 
@@ -77,8 +77,9 @@ def scaled() -> pd.DataFrame:
     for code in base.index:
         row = base.loc[code] * grown[base.columns]
         total = totals[code] * size[code] if code in totals else base.loc[code].sum() * grown[code]
-        fixed = {to: part[code] * total for to, part in share.items()
-                 if code in part and code != to}
+        fixed = {
+            to: part[code] * total for to, part in share.items() if code in part and code != to
+        }
         rest = row.drop(list(fixed))
         out.loc[code, rest.index] = rest / max(rest.sum(), 1e-9) * (total - sum(fixed.values()))
         for to, value in fixed.items():
@@ -98,16 +99,40 @@ def overridden(matrix: pd.DataFrame) -> dict[tuple[str, str], tuple[str, ...]]:
     for west in WEST:
         for pair in (("RUS", west), (west, "RUS")):
             matrix.loc[pair] *= SANCTION_FACTOR
-            said[pair] = ("assumed", "2024-08-10", "F6", "assumed",
-                          "scaled structure of 2009, cut by an assumed 0.35 for sanctions")
+            said[pair] = (
+                "assumed",
+                "2024-08-10",
+                "F6",
+                "assumed",
+                "scaled structure of 2009, cut by an assumed 0.35 for sanctions",
+            )
     china = figure("C084") * 1e3
     for a, b, total, part, basis, note in (
-            ("RUS", "CHN", figure("A122") * 1e3, RUS_SHARE_CHN, ("cn_customs2024", "2024-01"),
-             "two-way total A122; direction assumed 0.54 from Russia"),
-            ("RUS", "IND", figure("A129K3") * 1e3, RUS_SHARE_IND, ("in_commerce", "2024-05"),
-             "two-way total A129K3; direction assumed 0.93 from Russia"),
-            ("PRK", "CHN", china, PRK_EXPORT_SHARE, ("cn_customs_prk2024", "2024-01-18"),
-             "two-way total C084; direction as in the note of C090")):
+        (
+            "RUS",
+            "CHN",
+            figure("A122") * 1e3,
+            RUS_SHARE_CHN,
+            ("cn_customs2024", "2024-01"),
+            "two-way total A122; direction assumed 0.54 from Russia",
+        ),
+        (
+            "RUS",
+            "IND",
+            figure("A129K3") * 1e3,
+            RUS_SHARE_IND,
+            ("in_commerce", "2024-05"),
+            "two-way total A129K3; direction assumed 0.93 from Russia",
+        ),
+        (
+            "PRK",
+            "CHN",
+            china,
+            PRK_EXPORT_SHARE,
+            ("cn_customs_prk2024", "2024-01-18"),
+            "two-way total C084; direction as in the note of C090",
+        ),
+    ):
         for pair, value in (((a, b), part * total), ((b, a), (1 - part) * total)):
             matrix.loc[pair] = value
             said[pair] = (*basis, "F6" if b == "IND" else "C4", "computed", note)
@@ -120,8 +145,12 @@ def overridden(matrix: pd.DataFrame) -> dict[tuple[str, str], tuple[str, ...]]:
     matrix.loc[others, "PRK"] *= rest / now
     for code in others:
         said["PRK", code] = said[code, "PRK"] = (
-            "statkorea2024", "2024-07", "F6", "computed",
-            "structure of 2009 scaled so that China has the share C088; none with sanctioners")
+            "statkorea2024",
+            "2024-07",
+            "F6",
+            "computed",
+            "structure of 2009 scaled so that China has the share C088; none with sanctioners",
+        )
     return said
 
 
@@ -130,15 +159,24 @@ def main() -> None:
     matrix = scaled()
     said = overridden(matrix)
     known = exposure("exports_pct_gdp")
-    notes = {True: "structure of 2009; total and shares to USA and EU from d_exposure",
-             False: "structure of 2009; exports grown with GDP"}
-    rows = [[a, b, plain(matrix.loc[a, b], 1), "USD_m",
-             *said.get((a, b), (*SCALED, notes[a in known]))]
-            for a in matrix.index for b in matrix.columns if a != b]
-    write("trade.csv", "Goods trade of about 2023, US$ m a year: the structure of 2009 scaled "
-          "(tools/build_trade.py, docs/data.md). A derived table, not a record.\n"
-          "ROW is the rest of the world. Trade inside the EU and inside ROW is left out.",
-          COLUMNS, rows)
+    notes = {
+        True: "structure of 2009; total and shares to USA and EU from d_exposure",
+        False: "structure of 2009; exports grown with GDP",
+    }
+    rows = [
+        [a, b, plain(matrix.loc[a, b], 1), "USD_m", *said.get((a, b), (*SCALED, notes[a in known]))]
+        for a in matrix.index
+        for b in matrix.columns
+        if a != b
+    ]
+    write(
+        "trade.csv",
+        "Goods trade of about 2023, US$ m a year: the structure of 2009 scaled "
+        "(tools/build_trade.py, docs/data.md). A derived table, not a record.\n"
+        "ROW is the rest of the world. Trade inside the EU and inside ROW is left out.",
+        COLUMNS,
+        rows,
+    )
 
 
 if __name__ == "__main__":

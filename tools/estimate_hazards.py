@@ -21,9 +21,13 @@ from scipy.stats import gamma
 
 FIRST, LAST = pd.Timestamp("1946-01-01"), pd.Timestamp("2020-12-31")
 DAYS = 365.25 / 12
-TYPES = {"party": ("party-based",), "personalist": ("personal",),
-         "military": ("military", "indirect military"),
-         "party-personal": ("party-personal",), "military-personal": ("military personal",)}
+TYPES = {
+    "party": ("party-based",),
+    "personalist": ("personal",),
+    "military": ("military", "indirect military"),
+    "party-personal": ("party-personal",),
+    "military-personal": ("military personal",),
+}
 
 
 class Hazard(NamedTuple):
@@ -42,19 +46,27 @@ def hazard(exits: int, months: float, level: float = 0.9) -> Hazard:
     Source: closed form, the Poisson-gamma relation.
     """
     tail = (1.0 - level) / 2.0
-    return Hazard(exits, months, float(gamma.ppf(tail, exits)) / months, exits / months,
-                  float(gamma.ppf(1.0 - tail, exits + 1)) / months)
+    return Hazard(
+        exits,
+        months,
+        float(gamma.ppf(tail, exits)) / months,
+        exits / months,
+        float(gamma.ppf(1.0 - tail, exits + 1)) / months,
+    )
 
 
 def spells(path: Path) -> pd.DataFrame:
     """Spells that were at risk after 1946: type, months at risk, whether they ended."""
     table = pd.read_csv(path)
-    start, end = (pd.to_datetime(table[f"gwf_{word}date"], format="%m/%d/%Y", errors="coerce")
-                  for word in ("start", "end"))  # a start before 1677 fits no timestamp
+    start, end = (
+        pd.to_datetime(table[f"gwf_{word}date"], format="%m/%d/%Y", errors="coerce")
+        for word in ("start", "end")
+    )  # a start before 1677 fits no timestamp
     start = start.fillna(FIRST).clip(lower=FIRST)
     months = (end.clip(upper=LAST) - start).dt.days / DAYS
-    made = pd.DataFrame({"type": table["gwf_regimetype"].str.strip(), "months": months,
-                         "ended": end < LAST})
+    made = pd.DataFrame(
+        {"type": table["gwf_regimetype"].str.strip(), "months": months, "ended": end < LAST}
+    )
     return made[made["months"] > 0]
 
 
@@ -71,8 +83,10 @@ def main(words: Sequence[str] | None = None) -> None:
     """Print the table."""
     argparse.ArgumentParser(description=__doc__).parse_args(words)
     for name, one in estimate(shared("data/reign_regimes_2020.csv")).items():
-        print(f"{name:18} {one.exits:4d} exits {one.months:9.0f} months   "
-              f"{one.low:.5f} {one.central:.5f} {one.high:.5f} 1/month")
+        print(
+            f"{name:18} {one.exits:4d} exits {one.months:9.0f} months   "
+            f"{one.low:.5f} {one.central:.5f} {one.high:.5f} 1/month"
+        )
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ import pandas as pd
 from flagship_io import shared
 
 NAMES = ("base", "memory", "friends", "enemies", "conflict")
-GAP = 4        # windows; they move by one year and cover four
-TRAINED = 20   # windows up to here are trained on, later ones are scored
+GAP = 4  # windows; they move by one year and cover four
+TRAINED = 20  # windows up to here are trained on, later ones are scored
 DRAWS = 400
 
 
@@ -92,8 +92,10 @@ def main() -> None:
         count = np.bincount(rng.integers(len(pairs), size=len(pairs)), minlength=len(pairs))
         draws.append(fit(x, y, count[number].astype(float)))
     low, high = np.quantile(draws, [0.05, 0.95], axis=0)
-    print(f"{len(y)} pair-windows, {len(pairs)} pairs, "
-          f"{int((data['sign'] != np.where(y > 0, 1, -1)).sum())} signs turned")
+    print(
+        f"{len(y)} pair-windows, {len(pairs)} pairs, "
+        f"{int((data['sign'] != np.where(y > 0, 1, -1)).sum())} signs turned"
+    )
     for name, a, b, c in zip(NAMES, low, best, high, strict=True):
         print(f"  {name:9s} {b:7.2f}  [{a:7.2f}, {c:7.2f}]")
     old, new = data["window"] + GAP <= TRAINED, data["window"] >= TRAINED
@@ -101,8 +103,10 @@ def main() -> None:
         z = design(data, columns)
         beta = fit(z[old], y[old], np.ones(old.sum()))
         turned = new & (data["sign"] != np.where(y > 0, 1, -1))
-        print(f"  {label:18s} log score of later windows {log_score(z[new], y[new] > 0, beta):.4f}"
-              f", of ties that turned {log_score(z[turned], y[turned] > 0, beta):.3f}")
+        print(
+            f"  {label:18s} log score of later windows {log_score(z[new], y[new] > 0, beta):.4f}"
+            f", of ties that turned {log_score(z[turned], y[turned] > 0, beta):.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -15,30 +15,123 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "src/kautilya/scenarios/russia_dprk_2024"
-EU27 = ("AUT BEL BGR HRV CYP CZE DNK EST FIN FRA DEU GRC HUN IRL ITA LVA LTU LUX MLT NLD POL "
-        "PRT ROU SVK SVN ESP SWE").split()
-COW = dict(zip(  # Correlates of War numbers, from cow_states.csv
-    "RUS UKR PRK CHN IND IRN BLR TUR KAZ ARE KOR JPN USA GBR PAK MMR SYR EGY ZAF BRA VNM SRB "
-    "KGZ".split(),
-    (365, 369, 731, 710, 750, 630, 370, 640, 705, 696, 732, 740, 2, 200, 770, 775, 652, 651,
-     560, 140, 816, 345, 703), strict=True))
-EU_COW = (305, 211, 355, 344, 352, 316, 390, 366, 375, 220, 255, 350, 310, 205, 325, 367, 368,
-          212, 338, 210, 290, 235, 360, 317, 349, 230, 380)
-SIPRI = {"RUS": "Russia", "UKR": "Ukraine", "PRK": "Korea, North", "CHN": "China",
-         "IND": "India", "IRN": "Iran", "BLR": "Belarus", "TUR": "Türkiye",
-         "KAZ": "Kazakhstan", "ARE": "United Arab Emirates", "KOR": "Korea, South",
-         "JPN": "Japan", "USA": "United States of America", "GBR": "United Kingdom",
-         "PAK": "Pakistan", "MMR": "Myanmar", "SYR": "Syria", "EGY": "Egypt",
-         "ZAF": "South Africa", "BRA": "Brazil", "VNM": "Viet Nam", "SRB": "Serbia",
-         "KGZ": "Kyrgyz Republic"}
-EU_SIPRI = ("Austria Belgium Bulgaria Croatia Cyprus Czechia Denmark Estonia Finland France "
-            "Germany Greece Hungary Ireland Italy Latvia Lithuania Luxembourg Malta Netherlands "
-            "Poland Portugal Romania Slovakia Slovenia Spain Sweden").split()
-FACTS = {"China": "CHN", "India": "IND", "Turkiye": "TUR", "UAE": "ARE", "Kazakhstan": "KAZ",
-         "Kyrgyzstan": "KGZ", "South Africa": "ZAF", "Egypt": "EGY", "Brazil": "BRA",
-         "Pakistan": "PAK", "Myanmar": "MMR", "Iran": "IRN", "Belarus": "BLR", "DPRK": "PRK",
-         "Serbia": "SRB", "South Korea": "KOR", "Syria": "SYR", "United States": "USA",
-         "Russia": "RUS", "Ukraine": "UKR"}
+EU27 = (
+    "AUT BEL BGR HRV CYP CZE DNK EST FIN FRA DEU GRC HUN IRL ITA LVA LTU LUX MLT NLD POL "
+    "PRT ROU SVK SVN ESP SWE"
+).split()
+COW = dict(
+    zip(  # Correlates of War numbers, from cow_states.csv
+        "RUS UKR PRK CHN IND IRN BLR TUR KAZ ARE KOR JPN USA GBR PAK MMR SYR EGY ZAF BRA VNM SRB "
+        "KGZ".split(),
+        (
+            365,
+            369,
+            731,
+            710,
+            750,
+            630,
+            370,
+            640,
+            705,
+            696,
+            732,
+            740,
+            2,
+            200,
+            770,
+            775,
+            652,
+            651,
+            560,
+            140,
+            816,
+            345,
+            703,
+        ),
+        strict=True,
+    )
+)
+EU_COW = (
+    305,
+    211,
+    355,
+    344,
+    352,
+    316,
+    390,
+    366,
+    375,
+    220,
+    255,
+    350,
+    310,
+    205,
+    325,
+    367,
+    368,
+    212,
+    338,
+    210,
+    290,
+    235,
+    360,
+    317,
+    349,
+    230,
+    380,
+)
+SIPRI = {
+    "RUS": "Russia",
+    "UKR": "Ukraine",
+    "PRK": "Korea, North",
+    "CHN": "China",
+    "IND": "India",
+    "IRN": "Iran",
+    "BLR": "Belarus",
+    "TUR": "Türkiye",
+    "KAZ": "Kazakhstan",
+    "ARE": "United Arab Emirates",
+    "KOR": "Korea, South",
+    "JPN": "Japan",
+    "USA": "United States of America",
+    "GBR": "United Kingdom",
+    "PAK": "Pakistan",
+    "MMR": "Myanmar",
+    "SYR": "Syria",
+    "EGY": "Egypt",
+    "ZAF": "South Africa",
+    "BRA": "Brazil",
+    "VNM": "Viet Nam",
+    "SRB": "Serbia",
+    "KGZ": "Kyrgyz Republic",
+}
+EU_SIPRI = (
+    "Austria Belgium Bulgaria Croatia Cyprus Czechia Denmark Estonia Finland France "
+    "Germany Greece Hungary Ireland Italy Latvia Lithuania Luxembourg Malta Netherlands "
+    "Poland Portugal Romania Slovakia Slovenia Spain Sweden"
+).split()
+FACTS = {
+    "China": "CHN",
+    "India": "IND",
+    "Turkiye": "TUR",
+    "UAE": "ARE",
+    "Kazakhstan": "KAZ",
+    "Kyrgyzstan": "KGZ",
+    "South Africa": "ZAF",
+    "Egypt": "EGY",
+    "Brazil": "BRA",
+    "Pakistan": "PAK",
+    "Myanmar": "MMR",
+    "Iran": "IRN",
+    "Belarus": "BLR",
+    "DPRK": "PRK",
+    "Serbia": "SRB",
+    "South Korea": "KOR",
+    "Syria": "SYR",
+    "United States": "USA",
+    "Russia": "RUS",
+    "Ukraine": "UKR",
+}
 
 
 def shared(name: str) -> Path:

@@ -25,8 +25,9 @@ UV = (sys.executable, "-m", "uv")
 
 def at_hand(version: str) -> str:
     """The interpreter of a version, or ""."""
-    done = subprocess.run([*UV, "python", "find", "--no-python-downloads", version],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [*UV, "python", "find", "--no-python-downloads", version], capture_output=True, text=True
+    )
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
@@ -35,10 +36,27 @@ def resolved(folder: Path, resolution: str, version: str) -> Path | None:
     out = folder / f"{resolution}-{version}.txt"
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text(
-        re.sub(r'requires-python = ".*"', 'requires-python = ">=3.11"', text), encoding="utf-8")
-    done = subprocess.run([*UV, "pip", "compile", "-q", "--resolution", resolution, "--extra",
-                           "test", "--python-version", version, "-o", str(out),
-                           str(folder / "pyproject.toml")], capture_output=True, text=True)
+        re.sub(r'requires-python = ".*"', 'requires-python = ">=3.11"', text), encoding="utf-8"
+    )
+    done = subprocess.run(
+        [
+            *UV,
+            "pip",
+            "compile",
+            "-q",
+            "--resolution",
+            resolution,
+            "--extra",
+            "test",
+            "--python-version",
+            version,
+            "-o",
+            str(out),
+            str(folder / "pyproject.toml"),
+        ],
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         print(done.stderr.strip())
     return out if done.returncode == 0 else None
@@ -48,14 +66,20 @@ def suite(folder: Path, pins: Path, python: str, tests: list[str]) -> str:
     """How the suite ended in a fresh environment with these pins."""
     home = folder / pins.stem
     there = str(home / "bin" / "python")
-    for step in (["venv", "-q", "-p", python, str(home)],
-                 ["pip", "install", "-q", "-p", there, "-r", str(pins)],
-                 ["pip", "install", "-q", "-p", there, "--no-deps", "-e", str(ROOT)]):
+    for step in (
+        ["venv", "-q", "-p", python, str(home)],
+        ["pip", "install", "-q", "-p", there, "-r", str(pins)],
+        ["pip", "install", "-q", "-p", there, "--no-deps", "-e", str(ROOT)],
+    ):
         if subprocess.run([*UV, *step]).returncode:
             return "not installed"
-    done = subprocess.run([there, "-m", "pytest", *QUICK, *tests], cwd=ROOT, text=True,
-                          stdout=subprocess.PIPE,
-                          env=os.environ | {"KAUTILYA_CACHE": str(home / "cache")})
+    done = subprocess.run(
+        [there, "-m", "pytest", *QUICK, *tests],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"KAUTILYA_CACHE": str(home / "cache")},
+    )
     print(done.stdout[-4000:])
     return "passed" if done.returncode == 0 else f"failed ({done.returncode})"
 

@@ -104,9 +104,17 @@ def _sets(values: Sets) -> tuple[str, ...]:
     return tuple(values)
 
 
-def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
-        levers: Sequence[str] | str = (), sets: Sets = None,
-        accept: str = "run", out: str | Path | None = None, **how: Unpack[Kept]) -> xr.Dataset:
+def run(
+    name: str | Path,
+    futures: int = 2000,
+    seed: int = 0,
+    *,
+    levers: Sequence[str] | str = (),
+    sets: Sets = None,
+    accept: str = "run",
+    out: str | Path | None = None,
+    **how: Unpack[Kept],
+) -> xr.Dataset:
     """Run a scenario; returns an xarray.Dataset (dims future, month or year, and labels).
 
     levers  ids of levers; sets: {"drive": "model", "stock-policy": 0} or ["drive=model"]
@@ -123,8 +131,17 @@ def run(name: str | Path, futures: int = 2000, seed: int = 0, *,
     from kautilya.runs.ensemble import run as ran
 
     case = Case(names(levers), _sets(sets), how.get("keep", "always"), accept)
-    return _told(ran(str(name), futures, seed, case=case, out=out, pool=_workers(how),
-                     replaces=how.get("replace", False)))
+    return _told(
+        ran(
+            str(name),
+            futures,
+            seed,
+            case=case,
+            out=out,
+            pool=_workers(how),
+            replaces=how.get("replace", False),
+        )
+    )
 
 
 def resume(folder: str | Path, **how: Unpack[Pool]) -> xr.Dataset:
@@ -166,8 +183,15 @@ def _told(done: Run) -> xr.Dataset:
     return done.data.assign_attrs(manifest=json.dumps(done.manifest), folder=str(done.folder))
 
 
-def compare(name: str | Path, levers: Sequence[str] | str, futures: int = 1024, seed: int = 0, *,
-            sets: Sets = None, **how: Unpack[Case]) -> xr.Dataset:
+def compare(
+    name: str | Path,
+    levers: Sequence[str] | str,
+    futures: int = 1024,
+    seed: int = 0,
+    *,
+    sets: Sets = None,
+    **how: Unpack[Case],
+) -> xr.Dataset:
     """Lever minus baseline, future by future, on the same luck: xarray.Dataset, first dim lever.
 
     how   accept: a profile of the accounts, or "raw"; keep: "always", "summary" or names of
@@ -185,8 +209,14 @@ def compare(name: str | Path, levers: Sequence[str] | str, futures: int = 1024, 
     return differences(str(name), names(levers), Plan(futures, seed, case))
 
 
-def why(name: str | Path, recipient: str, good: str, during: str = "2024", futures: int = 1024,
-        seed: int = 0) -> xr.Dataset:
+def why(
+    name: str | Path,
+    recipient: str,
+    good: str,
+    during: str = "2024",
+    futures: int = 1024,
+    seed: int = 0,
+) -> xr.Dataset:
     """Every candidate supplier of a class: xarray.Dataset over supplier, with terms [term].
 
     Variables probability, quantity, utility, leads, top_five, refuses, terms. The notes and the
@@ -206,8 +236,17 @@ def why(name: str | Path, recipient: str, good: str, during: str = "2024", futur
     for column in plain:
         variables[column] = ("supplier", [dict(row)[column] for row in rows])
     variables["terms"] = (("supplier", "term"), [list(r["terms"].values()) for r in rows])
-    return xr.Dataset(variables, coords, attrs={"notes": found.notes, "rivals": json.dumps(
-        found.rivals), "recipient": recipient, "good": found.good, "during": during})
+    return xr.Dataset(
+        variables,
+        coords,
+        attrs={
+            "notes": found.notes,
+            "rivals": json.dumps(found.rivals),
+            "recipient": recipient,
+            "good": found.good,
+            "during": during,
+        },
+    )
 
 
 def audit(scenario: str | Path, **asked: Unpack[Figures]) -> Audit:
@@ -217,9 +256,15 @@ def audit(scenario: str | Path, **asked: Unpack[Figures]) -> Audit:
     return audited(scenario, **asked)
 
 
-def sensitivity(name: str | Path, outcomes: Sequence[str] | str, seed: int = 0, *,
-                sets: Sets = None, accept: str = "run",
-                **asked: Unpack[Indices]) -> xr.Dataset:
+def sensitivity(
+    name: str | Path,
+    outcomes: Sequence[str] | str,
+    seed: int = 0,
+    *,
+    sets: Sets = None,
+    accept: str = "run",
+    **asked: Unpack[Indices],
+) -> xr.Dataset:
     """How much of the spread of each outcome every factor carries: xarray.Dataset.
 
     outcomes  NAME[LABEL,...]@TIME, such as "rounds[RUS,tube_round]@2025-12"
@@ -232,12 +277,22 @@ def sensitivity(name: str | Path, outcomes: Sequence[str] | str, seed: int = 0, 
     from kautilya.study.sensitivity import sensitivity as studied
 
     texts = (outcomes,) if isinstance(outcomes, str) else tuple(outcomes)
-    return as_dataset(studied(str(name), Ask(texts, **asked), seed=seed,
-                              case=Case((), _sets(sets), "always", accept)))
+    return as_dataset(
+        studied(
+            str(name), Ask(texts, **asked), seed=seed, case=Case((), _sets(sets), "always", accept)
+        )
+    )
 
 
-def discover(name: str | Path, where: str = "", futures: int = 2000, seed: int = 0, *,
-             claim: str = "", **asked: Unpack[Boxes]) -> Found:
+def discover(
+    name: str | Path,
+    where: str = "",
+    futures: int = 2000,
+    seed: int = 0,
+    *,
+    claim: str = "",
+    **asked: Unpack[Boxes],
+) -> Found:
     """The box of figures in which a condition holds: `claims.boxes.Found`.
 
     where  a condition in the language of claims, or claim: the id of a claim of the scenario
@@ -249,13 +304,24 @@ def discover(name: str | Path, where: str = "", futures: int = 2000, seed: int =
 
     plan = Plan(futures, seed, Case((), (), "always", asked.get("accept", "run")))
     usual = Search()
-    search = Search(asked.get("dims", usual.dims), asked.get("peel", usual.peel),
-                    asked.get("shuffles", usual.shuffles), seed)
+    search = Search(
+        asked.get("dims", usual.dims),
+        asked.get("peel", usual.peel),
+        asked.get("shuffles", usual.shuffles),
+        seed,
+    )
     return discover_where(str(name), Where(where, claim), plan, search)
 
 
-def judge(name: str | Path, id: str = "", *, file: str | Path = "", as_of: str = "",
-          under: Sequence[str] | str = (), run: str | Path = "") -> dict[str, object]:
+def judge(
+    name: str | Path,
+    id: str = "",
+    *,
+    file: str | Path = "",
+    as_of: str = "",
+    under: Sequence[str] | str = (),
+    run: str | Path = "",
+) -> dict[str, object]:
     """Verdicts on what commentators assert: {"claims": [{"id", "verdict", "probability", ...}]}.
 
     id     one claim, in full: with the smallest change that flips it and the box where it turns
@@ -273,8 +339,15 @@ def judge(name: str | Path, id: str = "", *, file: str | Path = "", as_of: str =
     return judged(str(name), Asked(str(file), as_of, names(under), id, str(run))).as_json()
 
 
-def robust(name: str | Path, levers: Sequence[str] | str, outcome: str, better: str = "max",
-           threshold: float | None = None, *, plan: Plan | None = None) -> xr.Dataset:
+def robust(
+    name: str | Path,
+    levers: Sequence[str] | str,
+    outcome: str,
+    better: str = "max",
+    threshold: float | None = None,
+    *,
+    plan: Plan | None = None,
+) -> xr.Dataset:
     """Regret and satisficing of each lever on paired futures: xarray.Dataset [option, future].
 
     plan   `runs.ensemble.Plan`: futures, seed, case; by default 1,024 futures of seed 0
@@ -291,9 +364,10 @@ def robust(name: str | Path, levers: Sequence[str] | str, outcome: str, better: 
 
     found = studied(str(name), names(levers), Goal(outcome, better, threshold), plan or PLAN)
     cells = {"value": found.values, "regret": found.regret, "meets": found.meets}
-    return xr.Dataset({key: (("option", "future"), value) for key, value in cells.items()
-                       if value is not None}, {"option": list(found.options),
-                                               "future": np.arange(found.values.shape[1])})
+    return xr.Dataset(
+        {key: (("option", "future"), value) for key, value in cells.items() if value is not None},
+        {"option": list(found.options), "future": np.arange(found.values.shape[1])},
+    )
 
 
 class Whole(NamedTuple):
@@ -304,8 +378,15 @@ class Whole(NamedTuple):
     answer: dict[str, object]
 
 
-def run_whole(name: str, plan: Plan, *, out: Path, workers: Workers | None = None,
-              progress: Sequence[Progress | None] = (None, None), replaces: bool = False) -> Whole:
+def run_whole(
+    name: str,
+    plan: Plan,
+    *,
+    out: Path,
+    workers: Workers | None = None,
+    progress: Sequence[Progress | None] = (None, None),
+    replaces: bool = False,
+) -> Whole:
     """Run a scenario and write everything a reader needs into `out`.
 
     progress   of futures, and of outcomes that are summed up
@@ -313,12 +394,27 @@ def run_whole(name: str, plan: Plan, *, out: Path, workers: Workers | None = Non
     from kautilya.runs.ensemble import run as ran
 
     _ready()
-    return _whole(ran(name, plan.futures, plan.seed, case=plan.case, out=out, pool=workers,
-                      progress=progress[0], replaces=replaces), progress[1])
+    return _whole(
+        ran(
+            name,
+            plan.futures,
+            plan.seed,
+            case=plan.case,
+            out=out,
+            pool=workers,
+            progress=progress[0],
+            replaces=replaces,
+        ),
+        progress[1],
+    )
 
 
-def resume_whole(folder: Path, *, workers: Workers | None = None,
-                 progress: Sequence[Progress | None] = (None, None)) -> Whole:
+def resume_whole(
+    folder: Path,
+    *,
+    workers: Workers | None = None,
+    progress: Sequence[Progress | None] = (None, None),
+) -> Whole:
     """Go on with a run that was stopped, and write everything a reader needs into its folder."""
     from kautilya.runs.ensemble import resume as resumed
 
@@ -359,8 +455,11 @@ def summarise(done: Run, progress: Progress | None = None) -> dict[str, str]:
     file = io.BytesIO()
     table(done.data, progress).to_parquet(file, index=False)
     disk.write(done.folder / "summary.parquet", file.getvalue())
-    return {"manifest": "manifest.json", "trajectories": "outcomes.zarr",
-            "summary": "summary.parquet"}
+    return {
+        "manifest": "manifest.json",
+        "trajectories": "outcomes.zarr",
+        "summary": "summary.parquet",
+    }
 
 
 def report(done: Run, out: Path | None = None) -> Path:
@@ -374,8 +473,13 @@ def report(done: Run, out: Path | None = None) -> Path:
     return write(done, out or done.folder / "report.html", scenario, Beside(audited))
 
 
-def brief(name: str, asked: Asked, to: str = "markdown", out: Path | None = None,
-          progress: Progress | None = None) -> Page:
+def brief(
+    name: str,
+    asked: Asked,
+    to: str = "markdown",
+    out: Path | None = None,
+    progress: Progress | None = None,
+) -> Page:
     """Judge the claims of a scenario, and write one page of it with the account of its figures."""
     from kautilya.accounts import audit as audited
     from kautilya.accounts import declares

@@ -12,8 +12,9 @@ from kautilya.mechanisms.formulas.voting import Swings
 __all__ = ["Swings", "banzhaf", "banzhaf_swings", "shapley_shubik"]
 
 
-def shapley_shubik(members: int = 15, permanent: int = 5,
-                   quota: int = 9) -> tuple[Fraction, Fraction]:
+def shapley_shubik(
+    members: int = 15, permanent: int = 5, quota: int = 9
+) -> tuple[Fraction, Fraction]:
     """The share of all orders of joining in which a member turns losing into winning.
 
         elected = C(e-1, q-1-p) (q-1)! (m-q)! / m!,  permanent = (1 - e elected) / p
@@ -34,8 +35,9 @@ def shapley_shubik(members: int = 15, permanent: int = 5,
     return voting.shapley(*_council(members, permanent, quota))
 
 
-def banzhaf(members: int = 15, permanent: int = 5, quota: int = 9, *,
-            absolute: bool = False) -> tuple[Fraction, Fraction]:
+def banzhaf(
+    members: int = 15, permanent: int = 5, quota: int = 9, *, absolute: bool = False
+) -> tuple[Fraction, Fraction]:
     """How many coalitions a member decides: the normalised index, or the absolute one.
 
         normalised = swings / (sum of all members' swings)      (the default)
@@ -76,9 +78,13 @@ def _council(members: int, permanent: int, quota: int) -> tuple[int, int, int]:
     if members < 1:
         raise KautilyaError("members", f"{members}: the council is empty", "At least 1")
     if not 0 <= permanent <= members:
-        raise KautilyaError("permanent", f"{permanent} of {members} members",
-                            f"From 0 to {members}")
+        raise KautilyaError(
+            "permanent", f"{permanent} of {members} members", f"From 0 to {members}"
+        )
     if not 1 <= quota <= members:
-        raise KautilyaError("quota", f"{quota} votes of {members}",
-                            f"From 1 to {members}: else all motions pass, or none")
+        raise KautilyaError(
+            "quota",
+            f"{quota} votes of {members}",
+            f"From 1 to {members}: else all motions pass, or none",
+        )
     return int(members), int(permanent), int(quota)

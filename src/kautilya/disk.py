@@ -40,8 +40,18 @@ WAIT = 300.0  # seconds that we wait for another process that makes the same
 THREADS = 1  # part of the key of compiled code: JAX's own key ignores it
 MOST = 2_000_000_000  # bytes of the cache; what was used longest ago goes first
 EVERY = 3600.0  # seconds between two looks at its size
-PARTS = ("accounts", "audit", "claims", "javascript", "layout", "query", "runs", "scenarios",
-         "shapes", "xla")  # what is ours in the cache; nothing else there is touched
+PARTS = (
+    "accounts",
+    "audit",
+    "claims",
+    "javascript",
+    "layout",
+    "query",
+    "runs",
+    "scenarios",
+    "shapes",
+    "xla",
+)  # what is ours in the cache; nothing else there is touched
 NEST = "kautilya-"  # how names of temporary folders begin
 T = TypeVar("T")
 
@@ -66,8 +76,9 @@ def ordinary(path: Path) -> None:
     except OSError:
         return  # nothing is there, or what is wrong shows when it is written
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
-        raise KautilyaError(str(path), "this is a device or a pipe, no file",
-                            "Give the name of a file")
+        raise KautilyaError(
+            str(path), "this is a device or a pipe, no file", "Give the name of a file"
+        )
 
 
 def _put(path: Path, data: bytes) -> None:
@@ -114,14 +125,22 @@ def folder(path: Path) -> Path:
 def refused(path: Path, error: OSError) -> KautilyaError:
     """What an error of the disk means for the user."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return KautilyaError(str(path), f"the disk is full ({free_text(path)} free)",
-                             "Free some; what was finished is kept, and `kautilya resume` goes "
-                             "on with it")
+        return KautilyaError(
+            str(path),
+            f"the disk is full ({free_text(path)} free)",
+            "Free some; what was finished is kept, and `kautilya resume` goes on with it",
+        )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return KautilyaError(str(path), f"the folder cannot be written to ({error.strerror})",
-                             "Give a folder that you may write to with --out")
-    return KautilyaError(str(path), f"it cannot be written ({error.strerror or error})",
-                         "Give another place with --out")
+        return KautilyaError(
+            str(path),
+            f"the folder cannot be written to ({error.strerror})",
+            "Give a folder that you may write to with --out",
+        )
+    return KautilyaError(
+        str(path),
+        f"it cannot be written ({error.strerror or error})",
+        "Give another place with --out",
+    )
 
 
 def free(path: Path) -> int:
@@ -256,9 +275,10 @@ def look(path: Path, form: Form[T] = JSON) -> tuple[T] | None:
         if not _private(path):
             return None
         data = path.read_bytes()
-        body = data[len(HEAD) + SUM:]
-        if data[: len(HEAD)] != HEAD or \
-                data[len(HEAD): len(HEAD) + SUM] != bytes.fromhex(checksum(body)):
+        body = data[len(HEAD) + SUM :]
+        if data[: len(HEAD)] != HEAD or data[len(HEAD) : len(HEAD) + SUM] != bytes.fromhex(
+            checksum(body)
+        ):
             return None
         found = form.read(body)
     except Exception:  # a cache may never be the reason why a command fails
@@ -283,8 +303,11 @@ def _private(path: Path) -> bool:
         return True
     for one in (path.parent, path):
         status = one.lstat()
-        if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) \
-                or stat.S_ISLNK(status.st_mode):
+        if (
+            status.st_uid != os.getuid()
+            or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            or stat.S_ISLNK(status.st_mode)
+        ):
             return False
     return stat.S_ISREG(path.lstat().st_mode)
 
@@ -362,8 +385,9 @@ def trim(most: int = MOST) -> int:
     groups: dict[Path, list[tuple[float, int, Path]]] = {}
     for part in PARTS:
         for one in _entries(part) if not (cached() / part).is_symlink() else ():
-            whole = next((above for above in one[2].parents if (above / "plan.json").exists()),
-                         one[2])
+            whole = next(
+                (above for above in one[2].parents if (above / "plan.json").exists()), one[2]
+            )
             groups.setdefault(whole, []).append(one)
     left = sum(size for files in groups.values() for _, size, _ in files)
     gone = 0

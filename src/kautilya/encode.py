@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 # C0, DEL, C1; line and paragraph separators; marks that turn the direction of writing; tags
-HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
-                    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]")
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MARKDOWN = re.compile(r"([\\`*_\[\]|~$]|(?<=:)/(?=/)|(?<=www)\.|(?<=\w)@(?=\w)|:(?=[a-z+_0-9]+:))")
@@ -28,8 +30,13 @@ NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\e"}
 def _shown(found: re.Match[str]) -> str:
     sign = found[0]
     number = ord(sign)
-    return NAMED.get(sign) or (f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
-                               if number < 65536 else f"\\U{number:08x}")
+    return NAMED.get(sign) or (
+        f"\\x{number:02x}"
+        if number < 256
+        else f"\\u{number:04x}"
+        if number < 65536
+        else f"\\U{number:08x}"
+    )
 
 
 def terminal(text: object) -> str:

@@ -16,8 +16,7 @@ from kautilya.errors import KautilyaError
 from kautilya.mechanisms.formulas import signed_networks
 from kautilya.mechanisms.formulas.signed_networks import SignedNetwork
 
-__all__ = ["camps", "frustration", "normalised_frustration", "triangle_balance",
-           "walk_balance"]
+__all__ = ["camps", "frustration", "normalised_frustration", "triangle_balance", "walk_balance"]
 
 ROW = "A row is (node, node, sign)"
 
@@ -127,16 +126,23 @@ def _network(edges: Edges) -> SignedNetwork:
         for node in (a, b):
             if not isinstance(node, Hashable) or node is None or node != node:
                 raise KautilyaError(place, f"{node!r} names no node", ROW)
-        if isinstance(sign, (bool, np.bool_)) or not isinstance(sign, (int, float, np.number)) \
-                or sign not in (1, -1):
-            hint = "Signs read as text: turn them into numbers" if isinstance(sign, str) else \
-                "A sign is +1 or -1; leave neutral pairs out"
+        if (
+            isinstance(sign, (bool, np.bool_))
+            or not isinstance(sign, (int, float, np.number))
+            or sign not in (1, -1)
+        ):
+            hint = (
+                "Signs read as text: turn them into numbers"
+                if isinstance(sign, str)
+                else "A sign is +1 or -1; leave neutral pairs out"
+            )
             raise KautilyaError(place, f"sign {sign!r} between {a!r} and {b!r}", hint)
         if a == b:
             raise KautilyaError(place, f"{a!r} is tied to itself", "Leave the row out")
         i, j = (seen.setdefault(node, len(seen)) for node in (a, b))
         pair = (min(i, j), max(i, j))
         if signs.setdefault(pair, int(sign)) != int(sign):
-            raise KautilyaError(place, f"{a!r} and {b!r} are both friends and enemies",
-                                "Keep one row per pair")
+            raise KautilyaError(
+                place, f"{a!r} and {b!r} are both friends and enemies", "Keep one row per pair"
+            )
     return SignedNetwork(tuple(seen), np.asarray(list(signs)), np.asarray(list(signs.values())))

@@ -19,8 +19,19 @@ PACKAGE = Path(__file__).parent
 ROOMS = ("core", "mechanisms", "scenario", "accounts", "runs")  # that make a run, lowest first
 SHARED = ("__init__.py", "errors.py", "program.py", "disk.py")  # that every room may import
 DATA = (".py", ".csv", ".toml", ".json", ".npz")  # files whose text can move a number
-LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "highspy", "ml_dtypes", "opt_einsum", "pandas",
-             "pint", "pydantic", "numcodecs")
+LIBRARIES = (
+    "jax",
+    "jaxlib",
+    "numpy",
+    "scipy",
+    "highspy",
+    "ml_dtypes",
+    "opt_einsum",
+    "pandas",
+    "pint",
+    "pydantic",
+    "numcodecs",
+)
 LONG = 12  # letters of a name
 
 
@@ -81,9 +92,13 @@ def kernel() -> str:
     from numpy._core._multiarray_umath import __cpu_features__ as features
     from threadpoolctl import threadpool_info
 
-    used = sorted({f"{one['internal_api']} {one.get('version', '')} {one.get('architecture', '')}"
-                   for one in threadpool_info() if one["user_api"] == "blas"
-                   and "scipy" not in Path(one["filepath"]).parent.name})  # loaded later, if at all
+    used = sorted(
+        {
+            f"{one['internal_api']} {one.get('version', '')} {one.get('architecture', '')}"
+            for one in threadpool_info()
+            if one["user_api"] == "blas" and "scipy" not in Path(one["filepath"]).parent.name
+        }
+    )  # loaded later, if at all
     loops = _name(" ".join(name for name, there in sorted(features.items()) if there))
     return f"{'; '.join(used) or 'unknown'}; loops {loops}"
 
@@ -99,8 +114,12 @@ class MadeBy(TypedDict):
 
 def made_by(room: str = ROOMS[-1]) -> MadeBy:
     """All that bits depend on beside scenario, seed and case."""
-    return {"versions": libraries(), "code": code(room), "processor": processor(),
-            "kernel": kernel()}
+    return {
+        "versions": libraries(),
+        "code": code(room),
+        "processor": processor(),
+        "kernel": kernel(),
+    }
 
 
 def key(room: str = ROOMS[-1]) -> str:

@@ -24,9 +24,18 @@ from kautilya.estimation.gravity import GravityFit
 from kautilya.mechanisms.formulas import trade_equilibrium as model
 from kautilya.mechanisms.formulas.trade_equilibrium import Conditional, Levels
 
-__all__ = ["Conditional", "GravityFit", "Levels", "TradeEquilibrium", "balance_trade",
-           "conditional_equilibrium", "cost_change_of_effect", "cutoff_welfare",
-           "estimate_gravity", "general_equilibrium"]
+__all__ = [
+    "Conditional",
+    "GravityFit",
+    "Levels",
+    "TradeEquilibrium",
+    "balance_trade",
+    "conditional_equilibrium",
+    "cost_change_of_effect",
+    "cutoff_welfare",
+    "estimate_gravity",
+    "general_equilibrium",
+]
 
 
 class TradeEquilibrium(NamedTuple):
@@ -234,8 +243,11 @@ def _still_trading(kept: np.ndarray, flows: np.ndarray, closure: str) -> None:
         for axis, what in ((1, "sells"), (0, "buys")):
             alone = np.flatnonzero(table.sum(axis) == 0)
             if alone.size:
-                raise KautilyaError("flows", f"state {alone[0]} {what} nothing{when}",
-                                    "Give it own trade on the diagonal, or leave it out")
+                raise KautilyaError(
+                    "flows",
+                    f"state {alone[0]} {what} nothing{when}",
+                    "Give it own trade on the diagonal, or leave it out",
+                )
     if closure != "additive":
         return
     together = np.asarray(model.parts(jnp.asarray(kept)))
@@ -245,25 +257,34 @@ def _still_trading(kept: np.ndarray, flows: np.ndarray, closure: str) -> None:
         worst = int(np.abs(gap).argmax())
         members = np.flatnonzero(together[worst]).tolist()
         raise KautilyaError(
-            "cost_change", f"states {members} are cut off from the rest with a deficit of "
+            "cost_change",
+            f"states {members} are cut off from the rest with a deficit of "
             f"{gap[worst]:.2%} of their output that nobody finances",
-            "Balance the books first (balance_trade) or take closure='multiplicative'")
+            "Balance the books first (balance_trade) or take closure='multiplicative'",
+        )
 
 
 def _settled(residual: float, spending: np.ndarray, closure: str) -> None:
-    remedy = ("Trade so thin that only shares near 1e-12 tie states together, or costs that "
-              "change by many orders of magnitude, cannot be solved")
+    remedy = (
+        "Trade so thin that only shares near 1e-12 tie states together, or costs that "
+        "change by many orders of magnitude, cannot be solved"
+    )
     if closure == "additive":
         remedy = "A surplus may exceed what is left: try balance_trade or 'multiplicative'"
     if not residual <= CLEARED:
         raise KautilyaError("equilibrium", f"markets clear only to {residual:.1e}", remedy)
     if closure == "additive" and (spending <= 0).any():
-        raise KautilyaError("equilibrium", f"state {int(spending.argmin())} would have to "
-                            "spend less than nothing to keep its surplus", remedy)
+        raise KautilyaError(
+            "equilibrium",
+            f"state {int(spending.argmin())} would have to "
+            "spend less than nothing to keep its surplus",
+            remedy,
+        )
 
 
-def general_equilibrium(flows: npt.ArrayLike, cost_change: npt.ArrayLike, theta: float,
-                        closure: str = "additive") -> TradeEquilibrium:
+def general_equilibrium(
+    flows: npt.ArrayLike, cost_change: npt.ArrayLike, theta: float, closure: str = "additive"
+) -> TradeEquilibrium:
     r"""The new world after trade costs change, markets cleared to 1e-10 of output.
 
         phi_j = sum_i pi_ij B_ij w_i^-theta,  pi_ij = X_ij / E_j,  B = cost_change^-theta
@@ -364,9 +385,14 @@ def cutoff_welfare(flows: npt.ArrayLike, theta: float, markets: npt.ArrayLike) -
     return np.asarray(losses)
 
 
-def conditional_equilibrium(cost_before: npt.ArrayLike, cost_after: npt.ArrayLike,
-                            output: npt.ArrayLike, spending: npt.ArrayLike, sigma: float,
-                            reference: int | str = 0) -> Conditional:
+def conditional_equilibrium(
+    cost_before: npt.ArrayLike,
+    cost_after: npt.ArrayLike,
+    output: npt.ArrayLike,
+    spending: npt.ArrayLike,
+    sigma: float,
+    reference: int | str = 0,
+) -> Conditional:
     r"""Flows and resistances in levels, before and after, with output and spending fixed.
 
         Pi_i^(1-sigma) = sum_j c_ij P_j^(sigma-1) E_j/Y
@@ -401,8 +427,10 @@ def conditional_equilibrium(cost_before: npt.ArrayLike, cost_after: npt.ArrayLik
     n = np.shape(before)[0]
     if np.shape(after) != (n, n):
         raise KautilyaError("cost_after", f"shape {np.shape(after)}", f"Make it {(n, n)}")
-    books = [_books(states, name, value, n) for name, value in
-             (("output", output), ("spending", spending))]
+    books = [
+        _books(states, name, value, n)
+        for name, value in (("output", output), ("spending", spending))
+    ]
     sigma = _above("sigma", sigma, 1.0)
     unit = states.position("reference", reference, n)
     found = model.conditional(before, after, *books, sigma, unit)
@@ -424,10 +452,14 @@ def cost_change_of_effect(effect: npt.ArrayLike, theta: float) -> jax.Array:
     return jnp.exp(-jnp.asarray(effect, float) / _above("theta", theta, 0.0))
 
 
-def estimate_gravity(table: pd.DataFrame | Mapping[str, Sequence], trade: str = "trade",
-                     variables: Sequence[str] = ("ln_dist", "cntg", "lang", "clny"),
-                     effects: Sequence[str] = ("exporter^year", "importer^year"),
-                     estimator: str = "ppml", cluster: str | None = None) -> GravityFit:
+def estimate_gravity(
+    table: pd.DataFrame | Mapping[str, Sequence],
+    trade: str = "trade",
+    variables: Sequence[str] = ("ln_dist", "cntg", "lang", "clny"),
+    effects: Sequence[str] = ("exporter^year", "importer^year"),
+    estimator: str = "ppml",
+    cluster: str | None = None,
+) -> GravityFit:
     """Gravity coefficients from a table with one row per exporter, importer and year.
 
         "ppml"  E[X] = exp(b'z + effects)     "ols"  E[ln X] = b'z + effects, rows with X > 0

@@ -6,11 +6,30 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-__all__ = ["chance", "interval", "interval_of", "label", "listed", "number", "percent", "sentence",
-           "shares", "span", "unit"]
-ALIASES = {"shells": "tube_round", "rockets": "rocket_round", "dual-use": "component",
-           "dual_use": "component", "tanks": "tank", "guns": "gun", "missiles": "missile",
-           "drones": "drone", "troops": "person"}  # what people call goods, where a scenario has them
+__all__ = [
+    "chance",
+    "interval",
+    "interval_of",
+    "label",
+    "listed",
+    "number",
+    "percent",
+    "sentence",
+    "shares",
+    "span",
+    "unit",
+]
+ALIASES = {
+    "shells": "tube_round",
+    "rockets": "rocket_round",
+    "dual-use": "component",
+    "dual_use": "component",
+    "tanks": "tank",
+    "guns": "gun",
+    "missiles": "missile",
+    "drones": "drone",
+    "troops": "person",
+}  # what people call goods, where a scenario has them
 
 OPEN = 1e300  # beyond it a bound is none
 DUST = 1e-9  # what a linear programme leaves of a zero

@@ -52,7 +52,8 @@ def test_inside_a_period_only_the_bracket_binds(tmp_path):
     half = figure("half", "lost", "2022-01:2022-06", 200, 250)
     found = audit(folder(tmp_path / "toy", [half]))
     lost = found.accounts.set_index(["node", "from", "to", "term"]).loc[
-        ("active", "2022-01", "2022-12", "lost")]
+        ("active", "2022-01", "2022-12", "lost")
+    ]
     assert (lost.low, lost.high) == pytest.approx((200, 12 * 400))
 
 
@@ -79,8 +80,15 @@ def random_system(seed: int) -> System:
     for k in range(3):
         coefs = luck.integers(-2, 3, 3).astype(float)
         at = float(coefs @ inside)
-        rows.append(Row(dict(zip(names, coefs, strict=True)), at - luck.uniform(0.1, 3),
-                        at + luck.uniform(0.1, 3), f"f{k}", "published"))
+        rows.append(
+            Row(
+                dict(zip(names, coefs, strict=True)),
+                at - luck.uniform(0.1, 3),
+                at + luck.uniform(0.1, 3),
+                f"f{k}",
+                "published",
+            )
+        )
     return system({name: (0.0, 10.0) for name in names}, rows)
 
 
@@ -105,7 +113,8 @@ def test_ratios_equal_brute_force(seed):
     above, below = linear("a + b"), linear("c + 1")
     values = (corners[:, 0] + corners[:, 1]) / (corners[:, 2] + 1.0)
     assert ratio(Programme(parts), above, below) == pytest.approx(
-        (values.min(), values.max()), rel=1e-8)
+        (values.min(), values.max()), rel=1e-8
+    )
 
 
 @truth("symmetry", kills="a tolerance that is absolute, or an order that matters")
@@ -113,13 +122,17 @@ def test_ratios_equal_brute_force(seed):
 @given(seed=st.integers(0, 500), power=st.integers(-6, 6))
 def test_bounds_do_not_depend_on_units_or_order(seed, power):
     parts = random_system(seed)
-    scale = 10.0 ** power
+    scale = 10.0**power
     order = np.random.default_rng(seed).permutation(3)
     moved = parts._replace(
-        names=tuple(parts.names[j] for j in order), box_low=parts.box_low * scale,
-        box_high=parts.box_high * scale, matrix=parts.matrix[::-1][:, order],
-        row_low=parts.row_low[::-1] * scale, row_high=parts.row_high[::-1] * scale,
-        owner=parts.owner[::-1])
+        names=tuple(parts.names[j] for j in order),
+        box_low=parts.box_low * scale,
+        box_high=parts.box_high * scale,
+        matrix=parts.matrix[::-1][:, order],
+        row_low=parts.row_low[::-1] * scale,
+        row_high=parts.row_high[::-1] * scale,
+        owner=parts.owner[::-1],
+    )
     form = Linear({"a": 1.0, "b": -1.0})
     one, two = Programme(parts).bound(form), Programme(moved).bound(form)
     assert (two.low / scale, two.high / scale) == pytest.approx((one.low, one.high), abs=1e-7)

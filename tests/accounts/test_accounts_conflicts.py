@@ -19,10 +19,22 @@ BOX = {name: (0.0, 100.0) for name in "abcd"}
 
 def planted():
     """a + b = c; two conflicts: {A, B, C} and {A2, C2}; D and E harm no one."""
-    said = [("A", "a", 40, 50), ("B", "b", 30, 40), ("C", "c", 0, 60), ("A2", "a - d", 20, 30),
-            ("C2", "a - d", 0, 10), ("D", "d", 0, 90), ("E", "c + d", 0, 200)]
-    return system(BOX, [row(linear("a + b - c"), 0, 0, "sum", "identity"),
-                        *(row(linear(t), lo, hi, n, "published") for n, t, lo, hi in said)])
+    said = [
+        ("A", "a", 40, 50),
+        ("B", "b", 30, 40),
+        ("C", "c", 0, 60),
+        ("A2", "a - d", 20, 30),
+        ("C2", "a - d", 0, 10),
+        ("D", "d", 0, 90),
+        ("E", "c + d", 0, 200),
+    ]
+    return system(
+        BOX,
+        [
+            row(linear("a + b - c"), 0, 0, "sum", "identity"),
+            *(row(linear(t), lo, hi, n, "published") for n, t, lo, hi in said),
+        ],
+    )
 
 
 @truth("closed-form", kills="stopping at the first conflict; adding a bystander to one")

@@ -59,8 +59,11 @@ def test_claims_to_the_end_of_2023_lie_above_the_ceiling():
     assert any("CLM-RUS-tank-2023-12" in c for c in clashes())
 
 
-@truth("required", source="facts README: a first sketch gives 2,550 to 4,400",
-       kills="bounds no tighter than one source")
+@truth(
+    "required",
+    source="facts README: a first sketch gives 2,550 to 4,400",
+    kills="bounds no tighter than one source",
+)
 def test_true_losses_and_the_opening_store_are_narrower_than_any_source():
     low, high = share(main(), "rus_tank_lost_2023")
     assert 2_000 < low < 3_000 and 4_000 < high < 5_000
@@ -86,8 +89,7 @@ def test_at_least_five_conflicts_each_in_one_sentence():
     assert whole().resolvers.conflicts.max() >= 2
 
 
-@truth("required", source="facts README",
-       kills="tube, rocket and mortar rounds added up")
+@truth("required", source="facts README", kills="tube, rocket and mortar rounds added up")
 def test_two_daily_rates_cannot_be_in_one_unit():
     """NATO's 10,000 and the Ukrainian 30,000 to 70,000 of the same months: possible in different
     units, impossible in one."""
@@ -108,8 +110,11 @@ def test_shells_say_what_they_cannot_say():
     assert len(needs) >= 2 * 8
 
 
-@truth("closed-form", source="../shared/facts README: 75 to about 460 rounds a container",
-       kills="containers turned into shells as if all held them")
+@truth(
+    "closed-form",
+    source="../shared/facts README: 75 to about 460 rounds a container",
+    kills="containers turned into shells as if all held them",
+)
 def test_north_korea_is_an_interval_by_what_containers_held():
     low, high = share(main(), "prk_rounds_if_rockets")
     assert (low, high) == pytest.approx((75 * 12_800, 75 * 13_000))
@@ -129,8 +134,11 @@ def test_every_bound_has_its_certificate():
         assert found.accounts.gap.max() < 1e-8 and found.bounds.gap.max() < 1e-8
 
 
-@truth("order", source="../shared/facts README: six rows hidden under as-of",
-       kills="a later figure seen before its day")
+@truth(
+    "order",
+    source="../shared/facts README: six rows hidden under as-of",
+    kills="a later figure seen before its day",
+)
 def test_as_of_hides_the_later_rows():
     found = audit(FLAGSHIP, good="tanks", as_of="2024-08-10")
     hidden = found.unused.set_index("figure").why
@@ -150,8 +158,9 @@ def test_the_json_shape():
 @truth("order", kills="a search text that finds another figure")
 def test_one_figure_step_by_step():
     found = audit(FLAGSHIP, figure="claimed tank losses 2023-12")
-    assert set(found.accounts["account"]) == set(audit(
-        FLAGSHIP, good="shells", figure="claimed tank losses 2023-12").accounts["account"])
+    assert set(found.accounts["account"]) == set(
+        audit(FLAGSHIP, good="shells", figure="claimed tank losses 2023-12").accounts["account"]
+    )
     assert set(found.steps.figure) == {"CLM-RUS-tank-2023-12"}
     assert found.steps.high.iloc[0] > found.steps.high.iloc[-1]
     assert (found.steps.high.diff().dropna() <= 1e-6).all()
@@ -189,11 +198,14 @@ def test_drawn_losses_lie_above_what_was_seen():
 def test_the_record_factor_divides_by_the_record(good):
     """supply_record.factor is what was sent over the sum of the record's own path."""
     given = inputs(FLAGSHIP)
-    feed = next(f for f in given.declared.feed
-                if f.parameter == "supply_record.factor" and f.good == good)
-    points = sorted((month_index(q.month), float(q.central)) for q in given.quantities
-                    if q.parameter == "supply_record.delivered" and q.actor == "PRK"
-                    and q.good == good)
+    feed = next(
+        f for f in given.declared.feed if f.parameter == "supply_record.factor" and f.good == good
+    )
+    points = sorted(
+        (month_index(q.month), float(q.central))
+        for q in given.quantities
+        if q.parameter == "supply_record.delivered" and q.actor == "PRK" and q.good == good
+    )
     months = np.arange(month_index("2023-09"), month_index("2024-08") + 1)
     path = np.interp(months, [m for m, _ in points], [v for _, v in points])
     assert 1 / feed.factor == pytest.approx(path.sum(), rel=0.01)

@@ -29,17 +29,26 @@ BROKEN = {
     "a device": (lambda p: linked(p, "sources.csv", "/dev/zero"), "leads out of the folder"),
     "a pipe": (lambda p: piped(p, "figures.csv"), "not a regular file"),
     "a link out": (lambda p: linked(p, "accounts.toml", "/etc/hostname"), "out of the folder"),
-    "a context linked out": (lambda p: ((p / "context").mkdir(),
-                                        linked(p, "context/figures.csv", "/etc/hostname")),
-                             "out of the folder"),
+    "a context linked out": (
+        lambda p: ((p / "context").mkdir(), linked(p, "context/figures.csv", "/etc/hostname")),
+        "out of the folder",
+    ),
     "not UTF-8": (lambda p: (p / "accounts.toml").write_bytes(b'a = "\xff"'), "not UTF-8"),
     "UTF-16": (lambda p: (p / "accounts.toml").write_bytes("a = 1".encode("utf-16")), "UTF-16"),
     "no key": (lambda p: (p / "sources.csv").write_text("publisher\nx\n"), "'key' is missing"),
     "a context row without a month": (
-        lambda p: ((p / "context").mkdir(), (p / "context" / "figures.csv").write_text(
-            (p / "figures.csv").read_text().replace("2022-12", "2022-13", 1))), "2022-13"),
-    "a folder for a file": (lambda p: ((p / "accounts.toml").unlink(),
-                                       (p / "accounts.toml").mkdir()), "not a regular file"),
+        lambda p: (
+            (p / "context").mkdir(),
+            (p / "context" / "figures.csv").write_text(
+                (p / "figures.csv").read_text().replace("2022-12", "2022-13", 1)
+            ),
+        ),
+        "2022-13",
+    ),
+    "a folder for a file": (
+        lambda p: ((p / "accounts.toml").unlink(), (p / "accounts.toml").mkdir()),
+        "not a regular file",
+    ),
 }
 
 

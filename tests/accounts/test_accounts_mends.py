@@ -29,8 +29,10 @@ def table(tmp_path):
 
 
 def told(table, identity: str = BALANCE, unit: str = "tank", **values: str):
-    rows = "".join(f"{name},{value},{value},{unit},{name} office,\n"
-                   for name, value in (ACCOUNT | values).items())
+    rows = "".join(
+        f"{name},{value},{value},{unit},{name} office,\n"
+        for name, value in (ACCOUNT | values).items()
+    )
     return audit(table(HEAD + rows + identity))
 
 
@@ -43,14 +45,20 @@ def mend(found):
 @truth("closed-form", kills="a total of rounded parts called a conflict")
 def test_rounded_parts_fit_their_rounded_total(table):
     """3 * 33.3 is 99.9, within 3 * 0.05 + 0.5 of 100; exactly it is not."""
-    text = HEAD + "".join(f"{n},33.3,33.3,percent,x,\n" for n in "abc") \
+    text = (
+        HEAD
+        + "".join(f"{n},33.3,33.3,percent,x,\n" for n in "abc")
         + "total,100,100,percent,x,\n,,,,,a + b + c = total\n"
+    )
     found = audit(table(text))
     assert found.conflicts.empty
     assert any("within the rounding" in note and "--exact" in note for note in found.notes)
     assert len(audit(table(text), exact=True).conflicts) == 1
-    column = text.replace("source,identity", "source,exact,identity").replace(
-        "percent,x,", "percent,x,yes,").replace(",,,,,a", ",,,,,,a")
+    column = (
+        text.replace("source,identity", "source,exact,identity")
+        .replace("percent,x,", "percent,x,yes,")
+        .replace(",,,,,a", ",,,,,,a")
+    )
     assert len(audit(table(column)).conflicts) == 1
 
 
@@ -62,30 +70,52 @@ def test_neighbouring_numbers_do_not_meet(table, one, two):
 
 
 @truth("closed-form", kills="half a unit of another digit than the last")
-@pytest.mark.parametrize("text,half", [("33.3", 0.05), ("100", 0.5), ("0.040", 0.0005),
-                                       ("1.5e-3", 0.00005), ("3e12", 0.5), ("1.25e1", 0.05)])
+@pytest.mark.parametrize(
+    "text,half",
+    [
+        ("33.3", 0.05),
+        ("100", 0.5),
+        ("0.040", 0.0005),
+        ("1.5e-3", 0.00005),
+        ("3e12", 0.5),
+        ("1.25e1", 0.05),
+    ],
+)
 def test_half_a_digit(text, half):
     assert half_a_digit(text) == pytest.approx(half)
 
 
 @truth("closed-form", kills="decimals lost in a sentence: 12.6 told as 13, 11.8 as 12")
 def test_sentences_keep_the_digits_of_numbers(table):
-    found = audit(table(HEAD + "total,12.6,12.6,USD_bn,x,\nfirst,7.4,7.4,USD_bn,y,\n"
-                        "second,4.4,4.4,USD_bn,z,\n,,,,,first + second = total\n"))
+    found = audit(
+        table(
+            HEAD + "total,12.6,12.6,USD_bn,x,\nfirst,7.4,7.4,USD_bn,y,\n"
+            "second,4.4,4.4,USD_bn,z,\n,,,,,first + second = total\n"
+        )
+    )
     (row,) = found.conflicts.itertuples()
     assert "total 12.6 USD_bn" in row.why
     assert "at most 11.8 USD_bn, 0.8 less" in row.why
     assert row.mend["kind"] == "total" and "come to 11.8 USD_bn" in row.mend["says"]
 
 
-@truth("closed-form", source="by hand: 1000 + 250 - 480 = 770",
-       kills="a mend that is not the slip which was made")
-@pytest.mark.parametrize("name,value,kind,to", [
-    ("closing", "7700", "factor 10", 770), ("closing", "77", "factor 10", 770),
-    ("lost", "0.48", "factor 1,000", 480), ("lost", "480000", "factor 1,000", 480),
-    ("lost", "840", "swapped digits", 480), ("opening", "10.00", "unit", 1000),
-    ("made", "205", "swapped digits", 250),
-])
+@truth(
+    "closed-form",
+    source="by hand: 1000 + 250 - 480 = 770",
+    kills="a mend that is not the slip which was made",
+)
+@pytest.mark.parametrize(
+    "name,value,kind,to",
+    [
+        ("closing", "7700", "factor 10", 770),
+        ("closing", "77", "factor 10", 770),
+        ("lost", "0.48", "factor 1,000", 480),
+        ("lost", "480000", "factor 1,000", 480),
+        ("lost", "840", "swapped digits", 480),
+        ("opening", "10.00", "unit", 1000),
+        ("made", "205", "swapped digits", 250),
+    ],
+)
 def test_a_typed_slip_is_named(table, name, value, kind, to):
     found = mend(told(table, **{name: value}))
     assert found["kind"] == kind and found["to"] == pytest.approx(to)
@@ -101,14 +131,24 @@ def test_a_wrong_sign_is_named(table):
 @truth("closed-form", kills="a doubled row or a doubled term taken for a wrong total")
 @pytest.mark.parametrize("sum_,rows", [("a + b + b", ""), ("a + b + c", "c,50,50,kt,s,\n")])
 def test_a_doubled_row_is_named(table, sum_, rows):
-    found = mend(audit(table(HEAD + "a,70,70,kt,s,\nb,50,50,kt,s,\n" + rows
-                             + f"total,120,120,kt,t,\n,,,,,{sum_} = total\n")))
+    found = mend(
+        audit(
+            table(
+                HEAD
+                + "a,70,70,kt,s,\nb,50,50,kt,s,\n"
+                + rows
+                + f"total,120,120,kt,t,\n,,,,,{sum_} = total\n"
+            )
+        )
+    )
     assert found["kind"] == "doubled row"
 
 
 @truth("closed-form", kills="a rate a day read as a rate a month without a word")
 def test_another_unit_of_time_is_named(table):
-    found = audit(table(HEAD + "fired,10000,10000,round/day,s,\nfired,304000,305000,round/day,t,\n"))
+    found = audit(
+        table(HEAD + "fired,10000,10000,round/day,s,\nfired,304000,305000,round/day,t,\n")
+    )
     assert mend(found)["kind"] == "unit" and "round/month" in mend(found)["says"]
 
 

@@ -74,7 +74,8 @@ def test_as_of_hides_what_came_later(tmp_path):
     found = audit(toy, as_of="2023-06-30")
     assert set(found.bounds.figure) == {"seen", "claim"}
     assert found.unused.set_index("figure").why["open"] == (
-        "published 2024-01-15, after the as-of date")
+        "published 2024-01-15, after the as-of date"
+    )
     assert set(audit(toy, as_of="2024-01-15").bounds.figure) == set(audit(toy).bounds.figure)
 
 
@@ -88,15 +89,18 @@ def test_a_year_alone_counts_from_its_end(tmp_path):
 @truth("closed-form", kills="an untagged figure read as tube rounds alone")
 def test_untagged_rounds_widen_to_the_union(tmp_path):
     """600 rounds of unknown kind: tube alone is anything up to 600, both together at least 600."""
-    fired = figure("f", "fired", "2022-01:2022-12", 600, 600, unit="round", tag="untagged",
-                   good="tube_round")
+    fired = figure(
+        "f", "fired", "2022-01:2022-12", 600, 600, unit="round", tag="untagged", good="tube_round"
+    )
     found = audit(folder(tmp_path / "toy", [fired], ROUNDS))
     rows = found.accounts.set_index(["node", "term"])
     assert tuple(rows.loc[("tube", "fired_tube"), ["low", "high"]]) == pytest.approx((0, 600))
     assert rows.loc[("rocket", "fired_rocket")].high == pytest.approx(1000)
     assert found.bounds.widened.all()
     assert any("Untagged figures" in note and "f" in note for note in found.notes)
-    tagged = audit(folder(tmp_path / "toy", [fired.replace("round,untagged", "tube_round,tube")], ROUNDS))
+    tagged = audit(
+        folder(tmp_path / "toy", [fired.replace("round,untagged", "tube_round,tube")], ROUNDS)
+    )
     rows = tagged.accounts.set_index(["node", "term"])
     assert tuple(rows.loc[("tube", "fired_tube"), ["low", "high"]]) == pytest.approx((600, 600))
 
@@ -104,8 +108,16 @@ def test_untagged_rounds_widen_to_the_union(tmp_path):
 @truth("closed-form", kills="an account of use that claims to be tested without an opening stock")
 def test_without_an_opening_stock_the_account_says_so(tmp_path):
     """50 a month kept up for a year, with up to 120 gained, needs 480 to 600 at the start."""
-    fired = figure("f", "fired", "2022-01:2022-12", 50, 50, unit="tube_round/month", tag="tube",
-                   good="tube_round")
+    fired = figure(
+        "f",
+        "fired",
+        "2022-01:2022-12",
+        50,
+        50,
+        unit="tube_round/month",
+        tag="tube",
+        good="tube_round",
+    )
     found = audit(folder(tmp_path / "toy", [fired], ROUNDS))
     assert any("Without an opening stock the account cannot fail" in n for n in found.notes)
     (need,) = found.needs.to_dict("records")
@@ -114,8 +126,9 @@ def test_without_an_opening_stock_the_account_says_so(tmp_path):
 
 @truth("closed-form", kills="units or days that are not converted to the account's months")
 def test_rates_become_totals(tmp_path):
-    day = figure("d", "fired", "2022-01:2022-12", 1, 1, unit="tube_round/day", tag="tube",
-                 good="tube_round")
+    day = figure(
+        "d", "fired", "2022-01:2022-12", 1, 1, unit="tube_round/day", tag="tube", good="tube_round"
+    )
     found = audit(folder(tmp_path / "toy", [day], ROUNDS))
     rows = found.accounts.set_index(["node", "term"])
     assert rows.loc[("tube", "fired_tube")].low == pytest.approx(365.25)
@@ -125,7 +138,9 @@ def test_rates_become_totals(tmp_path):
 
 @truth("closed-form", kills="a range of rivals treated as one statement")
 def test_rival_originators_of_one_range_are_taken_apart(tmp_path):
-    split = ACCOUNTS + """
+    split = (
+        ACCOUNTS
+        + """
 [[split]]
 figure = "open"
 id = "open-low"
@@ -141,6 +156,7 @@ high = 1200
 originator = "Two"
 note = "toy"
 """
+    )
     toy = folder(tmp_path / "toy", PEACE, split)
     found = audit(toy, conflicts=True)
     assert [set(f) for f in found.conflicts.figures] == [{"open-low", "open-high"}]
@@ -148,29 +164,35 @@ note = "toy"
 
 
 @truth("invariant", kills="a mistake in accounts.toml that passes in silence")
-@pytest.mark.parametrize("old,new,expected", [
-    ('into = "active"', 'into = "elsewhere"', "no node 'elsewhere'"),
-    ("most = 100", "most = -1", "greater than 0"),
-    ("opening = [0, 5000]", "opening = [9, 5]", "low 9.0 > high 5.0"),
-    ('"2022-01", "2023-01"', '"2023-01", "2023-01"', "breaks do not increase"),
-    ('what = "lost"', 'what = "gone"', "neither node nor flow 'gone'"),
-    ("schema = 1", "schema = 2", "schema"),
-    ('says = "Red tanks"', 'says = "Red tanks"\ncolour = "red"', "colour"),
-    ("[[account]]", "[[account]", "Expected|after"),
-    ('id = "hits"', 'id = "lost"', "'lost' is declared twice"),
-])
+@pytest.mark.parametrize(
+    "old,new,expected",
+    [
+        ('into = "active"', 'into = "elsewhere"', "no node 'elsewhere'"),
+        ("most = 100", "most = -1", "greater than 0"),
+        ("opening = [0, 5000]", "opening = [9, 5]", "low 9.0 > high 5.0"),
+        ('"2022-01", "2023-01"', '"2023-01", "2023-01"', "breaks do not increase"),
+        ('what = "lost"', 'what = "gone"', "neither node nor flow 'gone'"),
+        ("schema = 1", "schema = 2", "schema"),
+        ('says = "Red tanks"', 'says = "Red tanks"\ncolour = "red"', "colour"),
+        ("[[account]]", "[[account]", "Expected|after"),
+        ('id = "hits"', 'id = "lost"', "'lost' is declared twice"),
+    ],
+)
 def test_wrong_accounts_are_refused(tmp_path, old, new, expected):
     with pytest.raises(KautilyaError, match=expected):
         audit(folder(tmp_path / "toy", PEACE, ACCOUNTS.replace(old, new, 1)))
 
 
 @truth("invariant", kills="an accounts file that is absent or nested without end")
-@pytest.mark.parametrize("text,expected", [
-    ("a = " + "[" * 50_000, "nested 50000 deep"),
-    (".".join("a" * 5_000) + " = 1", "nested 5000 deep"),
-    ("[" + ".".join("a" * 5_000) + "]", "nested 5000 deep"),
-    ("schema = 1\nschema = 1", "given twice"),
-])
+@pytest.mark.parametrize(
+    "text,expected",
+    [
+        ("a = " + "[" * 50_000, "nested 50000 deep"),
+        (".".join("a" * 5_000) + " = 1", "nested 5000 deep"),
+        ("[" + ".".join("a" * 5_000) + "]", "nested 5000 deep"),
+        ("schema = 1\nschema = 1", "given twice"),
+    ],
+)
 def test_monstrous_accounts(tmp_path, text, expected):
     with pytest.raises(KautilyaError, match=expected) as error:
         audit(folder(tmp_path / "toy", PEACE, text))

@@ -36,9 +36,9 @@ def test_uniform_on_a_simplex():
     parts = cube(n, [row(linear("+".join(f"x{i}" for i in range(n))), 1, 1, "s", "identity")])
     drawn = sample(parts, 3, MANY)
     size = drawn.mixing.effective.min()
-    variance = (n - 1) / (n ** 2 * (n + 1))
+    variance = (n - 1) / (n**2 * (n + 1))
     near(drawn.values.mean(axis=1), 1 / n, np.sqrt(variance), size)
-    near((drawn.values ** 2).mean(axis=1), 2 / (n * (n + 1)), 0.1, size)
+    near((drawn.values**2).mean(axis=1), 2 / (n * (n + 1)), 0.1, size)
     assert np.abs(drawn.values.sum(axis=0) - 1).max() < 1e-9
 
 
@@ -47,7 +47,7 @@ def test_uniform_on_a_cube():
     drawn = sample(cube(4), 3, MANY)
     size = drawn.mixing.effective.min()
     near(drawn.values.mean(axis=1), 1 / 2, np.sqrt(1 / 12), size)
-    near((drawn.values ** 2).mean(axis=1), 1 / 3, np.sqrt(4 / 45), size)
+    near((drawn.values**2).mean(axis=1), 1 / 3, np.sqrt(4 / 45), size)
     near(np.corrcoef(drawn.values)[np.triu_indices(4, 1)], 0.0, 1.0, size)
 
 
@@ -96,8 +96,11 @@ def test_no_draw_breaks_the_accounts(tmp_path):
     toy = folder(tmp_path / "toy", PEACE)
     found = feasible(toy, 1, np.arange(2000, dtype=np.uint32))
     lost = found.names["red_tank", "lost[2022-01:2022-12]"]
-    closing = (found.names["red_tank", "active[open]"] - lost
-               + found.names["red_tank", "produced[2022-01:2022-12]"])
+    closing = (
+        found.names["red_tank", "active[open]"]
+        - lost
+        + found.names["red_tank", "produced[2022-01:2022-12]"]
+    )
     assert closing.min() >= 300 - 1e-6 and closing.max() <= 500 + 1e-6
     assert found.worst < 1e-9
     assert found.summary()["accept"] == "both_sides"
@@ -125,8 +128,7 @@ def test_effective_size_of_known_series():
 @truth("symmetry", kills="a density that depends on the unit")
 def test_another_unit_scales_the_draws():
     one = sample(cube(3, [row(linear("x0 + x1"), 0, 1, "cut", "published")]), 2, MANY[:512])
-    kilo = sample(cube(3, [row(linear("x0 + x1"), 0, 1e6, "cut", "published")], 1e6), 2,
-                  MANY[:512])
+    kilo = sample(cube(3, [row(linear("x0 + x1"), 0, 1e6, "cut", "published")], 1e6), 2, MANY[:512])
     assert np.abs(kilo.values / 1e6 - one.values).max() < 1e-6
 
 
@@ -190,11 +192,15 @@ np.save(__import__("sys").stdout.buffer, drawn.values)
 
 
 def _under(kernel: str, without: str = "") -> np.ndarray:
-    env = os.environ | {"OPENBLAS_CORETYPE": kernel, "NPY_DISABLE_CPU_FEATURES": without,
-                        "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", KERNEL], env=env,
-                          capture_output=True, check=True)
-    return np.frombuffer(done.stdout[-24 * 64 * 8:])
+    env = os.environ | {
+        "OPENBLAS_CORETYPE": kernel,
+        "NPY_DISABLE_CPU_FEATURES": without,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", KERNEL], env=env, capture_output=True, check=True
+    )
+    return np.frombuffer(done.stdout[-24 * 64 * 8 :])
 
 
 @truth("symmetry", kills="a basis, a sign or a corner that hangs on the kernel of linear algebra")

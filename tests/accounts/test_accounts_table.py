@@ -117,9 +117,11 @@ def test_malformed_tables_give_pointed_errors(table, name):
 
 @truth("invariant", kills="trusting the encoding, the size or the existence of a file")
 def test_files_that_are_no_tables(table, tmp_path):
-    for content, expected in ((b"name,low,high\nl\xf6st,1,2\n", "not UTF-8"),
-                              (b"name,low,high\nlost\x00,1,2\n", "zero byte"),
-                              (b"x" * 2_000_000, "2000000 bytes")):
+    for content, expected in (
+        (b"name,low,high\nl\xf6st,1,2\n", "not UTF-8"),
+        (b"name,low,high\nlost\x00,1,2\n", "zero byte"),
+        (b"x" * 2_000_000, "2000000 bytes"),
+    ):
         with pytest.raises(KautilyaError, match=expected):
             audit(table(content))
     for absent in (tmp_path / "none.csv", tmp_path):
@@ -140,14 +142,18 @@ def separated(sign: str) -> str:
 
 
 AS_THEY_COME = {
-    "semicolons": separated(";"), "tabs": separated("\t"), "a byte-order mark": "\ufeff" + GOOD,
-    "line ends of Windows": GOOD.replace("\n", "\r\n"), "old line ends": GOOD.replace("\n", "\r"),
-    "a line separator": GOOD.replace("Oryx", "Or\u2028yx"), "a vertical tab": GOOD.replace(
-        "Oryx", "Or\x0byx"), "a file separator": GOOD.replace("Oryx", "Or\x1cyx"),
+    "semicolons": separated(";"),
+    "tabs": separated("\t"),
+    "a byte-order mark": "\ufeff" + GOOD,
+    "line ends of Windows": GOOD.replace("\n", "\r\n"),
+    "old line ends": GOOD.replace("\n", "\r"),
+    "a line separator": GOOD.replace("Oryx", "Or\u2028yx"),
+    "a vertical tab": GOOD.replace("Oryx", "Or\x0byx"),
+    "a file separator": GOOD.replace("Oryx", "Or\x1cyx"),
     "a next-line mark": GOOD.replace("Oryx", "Or\x85yx"),
     "a quoted line break": GOOD.replace("Oryx", '"Or\nyx"'),
-    "a formula": GOOD.replace("Oryx", "=cmd|' /C calc'!A0"), "markup": GOOD.replace(
-        "Oryx", "\\[/red]"),
+    "a formula": GOOD.replace("Oryx", "=cmd|' /C calc'!A0"),
+    "markup": GOOD.replace("Oryx", "\\[/red]"),
 }
 
 
@@ -171,19 +177,25 @@ def test_lines_are_counted_past_quoted_breaks(table, breaks):
 
 
 REFUSED = {
-    "contradicting identities": ("x,1,2,t,a,\n,,,,,x = y\n,,,,,x = y + 5\n",
-                                 "cannot hold together.*my.csv:3, my.csv:4"),
+    "contradicting identities": (
+        "x,1,2,t,a,\n,,,,,x = y\n,,,,,x = y + 5\n",
+        "cannot hold together.*my.csv:3, my.csv:4",
+    ),
     "an identity below zero": ("x,1,2,t,a,\n,,,,,x + y = -5\n", "cannot hold together"),
     "product of huge numbers": ("x,1,2,t,a,\n,,,,,1e308*1e308*x = 1\n", "a number comes to"),
     "quotient of tiny numbers": ("x,1,2,t,a,\n,,,,,x/1e-308/1e-308 = 1\n", "a number comes to"),
-    "difference of infinities": ("x,1,2,t,a,\n,,,,,1e308*1e308*x - 1e308*1e308*x + x = 1\n",
-                                 "a number comes to"),
+    "difference of infinities": (
+        "x,1,2,t,a,\n,,,,,1e308*1e308*x - 1e308*1e308*x + x = 1\n",
+        "a number comes to",
+    ),
     "a number that vanishes": ("x,1,2,t,a,\n,,,,,1e-400*x + x = 1\n", "beyond what can be"),
     "a cell that vanishes": ("x,1e-400,2,t,a,\n", "give 0, or a number"),
     "a cell that is huge": ("x,1,1e300,t,a,\n", "give 0, or a number"),
     "letters that look alike": ("lo\u0455t,1,2,t,a,\n", "mixes letters that look alike"),
-    "too many names": (",,,,," + " + ".join(f"n{i}" for i in range(700)) + " = 1\nn1,1,1,t,a,\n",
-                       "701|700 names"),
+    "too many names": (
+        ",,,,," + " + ".join(f"n{i}" for i in range(700)) + " = 1\nn1,1,1,t,a,\n",
+        "701|700 names",
+    ),
     "an endless identity": (",,,,," + "n + " * 9_000 + "n = 1\nn,1,1,t,a,\n", "at most 20,000"),
     "exact of nobody knows": ("x,1,1,t,a,\n", "exact is 'perhaps'"),
 }
@@ -208,8 +220,12 @@ def test_a_name_that_cancels_says_nothing(table):
 @truth("closed-form", kills="an identity of forty names refused for its length")
 def test_an_identity_over_hundreds_of_names(table):
     names = [f"donor_number_{i:03d}" for i in range(300)]
-    text = H + "".join(f"{n},1,1,bn,t,\n" for n in names) + "world,300,300,bn,t,\n" \
+    text = (
+        H
+        + "".join(f"{n},1,1,bn,t,\n" for n in names)
+        + "world,300,300,bn,t,\n"
         + f",,,,,{' + '.join(names)} = world\n"
+    )
     assert audit(table(text), exact=True).conflicts.empty
     wrong = audit(table(text.replace("300,300", "30,30")), exact=True)
     assert len(wrong.conflicts) >= 1
@@ -223,16 +239,24 @@ def test_names_of_any_alphabet(table):
 
 @truth("closed-form", kills="options of an own table that are read and forgotten")
 def test_grades_and_dates_of_an_own_table_count(table):
-    rows = ("name,low,high,unit,source,grade,date\n"
-            "stock,100,110,tank,count,A1,2023-01\nstock,500,600,tank,channel,F6,2024\n")
+    rows = (
+        "name,low,high,unit,source,grade,date\n"
+        "stock,100,110,tank,count,A1,2023-01\nstock,500,600,tank,channel,F6,2024\n"
+    )
     assert len(audit(table(rows)).conflicts) == 1
     best = audit(table(rows), accept="grade:C3")
     assert best.conflicts.empty and best.unused.why.tolist() == ["graded F6, worse than C3"]
     early = audit(table(rows), as_of="2023-06-30")
     assert early.conflicts.empty and list(early.bounds.figure) == ["line 2"]
     assert len(audit(table(rows), figure="line 3").steps) == 2
-    for setting in ({"accept": "nonsense"}, {"accept": "side:UKR"}, {"good": "tank"},
-                    {"actor": "RUS"}, {"as_of": "soon"}, {"figure": "line 9"}):
+    for setting in (
+        {"accept": "nonsense"},
+        {"accept": "side:UKR"},
+        {"good": "tank"},
+        {"actor": "RUS"},
+        {"as_of": "soon"},
+        {"figure": "line 9"},
+    ):
         with pytest.raises(KautilyaError):
             audit(table(rows), **setting)
 
@@ -243,8 +267,9 @@ def test_a_crowd_of_rivals_is_weighed_at_once(table, count, other):
     text = H + "".join(f"x,{3 * i},{3 * i + 1},t,s{i},\n" for i in range(count)) + other
     found = audit(table(text))
     assert (~found.bounds.set_aside).sum() == 1 + bool(other)
-    assert any(f"{count} figures are about x" in note and "are listed" in note
-               for note in found.notes)
+    assert any(
+        f"{count} figures are about x" in note and "are listed" in note for note in found.notes
+    )
 
 
 @truth("closed-form", kills="a crowd of rivals that is settled at more than the least cost")
@@ -257,10 +282,16 @@ def test_of_a_crowd_most_are_kept(table):
 
 @truth("closed-form", kills="amounts a billion apart bounded as if their digits were there")
 def test_amounts_far_apart_are_told(table):
-    far = audit(table(H + "a,3e12,3e12,t,x,\nb,1000,1000,t,x,\nc,2999999999500,2999999999500,t,x,\n"
-                      ",,,,,a - b = c\n"))
+    far = audit(
+        table(
+            H + "a,3e12,3e12,t,x,\nb,1000,1000,t,x,\nc,2999999999500,2999999999500,t,x,\n"
+            ",,,,,a - b = c\n"
+        )
+    )
     assert any("more than 1e9" in note for note in far.notes)
-    lost = audit(table(H + "a,3e12,3e12,t,x,\nc,2999999999500,2999999999500,t,x,\n,,,,,a - b = c\n"))
+    lost = audit(
+        table(H + "a,3e12,3e12,t,x,\nc,2999999999500,2999999999500,t,x,\n,,,,,a - b = c\n")
+    )
     assert any("b is worked out from amounts" in note for note in lost.notes)
     apart = audit(table(H + "big,1e12,1e12,t,x,\na,30,30,t,x,\n,,,,,a + z = 1000\n"), exact=True)
     assert apart.accounts.set_index("term").low["z"] == pytest.approx(970)

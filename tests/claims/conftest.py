@@ -21,14 +21,14 @@ source = "example2022"
 MORE = "stock(AAA, tube_round) at 2023-06 > {n} tube_round"
 CLAIMS = {
     "they-met": 'test = "event(summit, AAA, AAC)"',
-    "shells-last": f"test = \"{MORE.format(n='1e6')}\"",
-    "shells-gone": "test = \"stock(AAA, tube_round) at 2023-06 < 0.8e6 tube_round\"",
+    "shells-last": f'test = "{MORE.format(n="1e6")}"',
+    "shells-gone": 'test = "stock(AAA, tube_round) at 2023-06 < 0.8e6 tube_round"',
     "supply-matters": 'test = "stock(AAA, tube_round) at 2023-06 under no_supply compared with '
-                      'baseline < 0 tube_round"',
+    'baseline < 0 tube_round"',
     "tanks-unmoved": 'test = "stock(AAA, tank, line) at 2022-06 under more_shells compared with '
-                     'baseline == 0 tank"',
+    'baseline == 0 tank"',
     "aid-falls": 'test = "flow(abroad, AAA, tank) during 2023-03 < flow(abroad, AAA, tank) '
-                 'during 2023-01"',
+    'during 2023-01"',
     "an-opinion": 'untestable = "A matter of taste."\nneeds_observing = "Nothing."',
 }
 VARIANT = """[[claim.variant]]
@@ -42,8 +42,14 @@ test = "stock(AAA, tube_round) at 2023-06 > 1e7 tube_round"
 def war(tmp_path_factory):
     """The folder of a small war with claims about it."""
     folder = scenarios.new("my_case", tmp_path_factory.mktemp("war"))
-    parts = [HEAD.format(id=name, says=name.replace("-", " "), rest=rest + (
-        "\n" + VARIANT if name == "shells-last" else "")) for name, rest in CLAIMS.items()]
+    parts = [
+        HEAD.format(
+            id=name,
+            says=name.replace("-", " "),
+            rest=rest + ("\n" + VARIANT if name == "shells-last" else ""),
+        )
+        for name, rest in CLAIMS.items()
+    ]
     (folder / "claims.toml").write_text("schema = 1\n" + "\n".join(parts))
     return folder
 

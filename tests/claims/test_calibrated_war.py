@@ -23,22 +23,32 @@ def learned(war, tmp_path_factory):
     row = next(q for q in assemble(scenario).quantities if q.id == "shells")
     draws = row.low + (row.high - row.low) * np.linspace(0.97, 0.99, 200)[:, None]
     told = [{"id": row.id, "kind": "figure", "sd_left": 0.02, "learned": True}]
-    posterior.save(place / "post", [row.id], draws,
-                   {"digest": scenario.digest, "tables": {"prior and posterior": told}})
+    posterior.save(
+        place / "post",
+        [row.id],
+        draws,
+        {"digest": scenario.digest, "tables": {"prior and posterior": told}},
+    )
     run(str(war), 1024, 3, case=Case(posterior=str(place / "post")), out=place / "run")
     return place, row
 
 
-@truth("closed-form", source="a figure that the data fixed decides nothing",
-       kills="draws of a calibration weighed as if they came from the declared ranges")
+@truth(
+    "closed-form",
+    source="a figure that the data fixed decides nothing",
+    kills="draws of a calibration weighed as if they came from the declared ranges",
+)
 def test_a_calibrated_run_is_judged_on_its_draws(war, learned, found):
     place, row = learned
     made = judge(str(war), Asked(run=str(place / "run")))
     after = {one.row.id: one for one in made.verdicts}["shells-last"]
     assert row.id in {d.row.id for d in found["shells-last"].decisive}
     assert found["shells-last"].verdict == "not identified" != after.verdict, after.because
-    assert all(k.how == "calibrated" and k.ratio == 0.02
-               for d, k in zip(after.decisive, after.known, strict=True) if d.row.id == row.id)
+    assert all(
+        k.how == "calibrated" and k.ratio == 0.02
+        for d, k in zip(after.decisive, after.known, strict=True)
+        if d.row.id == row.id
+    )
     done = load_run(place / "run")
     given = assumptions(scenarios.load(war), done)
     at = [r.id for r in given.rows].index(row.id)
@@ -59,12 +69,21 @@ def test_a_calibration_that_changed_is_refused(war, learned, monkeypatch):
             court.stored(scenarios.load(war), place / "run")
 
 
-@truth("invariant", source="bad input is named",
-       kills="a run with levers judged as if it were the baseline; a summary read by month")
-@pytest.mark.parametrize("case, said", [
-    (Case(keep="summary"), "--keep summary"), (Case(keep="shells"), "--keep shells"),
-    (Case(levers=("no_supply",)), "with no_supply"), (Case(accept="raw"), "with --accept raw"),
-    (Case(sets=("guns=1000",)), "with guns=1000")])
+@truth(
+    "invariant",
+    source="bad input is named",
+    kills="a run with levers judged as if it were the baseline; a summary read by month",
+)
+@pytest.mark.parametrize(
+    "case, said",
+    [
+        (Case(keep="summary"), "--keep summary"),
+        (Case(keep="shells"), "--keep shells"),
+        (Case(levers=("no_supply",)), "with no_supply"),
+        (Case(accept="raw"), "with --accept raw"),
+        (Case(sets=("guns=1000",)), "with guns=1000"),
+    ],
+)
 def test_only_the_scenario_as_it_stands_is_judged(war, tmp_path, case, said):
     folder = run(str(war), 64, 3, case=case, out=tmp_path / "run").folder
     with pytest.raises(KautilyaError, match=said) as error:

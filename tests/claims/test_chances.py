@@ -63,8 +63,11 @@ def test_shapes_are_densities():
     assert set(np.unique(shapes(u, two_values=True))) == {0.5, 1.0, 1.5}
 
 
-@truth("closed-form", source="w / 2 + (1 - w) / 4 and 3 / 4 by hand",
-       kills="the declared distribution dropped; the range taken one way only")
+@truth(
+    "closed-form",
+    source="w / 2 + (1 - w) / 4 and 3 / 4 by hand",
+    kills="the declared distribution dropped; the range taken one way only",
+)
 def test_a_figure_believed_by_half_moves_the_claim_both_ways():
     u = (np.arange(100_000) + 0.5) / 100_000
     row = SimpleNamespace(grade="F6", distribution="uniform")
@@ -77,8 +80,11 @@ def test_a_figure_believed_by_half_moves_the_claim_both_ways():
     assert believed.low.value == believed.high.value == pytest.approx(0.5)
 
 
-@truth("invariant", source="berger1986: the class holds the declared distribution",
-       kills="a range that does not hold the declared probability")
+@truth(
+    "invariant",
+    source="berger1986: the class holds the declared distribution",
+    kills="a range that does not hold the declared probability",
+)
 @settings(deadline=None)
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_the_range_holds_the_declared_answer(seed, w):
@@ -105,13 +111,20 @@ def test_the_declared_evidence_is_always_weighed():
     other = SimpleNamespace(id="other", weights={"F": 0.5})
     same = SimpleNamespace(id="plain", weights={})
     assert [w.id for w in weightings(SimpleNamespace(weighting=[other]))] == [
-        "as_declared", "other"]
+        "as_declared",
+        "other",
+    ]
     assert [w.id for w in weightings(SimpleNamespace(weighting=[same, other]))] == [
-        "plain", "other"]
+        "plain",
+        "other",
+    ]
 
 
-@truth("required", source="badges and confidence stand apart from likelihood",
-       kills="confidence that follows the probability")
+@truth(
+    "required",
+    source="badges and confidence stand apart from likelihood",
+    kills="confidence that follows the probability",
+)
 def test_confidence_says_why():
     assert on_record(["F6", "B2"]).level == "high"
     assert on_record(["F6"]).level == "low" and on_record([]).level == "moderate"

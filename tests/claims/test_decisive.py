@@ -18,22 +18,47 @@ SETTINGS = SimpleNamespace(holds=0.8, fails=0.2, learned=0.9)
 
 
 def row(i):
-    return SimpleNamespace(id=f"f{i}", parameter=f"law.p{i}", actor="", partner="", good="",
-                           stage="", label="", month="", unit="1", grade="F6", status="assumed",
-                           source="assumed", low=0.0, central=None, high=1.0,
-                           distribution="uniform", factor=1.0)
+    return SimpleNamespace(
+        id=f"f{i}",
+        parameter=f"law.p{i}",
+        actor="",
+        partner="",
+        good="",
+        stage="",
+        label="",
+        month="",
+        unit="1",
+        grade="F6",
+        status="assumed",
+        source="assumed",
+        low=0.0,
+        central=None,
+        high=1.0,
+        distribution="uniform",
+        factor=1.0,
+    )
 
 
 def drawn(n=40, futures=FUTURES, seed=0):
     """Independent figures, uniform on 0 to 1."""
     u = np.random.default_rng(seed).uniform(size=(n, futures))
     rows = tuple(row(i) for i in range(n))
-    return Assumptions(rows, np.arange(n), np.ones(n), u, u.astype(np.float32),
-                       np.zeros(n, dtype=bool), np.full(n, np.sqrt(1 / 12)))
+    return Assumptions(
+        rows,
+        np.arange(n),
+        np.ones(n),
+        u,
+        u.astype(np.float32),
+        np.zeros(n, dtype=bool),
+        np.full(n, np.sqrt(1 / 12)),
+    )
 
 
-@truth("closed-form", source="shares of a sum: a^2 / sum a^2",
-       kills="squared coefficients without 2k + 1; the bias of chance left in")
+@truth(
+    "closed-form",
+    source="shares of a sum: a^2 / sum a^2",
+    kills="squared coefficients without 2k + 1; the bias of chance left in",
+)
 def test_shares_of_a_sum():
     given = drawn()
     y = 4 * given.ranks[3] + 2 * given.ranks[7] + 1 * given.ranks[9]
@@ -85,8 +110,11 @@ def test_where_all_futures_agree_the_quantity_is_ranked():
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("seed", range(4))
-@truth("other-program", source="EMA Workbench 2.5.3, analysis.prim (bryant2010)", kills="another "
-       "box of the same peeling; limits of a figure given to its neighbour")
+@truth(
+    "other-program",
+    source="EMA Workbench 2.5.3, analysis.prim (bryant2010)",
+    kills="another box of the same peeling; limits of a figure given to its neighbour",
+)
 def test_the_box_is_that_of_ema_workbench(seed: int):
     """Its box with the largest harmonic mean, limit by limit; one figure has five values only."""
     prim = pytest.importorskip("ema_workbench.analysis.prim", reason="extra [study] is absent")
@@ -96,15 +124,19 @@ def test_the_box_is_that_of_ema_workbench(seed: int):
     given = drawn(3)._replace(values=x.T)
     found = [Decisive(given.rows[k], k, 0.1, 0.1, 0.9, "truth") for k in range(3)]
     turned = x[:, 0] + 0.5 * x[:, 1] + 0.2 * rng.normal(size=len(x)) > 1.1
-    theirs = prim.Prim(pd.DataFrame(x, columns=list("abc")), turned,
-                       threshold=float(turned.mean())).find_box()
+    theirs = prim.Prim(
+        pd.DataFrame(x, columns=list("abc")), turned, threshold=float(turned.mean())
+    ).find_box()
     path = theirs.peeling_trajectory
     score = 2 * path.coverage * path.density / (path.coverage + path.density)
     best = int(score.fillna(0.0).to_numpy().argmax())
     made = box(~turned, found, given)
     low, high = theirs.box_lims[best].to_numpy()
-    limits = {found[k].says: (low[k], high[k]) for k in range(3)
-              if low[k] > x[:, k].min() or high[k] < x[:, k].max()}
+    limits = {
+        found[k].says: (low[k], high[k])
+        for k in range(3)
+        if low[k] > x[:, k].min() or high[k] < x[:, k].max()
+    }
     assert {name: (a, b) for name, a, b, _ in made.limits} == limits and limits
     assert made.coverage == pytest.approx(path.coverage[best])
     assert made.density == pytest.approx(path.density[best])
@@ -144,8 +176,11 @@ def trial_of(slope, start, given):
     return lambda asked: {c: probability(changes) for c, changes in asked.items()}
 
 
-@truth("closed-form", source="logistic model with known slopes",
-       kills="a step away from the goal; the first that flips kept without being made smaller")
+@truth(
+    "closed-form",
+    source="logistic model with known slopes",
+    kills="a step away from the goal; the first that flips kept without being made smaller",
+)
 def test_the_smallest_change_flips():
     given = drawn(2, 20_000)
     q = ndtri(given.ranks.astype(float).clip(1e-6, 1 - 1e-6))
@@ -184,10 +219,17 @@ def test_where_nothing_flips_it_is_said():
 
 
 @truth("closed-form", source="docs/claims.md", kills="a flip that only reaches 'cannot say' at .8")
-@pytest.mark.parametrize(("verdict", "p", "goal"), [
-    ("holds", 0.9, (0.5, False)), ("fails", 0.1, (0.5, True)),
-    ("cannot say", 0.7, (0.8, True)), ("cannot say", 0.3, (0.2, False)),
-    ("not identified", 0.4, (0.2, False)), ("cannot say", 0.85, (0.5, False)),
-    ("cannot say", 0.15, (0.5, True))])
+@pytest.mark.parametrize(
+    ("verdict", "p", "goal"),
+    [
+        ("holds", 0.9, (0.5, False)),
+        ("fails", 0.1, (0.5, True)),
+        ("cannot say", 0.7, (0.8, True)),
+        ("cannot say", 0.3, (0.2, False)),
+        ("not identified", 0.4, (0.2, False)),
+        ("cannot say", 0.85, (0.5, False)),
+        ("cannot say", 0.15, (0.5, True)),
+    ],
+)
 def test_goals_of_a_flip(verdict, p, goal):
     assert goal_of(verdict, p, SETTINGS) == goal

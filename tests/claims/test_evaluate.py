@@ -38,10 +38,14 @@ COUNTED = [
     ("ever(stock(RUS, tube_round) < 2 tube_round) from 2024-01 to 2025-12", 4 / 16),
     ("always(stock(RUS, tube_round) < 2 tube_round) during 2025", 4 / 16),
     ("always(stock(RUS, tube_round) < 2 tube_round) from 2024-12 to 2025-12", 0),
-    ("first time(stock(RUS, tube_round) < 2 tube_round) from 2024-01 to 2027-12 == 2025-01",
-     4 / 16),
-    ("first time(stock(RUS, tube_round) < 2 tube_round) from 2024-01 to 2027-12 > 2025-01",
-     12 / 16),
+    (
+        "first time(stock(RUS, tube_round) < 2 tube_round) from 2024-01 to 2027-12 == 2025-01",
+        4 / 16,
+    ),
+    (
+        "first time(stock(RUS, tube_round) < 2 tube_round) from 2024-01 to 2027-12 > 2025-01",
+        12 / 16,
+    ),
     ("min(stock(RUS, tube_round)) during 2025 == 1 tube_round", 4 / 16),
     ("sum(flow(PRK, RUS, tube_round)) from 2024 to 2025 == 300 tube_round", 12 / 16),
     ("mean(flow(PRK, RUS, tube_round)) from 2024 to 2025 == 150 tube_round/year", 12 / 16),
@@ -49,22 +53,41 @@ COUNTED = [
     ("max(flow(PRK, RUS, tube_round)) from 2023 to 2025 == 300 tube_round/year", 12 / 16),
     ("not share(PRK, RUS, tube_round) during 2025 > 0", 4 / 16),
     ("share(PRK, RUS, tube_round) > 0 or IRN in suppliers(RUS, tube_round) during 2025", 14 / 16),
-    ("share(PRK, RUS, tube_round) > 0 and stock(RUS, tube_round) at 2025-12 > 2 tube_round "
-     "during 2025", 8 / 16),
-    ("(share(PRK, RUS, tube_round) > 0 and min(stock(RUS, tube_round)) > 2 tube_round) "
-     "during 2025", 8 / 16),
+    (
+        "share(PRK, RUS, tube_round) > 0 and stock(RUS, tube_round) at 2025-12 > 2 tube_round "
+        "during 2025",
+        8 / 16,
+    ),
+    (
+        "(share(PRK, RUS, tube_round) > 0 and min(stock(RUS, tube_round)) > 2 tube_round) "
+        "during 2025",
+        8 / 16,
+    ),
     ("flow(PRK, RUS, tube_round) under aid_stops during 2025 == 150 tube_round", 12 / 16),
-    ("flow(PRK, RUS, tube_round) during 2025 under aid_stops compared with baseline "
-     "== -150 tube_round", 12 / 16),
-    ("flow(PRK, RUS, tube_round) during 2025 under aid_stops relative to baseline == -50 %",
-     12 / 16),
-    ("flow(PRK, RUS, tube_round) during 2025 under aid_stops with no_evasion relative to "
-     "aid_stops == -0.5", 12 / 16),
-    ("flow(PRK, RUS, tube_round) under baseline > flow(PRK, RUS, tube_round) during 2025 under "
-     "aid_stops", 12 / 16),
+    (
+        "flow(PRK, RUS, tube_round) during 2025 under aid_stops compared with baseline "
+        "== -150 tube_round",
+        12 / 16,
+    ),
+    (
+        "flow(PRK, RUS, tube_round) during 2025 under aid_stops relative to baseline == -50 %",
+        12 / 16,
+    ),
+    (
+        "flow(PRK, RUS, tube_round) during 2025 under aid_stops with no_evasion relative to "
+        "aid_stops == -0.5",
+        12 / 16,
+    ),
+    (
+        "flow(PRK, RUS, tube_round) under baseline > flow(PRK, RUS, tube_round) during 2025 under "
+        "aid_stops",
+        12 / 16,
+    ),
     ("flow(PRK, RUS, tube_round) / flow(IRN, RUS, tube_round) during 2025 == 3", 12 / 16),
-    ("2 * flow(IRN, RUS, tube_round) + flow(PRK, RUS, tube_round) during 2025 == 500 tube_round",
-     12 / 16),
+    (
+        "2 * flow(IRN, RUS, tube_round) + flow(PRK, RUS, tube_round) during 2025 == 500 tube_round",
+        12 / 16,
+    ),
     ("-flow(PRK, RUS, tube_round) during 2025 - 100 tube_round == -400 tube_round", 12 / 16),
     ("event(visit, RUS, PRK) during 2023-07", 1),
     ("event(visit, RUS, PRK) during 2023-05", 0),
@@ -82,8 +105,12 @@ COUNTED = [
 
 
 @pytest.mark.parametrize(("text", "wanted"), COUNTED, ids=[text[:60] for text, _ in COUNTED])
-@truth("closed-form", source="counted by hand", kills="a sum over the wrong cells or periods; a "
-       "threshold taken as strict; a case that is not read")
+@truth(
+    "closed-form",
+    source="counted by hand",
+    kills="a sum over the wrong cells or periods; a "
+    "threshold taken as strict; a case that is not read",
+)
 def test_every_construct_counts_right(text, wanted):
     assert share(text) == pytest.approx(wanted)
 
@@ -101,10 +128,13 @@ def test_value_and_threshold_stand_in_one_unit():
 @truth("invariant", kills="a claim called a projection that rests on the record alone")
 def test_kinds_needs_and_what_it_rests_on():
     """The kind follows from what is read, the needs from the cases."""
-    kinds = {"event(F019)": "record", "share(PRK, RUS, gun) during 2024 > 0": "share",
-             "rank(PRK, RUS, gun) during 2024 == 1": "ranking",
-             "tie(PRK, RUS) at 2024 > 0": "projection",
-             "tie(PRK, RUS) at 2024 under no_treaty > 0": "counterfactual"}
+    kinds = {
+        "event(F019)": "record",
+        "share(PRK, RUS, gun) during 2024 > 0": "share",
+        "rank(PRK, RUS, gun) during 2024 == 1": "ranking",
+        "tie(PRK, RUS) at 2024 > 0": "projection",
+        "tie(PRK, RUS) at 2024 under no_treaty > 0": "counterfactual",
+    }
     assert {text: judged(text).kind for text in kinds} == kinds
     found = judged("tie(PRK, RUS) at 2024 under aid_stops with no_evasion > 0 and event(F019)")
     assert found.needs == ("aid_stops+no_evasion",) and found.rests_on == ("tie",)
@@ -130,11 +160,14 @@ def test_missing_runs_and_outcomes_are_named():
     """A case without a run, an outcome that the run does not hold, another number of futures."""
     claim = checked(parse("tie(PRK, RUS) at 2024 under no_treaty > 0"), words())
     record = words().record
-    for run, said in ((Worlds(base(), {}, record), "no run of this case"),
-                      (Worlds(base(), {"no_treaty": base().isel(future=slice(3))}, record),
-                       "3 futures beside 16"),
-                      (Worlds(base(), {"no_treaty": base().drop_vars("tie")}, record),
-                       "not in this run")):
+    for run, said in (
+        (Worlds(base(), {}, record), "no run of this case"),
+        (
+            Worlds(base(), {"no_treaty": base().isel(future=slice(3))}, record),
+            "3 futures beside 16",
+        ),
+        (Worlds(base(), {"no_treaty": base().drop_vars("tie")}, record), "not in this run"),
+    ):
         with pytest.raises(KautilyaError, match=said):
             evaluate(claim, run)
 
@@ -157,9 +190,16 @@ def test_the_record_is_hidden_before_its_day():
     assert share(late) == 0 and share(f"{late} as of 2024-09-30") == 1
 
 
-@pytest.mark.parametrize("month, last", [
-    ("2023-02", "2023-02-28"), ("2024-02", "2024-02-29"), ("2024-06", "2024-06-30"),
-    ("2024-12", "2024-12-31"), ("2024", "2024-12-31")])
+@pytest.mark.parametrize(
+    "month, last",
+    [
+        ("2023-02", "2023-02-28"),
+        ("2024-02", "2024-02-29"),
+        ("2024-06", "2024-06-30"),
+        ("2024-12", "2024-12-31"),
+        ("2024", "2024-12-31"),
+    ],
+)
 @truth("invariant", kills="months of 31 days: what is dated 2024-06 is not known on 30 June")
 def test_a_month_is_over_on_its_last_day(month, last):
     record = words().record

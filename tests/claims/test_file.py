@@ -19,7 +19,7 @@ from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import ScenarioErrors
 from kautilya.scenario.schema import VoteRow
 
-GOOD = '''
+GOOD = """
 schema = 1
 [[claim]]
 id = "one"
@@ -30,7 +30,7 @@ said_on = 2024-08-10
 test = "event(F019)"
 grade = "C3"
 source = "assumed"
-'''
+"""
 LISTED = GOOD.replace("schema = 1", 'schema = 1\nsentence = [{ number = "1.2", begins = "A b" }]')
 BAD = [
     ("", 1, "there is no list of claims"),
@@ -80,8 +80,12 @@ def test_all_mistakes_at_once(tmp_path):
     """Three claims, three mistakes; an absent file is one."""
     rest = GOOD.replace("schema = 1", "")
     path = tmp_path / "mine.toml"
-    path.write_text(GOOD.replace("F019", "F99") + rest.replace("one", "two").replace("C3", "Z1")
-                    + rest.replace("one", "three").replace("event", "evnt"), encoding="utf-8")
+    path.write_text(
+        GOOD.replace("F019", "F99")
+        + rest.replace("one", "two").replace("C3", "Z1")
+        + rest.replace("one", "three").replace("event", "evnt"),
+        encoding="utf-8",
+    )
     with pytest.raises(ScenarioErrors) as caught:
         load(kt.load("russia_dprk_2024"), path)
     assert len(caught.value.mistakes) == 3
@@ -89,30 +93,41 @@ def test_all_mistakes_at_once(tmp_path):
         load(kt.load("russia_dprk_2024"), tmp_path / "none.toml")
 
 
-OWN = GOOD.replace('"assumed"', '"mine2024"') + """
+OWN = (
+    GOOD.replace('"assumed"', '"mine2024"')
+    + """
 [[source]]
 key = "mine2024"
 title = "An article"
 originator = "Somebody"
 date = 2024-08-10
 """
+)
 
 
-@truth("invariant", source="docs/scenario-format.md",
-       kills="a source of one's own that only the owner of the scenario could add")
+@truth(
+    "invariant",
+    source="docs/scenario-format.md",
+    kills="a source of one's own that only the owner of the scenario could add",
+)
 def test_a_file_brings_its_own_sources(tmp_path):
     """A day with and without quotes; a key that is not there, twice there, or the scenario's."""
     path = tmp_path / "mine.toml"
-    for text in (OWN, OWN.replace("date = 2024-08-10", 'date = "2024-08-10"'), OWN.replace(
-            "date = 2024-08-10", 'date = "2024"')):
+    for text in (
+        OWN,
+        OWN.replace("date = 2024-08-10", 'date = "2024-08-10"'),
+        OWN.replace("date = 2024-08-10", 'date = "2024"'),
+    ):
         path.write_text(text, encoding="utf-8")
         assert load(kt.load("russia_dprk_2024"), path).items[0].row.source == "mine2024"
-    source = OWN[OWN.index("[[source]]"):]
-    for text, said in ((OWN.replace('key = "mine2024"', 'key = "mine2023"'), "no [[source]]"),
-                       (OWN + source, "stands in this file already"),
-                       (OWN.replace("mine2024", "ventura2024"), "in sources.csv of the scenario"),
-                       (OWN.replace('originator = "Somebody"', ""), "'originator' is missing"),
-                       (GOOD + "[source]\nkey = 'x'", "with one bracket")):
+    source = OWN[OWN.index("[[source]]") :]
+    for text, said in (
+        (OWN.replace('key = "mine2024"', 'key = "mine2023"'), "no [[source]]"),
+        (OWN + source, "stands in this file already"),
+        (OWN.replace("mine2024", "ventura2024"), "in sources.csv of the scenario"),
+        (OWN.replace('originator = "Somebody"', ""), "'originator' is missing"),
+        (GOOD + "[source]\nkey = 'x'", "with one bracket"),
+    ):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ScenarioErrors) as caught:
             load(kt.load("russia_dprk_2024"), path)
@@ -120,8 +135,11 @@ def test_a_file_brings_its_own_sources(tmp_path):
 
 
 @pytest.mark.parametrize("gone", ["grade", "source", "article", "said_by", "says", "id"])
-@truth("invariant", source="docs/scenario-format.md",
-       kills="a second round of mistakes once the first are mended")
+@truth(
+    "invariant",
+    source="docs/scenario-format.md",
+    kills="a second round of mistakes once the first are mended",
+)
 def test_a_broken_field_hides_no_test(tmp_path, gone):
     """A field is missing, a test and that of a variant are wrong, a source is unknown: all told."""
     text = GOOD.replace("F019", "F99").replace('"assumed"', '"nobody2020"')
@@ -135,12 +153,21 @@ def test_a_broken_field_hides_no_test(tmp_path, gone):
     wanted = [f"'{gone}' is missing", "'F99'", "ends too early"]
     wanted += ["'nobody2020'"] if gone != "source" else []
     assert all(sum(part in one for one in told) == 1 for part in wanted) and len(told) == len(
-        wanted), told
+        wanted
+    ), told
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("[" * 300, "nested"), ("claim = 3", "no list of claims"), (GOOD.replace("F019", "F99"), "F99"),
-    (GOOD.replace('"C3"', "3"), "3"), ("\ufeff" + GOOD, ""), (GOOD, "")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 300, "nested"),
+        ("claim = 3", "no list of claims"),
+        (GOOD.replace("F019", "F99"), "F99"),
+        (GOOD.replace('"C3"', "3"), "3"),
+        ("\ufeff" + GOOD, ""),
+        (GOOD, ""),
+    ],
+)
 @truth("invariant", source="every mistake at once", kills="a claims.toml that check passes over")
 def test_check_reads_the_claims(tmp_path, text, said):
     """Of a sound scenario all; of one with mistakes what needs no words of it; a link is refused."""
@@ -159,12 +186,15 @@ def test_check_reads_the_claims(tmp_path, text, said):
 @truth("required", source="facts/g_propositions.csv", kills="a proposition that was forgotten")
 def test_every_proposition_has_a_claim(flagship):
     """All 58 of both lists, as a test or with the reason why there is none."""
-    wanted = {row["id"] for name in ("g_propositions", "g_propositions_more")
-              for row in facts(name)}
+    wanted = {
+        row["id"] for name in ("g_propositions", "g_propositions_more") for row in facts(name)
+    }
     assert len(wanted) == 58
     assert {one.row.number for one in flagship} == wanted
-    assert all(one.row.untestable and one.row.needs_observing or one.row.number == "P2.07"
-               for one in flagship.untestable)
+    assert all(
+        one.row.untestable and one.row.needs_observing or one.row.number == "P2.07"
+        for one in flagship.untestable
+    )
 
 
 @truth("required", source="articles/article_1.txt", kills="a sentence that nobody covers")
@@ -197,10 +227,10 @@ def test_claims_restate_and_do_not_copy(flagship):
     for article in ("1", "2"):
         text = shared_file(f"articles/article_{article}.txt").read_text("utf-8").casefold()
         there = re.findall(r"\w+", text)
-        runs = {tuple(there[i:i + 8]) for i in range(len(there) - 7)}
+        runs = {tuple(there[i : i + 8]) for i in range(len(there) - 7)}
         for one in flagship:
             said = re.findall(r"\w+", f"{one.row.says} {one.row.meaning}".casefold())
-            assert not runs & {tuple(said[i:i + 8]) for i in range(len(said) - 7)}, one.id
+            assert not runs & {tuple(said[i : i + 8]) for i in range(len(said) - 7)}, one.id
 
 
 @truth("invariant", kills="a test that no run can answer")
@@ -212,25 +242,42 @@ def test_every_claim_can_be_judged(flagship):
         for test in (one.checked, *(made for _, made in one.variants)):
             assert evaluate(test, run).truth.shape == (16,)
     assert {one.row.id for one in flagship if one.checked and one.checked.kind == "record"} >= {
-        "treaty-of-june-2024", "suspected-unconfirmed", "russia-voted-for-the-sanctions"}
+        "treaty-of-june-2024",
+        "suspected-unconfirmed",
+        "russia-voted-for-the-sanctions",
+    }
 
 
-@truth("published", source="un_sc, un_ga by way of facts/e_unsc_dprk.csv; facts/d_unga_votes.csv",
-       kills="a vote typed wrong")
+@truth(
+    "published",
+    source="un_sc, un_ga by way of facts/e_unsc_dprk.csv; facts/d_unga_votes.csv",
+    kills="a vote typed wrong",
+)
 def test_votes_equal_the_facts():
     """Every position that the tables of facts name."""
     rows = kt.load("russia_dprk_2024").every(VoteRow)
     ours = {(row.resolution, row.actor): row for row in rows}
     assert len(ours) == len(rows)
-    codes = {"China": "CHN", "India": "IND", "DPRK": "PRK", "Iran": "IRN", "Russia": "RUS",
-             "United States": "USA", "Belarus": "BLR", "South Korea": "KOR"}
+    codes = {
+        "China": "CHN",
+        "India": "IND",
+        "DPRK": "PRK",
+        "Iran": "IRN",
+        "Russia": "RUS",
+        "United States": "USA",
+        "Belarus": "BLR",
+        "South Korea": "KOR",
+    }
     letters = {"yes": "Y", "no": "N", "abstain": "A", "absent": "-"}
     seen = 0
     for row in facts("d_unga_votes"):
         if row["country"] in codes:
             held = ours["ES" + row["resolution"][3:].replace("/", "_"), codes[row["country"]]]
             assert (letters[held.vote], held.date, held.grade) == (
-                row["position"], row["vote_date"], row["grade"])
+                row["position"],
+                row["vote_date"],
+                row["grade"],
+            )
             seen += 1
     for row in facts("e_unsc_dprk"):
         if "China-Russia" not in row["instrument"]:
@@ -239,8 +286,10 @@ def test_votes_equal_the_facts():
             assert (letters[held.vote], held.date) == (row["russia_position"][0], row["vote_date"])
             counts = [int(row[key]) for key in ("yes", "no", "abstain")]
             permanent = [ours[name, code].vote for code in ("USA", "GBR", "RUS", "CHN")]
-            assert all(permanent.count(vote) <= n for vote, n in zip(
-                ("yes", "no", "abstain"), counts, strict=True))
+            assert all(
+                permanent.count(vote) <= n
+                for vote, n in zip(("yes", "no", "abstain"), counts, strict=True)
+            )
             seen += 1
     assert seen >= 6 * 6 + 15
 

@@ -36,7 +36,9 @@ def test_every_claim_is_answered(found):
         assert one.because or one.verdict in ("holds", "fails")
 
 
-@truth("required", source="a verdict means what it says", kills="a class, a date or a reading mixed up")
+@truth(
+    "required", source="a verdict means what it says", kills="a class, a date or a reading mixed up"
+)
 def test_sense(found, stored):
     """What the issue expects of six sentences."""
     assert found["sole-supplier"].verdict == "fails"
@@ -76,9 +78,15 @@ def test_contradictions_beside_the_list(stored):
     numbers = {name: row.number for name, row in made.rows.items()}
     touched = {numbers[name] for one in (*made.clashes, *made.apart) for name in one.claims}
     touched |= {numbers.get(one.claim, "") for one in made.readings}
-    listed = list(csv.DictReader(
-        shared_file("facts/g_contradictions.csv").read_text().splitlines()))
-    hit = [row["id"] for row in listed if any(
-        number and (number in row["claim_a"] or number in row["claim_b"]) for number in touched)]
+    listed = list(
+        csv.DictReader(shared_file("facts/g_contradictions.csv").read_text().splitlines())
+    )
+    hit = [
+        row["id"]
+        for row in listed
+        if any(
+            number and (number in row["claim_a"] or number in row["claim_b"]) for number in touched
+        )
+    ]
     assert {"X1", "X5", "X8"} <= set(hit)
     assert any(one.separated_by == "date" for one in made.readings)

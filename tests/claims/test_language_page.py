@@ -16,8 +16,9 @@ from kautilya.claims.language.syntax import GRAMMAR
 
 def builder() -> Any:
     """tools/build_claim_docs.py as a module."""
-    spec = importlib.util.spec_from_file_location("claim_docs",
-                                                  ROOT / "tools" / "build_claim_docs.py")
+    spec = importlib.util.spec_from_file_location(
+        "claim_docs", ROOT / "tools" / "build_claim_docs.py"
+    )
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -29,7 +30,11 @@ def test_the_page_is_current():
     assert not builder().stale(), "run: python tools/build_claim_docs.py"
 
 
-@truth("invariant", source="claims/language/grammar.lark", kills="a construct without a page or an example")
+@truth(
+    "invariant",
+    source="claims/language/grammar.lark",
+    kills="a construct without a page or an example",
+)
 def test_every_rule_of_the_grammar_is_explained():
     """Every named alternative of the grammar is a construct, and no other."""
     rules = set(re.findall(r"-> (\w+)", GRAMMAR.read_text(encoding="utf-8")))

@@ -17,11 +17,59 @@ from kautilya.claims.language.checker import checked
 from kautilya.claims.language.forms import FORMS
 from kautilya.claims.language.syntax import ClaimError, parse
 
-TOKENS = ("(", ")", "[", "]", ",", "==", "=", "<", ">=", "+", "-", "*", "/", "%", "and", "or",
-          "not", "in", "at", "during", "from", "to", "within", "months", "of", "under", "with",
-          "compared", "relative", "baseline", "as", "first", "time", "any", "2024", "2024-08",
-          "2024-08-10", "0.05", "1e6 tube_round", "20 %", "12", "RUS", "PRK", "tank", "arms",
-          "tube_round", "line", "F019", "S2397", "yes", *FORMS)
+TOKENS = (
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    "==",
+    "=",
+    "<",
+    ">=",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "and",
+    "or",
+    "not",
+    "in",
+    "at",
+    "during",
+    "from",
+    "to",
+    "within",
+    "months",
+    "of",
+    "under",
+    "with",
+    "compared",
+    "relative",
+    "baseline",
+    "as",
+    "first",
+    "time",
+    "any",
+    "2024",
+    "2024-08",
+    "2024-08-10",
+    "0.05",
+    "1e6 tube_round",
+    "20 %",
+    "12",
+    "RUS",
+    "PRK",
+    "tank",
+    "arms",
+    "tube_round",
+    "line",
+    "F019",
+    "S2397",
+    "yes",
+    *FORMS,
+)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -64,7 +112,7 @@ def garbled(luck: random.Random) -> str:
     text = list(luck.choice(list(FORMS.values())).example)
     for _ in range(luck.randrange(1, 5)):
         at = luck.randrange(len(text))
-        text[at:at + luck.randrange(3)] = luck.choice((*TOKENS, *string.printable))
+        text[at : at + luck.randrange(3)] = luck.choice((*TOKENS, *string.printable))
         text = text or [" "]
     return "".join(text) * luck.choice((1, 1, 1, 40))
 
@@ -98,7 +146,13 @@ def test_the_parser_survives_a_minute_of_noise():
 @truth("invariant", kills="a claim that recurses without bound")
 def test_deep_and_long_claims_are_refused():
     """Nesting and length have limits that are told, not a crash."""
-    for text in ("(" * 900 + "x" + ")" * 900, "not " * 499 + "x", "x " + "+ x " * 499,
-                 "-" * 1500 + "1 > 0", "x > 0 and " * 300, "1 " + "* 1 " * 480 + "> 0"):
+    for text in (
+        "(" * 900 + "x" + ")" * 900,
+        "not " * 499 + "x",
+        "x " + "+ x " * 499,
+        "-" * 1500 + "1 > 0",
+        "x > 0 and " * 300,
+        "1 " + "* 1 " * 480 + "> 0",
+    ):
         with pytest.raises(ClaimError):
             checked(parse(text), words())

@@ -38,7 +38,8 @@ def test_assumptions_are_those_of_the_future(war, stored, reruns):
     again = reruns.get([Again(sets=sets, futures=128)])[Again(sets=sets, futures=128)]
     for name in ("shells", "line", "fired"):
         assert again[name].values[77] == pytest.approx(
-            done.data[name].values[77], rel=1e-6, abs=1e-6)
+            done.data[name].values[77], rel=1e-6, abs=1e-6
+        )
     other = again["shells"].values[78], done.data["shells"].values[78]
     assert not np.allclose(*other)
 
@@ -47,8 +48,10 @@ def test_assumptions_are_those_of_the_future(war, stored, reruns):
 def test_bounds_of_nothing_are_refused(tmp_path, monkeypatch):
     folder = scenarios.new("my_case", tmp_path)
     head = (folder / "scenario.toml").read_text()
-    text = '[[verdicts.bound]]\nshare = "x"\noutcome = "{}"\nlabels = ["AAA"]\nfrom = "2022-01"\n' \
+    text = (
+        '[[verdicts.bound]]\nshare = "x"\noutcome = "{}"\nlabels = ["AAA"]\nfrom = "2022-01"\n'
         'to = "2022-02"\n'
+    )
     (folder / "scenario.toml").write_text(head + text.format("shells"))
     with pytest.raises(KautilyaError, match="no share of accounts.toml 'x'"):
         judge(str(folder), Asked(quick=True, futures=64))
@@ -89,7 +92,11 @@ def test_probabilities_are_shares_of_futures(stored, found):
     assert found["shells-last"].readings[0].chance.value == (shells > 1e7).mean() == 0
 
 
-@truth("required", source="a verdict means what it says", kills="emergent for what nothing could change")
+@truth(
+    "required",
+    source="a verdict means what it says",
+    kills="emergent for what nothing could change",
+)
 def test_badges_of_the_small_war(found):
     assert found["they-met"].badge == "record" and found["they-met"].verdict == "holds"
     assert found["aid-falls"].badge == "emergent"
@@ -148,8 +155,18 @@ def test_the_command(war, stored, found):
 
     made = json.loads(done.stdout, parse_constant=refuse)
     claim = next(one for one in made["claims"] if one["id"] == "shells-last")
-    assert {"id", "says", "verdict", "probability", "mc_error", "likelihood", "confidence",
-            "badge", "decisive", "flip"} <= set(claim)
+    assert {
+        "id",
+        "says",
+        "verdict",
+        "probability",
+        "mc_error",
+        "likelihood",
+        "confidence",
+        "badge",
+        "decisive",
+        "flip",
+    } <= set(claim)
     assert claim["readings"][0]["id"] == "shells-last.plenty"
     assert 0 < claim["probability"] < 1 and claim["range"][0] <= claim["probability"]
     table = " ".join(kautilya("claims", war, "--run", stored, "--short").stdout.split())
@@ -164,8 +181,11 @@ def tally(text):
     return [{one["id"]: one[key] for one in made["claims"]} for key in ("verdict", "badge")]
 
 
-@truth("invariant", source="docs/claims.md",
-       kills="a verdict or badge that depends on how much was asked")
+@truth(
+    "invariant",
+    source="docs/claims.md",
+    kills="a verdict or badge that depends on how much was asked",
+)
 def test_one_run_gives_one_tally(war, stored, found, tmp_path):
     """From --json, --quick, --flips, Python, the brief and the report; a blank is no badge."""
     whole, marks = tally(kautilya("claims", war, "--run", stored, "--json").stdout)
@@ -189,8 +209,14 @@ def test_kept_verdicts_are_not_replaced_by_less(war, stored, found, tmp_path):
     held = file.read_bytes()
     mine = tmp_path / "mine.toml"
     mine.write_text((war / "claims.toml").read_text())
-    for more in (["--quick"], [], ["--quick", "--file", mine], ["--quick", "--as-of", "2022-06-01"],
-                 ["--quick", "--id", "they-met"], ["--quick", "--under", "no_supply"]):
+    for more in (
+        ["--quick"],
+        [],
+        ["--quick", "--file", mine],
+        ["--quick", "--as-of", "2022-06-01"],
+        ["--quick", "--id", "they-met"],
+        ["--quick", "--under", "no_supply"],
+    ):
         assert kautilya("claims", war, "--run", stored, *more).exit_code == 0
         assert file.read_bytes() == held, more
     other = json.loads(held) | {"claims_digest": "of another text of claims.toml"}
@@ -240,9 +266,16 @@ def test_report_and_brief(war, stored, found, tmp_path):
 
 
 @truth("invariant", source="promises of the docs", kills="a traceback; a run started in vain")
-@pytest.mark.parametrize("asked", [
-    Asked(id="no-such-claim"), Asked(under=("no_such_lever",)), Asked(file="no_such_file.toml"),
-    Asked(run="no_such_run"), Asked(as_of="yesterday")])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked(id="no-such-claim"),
+        Asked(under=("no_such_lever",)),
+        Asked(file="no_such_file.toml"),
+        Asked(run="no_such_run"),
+        Asked(as_of="yesterday"),
+    ],
+)
 def test_mistakes_are_told(war, stored, asked):
     from dataclasses import replace
 

@@ -26,11 +26,19 @@ def weighed(*ends):
     return [Weighed(str(i), at(low), at(high)) for i, (low, high) in enumerate(ends)]
 
 
-@truth("required", source="a verdict means what it says", kills="the mean over weightings; >= for >")
-@pytest.mark.parametrize(("ends", "verdict"), [
-    ([(0.85, 0.9), (0.81, 0.99)], "holds"), ([(0.85, 0.9), (0.80, 0.99)], "cannot say"),
-    ([(0.0, 0.1), (0.1, 0.19)], "fails"), ([(0.0, 0.1), (0.1, 0.20)], "cannot say"),
-    ([(0.1, 0.9)], "cannot say")])
+@truth(
+    "required", source="a verdict means what it says", kills="the mean over weightings; >= for >"
+)
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [
+        ([(0.85, 0.9), (0.81, 0.99)], "holds"),
+        ([(0.85, 0.9), (0.80, 0.99)], "cannot say"),
+        ([(0.0, 0.1), (0.1, 0.19)], "fails"),
+        ([(0.0, 0.1), (0.1, 0.20)], "cannot say"),
+        ([(0.1, 0.9)], "cannot say"),
+    ],
+)
 def test_every_weighting_counts(ends, verdict):
     name, because = decided(weighed(*ends), SETTINGS, "")
     assert name == verdict and bool(because) == (verdict == "cannot say")
@@ -47,12 +55,16 @@ def test_few_futures_and_unidentified():
 
 
 def decisive(low, high, status="assumed"):
-    return SimpleNamespace(row=SimpleNamespace(status=status, grade="F6"), low_end=low,
-                           high_end=high, says="law.p")
+    return SimpleNamespace(
+        row=SimpleNamespace(status=status, grade="F6"), low_end=low, high_end=high, says="law.p"
+    )
 
 
-@truth("required", source="a verdict means what it says",
-       kills="a claim identified by a figure that no one learned")
+@truth(
+    "required",
+    source="a verdict means what it says",
+    kills="a claim identified by a figure that no one learned",
+)
 def test_what_was_not_learned_identifies_nothing():
     alone, weak = decisive(0.1, 0.9), decisive(0.4, 0.6)
     told = Learned(None, "not calibrated; assumed only")
@@ -73,11 +85,18 @@ def compared(left, threshold=4000.0, op=">"):
     return meaning.Test(op, left, meaning.Const(threshold))
 
 
-@truth("required", source="a verdict means what it says",
-       kills="bounds of another class, month or case")
+@truth(
+    "required",
+    source="a verdict means what it says",
+    kills="bounds of another class, month or case",
+)
 def test_bounds_of_the_accounts_straddle():
-    bound = Bound(share="lost_tanks", outcome="lost", labels=["tank", "RUS"],
-                  **{"from": "2022-02", "to": "2024-08"})
+    bound = Bound(
+        share="lost_tanks",
+        outcome="lost",
+        labels=["tank", "RUS"],
+        **{"from": "2022-02", "to": "2024-08"},
+    )
     settings = SimpleNamespace(bound=[bound])
     rows = [{"share": "lost_tanks", "says": "tanks lost", "low": 3029.0, "high": 5622.0}]
     found, across = straddled(compared(reading()), 4000.0, settings, rows)
@@ -85,20 +104,32 @@ def test_bounds_of_the_accounts_straddle():
     assert straddled(compared(reading()), 3000.0, settings, rows)[1] is False
     negated = meaning.Every("not", (compared(reading()),))
     assert straddled(negated, 4000.0, settings, rows)[1]
-    both = Bound(share="lost_tanks", outcome=["lost", "taken"], labels=["tank", "RUS"],
-                 **{"from": "2022-02", "to": "2024-08"})
+    both = Bound(
+        share="lost_tanks",
+        outcome=["lost", "taken"],
+        labels=["tank", "RUS"],
+        **{"from": "2022-02", "to": "2024-08"},
+    )
     added, twice = SimpleNamespace(bound=[both]), meaning.Sum("+", reading("taken"), reading())
     assert straddled(compared(twice), 4000.0, added, rows)[1]
     assert straddled(compared(twice), 4000.0, settings, rows) == (None, False)
     assert straddled(compared(reading()), 4000.0, added, rows) == (None, False)
-    for other in (reading(good="ifv"), reading(last="2024-07"), reading(case="x"),
-                  meaning.Sum("+", reading(), reading()), meaning.Sum("-", reading(), reading()),
-                  meaning.Reduce("max", reading())):
+    for other in (
+        reading(good="ifv"),
+        reading(last="2024-07"),
+        reading(case="x"),
+        meaning.Sum("+", reading(), reading()),
+        meaning.Sum("-", reading(), reading()),
+        meaning.Reduce("max", reading()),
+    ):
         assert straddled(compared(other), 4000.0, settings, rows) == (None, False)
 
 
-@truth("required", source="badges and confidence stand apart from likelihood",
-       kills="a certain verdict called emergent; a record called arithmetic")
+@truth(
+    "required",
+    source="badges and confidence stand apart from likelihood",
+    kills="a certain verdict called emergent; a record called arithmetic",
+)
 def test_badges():
     half, all_ = np.arange(100) < 50, np.ones(100, dtype=bool)
     high = np.arange(100) < 95
@@ -122,19 +153,34 @@ def test_badges():
 @truth("closed-form", source="a made-up law", kills="a stock taken for a weight; a free sign")
 def test_the_decisive_coefficient():
     """What the law declares counts, not what the parameter is called."""
-    def law(**signs):
-        return SimpleNamespace(params=[SimpleNamespace(name=name, sign=sign)
-                                       for name, sign in signs.items()])
 
-    laws = {"choice": law(stock="", on_enemy="assumed", fear="assumed", on_gain="declared",
-                          on_standing={"name": "assumed"}), "fire": law(on_tempo="")}
+    def law(**signs):
+        return SimpleNamespace(
+            params=[SimpleNamespace(name=name, sign=sign) for name, sign in signs.items()]
+        )
+
+    laws = {
+        "choice": law(
+            stock="",
+            on_enemy="assumed",
+            fear="assumed",
+            on_gain="declared",
+            on_standing={"name": "assumed"},
+        ),
+        "fire": law(on_tempo=""),
+    }
 
     def figure(parameter, low, high, label=""):
         return SimpleNamespace(parameter=parameter, low=low, central=None, high=high, label=label)
 
-    rows = [figure("choice.stock", 0, 1), figure("fire.on_tempo", 0, 1),
-            figure("choice.on_enemy", -1, 1), figure("choice.on_gain", 0, 1),
-            figure("choice.on_standing", 0, 2, "rank"), figure("choice.fear", 0, 12)]
+    rows = [
+        figure("choice.stock", 0, 1),
+        figure("fire.on_tempo", 0, 1),
+        figure("choice.on_enemy", -1, 1),
+        figure("choice.on_gain", 0, 1),
+        figure("choice.on_standing", 0, 2, "rank"),
+        figure("choice.fear", 0, 12),
+    ]
     found = [SimpleNamespace(row=one) for one in rows]
     assert coefficient(found, [], laws) is rows[5]
     first = figure("choice.on_standing", 0.1, 1, "name")
@@ -145,8 +191,9 @@ def test_the_decisive_coefficient():
 @truth("closed-form", source="two luck draws", kills="rounding taken for luck")
 def test_luck_is_seen():
     def one(value, true):
-        return SimpleNamespace(value=None if value is None else np.array(value),
-                               truth=np.array(true))
+        return SimpleNamespace(
+            value=None if value is None else np.array(value), truth=np.array(true)
+        )
 
     assert not moved(one([1.0, 2.0], [True, False]), one([1.0, 2.0 + 1e-9], [True, False]))
     assert moved(one([1.0, 2.0], [True, False]), one([1.0, 2.1], [True, False]))
@@ -158,8 +205,11 @@ def test_luck_is_seen():
         assert moved(same, one(other, [False] * 4))
 
 
-@truth("closed-form", source="sets made by hand",
-       kills="sets that are not smallest; unlikely but unrelated claims")
+@truth(
+    "closed-form",
+    source="sets made by hand",
+    kills="sets that are not smallest; unlikely but unrelated claims",
+)
 def test_smallest_sets_that_clash():
     n = 3000
     third = np.arange(n) % 3
@@ -175,12 +225,16 @@ def test_smallest_sets_that_clash():
     assert found[1].unrelated == pytest.approx(8 / 27, abs=0.01)
 
 
-WORDS = SimpleNamespace(sets={"belligerent": ("actor", ("RUS", "UKR")),
-                              "equipment": ("good", ("tank", "ifv"))})
+WORDS = SimpleNamespace(
+    sets={"belligerent": ("actor", ("RUS", "UKR")), "equipment": ("good", ("tank", "ifv"))}
+)
 
 
-@truth("closed-form", source="two classes of one outcome",
-       kills="the class of one claim left in the other; pairs that truly clash")
+@truth(
+    "closed-form",
+    source="two classes of one outcome",
+    kills="the class of one claim left in the other; pairs that truly clash",
+)
 def test_what_separates_two_claims():
     """'More than 10 tanks' and 'fewer than 10 vehicles' clash only were they the same class."""
     values = {("tank",): np.arange(2000) % 20, ("ifv",): np.arange(2000) // 20 % 20}
@@ -196,13 +250,17 @@ def test_what_separates_two_claims():
     assert (found[0].first, found[0].second) == ("tank", "ifv")
     assert found[0].joint.value > 0.2 and found[0].joint_if_same.value == 0
     same = compared(reading(good="tank"), 10.0, "<")
-    assert apart([said[0], Said("same", same)], [judge(more), judge(same)], judge, WORDS, .05) == []
+    assert (
+        apart([said[0], Said("same", same)], [judge(more), judge(same)], judge, WORDS, 0.05) == []
+    )
 
 
 @truth("invariant", source="terms are plain data", kills="a swap that touches another aspect")
 def test_swapping_touches_one_aspect():
-    one, other = compared(reading()), compared(reading(good="ifv", actor="UKR", last="2023-12",
-                                                 case="aid_stops"))
+    one, other = (
+        compared(reading()),
+        compared(reading(good="ifv", actor="UKR", last="2023-12", case="aid_stops")),
+    )
     for aspect, wanted in (("class", {"ifv"}), ("actor", {"UKR"}), ("case", {"aid_stops"})):
         changed = swapped(one, other, aspect, WORDS)
         assert labels(changed, aspect, WORDS) == wanted

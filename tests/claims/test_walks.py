@@ -23,7 +23,8 @@ PROPOSITIONS = (
     "-20 % and stock(RUS, tank, line) at 2024-12 + 10 tank > 1000 tank",
     "event(visit, PRK) or vote(RUS, S2397) == yes",
     "fact(sanctioned, PRK) == 1 as of 2024-08-10",
-    "first time(stock(RUS, tube_round) < 1e6 tube_round) from 2024-01 to 2027-12 > 2025-06")
+    "first time(stock(RUS, tube_round) < 1e6 tube_round) from 2024-01 to 2027-12 > 2025-06",
+)
 
 
 def entered(work: Callable[[], object]) -> list[str]:
@@ -39,8 +40,9 @@ def entered(work: Callable[[], object]) -> list[str]:
         work()
     finally:
         sys.setprofile(None)
-    return sorted(Path(name).relative_to(ROOM).as_posix() for name in found
-                  if Path(name).is_relative_to(ROOM))
+    return sorted(
+        Path(name).relative_to(ROOM).as_posix() for name in found if Path(name).is_relative_to(ROOM)
+    )
 
 
 @pytest.mark.parametrize("text", PROPOSITIONS)
@@ -55,8 +57,7 @@ def test_a_proposition_is_checked_in_few_files(text):
 
 @truth("invariant", source="house rules", kills="a verdict that no reader can follow")
 def test_a_claim_is_followed_through_few_files(war, stored, found):
-    """From claims.toml to verdicts with their badges; in full, with flip and box, through one more.
-    """
+    """From claims.toml to verdicts with their badges; in full, with flip and box, through one more."""
     files = entered(lambda: judge(str(war), Asked(run=str(stored))))
     assert len(files) <= MOST_CLAIM, files
     assert {"file.py", "language/checker.py", "badges.py", "judge.py", "verdict.py"} <= set(files)

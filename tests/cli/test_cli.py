@@ -22,8 +22,12 @@ closing,8000,9000,counter,
 
 def kautilya(*args: str) -> subprocess.CompletedProcess:
     """Run the command in a process of its own."""
-    return subprocess.run([sys.executable, "-m", "kautilya.cli.main", *args],
-                          capture_output=True, text=True, timeout=600)
+    return subprocess.run(
+        [sys.executable, "-m", "kautilya.cli.main", *args],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +42,12 @@ def stored(tmp_path_factory) -> Path:
 @truth("order", source="help", kills="a heavy import at the top of a command")
 def test_help_imports_nothing_heavy():
     """`kautilya --help` loads neither JAX nor pandas nor xarray."""
-    code = ("import sys; from kautilya.cli.main import main\n"
-            "try: main(['--help'])\nexcept SystemExit: pass\n"
-            "bad = {'jax', 'pandas', 'xarray', 'pint', 'altair', 'scipy'} & set(sys.modules)\n"
-            "sys.exit(1 if bad else 0)")
+    code = (
+        "import sys; from kautilya.cli.main import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "bad = {'jax', 'pandas', 'xarray', 'pint', 'altair', 'scipy'} & set(sys.modules)\n"
+        "sys.exit(1 if bad else 0)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-300:]
     assert "why" in done.stdout and "audit" in done.stdout
@@ -70,15 +76,31 @@ def test_why_as_json():
     for one in by.values():
         assert one["utility"] == pytest.approx(sum(one["terms"].values()), abs=1e-6)
         assert 0 <= one["probability"] <= 1 and one["badge"] == "emergent"
-    assert set(found["rivals"]) == {"no_secondary_sanctions", "stock_and_calibre_only",
-                                    "no_patron_pressure", "no_common_enemy", "no_reputation"}
+    assert set(found["rivals"]) == {
+        "no_secondary_sanctions",
+        "stock_and_calibre_only",
+        "no_patron_pressure",
+        "no_common_enemy",
+        "no_reputation",
+    }
 
 
 @truth("invariant", source="paired luck", kills="a lever that is run on another seed")
 def test_compare_is_paired_and_by_policy():
     """Without the shells less is fired under either stock policy; what is unrelated stays."""
-    done = kautilya("compare", "russia_dprk_2024", "--levers", "no_dprk_shells", "--by",
-                    "stock-policy", "--during", "2024", "--futures", "128", "--json")
+    done = kautilya(
+        "compare",
+        "russia_dprk_2024",
+        "--levers",
+        "no_dprk_shells",
+        "--by",
+        "stock-policy",
+        "--during",
+        "2024",
+        "--futures",
+        "128",
+        "--json",
+    )
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["rows"]
     assert {r["by"] for r in rows} == {"stock-policy = 0", "stock-policy = 1"}
@@ -104,13 +126,16 @@ def test_own_table(tmp_path):
 
 @truth("order", source="planted inconsistency", kills="a run on figures that clash")
 def test_a_planted_clash_refuses_the_run(tmp_path):
-    """A counted store of 20,000 tanks in 2024 cannot be: the run names the figures, writes nothing.
-    """
+    """A counted store of 20,000 tanks in 2024 cannot be: the run names the figures, writes nothing."""
     mine = tmp_path / "planted"
     shutil.copytree(FLAGSHIP, mine)
     text = (mine / "figures.csv").read_text()
-    rows = [line.replace(",4000,4000,5000,", ",20000,20000,21000,")
-            if line.startswith("A007,") else line for line in text.splitlines()]
+    rows = [
+        line.replace(",4000,4000,5000,", ",20000,20000,21000,")
+        if line.startswith("A007,")
+        else line
+        for line in text.splitlines()
+    ]
     (mine / "figures.csv").write_text("\n".join(rows) + "\n")
     done = kautilya("run", str(mine), "--futures", "16", "--out", str(tmp_path / "out"))
     assert done.returncode == 2
@@ -160,7 +185,7 @@ def test_export(stored, tmp_path):
         assert done.returncode == 0, done.stderr
     assert "outcome" in pd.read_csv(tmp_path / "a.csv").columns
     beside = (tmp_path / "a.csv-metadata.json").read_text()
-    assert "\"dc:date\": \"2024-08-10\"" in beside and "Not a forecast" in beside
+    assert '"dc:date": "2024-08-10"' in beside and "Not a forecast" in beside
     assert len(pd.read_parquet(tmp_path / "a.parquet")) > 1000
     with xr.open_dataset(tmp_path / "a.nc") as data:
         assert data.sizes["future"] == 128
@@ -171,8 +196,9 @@ def test_new_check_run(tmp_path):
     """A stranger's own scenario is written, checked and run."""
     assert kautilya("new", "my_case", "--folder", str(tmp_path)).returncode == 0
     assert kautilya("check", str(tmp_path / "my_case")).returncode == 0
-    done = kautilya("run", str(tmp_path / "my_case"), "--futures", "64", "--out",
-                    str(tmp_path / "out"))
+    done = kautilya(
+        "run", str(tmp_path / "my_case"), "--futures", "64", "--out", str(tmp_path / "out")
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "report.html").exists()
 

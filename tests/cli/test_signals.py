@@ -16,7 +16,6 @@ import pytest
 from support.conventions import ROOT, truth
 from support.runs_case import children
 
-
 HEEDING = """import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -29,9 +28,13 @@ sys.exit(main())
 def begun(place: Path, *args: str) -> subprocess.Popen:
     """A command with its own temporary folder."""
     path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen([sys.executable, "-c", HEEDING, *args],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(place)})
+    return subprocess.Popen(
+        [sys.executable, "-c", HEEDING, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(place)},
+    )
 
 
 def workers_of(process: subprocess.Popen) -> list[int]:
@@ -45,16 +48,24 @@ def workers_of(process: subprocess.Popen) -> list[int]:
 
 
 def alive(pids: list[int]) -> list[int]:
-    return [pid for pid in pids if Path(f"/proc/{pid}/status").exists()
-            and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()]
+    return [
+        pid
+        for pid in pids
+        if Path(f"/proc/{pid}/status").exists()
+        and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    ]
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
-@truth("invariant", source="cli/signals.py", kills="temporary folders and workers that stay; a "
-       "traceback")
+@truth(
+    "invariant",
+    source="cli/signals.py",
+    kills="temporary folders and workers that stay; a traceback",
+)
 def test_a_signal_ends_everything(starter: Path, tmp_path: Path, name: str):
-    process = begun(tmp_path, "compare", str(starter), "--levers", "no_supply", "--futures",
-                    "200000")
+    process = begun(
+        tmp_path, "compare", str(starter), "--levers", "no_supply", "--futures", "200000"
+    )
     workers = workers_of(process)
     process.send_signal(getattr(signal, name))
     _, said = process.communicate(timeout=60)
@@ -63,11 +74,15 @@ def test_a_signal_ends_everything(starter: Path, tmp_path: Path, name: str):
     assert alive(workers) == [] and list(tmp_path.iterdir()) == []
 
 
-@truth("invariant", source="runs/worker.py", kills="workers that outlive a killed command; folders "
-       "that nobody removes")
+@truth(
+    "invariant",
+    source="runs/worker.py",
+    kills="workers that outlive a killed command; folders that nobody removes",
+)
 def test_after_a_kill_no_orphan_and_the_next_command_clears(starter: Path, tmp_path: Path):
-    process = begun(tmp_path, "compare", str(starter), "--levers", "no_supply", "--futures",
-                    "200000")
+    process = begun(
+        tmp_path, "compare", str(starter), "--levers", "no_supply", "--futures", "200000"
+    )
     workers = workers_of(process)
     process.kill()
     process.communicate()
@@ -82,8 +97,11 @@ def test_after_a_kill_no_orphan_and_the_next_command_clears(starter: Path, tmp_p
     assert not list(tmp_path.glob("kautilya-compare-*"))
 
 
-@truth("invariant", source="cli/signals.py", kills="a command that waits for good for a reader who "
-       "does not read")
+@truth(
+    "invariant",
+    source="cli/signals.py",
+    kills="a command that waits for good for a reader who does not read",
+)
 def test_a_full_pipe_holds_nobody(tmp_path: Path):
     process = begun(tmp_path, "show", "russia_dprk_2024", "--json")
     fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)

@@ -9,10 +9,19 @@ from support.conventions import truth
 from kautilya.cli.options import count
 from kautilya.cli.terminal import Column, Table, show, widths
 
-WIDE = Table("A title that is longer than the narrow table which stands under it, for sure",
-             [Column("side"), Column("what"), Column("share", True), Column("quantity", True)],
-             [["Russia", "under one month of planned use, rounds for tube artillery",
-               "25 % ± 11, unlikely", "314,000 (206,000 to 575,000)"]] * 3)
+WIDE = Table(
+    "A title that is longer than the narrow table which stands under it, for sure",
+    [Column("side"), Column("what"), Column("share", True), Column("quantity", True)],
+    [
+        [
+            "Russia",
+            "under one month of planned use, rounds for tube artillery",
+            "25 % ± 11, unlikely",
+            "314,000 (206,000 to 575,000)",
+        ]
+    ]
+    * 3,
+)
 
 
 @pytest.mark.parametrize("columns", [20, 40, 60, 80, 120, 200])

@@ -40,7 +40,7 @@ def same(part: dict[str, np.ndarray], whole: dict[str, np.ndarray], first: int) 
     """Bit by bit, every outcome, residual and status."""
     assert part.keys() == whole.keys()
     for name, value in part.items():
-        there = whole[name][first: first + len(value)]
+        there = whole[name][first : first + len(value)]
         assert value.tobytes() == np.ascontiguousarray(there).tobytes(), name
 
 
@@ -107,8 +107,11 @@ def test_two_workers_with_a_warm_cache(cache: Path, whole, tmp_path: Path):
         kill_one(pool, whole, tmp_path)
 
 
-@truth("invariant", source="same bits", kills="XLA's own threads, one a core, which move "
-       "the last digits")
+@truth(
+    "invariant",
+    source="same bits",
+    kills="XLA's own threads, one a core, which move the last digits",
+)
 def test_the_number_of_cores_does_not_matter(cache: Path, whole, tmp_path: Path):
     """A worker that may use one core agrees in float64 too with one that may use them all."""
     all_cores = os.sched_getaffinity(0)

@@ -24,11 +24,28 @@ FUTURES, SEED = (0, 2, 5000), 11
 BAR, LEAST = 1e-9, 1e-6  # relative; less than a millionth of a unit is nothing
 FLAGSHIP = ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024"
 NOTHING = (
-    "attrition.rate", "manpower.rate", "manpower.recruits", "production.capacity",
-    "production.other", "storage.capacity", "fire_plan.planned", "barrels.made", "barrels.taken",
-    "ammo_repair.capacity", "aid.committed", "ship.allowed", "choice.permit", "industry.capacity",
-    "food.harvest", "food.imports", "hunger.need", "treasury.income", "pay.deficit",
-    "opening.stock[*,person,train]", "opening.stock[*,barrel,spare]")
+    "attrition.rate",
+    "manpower.rate",
+    "manpower.recruits",
+    "production.capacity",
+    "production.other",
+    "storage.capacity",
+    "fire_plan.planned",
+    "barrels.made",
+    "barrels.taken",
+    "ammo_repair.capacity",
+    "aid.committed",
+    "ship.allowed",
+    "choice.permit",
+    "industry.capacity",
+    "food.harvest",
+    "food.imports",
+    "hunger.need",
+    "treasury.income",
+    "pay.deficit",
+    "opening.stock[*,person,train]",
+    "opening.stock[*,barrel,spare]",
+)
 
 
 def months(made: Assembled, loop: Any, levers=(), sets=()) -> list[Whole]:
@@ -45,8 +62,9 @@ def same(before: list[Whole], after: list[Whole]) -> int:
         apart = [worst(getattr(a, name), getattr(b, name), LEAST)[0][0] for name in Whole._fields]
         close += max(apart) <= BAR
         if max(apart) > BAR:
-            turned = [key for key in a.var if key[0] == "willing"
-                      and np.any(a.var[key] != b.var[key])]
+            turned = [
+                key for key in a.var if key[0] == "willing" and np.any(a.var[key] != b.var[key])
+            ]
             assert turned, f"not a near tie: {max(apart):.1e}"
     return close
 
@@ -86,7 +104,7 @@ def reordered(folder: Path) -> Path:
     shutil.copytree(FLAGSHIP, folder)
     lines = (folder / "actors.csv").read_text().splitlines()
     head = next(i for i, line in enumerate(lines) if line.startswith("code,")) + 1
-    (folder / "actors.csv").write_text("\n".join(lines[:head] + lines[:head - 1:-1]) + "\n")
+    (folder / "actors.csv").write_text("\n".join(lines[:head] + lines[: head - 1 : -1]) + "\n")
     text = (folder / "scenario.toml").read_text()
 
     def turn(found: re.Match) -> str:
@@ -94,8 +112,9 @@ def reordered(folder: Path) -> Path:
         kept = names if found[1] == "payment" else names[::-1]  # of equal payments the first goes
         return f"[sets.{found[1]}]{found[2]}members = [{', '.join(kept)}]"
 
-    text, count = re.subn(r"\[sets\.(\w+)\](\s+axis = \"\w+\"\s+)members = \[([^\]]*)\]", turn,
-                          text)
+    text, count = re.subn(
+        r"\[sets\.(\w+)\](\s+axis = \"\w+\"\s+)members = \[([^\]]*)\]", turn, text
+    )
     assert count >= 15
     (folder / "scenario.toml").write_text(text)
     return folder
@@ -110,7 +129,11 @@ def test_the_order_of_actors_does_not_matter(plain, tmp_path: Path):
     assert same(plain, months(made, everything(made.model))) == len(FUTURES)
 
 
-@truth("symmetry", source="promises of the ledger", kills="a figure that is not converted, a unit inside a law")
+@truth(
+    "symmetry",
+    source="promises of the ledger",
+    kills="a figure that is not converted, a unit inside a law",
+)
 def test_the_unit_of_a_good_scales_it(plain, tmp_path: Path):
     """Fuel in tonnes instead of thousands of them, cash in thousands instead of millions.
 
@@ -128,15 +151,25 @@ def test_the_unit_of_a_good_scales_it(plain, tmp_path: Path):
     assert np.all(after[0].stock[cash] > 500 * plain[0].stock[cash])
 
     def back(values: dict, good: Any) -> dict:
-        return {key: value * (1000 if key[0] == "unit_price" else 1 / 1000)
-                if good(key) in scaled else value for key, value in values.items()}
+        return {
+            key: value * (1000 if key[0] == "unit_price" else 1 / 1000)
+            if good(key) in scaled
+            else value
+            for key, value in values.items()
+        }
 
     def unit(key: tuple) -> str:
         paid = key[1:2] if key[0] in ("payments", "pay_cap", "unit_price") else ("",)
         return "cash" if key[0] == "bonus_bill" else paid[0]
 
-    after = [Whole(back(one.stock, lambda key: key[1]), back(one.var, unit),
-                   back(one.paid, lambda key: key[1][1])) for one in after]
+    after = [
+        Whole(
+            back(one.stock, lambda key: key[1]),
+            back(one.var, unit),
+            back(one.paid, lambda key: key[1][1]),
+        )
+        for one in after
+    ]
     assert same(plain, after) == len(FUTURES)
 
 
@@ -156,10 +189,13 @@ def small(made: Assembled) -> list[Whole]:
     return months(made, everything(made.model))
 
 
-UNRELATED = Law("aside", "observe", lambda view: {"aside": view.var["aside"] + view.luck["shock"]},
-                draws=(Draw("shock", ("belligerent",), "normal"),
-                       Draw("once", ("actor",), "normal", "start")),
-                writes=(Var("aside", ("belligerent",), "1", "touches nothing", 0.0),))
+UNRELATED = Law(
+    "aside",
+    "observe",
+    lambda view: {"aside": view.var["aside"] + view.luck["shock"]},
+    draws=(Draw("shock", ("belligerent",), "normal"), Draw("once", ("actor",), "normal", "start")),
+    writes=(Var("aside", ("belligerent",), "1", "touches nothing", 0.0),),
+)
 
 
 @truth("invariant", source="luck", kills="draws that shift when a law is added")
@@ -168,11 +204,12 @@ def test_an_unrelated_law_leaves_everything(starter: Path, made: Assembled, smal
     folder = tmp_path / "more"
     shutil.copytree(starter, folder)
     text = (folder / "scenario.toml").read_text()
-    (folder / "scenario.toml").write_text(text.replace('laws = [', 'laws = [\n  "aside",', 1))
+    (folder / "scenario.toml").write_text(text.replace("laws = [", 'laws = [\n  "aside",', 1))
     more = assemble(load(folder), {**registry(), "aside": UNRELATED})
     for month in (None, 0, 13):
-        before, after = (luck(one.model, given(one, SEED, FUTURES, (), ()), 1, month)
-                         for one in (made, more))
+        before, after = (
+            luck(one.model, given(one, SEED, FUTURES, (), ()), 1, month) for one in (made, more)
+        )
         assert len(after) > len(before)
         assert all(after[key] == value for key, value in before.items())
     wider = months(more, everything(more.model))
@@ -184,10 +221,10 @@ def test_an_unrelated_law_leaves_everything(starter: Path, made: Assembled, smal
 
 def turned(model: Model) -> Model:
     """The laws of each phase in reverse order."""
-    order = sorted(range(len(model.laws)),
-                   key=lambda i: (PHASES.index(model.laws[i].phase), -i))
-    return model._replace(laws=tuple(model.laws[i] for i in order),
-                          built=tuple(model.built[i] for i in order))
+    order = sorted(range(len(model.laws)), key=lambda i: (PHASES.index(model.laws[i].phase), -i))
+    return model._replace(
+        laws=tuple(model.laws[i] for i in order), built=tuple(model.built[i] for i in order)
+    )
 
 
 @truth("symmetry", source="STYLE 3", kills="a law that sees what another of its phase has written")

@@ -30,8 +30,16 @@ class Case(NamedTuple):
         """The first account of each good is the outside world: it may run below zero."""
         coupled = np.flatnonzero(self.group >= 0)
         limited = np.arange(ACCOUNTS) >= GOODS
-        return Plan(self.source, self.sink, self.group[coupled], coupled, limited,
-                    np.arange(ACCOUNTS) % GOODS, ACCOUNTS, GOODS)
+        return Plan(
+            self.source,
+            self.sink,
+            self.group[coupled],
+            coupled,
+            limited,
+            np.arange(ACCOUNTS) % GOODS,
+            ACCOUNTS,
+            GOODS,
+        )
 
     def settled(self) -> tuple[np.ndarray, np.ndarray]:
         """New stocks and what was paid."""
@@ -100,8 +108,12 @@ def test_a_deal_is_paid_at_its_smallest_share(case: Case):
     asked = np.zeros_like(case.stock)
     np.add.at(asked, case.source, case.ask)
     for f in range(FUTURES):
-        share = {a: 1.0 if a < GOODS or asked[a, f] <= case.stock[a, f]
-                 else case.stock[a, f] / asked[a, f] for a in range(ACCOUNTS)}
+        share = {
+            a: 1.0
+            if a < GOODS or asked[a, f] <= case.stock[a, f]
+            else case.stock[a, f] / asked[a, f]
+            for a in range(ACCOUNTS)
+        }
         for route, group in enumerate(case.group):
             legs = np.flatnonzero(case.group == group) if group >= 0 else [route]
             least = min([share[case.source[leg]] for leg in legs if case.ask[leg, f] > 0] or [1.0])
@@ -114,8 +126,9 @@ def test_a_deal_is_paid_at_its_smallest_share(case: Case):
 def test_the_order_of_routes_does_not_matter(case: Case, seed: int):
     """To 1e-12 of an account's turnover, since sums are taken in another order."""
     order = np.random.default_rng(seed).permutation(len(case.source))
-    mixed = Case(case.source[order], case.sink[order], case.group[order], case.stock,
-                 case.ask[order])
+    mixed = Case(
+        case.source[order], case.sink[order], case.group[order], case.stock, case.ask[order]
+    )
     (after, paid), (again, other) = case.settled(), mixed.settled()
     np.testing.assert_allclose(other, paid[order], rtol=1e-12)
     assert np.all(np.abs(again - after) <= 1e-12 * (case.stock + paid.sum(axis=0)))
@@ -133,15 +146,21 @@ def test_asking_nothing_moves_nothing(case: Case):
 @truth("closed-form", source="counted by hand", kills="deal numbers that must have no gaps")
 def test_deal_numbers_may_have_gaps():
     """Deal 5 stands alone; deals 0 to 4 have no leg. Half of 8 is there, so half of both."""
-    case = Case(np.array([2, 3, 4]), np.array([4, 5, 6]), np.array([5, 5, -1]),
-                np.full((ACCOUNTS, 1), 4.0), np.array([[8.0], [1.0], [3.0]]))
+    case = Case(
+        np.array([2, 3, 4]),
+        np.array([4, 5, 6]),
+        np.array([5, 5, -1]),
+        np.full((ACCOUNTS, 1), 4.0),
+        np.array([[8.0], [1.0], [3.0]]),
+    )
     _, paid = case.settled()
     np.testing.assert_allclose(paid[:, 0], [4.0, 0.5, 3.0])
 
 
 @truth("closed-form", source="core/ledger.py", kills="a negative ask that pays backwards")
 def test_negative_asks_are_nothing():
-    case = Case(np.array([2]), np.array([4]), np.array([-1]), np.ones((ACCOUNTS, 1)),
-                np.array([[-7.0]]))
+    case = Case(
+        np.array([2]), np.array([4]), np.array([-1]), np.ones((ACCOUNTS, 1)), np.array([[-7.0]])
+    )
     after, paid = case.settled()
     assert paid[0, 0] == 0 and np.all(after == 1)

@@ -17,25 +17,38 @@ from kautilya.core.world import LabelSet, World
 from kautilya.runs.draws import probabilities
 
 MANY = 100_000
-KINDS = {"normal": (stats.norm(), 0.0, 1.0, 0.0, 3.0),
-         "uniform": (stats.uniform(), 0.5, 1 / 12, 0.0, 1.8),
-         "logistic": (stats.logistic(), 0.0, np.pi**2 / 3, 0.0, 4.2),
-         "exponential": (stats.expon(), 1.0, 1.0, 2.0, 9.0)}
+KINDS = {
+    "normal": (stats.norm(), 0.0, 1.0, 0.0, 3.0),
+    "uniform": (stats.uniform(), 0.5, 1 / 12, 0.0, 1.8),
+    "logistic": (stats.logistic(), 0.0, np.pi**2 / 3, 0.0, 4.2),
+    "exponential": (stats.expon(), 1.0, 1.0, 2.0, 9.0),
+}
 
 
 def words(seed: int, month: int, ids: list[int], futures: np.ndarray) -> np.ndarray:
     """Both words [2, draws, futures]."""
-    out = bits(jnp.asarray(seed_words(seed)), jnp.uint32(month), jnp.asarray(ids, jnp.uint32),
-               jnp.asarray(futures, jnp.uint32))
+    out = bits(
+        jnp.asarray(seed_words(seed)),
+        jnp.uint32(month),
+        jnp.asarray(ids, jnp.uint32),
+        jnp.asarray(futures, jnp.uint32),
+    )
     return np.stack([np.asarray(word) for word in out])
 
 
-@pytest.mark.parametrize("key,counter,out", [
-    ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
-    ((0xFFFFFFFF,) * 2, (0xFFFFFFFF,) * 2, (0x1CB996FC, 0xBB002BE7)),
-    ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3), (0xC4923A9C, 0x483DF7A0))])
-@truth("published", source="Random123 known-answer tests, threefry2x32 of 20 rounds (salmon2011)",
-       kills="another generator, or fewer rounds")
+@pytest.mark.parametrize(
+    "key,counter,out",
+    [
+        ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
+        ((0xFFFFFFFF,) * 2, (0xFFFFFFFF,) * 2, (0x1CB996FC, 0xBB002BE7)),
+        ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3), (0xC4923A9C, 0x483DF7A0)),
+    ],
+)
+@truth(
+    "published",
+    source="Random123 known-answer tests, threefry2x32 of 20 rounds (salmon2011)",
+    kills="another generator, or fewer rounds",
+)
 def test_known_answers(key, counter, out):
     found = threefry_2x32(jnp.array(key, jnp.uint32), jnp.array(counter, jnp.uint32))
     assert tuple(int(x) for x in found) == out
@@ -80,8 +93,10 @@ def test_the_number_of_futures_does_not_matter():
 def test_the_order_of_streams_does_not_matter():
     ids = [stream("law", "draw", str(i)) for i in range(40)]
     order = np.random.default_rng(1).permutation(40)
-    np.testing.assert_array_equal(words(9, 0, [ids[i] for i in order], np.arange(64)),
-                                  words(9, 0, ids, np.arange(64))[:, order])
+    np.testing.assert_array_equal(
+        words(9, 0, [ids[i] for i in order], np.arange(64)),
+        words(9, 0, ids, np.arange(64))[:, order],
+    )
 
 
 @truth("invariant", source="STYLE: refuse `if seed:`", kills="seed 0 treated as no seed")
@@ -98,8 +113,12 @@ def test_seeds_are_data():
 @truth("invariant", source="STYLE 7", kills="a month, stream or future left out of the key")
 def test_streams_are_distinct_and_look_independent():
     """Over months, streams and futures no word repeats, and correlations are noise (4.5 sd)."""
-    seen = [uniform(tuple(words(5, month, [stream("law", "x", str(i)) for i in range(4)],
-                                np.arange(4096)))) for month in (0, 1, 70, 0xFFFFFFFF)]
+    seen = [
+        uniform(
+            tuple(words(5, month, [stream("law", "x", str(i)) for i in range(4)], np.arange(4096)))
+        )
+        for month in (0, 1, 70, 0xFFFFFFFF)
+    ]
     rows = np.concatenate([np.asarray(one) for one in seen])
     assert len(np.unique(rows)) == rows.size
     apart = np.corrcoef(rows) - np.eye(len(rows))
@@ -144,13 +163,19 @@ def test_a_collision_of_names_is_refused():
 @truth("invariant", source="luck", kills="streams numbered instead of named")
 def test_a_law_or_a_label_more_leaves_streams_alone():
     """Luck is keyed by the label: another order of actors or another law keeps every stream."""
+
     def found(codes: tuple[str, ...], *names: str) -> dict:
         world = World(("2022-01",), {"actor": LabelSet("actor", codes)}, ())
-        laws = [Law(name, "observe", lambda view: {},
-                    draws=(Draw("luck", ("actor",), "normal"),)) for name in names]
+        laws = [
+            Law(name, "observe", lambda view: {}, draws=(Draw("luck", ("actor",), "normal"),))
+            for name in names
+        ]
         layout = build(world, laws).layout
-        return {(name, code): layout.monthly[layout.slots[name, "luck"].start + i]
-                for name in names for i, code in enumerate(codes)}
+        return {
+            (name, code): layout.monthly[layout.slots[name, "luck"].start + i]
+            for name in names
+            for i, code in enumerate(codes)
+        }
 
     plain = found(("AAA", "AAB"), "one")
     for more in (found(("AAB", "AAA"), "one"), found(("AAA", "AAC", "AAB"), "nil", "one", "two")):

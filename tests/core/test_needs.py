@@ -99,8 +99,11 @@ def watched(law: Law, real: World) -> Looks:
 def over(law: Law) -> set[str]:
     """Sets that its arrays stand over, those that it brings along, those that always are."""
     arrays = (*law.params, *law.draws, *law.series, *law.writes)
-    return EVERYWHERE | set(law.labels) | {dim.removesuffix(ROLE) for one in arrays
-                                           for dim in one.dims}
+    return (
+        EVERYWHERE
+        | set(law.labels)
+        | {dim.removesuffix(ROLE) for one in arrays for dim in one.dims}
+    )
 
 
 def named(law: Law, kind: str) -> list[Need]:
@@ -116,17 +119,24 @@ def untold(law: Law, real: World) -> list[str]:
     goods = takes.union(*(sets[name].members for name in looks.sets - EVERYWHERE))
     members = {(one, need.of) for need in named(law, "member") for one in spelled(need.name, sets)}
     found = {one for one in looks.members if one[1] not in EVERYWHERE}
-    return [*_differ("set", {one.name for one in named(law, "set")}, looks.sets - over(law)),
-            *_differ("table", {one.name for one in named(law, "table")}, looks.tables),
-            *_differ("account", held, inside), *_differ("member", members, found),
-            *(f"good {row.good} is not declared" for row in looks.rows - inside
-              if row.good not in goods)]
+    return [
+        *_differ("set", {one.name for one in named(law, "set")}, looks.sets - over(law)),
+        *_differ("table", {one.name for one in named(law, "table")}, looks.tables),
+        *_differ("account", held, inside),
+        *_differ("member", members, found),
+        *(
+            f"good {row.good} is not declared"
+            for row in looks.rows - inside
+            if row.good not in goods
+        ),
+    ]
 
 
 def _differ(what: str, declared: Iterable[object], looked: Iterable[object]) -> list[str]:
     declared, looked = set(declared), set(looked)
     return [f"{what} {one} is not declared" for one in looked - declared] + [
-        f"{what} {one} is never looked up" for one in declared - looked]
+        f"{what} {one} is never looked up" for one in declared - looked
+    ]
 
 
 @cache
@@ -146,8 +156,11 @@ def worlds() -> dict[str, tuple[World, tuple[str, ...]]]:
 
 
 @pytest.mark.parametrize("which", ["flagship", "starter"])
-@truth("invariant", source="STYLE 12: what a law declares is what it does",
-       kills="a law that looks up a set, a fact or an account that it does not declare")
+@truth(
+    "invariant",
+    source="STYLE 12: what a law declares is what it does",
+    kills="a law that looks up a set, a fact or an account that it does not declare",
+)
 def test_what_a_law_needs_is_declared(which: str):
     real, names = worlds()[which]
     found = {name: untold(registry()[name], real) for name in names}
@@ -163,9 +176,12 @@ def test_every_law_is_tried():
 @truth("invariant", source="the check itself", kills="a check that passes whatever is declared")
 def test_the_check_sees_a_need_too_few_and_one_too_many(kind: str):
     real = worlds()["flagship"][0]
-    extra = {"set": Need("set", "arms", ""), "table": Need("table", "milex", ""),
-             "stage": Need("stage", "wounded", "", "person", "belligerent"),
-             "member": Need("member", "gun", "", "struck")}[kind]
+    extra = {
+        "set": Need("set", "arms", ""),
+        "table": Need("table", "milex", ""),
+        "stage": Need("stage", "wounded", "", "person", "belligerent"),
+        "member": Need("member", "gun", "", "struck"),
+    }[kind]
     holders = [law for law in registry().values() if named(law, kind)]
     assert holders
     for law in holders:
@@ -176,8 +192,11 @@ def test_the_check_sees_a_need_too_few_and_one_too_many(kind: str):
     assert any("is never looked up" in said for said in untold(spare, real))
 
 
-@truth("order", source="STYLE 12: what a law declares is what it does",
-       kills="a good that a law takes for granted without a word")
+@truth(
+    "order",
+    source="STYLE 12: what a law declares is what it does",
+    kills="a good that a law takes for granted without a word",
+)
 def test_a_good_that_a_law_takes_for_granted_is_seen():
     def build(real: World) -> object:
         real.out("scrap", "gun")

@@ -17,8 +17,14 @@ from kautilya.core.numerics import added, log, ndtr
 def test_logarithm():
     """Within two units in the last place from 1e-300 to 1e300, and close to 1."""
     rng = np.random.default_rng(0)
-    x = np.concatenate([10.0 ** rng.uniform(-300, 300, 100_000), rng.uniform(0.5, 2.0, 100_000),
-                        1.0 + np.ldexp(1.0, -np.arange(1, 53)), 2.0 ** np.arange(-99.0, 99.0)])
+    x = np.concatenate(
+        [
+            10.0 ** rng.uniform(-300, 300, 100_000),
+            rng.uniform(0.5, 2.0, 100_000),
+            1.0 + np.ldexp(1.0, -np.arange(1, 53)),
+            2.0 ** np.arange(-99.0, 99.0),
+        ]
+    )
     np.testing.assert_array_max_ulp(np.asarray(log(jnp.asarray(x))), np.log(x), 2)
 
 
@@ -31,8 +37,13 @@ def test_special_cases_of_the_logarithm():
 @truth("other-program", source="scipy.special.ndtr", kills="a wrong digit, pieces that do not meet")
 def test_normal_distribution():
     """To 1e-14 of its value from -36 to 9; the ends, and what is no number."""
-    x = np.concatenate([np.linspace(-36, 9, 200_001), np.nextafter(0.46875 * 2**0.5, [0, 1]),
-                        -np.nextafter(4 * 2**0.5, [0, 9])])
+    x = np.concatenate(
+        [
+            np.linspace(-36, 9, 200_001),
+            np.nextafter(0.46875 * 2**0.5, [0, 1]),
+            -np.nextafter(4 * 2**0.5, [0, 9]),
+        ]
+    )
     np.testing.assert_allclose(np.asarray(ndtr(jnp.asarray(x))), special.ndtr(x), rtol=1e-14)
     ends = np.asarray(ndtr(jnp.array([-jnp.inf, 0.0, jnp.inf, jnp.nan])))
     np.testing.assert_array_equal(ends, [0.0, 0.5, 1.0, np.nan])

@@ -13,11 +13,14 @@ from support.twins.recorded import Whole, flagship, future, given, whole, worst
 
 FUTURES = (0, 2, 5000)
 BAR, LEAST = 1e-9, 1e-6  # relative; a millionth of a unit (or a probability) is nothing
-CASES = {"record": ((), ()), "model": ((), ("drive=model",)),
-         "war_ends": ((), ("termination.hazard=8", "drive=model")),
-         "no_dprk_shells": (("no_dprk_shells",), ()),
-         "council_repeals": (("council_repeals", "no_disclosures", "no_treaty"), ()),
-         "refurbishment_doubled": (("refurbishment_doubled", "aid_halves"), ("drive=model",))}
+CASES = {
+    "record": ((), ()),
+    "model": ((), ("drive=model",)),
+    "war_ends": ((), ("termination.hazard=8", "drive=model")),
+    "no_dprk_shells": (("no_dprk_shells",), ()),
+    "council_repeals": (("council_repeals", "no_disclosures", "no_treaty"), ()),
+    "refurbishment_doubled": (("refurbishment_doubled", "aid_halves"), ("drive=model",)),
+}
 
 
 def gathered(months: list[Month]) -> Whole:

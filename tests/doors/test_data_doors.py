@@ -15,12 +15,27 @@ from kautilya.errors import KautilyaError
 from kautilya.estimation import ballots, diversion, outside
 from kautilya.estimation.suppliers import panel
 
-READERS: dict[str, Callable] = {"suppliers": panel.load, "trade": diversion.read, "votes": ballots.read_votes,
-                                "vetoes": ballots.read_vetoes}
-BYTES = {"empty.csv": b"", "bytes.csv": bytes(range(256)), "latin.csv": "année,\xe9\n".encode(
-    "latin-1"), "empty.parquet": b"", "text.parquet": b"s,r\n1,2\n"}
-EXPORTS = {"reporter": "EU", "partner": "AM", "month": "2021-01", "value": "1", "product": "TOTAL",
-           "flow": "EXPORT"}
+READERS: dict[str, Callable] = {
+    "suppliers": panel.load,
+    "trade": diversion.read,
+    "votes": ballots.read_votes,
+    "vetoes": ballots.read_vetoes,
+}
+BYTES = {
+    "empty.csv": b"",
+    "bytes.csv": bytes(range(256)),
+    "latin.csv": "année,\xe9\n".encode("latin-1"),
+    "empty.parquet": b"",
+    "text.parquet": b"s,r\n1,2\n",
+}
+EXPORTS = {
+    "reporter": "EU",
+    "partner": "AM",
+    "month": "2021-01",
+    "value": "1",
+    "product": "TOTAL",
+    "flow": "EXPORT",
+}
 POINTS = {"ccode": "2", "year": "2000", "idealpointall": "0.5"}
 TIES = {**dict.fromkeys(panel.COLUMNS, "0"), "s": "2", "r": "365", "year": "2000"}
 
@@ -34,19 +49,24 @@ def test_files_that_are_none(reader: str, name: str, tmp_path: Path) -> None:
         READERS[reader](tmp_path / name)
 
 
-@pytest.mark.parametrize(("reader", "good", "column", "cell", "said"), [
-    ("suppliers", TIES, "year", "soon", "column year, row 2: 'soon'. Give a whole"),
-    ("suppliers", TIES, "year", "2000.5", "column year, row 2"),
-    ("suppliers", TIES, "y", "7", "column y, row 2: '7'. Give 1"),
-    ("suppliers", TIES, "lx", "big", "column lx, row 2: 'big'. Give a number"),
-    ("suppliers", TIES, "lx", "inf", "column lx, row 2"),
-    ("trade", EXPORTS, "value", "lots", "column value, row 2: 'lots'"),
-    ("trade", EXPORTS, "month", "soon", "month that is none"),
-    ("votes", POINTS, "ccode", "US", "column ccode, row 2: 'US'"),
-    ("votes", POINTS, "year", "", "column year, row 2")])
+@pytest.mark.parametrize(
+    ("reader", "good", "column", "cell", "said"),
+    [
+        ("suppliers", TIES, "year", "soon", "column year, row 2: 'soon'. Give a whole"),
+        ("suppliers", TIES, "year", "2000.5", "column year, row 2"),
+        ("suppliers", TIES, "y", "7", "column y, row 2: '7'. Give 1"),
+        ("suppliers", TIES, "lx", "big", "column lx, row 2: 'big'. Give a number"),
+        ("suppliers", TIES, "lx", "inf", "column lx, row 2"),
+        ("trade", EXPORTS, "value", "lots", "column value, row 2: 'lots'"),
+        ("trade", EXPORTS, "month", "soon", "month that is none"),
+        ("votes", POINTS, "ccode", "US", "column ccode, row 2: 'US'"),
+        ("votes", POINTS, "year", "", "column year, row 2"),
+    ],
+)
 @truth("invariant", source="errors at the door", kills="a wrong cell that is read as missing")
-def test_cells_of_the_wrong_type(reader: str, good: dict, column: str, cell: str, said: str,
-                                 tmp_path: Path) -> None:
+def test_cells_of_the_wrong_type(
+    reader: str, good: dict, column: str, cell: str, said: str, tmp_path: Path
+) -> None:
     path = tmp_path / "data.csv"
     pd.DataFrame([good, {**good, column: cell}]).to_csv(path, index=False)
     with pytest.raises(KautilyaError, match="data.csv") as caught:
@@ -67,13 +87,17 @@ def test_the_command_ends_with_two(tmp_path: Path) -> None:
 def test_too_few_sessions_are_named(years: list[int], tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     pd.DataFrame([{**POINTS, "year": t} for t in years], columns=list(POINTS)).to_csv(
-        path, index=False)
+        path, index=False
+    )
     shown = CliRunner().invoke(app, ["backtest", "votes", "--data", str(path), "--quick"])
     assert shown.exit_code == 2 and "sessions" in shown.output
 
 
-@truth("closed-form", source="a file as spreadsheets write it",
-       kills="a byte-order mark that becomes part of the first column's name")
+@truth(
+    "closed-form",
+    source="a file as spreadsheets write it",
+    kills="a byte-order mark that becomes part of the first column's name",
+)
 def test_a_mark_at_the_start_is_no_part_of_the_name(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfx,y\n1,\n")
     found = outside.numbers(outside.table(tmp_path / "a.csv"), "a.csv", ("x", "y"), ("x",))
@@ -113,12 +137,19 @@ def test_what_is_no_file(tmp_path: Path) -> None:
         assert shown.exit_code == 2 and "Traceback" not in shown.output, name
 
 
-@truth("invariant", source="the README names this command",
-       kills="an absent file of which nobody learns where it comes from")
+@truth(
+    "invariant",
+    source="the README names this command",
+    kills="an absent file of which nobody learns where it comes from",
+)
 def test_an_absent_file_says_where_it_comes_from(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("KAUTILYA_SHARED", str(tmp_path))
-    said = {"losses": "PetroIvaniuk", "suppliers": "sipri.org", "trade": "Eurostat",
-            "votes": "10.7910/DVN/LEJUQZ"}
+    said = {
+        "losses": "PetroIvaniuk",
+        "suppliers": "sipri.org",
+        "trade": "Eurostat",
+        "votes": "10.7910/DVN/LEJUQZ",
+    }
     for name, origin in said.items():
         shown = CliRunner().invoke(app, ["backtest", name])
         flat = " ".join(shown.output.split())

@@ -36,10 +36,28 @@ from support.stranger import outside, seal, state  # noqa: E402
 MOST = 1_500_000  # kB of this process
 LONG = 10  # seconds of one try
 Try = Callable[[Path, random.Random], None]
-WRITES = {"os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate",
-          "os.chmod", "os.utime", "shutil.rmtree"}
-NEVER = {"pickle.find_class", "os.system", "os.exec", "os.posix_spawn", "os.fork", "socket.connect",
-         "socket.getaddrinfo", "webbrowser.open"}
+WRITES = {
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.mkdir",
+    "os.link",
+    "os.symlink",
+    "os.truncate",
+    "os.chmod",
+    "os.utime",
+    "shutil.rmtree",
+}
+NEVER = {
+    "pickle.find_class",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.fork",
+    "socket.connect",
+    "socket.getaddrinfo",
+    "webbrowser.open",
+}
 
 
 class Watch:
@@ -108,6 +126,7 @@ def scenario(base: Path) -> Try:
         called(luck.choice(("check", "check", "show")), str(folder))
         if luck.random() < 0.2:
             called("audit", str(folder))
+
     return attempt
 
 
@@ -124,18 +143,22 @@ def claims(base: Path) -> Try:
         file = work / "claims.toml"
         file.write_bytes(changed(good, luck))
         refusal(lambda: load(case, file))
+
     return attempt
 
 
 def table(base: Path) -> Try:
     """A table of one's own figures."""
-    good = (b"name,low,high,source,identity\nopening,9000,10000,ministry,\nlost,2500,4000,observer,\n"
-            b"closing,8000,9000,counter,\n,,,,opening - lost = closing\n")
+    good = (
+        b"name,low,high,source,identity\nopening,9000,10000,ministry,\nlost,2500,4000,observer,\n"
+        b"closing,8000,9000,counter,\n,,,,opening - lost = closing\n"
+    )
 
     def attempt(work: Path, luck: random.Random) -> None:
         file = work / "own.csv"
         file.write_bytes(changed(good, luck))
         called("audit", str(file), *(("--json",) if luck.random() < 0.5 else ()))
+
     return attempt
 
 
@@ -147,8 +170,12 @@ def a_run(base: Path) -> Path:
     from kautilya.scenario import new
 
     case = new("starter", base)
-    run_whole(str(case), Plan(64, 1, Case((), (), "always", "raw")), out=base / "run",
-              workers=Workers(1, ""))
+    run_whole(
+        str(case),
+        Plan(64, 1, Case((), (), "always", "raw")),
+        out=base / "run",
+        workers=Workers(1, ""),
+    )
     return base / "run"
 
 
@@ -167,11 +194,13 @@ def run_folder(base: Path) -> Try:
                 seal(folder)
         door = luck.choice(("runs", "export", "report", "history"))
         called(door, str(work if door == "runs" else folder))
+
     return attempt
 
 
 def of_documents(name: str) -> Callable[[Path], Try]:
     """A JSON document of a run folder, changed as a tree and sealed anew."""
+
     def door(base: Path) -> Try:
         good = a_run(base)
 
@@ -185,7 +214,9 @@ def of_documents(name: str) -> Callable[[Path], Try]:
                 seal(folder)
             asked = luck.choice(("runs", "runs", "export", "history"))
             called(asked, str(work if asked == "runs" else folder))
+
         return attempt
+
     return door
 
 
@@ -194,14 +225,19 @@ def query(base: Path) -> Try:
     from kautilya.runs.query import query as asked
 
     good = a_run(base)
-    seeds = ("select count(*), avg(value) from lost", "select * from summary limit 5",
-             "with a as (select 1 as x) select * from a join lost on x = future",
-             "select month, max(value) from shells group by month order by 2 desc",
-             "select list(value) from lost", "select map {'a': 1}, date '2020-01-01'")
+    seeds = (
+        "select count(*), avg(value) from lost",
+        "select * from summary limit 5",
+        "with a as (select 1 as x) select * from a join lost on x = future",
+        "select month, max(value) from shells group by month order by 2 desc",
+        "select list(value) from lost",
+        "select map {'a': 1}, date '2020-01-01'",
+    )
 
     def attempt(_: Path, luck: random.Random) -> None:
         sql = changed(luck.choice(seeds).encode(), luck).decode("utf-8", "surrogateescape")
         refusal(lambda: asked(good, sql, seconds=3, rows=luck.choice((1, 10**6))))
+
     return attempt
 
 
@@ -210,24 +246,38 @@ def backtest(base: Path) -> Try:
     from kautilya.estimation import ballots
     from kautilya.estimation.losses.series import read as losses
 
-    days = "\n".join(f"2022-{3 + day // 28:02d}-{1 + day % 28:02d},{day + 9},{10 * day},{20 * day}"
-                     for day in range(200))
-    seeds = ((f"date,day,tank,apc\n{days}\n".encode(), losses, "losses.csv"),
-             (b"ccode,Countryname,session,IdealPointAll\n2,A,60,1.5\n365,B,60,-1\n", ballots.read_votes,
-              "points.csv"))
+    days = "\n".join(
+        f"2022-{3 + day // 28:02d}-{1 + day % 28:02d},{day + 9},{10 * day},{20 * day}"
+        for day in range(200)
+    )
+    seeds = (
+        (f"date,day,tank,apc\n{days}\n".encode(), losses, "losses.csv"),
+        (
+            b"ccode,Countryname,session,IdealPointAll\n2,A,60,1.5\n365,B,60,-1\n",
+            ballots.read_votes,
+            "points.csv",
+        ),
+    )
 
     def attempt(work: Path, luck: random.Random) -> None:
         good, read, name = luck.choice(seeds)
         file = work / name
         file.write_bytes(changed(good, luck))
         refusal(lambda: read(file))
+
     return attempt
 
 
 DOORS: dict[str, Callable[[Path], Try]] = {
-    "scenario": scenario, "claims": claims, "table": table, "run": run_folder,
-    "plan": of_documents("plan.json"), "record": of_documents("chunks/*.json"), "query": query,
-    "backtest": backtest}
+    "scenario": scenario,
+    "claims": claims,
+    "table": table,
+    "run": run_folder,
+    "plan": of_documents("plan.json"),
+    "record": of_documents("chunks/*.json"),
+    "query": query,
+    "backtest": backtest,
+}
 
 
 @contextlib.contextmanager
@@ -263,7 +313,9 @@ def fuzz(name: str, seconds: float, seed: int) -> dict[str, Any]:
         secret = outside(base / "outside")
         before = state(secret)
         cache = Path(os.environ.get("KAUTILYA_CACHE", Path.home() / ".cache" / "kautilya"))
-        watch = Watch([base / "work", cache, Path(tempfile.gettempdir()) / "kautilya-query"], secret)
+        watch = Watch(
+            [base / "work", cache, Path(tempfile.gettempdir()) / "kautilya-query"], secret
+        )
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             luck, begun = random.Random(f"{name}-{seed}-{found['tries']}"), time.monotonic()
@@ -319,8 +371,11 @@ def everything(seconds: float, seed: int) -> int:
         except (subprocess.TimeoutExpired, IndexError, ValueError) as error:
             said = {"tries": 0, "failures": [{"try": -1, "what": repr(error)}], "peak_kB": 0}
         wrong += len(said["failures"])
-        print(f"{name:10} {said['tries']:7,} tries  {len(said['failures']):3} failures  "
-              f"{said['peak_kB'] / 1000:5.0f} MB", flush=True)
+        print(
+            f"{name:10} {said['tries']:7,} tries  {len(said['failures']):3} failures  "
+            f"{said['peak_kB'] / 1000:5.0f} MB",
+            flush=True,
+        )
         for one_ in said["failures"][:5]:
             print(f"  try {one_['try']}: {one_['what'].strip().splitlines()[-1]}", flush=True)
     return 1 if wrong else 0

@@ -9,16 +9,85 @@ from pathlib import Path
 from typing import Any
 
 TEXTS = (
-    "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "</script><script>document.title='pwned'</script>",
-    "<img src=x onerror=alert(1)>", "![b](/etc/passwd)", "[a](http://127.0.0.1:9)", "| a | b |",
-    "# head", "\x1b[31mred", "\x1b]0;title\x07", "\u202eevil", "\u2028", "\x85", "\x0b", "\x1c",
-    "[/red]", "\\[/x]", "[link=http://x]y[/link]", "{{7*7}}", "${x}", "%s%n", "\x00", "\r\n", "\n",
-    "é", "e\u0301", "\U0001f600", "\ufeff", "'", '"', '"""', "`", "\\", "../../etc/passwd", "/dev/zero",
-    "a" * 5000, "0" * 5000, " " * 5000, "[" * 3000, "(" * 500, "NaN", "inf", "-inf", "1e308", "1e-320",
-    "1e999", "-0", "0x10", "1_000", "٣", "9999-12-31", "0000-00", "true", "null", "2022-02-30")
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "</script><script>document.title='pwned'</script>",
+    "<img src=x onerror=alert(1)>",
+    "![b](/etc/passwd)",
+    "[a](http://127.0.0.1:9)",
+    "| a | b |",
+    "# head",
+    "\x1b[31mred",
+    "\x1b]0;title\x07",
+    "\u202eevil",
+    "\u2028",
+    "\x85",
+    "\x0b",
+    "\x1c",
+    "[/red]",
+    "\\[/x]",
+    "[link=http://x]y[/link]",
+    "{{7*7}}",
+    "${x}",
+    "%s%n",
+    "\x00",
+    "\r\n",
+    "\n",
+    "é",
+    "e\u0301",
+    "\U0001f600",
+    "\ufeff",
+    "'",
+    '"',
+    '"""',
+    "`",
+    "\\",
+    "../../etc/passwd",
+    "/dev/zero",
+    "a" * 5000,
+    "0" * 5000,
+    " " * 5000,
+    "[" * 3000,
+    "(" * 500,
+    "NaN",
+    "inf",
+    "-inf",
+    "1e308",
+    "1e-320",
+    "1e999",
+    "-0",
+    "0x10",
+    "1_000",
+    "٣",
+    "9999-12-31",
+    "0000-00",
+    "true",
+    "null",
+    "2022-02-30",
+)
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, 10**30, 0.5, 1e308, -1e-320, "", [], {}, [[]],
-    {"": 0}, *TEXTS)
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2**31,
+    2**63,
+    2**64,
+    10**30,
+    0.5,
+    1e308,
+    -1e-320,
+    "",
+    [],
+    {},
+    [[]],
+    {"": 0},
+    *TEXTS,
+)
 
 
 def changed(data: bytes, luck: random.Random) -> bytes:
@@ -30,7 +99,7 @@ def changed(data: bytes, luck: random.Random) -> bytes:
 
 def _flip(data: bytes, luck: random.Random) -> bytes:
     at = luck.randrange(len(data) + 1)
-    return data[:at] + bytes([luck.randrange(256)]) + data[at + 1:]
+    return data[:at] + bytes([luck.randrange(256)]) + data[at + 1 :]
 
 
 def _insert(data: bytes, luck: random.Random) -> bytes:
@@ -55,7 +124,7 @@ def _words(data: bytes) -> list[tuple[int, int]]:
 
 def _cut(data: bytes, luck: random.Random) -> bytes:
     a, b = sorted(luck.randrange(len(data) + 1) for _ in range(2))
-    return data[:a] + data[min(b, a + 200):]
+    return data[:a] + data[min(b, a + 200) :]
 
 
 def _twice(data: bytes, luck: random.Random) -> bytes:
@@ -98,7 +167,7 @@ def _branch(value: Any, luck: random.Random) -> Any:
         return value | {key: _branch(value[key], luck)}
     if isinstance(value, list) and value and luck.random() < 0.8:
         at = luck.randrange(len(value))
-        return [*value[:at], _branch(value[at], luck), *value[at + 1:]]
+        return [*value[:at], _branch(value[at], luck), *value[at + 1 :]]
     if type(value) is int and luck.random() < 0.5:
         return value * luck.choice((-1, 2, 0, 10**6)) + luck.choice((-1, 0, 1))
     return luck.choice(VALUES)
@@ -114,8 +183,17 @@ def written(file: Path, luck: random.Random, work: Path) -> None:
         return
     file.unlink()
     if what < 0.9:
-        file.symlink_to(luck.choice(("/dev/zero", "/etc/passwd", str(work.parent / "outside" / "victim"),
-                                     file.name, "nothing")))
+        file.symlink_to(
+            luck.choice(
+                (
+                    "/dev/zero",
+                    "/etc/passwd",
+                    str(work.parent / "outside" / "victim"),
+                    file.name,
+                    "nothing",
+                )
+            )
+        )
     elif what < 0.94:
         os.mkfifo(file)
     elif what < 0.97:

@@ -24,9 +24,13 @@ from kautilya import encode
 
 STRINGS = [text for text in TEXTS if len(text) < 100 and text.strip()]
 ALL = " ".join(text for text in STRINGS if not set(text) & set("\n\r\x00"))
-OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-FIELDS = {"scenario.toml": re.compile(r'(?m)^(title|question|caution|says) *= *"[^"\n]*"'),
-          "claims.toml": re.compile(r'(?m)^(says|said_by) *= *"[^"\n]*"')}
+OBEYED = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
+FIELDS = {
+    "scenario.toml": re.compile(r'(?m)^(title|question|caution|says) *= *"[^"\n]*"'),
+    "claims.toml": re.compile(r'(?m)^(says|said_by) *= *"[^"\n]*"'),
+}
 
 
 def told(*args: str) -> tuple[int, str]:
@@ -51,14 +55,19 @@ def hostile(starter: Path, to: Path, text: str) -> Path:
         file.write_text(field.sub(lambda found: f"{found[1]} = {quoted}", file.read_text()))
     cell = '"' + text.replace('"', '""') + '"'
     file = to / "actors.csv"
-    file.write_text(re.sub(r"(?m)^(A\w\w),[^,\n]*", lambda found: f"{found[1]},{cell}",
-                           file.read_text()), newline="")
+    file.write_text(
+        re.sub(r"(?m)^(A\w\w),[^,\n]*", lambda found: f"{found[1]},{cell}", file.read_text()),
+        newline="",
+    )
     return to
 
 
 @pytest.mark.parametrize("text", [*STRINGS, ALL], ids=ascii)
-@truth("invariant", source="docs/security.md", kills="a mark of a stranger that a terminal obeys; markup "
-       "of a table that ends a command")
+@truth(
+    "invariant",
+    source="docs/security.md",
+    kills="a mark of a stranger that a terminal obeys; markup of a table that ends a command",
+)
 def test_terminal(starter: Path, tmp_path: Path, text: str):
     folder = hostile(starter, tmp_path / "case", text)
     for args in (("check", str(folder)), ("show", str(folder)), ("show", str(folder), "--json")):
@@ -68,14 +77,19 @@ def test_terminal(starter: Path, tmp_path: Path, text: str):
             json.loads(said)
     table = tmp_path / "own.csv"
     cell = '"' + text.replace('"', '""') + '"'
-    table.write_text(f"name,low,high,source,identity\na,1,2,{cell},\nb,5,6,x,\n,,,,a = b\n", newline="")
+    table.write_text(
+        f"name,low,high,source,identity\na,1,2,{cell},\nb,5,6,x,\n,,,,a = b\n", newline=""
+    )
     code, said = told("audit", str(table))
     assert code in (0, 2) and not OBEYED.search(said), said[:500]
 
 
 @pytest.mark.parametrize("text", [*STRINGS, ALL], ids=ascii)
-@truth("other-program", source="markdown-it", kills="Markdown or HTML of a stranger that a reader of the "
-       "memo renders")
+@truth(
+    "other-program",
+    source="markdown-it",
+    kills="Markdown or HTML of a stranger that a reader of the memo renders",
+)
 def test_markdown(text: str):
     """As a paragraph, in a list, in a table and after other text: letters and no element."""
     from markdown_it import MarkdownIt
@@ -90,13 +104,18 @@ def test_markdown(text: str):
 
 
 @pytest.mark.parametrize("text", [*STRINGS, ALL], ids=ascii)
-@truth("invariant", source="the grammar of HTML and JSON", kills="a chart whose title ends its script; "
-       "a NaN or half a letter in JSON")
+@truth(
+    "invariant",
+    source="the grammar of HTML and JSON",
+    kills="a chart whose title ends its script; a NaN or half a letter in JSON",
+)
 def test_charts_and_json(text: str):
     value = {text: [text, float("nan"), {"a": text}]}
     said = encode.in_script(value)
     assert not re.search(r"[<>]|&|\u2028|\u2029", said) or "</" not in said and "<!--" not in said
-    assert json.loads(said) == json.loads(encode.as_json(value)) == {text: [text, None, {"a": text}]}
+    assert (
+        json.loads(said) == json.loads(encode.as_json(value)) == {text: [text, None, {"a": text}]}
+    )
 
 
 class Elements(HTMLParser):
@@ -117,14 +136,19 @@ def report(case: Path, out: Path) -> Elements:
     from kautilya.runs.cluster import Workers
     from kautilya.runs.ensemble import Case, Plan
 
-    run_whole(str(case), Plan(64, 1, Case((), (), "always", "raw")), out=out, workers=Workers(1, ""))
+    run_whole(
+        str(case), Plan(64, 1, Case((), (), "always", "raw")), out=out, workers=Workers(1, "")
+    )
     found = Elements()
     found.feed((out / "report.html").read_text(encoding="utf-8"))
     return found
 
 
-@truth("symmetry", source="the same run with plain texts", kills="an element, an attribute or a link that "
-       "a stranger's text adds to the report")
+@truth(
+    "symmetry",
+    source="the same run with plain texts",
+    kills="an element, an attribute or a link that a stranger's text adds to the report",
+)
 def test_report(starter: Path, tmp_path: Path):
     """Every hostile string at once, in every text of the scenario."""
     plain = report(hostile(starter, tmp_path / "plain", "word"), tmp_path / "a")

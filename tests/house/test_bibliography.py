@@ -20,8 +20,11 @@ RUNNING = ("src", "tests", "tools", "docs")
 def entries() -> dict[str, int]:
     """Keys of references.bib and their lines."""
     lines = text(BIB).splitlines()
-    found = [(match[1], n) for n, line in enumerate(lines, 1)
-             if (match := re.match(r"@\w+\{([^,\s]+),", line))]
+    found = [
+        (match[1], n)
+        for n, line in enumerate(lines, 1)
+        if (match := re.match(r"@\w+\{([^,\s]+),", line))
+    ]
     assert len({key for key, _ in found}) == len(found), "a key stands twice in references.bib"
     return dict(found)
 
@@ -57,8 +60,12 @@ def test_cited_keys_are_in_the_bibliography():
 @truth("invariant", source="house rules", kills="a reference that was read and never used")
 def test_entries_are_cited():
     """Every entry is named in the source, the tests or the decisions."""
-    files = [path for name in RUNNING for path in sorted((ROOT / name).rglob("*"))
-             if path.suffix in (".py", ".toml", ".md") and path.name != "mechanisms.md"]
+    files = [
+        path
+        for name in RUNNING
+        for path in sorted((ROOT / name).rglob("*"))
+        if path.suffix in (".py", ".toml", ".md") and path.name != "mechanisms.md"
+    ]
     used = {key for path in files for key in re.findall(KEY, text(path))}
     found = [f"{place(BIB, line)}: {key}" for key, line in entries().items() if key not in used]
     nothing(found, "in references.bib, but cited nowhere")
@@ -80,9 +87,12 @@ def test_cards_and_laws_cite_the_same():
 @truth("invariant", source="house rules", kills="a source that only the author can open")
 def test_sources_can_be_looked_up():
     """No docstring points at a paper of the making; what it says has a reference, or is assumed."""
-    found = [f"{place(path, line)}: {name}" for path in python(PACKAGE)
-             for line, said in docstrings(path)
-             for name in re.findall(r"\b(?:METHODS|DESIGN|ENGINEERING|STYLE)\b[ \d.]*", said)]
+    found = [
+        f"{place(path, line)}: {name}"
+        for path in python(PACKAGE)
+        for line, said in docstrings(path)
+        for name in re.findall(r"\b(?:METHODS|DESIGN|ENGINEERING|STYLE)\b[ \d.]*", said)
+    ]
     nothing(found, "sources that are not in the repository and have no reference")
 
 
@@ -91,10 +101,18 @@ def test_fixtures_exist():
     """Fixtures that a truth names are there, where the outside folder is there; a number of
     somebody else names its source."""
     root: Path = shared_root()
-    found = [f"{one.where}: {name}" for one in marked() if root.exists()
-             for name in re.findall(FIXTURE, one.word("source")) if not (root / name).exists()]
-    found += [f"{one.where}: no source" for one in marked()
-              if one.word("kind") in ("published", "other-program") and not one.word("source")]
+    found = [
+        f"{one.where}: {name}"
+        for one in marked()
+        if root.exists()
+        for name in re.findall(FIXTURE, one.word("source"))
+        if not (root / name).exists()
+    ]
+    found += [
+        f"{one.where}: no source"
+        for one in marked()
+        if one.word("kind") in ("published", "other-program") and not one.word("source")
+    ]
     nothing(found, "truths without their source")
 
 
@@ -106,16 +124,28 @@ def known() -> set[str]:
     return keys
 
 
-@truth("invariant", source="house rules", kills="a published number that nobody published; a wish "
-       "that is called a truth")
+@truth(
+    "invariant",
+    source="house rules",
+    kills="a published number that nobody published; a wish that is called a truth",
+)
 def test_published_truths_have_a_citation():
     """A published truth names a key of references.bib or of a shipped sources.csv; what somebody
     asked for is `required`. No truth names an issue or a paper that is not in the repository."""
     keys = known()
-    found = [f"{one.where}: {one.word('source')!r} names no key" for one in marked()
-             if one.word("kind") == "published"
-             and not keys & set(re.findall(r"\w+", one.word("source")))]
-    found += [f"{one.where}: {one.word('source')!r}" for one in marked()
-              if re.search(r"\bissue \d|\bMETHODS\b|\bDESIGN\b|\bCRITIQUE\b|\bBREAK\b|\bCASES\b|"
-                           r"\bNEWCOMER\b|\bHOUSE\b", one.word("source"))]
+    found = [
+        f"{one.where}: {one.word('source')!r} names no key"
+        for one in marked()
+        if one.word("kind") == "published"
+        and not keys & set(re.findall(r"\w+", one.word("source")))
+    ]
+    found += [
+        f"{one.where}: {one.word('source')!r}"
+        for one in marked()
+        if re.search(
+            r"\bissue \d|\bMETHODS\b|\bDESIGN\b|\bCRITIQUE\b|\bBREAK\b|\bCASES\b|"
+            r"\bNEWCOMER\b|\bHOUSE\b",
+            one.word("source"),
+        )
+    ]
     nothing(found, "truths without a citation")

@@ -65,9 +65,12 @@ def calls() -> Iterator[tuple[str, str, str, bool]]:
 def commands() -> dict[str, set[str]]:
     """Commands of the command line and their options."""
     build = builder()
-    return {name.removeprefix("kautilya "): {opt for one in build.parameters(command)[1]
-                                             for opt in (*one.opts, *one.secondary_opts)}
-            for name, command in build.leaves(build.tree(), "kautilya")}
+    return {
+        name.removeprefix("kautilya "): {
+            opt for one in build.parameters(command)[1] for opt in (*one.opts, *one.secondary_opts)
+        }
+        for name, command in build.leaves(build.tree(), "kautilya")
+    }
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.exists()], ids=lambda p: p.name)
@@ -84,8 +87,10 @@ def test_code_in_docs_runs(page, tmp_path, monkeypatch):
 @truth("invariant", source="house rules", kills="a page that says what the code once said")
 def test_made_pages_are_current(name):
     """docs/mechanisms.md from the cards, docs/commands.md from the command line."""
-    nothing(list(filter(None, [builder().stale(name)])),
-            "pages made from the code; run: python tools/build_docs.py")
+    nothing(
+        list(filter(None, [builder().stale(name)])),
+        "pages made from the code; run: python tools/build_docs.py",
+    )
 
 
 @truth("invariant", source="house rules", kills="a law or command without a page")
@@ -94,15 +99,20 @@ def test_everything_has_a_page():
     from kautilya.mechanisms import registry
 
     docs = ROOT / "docs"
-    found = [f"law {name}" for name in registry()
-             if f"\n### {name}\n" not in text(docs / "mechanisms.md")]
+    found = [
+        f"law {name}"
+        for name in registry()
+        if f"\n### {name}\n" not in text(docs / "mechanisms.md")
+    ]
     page = docs / "commands.md"
     said = text(page) if page.exists() else ""
     found += [f"command {name}" for name in commands() if f"\n## kautilya {name}\n" not in said]
     index = text(docs / "index.md")
-    found += [f"docs/{path.relative_to(docs)} is not in docs/index.md"
-              for path in sorted(docs.rglob("*.md")) if path.name != "index.md"
-              and path.relative_to(docs).as_posix() not in index]
+    found += [
+        f"docs/{path.relative_to(docs)} is not in docs/index.md"
+        for path in sorted(docs.rglob("*.md"))
+        if path.name != "index.md" and path.relative_to(docs).as_posix() not in index
+    ]
     nothing(found, "without a page")
 
 
@@ -127,18 +137,28 @@ def test_every_setting_has_a_page():
     said = text(ROOT / "docs" / "scenario-format.md")
     sections = {part.split("\n")[0].strip(): part for part in re.split(r"^#+ ", said, flags=re.M)}
     wanted = {name: columns(table.model) for name, table in TABLES.items()}
-    wanted |= {"scenario.toml": columns(Head), "[sets.NAME]": columns(SetSpec),
-               "[[lever]]": {**columns(Lever), **columns(Change)},
-               "[[outcome]]": columns(Outcome), "[verdicts]": columns(Verdicts),
-               "[[verdicts.weighting]]": columns(Weighting),
-               "[[verdicts.bound]]": columns(Bound),
-               "claims.toml": {**columns(Top), **columns(Sentence)},
-               "[[claim]]": columns(Row), "[[claim.variant]]": columns(Variant),
-               "[[source]]": columns(Source)}
-    found = [f"{name}: {column}" for name, keys in wanted.items() for column in keys
-             if f"`{column}`" not in sections.get(name, "")]
-    words = {word for path in python(PACKAGE)
-             for word in re.findall(r"KAUTILYA_[A-Z_]+", text(path))}
+    wanted |= {
+        "scenario.toml": columns(Head),
+        "[sets.NAME]": columns(SetSpec),
+        "[[lever]]": {**columns(Lever), **columns(Change)},
+        "[[outcome]]": columns(Outcome),
+        "[verdicts]": columns(Verdicts),
+        "[[verdicts.weighting]]": columns(Weighting),
+        "[[verdicts.bound]]": columns(Bound),
+        "claims.toml": {**columns(Top), **columns(Sentence)},
+        "[[claim]]": columns(Row),
+        "[[claim.variant]]": columns(Variant),
+        "[[source]]": columns(Source),
+    }
+    found = [
+        f"{name}: {column}"
+        for name, keys in wanted.items()
+        for column in keys
+        if f"`{column}`" not in sections.get(name, "")
+    ]
+    words = {
+        word for path in python(PACKAGE) for word in re.findall(r"KAUTILYA_[A-Z_]+", text(path))
+    }
     everything = "\n".join(text(path) for path in PAGES if path.exists())
     found += [f"variable {word}" for word in sorted(words) if word not in everything]
     nothing(found, "settings that no page explains")
@@ -150,12 +170,16 @@ def test_commands_in_docs_exist():
     found = []
     for where, name, rest, planned in calls():
         if planned == (name in commands()):
-            found.append(f"{where}: `kautilya {name}` " + (
-                "is marked planned, but is there" if planned else "is not there"))
+            found.append(
+                f"{where}: `kautilya {name}` "
+                + ("is marked planned, but is there" if planned else "is not there")
+            )
         elif not planned:
-            found += [f"{where}: `kautilya {name}` has no option {option}"
-                      for option in re.findall(r"(?<!\S)--[\w-]+", rest)
-                      if option not in {*commands()[name], "--help"}]
+            found += [
+                f"{where}: `kautilya {name}` has no option {option}"
+                for option in re.findall(r"(?<!\S)--[\w-]+", rest)
+                if option not in {*commands()[name], "--help"}
+            ]
     nothing(found, "commands in the docs")
 
 

@@ -11,9 +11,11 @@ import tomllib
 import pytest
 from support.conventions import ROOT, truth
 
-CASES = [("numpyro", "bayes", ["calibrate", "russia_dprk_2024"]),
-         ("arviz", "bayes", ["calibrate", "russia_dprk_2024"]),
-         ("statsforecast", "forecast", ["backtest", "losses", "--data", "DATA"])]
+CASES = [
+    ("numpyro", "bayes", ["calibrate", "russia_dprk_2024"]),
+    ("arviz", "bayes", ["calibrate", "russia_dprk_2024"]),
+    ("statsforecast", "forecast", ["backtest", "losses", "--data", "DATA"]),
+]
 HIDE = """import sys
 sys.modules[{library!r}] = None
 from kautilya.cli.main import main
@@ -21,16 +23,23 @@ main({args!r})
 """
 
 
-@truth("invariant", source="the contract of the command", kills="a traceback where an extra is absent")
+@truth(
+    "invariant", source="the contract of the command", kills="a traceback where an extra is absent"
+)
 @pytest.mark.parametrize(("library", "name", "args"), CASES)
 def test_a_library_that_is_absent_is_named(library, name, args, tmp_path):
     days = [f"2022-{m:02d}-{d:02d}" for m in range(1, 13) for d in (1, 28)] + ["2022-12-31"]
     rows = [f"{day},{i},{i}" for i, day in enumerate(days)]
     (tmp_path / "claims.csv").write_text("date,tank,apc\n" + "\n".join(rows))
     args = [str(tmp_path / "claims.csv") if one == "DATA" else one for one in args]
-    done = subprocess.run([sys.executable, "-c", HIDE.format(library=library, args=args)],
-                          capture_output=True, text=True, cwd=tmp_path, timeout=240,
-                          env=os.environ | {"PYTHONPATH": str(ROOT / "src")})
+    done = subprocess.run(
+        [sys.executable, "-c", HIDE.format(library=library, args=args)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=240,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+    )
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 2 and "Traceback" not in said
     assert f"pip install 'kautilya[{name}]'" in said and library in said
@@ -39,7 +48,8 @@ def test_a_library_that_is_absent_is_named(library, name, args, tmp_path):
 @truth("invariant", source="pyproject.toml", kills="an extra that does not hold what it promises")
 def test_extras_hold_the_libraries_that_they_promise():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
-        "optional-dependencies"]
+        "optional-dependencies"
+    ]
     same = {"sklearn": "scikit-learn"}
     asked = set()
     for path in (ROOT / "src").rglob("*.py"):

@@ -12,13 +12,27 @@ from pathlib import Path
 from support.conventions import truth
 from support.walk import PACKAGE, module, nothing, place, python, tree
 
-RANK = {"core": 0, "mechanisms": 1, "scenario": 2, "accounts": 3, "runs": 4, "study": 5,
-        "estimation": 6, "validation": 7, "claims": 8, "report": 9, "api": 10, "cli": 11,
-        "web": 11}
+RANK = {
+    "core": 0,
+    "mechanisms": 1,
+    "scenario": 2,
+    "accounts": 3,
+    "runs": 4,
+    "study": 5,
+    "estimation": 6,
+    "validation": 7,
+    "claims": 8,
+    "report": 9,
+    "api": 10,
+    "cli": 11,
+    "web": 11,
+}
 ANYONE = ("errors", "program", "disk", "encode", "wording")  # imported by every room
 TOP = 12  # trade.py, networks.py, council.py, __init__.py
-OUTSIDE = {"core": {"jax", "numpy", "jaxtyping"},
-           "mechanisms": {"jax", "numpy", "jaxtyping", "scipy", "highspy"}}
+OUTSIDE = {
+    "core": {"jax", "numpy", "jaxtyping"},
+    "mechanisms": {"jax", "numpy", "jaxtyping", "scipy", "highspy"},
+}
 FILES = python(PACKAGE)
 MODULES = {module(path) for path in FILES}
 
@@ -42,8 +56,11 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.Call) and node.args:
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
             if called in ("import_module", "__import__"):
-                said = node.args[0].values[0] if isinstance(node.args[0], ast.JoinedStr) \
+                said = (
+                    node.args[0].values[0]
+                    if isinstance(node.args[0], ast.JoinedStr)
                     else node.args[0]
+                )
                 if isinstance(said, ast.Constant):
                     yield node.lineno, str(said.value).rstrip(".")
 
@@ -129,6 +146,9 @@ def test_no_cycles():
 def test_rooms_are_known():
     """Every package below kautilya is a room of the design; files in no room are doors."""
     known = {*RANK, "scenarios"}
-    found = [place(path) for path in PACKAGE.iterdir() if path.is_dir()
-             and path.name not in known and not path.name.startswith("__")]
+    found = [
+        place(path)
+        for path in PACKAGE.iterdir()
+        if path.is_dir() and path.name not in known and not path.name.startswith("__")
+    ]
     nothing(found, "folders that are no room")

@@ -27,17 +27,25 @@ def test_every_law_is_found_by_name():
     from kautilya.mechanisms import registry
 
     nothing([place(path) for path in FILES if path.stem not in LAWS], "modules without a LAW")
-    found = [place(LAWS[name]) for name in LAWS if name not in registry()
-             or registry()[name].name != name]
+    found = [
+        place(LAWS[name])
+        for name in LAWS
+        if name not in registry() or registry()[name].name != name
+    ]
     nothing(found, "laws whose name is not the name of their file")
 
 
 @truth("invariant", source="house rules", kills="a law without a test of its own")
 def test_every_law_has_its_test():
     """tests/mechanisms/test_<name>.py for each law, and none that tests no law."""
-    here = {path.stem.removeprefix("test_"): path for path in python(TESTS / "mechanisms")
-            if path.name.startswith("test_") and path.parent.name == "mechanisms"}
-    found = [f"tests/mechanisms/test_{name}.py is missing" for name in sorted(LAWS.keys() - here.keys())]
+    here = {
+        path.stem.removeprefix("test_"): path
+        for path in python(TESTS / "mechanisms")
+        if path.name.startswith("test_") and path.parent.name == "mechanisms"
+    }
+    found = [
+        f"tests/mechanisms/test_{name}.py is missing" for name in sorted(LAWS.keys() - here.keys())
+    ]
     found += [f"{place(here[name])} names no law" for name in sorted(here.keys() - LAWS.keys())]
     nothing(found, "laws and their tests")
 
@@ -52,15 +60,24 @@ def test_no_other_file_names_a_law():
     from kautilya.mechanisms import registry
 
     words = {name for name in LAWS if "_" in name}
-    words |= {f"{law.name}.{one.name}" for law in registry().values()
-              for one in (*law.params, *law.series)}
+    words |= {
+        f"{law.name}.{one.name}"
+        for law in registry().values()
+        for one in (*law.params, *law.series)
+    }
     words |= {f"flow:{name}" for name in LAWS}
     found = []
     for path in ELSEWHERE:
-        found += [f"{place(path, line)} imports {name}" for line, name in own(path)
-                  if re.sub(r"^kautilya\.mechanisms\.", "", name) in LAWS]
-        found += [f"{place(path, node.lineno)} says {node.value!r}" for node in ast.walk(tree(path))
-                  if isinstance(node, ast.Constant) and node.value in words]
+        found += [
+            f"{place(path, line)} imports {name}"
+            for line, name in own(path)
+            if re.sub(r"^kautilya\.mechanisms\.", "", name) in LAWS
+        ]
+        found += [
+            f"{place(path, node.lineno)} says {node.value!r}"
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Constant) and node.value in words
+        ]
     nothing(found, "files outside mechanisms that name a law")
 
 
@@ -130,8 +147,10 @@ def morale(now: Now) -> dict:
         out["morale", b] = old + (mood - old) / now.p("morale", "memory")
     return out
 '''
-ROWS = ("morale-hurt,morale.hurt,,,,,,,0,,1e-6,month/person,uniform,assumed,2024-08-10,F6,assumed,test\n"
-        "morale-memory,morale.memory,,,,,,,1,6,12,month,triangular,assumed,2024-08-10,F6,assumed,test\n")
+ROWS = (
+    "morale-hurt,morale.hurt,,,,,,,0,,1e-6,month/person,uniform,assumed,2024-08-10,F6,assumed,test\n"
+    "morale-memory,morale.memory,,,,,,,1,6,12,month,triangular,assumed,2024-08-10,F6,assumed,test\n"
+)
 SEES = """
 import sys
 from kautilya import scenario
@@ -157,8 +176,9 @@ assert 0 < months[1].var["morale", "RUS"] < 1
 def copied(folder: Path) -> Path:
     """What a law can touch, copied: source, tests, pages, tools."""
     for name in ("src", "tests", "docs", "tools"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(
-            "__pycache__", "*.egg-info"))
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+        )
     for name in ("README.md", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
     return folder
@@ -166,24 +186,37 @@ def copied(folder: Path) -> Path:
 
 def run(folder: Path, *command: str) -> None:
     """A command in the copy; what it printed where it fails."""
-    env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (folder / "src", folder / "tests"))),
-                        "KAUTILYA_CACHE": str(folder / "cache")}
-    done = subprocess.run([sys.executable, *command], cwd=folder, env=env, capture_output=True,
-                          text=True)
+    env = os.environ | {
+        "PYTHONPATH": os.pathsep.join(map(str, (folder / "src", folder / "tests"))),
+        "KAUTILYA_CACHE": str(folder / "cache"),
+    }
+    done = subprocess.run(
+        [sys.executable, *command], cwd=folder, env=env, capture_output=True, text=True
+    )
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
 
 
 def touched(folder: Path) -> list[str]:
     """Files of the copy that are new or differ."""
-    files = (path for name in ("src", "tests", "docs", "tools") for path in (folder / name).rglob("*")
-             if path.is_file() and "__pycache__" not in path.parts)
-    return sorted(str(path.relative_to(folder)) for path in files
-                  if not (ROOT / path.relative_to(folder)).is_file()
-                  or path.read_bytes() != (ROOT / path.relative_to(folder)).read_bytes())
+    files = (
+        path
+        for name in ("src", "tests", "docs", "tools")
+        for path in (folder / name).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+    return sorted(
+        str(path.relative_to(folder))
+        for path in files
+        if not (ROOT / path.relative_to(folder)).is_file()
+        or path.read_bytes() != (ROOT / path.relative_to(folder)).read_bytes()
+    )
 
 
-@truth("invariant", source="house rules: the number of files is said and measured",
-       kills="a list of laws that a newcomer has to find")
+@truth(
+    "invariant",
+    source="house rules: the number of files is said and measured",
+    kills="a list of laws that a newcomer has to find",
+)
 def test_a_new_law_touches_six_files(tmp_path: Path):
     """A law on morale, switched on in the flagship, with figures, test, twin and page."""
     folder = copied(tmp_path)
@@ -191,14 +224,24 @@ def test_a_new_law_touches_six_files(tmp_path: Path):
     (folder / "tests/mechanisms/test_morale.py").write_text(TEST)
     (folder / "tests/support/twins/morale.py").write_text(TWIN)
     toml, rows = (folder / SCENARIO / name for name in ("scenario.toml", "quantities.csv"))
-    toml.write_text(toml.read_text().replace('laws = [\n', 'laws = [\n  "morale",\n', 1))
+    toml.write_text(toml.read_text().replace("laws = [\n", 'laws = [\n  "morale",\n', 1))
     rows.write_text(rows.read_text() + ROWS)
-    run(folder, "-c", "import sys; sys.path.insert(0, 'tools'); import build_docs as d;"
-        "(d.ROOT / 'docs' / 'mechanisms.md').write_text(d.mechanisms())")
+    run(
+        folder,
+        "-c",
+        "import sys; sys.path.insert(0, 'tools'); import build_docs as d;"
+        "(d.ROOT / 'docs' / 'mechanisms.md').write_text(d.mechanisms())",
+    )
     assert "### morale" in (folder / "docs/mechanisms.md").read_text()
     run(folder, "-c", SEES, str(folder / SCENARIO))
     found = touched(folder)
     assert len(found) <= MOST, found
     said = f"touches {len(found)} files"
-    nothing([name for name in ("README.md", "docs/architecture.md")
-             if said not in " ".join((ROOT / name).read_text().split())], f"pages without {said!r}")
+    nothing(
+        [
+            name
+            for name in ("README.md", "docs/architecture.md")
+            if said not in " ".join((ROOT / name).read_text().split())
+        ],
+        f"pages without {said!r}",
+    )

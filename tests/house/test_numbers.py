@@ -17,8 +17,11 @@ STRUCTURE = {"axis", "axes", "keepdims", "length", "num_segments"}
 def declared(path: Path) -> ast.Call | None:
     """The call `Law(...)` of a file, if it declares one."""
     for node in tree(path).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LAW" \
-                and isinstance(node.value, ast.Call):
+        if (
+            isinstance(node, ast.Assign)
+            and ast.unparse(node.targets[0]) == "LAW"
+            and isinstance(node.value, ast.Call)
+        ):
             return node.value
     return None
 
@@ -64,8 +67,12 @@ def bare(node: ast.AST) -> Iterator[tuple[int, float]]:
 @truth("invariant", source="house rules", kills="a rate typed into a law")
 def test_laws_hold_no_figures():
     """Everything that could be otherwise is a parameter with a source and a range."""
-    found = [f"{place(path, line)}: {value}" for path in python(PACKAGE / "mechanisms")
-             for node in month(path) for line, value in bare(node)]
+    found = [
+        f"{place(path, line)}: {value}"
+        for path in python(PACKAGE / "mechanisms")
+        for node in month(path)
+        for line, value in bare(node)
+    ]
     nothing(found, "figures inside laws; make them parameters")
 
 
@@ -73,8 +80,10 @@ def test_laws_hold_no_figures():
 def test_figures_are_found(tmp_path):
     """A figure in the step, in a function it calls, in a constant; not in a subscript or axis."""
     file = tmp_path / "law.py"
-    file.write_text("RATE = 0.3\ndef other(x):\n    return x * RATE + 7.5\n"
-                    "def build(w):\n    return 99\ndef step(v):\n"
-                    "    return other(v[3].sum(axis=4)) * 1e-9 + 2.0 - 0.7\n"
-                    "LAW = Law(name='x', phase='flow', step=step, build=build)\n")
+    file.write_text(
+        "RATE = 0.3\ndef other(x):\n    return x * RATE + 7.5\n"
+        "def build(w):\n    return 99\ndef step(v):\n"
+        "    return other(v[3].sum(axis=4)) * 1e-9 + 2.0 - 0.7\n"
+        "LAW = Law(name='x', phase='flow', step=step, build=build)\n"
+    )
     assert sorted(v for node in month(file) for _, v in bare(node)) == [0.3, 0.7, 7.5]

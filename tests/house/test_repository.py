@@ -15,8 +15,9 @@ LARGEST = 1_500_000  # bytes
 LICENSED = ("data", "facts", "later", "truth", "articles")  # folders of others' data
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf", ".webp", ".ico", ".bmp"}
 PATHS = re.compile(r"(?<![\w.<])/(?:work|root|home|Users|mnt)/\w+|\b[A-Z]:\\\\?Users")
-REGISTRIES = re.compile(r"--(?:extra-)?index-url|--find-links|://[^\s/]*(?:nexus|mirror|proxy)",
-                        re.IGNORECASE)
+REGISTRIES = re.compile(
+    r"--(?:extra-)?index-url|--find-links|://[^\s/]*(?:nexus|mirror|proxy)", re.IGNORECASE
+)
 
 
 @cache
@@ -49,11 +50,17 @@ def test_no_machines_no_registries():
 @truth("invariant", source="house rules", kills="a data dump; a chart of one run")
 def test_no_large_files_and_no_pictures():
     """Files of at most 1.5 MB, no generated pictures, no compiled or run results."""
-    sizes = [f"{place(path)}: {path.stat().st_size:,} bytes" for path in repository()
-             if path.stat().st_size > LARGEST]
-    shapes = [place(path) for path in repository()
-              if path.suffix.lower() in PICTURES | {".pyc", ".so", ".npz", ".parquet", ".nc"}
-              or ".zarr" in path.as_posix()]
+    sizes = [
+        f"{place(path)}: {path.stat().st_size:,} bytes"
+        for path in repository()
+        if path.stat().st_size > LARGEST
+    ]
+    shapes = [
+        place(path)
+        for path in repository()
+        if path.suffix.lower() in PICTURES | {".pyc", ".so", ".npz", ".parquet", ".nc"}
+        or ".zarr" in path.as_posix()
+    ]
     nothing(sizes + shapes, "files that do not belong here")
 
 
@@ -62,9 +69,15 @@ def test_no_copies_of_outside_data():
     """No file is byte for byte one of the outside folder."""
     if not shared_root().exists():
         pytest.skip(f"the outside folder {shared_root()} is absent: nothing to compare with")
-    theirs = {hashlib.sha256(path.read_bytes()).hexdigest(): path.name
-              for room in LICENSED for path in (shared_root() / room).rglob("*")
-              if path.is_file() and path.stat().st_size}
-    copies = [f"{place(path)} = {theirs[digest]}" for path in repository()
-              if (digest := hashlib.sha256(path.read_bytes()).hexdigest()) in theirs]
+    theirs = {
+        hashlib.sha256(path.read_bytes()).hexdigest(): path.name
+        for room in LICENSED
+        for path in (shared_root() / room).rglob("*")
+        if path.is_file() and path.stat().st_size
+    }
+    copies = [
+        f"{place(path)} = {theirs[digest]}"
+        for path in repository()
+        if (digest := hashlib.sha256(path.read_bytes()).hexdigest()) in theirs
+    ]
     nothing(copies, "copies of outside data")

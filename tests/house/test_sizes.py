@@ -11,7 +11,12 @@ from support.walk import PACKAGE, Function, functions, module, nothing, place, p
 FILE_LINES, PARAMETERS, ENTRY_PARAMETERS, SMALL = 600, 6, 8, 60
 NESTED = 15  # comprehensions inside comprehensions that may be left
 SUFFIXES = ("s", "ing", "ed", "er", "d")
-PAIRS = {"council", ("record", "records"), ("check", "checker"), ("form", "forms")}  # a public door; words of their own
+PAIRS = {
+    "council",
+    ("record", "records"),
+    ("check", "checker"),
+    ("form", "forms"),
+}  # a public door; words of their own
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 ENTRIES = ("run",)  # the one call that a user's whole run goes through
 DOORS = ROOT / "src" / "kautilya" / "cli"  # a command's options are parameters by Typer's design
@@ -35,7 +40,8 @@ def test_no_comprehension_inside_another():
         for node in ast.walk(tree(path)):
             inside = (one for one in ast.walk(node) if one is not node)
             if isinstance(node, COMPREHENSIONS) and any(
-                    isinstance(one, COMPREHENSIONS) for one in inside):
+                isinstance(one, COMPREHENSIONS) for one in inside
+            ):
                 found.append(place(path, node.lineno))
     if len(found) > NESTED:
         nothing(found, f"comprehensions inside comprehensions, at most {NESTED}")
@@ -48,13 +54,19 @@ def test_small_modules_have_several_importers():
     for path in PACKAGE_FILES:
         for _, name in own(path):
             importers.setdefault(name, set()).add(module(path))
-    found = [place(path) for path in PACKAGE_FILES if path.name != "__init__.py"
-             and len(text(path).splitlines()) < SMALL
-             and len(importers.get(module(path), set()) - {module(path)}) == 1]
+    found = [
+        place(path)
+        for path in PACKAGE_FILES
+        if path.name != "__init__.py"
+        and len(text(path).splitlines()) < SMALL
+        and len(importers.get(module(path), set()) - {module(path)}) == 1
+    ]
     nothing(found, f"modules of fewer than {SMALL} lines with a single importer")
 
 
-@truth("invariant", source="house rules", kills="`judge` beside `judging`; two files called `model`")
+@truth(
+    "invariant", source="house rules", kills="`judge` beside `judging`; two files called `model`"
+)
 def test_base_names_stand_once():
     """No base name twice, and no pair that differs by a suffix only."""
     homes: dict[str, list[str]] = {}
@@ -64,8 +76,11 @@ def test_base_names_stand_once():
     twice = {name: where for name, where in homes.items() if len(where) > 1}
     found = [f"{name}: {', '.join(where)}" for name, where in twice.items() if name not in PAIRS]
     for name in sorted(homes):
-        found += [f"{name} beside {name}{end}" for end in SUFFIXES
-                  if f"{name}{end}" in homes and (name, f"{name}{end}") not in PAIRS]
+        found += [
+            f"{name} beside {name}{end}"
+            for end in SUFFIXES
+            if f"{name}{end}" in homes and (name, f"{name}{end}") not in PAIRS
+        ]
     nothing(found, "base names that stand twice or differ by a suffix")
 
 

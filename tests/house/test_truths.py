@@ -27,8 +27,9 @@ class Marked(NamedTuple):
     def word(self, name: str) -> str:
         """The text of a keyword; "" where it is absent or not written out."""
         found = (self.words or {}).get(name)
-        return found.value if isinstance(found, ast.Constant) and isinstance(
-            found.value, str) else ""
+        return (
+            found.value if isinstance(found, ast.Constant) and isinstance(found.value, str) else ""
+        )
 
 
 def marked() -> Iterator[Marked]:
@@ -71,6 +72,10 @@ def test_every_test_names_its_truth(capsys):
 @truth("invariant", source="house rules", kills="a test that no mutation breaks")
 def test_every_test_names_its_mutation():
     """`kills=` in the decorator, or a line `Kills:` in the docstring."""
-    found = [one.where for one in marked() if one.words is not None and not (
-        one.words.get("kills") or "kills" in (ast.get_docstring(one.node) or "").lower())]
+    found = [
+        one.where
+        for one in marked()
+        if one.words is not None
+        and not (one.words.get("kills") or "kills" in (ast.get_docstring(one.node) or "").lower())
+    ]
     nothing(found, "tests that do not say which mutation they kill")

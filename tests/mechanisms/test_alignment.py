@@ -18,10 +18,12 @@ PARAM = {"persistence": 0.9, "innovation": 0.3, "age": 2.0}
 def luck(futures: int = 1, seed: int = 0) -> dict[str, Wide]:
     """Draws of the law for some futures."""
     rng = np.random.default_rng(seed)
-    return {"shock": Wide(rng.normal(size=(2, YEARS, futures))),
-            "tail": Wide(rng.exponential(size=(2, 2 * YEARS, futures))),
-            "buyer_shock": Wide(rng.normal(size=(1, YEARS, futures))),
-            "buyer_tail": Wide(rng.exponential(size=(1, 2 * YEARS, futures)))}
+    return {
+        "shock": Wide(rng.normal(size=(2, YEARS, futures))),
+        "tail": Wide(rng.exponential(size=(2, 2 * YEARS, futures))),
+        "buyer_shock": Wide(rng.normal(size=(1, YEARS, futures))),
+        "buyer_tail": Wide(rng.exponential(size=(1, 2 * YEARS, futures))),
+    }
 
 
 def run(month: int, shift=(0.0, 0.0), buyer=(0.0,), futures: int = 1, **param):
@@ -43,8 +45,11 @@ def test_without_innovation_points_fade_once_a_year():
     assert POINT[2] + buyer == pytest.approx(POINT[2] * 0.9**4)
 
 
-@truth("closed-form", source="Student's t with four degrees of freedom, variance 1",
-       kills="a normal innovation; a tail of other degrees; luck of another year")
+@truth(
+    "closed-form",
+    source="Student's t with four degrees of freedom, variance 1",
+    kills="a normal innovation; a tail of other degrees; luck of another year",
+)
 def test_innovations_have_a_heavy_tail():
     out = run(12, persistence=1.0, futures=20000)
     jump = out["ideal_shift"][0] / 0.3 * np.sqrt(2.0)  # variance 1 -> that of t with 4 degrees
@@ -58,8 +63,11 @@ def test_agreement():
     assert out["agreement"] == pytest.approx([1.0, np.exp(-2.5)])
 
 
-@truth("published", source="bailey2017, release of April 2020",
-       kills="a scale of the innovation that makes a known jump impossible")
+@truth(
+    "published",
+    source="bailey2017, release of April 2020",
+    kills="a scale of the innovation that makes a known jump impossible",
+)
 def test_the_jump_on_record_is_rare_but_possible():
     """North Korea moved from -2.1011 (2014) to -0.1495 (2019): under a normal innovation of
     .25 a year such a walk has a chance below 1e-3, with the heavy tail it is several times that."""

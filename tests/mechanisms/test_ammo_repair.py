@@ -14,13 +14,19 @@ GOODS = ("tube_round", "rocket_round")
 HAND = Hand(LAW, {"belligerent": SIDES, "round": GOODS}, dict.fromkeys(GOODS, ("ready", "poor")))
 
 
-@truth("closed-form", source="card: min(capacity, poor stock)",
-       kills="no capacity; the capacity of another side or round")
+@truth(
+    "closed-form",
+    source="card: min(capacity, poor stock)",
+    kills="no capacity; the capacity of another side or round",
+)
 def test_poor_rounds_run_out_at_the_capacity():
     """After t months max(poor - t * capacity, 0) are left; the others are ready."""
     capacity, poor = [[30.0, 7.0], [4.0, 0.0]], [[100.0, 20.0], [60.0, 9.0]]
-    stock = {(side, good, "poor"): poor[i][j] for i, side in enumerate(SIDES)
-             for j, good in enumerate(GOODS)}
+    stock = {
+        (side, good, "poor"): poor[i][j]
+        for i, side in enumerate(SIDES)
+        for j, good in enumerate(GOODS)
+    }
     for t, month in enumerate(HAND.months(5, stock, param={"capacity": capacity}), start=1):
         left = np.array([[month[side, good, "poor"] for good in GOODS] for side in SIDES])
         ready = np.array([[month[side, good, "ready"] for good in GOODS] for side in SIDES])

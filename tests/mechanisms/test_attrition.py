@@ -10,17 +10,29 @@ from support.hand import LINE, SIDES, Hand, Wide
 
 from kautilya.mechanisms.attrition import LAW
 
-HAND = Hand(LAW, {"belligerent": SIDES, "equipment": ("tank",), "struck": ("person", "tank")},
-            {"tank": (*LINE, "repair1")})
+HAND = Hand(
+    LAW,
+    {"belligerent": SIDES, "equipment": ("tank",), "struck": ("person", "tank")},
+    {"tank": (*LINE, "repair1")},
+)
 LINE_A = dict(zip(LINE, (600.0, 100.0, 250.0, 50.0), strict=True))
 STOCK = {("AAA", "tank", v): n for v, n in LINE_A.items()} | {("BBB", "tank", "prewar"): 400.0}
 
 
 def fields(**changes):
-    param = {"rate": [[0.03], [0.05]], "elasticity": 0.0, "dispersion": 0.1,
-             "permanent": [0.6, 0.8], "captured": [0.4, 0.2], "serves": 0.5} | changes
-    return {"param": param, "var": {"tempo": [1.0, 2.0], "firepower": [3.0, 0.5]},
-            "luck": {"count": [[0.3], [-0.2]]}}
+    param = {
+        "rate": [[0.03], [0.05]],
+        "elasticity": 0.0,
+        "dispersion": 0.1,
+        "permanent": [0.6, 0.8],
+        "captured": [0.4, 0.2],
+        "serves": 0.5,
+    } | changes
+    return {
+        "param": param,
+        "var": {"tempo": [1.0, 2.0], "firepower": [3.0, 0.5]},
+        "luck": {"count": [[0.3], [-0.2]]},
+    }
 
 
 def lost(flows, side, stages):
@@ -33,8 +45,9 @@ def test_every_loss_has_one_fate():
     """Of 100 gone: 20 serve the enemy, 80 are wrecks; 100 (1/0.6 - 1) are mended."""
     flows = HAND.asked(STOCK, **fields())
     for side, permanent, captured in (("AAA", 0.6, 0.4), ("BBB", 0.8, 0.2)):
-        taken, wrecks, hurt = (lost(flows, side, stage) for stage in
-                               (("foreign",), ("",), ("repair1",)))
+        taken, wrecks, hurt = (
+            lost(flows, side, stage) for stage in (("foreign",), ("",), ("repair1",))
+        )
         gone = wrecks + taken
         assert gone > 0 and taken == pytest.approx(gone * captured * 0.5)
         assert hurt == pytest.approx(gone * (1 / permanent - 1))
@@ -49,8 +62,11 @@ def test_vintages_are_hit_in_proportion():
     assert shares == pytest.approx({v: n / 1000 for v, n in LINE_A.items()})
 
 
-@truth("closed-form", source="quadrature over the normal; cameron1998",
-       kills="tempo of another class, rate of the other side, noise that shifts the mean")
+@truth(
+    "closed-form",
+    source="quadrature over the normal; cameron1998",
+    kills="tempo of another class, rate of the other side, noise that shifts the mean",
+)
 def test_mean_and_variance_of_the_count():
     """Side A at tempo 2: mean 0.03 * 2 * 1000 = 60, variance 60 + 0.1 * 60^2."""
     z = stats.norm.ppf((np.arange(4000) + 0.5) / 4000)

@@ -14,16 +14,22 @@ FOES, FRIENDS = ("AAA", "BBB", "CCC", "DDD", "EEE"), ("FFF", "GGG", "HHH", "III"
 N = len(FOES) + len(FRIENDS)
 PACT = np.zeros((N, N))
 PACT[5:, 5:] = np.triu(np.ones((5, 5)), 1)
-HAND = Hand(LAW, {"signed": FOES + FRIENDS, "belligerent": FOES, "donor": (), "recipient": ()},
-            tables={"pact": PACT, "bans": np.zeros(N), "sanctioned": np.zeros(N)})
+HAND = Hand(
+    LAW,
+    {"signed": FOES + FRIENDS, "belligerent": FOES, "donor": (), "recipient": ()},
+    tables={"pact": PACT, "bans": np.zeros(N), "sanctioned": np.zeros(N)},
+)
 NONE = {"base": 0.0, "memory": 1.0, "friends": 0.0, "enemies": 0.0, "conflict": 0.0, "window": 4.0}
 
 
 def course(years: int, futures: int, **param) -> list[dict]:
     """Years of the law alone; luck as in the model: one draw for a tie and future."""
     rng = np.random.default_rng(3)
-    var = {"tie_strain": Wide(np.zeros((N, N, futures))), "balanced": Wide(np.zeros(futures)),
-           "turned": Wide(np.zeros(futures))}
+    var = {
+        "tie_strain": Wide(np.zeros((N, N, futures))),
+        "balanced": Wide(np.zeros(futures)),
+        "turned": Wide(np.zeros(futures)),
+    }
     luck = {"patience": Wide(rng.exponential(size=(N, N, futures)))}
     out = []
     for year in range(years):
@@ -58,8 +64,11 @@ def test_a_tie_turns_within_a_window_with_its_chance():
     assert turned == pytest.approx(1 / (1 + np.e), abs=0.003)
 
 
-@truth("published", source="doreian2015: no monotone movement towards balance",
-       kills="a drift to balance that the form itself carries")
+@truth(
+    "published",
+    source="doreian2015: no monotone movement towards balance",
+    kills="a drift to balance that the form itself carries",
+)
 def test_without_a_pull_there_is_no_trend():
     """The 90 % interval of the mean trend over five years includes 0; a pull of common enemies
     makes friends of them and moves it."""
@@ -78,20 +87,26 @@ def test_nothing_moves_within_a_year():
     assert np.all(out["tie_strain"] == 0.3) and out["balanced"] == 0.4 and out["turned"] == 2.0
 
 
-@truth("published", source="data/cow_signed_windows_01_30.csv; doreian2015",
-       kills="weights in quantities.csv that are not those of the data")
+@truth(
+    "published",
+    source="data/cow_signed_windows_01_30.csv; doreian2015",
+    kills="weights in quantities.csv that are not those of the data",
+)
 def test_the_weights_are_those_of_the_windows():
     """Fitted anew: common friends pull; common enemies and conflicts do so within error."""
     shared_file("data/cow_signed_windows_01_30.csv")
     import sys
 
     from support.conventions import ROOT
+
     sys.path.insert(0, str(ROOT / "tools"))
     import fit_balance
 
     from kautilya.scenario import load
+
     data = fit_balance.table()
-    found = fit_balance.fit(fit_balance.design(data), data["later"].to_numpy(float),
-                            np.ones(len(data)))
+    found = fit_balance.fit(
+        fit_balance.design(data), data["later"].to_numpy(float), np.ones(len(data))
+    )
     told = {row.parameter: row.central for row in load("russia_dprk_2024").quantities}
     assert [told[f"balance.{name}"] for name in fit_balance.NAMES] == pytest.approx(found, abs=0.01)

@@ -8,19 +8,30 @@ from support.hand import LINE, Hand
 
 from kautilya.mechanisms.barrels import LAW
 
-HAND = Hand(LAW, {"belligerent": ("AAA",), "munition": ("drone", "tube_round")},
-            {"barrel": ("mounted", "spare"), "gun": (*LINE, "store_poor")})
-GUN, MOUNTED, SPARE, OLD = (("AAA", *rest) for rest in (
-    ("gun", "prewar"), ("barrel", "mounted"), ("barrel", "spare"), ("gun", "store_poor")))
+HAND = Hand(
+    LAW,
+    {"belligerent": ("AAA",), "munition": ("drone", "tube_round")},
+    {"barrel": ("mounted", "spare"), "gun": (*LINE, "store_poor")},
+)
+GUN, MOUNTED, SPARE, OLD = (
+    ("AAA", *rest)
+    for rest in (
+        ("gun", "prewar"),
+        ("barrel", "mounted"),
+        ("barrel", "spare"),
+        ("gun", "store_poor"),
+    )
+)
 
 
 def fields(fired: float, taken: float = 0.0, made: float = 0.0):
-    return {"param": {"life": 2500.0, "made": [made], "taken": [taken]},
-            "var": {"fired": [[7e9, fired]]}}
+    return {
+        "param": {"life": 2500.0, "made": [made], "taken": [taken]},
+        "var": {"fired": [[7e9, fired]]},
+    }
 
 
-@truth("closed-form", source="tubes lost = fire / life",
-       kills="wear by drones; rounds times life")
+@truth("closed-form", source="tubes lost = fire / life", kills="wear by drones; rounds times life")
 def test_wear_is_fire_over_life():
     """5,000 rounds wear out two barrels; two of the spares go on."""
     stock = {GUN: 100.0, MOUNTED: 100.0, SPARE: 50.0}

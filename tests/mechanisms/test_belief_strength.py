@@ -16,16 +16,25 @@ def learn(ratios, start=(0.0, 0.0), doubt=0.25, noise=0.3, drift=0.0):
     """Beliefs [month, side] and variances while effectiveness is (ratio, 1)."""
     belief, variance, out = np.asarray(start, float), doubt, []
     for ratio in ratios:
-        done = HAND.step(var={"strength_belief": belief, "belief_variance": variance,
-                              "effectiveness": [ratio, 1.0]},
-                         param={"noise": noise, "drift": drift}, luck={"error": [0.0, 0.0]})
+        done = HAND.step(
+            var={
+                "strength_belief": belief,
+                "belief_variance": variance,
+                "effectiveness": [ratio, 1.0],
+            },
+            param={"noise": noise, "drift": drift},
+            luck={"error": [0.0, 0.0]},
+        )
         belief, variance = done["strength_belief"], done["belief_variance"]
         out.append((*belief, float(variance)))
     return np.array(out)
 
 
-@truth("closed-form", source="gelman2013: normal mean, known variance",
-       kills="a gain of the wrong variance")
+@truth(
+    "closed-form",
+    source="gelman2013: normal mean, known variance",
+    kills="a gain of the wrong variance",
+)
 def test_precisions_add_up():
     """Without drift, n readings: precision 1/P + n/noise^2, mean weighed by precision."""
     seen = np.log([0.5, 2.0, 1.5, 0.8])

@@ -13,23 +13,48 @@ from kautilya.mechanisms.choice import LAW, RENEWALS
 from kautilya.mechanisms.politics import FACTORS
 
 MANY = 20_000
-HAND = Hand(LAW, {"supplier": ("PRK", "CHN", "IND"), "offer": ("tube_round",), "buyer": ("RUS",),
-                  "factor": FACTORS},
-            tables={"arms_tie": [0.9, 0.3, 0.0, 0.0]})
+HAND = Hand(
+    LAW,
+    {
+        "supplier": ("PRK", "CHN", "IND"),
+        "offer": ("tube_round",),
+        "buyer": ("RUS",),
+        "factor": FACTORS,
+    },
+    tables={"arms_tie": [0.9, 0.3, 0.0, 0.0]},
+)
 ZERO = np.zeros((3, 1))
-PARAM = {"base": [-1.0], "on_gain": 0.6, "on_politics": np.linspace(0.2, 1.0, len(FACTORS)),
-         "on_tie": 0.5, "on_spare": 1.5, "on_sanctions": 2.0, "on_affinity": 0.7,
-         "asks_from": 0.3, "renewal": 36.0, "permit": ZERO + 1}
+PARAM = {
+    "base": [-1.0],
+    "on_gain": 0.6,
+    "on_politics": np.linspace(0.2, 1.0, len(FACTORS)),
+    "on_tie": 0.5,
+    "on_spare": 1.5,
+    "on_sanctions": 2.0,
+    "on_affinity": 0.7,
+    "asks_from": 0.3,
+    "renewal": 36.0,
+    "permit": ZERO + 1,
+}
 LUCK = np.random.default_rng(5)
 
 
 def var(**changes):
     politics = np.random.default_rng(1).normal(size=(len(FACTORS), 3))
-    return {"politics": politics, "deal_gain": ZERO + 0.4, "relief": ZERO + 0.5,
-            "sanction_cost": np.array([[0.0], [1.2], [0.4]]), "spare": ZERO + 100.0,
-            "need": [[0.8]], "gap": [[150.0]], "recorded": ZERO, "taste": ZERO + 7.0,
-            "affinity": np.zeros(3), "route_limit": ZERO + 1e12,
-            "patron_cost": np.zeros(3)} | changes
+    return {
+        "politics": politics,
+        "deal_gain": ZERO + 0.4,
+        "relief": ZERO + 0.5,
+        "sanction_cost": np.array([[0.0], [1.2], [0.4]]),
+        "spare": ZERO + 100.0,
+        "need": [[0.8]],
+        "gap": [[150.0]],
+        "recorded": ZERO,
+        "taste": ZERO + 7.0,
+        "affinity": np.zeros(3),
+        "route_limit": ZERO + 1e12,
+        "patron_cost": np.zeros(3),
+    } | changes
 
 
 def luck(taste=0.5, wait=1e9):
@@ -37,8 +62,13 @@ def luck(taste=0.5, wait=1e9):
 
 
 def decide(params=None, luck_=None, month=0, record=0.0, **changes):
-    return HAND.step(month=month, record=record, param=PARAM | (params or {}),
-                     luck=luck_ or luck(), var=var(**changes))
+    return HAND.step(
+        month=month,
+        record=record,
+        param=PARAM | (params or {}),
+        luck=luck_ or luck(),
+        var=var(**changes),
+    )
 
 
 @truth("closed-form", source="mcfadden1974", kills="a term left out of the sum; a sign")
@@ -58,7 +88,11 @@ def test_the_terms_add_up_to_the_utility():
     assert alone == pytest.approx([-1.0 + 0.6 * 0.4 + 1.5 * 0.5] * 3)
 
 
-@truth("order", source="the card of the law", kills="a sign of spare stock; a state that ships what it lacks")
+@truth(
+    "order",
+    source="the card of the law",
+    kills="a sign of spare stock; a state that ships what it lacks",
+)
 def test_more_to_spare_makes_supply_likelier():
     chances = [decide(relief=ZERO + r)["supply_chance"] for r in (0.0, 0.3, 0.9)]
     assert np.all(np.diff(chances, axis=0) > 0)
@@ -76,22 +110,29 @@ def test_permits():
     assert decide(permit, spare=ZERO)["willing"].max() == 0.0
 
 
-@truth("closed-form", source="logistic probability",
-       kills="a taste that is not uniform, U with a minus")
+@truth(
+    "closed-form",
+    source="logistic probability",
+    kills="a taste that is not uniform, U with a minus",
+)
 def test_the_share_that_supplies_is_the_probability():
     """Over 20,000 futures within 5 standard errors of P."""
     u = LUCK.random((3, 1, RENEWALS + 1, MANY))
     wait = np.full((3, 1, RENEWALS, MANY), 1e9)
-    view = HAND.view(HAND.stock({}, MANY), param=PARAM, var=var(),
-                     luck={"taste": Wide(u), "wait": Wide(wait)})
+    view = HAND.view(
+        HAND.stock({}, MANY), param=PARAM, var=var(), luck={"taste": Wide(u), "wait": Wide(wait)}
+    )
     out = HAND.run(view)
     chance = np.asarray(out["supply_chance"])[:, 0, 0]
     share = np.asarray(out["willing"])[:, 0].mean(axis=-1)
     assert np.all(np.abs(share - chance) < 5 * np.sqrt(chance * (1 - chance) / MANY))
 
 
-@truth("invariant", source="choice card", kills="a record that makes its supplier the only one "
-       "asked, so that it leads by construction")
+@truth(
+    "invariant",
+    source="choice card",
+    kills="a record that makes its supplier the only one asked, so that it leads by construction",
+)
 def test_a_delivery_on_record_shows_that_everyone_was_asked():
     """Need below `asks_from`, PRK delivers on record: the others decide too."""
     out = decide(need=[[0.1]], record=1.0, recorded=np.array([[50.0], [0.0], [0.0]]))
@@ -108,8 +149,11 @@ def test_tastes_fit_the_record(u: float):
     assert below.ravel().tolist() == [True, False, False]
 
 
-@truth("closed-form", source="Poisson process of rate 1 / renewal",
-       kills="renewal / wait for wait * renewal: all renewals in the first month")
+@truth(
+    "closed-form",
+    source="Poisson process of rate 1 / renewal",
+    kills="renewal / wait for wait * renewal: all renewals in the first month",
+)
 def test_tastes_are_renewed_every_renewal_months_in_the_mean():
     """Share of pairs that have not changed by month t: exp(-t/36); never more than 4 changes."""
     wait = LUCK.exponential(size=(3, 1, RENEWALS, MANY))
@@ -117,8 +161,13 @@ def test_tastes_are_renewed_every_renewal_months_in_the_mean():
     taste, changes = np.zeros((3, 1, MANY)), np.zeros((3, 1, MANY))
     for month in range(61):
         given = {**var(), "taste": Wide(taste)}
-        view = HAND.view(HAND.stock({}, MANY), month=month, param=PARAM, var=given,
-                         luck={"taste": Wide(u), "wait": Wide(wait)})
+        view = HAND.view(
+            HAND.stock({}, MANY),
+            month=month,
+            param=PARAM,
+            var=given,
+            luck={"taste": Wide(u), "wait": Wide(wait)},
+        )
         now = np.asarray(HAND.run(view)["taste"])
         changes += (now != taste) & (month > 0)
         taste = now

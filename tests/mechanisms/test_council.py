@@ -18,24 +18,52 @@ from kautilya.mechanisms.council import BLOCS, LAW, SEATS, TERMS
 from kautilya.mechanisms.formulas.voting import chance, passes
 
 FIVE = ("AAA", "BBB", "CCC", "DDD", "EEE")
-HAND = Hand(LAW, {"actor": (*FIVE, "ZZZ"), "permanent": FIVE, "supplier": ("ZZZ", "AAA"),
-                  "target": ("ZZZ",), "buyer": ("AAA",), "offer": ("shell", "gun")},
-            tables={"trade": np.ones((6, 6)), "ideal_point": np.zeros(6)})
+HAND = Hand(
+    LAW,
+    {
+        "actor": (*FIVE, "ZZZ"),
+        "permanent": FIVE,
+        "supplier": ("ZZZ", "AAA"),
+        "target": ("ZZZ",),
+        "buyer": ("AAA",),
+        "offer": ("shell", "gun"),
+    },
+    tables={"trade": np.ones((6, 6)), "ideal_point": np.zeros(6)},
+)
 FUTURES = 20_000
 
 
 def fields(futures: int = 1, seed: int = 1, record: float = 0.0, **changes):
     """A council that leans neither way; `changes` go to parameters, variables and records."""
     rng = np.random.default_rng(seed)
-    param = {"consensus": 0.0, "slope": 0.0, "on_tie": 0.0, "on_deal": 0.0, "abstains": 0.0,
-             "centre": np.zeros(5), "spread": np.zeros(5), "quota": 9.0, "meets": 1.0,
-             "term": 13.0, "opening_mandate": 3.0, "cost": [0.0, 0.0], "decree": [0.0, 0.0]}
-    var = {"tie": [0.0, 0.0], "shipped": np.zeros((2, 2)), "mandate": 2.0,
-           "sanctions_in_force": 1.0, "stance": np.zeros(5)}
+    param = {
+        "consensus": 0.0,
+        "slope": 0.0,
+        "on_tie": 0.0,
+        "on_deal": 0.0,
+        "abstains": 0.0,
+        "centre": np.zeros(5),
+        "spread": np.zeros(5),
+        "quota": 9.0,
+        "meets": 1.0,
+        "term": 13.0,
+        "opening_mandate": 3.0,
+        "cost": [0.0, 0.0],
+        "decree": [0.0, 0.0],
+    }
+    var = {
+        "tie": [0.0, 0.0],
+        "shipped": np.zeros((2, 2)),
+        "mandate": 2.0,
+        "sanctions_in_force": 1.0,
+        "stance": np.zeros(5),
+    }
     series = {"adopted": 0.0, "vetoed": np.zeros(5)}
-    luck = {"stance": Wide(rng.random((5, futures))),
-            "mood": Wide(rng.logistic(size=(10, TERMS, futures))),
-            "point": Wide(rng.normal(size=(10, TERMS, futures)))}
+    luck = {
+        "stance": Wide(rng.random((5, futures))),
+        "mood": Wide(rng.logistic(size=(10, TERMS, futures))),
+        "point": Wide(rng.normal(size=(10, TERMS, futures))),
+    }
     for name, value in changes.items():
         next(one for one in (param, var, series) if name in one)[name] = value
     return {"param": param, "var": var, "series": series, "luck": luck, "record": record}
@@ -46,8 +74,11 @@ def rule(votes: tuple[int, ...], permanent: int, quota: int) -> bool:
     return votes.count(1) >= quota and -1 not in votes[:permanent]
 
 
-@truth("slow-twin", source="Charter, article 27(3), by enumeration",
-       kills="an abstention that vetoes; an elected no that does; a quota of more than q")
+@truth(
+    "slow-twin",
+    source="Charter, article 27(3), by enumeration",
+    kills="an abstention that vetoes; an elected no that does; a quota of more than q",
+)
 def test_the_rule_on_every_vote():
     """3 permanent, 4 elected members, every quota: all 3^7 votes."""
     votes = list(product((1, 0, -1), repeat=7))
@@ -63,14 +94,20 @@ def test_the_chance_of_passing():
     rng = np.random.default_rng(3)
     share = rng.dirichlet((2, 1, 1), size=7)  # yes, abstention, no
     for quota in range(1, 8):
-        slow = sum(np.prod([share[i][1 - vote] for i, vote in enumerate(votes)])
-                   for votes in product((1, 0, -1), repeat=7) if rule(votes, 3, quota))
+        slow = sum(
+            np.prod([share[i][1 - vote] for i, vote in enumerate(votes)])
+            for votes in product((1, 0, -1), repeat=7)
+            if rule(votes, 3, quota)
+        )
         fast = chance(share[:, :1], share[:, 2:], 3, quota)
         assert float(fast[0]) == pytest.approx(slow, rel=1e-12)
 
 
-@truth("published", source="shapley1954: 421/2145 and 4/2145 with fifteen members",
-       kills="a rule of the law that is not the rule of the power index")
+@truth(
+    "published",
+    source="shapley1954: 421/2145 and 4/2145 with fifteen members",
+    kills="a rule of the law that is not the rule of the power index",
+)
 def test_the_power_index_is_that_of_the_rule():
     """Pivots counted over all 32768 coalitions, with the law's own rule."""
     size, permanent, quota = 15, 5, 9
@@ -83,13 +120,20 @@ def test_the_power_index_is_that_of_the_rule():
         without = ~joined[member]
         pivot = wins[np.flatnonzero(without) | (1 << member)] & ~wins[without]
         counts = np.bincount(number[without][pivot], minlength=size)
-        found.append(sum(Fraction(int(c) * factorial(s) * factorial(size - s - 1),
-                                  factorial(size)) for s, c in enumerate(counts)))
+        found.append(
+            sum(
+                Fraction(int(c) * factorial(s) * factorial(size - s - 1), factorial(size))
+                for s, c in enumerate(counts)
+            )
+        )
     assert tuple(found) == shapley_shubik() == (Fraction(421, 2145), Fraction(4, 2145))
 
 
-@truth("closed-form", source="2^-5 P(4 or more of 10 elected)",
-       kills="a sanction with a sunset; a mandate without one; a repeal that needs no votes")
+@truth(
+    "closed-form",
+    source="2^-5 P(4 or more of 10 elected)",
+    kills="a sanction with a sunset; a mandate without one; a repeal that needs no votes",
+)
 def test_the_status_quo_wins():
     """Votes by the toss of a coin: what has a sunset is gone with 97.4 %, what has none stands
     with 97.4 %. The votes and the rule are the same."""
@@ -102,14 +146,20 @@ def test_the_status_quo_wins():
     assert np.array_equal(out["repeal_passed"], 1 - out["sanctions_in_force"])
 
 
-@truth("closed-form", source="a mandate of 13 months after the month of the vote",
-       kills="a panel that ends with the veto, or never")
+@truth(
+    "closed-form",
+    source="a mandate of 13 months after the month of the vote",
+    kills="a panel that ends with the veto, or never",
+)
 def test_one_veto_ends_the_mandate_at_its_sunset():
     """The buyer deals with the target: its no in March, the panel ends with April."""
     held, alive = 2.0, []
     for month in (1.0, 2.0, 2.0):
-        out = HAND.step(**fields(consensus=60.0, on_deal=120.0, shipped=[[1.0, 0], [0, 0]],
-                                 mandate=held, meets=month))
+        out = HAND.step(
+            **fields(
+                consensus=60.0, on_deal=120.0, shipped=[[1.0, 0], [0, 0]], mandate=held, meets=month
+            )
+        )
         held = float(out["mandate"])
         alive.append(float(out["panel_alive"]))
         assert out["veto_cast"].tolist() == [month == 1.0, 0, 0, 0, 0]
@@ -133,8 +183,10 @@ def test_interest_in_the_case_moves_the_vote():
     """A stronger tie, or a deal, makes the panel's renewal less likely and vetoes likelier."""
     base = {"consensus": 2.0, "on_tie": 2.0, "on_deal": 2.0, "mandate": 2.0}
     deal, none = [[0, 1.0], [0, 0]], np.zeros((2, 2))
-    renewed = [HAND.step(**fields(FUTURES, tie=[tie, 0.0], shipped=shipped, **base))
-               for tie, shipped in ((0.0, none), (1.0, none), (1.0, deal))]
+    renewed = [
+        HAND.step(**fields(FUTURES, tie=[tie, 0.0], shipped=shipped, **base))
+        for tie, shipped in ((0.0, none), (1.0, none), (1.0, deal))
+    ]
     chances = [out["pass_chance"][0].mean() for out in renewed]
     vetoes = [out["veto_cast"][0].mean() for out in renewed]
     assert chances[0] > chances[1] + 0.05 > chances[2] + 0.1
@@ -171,20 +223,25 @@ def run(*levers: str, record: bool = True) -> dict[str, np.ndarray]:
     made, loop = flagship()
     drive = () if record else ("drive=model",)
     out = loop(given(made, 5, range(3), levers, drive)).outcomes["var"]
-    return {name: np.asarray(out[name]) for name in
-            ("panel_alive", "sanctions_in_force", "veto_cast", "enforcement")}
+    return {
+        name: np.asarray(out[name])
+        for name in ("panel_alive", "sanctions_in_force", "veto_cast", "enforcement")
+    }
 
 
-@truth("recorded", source="facts/e_unsc_dprk.csv", kills="a veto in the wrong month or by another",
-       reason="the votes before the as-of date are read from the record, not predicted")
+@truth(
+    "recorded",
+    source="facts/e_unsc_dprk.csv",
+    kills="a veto in the wrong month or by another",
+    reason="the votes before the as-of date are read from the record, not predicted",
+)
 def test_the_record_is_reproduced():
     """Vetoes and the panel to August 2024, from the facts table; no future differs."""
     facts = pd.read_csv(shared_file("facts/e_unsc_dprk.csv"))
     made, _ = flagship()
     months, seats = made.model.world.months, made.model.world.members("permanent")
     after = facts[facts["vote_date"].between("2022-02", "2024-08-10")]
-    vetoed = {row.vote_date[:7]: int(row.no) for row in after.itertuples()
-              if "VETOED" in row.topic}
+    vetoed = {row.vote_date[:7]: int(row.no) for row in after.itertuples() if "VETOED" in row.topic}
     out = run()
     last = months.index("2024-08") + 1
     for t, month in enumerate(months[:last]):

@@ -10,23 +10,38 @@ from kautilya.mechanisms import ship
 from kautilya.mechanisms.deliveries import LAW
 
 STATES, OFFERS, PAYS = ("PRK", "IRN", "CHN"), ("tank", "tube_round"), ("cash", "technology")
-SETS = {"actor": ("RUS", *STATES), "buyer": ("RUS",), "supplier": STATES, "offer": OFFERS,
-        "payment": PAYS}
-GOODS = {"tank": ("surplus", "way1"), "tube_round": ("ready", "way1"), "cash": ("ready",),
-         "technology": ("ready",)}
+SETS = {
+    "actor": ("RUS", *STATES),
+    "buyer": ("RUS",),
+    "supplier": STATES,
+    "offer": OFFERS,
+    "payment": PAYS,
+}
+GOODS = {
+    "tank": ("surplus", "way1"),
+    "tube_round": ("ready", "way1"),
+    "cash": ("ready",),
+    "technology": ("ready",),
+}
 HAND = Hand(LAW, SETS, GOODS)
 
 
-@truth("invariant", source="bookkeeping: labels of the settled routes",
-       kills="[offer, supplier] for [supplier, offer]; payments booked as goods")
+@truth(
+    "invariant",
+    source="bookkeeping: labels of the settled routes",
+    kills="[offer, supplier] for [supplier, offer]; payments booked as goods",
+)
 def test_every_flow_is_booked_under_its_labels():
     """Each settled route of shipping differs; it stands where its accounts say."""
     routes = ship.build(HAND.world).routes
     paid = dict(zip(routes, np.split(np.arange(1.0, 13.0), 2), strict=True))
     shaped = {name: paid[name].reshape(one.source.shape) for name, one in routes.items()}
     out = HAND.step(paid={"ship": shaped})
-    flat = [(*ends, amount) for name, one in routes.items() for *ends, amount in zip(
-        one.source.ravel(), one.sink.ravel(), paid[name], strict=True)]
+    flat = [
+        (*ends, amount)
+        for name, one in routes.items()
+        for *ends, amount in zip(one.source.ravel(), one.sink.ravel(), paid[name], strict=True)
+    ]
     for source, sink, amount in flat:
         a, b = HAND.world.rows[source], HAND.world.rows[sink]
         if b.stage == "way1":
@@ -39,7 +54,8 @@ def test_every_flow_is_booked_under_its_labels():
 def test_nothing_is_booked_twice():
     """All amounts come back, each once."""
     flows = np.random.default_rng(1).random(3 * 2 + 2 * 3)
-    out = HAND.step(paid={"ship": {"goods": flows[:6].reshape(3, 2),
-                                   "payments": flows[6:].reshape(2, 3)}})
+    out = HAND.step(
+        paid={"ship": {"goods": flows[:6].reshape(3, 2), "payments": flows[6:].reshape(2, 3)}}
+    )
     assert sorted(np.concatenate([one.ravel() for one in out.values()])) == sorted(flows)
     assert out.keys() == {var.name for var in LAW.writes}

@@ -11,12 +11,27 @@ from support.hand import Hand
 
 from kautilya.mechanisms.evasion import LAW, NO_LIMIT
 
-HAND = Hand(LAW, {"route": ("CHN", "TUR", "EGY"), "reexporter": ("TUR", "EGY"),
-                  "supplier": ("PRK", "TUR", "CHN", "EGY"), "offer": ("tank", "component"),
-                  "leaked": ("component",)})
-PARAM = {"share": [0.5, 0.1], "base": [1000.0, 4000.0],
-         "capacity": [[300.0, 200.0], [80.0, 300.0], [20.0, 5.0]], "response": [0.5, 1.0, 0.0],
-         "open": [1.0, 1.0, 1.0], "enforcement": 0.0, "toll": 0.1, "risk": 0.2, "scarcity": 0.4}
+HAND = Hand(
+    LAW,
+    {
+        "route": ("CHN", "TUR", "EGY"),
+        "reexporter": ("TUR", "EGY"),
+        "supplier": ("PRK", "TUR", "CHN", "EGY"),
+        "offer": ("tank", "component"),
+        "leaked": ("component",),
+    },
+)
+PARAM = {
+    "share": [0.5, 0.1],
+    "base": [1000.0, 4000.0],
+    "capacity": [[300.0, 200.0], [80.0, 300.0], [20.0, 5.0]],
+    "response": [0.5, 1.0, 0.0],
+    "open": [1.0, 1.0, 1.0],
+    "enforcement": 0.0,
+    "toll": 0.1,
+    "risk": 0.2,
+    "scarcity": 0.4,
+}
 
 
 def run(**param):
@@ -32,11 +47,19 @@ def test_routes_fill_up():
     assert out["markup"] == pytest.approx([1.0, 1.1 + 0.4 * 0.2])
 
 
-@truth("published", source="cn_customs2024, tr_trade2024 by way of facts/d_thirdparties.csv", kills="a response that is not a logarithm")
+@truth(
+    "published",
+    source="cn_customs2024, tr_trade2024 by way of facts/d_thirdparties.csv",
+    kills="a response that is not a logarithm",
+)
 def test_listed_chinese_exports_fall_as_they_did():
     """D001, D002: 600 to 310 million a month; the response is the log of their ratio."""
-    alone = run(open=[1.0, 0.0, 0.0], enforcement=1.0, response=[np.log(600 / 310), 0.0, 0.0],
-                capacity=[[600.0, 1.0], [1.0, 1.0], [1.0, 1.0]])
+    alone = run(
+        open=[1.0, 0.0, 0.0],
+        enforcement=1.0,
+        response=[np.log(600 / 310), 0.0, 0.0],
+        capacity=[[600.0, 1.0], [1.0, 1.0], [1.0, 1.0]],
+    )
     assert alone["route_room"][0] == pytest.approx(310.0)
 
 

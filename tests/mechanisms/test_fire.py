@@ -9,19 +9,26 @@ from support.hand import LINE, SIDES, Hand
 from kautilya.mechanisms.fire import LAW
 
 MUNITIONS = ("drone", "tube_round", "rocket_round")
-HAND = Hand(LAW, {"belligerent": SIDES, "munition": MUNITIONS},
-            {"gun": LINE, "mlrs": LINE, "barrel": ("mounted",)}
-            | {m: ("ready",) for m in MUNITIONS})
+HAND = Hand(
+    LAW,
+    {"belligerent": SIDES, "munition": MUNITIONS},
+    {"gun": LINE, "mlrs": LINE, "barrel": ("mounted",)} | {m: ("ready",) for m in MUNITIONS},
+)
 PARAM = {"tube_ceiling": 30.0, "rocket_ceiling": 10.0}
-STOCK = {("AAA", "gun", "prewar"): 60.0, ("AAA", "gun", "foreign"): 40.0,
-         ("AAA", "barrel", "mounted"): 90.0, ("AAA", "mlrs", "new"): 20.0,
-         **{("AAA", m, "ready"): 1e5 for m in MUNITIONS}}
+STOCK = {
+    ("AAA", "gun", "prewar"): 60.0,
+    ("AAA", "gun", "foreign"): 40.0,
+    ("AAA", "barrel", "mounted"): 90.0,
+    ("AAA", "mlrs", "new"): 20.0,
+    **{("AAA", m, "ready"): 1e5 for m in MUNITIONS},
+}
 
 
 def fired(stock, planned=(1e4, 1e4, 1e4), held=(0.0, 0.0, 0.0)):
     nil = (0.0, 0.0, 0.0)
-    flows = HAND.asked(STOCK | stock, param=PARAM,
-                       var={"planned_use": [planned, nil], "held": [held, nil]})
+    flows = HAND.asked(
+        STOCK | stock, param=PARAM, var={"planned_use": [planned, nil], "held": [held, nil]}
+    )
     return [flows[("AAA", m, "ready"), ("battlefield", m, "")] for m in MUNITIONS]
 
 

@@ -12,10 +12,21 @@ from support.hand import SIDES, Hand, Wide
 
 from kautilya.mechanisms.manpower import LAW
 
-HAND = Hand(LAW, {"belligerent": SIDES, "struck": ("tank", "person")},
-            {"person": ("train", "line", "wounded", "elsewhere")})
-PARAM = {"recruits": [1000.0, 0.0], "sent": [0.5, 1.0], "rate": [0.02, 0.04], "killed": [0.3, 0.25],
-         "returning": [0.6, 0.7], "training": [3.0, 2.0], "healing": 5.0, "dispersion": 0.0}
+HAND = Hand(
+    LAW,
+    {"belligerent": SIDES, "struck": ("tank", "person")},
+    {"person": ("train", "line", "wounded", "elsewhere")},
+)
+PARAM = {
+    "recruits": [1000.0, 0.0],
+    "sent": [0.5, 1.0],
+    "rate": [0.02, 0.04],
+    "killed": [0.3, 0.25],
+    "returning": [0.6, 0.7],
+    "training": [3.0, 2.0],
+    "healing": 5.0,
+    "dispersion": 0.0,
+}
 QUIET = {"var": {"tempo": [9.0, 0.0]}, "luck": {"count": [0.0, 0.0]}}
 
 
@@ -48,25 +59,36 @@ def test_mean_casualties():
     assert (hit.mean(), hit.var()) == pytest.approx((600, 600 + 0.1 * 600**2), rel=0.02)
 
 
-@truth("closed-form", source="card: one month by hand", kills="recruits at the front untrained; "
-       "healed soldiers sent to training, or to the other side")
+@truth(
+    "closed-form",
+    source="card: one month by hand",
+    kills="recruits at the front untrained; healed soldiers sent to training, or to the other side",
+)
 def test_everybody_stands_where_the_card_says():
     """Half of 1000 recruits train, half serve elsewhere; of the healed 6 in 10 return."""
     held = {("AAA", "person", "wounded"): 100.0, ("AAA", "person", "train"): 40.0}
     (month,) = HAND.months(1, held, param=PARAM, **QUIET)
     healed, trained = 100 * (1 - exp(-1 / 5)), 40 * (1 - exp(-1 / 3))
-    assert {at: n for at, n in month.items() if n} == pytest.approx({
-        ("AAA", "person", "train"): 540 - trained, ("AAA", "person", "wounded"): 100 - healed,
-        ("AAA", "person", "line"): 0.6 * healed + trained,
-        ("scrap", "person", ""): 0.4 * healed, ("population", "person", ""): -1000.0,
-        ("AAA", "person", "elsewhere"): 500.0})
+    assert {at: n for at, n in month.items() if n} == pytest.approx(
+        {
+            ("AAA", "person", "train"): 540 - trained,
+            ("AAA", "person", "wounded"): 100 - healed,
+            ("AAA", "person", "line"): 0.6 * healed + trained,
+            ("scrap", "person", ""): 0.4 * healed,
+            ("population", "person", ""): -1000.0,
+            ("AAA", "person", "elsewhere"): 500.0,
+        }
+    )
 
 
 @truth("invariant", source="a line is finite", kills="more dead than soldiers")
 def test_a_line_cannot_fall_below_nothing():
     """A rate of 5 a month asks for five times the line; all of it is hit, and no more."""
-    flows = HAND.paid({("AAA", "person", "line"): 80.0}, luck={"count": [0.0, 0.0]},
-                      var={"tempo": [0.0, 1.0]},
-                      param=PARAM | {"rate": [5.0, 5.0], "recruits": [0.0, 0.0]})
+    flows = HAND.paid(
+        {("AAA", "person", "line"): 80.0},
+        luck={"count": [0.0, 0.0]},
+        var={"tempo": [0.0, 1.0]},
+        param=PARAM | {"rate": [5.0, 5.0], "recruits": [0.0, 0.0]},
+    )
     assert flows[("AAA", "person", "line"), ("battlefield", "person", "")] == pytest.approx(24.0)
     assert flows[("AAA", "person", "line"), ("AAA", "person", "wounded")] == pytest.approx(56.0)

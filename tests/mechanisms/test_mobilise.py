@@ -10,14 +10,23 @@ from support.handmade import carried
 
 from kautilya.mechanisms.mobilise import LAW
 
-HAND = Hand(LAW, {"supplier": ("PRK", "CHN"), "offer": ("tank", "tube_round", "component"),
-                  "exported": ("component", "tube_round")})
+HAND = Hand(
+    LAW,
+    {
+        "supplier": ("PRK", "CHN"),
+        "offer": ("tank", "tube_round", "component"),
+        "exported": ("component", "tube_round"),
+    },
+)
 PARAM = {"idle": [0.9, 0.3], "delay": 4.0}
 START = np.array([[0.5, 0.2], [1.0, 0.6]])
 
 
-@truth("closed-form", source="sterman2000: first-order adjustment",
-       kills="an offer taken for another class; idle and full exchanged; no delay")
+@truth(
+    "closed-form",
+    source="sterman2000: first-order adjustment",
+    kills="an offer taken for another class; idle and full exchanged; no delay",
+)
 def test_utilisation_closes_in_on_its_target():
     """u_t = target + (u_0 - target) (1 - 1/4)^t; one is asked for rounds, one for components."""
     shipped = [[5.0, 1e-3, 0.0], [0.0, 0.0, 900.0]]
@@ -29,7 +38,8 @@ def test_utilisation_closes_in_on_its_target():
 
 @truth("invariant", source="card: ordered or not", kills="a target that grows with the order")
 def test_the_size_of_an_order_does_not_matter():
-    small, large = (HAND.step(param=PARAM, var={"third_utilisation": START,
-                                                "shipped": np.full((2, 3), size)})
-                    for size in (1e-6, 1e6))
+    small, large = (
+        HAND.step(param=PARAM, var={"third_utilisation": START, "shipped": np.full((2, 3), size)})
+        for size in (1e-6, 1e6)
+    )
     assert np.array_equal(small["third_utilisation"], large["third_utilisation"])

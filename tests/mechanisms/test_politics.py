@@ -10,12 +10,22 @@ from support.hand import Hand
 from kautilya.mechanisms.politics import FACTORS, LAW
 
 SETS = {"supplier": ("PRK", "CHN", "JPN"), "buyer": ("RUS",), "leader": ("USA",)}
-TABLES = {"ally": np.eye(5)[[3, 1, 2, 3, 4]], "ideal_point": [-1.5, -1.0, 1.0, -0.5, 2.0],
-          "sanctioned": [1.0, 0.2, 0.0, 0.9, 0.0], "un_agreement": [1.0, 0.5, 0.0, 1.0, 0.0],
-          "bans": [0.0, 0.0, 1.0, 0.0, 1.0]}
+TABLES = {
+    "ally": np.eye(5)[[3, 1, 2, 3, 4]],
+    "ideal_point": [-1.5, -1.0, 1.0, -0.5, 2.0],
+    "sanctioned": [1.0, 0.2, 0.0, 0.9, 0.0],
+    "un_agreement": [1.0, 0.5, 0.0, 1.0, 0.0],
+    "bans": [0.0, 0.0, 1.0, 0.0, 1.0],
+}
 STILL = {"ideal_shift": np.zeros(3), "buyer_shift": np.zeros(1)}
-RAW = {"ally": [1, 0, 0], "alignment": [-1.0, -0.5, -1.5], "enemy": [0.9, 0.18, 0.0],
-       "reputation": [0.0, -0.5, -1.0], "revision": [3.5, 3.0, 1.0], "own_ban": [0, 0, -1]}
+RAW = {
+    "ally": [1, 0, 0],
+    "alignment": [-1.0, -0.5, -1.5],
+    "enemy": [0.9, 0.18, 0.0],
+    "reputation": [0.0, -0.5, -1.0],
+    "revision": [3.5, 3.0, 1.0],
+    "own_ban": [0, 0, -1],
+}
 
 
 @truth("closed-form", source="politics card", kills="a sign, a wrong partner")

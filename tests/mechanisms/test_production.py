@@ -8,12 +8,19 @@ from support.hand import SIDES, Hand
 
 from kautilya.mechanisms.production import LAW
 
-HAND = Hand(LAW, {"belligerent": SIDES, "made": ("tank", "missile", "tube_round")},
-            {"tank": ("new",), "missile": ("ready",), "tube_round": ("ready",),
-             "component": ("ready",)})
-GIVEN = {"param": {"capacity": [[10.0, 40.0, 1000.0], [1.0, 0.0, 0.0]],
-                   "content": [2.0, 1.0, 0.0], "other": [40.0, 0.0]},
-         "var": {"utilisation": [[1.0, 0.5, 0.8], [1.0, 1.0, 1.0]]}}
+HAND = Hand(
+    LAW,
+    {"belligerent": SIDES, "made": ("tank", "missile", "tube_round")},
+    {"tank": ("new",), "missile": ("ready",), "tube_round": ("ready",), "component": ("ready",)},
+)
+GIVEN = {
+    "param": {
+        "capacity": [[10.0, 40.0, 1000.0], [1.0, 0.0, 0.0]],
+        "content": [2.0, 1.0, 0.0],
+        "other": [40.0, 0.0],
+    },
+    "var": {"utilisation": [[1.0, 0.5, 0.8], [1.0, 1.0, 1.0]]},
+}
 
 
 def made(components: float):
@@ -31,8 +38,11 @@ def test_with_enough_inputs_all_capacity_in_use_is_made():
     assert used == pytest.approx(10 * 2 + 20 * 1 + 40)
 
 
-@truth("closed-form", source="ledger: legs of a deal", kills="output without its inputs, and goods "
-       "without content cut with the others")
+@truth(
+    "closed-form",
+    source="ledger: legs of a deal",
+    kills="output without its inputs, and goods without content cut with the others",
+)
 def test_half_the_inputs_make_half_the_output():
     """80 wanted, 40 there: all that needs inputs is halved; shells need none."""
     seen, flows = made(40.0)

@@ -14,17 +14,35 @@ from support.hand import SIDES, Hand
 from kautilya.mechanisms.regime import LAW
 from kautilya.scenario.distributions import quantile
 
-SETS = {"belligerent": SIDES, "supplier": ("CCC", "DDD"), "regime": ("CCC", "AAA"),
-        "offer": ("tube_round",), "buyer": ("AAA",)}
+SETS = {
+    "belligerent": SIDES,
+    "supplier": ("CCC", "DDD"),
+    "regime": ("CCC", "AAA"),
+    "offer": ("tube_round",),
+    "buyer": ("AAA",),
+}
 # actors in the order in which the sets name them: AAA, BBB, CCC, DDD
-FACTS = {"population": [1e6, 1e6, 2e6, 1e6], "gdp": [1200.0, 1.0, 2400.0, 1.0],
-         "sanctioned": [1.0, 0.0, 1.0, 0.0]}
+FACTS = {
+    "population": [1e6, 1e6, 2e6, 1e6],
+    "gdp": [1200.0, 1.0, 2400.0, 1.0],
+    "sanctioned": [1.0, 0.0, 1.0, 0.0],
+}
 HAND = Hand(LAW, SETS, tables=FACTS)
 BASE = [0.002, 0.005, 0.016]
-PARAM = {"base": BASE, "weight": [[1.0, 0.0, 0.0], [0.0, 2.0, 2.0]], "share": [0.6, 0.3, 0.1],
-         "on_hunger": 0.0, "on_rents": 0.0, "on_sanctions": [0.0, 0.0, 0.0], "on_losses": 0.0}
-START = {"type_survival": np.ones((3, 2)), "regime_exits": np.zeros((3, 2)),
-         "regime_exit": np.zeros(2)}
+PARAM = {
+    "base": BASE,
+    "weight": [[1.0, 0.0, 0.0], [0.0, 2.0, 2.0]],
+    "share": [0.6, 0.3, 0.1],
+    "on_hunger": 0.0,
+    "on_rents": 0.0,
+    "on_sanctions": [0.0, 0.0, 0.0],
+    "on_losses": 0.0,
+}
+START = {
+    "type_survival": np.ones((3, 2)),
+    "regime_exits": np.zeros((3, 2)),
+    "regime_exit": np.zeros(2),
+}
 GIVEN = {"food_gap": [0.2, 0.0], "deal": [[2.0], [2.0]], "shipped": [[10.0], [0.0]]}
 FIGURES = ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024" / "quantities.csv"
 
@@ -33,18 +51,26 @@ def months(number, record=0.0, killed=(100.0, 0.0), **param):
     """The variables after so many months, with so many killed of each side."""
     var = dict(START)
     for _ in range(number):
-        var = HAND.step(record=record, var={**var, **GIVEN}, param=PARAM | param,
-                        paid={"manpower": {"killed": killed, "wounded": (9e9, 9e9)}})
+        var = HAND.step(
+            record=record,
+            var={**var, **GIVEN},
+            param=PARAM | param,
+            paid={"manpower": {"killed": killed, "wounded": (9e9, 9e9)}},
+        )
     return var
 
 
 def figures():
     """Rows of the flagship by parameter and label."""
     lines = [line for line in FIGURES.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
-    return {(row["parameter"], row["label"]): SimpleNamespace(
-        distribution=row["distribution"], **{k: float(row[k]) for k in ("low", "central", "high")})
-        for row in csv.DictReader(lines) if row["parameter"].startswith("regime.on")
-        or row["parameter"] == "regime.base"}
+    return {
+        (row["parameter"], row["label"]): SimpleNamespace(
+            distribution=row["distribution"],
+            **{k: float(row[k]) for k in ("low", "central", "high")},
+        )
+        for row in csv.DictReader(lines)
+        if row["parameter"].startswith("regime.on") or row["parameter"] == "regime.base"
+    }
 
 
 @truth("closed-form", source="exponential survival", kills="a hazard compounded wrongly")
@@ -88,8 +114,10 @@ def test_sanctions_weigh_on_personalists_only():
     """In the prior: above 0 for personalist rulers with probability 0.9, |log ratio| < 0.2 for
     party and military regimes."""
     u = (np.arange(2000) + 0.5) / 2000
-    drawn = {kind: quantile(figures()["regime.on_sanctions", kind], u)
-             for kind in ("party", "personalist", "military")}
+    drawn = {
+        kind: quantile(figures()["regime.on_sanctions", kind], u)
+        for kind in ("party", "personalist", "military")
+    }
     assert np.mean(drawn["personalist"] > 0) >= 0.9
     assert abs(drawn["party"]).max() < 0.2 and abs(drawn["military"]).max() < 0.2
     before, after = months(1), months(1, on_sanctions=[0.0, 0.35, 0.0])
@@ -97,8 +125,11 @@ def test_sanctions_weigh_on_personalists_only():
     assert after["regime_exit"][0] == before["regime_exit"][0]
 
 
-@truth("published", source="geddes2014 and bell2016 by way of data/reign_regimes_2020.csv",
-       kills="a hazard typed wrongly")
+@truth(
+    "published",
+    source="geddes2014 and bell2016 by way of data/reign_regimes_2020.csv",
+    kills="a hazard typed wrongly",
+)
 def test_the_baselines_are_those_of_the_spells():
     """Exits over months at risk and the 90 % interval, as printed by the tool."""
     sys.path.insert(0, str(ROOT / "tools"))
@@ -112,4 +143,5 @@ def test_the_baselines_are_those_of_the_spells():
     for kind in ("party", "personalist", "military"):
         row, seen = figures()["regime.base", kind], found[kind]
         assert (row.low, row.central, row.high) == pytest.approx(
-            (seen.low, seen.central, seen.high), abs=6e-6)
+            (seen.low, seen.central, seen.high), abs=6e-6
+        )

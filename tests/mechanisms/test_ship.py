@@ -9,19 +9,37 @@ from support.hand import Hand
 from kautilya.mechanisms.ship import LAW
 
 KINDS = ("cash", "food", "technology")
-HAND = Hand(LAW, {"supplier": ("PRK", "CHN"), "buyer": ("RUS",), "offer": ("tank", "tube_round"),
-                  "payment": KINDS},
-            {"tank": ("surplus", "way1"), "tube_round": ("ready", "way1")}
-            | {kind: ("ready",) for kind in KINDS})
+HAND = Hand(
+    LAW,
+    {
+        "supplier": ("PRK", "CHN"),
+        "buyer": ("RUS",),
+        "offer": ("tank", "tube_round"),
+        "payment": KINDS,
+    },
+    {"tank": ("surplus", "way1"), "tube_round": ("ready", "way1")}
+    | {kind: ("ready",) for kind in KINDS},
+)
 SHELLS, TANKS = ("PRK", "tube_round", "ready"), ("PRK", "tank", "surplus")
-STOCK = {SHELLS: 1000.0, TANKS: 50.0, ("CHN", "tube_round", "ready"): 1000.0,
-         ("RUS", "cash", "ready"): 500.0, ("RUS", "food", "ready"): 80.0}
+STOCK = {
+    SHELLS: 1000.0,
+    TANKS: 50.0,
+    ("CHN", "tube_round", "ready"): 1000.0,
+    ("RUS", "cash", "ready"): 500.0,
+    ("RUS", "food", "ready"): 80.0,
+}
 PARAM = {"allowed": [[1, 1], [1, 1]]}
-VAR = {"spare": [[10.0, 200.0], [0.0, 100.0]], "willing": [[1.0, 1.0], [1.0, 1.0]],
-       "gap": [[5.0, 150.0]], "recorded": [[0.0, 0.0], [0.0, 0.0]], "deal": [[2.0, 0.4]] * 2,
-       "unit_price": [1.0, 0.5, 1.0], "pay_cap": [1e6, 40.0, 30.0],
-       "route_limit": [[1e12, 1e12], [1e12, 1e12]],
-       "worth": [[0.7, 1.0], [1.5, 1.0], [1.2, 1.0]]}
+VAR = {
+    "spare": [[10.0, 200.0], [0.0, 100.0]],
+    "willing": [[1.0, 1.0], [1.0, 1.0]],
+    "gap": [[5.0, 150.0]],
+    "recorded": [[0.0, 0.0], [0.0, 0.0]],
+    "deal": [[2.0, 0.4]] * 2,
+    "unit_price": [1.0, 0.5, 1.0],
+    "pay_cap": [1e6, 40.0, 30.0],
+    "route_limit": [[1e12, 1e12], [1e12, 1e12]],
+    "worth": [[0.7, 1.0], [1.5, 1.0], [1.2, 1.0]],
+}
 
 
 def flows(stock=None, record: float = 0.0, pay: bool = True, **changes):
@@ -47,8 +65,11 @@ def test_the_gap_is_shared_by_those_who_offer():
     assert sum(sent(none, "PRK").values()) == 0 and sum(to(none, "PRK").values()) == 0
 
 
-@truth("closed-form", source="dantzig1957: cheapest value first", kills="payment at its cost "
-       "instead of its worth; caps shared by all suppliers")
+@truth(
+    "closed-form",
+    source="dantzig1957: cheapest value first",
+    kills="payment at its cost instead of its worth; caps shared by all suppliers",
+)
 def test_payment_is_worth_what_is_owed_in_the_cheapest_basket():
     """PRK is owed 5 * 2 + 100 * 0.4 = 50: food 40 * 0.5 * 1.5 = 30, then technology for 20."""
     paid = to(flows(), "PRK")
@@ -56,8 +77,11 @@ def test_payment_is_worth_what_is_owed_in_the_cheapest_basket():
     assert to(flows(), "CHN") == pytest.approx({"cash": 20.0, "food": 0.0, "technology": 0.0})
 
 
-@truth("closed-form", source="ENGINEERING: pitfall 1", kills="arms shipped unpaid; a deal "
-       "cut for a payment that it does not use")
+@truth(
+    "closed-form",
+    source="ENGINEERING: pitfall 1",
+    kills="arms shipped unpaid; a deal cut for a payment that it does not use",
+)
 def test_short_of_one_leg_cuts_the_deal_and_no_other():
     """Shells for a fifth: PRK sends and gets a fifth of all; CHN is untouched."""
     short = flows({SHELLS: 20.0})
@@ -66,8 +90,12 @@ def test_short_of_one_leg_cuts_the_deal_and_no_other():
     assert sent(short, "CHN")["tube_round"] == pytest.approx(50.0)
 
 
-@truth("closed-form", source="ship card", kills="a deal cut for want of one kind of payment where "
-       "another is at hand; arms shipped for what cannot be paid; a record cut by a payment")
+@truth(
+    "closed-form",
+    source="ship card",
+    kills="a deal cut for want of one kind of payment where "
+    "another is at hand; arms shipped for what cannot be paid; a record cut by a payment",
+)
 def test_payment_is_made_with_what_is_at_hand():
     """20 of food for two suppliers: 10 each, worth 7.5 to PRK; the rest in technology and cash.
     With neither cash nor technology PRK is paid 7.5 of 50 and sends 15 %; CHN gets 10 * .5 of 20.

@@ -8,8 +8,11 @@ from support.hand import Hand
 
 from kautilya.mechanisms.spare import LAW
 
-HAND = Hand(LAW, {"supplier": ("PRK", "CHN"), "offer": ("tank", "tube_round"), "buyer": ("RUS",)},
-            {"tank": ("surplus",), "tube_round": ("ready",)})
+HAND = Hand(
+    LAW,
+    {"supplier": ("PRK", "CHN"), "offer": ("tank", "tube_round"), "buyer": ("RUS",)},
+    {"tank": ("surplus",), "tube_round": ("ready",)},
+)
 
 PLAIN = {"treaty_gain": [[1.0, 1.0], [1.0, 1.0]]}
 
@@ -30,6 +33,9 @@ def test_a_treaty_enlarges_up_to_the_whole_stock():
     """Half as much again of a tenth; never more than there is; of nothing, nothing."""
     stock = {("PRK", "tank", "surplus"): 100.0}
     for gain, expected in ((1.5, 15.0), (50.0, 100.0)):
-        out = HAND.step(stock, param={"release": [0.1, 0.05]},
-                        var={"gap": [[40.0, 1e4]], "treaty_gain": [[gain, 1.0], [1.0, 1.0]]})
+        out = HAND.step(
+            stock,
+            param={"release": [0.1, 0.05]},
+            var={"gap": [[40.0, 1e4]], "treaty_gain": [[gain, 1.0], [1.0, 1.0]]},
+        )
         assert out["spare"].ravel() == pytest.approx([expected, 0, 0, 0])

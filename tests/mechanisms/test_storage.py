@@ -10,8 +10,11 @@ from support.hand import Hand
 
 from kautilya.mechanisms.storage import CONDITIONS, LAW, REFIT
 
-HAND = Hand(LAW, {"belligerent": ("AAA",), "equipment": ("tank",)},
-            {"tank": (*CONDITIONS, *REFIT, "restored")})
+HAND = Hand(
+    LAW,
+    {"belligerent": ("AAA",), "equipment": ("tank",)},
+    {"tank": (*CONDITIONS, *REFIT, "restored")},
+)
 YIELD = (0.9, 0.6, 0.25)
 STORE = {("AAA", "tank", c): n for c, n in zip(CONDITIONS, (250.0, 300.0, 120.0), strict=True)}
 
@@ -20,7 +23,11 @@ def fields(capacity: float = 100.0, lead: float = 3.0):
     return {"param": {"capacity": [[capacity]], "yield": YIELD, "lead": lead}}
 
 
-@truth("closed-form", source="the card of the law", kills="conditions drawn in parallel, or worst first")
+@truth(
+    "closed-form",
+    source="the card of the law",
+    kills="conditions drawn in parallel, or worst first",
+)
 def test_a_pool_is_exhausted_best_first():
     """670 in store, 100 a month: good gone in month 3, fair in 6, all in 7, and not before."""
     months = HAND.months(9, STORE, **fields())
@@ -40,8 +47,11 @@ def test_what_comes_out_is_the_yield():
 
 
 @pytest.mark.parametrize("lead", [0.6, 3.0, 9.0])
-@truth("closed-form", source="sterman2000: Erlang delay, share out = P(3, 3t/L)",
-       kills="explicit stages, which go negative where 3 > L")
+@truth(
+    "closed-form",
+    source="sterman2000: Erlang delay, share out = P(3, 3t/L)",
+    kills="explicit stages, which go negative where 3 > L",
+)
 def test_refit_is_an_erlang_delay(lead: float):
     """100 in the first stage, nothing taken out of store."""
     months = HAND.months(12, {("AAA", "tank", "refit1"): 100.0}, **fields(0.0, lead))

@@ -20,8 +20,11 @@ def test_the_path_is_scaled_pair_by_pair_and_future_by_future():
     assert out["recorded"] == pytest.approx(PATH[..., None] * factor)
 
 
-@truth("closed-form", source="limit: the record does not drive",
-       kills="deliveries on record after the last month of the record")
+@truth(
+    "closed-form",
+    source="limit: the record does not drive",
+    kills="deliveries on record after the last month of the record",
+)
 def test_nothing_is_recorded_once_the_record_ends():
     out = HAND.step(record=0.0, param={"delivered": PATH, "factor": np.ones((2, 2))})
     assert not out["recorded"].any()

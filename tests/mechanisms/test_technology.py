@@ -10,15 +10,31 @@ from support.hand import Hand
 
 from kautilya.mechanisms.technology import LAW
 
-HAND = Hand(LAW, {"supplier": ("AAA", "BBB"), "learner": ("BBB",),
-                  "payment": ("cash", "technology")})
-PARAM = {"opening": np.zeros((3, 1)), "own": np.zeros(3), "effect": 1.0, "share": [2.0, 1.0, 1.0],
-         "lag": 12.0, "prior": 0.5, "past_reached": [2.0], "past_failed": [3.0],
-         "past_weight": 1.0, "on_level": 0.0, "progress": [[1.0], [0.0], [0.0], [0.0]],
-         "lead": 100.0, "on_lead": 0.0}
-START = {"technology_level": np.zeros((3, 1)), "lessons": np.zeros((3, 1)),
-         "milestone": np.array([[1.0], [0.0], [0.0], [0.0]]), "reached": np.zeros(1),
-         "failed": np.zeros(1)}
+HAND = Hand(
+    LAW, {"supplier": ("AAA", "BBB"), "learner": ("BBB",), "payment": ("cash", "technology")}
+)
+PARAM = {
+    "opening": np.zeros((3, 1)),
+    "own": np.zeros(3),
+    "effect": 1.0,
+    "share": [2.0, 1.0, 1.0],
+    "lag": 12.0,
+    "prior": 0.5,
+    "past_reached": [2.0],
+    "past_failed": [3.0],
+    "past_weight": 1.0,
+    "on_level": 0.0,
+    "progress": [[1.0], [0.0], [0.0], [0.0]],
+    "lead": 100.0,
+    "on_lead": 0.0,
+}
+START = {
+    "technology_level": np.zeros((3, 1)),
+    "lessons": np.zeros((3, 1)),
+    "milestone": np.array([[1.0], [0.0], [0.0], [0.0]]),
+    "reached": np.zeros(1),
+    "failed": np.zeros(1),
+}
 NO_LAUNCH = {"reached": [0.0], "failed": [0.0]}
 
 
@@ -27,8 +43,9 @@ def months(payments, launches=None, **param):
     var, out = dict(START), []
     for i, paid in enumerate(payments):
         seen = launches[i] if launches else NO_LAUNCH
-        var = HAND.step(var=var | {"payments": [[5.0, 5.0], [9.0, paid]]}, series=seen,
-                        param=PARAM | param)
+        var = HAND.step(
+            var=var | {"payments": [[5.0, 5.0], [9.0, paid]]}, series=seen, param=PARAM | param
+        )
         out.append(var)
     return out
 
@@ -38,8 +55,11 @@ def worked(out):
     return np.array([-2 * np.log1p(-one["technology_level"][0, 0]) for one in out])
 
 
-@truth("closed-form", source="sterman2000: mean of a pipeline", kills="a lag of one stage; "
-       "transfers that are lost on the way")
+@truth(
+    "closed-form",
+    source="sterman2000: mean of a pipeline",
+    kills="a lag of one stage; transfers that are lost on the way",
+)
 def test_a_transfer_takes_its_lag():
     """A pulse arrives in full after 12 months in the mean, counted at the ends of months (+1/2),
     and hardly at all within the first two."""

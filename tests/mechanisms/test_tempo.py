@@ -14,21 +14,35 @@ PARAM = {"after": [0.8, 1.6], "return": 0.1, "persistence": 0.6, "volatility": 0
 
 
 def month(base, record: float, index, drift: float = 0.0, shock: float = 0.0):
-    return HAND.step(month=5, record=record, param=PARAM, series={"index": index},
-                     luck={"shock": shock}, var={"tempo_base": base, "tempo_drift": drift})
+    return HAND.step(
+        month=5,
+        record=record,
+        param=PARAM,
+        series={"index": index},
+        luck={"shock": shock},
+        var={"tempo_base": base, "tempo_drift": drift},
+    )
 
 
-@truth("closed-form", source="AR(1): s^2 / (1 - r^2)", kills="mean of the tempo above its base; "
-       "volatility taken for the stationary deviation")
+@truth(
+    "closed-form",
+    source="AR(1): s^2 / (1 - r^2)",
+    kills="mean of the tempo above its base; volatility taken for the stationary deviation",
+)
 def test_stationary_moments():
     """From the first month to the 60th the log departure has sd 0.25 and the tempo the mean of its
     base."""
     many, luck = 20_000, np.random.default_rng(1)
     drift = np.zeros(many)
     for t in range(60):
-        view = HAND.view(HAND.stock({}, many), month=t, param=PARAM, series={"index": [0.0, 0.0]},
-                         luck={"shock": Wide(luck.normal(size=many))},
-                         var={"tempo_base": [0.8, 1.6], "tempo_drift": Wide(drift)})
+        view = HAND.view(
+            HAND.stock({}, many),
+            month=t,
+            param=PARAM,
+            series={"index": [0.0, 0.0]},
+            luck={"shock": Wide(luck.normal(size=many))},
+            var={"tempo_base": [0.8, 1.6], "tempo_drift": Wide(drift)},
+        )
         out = HAND.run(view)
         drift = np.asarray(out["tempo_drift"])
         assert drift.std() == pytest.approx(0.25, rel=0.05), t

@@ -13,12 +13,30 @@ from kautilya.mechanisms.termination import LAW
 
 HAND = Hand(LAW, {"belligerent": SIDES})
 DAY = 30.4375
-PARAM = {"median": 139 / DAY, "mean": 408 / DAY, "other_median": 332 / DAY,
-         "other_spread": 3.74, "weight": 0.5, "begun": 1.0, "hazard": 1.0,
-         "ceasefires": 0.6, "on_gap": 0.0, "on_stalemate": 0.0, "on_weakness": 0.0,
-         "width": 0.2, "memory": 12.0}
-START = {"at_war": 1.0, "war_months": 0.0, "ceasefire": 0.0, "defeat": [0.0, 0.0],
-         "ceasefire_hazard": 0.0, "defeat_hazard": [0.0, 0.0], "stalemate": 0.5}
+PARAM = {
+    "median": 139 / DAY,
+    "mean": 408 / DAY,
+    "other_median": 332 / DAY,
+    "other_spread": 3.74,
+    "weight": 0.5,
+    "begun": 1.0,
+    "hazard": 1.0,
+    "ceasefires": 0.6,
+    "on_gap": 0.0,
+    "on_stalemate": 0.0,
+    "on_weakness": 0.0,
+    "width": 0.2,
+    "memory": 12.0,
+}
+START = {
+    "at_war": 1.0,
+    "war_months": 0.0,
+    "ceasefire": 0.0,
+    "defeat": [0.0, 0.0],
+    "ceasefire_hazard": 0.0,
+    "defeat_hazard": [0.0, 0.0],
+    "stalemate": 0.5,
+}
 NEVER = {"truce": 1e9, "breaking": [1e9, 1e9]}
 
 
@@ -26,13 +44,20 @@ def war(months=1, luck=None, record=0.0, on_record=0.0, belief=(0.0, 0.0), **par
     """The variables after so many months; in each future its own clocks."""
     luck = luck or NEVER
     futures = np.asarray(luck["truce"]).size
-    var = {k: Wide(np.repeat(np.asarray(v, float)[..., None], futures, -1))
-           for k, v in START.items()}
+    var = {
+        k: Wide(np.repeat(np.asarray(v, float)[..., None], futures, -1)) for k, v in START.items()
+    }
     given = {k: Wide(v) for k, v in luck.items()} if futures > 1 else luck
     beliefs = Wide(np.repeat(np.array(belief)[:, None], futures, -1))
     for month in range(months):
-        done = HAND.step(month=month, record=record, var={**var, "strength_belief": beliefs},
-                         param=PARAM | param, luck=given, series={"goes_on": on_record})
+        done = HAND.step(
+            month=month,
+            record=record,
+            var={**var, "strength_belief": beliefs},
+            param=PARAM | param,
+            luck=given,
+            series={"goes_on": on_record},
+        )
         var = {k: Wide(np.reshape(v, (*np.shape(START[k]), futures))) for k, v in done.items()}
     return {k: np.asarray(v.values) for k, v in var.items()}
 
@@ -48,8 +73,11 @@ def hazard(done):
     return float(done["ceasefire_hazard"][0] + done["defeat_hazard"].sum())
 
 
-@truth("closed-form", source="lognormal of median and mean, of two shares; allison1982",
-       kills="a hazard that forgets the age of the war, or one base rate")
+@truth(
+    "closed-form",
+    source="lognormal of median and mean, of two shares; allison1982",
+    kills="a hazard that forgets the age of the war, or one base rate",
+)
 def test_without_effects_the_length_is_the_mixture():
     """Cumulated hazard over 71 months = -log S; by hand from two lognormals."""
     first = lognorm(np.sqrt(2 * np.log(408 / 139)), scale=139)
@@ -60,8 +88,11 @@ def test_without_effects_the_length_is_the_mixture():
     assert hazard(war(12, weight=0.3)) == pytest.approx(-np.log(lasted), rel=1e-9)
 
 
-@truth("closed-form", source="Correlates of War by way of its median 139 and mean 408 days",
-       kills="a median in the wrong unit")
+@truth(
+    "closed-form",
+    source="Correlates of War by way of its median 139 and mean 408 days",
+    kills="a median in the wrong unit",
+)
 def test_the_first_base_rate_has_its_quantiles():
     """P(below a year) = 0.745, P(below 1,000 days) = 0.911, each within 0.02."""
     for days, share in ((365, 0.745), (1000, 0.911)):
@@ -70,8 +101,11 @@ def test_the_first_base_rate_has_its_quantiles():
         assert 1 - np.exp(-hazard(done)) == pytest.approx(share, abs=0.02)
 
 
-@truth("closed-form", source="26 % of wars below 30 days and 51 % below a year (UCDP)",
-       kills="a spread of the wrong scale")
+@truth(
+    "closed-form",
+    source="26 % of wars below 30 days and 51 % below a year (UCDP)",
+    kills="a spread of the wrong scale",
+)
 def test_the_second_base_rate_has_its_shares():
     """Its figures in the scenario are the lognormal of those two shares: each within 0.01."""
     for days, share in ((30, 0.26), (365, 0.51)):
@@ -80,8 +114,11 @@ def test_the_second_base_rate_has_its_shares():
         assert 1 - np.exp(-hazard(done)) == pytest.approx(share, abs=0.01)
 
 
-@truth("closed-form", source="allison1982: competing risks", kills="clocks that share one draw; "
-       "a second cause after the first")
+@truth(
+    "closed-form",
+    source="allison1982: competing risks",
+    kills="clocks that share one draw; a second cause after the first",
+)
 def test_causes_strike_in_proportion():
     """P(k) = r_k / R (1 - exp(-R)); 40,000 futures, four standard errors; ends add up to one."""
     luck, total = clocks(), hazard(war(24))
@@ -122,14 +159,27 @@ def test_signs():
 def test_what_stops_with_the_war():
     """Tempo and the pace of aid are 0 once it is over, and as before while no law ends it."""
     fight = Hand(tempo.LAW, {"struck": ("tank",), "belligerent": SIDES})
-    given = {"param": {"after": [1.0], "return": 0.1, "persistence": 0.6, "volatility": 0.0},
-             "luck": {"shock": 0.0}, "series": {"index": [0.0]}}
+    given = {
+        "param": {"after": [1.0], "return": 0.1, "persistence": 0.6, "volatility": 0.0},
+        "luck": {"shock": 0.0},
+        "series": {"index": [0.0]},
+    }
     state = {"tempo_base": [1.0], "tempo_drift": 0.0}
     for at_war, tempo_now in (({}, 1.0), ({"at_war": 1.0}, 1.0), ({"at_war": 0.0}, 0.0)):
         out = fight.step(var={**state, **at_war}, **given)
         assert out["tempo"] == tempo_now and out["tempo_shock"] == tempo_now
     aid = Hand(aid_pace.LAW, {"donor": ("CCC",)})
-    out = aid.step(var={"aid_gap": 0.0, "at_war": 0.0}, luck={"politics": 0.9},
-                   series={"allocated": [0.0]}, param={"mean": 1.0, "share": [1.0], "level": [1.0],
-                                                       "opens": 0.0, "closes": 0.1, "depth": 1.0})
+    out = aid.step(
+        var={"aid_gap": 0.0, "at_war": 0.0},
+        luck={"politics": 0.9},
+        series={"allocated": [0.0]},
+        param={
+            "mean": 1.0,
+            "share": [1.0],
+            "level": [1.0],
+            "opens": 0.0,
+            "closes": 0.1,
+            "depth": 1.0,
+        },
+    )
     assert out["aid_pace"] == 0

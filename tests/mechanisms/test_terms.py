@@ -12,9 +12,16 @@ from support.hand import Hand
 from kautilya.mechanisms.formulas.barter import nash_linear
 from kautilya.mechanisms.terms import LAW
 
-HAND = Hand(LAW, {"supplier": ("PRK", "CHN"), "buyer": ("RUS",), "offer": ("tube_round",),
-                  "payment": ("cash", "fuel", "food", "technology")},
-            tables={"sanctioned": [1.0, 0.0, 1.0]})
+HAND = Hand(
+    LAW,
+    {
+        "supplier": ("PRK", "CHN"),
+        "buyer": ("RUS",),
+        "offer": ("tube_round",),
+        "payment": ("cash", "fuel", "food", "technology"),
+    },
+    tables={"sanctioned": [1.0, 0.0, 1.0]},
+)
 UNIT = st.floats(0, 1)
 
 
@@ -23,12 +30,26 @@ LARGE = (1e9, 1e9, 1e9, 1e9)
 
 def terms(cost=2.0, ratio=3.0, beta=0.4, need=0.5, **other):
     given = {"food_gap": (0.0, 0.0), "markup": 1.0, "units": 1.0, "caps": LARGE} | other
-    param = {"cost": [cost], "ceiling_ratio": [ratio], "beta": beta, "discount": 0.3,
-             "hunger_premium": 2.0, "premium": [9.0, 0.5, 9.0, 0.8], "cap": given["caps"],
-             "unit_price": [1.0, 1.0, 0.5, 1.0]}
-    return HAND.step(param=param, var={
-        "need": [[need]], "food_gap": given["food_gap"], "markup": [given["markup"]],
-        "spare": [[given["units"]]] * 2, "gap": [[1e9]]})
+    param = {
+        "cost": [cost],
+        "ceiling_ratio": [ratio],
+        "beta": beta,
+        "discount": 0.3,
+        "hunger_premium": 2.0,
+        "premium": [9.0, 0.5, 9.0, 0.8],
+        "cap": given["caps"],
+        "unit_price": [1.0, 1.0, 0.5, 1.0],
+    }
+    return HAND.step(
+        param=param,
+        var={
+            "need": [[need]],
+            "food_gap": given["food_gap"],
+            "markup": [given["markup"]],
+            "spare": [[given["units"]]] * 2,
+            "gap": [[1e9]],
+        },
+    )
 
 
 @settings(max_examples=50, deadline=None)
@@ -54,13 +75,17 @@ def test_worth_of_payment():
 def brought(dollars):
     """30 dollars of fuel, 20 of food and 10 of technology in kind, worth 1.5, 1 and 1.8 to PRK,
     then cash worth .7."""
-    return (30 * 1.5 + 20 * 1.0 + 10 * 1.8) / 60 * np.minimum(dollars, 60.0) + \
-        0.7 * np.maximum(dollars - 60.0, 0.0)
+    return (30 * 1.5 + 20 * 1.0 + 10 * 1.8) / 60 * np.minimum(dollars, 60.0) + 0.7 * np.maximum(
+        dollars - 60.0, 0.0
+    )
 
 
 @pytest.mark.parametrize("units", [1.0, 12.0, 20.0, 24.0, 60.0, 400.0])
-@truth("closed-form", source="nash1950: the maximum of the product, by search",
-       kills="a premium in kind counted in the supplier's gain that the buyer keeps")
+@truth(
+    "closed-form",
+    source="nash1950: the maximum of the product, by search",
+    kills="a premium in kind counted in the supplier's gain that the buyer keeps",
+)
 def test_the_deal_maximises_the_nash_product_of_what_is_paid(units: float):
     """A unit costs 2 and is worth 4: small deals are paid in kind, large ones mostly in cash."""
     deal = float(terms(units=units, caps=(1e9, 30.0, 40.0, 10.0))["deal"][0, 0])
@@ -83,8 +108,10 @@ def test_gain_is_the_log_of_the_deal_over_cost():
 
 @truth("order", source="terms card", kills="a premium that does not fade with the size of a deal")
 def test_a_larger_deal_is_worth_less_a_unit_to_a_state_shut_out():
-    gains = [terms(units=n, caps=(1e9, 30.0, 40.0, 10.0))["deal_gain"].ravel()
-             for n in (1.0, 30.0, 300.0)]
+    gains = [
+        terms(units=n, caps=(1e9, 30.0, 40.0, 10.0))["deal_gain"].ravel()
+        for n in (1.0, 30.0, 300.0)
+    ]
     assert np.all(np.diff([g[0] for g in gains]) < 0), "PRK"
     assert np.ptp([g[1] for g in gains]) == pytest.approx(0.0), "CHN takes cash as well"
 

@@ -26,16 +26,30 @@ def cuts() -> dict[str, np.ndarray]:
 
 
 BASE = worlds.balanced(FLOWS, POINTS)
-HAND = Hand(LAW, {"economy": ("RUS", "CHN", "EUU")}, tables={
-    "elasticity_nodes": POINTS, "sanction_response": worlds.responses(BASE, POINTS, cuts(), 0)})
+HAND = Hand(
+    LAW,
+    {"economy": ("RUS", "CHN", "EUU")},
+    tables={
+        "elasticity_nodes": POINTS,
+        "sanction_response": worlds.responses(BASE, POINTS, cuts(), 0),
+    },
+)
 ON = np.array([1.0] * 6 + [0.0])
-PARAM = {"level": ON, "start": np.zeros(7), "ramp": np.full(7, 4.0), "sunset": np.full(7, 1e3),
-         "afterlife": 20.0}
+PARAM = {
+    "level": ON,
+    "start": np.zeros(7),
+    "ramp": np.full(7, 4.0),
+    "sunset": np.full(7, 1e3),
+    "afterlife": 20.0,
+}
 
 
 def run(month: int = 50, force=None, **param):
-    return HAND.step(month=month, param=PARAM | param, var={
-        "trade_elasticity": 5.0, "in_force": np.zeros(7) if force is None else force})
+    return HAND.step(
+        month=month,
+        param=PARAM | param,
+        var={"trade_elasticity": 5.0, "in_force": np.zeros(7) if force is None else force},
+    )
 
 
 @truth("invariant", source="null shock", kills="sanctions that bite before they are there")
@@ -45,17 +59,21 @@ def test_without_measures_nothing_changes():
     assert np.all(out["exports_to_buyer"] == 1.0)
 
 
-@truth("slow-twin", source="kautilya.mechanisms.formulas.sanction_worlds.solve",
-       kills="a wrong kind, economy or node")
+@truth(
+    "slow-twin",
+    source="kautilya.mechanisms.formulas.sanction_worlds.solve",
+    kills="a wrong kind, economy or node",
+)
 def test_in_full_force_it_is_the_equilibrium():
     out, hit = run(), worlds.factors(cuts())
     at = np.array([5.0])
-    before, after = (worlds.solve(worlds.balanced(FLOWS, at), hit[k][None], at)
-                     for k in ("none", "banks"))
+    before, after = (
+        worlds.solve(worlds.balanced(FLOWS, at), hit[k][None], at) for k in ("none", "banks")
+    )
     assert out["welfare_change"] == pytest.approx(
-        100 * (after.welfare / before.welfare - 1)[0], abs=1e-5)
-    assert out["exports_to_buyer"] == pytest.approx(
-        (after.flows / before.flows)[0, :, 0], abs=1e-6)
+        100 * (after.welfare / before.welfare - 1)[0], abs=1e-5
+    )
+    assert out["exports_to_buyer"] == pytest.approx((after.flows / before.flows)[0, :, 0], abs=1e-6)
 
 
 @truth("closed-form", source="card", kills="a ramp from the wrong month; a sunset ignored")
@@ -67,11 +85,21 @@ def test_start_ramp_and_sunset():
     assert not never["in_force"].any() and np.all(never["exports_to_buyer"] == 1.0)
 
 
-@truth("closed-form", source="dai2021: the effect outlives the measure",
-       kills="trade that returns overnight; a measure that never fades")
+@truth(
+    "closed-form",
+    source="dai2021: the effect outlives the measure",
+    kills="trade that returns overnight; a measure that never fades",
+)
 def test_a_lifted_measure_fades_over_its_afterlife():
-    seen = carried(HAND, "in_force", ON, 30, param=PARAM | {"level": np.zeros(7)},
-                   var={"trade_elasticity": 5.0}, month=60)
+    seen = carried(
+        HAND,
+        "in_force",
+        ON,
+        30,
+        param=PARAM | {"level": np.zeros(7)},
+        var={"trade_elasticity": 5.0},
+        month=60,
+    )
     steps = np.maximum(1 - np.arange(1, 31) / 20, 0)
     assert seen == pytest.approx(steps[:, None] * ON, abs=1e-12)
 

@@ -15,8 +15,11 @@ HAND = Hand(LAW, {"belligerent": SIDES, "payment": KINDS}, dict.fromkeys(KINDS, 
 INCOME, SPENT = [[100.0, 7.0, 40.0], [30.0, 9.0, 5.0]], [[0.8, 0.1, 1.0], [0.0, 0.2, 0.5]]
 
 
-@truth("closed-form", source="card: income, and a share of it spent",
-       kills="spending of the whole income; the income of another good or side")
+@truth(
+    "closed-form",
+    source="card: income, and a share of it spent",
+    kills="spending of the whole income; the income of another good or side",
+)
 def test_what_is_not_spent_is_saved():
     """Reserves grow by income (1 - spent) a month; all of it from abroad."""
     stock = {(side, good, "ready"): 500.0 for side in SIDES for good in KINDS}
@@ -29,8 +32,12 @@ def test_what_is_not_spent_is_saved():
     assert last["scrap", "technology", ""] == last["abroad", "technology", ""] == 0.0
 
 
-@truth("invariant", source="conservation", kills="spending elsewhere that eats the stock which "
-       "deals are paid from, or that is cut when the stock is short")
+@truth(
+    "invariant",
+    source="conservation",
+    kills="spending elsewhere that eats the stock which "
+    "deals are paid from, or that is cut when the stock is short",
+)
 def test_spending_comes_out_of_income_whatever_is_at_hand():
     """Nothing leaves a treasury, empty or full: 80 of 100 go elsewhere, 20 come in."""
     for held in (0.0, 30.0):

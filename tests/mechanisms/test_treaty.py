@@ -18,23 +18,31 @@ def test_signed_once_in_force_for_good():
     """Gain 1 + enlarge for the partner from its month on, 1 for all others."""
     force, seen = np.zeros(2), []
     for signed in ([0, 0], [1, 0], [0, 0]):
-        out = HAND.step(param={"enlarge": [0.2, 1.0]}, series={"signed": signed},
-                        var={"treaty_force": force, "treaty_gain": np.ones((2, 2))})
+        out = HAND.step(
+            param={"enlarge": [0.2, 1.0]},
+            series={"signed": signed},
+            var={"treaty_force": force, "treaty_gain": np.ones((2, 2))},
+        )
         force = out["treaty_force"]
         seen.append(out["treaty_gain"].tolist())
     assert seen[0] == [[1, 1], [1, 1]]
     assert seen[1] == seen[2] == [[pytest.approx(1.2), 2.0], [1, 1]]
 
 
-@truth("invariant", source="the treaty formalises deals that predate it",
-       kills="a deal that needs the treaty; a treaty that acts before it is signed")
+@truth(
+    "invariant",
+    source="the treaty formalises deals that predate it",
+    kills="a deal that needs the treaty; a treaty that acts before it is signed",
+)
 def test_the_deal_exists_without_the_treaty():
     """Flagship, model driving: without the treaty deliveries to June 2024 are the same, later
     ones go on; with it the partner's release is larger from July 2024 on."""
     made, loop = flagship()
     months = np.array(made.model.world.months)
-    both = [loop(given(made, 9, range(16), levers, ("drive=model",))).outcomes["var"]
-            for levers in ((), ("no_treaty",))]
+    both = [
+        loop(given(made, 9, range(16), levers, ("drive=model",))).outcomes["var"]
+        for levers in ((), ("no_treaty",))
+    ]
     partner = made.model.world.members("supplier").index("PRK")
     sent, without = (np.asarray(one["shipped"])[:, partner].sum(axis=1) for one in both)
     early = months <= "2024-06"

@@ -19,15 +19,28 @@ NONE = np.zeros((4, 3))
 
 def believed(seen=NONE, before=0.2, **changes):
     """Belief after a month, while the record drives."""
-    param = {"opening": np.zeros(3), "begins": 0.01, "ends": 0.03, "background": BACK,
-             "added": ADDED, "openness": OPEN} | changes
-    return HAND.step(param=param, series=dict(zip(SIGNALS, np.asarray(seen), strict=True)),
-                     var={"belief": np.broadcast_to(before, 3), "shipped": np.zeros((3, 2))},
-                     luck={"seen": np.full(3, 0.5)}, record=1.0)["belief"]
+    param = {
+        "opening": np.zeros(3),
+        "begins": 0.01,
+        "ends": 0.03,
+        "background": BACK,
+        "added": ADDED,
+        "openness": OPEN,
+    } | changes
+    return HAND.step(
+        param=param,
+        series=dict(zip(SIGNALS, np.asarray(seen), strict=True)),
+        var={"belief": np.broadcast_to(before, 3), "shipped": np.zeros((3, 2))},
+        luck={"seen": np.full(3, 0.5)},
+        record=1.0,
+    )["belief"]
 
 
-@truth("closed-form", source="Bayes' rule with every signal written out",
-       kills="a likelihood ratio upside down; an update before the prediction")
+@truth(
+    "closed-form",
+    source="Bayes' rule with every signal written out",
+    kills="a likelihood ratio upside down; an update before the prediction",
+)
 def test_posterior_equals_bayes_by_hand():
     """All 16 patterns of signals, three states that differ in openness."""
     prior = 0.2 + 0.8 * 0.01 - 0.2 * 0.03
@@ -93,11 +106,20 @@ def test_one_draw_serves_all_kinds():
 @truth("closed-form", source="card", kills="signals of what is no hidden supply; of last year's")
 def test_signals_after_the_record_follow_supply():
     """A draw between f and h is seen only where hidden goods moved, not for other goods."""
-    param = {"opening": np.zeros(3), "begins": 0.0, "ends": 0.0, "background": [0.01] * 4,
-             "added": [0.5, 0, 0, 0], "openness": np.ones(3)}
+    param = {
+        "opening": np.zeros(3),
+        "begins": 0.0,
+        "ends": 0.0,
+        "background": [0.01] * 4,
+        "added": [0.5, 0, 0, 0],
+        "openness": np.ones(3),
+    }
     shipped = [[5.0, 0.0], [0.0, 5.0], [0.0, 0.0]]
-    out = HAND.step(param=param, var={"belief": np.full(3, 0.5), "shipped": shipped},
-                    series={name: np.zeros(3) for name in SIGNALS},
-                    luck={"seen": np.full(3, 0.4)})
+    out = HAND.step(
+        param=param,
+        var={"belief": np.full(3, 0.5), "shipped": shipped},
+        series={name: np.zeros(3) for name in SIGNALS},
+        luck={"seen": np.full(3, 0.4)},
+    )
     assert out["signal_seen"][0].tolist() == [1.0, 0.0, 0.0]
     assert out["belief"][0] > 0.9 and out["belief"][1] == pytest.approx(1 / 3)

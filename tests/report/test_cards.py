@@ -61,6 +61,7 @@ def observed(made: Assembled) -> dict[str, Done]:
             shapes = jax.tree.map(lambda x: x.shape, given)
             done[law.name] = Done(asked, shapes, frozenset(view.data))
             return given
+
         return law._replace(step=step)
 
     model = made.model._replace(laws=tuple(watch(law) for law in made.model.laws))

@@ -24,10 +24,13 @@ def plain_run(scenario):
     """Every declared outcome at 1,000; shells of AAB at 1 in four futures, from 2023-01."""
     arrays = {}
     for one in scenario.outcomes:
-        coords = {"future": np.arange(FUTURES), **{
-            d: np.array(m, dtype=object) for d, m in labels(scenario, one).items()}}
-        arrays[one.id] = xr.DataArray(np.full([len(c) for c in coords.values()], 1e3, np.float32),
-                                      coords, list(coords))
+        coords = {
+            "future": np.arange(FUTURES),
+            **{d: np.array(m, dtype=object) for d, m in labels(scenario, one).items()},
+        }
+        arrays[one.id] = xr.DataArray(
+            np.full([len(c) for c in coords.values()], 1e3, np.float32), coords, list(coords)
+        )
         if one.kind == "stock" and one.good == "tube_round":
             arrays[one.id] = arrays[one.id] * 1e6
             at = coords["month"] >= "2023-01"
@@ -35,8 +38,11 @@ def plain_run(scenario):
     return run_of(scenario, xr.Dataset(arrays))
 
 
-@truth("closed-form", source="counts of the futures made by hand",
-       kills="answers only for outcomes called `rounds` and `equipped`")
+@truth(
+    "closed-form",
+    source="counts of the futures made by hand",
+    kills="answers only for outcomes called `rounds` and `equipped`",
+)
 def test_the_starter_says_who_runs_short_and_who_gets_what(folder):
     found = scenarios.load(str(folder))
     run = plain_run(found)

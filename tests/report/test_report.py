@@ -49,13 +49,27 @@ def drawn(about):
     return main + pictures.plain_figures(about, {name for one in main for name in one.shows})
 
 
-@truth("required", source="words of estimative probability of ICD 203",
-       kills="`<=` for `<` in the table of likelihood words")
-@pytest.mark.parametrize(("share", "word"), [
-    (0.01, "almost no chance"), (0.05, "very unlikely"), (0.199, "very unlikely"),
-    (0.2, "unlikely"), (0.45, "roughly even chance"), (0.549, "roughly even chance"),
-    (0.55, "likely"), (0.8, "very likely"), (0.95, "almost certain"), (1.0, "almost certain"),
-    (math.nan, "unknown")])
+@truth(
+    "required",
+    source="words of estimative probability of ICD 203",
+    kills="`<=` for `<` in the table of likelihood words",
+)
+@pytest.mark.parametrize(
+    ("share", "word"),
+    [
+        (0.01, "almost no chance"),
+        (0.05, "very unlikely"),
+        (0.199, "very unlikely"),
+        (0.2, "unlikely"),
+        (0.45, "roughly even chance"),
+        (0.549, "roughly even chance"),
+        (0.55, "likely"),
+        (0.8, "very likely"),
+        (0.95, "almost certain"),
+        (1.0, "almost certain"),
+        (math.nan, "unknown"),
+    ],
+)
 def test_words_of_likelihood(share, word):
     assert likelihood(share) == word
 
@@ -63,35 +77,55 @@ def test_words_of_likelihood(share, word):
 @truth("closed-form", source="rounding by hand", kills="percent() that rounds 0.3 % to 0 %")
 def test_numbers_are_rounded_for_readers():
     assert [wording.number(x) for x in (0, 0.01234, 1234.0, 1.2345e6, math.nan)] == [
-        "0", "0.0123", "1,230", "1.23 million", "–"]
+        "0",
+        "0.0123",
+        "1,230",
+        "1.23 million",
+        "–",
+    ]
     assert [wording.percent(x) for x in (0.0, 0.003, 0.25, 0.998, 1.0)] == [
-        "0 %", "under 1 %", "25 %", "over 99 %", "100 %"]
+        "0 %",
+        "under 1 %",
+        "25 %",
+        "over 99 %",
+        "100 %",
+    ]
     assert wording.interval(5e5, 8e5, 2e6) == "0.8 (0.5 to 2) million"
     assert wording.interval(-2e6, -8e5, 0.0) == "-0.8 (-2 to 0) million"
     assert wording.label("mlrs", "rocket launchers (multiple): in service") == "rocket launchers"
 
 
-@truth("closed-form", source="counts of the synthetic futures",
-       kills="a shortage counted over months instead of futures, or `>=` the as-of month dropped")
+@truth(
+    "closed-form",
+    source="counts of the synthetic futures",
+    kills="a shortage counted over months instead of futures, or `>=` the as-of month dropped",
+)
 def test_shortage_is_what_the_futures_say(about, run):
     found = answer(run)
-    one = next(s for s in found["shortages"] if (s["belligerent"], s["class"], s["kind"]) == (
-        "RUS", "tube_round", "rounds"))
+    one = next(
+        s
+        for s in found["shortages"]
+        if (s["belligerent"], s["class"], s["kind"]) == ("RUS", "tube_round", "rounds")
+    )
     assert one["probability"]["value"] == one["after_as_of"]["value"] == 4 / 16
     assert one["probability"]["error"] == pytest.approx(math.sqrt(0.25 * 0.75 / 16))
     assert one["by_as_of"]["value"] == 0.0
     assert one["median_month"] == one["median_month_after"] == "2025-01"
     assert "25 % ± 11 of futures (unlikely; median first month 2025-01)" in found["sentences"][0]
-    brief = next(s for s in found["shortages"] if (s["belligerent"], s["class"]) == (
-        "UKR", "rocket_round"))
+    brief = next(
+        s for s in found["shortages"] if (s["belligerent"], s["class"]) == ("UKR", "rocket_round")
+    )
     assert (brief["by_as_of"]["value"], brief["after_as_of"]["value"]) == (2 / 16, 0.0)
     assert (brief["median_month"], brief["median_month_after"]) == ("2024-08", None)
     others = [s for s in found["shortages"] if s is not one and s is not brief]
     assert all(s["probability"]["value"] == 0.0 for s in others)
 
 
-@truth("closed-form", source="counts of the synthetic futures",
-       kills="futures without any delivery counted as led by the first supplier")
+@truth(
+    "closed-form",
+    source="counts of the synthetic futures",
+    kills="futures without any delivery counted as led by the first supplier",
+)
 def test_leader_and_share(about, run):
     found = candidates(about, "tube_round", "2025")
     assert [c["supplier"] for c in found[:2]] == ["PRK", "IRN"]
@@ -103,19 +137,25 @@ def test_leader_and_share(about, run):
     assert "North Korea leads the supply of" in said and "in 2025 in 75 % ± 11" in said
 
 
-@truth("invariant", source="means of the synthetic futures",
-       kills="odds that the record lifts; the odds of another class or year")
+@truth(
+    "invariant",
+    source="means of the synthetic futures",
+    kills="odds that the record lifts; the odds of another class or year",
+)
 def test_the_model_alone_is_told_beside_the_record(about, run):
     cell = {"year": "2024", "offer": "tube_round"}
     odds = about.data["supply_chance"].sel(cell).mean("future").to_series().sort_values()
     said = answer(run)["sentences"][1].split("without the record, gives")[1]
-    best = [f"{about.name(str(code))} {wording.percent(value)}"
-            for code, value in odds[::-1][:2].items()]
+    best = [
+        f"{about.name(str(code))} {wording.percent(value)}"
+        for code, value in odds[::-1][:2].items()
+    ]
     assert said.index(best[0]) < said.index(best[1])
 
 
-@truth("invariant", source="counts of quantities.csv",
-       kills="imposed figures left out of the count")
+@truth(
+    "invariant", source="counts of quantities.csv", kills="imposed figures left out of the count"
+)
 def test_third_sentence_counts_the_assumed(scenario, run):
     found = answer(run)
     status = [row.status for row in scenario.quantities]
@@ -130,10 +170,15 @@ def test_third_sentence_counts_the_assumed(scenario, run):
 def test_badges_follow_what_drives(scenario, run):
     recorded, model = subject(run), subject(run_of(scenario, run.data, sets=["drive=model"]))
     assert [badge(recorded, y) for y in ("2023", "2024", "2025")] == [
-        "record", "record to 2024-08, then emergent", "emergent"]
+        "record",
+        "record to 2024-08, then emergent",
+        "emergent",
+    ]
     assert badge(model, "2023") == "emergent"
-    assert "the model drives from the first month" in answer(
-        run_of(scenario, run.data, sets=["drive = model"]))["sentences"][1]
+    assert (
+        "the model drives from the first month"
+        in answer(run_of(scenario, run.data, sets=["drive = model"]))["sentences"][1]
+    )
     assert any("sanction" in text for text in rests_on(recorded, "shipped"))
 
 
@@ -143,11 +188,17 @@ def test_fans_are_numpy_quantiles_in_order(about):
     assert len(frame) == about.data["rounds"][0].size
     values = frame[frames.COLUMNS].values
     assert (np.diff(values, axis=1) >= 0).all()
-    one = frame[(frame["month"] == "2025-03") & (frame["id_belligerent"] == "RUS")
-                & (frame["id_round"] == "tube_round")]
-    truth_ = np.quantile(about.data["rounds"].sel(
-        month="2025-03", belligerent="RUS", round="tube_round").values.astype(float),
-        (0.05, 0.25, 0.5, 0.75, 0.95))
+    one = frame[
+        (frame["month"] == "2025-03")
+        & (frame["id_belligerent"] == "RUS")
+        & (frame["id_round"] == "tube_round")
+    ]
+    truth_ = np.quantile(
+        about.data["rounds"]
+        .sel(month="2025-03", belligerent="RUS", round="tube_round")
+        .values.astype(float),
+        (0.05, 0.25, 0.5, 0.75, 0.95),
+    )
     assert one[frames.COLUMNS].values[0] == pytest.approx(truth_, rel=5e-4)
 
 
@@ -155,26 +206,43 @@ def test_fans_are_numpy_quantiles_in_order(about):
 def test_rounding_keeps_four_digits():
     given = np.array([123456.0, 0.00123456, 0.0, -98764.0, np.nan])
     assert frames.rounded(given) == pytest.approx(
-        [123500.0, 0.001235, 0.0, -98760.0, np.nan], nan_ok=True)
+        [123500.0, 0.001235, 0.0, -98760.0, np.nan], nan_ok=True
+    )
 
 
 @truth("closed-form", source="linear interpolation by hand", kills="steps instead of lines")
 def test_central_path_is_linear_between_anchors(scenario, about):
     row = scenario.quantities[0]
-    rows = tuple(row.model_copy(update={
-        "id": f"x{i}", "parameter": "fire_plan.planned", "actor": "RUS", "good": "tube_round",
-        "stage": "", "month": month, "low": 0.0, "central": value, "high": 9e9,
-        "unit": "tube_round/month"}) for i, (month, value) in enumerate(
-            [("2022-04", 100.0), ("2022-08", 300.0)]))
-    other = about._replace(scenario=replace(scenario, tables={**scenario.tables,
-                                                              "quantities.csv": rows}))
+    rows = tuple(
+        row.model_copy(
+            update={
+                "id": f"x{i}",
+                "parameter": "fire_plan.planned",
+                "actor": "RUS",
+                "good": "tube_round",
+                "stage": "",
+                "month": month,
+                "low": 0.0,
+                "central": value,
+                "high": 9e9,
+                "unit": "tube_round/month",
+            }
+        )
+        for i, (month, value) in enumerate([("2022-04", 100.0), ("2022-08", 300.0)])
+    )
+    other = about._replace(
+        scenario=replace(scenario, tables={**scenario.tables, "quantities.csv": rows})
+    )
     path = central(other, "planned", "tube_round/month", actor="RUS", good="tube_round")
     assert path[:8].tolist() == [100, 100, 100, 150, 200, 250, 300, 300]
     assert np.isnan(central(other, "no.such", "1")).all()
 
 
-@truth("other-program", source="Vega-Lite schema, by Altair",
-       kills="a field of an encoding that no frame has")
+@truth(
+    "other-program",
+    source="Vega-Lite schema, by Altair",
+    kills="a field of an encoding that no frame has",
+)
 def test_every_chart_validates_and_shows_something(drawn):
     assert len({one.id for one in drawn}) == len(drawn) >= 13
     for one in drawn:
@@ -197,8 +265,11 @@ def test_absent_outcomes_are_left_out(scenario, run):
     assert "How to cite" in page(none)
 
 
-@truth("invariant", source="one file, no network",
-       kills="the bundle repeated for each chart, or fetched")
+@truth(
+    "invariant",
+    source="one file, no network",
+    kills="the bundle repeated for each chart, or fetched",
+)
 def test_one_file_that_needs_no_network(run, tmp_path):
     path = write(run, tmp_path / "deep" / "report.html")
     text = path.read_text(encoding="utf-8")
@@ -209,8 +280,11 @@ def test_one_file_that_needs_no_network(run, tmp_path):
     assert not re.search(r"<(script|img|link|iframe)[^>]*\b(src|href)\s*=", ours)
     assert "default-src 'none'" in text and "unsafe-eval" not in text
     places = re.findall(r'data-spec="([\w-]+)"', text)
-    specs = dict(re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', text,
-                            flags=re.S))
+    specs = dict(
+        re.findall(
+            r'<script type="application/json" id="([\w-]+)">(.*?)</script>', text, flags=re.S
+        )
+    )
     assert len(places) == len(set(places)) and set(places) == set(specs)
     assert all(json.loads(spec)["$schema"] for spec in specs.values())
     assert "0.17 % of raw draws satisfied the published accounts" in text
@@ -220,17 +294,40 @@ def test_one_file_that_needs_no_network(run, tmp_path):
 
 @truth("invariant", source="HTML", kills="one text put into the page without esc()")
 def test_text_is_escaped(scenario, run):
-    actors = tuple(a.model_copy(update={"name": EVIL}) if a.code == "PRK" else a
-                   for a in scenario.actors)
-    sources = tuple(s.model_copy(update={"title": EVIL, "url": "javascript:alert(1)"})
-                    for s in scenario.sources)
+    actors = tuple(
+        a.model_copy(update={"name": EVIL}) if a.code == "PRK" else a for a in scenario.actors
+    )
+    sources = tuple(
+        s.model_copy(update={"title": EVIL, "url": "javascript:alert(1)"}) for s in scenario.sources
+    )
     rows = tuple(q.model_copy(update={"note": EVIL}) for q in scenario.quantities[:20])
     head = scenario.head.model_copy(update={"question": EVIL + "@@bundle@@", "title": EVIL})
-    evil = replace(scenario, head=head, tables={
-        **scenario.tables, "actors.csv": actors, "sources.csv": sources, "quantities.csv": rows})
-    given = {"recipient": "RUS", "good": "tube_round", "during": EVIL, "notes": [EVIL],
-             "candidates": [{"supplier": "PRK", "probability": 0.5, "quantity": 1.0,
-                             "utility": 0.1, "terms": {EVIL: 0.1}, "badge": EVIL}]}
+    evil = replace(
+        scenario,
+        head=head,
+        tables={
+            **scenario.tables,
+            "actors.csv": actors,
+            "sources.csv": sources,
+            "quantities.csv": rows,
+        },
+    )
+    given = {
+        "recipient": "RUS",
+        "good": "tube_round",
+        "during": EVIL,
+        "notes": [EVIL],
+        "candidates": [
+            {
+                "supplier": "PRK",
+                "probability": 0.5,
+                "quantity": 1.0,
+                "utility": 0.1,
+                "terms": {EVIL: 0.1},
+                "badge": EVIL,
+            }
+        ],
+    }
     text = page(subject(run, evil), Beside(comparisons=[changed(EVIL)], why=given))
     assert EVIL not in text and "<script>alert" not in text
     assert "&lt;script&gt;alert" in text and 'href="javascript:' not in text
@@ -239,8 +336,15 @@ def test_text_is_escaped(scenario, run):
 
 def changed(lever, outcome="fired RUS/tube_round"):
     spread = {"low": -30.0, "median": -20.0, "high": -10.0}
-    return {"lever": lever, "outcome": outcome, "year": "2025", "baseline": spread,
-            "change": spread, "change_percent": spread, "unchanged": 0.0}
+    return {
+        "lever": lever,
+        "outcome": outcome,
+        "year": "2025",
+        "baseline": spread,
+        "change": spread,
+        "change_percent": spread,
+        "unchanged": 0.0,
+    }
 
 
 @truth("invariant", source="study.compare.rows", kills="rows of unchanged outcomes drawn")
@@ -256,9 +360,12 @@ def test_levers_and_reasons_have_a_section(run, about):
 @truth("closed-form", source="a file of two entries", kills="a field cut at its first inner brace")
 def test_bibliography_reads_nested_braces(tmp_path):
     path = tmp_path / "two.bib"
-    path.write_text('@article{a1,\n title = {On {Iwo {Jima}} -- a test},\n author = {M{\\"u}ller, '
-                    'A. and B, C.},\n year = 1954, pages = {1--2},\n journal = "J"\n}\n'
-                    "@book{b2, title = {Whole}}\n", encoding="utf-8")
+    path.write_text(
+        '@article{a1,\n title = {On {Iwo {Jima}} -- a test},\n author = {M{\\"u}ller, '
+        'A. and B, C.},\n year = 1954, pages = {1--2},\n journal = "J"\n}\n'
+        "@book{b2, title = {Whole}}\n",
+        encoding="utf-8",
+    )
     found = cards.bibliography(path)
     assert list(found) == ["a1", "b2"]
     assert found["a1"].fields["title"] == "On Iwo Jima – a test"
@@ -278,14 +385,26 @@ def test_references_and_cards_of_this_run(about):
 @truth("other-program", source="Chromium", kills="a chart that validates and cannot be drawn")
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_a_browser_draws_every_chart(run, tmp_path):
-    path = write(run, tmp_path / "report.html",
-                 beside=Beside(comparisons=[changed("no_dprk_shells")]))
+    path = write(
+        run, tmp_path / "report.html", beside=Beside(comparisons=[changed("no_dprk_shells")])
+    )
     opened = tmp_path / "open.html"
     opened.write_text(path.read_text().replace("<details>", "<details open>"))
     done = subprocess.run(
-        [str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom",
-         f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=20000",
-         Path(opened).as_uri()], capture_output=True, text=True, timeout=120)
+        [
+            str(CHROMIUM),
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--dump-dom",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--virtual-time-budget=20000",
+            Path(opened).as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     places = re.findall(r'<div class="chart[^>]*data-spec="[^>]*>', done.stdout)
     assert len(places) >= 14
     assert all('data-drawn="yes"' in place for place in places)

@@ -26,8 +26,11 @@ class Loop:
 
     def __call__(self, given: Any) -> Any:
         number = np.asarray(given.futures, dtype=np.float32)
-        return chunk.Part({"x": np.tile(number, (self._cells, 1)), "y": number},  # type: ignore
-                          jnp.asarray(number), jnp.asarray(number % 7 != 0))
+        return chunk.Part(
+            {"x": np.tile(number, (self._cells, 1)), "y": number},  # type: ignore
+            jnp.asarray(number),
+            jnp.asarray(number % 7 != 0),
+        )
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +39,11 @@ def assembled(starter: Path) -> Any:
 
 
 @pytest.mark.parametrize("first,count", [(0, 5), (0, TILE), (1024, 3 * TILE + 1), (5120, 2000)])
-@truth("invariant", source="runs/chunk.py", kills="a tile in the place of another; the padding of "
-       "the last one kept")
+@truth(
+    "invariant",
+    source="runs/chunk.py",
+    kills="a tile in the place of another; the padding of the last one kept",
+)
 def test_tiles_go_to_their_places(assembled: Any, first: int, count: int):
     part = simulate(Ready(assembled, Loop(2)), Case(), 0, first, count)
     number = np.arange(first, first + count)
@@ -47,8 +53,11 @@ def test_tiles_go_to_their_places(assembled: Any, first: int, count: int):
     assert np.array_equal(part.finite, number % 7 != 0)
 
 
-@truth("invariant", source="memory bounded whatever N", kills="tiles that are all kept "
-       "beside the chunk that they make")
+@truth(
+    "invariant",
+    source="memory bounded whatever N",
+    kills="tiles that are all kept beside the chunk that they make",
+)
 def test_a_chunk_is_held_once(assembled: Any):
     """16 MB of values; the figures of 1,024 futures stand beside them."""
     ready = Ready(assembled, Loop(500))

@@ -24,10 +24,12 @@ from kautilya.runs.query import query
 
 def edited(name: str, change: Callable[[dict[str, Any]], Any]) -> Callable[[Path], None]:
     """Harm that rewrites a JSON file of a run."""
+
     def harm(folder: Path) -> None:
         file = next(folder.glob(name))
         said = json.loads(file.read_text())
         file.write_text(json.dumps(change(said)))
+
     return harm
 
 
@@ -38,32 +40,42 @@ def written(name: str, data: bytes) -> Callable[[Path], None]:
 
 def removed(name: str) -> Callable[[Path], None]:
     """Harm that takes a file or a folder away."""
+
     def harm(folder: Path) -> None:
         there = folder / name
         shutil.rmtree(there) if there.is_dir() else there.unlink()
+
     return harm
 
 
-PLANS = {"no text": written(PLAN, b"\xff\xfe\x00"), "nothing": written(PLAN, b""),
-         "a list": edited(PLAN, lambda said: [1]), "part": edited(PLAN, lambda said: {
-             "identity": said["identity"]}),
-         "another type": edited(PLAN, lambda said: said | {"futures": "many"}),
-         "no width": edited(PLAN, lambda said: said | {"width": 0}),
-         "another case": edited(PLAN, lambda said: said | {"case": {"foo": 1}}),
-         "no place": edited(PLAN, lambda said: said | {"path": 7}), "gone": removed(PLAN)}
+PLANS = {
+    "no text": written(PLAN, b"\xff\xfe\x00"),
+    "nothing": written(PLAN, b""),
+    "a list": edited(PLAN, lambda said: [1]),
+    "part": edited(PLAN, lambda said: {"identity": said["identity"]}),
+    "another type": edited(PLAN, lambda said: said | {"futures": "many"}),
+    "no width": edited(PLAN, lambda said: said | {"width": 0}),
+    "another case": edited(PLAN, lambda said: said | {"case": {"foo": 1}}),
+    "no place": edited(PLAN, lambda said: said | {"path": 7}),
+    "gone": removed(PLAN),
+}
 FIRST = f"{RECORDS}/{0:012d}.json"
-MENDED = {"no manifest text": written(MANIFEST, b"\xff\xfe"), "an empty manifest":
-          edited(MANIFEST, lambda said: {}), "a manifest of another run":
-          edited(MANIFEST, lambda said: said | {"identity": "x"}),
-          "a record without files": edited(FIRST, lambda said: {
-              key: said[key] for key in said if key != "files"}),
-          "a record with strange files": edited(FIRST, lambda said: said | {"files": {"x": 3}}),
-          "a record that is a list": edited(FIRST, lambda said: []),
-          "a record without seconds": edited(FIRST, lambda said: said | {"seconds": None}),
-          "shapes": written(f"{VALUES}/.zmetadata", b"{"), "no shapes":
-          removed(f"{VALUES}/.zmetadata"), "the shape of one": removed(f"{VALUES}/line/.zarray"),
-          "labels": removed(f"{VALUES}/belligerent"),
-          "one label file": written(f"{VALUES}/month/0", b"xx")}
+MENDED = {
+    "no manifest text": written(MANIFEST, b"\xff\xfe"),
+    "an empty manifest": edited(MANIFEST, lambda said: {}),
+    "a manifest of another run": edited(MANIFEST, lambda said: said | {"identity": "x"}),
+    "a record without files": edited(
+        FIRST, lambda said: {key: said[key] for key in said if key != "files"}
+    ),
+    "a record with strange files": edited(FIRST, lambda said: said | {"files": {"x": 3}}),
+    "a record that is a list": edited(FIRST, lambda said: []),
+    "a record without seconds": edited(FIRST, lambda said: said | {"seconds": None}),
+    "shapes": written(f"{VALUES}/.zmetadata", b"{"),
+    "no shapes": removed(f"{VALUES}/.zmetadata"),
+    "the shape of one": removed(f"{VALUES}/line/.zarray"),
+    "labels": removed(f"{VALUES}/belligerent"),
+    "one label file": written(f"{VALUES}/month/0", b"xx"),
+}
 
 
 @pytest.mark.parametrize("harm", PLANS.values(), ids=PLANS)
@@ -81,8 +93,11 @@ def test_a_damaged_plan(whole: Path, tmp_path: Path, harm: Callable[[Path], None
 
 
 @pytest.mark.parametrize("harm", MENDED.values(), ids=MENDED)
-@truth("invariant", source="faults", kills="labels that are read as empty; a traceback "
-       "for half a file; damage that resume leaves")
+@truth(
+    "invariant",
+    source="faults",
+    kills="labels that are read as empty; a traceback for half a file; damage that resume leaves",
+)
 def test_what_resume_mends(whole: Path, tmp_path: Path, harm: Callable[[Path], None]):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
@@ -94,21 +109,31 @@ def test_what_resume_mends(whole: Path, tmp_path: Path, harm: Callable[[Path], N
     same(folder, whole)
 
 
-@truth("invariant", source="faults", kills="what a killed worker was writing, left in a "
-       "finished run")
+@truth(
+    "invariant", source="faults", kills="what a killed worker was writing, left in a finished run"
+)
 def test_a_finished_run_holds_no_halves(starter: Path, tmp_path: Path):
     def tell(done: int, _: int) -> None:
         (tmp_path / "run" / VALUES / "line" / ".0.0.0.77.partial").write_text("half")
 
-    run(str(starter), 64, SEED, case=Case((), (), "always", "raw"), out=tmp_path / "run",
-        progress=tell)
+    run(
+        str(starter),
+        64,
+        SEED,
+        case=Case((), (), "always", "raw"),
+        out=tmp_path / "run",
+        progress=tell,
+    )
     assert not list(tmp_path.rglob("*.partial"))
     folder = opened(tmp_path / "run")
     assert isinstance(folder, Folder) and len(folder.finished()) == 1
 
 
-@truth("invariant", source="faults", kills="a table cut short that stays so for good; "
-       "DuckDB's traceback")
+@truth(
+    "invariant",
+    source="faults",
+    kills="a table cut short that stays so for good; DuckDB's traceback",
+)
 def test_a_damaged_table_is_made_again(whole: Path, tmp_path: Path, own_cache: None):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
@@ -125,9 +150,21 @@ def test_a_damaged_table_is_made_again(whole: Path, tmp_path: Path, own_cache: N
     assert "kautilya resume" in caught.value.remedy
 
 
-@pytest.mark.parametrize("text", ["garbage", "tcp://host", "http://host:8786", "tcp://host:0",
-                                  "tcp://host:99999", "tcp://:8786", "tcp://a b:1", "",
-                                  "nonsense://x", "tcp://"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "garbage",
+        "tcp://host",
+        "http://host:8786",
+        "tcp://host:0",
+        "tcp://host:99999",
+        "tcp://:8786",
+        "tcp://a b:1",
+        "",
+        "nonsense://x",
+        "tcp://",
+    ],
+)
 @truth("order", source="bad input", kills="half a minute of waiting, and a traceback at the end")
 def test_an_address_that_is_none(text: str):
     pytest.importorskip("distributed", reason="Dask is not installed")

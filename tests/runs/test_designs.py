@@ -18,8 +18,12 @@ from kautilya.study import factors
 from kautilya.study.sensitivity import Ask, sensitivity
 
 
-@truth("invariant", source="runs/designs.py", kills="a factor that takes a neighbour along; luck "
-       "that changes with a figure; fed values of the wrong point")
+@truth(
+    "invariant",
+    source="runs/designs.py",
+    kills="a factor that takes a neighbour along; luck "
+    "that changes with a figure; fed values of the wrong point",
+)
 def test_a_row_differs_from_its_base_in_one_factor_only(folder: Path):
     made = ready(folder)
     every = factors.by_figure(made, "raw")
@@ -53,28 +57,36 @@ def test_a_design_comes_back_from_its_file(tmp_path: Path, folder: Path):
             assert np.array_equal(a, b)
 
 
-@truth("invariant", source="every figure belongs to one factor", kills="an uncertain figure that "
-       "no factor holds")
+@truth(
+    "invariant",
+    source="every figure belongs to one factor",
+    kills="an uncertain figure that no factor holds",
+)
 def test_nothing_that_varies_is_left_out(folder: Path):
     made = ready(folder)
     vary = set(factors.varied(made))
-    for found in (factors.by_law(made, "raw"), factors.by_figure(made, "raw"),
-                  factors.by_figure(made, "raw", [0])):
+    for found in (
+        factors.by_law(made, "raw"),
+        factors.by_figure(made, "raw"),
+        factors.by_figure(made, "raw", [0]),
+    ):
         held = [i for k in range(len(found.names)) for i in found.members(k)]
         assert sorted(held) == sorted(vary) and found.luck == len(found.names) - 1
     assert factors.REST in factors.by_figure(made, "raw", [0]).names
 
 
-@truth("symmetry", source="study/factors.py", kills="points that change with the "
-       "number of them")
+@truth("symmetry", source="study/factors.py", kills="points that change with the number of them")
 def test_fewer_points_are_the_first_of_more(folder: Path):
     made = ready(folder)
     few, many = factors.points(made, 4, 5), factors.points(made, 16, 5)
     assert np.array_equal(few.u, many.u[:8]) and (many.u > 0).all() and (many.u < 1).all()
 
 
-@truth("closed-form", source="sums and last values by hand", kills="a year of a stock that is "
-       "summed; a label read from the wrong dim")
+@truth(
+    "closed-form",
+    source="sums and last values by hand",
+    kills="a year of a stock that is summed; a label read from the wrong dim",
+)
 def test_numbers_are_read_where_they_stand(folder: Path):
     made = ready(folder)
     outcome = next(one for one in made.scenario.outcomes if one.kind == "stock")
@@ -91,8 +103,12 @@ def test_numbers_are_read_where_they_stand(folder: Path):
     stars = ",".join("*" for _ in rest)
     _, (summed,) = numbers(made, (f"{outcome.id}[{stars}]@{times[-1]}",))
     assert (summed.read(array) == array[:, -1].reshape(2, -1).sum(axis=1)).all()
-    for bad, says in (("nothing", "unknown outcome"), (f"{outcome.id}[", "is no outcome"),
-                      (f"{outcome.id}", "labels"), (f"{outcome.id}[{labels}]@1066", "not a time")):
+    for bad, says in (
+        ("nothing", "unknown outcome"),
+        (f"{outcome.id}[", "is no outcome"),
+        (f"{outcome.id}", "labels"),
+        (f"{outcome.id}[{labels}]@1066", "not a time"),
+    ):
         with pytest.raises(KautilyaError, match=says):
             numbers(made, (bad,))
 
@@ -102,8 +118,12 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return scenarios.new("my_case", tmp_path_factory.mktemp("starter"))
 
 
-@truth("invariant", source="study/sensitivity.py", kills="rounds that are not reused; indices of "
-       "another outcome; a design that depends on the number of workers")
+@truth(
+    "invariant",
+    source="study/sensitivity.py",
+    kills="rounds that are not reused; indices of "
+    "another outcome; a design that depends on the number of workers",
+)
 def test_sensitivity_of_a_whole_scenario(starter: Path):
     """Every round doubles the base points; what an outcome does not depend on carries nothing."""
     made = assemble(scenarios.load(starter))
@@ -119,8 +139,9 @@ def test_sensitivity_of_a_whole_scenario(starter: Path):
     assert not found.converged and found.lost == 0
     total, error = found.indices.total[:, 0], found.indices.total_error[:, 0]
     assert total.max() > 0.1 and (total > -1e-12).all()
-    assert (total + 3 * error + 0.02 >= found.indices.first[:, 0] -
-            3 * found.indices.first_error[:, 0]).all()
+    assert (
+        total + 3 * error + 0.02 >= found.indices.first[:, 0] - 3 * found.indices.first_error[:, 0]
+    ).all()
     again = sensitivity(str(starter), ask, seed=3)
     assert np.array_equal(again.indices.total, found.indices.total)
     screened = sensitivity(str(starter), Ask(ask.outcomes, "morris", trajectories=4), seed=3)
@@ -129,10 +150,16 @@ def test_sensitivity_of_a_whole_scenario(starter: Path):
     assert screened.runs == 4 * (len(screened.names) + 1) and screened.screen.size.max() > 0
 
 
-@pytest.mark.parametrize("ask,says", [
-    (Ask(("x",), base=100), "power of two"), (Ask(("x",), method="sobl"), "Did you mean sobol"),
-    (Ask(("x",), tolerance=0.0), "above 0"), (Ask(("x",), by="country"), "figure"),
-    (Ask(("x",), singles=0), "2 or more")])
+@pytest.mark.parametrize(
+    "ask,says",
+    [
+        (Ask(("x",), base=100), "power of two"),
+        (Ask(("x",), method="sobl"), "Did you mean sobol"),
+        (Ask(("x",), tolerance=0.0), "above 0"),
+        (Ask(("x",), by="country"), "figure"),
+        (Ask(("x",), singles=0), "2 or more"),
+    ],
+)
 @truth("invariant", source="bad input", kills="a traceback for a mistake of the user")
 def test_bad_questions_are_refused(ask: Ask, says: str, starter: Path):
     with pytest.raises(KautilyaError, match=says):

@@ -13,12 +13,33 @@ from support.conventions import truth
 from kautilya.runs.ensemble import Run, load_run
 from kautilya.runs.export import BESIDE, _write, export
 
-HOSTILE = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", " =1", "\t=1", "a\nb=1", "a\r\n=1",
-           "a\u2028=1", "x\x85=1", '"=1', "a,b", 'a"b', "\u202e=1", "\x1b[31m", "\x00", "\ufeff=1")
+HOSTILE = (
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    " =1",
+    "\t=1",
+    "a\nb=1",
+    "a\r\n=1",
+    "a\u2028=1",
+    "x\x85=1",
+    '"=1',
+    "a,b",
+    'a"b',
+    "\u202e=1",
+    "\x1b[31m",
+    "\x00",
+    "\ufeff=1",
+)
 
 
-@truth("other-program", source="pandas.read_csv", kills="comments before the header; labels joined "
-       "in one column; a table without units; digits cut")
+@truth(
+    "other-program",
+    source="pandas.read_csv",
+    kills="comments before the header; labels joined "
+    "in one column; a table without units; digits cut",
+)
 def test_pandas_opens_it(whole: Path, tmp_path: Path):
     import pandas as pd
 
@@ -27,11 +48,20 @@ def test_pandas_opens_it(whole: Path, tmp_path: Path):
     data = load_run(whole).data
     dims = {str(dim) for array in data.data_vars.values() for dim in array.dims[2:]}
     assert {"outcome", "unit", "time", "mean", "q50", *dims} == set(frame.columns) - {
-        "q05", "q25", "q75", "q95"}
+        "q05",
+        "q25",
+        "q75",
+        "q95",
+    }
     assert frame.unit.notna().all() and len(frame) == sum(
-        int(np.prod(array.shape[1:])) for array in data.data_vars.values())
-    row = frame[(frame.outcome == "lost") & (frame.time.astype(str) == "2023")
-                & (frame.belligerent == "AAB") & (frame.equipment == "gun")].iloc[0]
+        int(np.prod(array.shape[1:])) for array in data.data_vars.values()
+    )
+    row = frame[
+        (frame.outcome == "lost")
+        & (frame.time.astype(str) == "2023")
+        & (frame.belligerent == "AAB")
+        & (frame.equipment == "gun")
+    ].iloc[0]
     cell = data["lost"].sel(year="2023", belligerent="AAB", equipment="gun").values.astype(float)
     assert row.unit == "gun/year" and row.q50 == pytest.approx(np.median(cell), rel=1e-8)
     said = json.loads((tmp_path / f"x.csv{BESIDE}").read_text())
@@ -39,15 +69,22 @@ def test_pandas_opens_it(whole: Path, tmp_path: Path):
     assert [one["name"] for one in said["tableSchema"]["columns"]] == list(frame.columns)
 
 
-@truth("invariant", source="docs/security.md", kills="a cell that a spreadsheet runs; a line break that "
-       "makes another row")
+@truth(
+    "invariant",
+    source="docs/security.md",
+    kills="a cell that a spreadsheet runs; a line break that makes another row",
+)
 def test_hostile_texts_stay_in_their_cells(tmp_path: Path):
     """In outcomes' names, labels, times, units and the caution, read back by a strict reader."""
     import xarray as xr
 
     values = np.ones((3, 1, len(HOSTILE)), dtype="float32")
-    array = xr.DataArray(values, {"month": [HOSTILE[0]], "who": list(HOSTILE)},
-                         ("future", "month", "who"), attrs={"units": HOSTILE[6]})
+    array = xr.DataArray(
+        values,
+        {"month": [HOSTILE[0]], "who": list(HOSTILE)},
+        ("future", "month", "who"),
+        attrs={"units": HOSTILE[6]},
+    )
     run = Run(tmp_path, {})
     run._open.append(xr.Dataset({HOSTILE[1]: array}))
     keep = dict.fromkeys(("scenario", "digest", "as_of", "caution"), HOSTILE[6])

@@ -64,16 +64,22 @@ def harass(starter: Path, folder: Path, kills: int, seed: int) -> int:
         strike(process, kind)
         done += 1
         if kind != "worker":
-            process = start(RESUME if (folder / "plan.json").exists() else RUN,
-                            *([] if (folder / "plan.json").exists() else [str(starter)]),
-                            str(folder))
+            process = start(
+                RESUME if (folder / "plan.json").exists() else RUN,
+                *([] if (folder / "plan.json").exists() else [str(starter)]),
+                str(folder),
+            )
     error = process.communicate()[1]
     assert process.returncode == 0, error
     return done
 
 
-@truth("invariant", source="faults", kills="a partial chunk that is read; a chunk that is "
-       "done twice and differs; a worker's death that ends the run")
+@truth(
+    "invariant",
+    source="faults",
+    kills="a partial chunk that is read; a chunk that is "
+    "done twice and differs; a worker's death that ends the run",
+)
 def test_kills_leave_no_trace(starter: Path, whole: Path, tmp_path: Path):
     """Three kills of worker, main process or all of them: the same bits."""
     assert harass(starter, tmp_path / "run", 3, seed=1) >= 2
@@ -227,13 +233,20 @@ def test_full_and_read_only_disks(starter: Path, whole: Path, tmp_path: Path):
     """A file system of 32 MB of our own, filled by others in the middle of a run."""
     disk, out = tmp_path / "disk", tmp_path / "out"
     disk.mkdir()
-    inside = (f"mount -t tmpfs -o size=32m none {disk} && {sys.executable} -c \"$CODE\" "
-              f"{starter} {disk} {FUTURES} {SEED} {out}")
-    if subprocess.run(["unshare", "-Urm", "mount", "-t", "tmpfs", "none", disk],
-                      capture_output=True).returncode:
+    inside = (
+        f'mount -t tmpfs -o size=32m none {disk} && {sys.executable} -c "$CODE" '
+        f"{starter} {disk} {FUTURES} {SEED} {out}"
+    )
+    if subprocess.run(
+        ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", disk], capture_output=True
+    ).returncode:
         pytest.skip("this system lets no user mount a file system of its own (unshare -Urm)")
-    done = subprocess.run(["unshare", "-Urm", "sh", "-c", inside], capture_output=True, text=True,
-                          env=os.environ | {"CODE": FULL, "PYTHONPATH": str(ROOT / "src")})
+    done = subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", inside],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"CODE": FULL, "PYTHONPATH": str(ROOT / "src")},
+    )
     assert done.returncode == 0, done.stderr
     said = dict(line.split(": ", 1) for line in done.stdout.splitlines())
     assert "need up to" in said["before"] and "are free" in said["before"]

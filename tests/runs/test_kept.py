@@ -32,8 +32,11 @@ def kept(tmp_path: Path, own_cache: None) -> Path:
     return root
 
 
-@truth("closed-form", source="least recently used first", kills="a cache that grows; the newest that goes "
-       "first; half a run; files of others")
+@truth(
+    "closed-form",
+    source="least recently used first",
+    kills="a cache that grows; the newest that goes first; half a run; files of others",
+)
 def test_what_was_used_longest_ago_goes_first(kept: Path):
     """Eleven megabytes to 7.5: the files 0, 1, 2 and the run, which is as old as the first."""
     assert sum(total for _, total in disk.used().values()) == 11_000_000
@@ -44,8 +47,11 @@ def test_what_was_used_longest_ago_goes_first(kept: Path):
     assert disk.trim(7_500_000) == 0
 
 
-@truth("order", source="docs/json.md", kills="a command that removes what others keep in that folder, or "
-       "follows a link out of it")
+@truth(
+    "order",
+    source="docs/json.md",
+    kills="a command that removes what others keep in that folder, or follows a link out of it",
+)
 def test_the_command(kept: Path):
     said = json.loads(kautilya("cache", "--json").stdout)
     assert said["parts"]["shapes"] == {"files": 10, "bytes": 10_000_000} and said["removed"] == 0

@@ -23,8 +23,11 @@ RAW = Case(accept="raw")
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(one.relative_to(folder)): one.read_bytes() for one in sorted(folder.rglob("*"))
-            if one.is_file() and one.name != ".lock"}
+    return {
+        str(one.relative_to(folder)): one.read_bytes()
+        for one in sorted(folder.rglob("*"))
+        if one.is_file() and one.name != ".lock"
+    }
 
 
 @truth("invariant", source="runs/ensemble.py", kills="a finished run that is replaced unasked")
@@ -74,8 +77,10 @@ def test_links_are_not_followed(starter: Path, tmp_path: Path):
 
 @truth("order", source="runs/ensemble.py", kills="one folder for two cases")
 def test_the_usual_folder_names_the_case():
-    said = {named("war", Plan(2000, 0, case)) for case in (
-        Case(), Case(("a",)), Case((), ("a=1",)), Case(keep="why"), Case(("x" * 300,)))}
+    said = {
+        named("war", Plan(2000, 0, case))
+        for case in (Case(), Case(("a",)), Case((), ("a=1",)), Case(keep="why"), Case(("x" * 300,)))
+    }
     assert len(said) == 5 and all(len(one) <= 80 and "/" not in one for one in said)
     assert named("war", Plan(2000, 0, Case())) == "war-0" != named("war", Plan(64, 0, Case()))
 
@@ -98,17 +103,22 @@ def test_what_is_not_as_it_was_written_is_made_again(tmp_path: Path, text: bytes
     assert [one.name for one in path.parent.iterdir()] == ["one.json"]
 
 
-@truth("invariant", source="stat(2)", kills="a device or a pipe that is replaced by a file; "
-       "a door that writes with an own hand")
+@truth(
+    "invariant",
+    source="stat(2)",
+    kills="a device or a pipe that is replaced by a file; a door that writes with an own hand",
+)
 @pytest.mark.parametrize("door", ["write", "export", "put", "backtest"])
 def test_a_device_or_a_pipe_is_never_replaced(tmp_path: Path, whole: Path, door: str):
     """--out /dev/null, as root, would leave the machine without its /dev/null."""
     place = tmp_path / "pipe"
     os.mkfifo(place)
-    doors = {"write": lambda: disk.write(place, b"x"),
-             "export": lambda: export(whole, "csv", place),
-             "put": lambda: put(place, "x"),
-             "backtest": lambda: backtests.write(place, pd.DataFrame({"a": [1]}))}
+    doors = {
+        "write": lambda: disk.write(place, b"x"),
+        "export": lambda: export(whole, "csv", place),
+        "put": lambda: put(place, "x"),
+        "backtest": lambda: backtests.write(place, pd.DataFrame({"a": [1]})),
+    }
     with pytest.raises(KautilyaError, match="a device or a pipe"):
         doors[door]()
     assert stat.S_ISFIFO(place.lstat().st_mode)

@@ -29,8 +29,10 @@ def job(wait: int = 0, end: str = "", number: int = 0) -> Chunk:
 def numbers(pool: Pool, *jobs: Chunk) -> list[tuple[int, int]]:
     """Number of each job and of the answer that was handed over with it."""
     seen: list[tuple[int, int]] = []
-    pool.run((replace(one, first=one.first or i) for i, one in enumerate(jobs)),
-             lambda job, answer: seen.append((job.first, int(answer.seconds))))
+    pool.run(
+        (replace(one, first=one.first or i) for i, one in enumerate(jobs)),
+        lambda job, answer: seen.append((job.first, int(answer.seconds))),
+    )
     return sorted(seen)
 
 
@@ -40,11 +42,16 @@ def test_every_job_is_answered_once(pool: Pool):
     assert numbers(pool) == []
 
 
-@pytest.mark.parametrize("end,says", [
-    ("refused", "job: a mistake. mend it"),
-    ("dies", "worker process: it stopped: out of memory")])
-@truth("invariant", source="runs/pool.py", kills="the answer of a job that was given up, taken "
-       "for that of the next; a pool that is of no use after a mistake")
+@pytest.mark.parametrize(
+    "end,says",
+    [("refused", "job: a mistake. mend it"), ("dies", "worker process: it stopped: out of memory")],
+)
+@truth(
+    "invariant",
+    source="runs/pool.py",
+    kills="the answer of a job that was given up, taken "
+    "for that of the next; a pool that is of no use after a mistake",
+)
 def test_after_a_failure_answers_still_belong_to_their_jobs(pool: Pool, end: str, says: str):
     """One worker fails while the other is at work; its late answer is nobody's."""
     with pytest.raises(KautilyaError) as caught:

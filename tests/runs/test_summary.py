@@ -17,13 +17,20 @@ FUTURES = 20_001
 def outcome() -> xr.DataArray:
     """Normal draws over month and two labels, futures first."""
     values = np.random.default_rng(0).normal(size=(FUTURES, 5, 3, 2)).astype("float32")
-    return xr.DataArray(values, dims=("future", "month", "a", "b"), name="x",
-                        coords={"month": list("vwxyz"), "a": [1, 2, 3], "b": [1, 2]})
+    return xr.DataArray(
+        values,
+        dims=("future", "month", "a", "b"),
+        name="x",
+        coords={"month": list("vwxyz"), "a": [1, 2, 3], "b": [1, 2]},
+    )
 
 
 @pytest.mark.parametrize("cells", [0, 1, 2, 6, 7, 29, 30, 1000])
-@truth("invariant", source="runs/summary.py", kills="a cell that no box holds, or two; a last "
-       "block of futures that is short and dropped")
+@truth(
+    "invariant",
+    source="runs/summary.py",
+    kills="a cell that no box holds, or two; a last block of futures that is short and dropped",
+)
 def test_boxes_hold_every_cell_once(outcome, cells: int):
     found = np.full(outcome.shape, np.nan, "float32")
     for box, values in summary.columns(outcome, cells * 4 * FUTURES):
@@ -33,8 +40,11 @@ def test_boxes_hold_every_cell_once(outcome, cells: int):
     assert found.tobytes() == outcome.values.tobytes()
 
 
-@truth("other-program", source="numpy", kills="a sort that changes the values it was given; labels "
-       "in another order than their numbers")
+@truth(
+    "other-program",
+    source="numpy",
+    kills="a sort that changes the values it was given; labels in another order than their numbers",
+)
 def test_quantiles_and_table_are_those_of_numpy(outcome):
     before = outcome.values.copy()
     want = np.quantile(outcome.values.astype(float), summary.LEVELS, axis=0)
@@ -55,8 +65,12 @@ def test_a_large_run_is_shown_by_its_first_futures(outcome):
     assert (few["x"].values == outcome.values[:500]).all()
 
 
-@truth("closed-form", source="docs/scale.md", kills="a chunk that grows with what is kept; a tile "
-       "that is not whole; small runs on one worker")
+@truth(
+    "closed-form",
+    source="docs/scale.md",
+    kills="a chunk that grows with what is kept; a tile "
+    "that is not whole; small runs on one worker",
+)
 def test_width_of_chunks():
     from kautilya.core.loop import TILE
 

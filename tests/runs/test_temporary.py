@@ -34,8 +34,11 @@ def left(place: Path) -> list[str]:
     return sorted(os.listdir(place))
 
 
-@truth("invariant", source="disk.py", kills="a folder of results that stays for good; "
-       "one that goes while an array still reads it")
+@truth(
+    "invariant",
+    source="disk.py",
+    kills="a folder of results that stays for good; one that goes while an array still reads it",
+)
 def test_a_folder_goes_with_the_last_array(starter: Path, place: Path):
     data = kt.run(str(starter), futures=64, accept="raw")
     folder = Path(data.attrs["folder"])
@@ -49,8 +52,11 @@ def test_a_folder_goes_with_the_last_array(starter: Path, place: Path):
     assert left(place) == ["kept"]
 
 
-@truth("invariant", source="disk.py", kills="runs of a comparison that stay; data that "
-       "is gone while its Run is there")
+@truth(
+    "invariant",
+    source="disk.py",
+    kills="runs of a comparison that stay; data that is gone while its Run is there",
+)
 def test_the_folder_of_a_comparison_goes_with_it(starter: Path, place: Path):
     lever = kt.load(starter).levers[0].id
     found = compare(str(starter), (lever,), Plan(64, 1, RAW))
@@ -74,14 +80,19 @@ def test_nothing_is_left_by_a_run_that_fails(starter: Path, place: Path):
     assert os.listdir(place) == []
 
 
-@truth("invariant", source="disk.py", kills="a folder that outlives its process; one "
-       "that a child takes from its parent")
+@truth(
+    "invariant",
+    source="disk.py",
+    kills="a folder that outlives its process; one that a child takes from its parent",
+)
 def test_the_end_of_a_process_removes_what_it_held(tmp_path: Path):
-    code = ("import os, sys, tempfile; tempfile.tempdir = sys.argv[1]; from pathlib import Path; "
-            "from kautilya.disk import Temporary; held = Temporary()\n"
-            "child = os.fork()\n"
-            "if not child: held.remove(); os._exit(0)\n"
-            "os.waitpid(child, 0); Path(sys.argv[1], 'seen').write_text(str(held.path.is_dir()))")
+    code = (
+        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]; from pathlib import Path; "
+        "from kautilya.disk import Temporary; held = Temporary()\n"
+        "child = os.fork()\n"
+        "if not child: held.remove(); os._exit(0)\n"
+        "os.waitpid(child, 0); Path(sys.argv[1], 'seen').write_text(str(held.path.is_dir()))"
+    )
     process = start(code, str(tmp_path))
     assert process.communicate(timeout=60)[1] == "" and process.returncode == 0
     assert os.listdir(tmp_path) == ["seen"] and (tmp_path / "seen").read_text() == "True"

@@ -50,8 +50,10 @@ def worse(path: Path, lines: set[int]) -> bytes:
     for number, line in enumerate(text.split("\n"), 1):
         if number in lines:
             cells = next(csv.reader([line]))
-            cells = [f"{7 * float(cell) + 1:g}" if head[i] in VALUES and cell else cell
-                     for i, cell in enumerate(cells)]
+            cells = [
+                f"{7 * float(cell) + 1:g}" if head[i] in VALUES and cell else cell
+                for i, cell in enumerate(cells)
+            ]
             made = io.StringIO()
             csv.writer(made, lineterminator="").writerow(cells)
             line = made.getvalue()
@@ -102,8 +104,10 @@ def test_late_rows_of_the_flagship_change_nothing_together(tmp_path: Path):
         assert left.names == right.names
         assert pickle.dumps(left) == pickle.dumps(right)
     later = prepared(other, "run", "2025-12-31").pieces
-    assert any(pickle.dumps(left) != pickle.dumps(right) for (left, _), (right, _) in zip(a, later,
-                                                              strict=True))
+    assert any(
+        pickle.dumps(left) != pickle.dumps(right)
+        for (left, _), (right, _) in zip(a, later, strict=True)
+    )
 
 
 @truth("invariant", kills="a late row that wins because it names its element more closely")
@@ -111,17 +115,21 @@ def test_late_rows_change_no_bit_of_a_run(folder: Path):
     before = run(ready(folder))[0]
     for name, rows in {
         QUANT: f"late-tanks,opening.stock,AAA,,tank,store,,,1,2,3,tank,triangular,{LATE},\n"
-               f"late-rate,make.rate,AAA,,tank,,,,90,91,92,tank/month,triangular,{LATE},\n",
+        f"late-rate,make.rate,AAA,,tank,,,,90,91,92,tank/month,triangular,{LATE},\n",
         SERIES: f"supply.recorded,AAC,AAA,,shell,2022-06,99999,tube_round/month,{LATE}\n".replace(
-            "AAA,,shell", "AAA,shell") +
-            "supply.recorded,AAC,AAA,shell,2022-07,88888,tube_round/month,"
-            "example2022,2022-06,C3,reported\n",
+            "AAA,,shell", "AAA,shell"
+        )
+        + "supply.recorded,AAC,AAA,shell,2022-07,88888,tube_round/month,"
+        "example2022,2022-06,C3,reported\n",
     }.items():
         path = folder / name
         path.write_text(path.read_text() + rows)
     said = notes(folder)
     assert {(one.file, one.column) for one in said} == {
-        (QUANT, "date"), (SERIES, "date"), (SERIES, "month")}
+        (QUANT, "date"),
+        (SERIES, "date"),
+        (SERIES, "month"),
+    }
     assert all("not used" in one.found for one in said) and len(said) == 4
     after = run(ready(folder))[0]
     assert before.keys() == after.keys()
@@ -131,12 +139,15 @@ def test_late_rows_change_no_bit_of_a_run(folder: Path):
 
 @truth("order", kills="an anchor, a figure or an observation outside of the run that is used")
 def test_months_outside_of_the_run_are_named_and_not_used(folder: Path):
-    (folder / QUANT).write_text((folder / QUANT).read_text() +
-                                "early,fire.rate,AAA,,shell,,,2021-12,1,2,3,tube_round/day,"
-                                "triangular,example2022,2022-02,B3,reported,\n")
-    (folder / SERIES).write_text((folder / SERIES).read_text() +
-                                 "observed.seen,AAA,,tank,2021-12,5,tank,example2022,2022-06,C3,"
-                                 "reported\n")
+    (folder / QUANT).write_text(
+        (folder / QUANT).read_text() + "early,fire.rate,AAA,,shell,,,2021-12,1,2,3,tube_round/day,"
+        "triangular,example2022,2022-02,B3,reported,\n"
+    )
+    (folder / SERIES).write_text(
+        (folder / SERIES).read_text()
+        + "observed.seen,AAA,,tank,2021-12,5,tank,example2022,2022-06,C3,"
+        "reported\n"
+    )
     made = load(folder)
     found = {(one.file, one.column) for one in made.aside}
     assert (SERIES, "month") in found and (QUANT, "month") in found
@@ -151,20 +162,32 @@ def test_an_element_whose_only_row_is_late_is_a_mistake(folder: Path):
     assert any("no quantity for" in one.found for one in found)
     said = notes(folder)
     assert any(one.column == "as_of" and "before the start" in one.found for one in said)
-    assert sum("not used" in one.found for one in said) >= len(
-        [1 for name in TIMED for _ in load_rows(folder, name)]) - 6
+    assert (
+        sum("not used" in one.found for one in said)
+        >= len([1 for name in TIMED for _ in load_rows(folder, name)]) - 6
+    )
 
 
 def load_rows(folder: Path, name: str) -> list[str]:
     """Lines of a table that carry a date of 2022 or later."""
     path = folder / name
-    return [line for line in path.read_text().split("\n") if ",2022-" in line
-            and not line.startswith("#")] if path.exists() else []
+    return (
+        [
+            line
+            for line in path.read_text().split("\n")
+            if ",2022-" in line and not line.startswith("#")
+        ]
+        if path.exists()
+        else []
+    )
 
 
-@truth("order", source="docs/scenario-format.md", kills="an as-of day that no month of the run knows")
-@pytest.mark.parametrize(("day", "word"), [("2024-01-01", "after the horizon"),
-                                           ("2021-11-30", "before the start")])
+@truth(
+    "order", source="docs/scenario-format.md", kills="an as-of day that no month of the run knows"
+)
+@pytest.mark.parametrize(
+    ("day", "word"), [("2024-01-01", "after the horizon"), ("2021-11-30", "before the start")]
+)
 def test_an_as_of_day_outside_of_the_run_is_said(folder: Path, day: str, word: str):
     edit(folder / TOML, ("as_of = 2022-06-30", f"as_of = {day}"))
     assert [one for one in notes(folder) if one.column == "as_of" and word in one.found]
@@ -174,7 +197,8 @@ def test_an_as_of_day_outside_of_the_run_is_said(folder: Path, day: str, word: s
 def test_a_date_that_may_be_late_is_said(folder: Path):
     edit(folder / QUANT, ("triangular,example2022,2022-02,B3", "triangular,example2022,2022,B3"))
     assert {one.found for one in notes(folder)} == {
-        "2022 may be after the as-of day 2022-06-30; the row is used"}
+        "2022 may be after the as-of day 2022-06-30; the row is used"
+    }
     assert check(folder, TOYS) == []
 
 

@@ -56,7 +56,11 @@ def test_figures_come_in_internal_units(folder: Path):
     assert by["make-aaa-early"].central == pytest.approx(150e3 / 12)
 
 
-@truth("symmetry", source="promises of the ledger", kills="anything that depends on the order or name of actors")
+@truth(
+    "symmetry",
+    source="promises of the ledger",
+    kills="anything that depends on the order or name of actors",
+)
 def test_relabelling_permutes(folder: Path, tmp_path: Path):
     """The order of actors changes; codes, and so the luck, stay."""
     before, _ = run(ready(folder))
@@ -77,8 +81,9 @@ def test_changing_the_unit_of_a_good_scales(folder: Path):
     edit(folder / GOODS, ("tank,kt,", "tank,t,"))
     after, residual = run(ready(folder))
     assert residual < 1e-9
-    np.testing.assert_allclose(after["stocks"][:, :, 0] / 1000, before["stocks"][:, :, 0],
-                               rtol=1e-6)
+    np.testing.assert_allclose(
+        after["stocks"][:, :, 0] / 1000, before["stocks"][:, :, 0], rtol=1e-6
+    )
     np.testing.assert_array_equal(after["stocks"][:, :, 1], before["stocks"][:, :, 1])
     assert before["stocks"][:, :, 0].std() > 0
 
@@ -103,8 +108,13 @@ def test_an_unrelated_law_leaves_everything(folder: Path):
 @truth("closed-form", source="core/ledger.py", kills="first come, first served")
 def test_rationing_is_proportional(folder: Path):
     """The supplier holds 300 shells and is asked for 600 and 300: both get a third."""
-    sets = ["opening.stock[AAC,shell,store]=300", "supply.ask[AAC,AAA,shell]=600",
-            "supply.ask[AAC,AAB,shell]=300", "drive=model", "supply.price=0"]
+    sets = [
+        "opening.stock[AAC,shell,store]=300",
+        "supply.ask[AAC,AAA,shell]=600",
+        "supply.ask[AAC,AAB,shell]=300",
+        "drive=model",
+        "supply.price=0",
+    ]
     edit(folder / TOML, ('every = "year"\nreduce = "sum"\n', ""))
     out, residual = run(ready(folder), sets=sets)
     np.testing.assert_allclose(out["shipped"][0, 0, :, 0], [200, 100], rtol=1e-6)
@@ -115,11 +125,22 @@ def test_rationing_is_proportional(folder: Path):
 @truth("closed-form", source="ENGINEERING: pitfall 1", kills="shipping arms that are not paid for")
 def test_deals_are_paid_at_the_common_minimum(folder: Path):
     """600 shells at 1 USD_m with 150 in cash: a quarter of both legs is paid."""
-    sets = ["opening.stock[AAC,shell,store]=1000", "supply.ask[AAC,AAA,shell]=600",
-            "supply.price=1", "opening.stock[AAA,cash,*]=150", "drive=model"]
-    edit(folder / TOML, ('every = "year"\nreduce = "sum"\n', ""), ('[[outcome]]\nid = "tempo"',
-         '[[outcome]]\nid = "cash"\nsays = "money"\nkind = "stock"\ndims = ["actor"]\n'
-         'good = "cash"\n\n[[outcome]]\nid = "tempo"'))
+    sets = [
+        "opening.stock[AAC,shell,store]=1000",
+        "supply.ask[AAC,AAA,shell]=600",
+        "supply.price=1",
+        "opening.stock[AAA,cash,*]=150",
+        "drive=model",
+    ]
+    edit(
+        folder / TOML,
+        ('every = "year"\nreduce = "sum"\n', ""),
+        (
+            '[[outcome]]\nid = "tempo"',
+            '[[outcome]]\nid = "cash"\nsays = "money"\nkind = "stock"\ndims = ["actor"]\n'
+            'good = "cash"\n\n[[outcome]]\nid = "tempo"',
+        ),
+    )
     out, _ = run(ready(folder), sets=sets)
     np.testing.assert_allclose(out["shipped"][0, 0, 0], 150, rtol=1e-6)
     np.testing.assert_allclose(out["cash"][0, [0, 2], 0], [0, 20_150], atol=1e-3)
@@ -143,9 +164,17 @@ def test_flows_of_any_good_and_stage(folder: Path):
     """Cash has the stage "", arms the stage "store": stage and good select the same legs."""
     head = '[[outcome]]\nid = "tempo"'
     flow = '[[outcome]]\nid = "{}"\nsays = "x"\nkind = "flow"\nlaw = "supply"\n{}\n\n'
-    edit(folder / TOML, (head, flow.format("by_good", 'good = "cash"') + flow.format(
-        "by_stage", 'from_stage = ""') + flow.format("all", 'from = "*"') + flow.format(
-        "weapons", 'to_stage = "store"') + head))
+    edit(
+        folder / TOML,
+        (
+            head,
+            flow.format("by_good", 'good = "cash"')
+            + flow.format("by_stage", 'from_stage = ""')
+            + flow.format("all", 'from = "*"')
+            + flow.format("weapons", 'to_stage = "store"')
+            + head,
+        ),
+    )
     out, _ = run(ready(folder))
     assert np.all(out["by_stage"] == out["by_good"]) and out["by_good"].min() >= 0
     np.testing.assert_allclose(out["all"], out["weapons"] + out["by_good"], rtol=1e-6)
@@ -177,11 +206,14 @@ def test_covariates_and_trade_become_tables(folder: Path):
     head = "source,date,grade,status,note\n"
     end = "example2022,2022,B2,reported,\n"
     pairs = [(a, b) for a in ("AAA", "AAB", "AAC", "ROW") for b in ("AAA", "AAB", "AAC", "ROW")]
-    (folder / "trade.csv").write_text(f"exporter,importer,value,unit,{head}" + "".join(
-        f"{a},{b},{i},USD_bn,{end}" for i, (a, b) in enumerate(pairs) if a != b))
+    (folder / "trade.csv").write_text(
+        f"exporter,importer,value,unit,{head}"
+        + "".join(f"{a},{b},{i},USD_bn,{end}" for i, (a, b) in enumerate(pairs) if a != b)
+    )
     (folder / "covariates.csv").write_text(
         f"name,actor,partner,value,low,high,unit,{head}"
-        f"gdp,*,,1,,,USD_bn,{end}gdp,AAB,,7,,,USD_m,{end}ties,AAA,AAC,0.5,,,1,{end}")
+        f"gdp,*,,1,,,USD_bn,{end}gdp,AAB,,7,,,USD_m,{end}ties,AAA,AAC,0.5,,,1,{end}"
+    )
     tables = ready(folder).model.world.tables
     assert tables["gdp"].tolist() == [1000.0, 7.0, 1000.0]
     assert tables["ties"][0, 2] == 0.5 and tables["ties"].sum() == 0.5
@@ -191,8 +223,7 @@ def test_covariates_and_trade_become_tables(folder: Path):
     (found,) = check(folder, TOYS)
     assert "AAC" in found.found and "actor *" in found.remedy
     edit(folder / "trade.csv", (f"AAA,AAB,1,USD_bn,{end}", ""))
-    assert any(one.file == "trade.csv" and "AAA to AAB" in one.found
-               for one in check(folder, TOYS))
+    assert any(one.file == "trade.csv" and "AAA to AAB" in one.found for one in check(folder, TOYS))
 
 
 @truth("order", kills="a law that asks for an account that no table gives")

@@ -66,8 +66,11 @@ def test_each_mistake_has_a_line_and_a_remedy(good: Path, case: Case):
     path.write_text(text, encoding="utf-8")
     found = mistakes_of(good)
     line = line_with(text, case.mark)
-    hits = [one for one in found if (one.file, one.line) == (case.file, line)
-            and case.word in f"{one.found}. {one.remedy}"]
+    hits = [
+        one
+        for one in found
+        if (one.file, one.line) == (case.file, line) and case.word in f"{one.found}. {one.remedy}"
+    ]
     assert hits, f"wanted {case.file}:{line} {case.word!r}, got\n" + "\n".join(map(str, found))
     assert len(found) <= 1 + case.also, "\n".join(map(str, found))
 
@@ -120,8 +123,12 @@ FILES = {
     "symlink-out": (_leads_out, EVENTS, 0, "file itself"),
     "a-folder": (_folder, SOURCES, 0, "plain text file"),
     "a-pipe": (_pipe, FIGURES, 0, "plain text file"),
-    "misspelt": (lambda folder: (folder / SERIES).rename(folder / "serie.csv"), "serie.csv", 0,
-                 "series.csv"),
+    "misspelt": (
+        lambda folder: (folder / SERIES).rename(folder / "serie.csv"),
+        "serie.csv",
+        0,
+        "series.csv",
+    ),
     "bomb-arrays": (_append(TOML, b"\nx = " + b"[" * 50_000 + b"]" * 50_000), TOML, 87, "limit"),
     "bomb-tables": (_append(TOML, b"\nx = " + b"{a=" * 50_000), TOML, 87, "limit"),
     "bomb-dots": (_append(TOML, b"\n" + b"a." * 50_000 + b"b = 1"), TOML, 87, "limit"),
@@ -129,21 +136,31 @@ FILES = {
     "long-number": (_append(TOML, b"\nbig = " + b"9" * 10_000), TOML, 87, "TOML"),
     "long-cell": (_append(ACTORS, b"AAD," + b"x" * 500_000 + b",state,\n"), ACTORS, 7, "quote"),
     "many-mistakes": (_append(ACTORS, b"x,y,z,w\n" * 5_000), ACTORS, 7, "three-letter"),
-    "many-rows": (_append(EVENTS, b"".join(
-        f"e{i},2022,AAA,x,y,reported,example2022,A1,\n".encode() for i in range(100_001))),
-        EVENTS, 100_003, "At most"),
+    "many-rows": (
+        _append(
+            EVENTS,
+            b"".join(
+                f"e{i},2022,AAA,x,y,reported,example2022,A1,\n".encode() for i in range(100_001)
+            ),
+        ),
+        EVENTS,
+        100_003,
+        "At most",
+    ),
 }
 
 
-@truth("order", source="bad input",
-       kills="trusting the kind, the size or the encoding of a file")
+@truth("order", source="bad input", kills="trusting the kind, the size or the encoding of a file")
 @pytest.mark.parametrize("name", FILES)
 def test_files_that_are_no_tables(good: Path, name: str):
     edit, file, line, word = FILES[name]
     edit(good)
     found = mistakes_of(good)
-    hits = [one for one in found if (one.file, one.line) == (file, line)
-            and word in f"{one.found}. {one.remedy}"]
+    hits = [
+        one
+        for one in found
+        if (one.file, one.line) == (file, line) and word in f"{one.found}. {one.remedy}"
+    ]
     assert hits, f"wanted {file}:{line} {word!r}, got\n" + "\n".join(map(str, found[:9]))
     assert "root:x" not in "".join(map(str, found))
     if name == "latin-1":
@@ -179,8 +196,20 @@ def test_load_refuses_and_keeps_nothing(good: Path, tmp_path: Path, monkeypatch)
 
 
 @truth("order", source="bad input", kills="taking a name as a path into the package")
-@pytest.mark.parametrize("name", ["../../etc", "no_such_case", "a\x00b", "x" * 5000, "",
-                                  "/dev/null", "scenarios/../../x", "~root", "%2e%2e/x"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc",
+        "no_such_case",
+        "a\x00b",
+        "x" * 5000,
+        "",
+        "/dev/null",
+        "scenarios/../../x",
+        "~root",
+        "%2e%2e/x",
+    ],
+)
 def test_names_that_lead_nowhere(name: str):
     found = check(name, TOYS)
     assert len(found) >= 1 and found[0].remedy
@@ -203,8 +232,36 @@ def test_the_good_scenario_has_no_mistake(good: Path):
     assert load(good).id == "my_scenario"
 
 
-TOKENS = ("", ",", '"', "\n", "*", "@", "nan", "-1", "1e308", "9" * 21, "AAB", "[", "]", "{", "=",
-          "'", "#", ".", "/", "|", "\r", "%", "^0", "[]", "actor", "2022-13", "\ufeff", "é")
+TOKENS = (
+    "",
+    ",",
+    '"',
+    "\n",
+    "*",
+    "@",
+    "nan",
+    "-1",
+    "1e308",
+    "9" * 21,
+    "AAB",
+    "[",
+    "]",
+    "{",
+    "=",
+    "'",
+    "#",
+    ".",
+    "/",
+    "|",
+    "\r",
+    "%",
+    "^0",
+    "[]",
+    "actor",
+    "2022-13",
+    "\ufeff",
+    "é",
+)
 
 
 @truth("invariant", source="bad input", kills="a traceback for text that nobody foresaw")

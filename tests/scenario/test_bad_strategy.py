@@ -20,8 +20,11 @@ PAIR = r"(?m)^(PRK,CHN,)[^,]*"
 
 def council(members: str) -> tuple[str, str, str]:
     """An edit of the permanent members."""
-    return ("scenario.toml", r'(\[sets.permanent\]\naxis = "actor"\nmembers = )\[.*\]',
-            rf"\g<1>[{members}]")
+    return (
+        "scenario.toml",
+        r'(\[sets.permanent\]\naxis = "actor"\nmembers = )\[.*\]',
+        rf"\g<1>[{members}]",
+    )
 
 
 CASES = {
@@ -50,8 +53,12 @@ def edited(folder: Path, edit: tuple[str, str, str]) -> Path:
 
 
 @pytest.mark.parametrize("case", CASES)
-@truth("order", source="bad input", kills="trade or a Council that cannot be, accepted; a "
-       "traceback where a file and a line would do")
+@truth(
+    "order",
+    source="bad input",
+    kills="trade or a Council that cannot be, accepted; a "
+    "traceback where a file and a line would do",
+)
 def test_what_cannot_be_is_refused(case: str, tmp_path: Path):
     edit, word = CASES[case]
     mine = edited(tmp_path, edit)
@@ -61,8 +68,12 @@ def test_what_cannot_be_is_refused(case: str, tmp_path: Path):
     assert all(one.remedy for one in found)
 
 
-@truth("closed-form", source="docs: 0 where none trades", kills="a state that trades with nobody "
-       "taken for a mistake, or that makes others' losses infinite")
+@truth(
+    "closed-form",
+    source="docs: 0 where none trades",
+    kills="a state that trades with nobody "
+    "taken for a mistake, or that makes others' losses infinite",
+)
 def test_a_state_that_trades_with_nobody_is_a_world_of_its_own(tmp_path: Path):
     """Zeros in every pair of North Korea: nothing to lose, and the others' tables stay finite."""
     mine = edited(tmp_path, ("trade.csv", r"(?m)^(PRK,[A-Z]*,|[A-Z]*,PRK,)[^,]*", r"\g<1>0"))

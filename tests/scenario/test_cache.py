@@ -14,7 +14,11 @@ from kautilya.scenario import load
 from kautilya.scenario.form import frozen, thawed
 
 
-@truth("symmetry", source="the scenario itself", kills="a field, a type or a digit that is lost on the way")
+@truth(
+    "symmetry",
+    source="the scenario itself",
+    kills="a field, a type or a digit that is lost on the way",
+)
 def test_there_and_back(starter: Path):
     for name in ("russia_dprk_2024", str(starter)):
         scenario = load(name)
@@ -31,9 +35,21 @@ class Evil:
         return Path.touch, (Path("pwned"),)
 
 
-@pytest.mark.parametrize("data", [
-    pickle.dumps(Evil()), b"", b"null", b"[]", b'{"of": "Path", "is": {}}', b'{"os.system": ["id"]}',
-    b'{"of": "Scenario", "is": {}}', json.dumps({"Evil": []}).encode(), b"[" * 100_000], ids=repr)
+@pytest.mark.parametrize(
+    "data",
+    [
+        pickle.dumps(Evil()),
+        b"",
+        b"null",
+        b"[]",
+        b'{"of": "Path", "is": {}}',
+        b'{"os.system": ["id"]}',
+        b'{"of": "Scenario", "is": {}}',
+        json.dumps({"Evil": []}).encode(),
+        b"[" * 100_000,
+    ],
+    ids=repr,
+)
 @truth("order", source="docs/security.md", kills="a cache that runs what a stranger put there")
 def test_what_is_none(starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes):
     """In the place of every entry, as it is and behind a right checksum: read as nothing."""

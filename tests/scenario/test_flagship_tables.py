@@ -17,18 +17,50 @@ from kautilya.scenario.rules import row_rules
 from kautilya.scenario.schema import TABLES
 
 FOLDER = ROOT / "src/kautilya/scenarios/russia_dprk_2024"
-OURS = ("actors.csv", "goods.csv", "sources.csv", "figures.csv", "series.csv", "trade.csv",
-        "events.csv", "covariates.csv")
-GRADED = ("figures.csv", "context/figures.csv", "series.csv", "trade.csv", "events.csv",
-          "covariates.csv")
+OURS = (
+    "actors.csv",
+    "goods.csv",
+    "sources.csv",
+    "figures.csv",
+    "series.csv",
+    "trade.csv",
+    "events.csv",
+    "covariates.csv",
+)
+GRADED = (
+    "figures.csv",
+    "context/figures.csv",
+    "series.csv",
+    "trade.csv",
+    "events.csv",
+    "covariates.csv",
+)
 FACTS = ("a_russia", "b_ukraine", "c_dprk", "d_thirdparties", "i_derived_checks")
-SCALE = {"I001": 1e6, "I003": 1e6}   # the facts table counts millions of rounds
+SCALE = {"I001": 1e6, "I003": 1e6}  # the facts table counts millions of rounds
 AS_OF = date(2024, 8, 10)
 # Figures of the facts tables that were published after the as-of date, or may have been.
-LATE = {"A003", "A026", "A027", "A044", "A045", "A046", "A047", "A049", "B021", "B022", "B023",
-        "C006", "C010K", "C085K", "C089", "C093", "D009", "I012"}
+LATE = {
+    "A003",
+    "A026",
+    "A027",
+    "A044",
+    "A045",
+    "A046",
+    "A047",
+    "A049",
+    "B021",
+    "B022",
+    "B023",
+    "C006",
+    "C010K",
+    "C085K",
+    "C089",
+    "C093",
+    "D009",
+    "I012",
+}
 DAY = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-\d{2})?)?")
-FALLS = {("RUS", "mlrs", "2022-08"): -4, ("UKR", "mlrs", "2023-10"): -1}   # Oryx corrected itself
+FALLS = {("RUS", "mlrs", "2022-08"): -4, ("UKR", "mlrs", "2023-10"): -1}  # Oryx corrected itself
 
 
 def table(name: str) -> pd.DataFrame:
@@ -70,8 +102,7 @@ def test_ids_are_unique() -> None:
     assert figures()["id"].is_unique
     assert not table("trade.csv").duplicated(["exporter", "importer"]).any()
     assert not table("covariates.csv").duplicated(["name", "actor", "partner"]).any()
-    assert not table("series.csv").duplicated(["series", "actor", "partner", "good",
-                                               "month"]).any()
+    assert not table("series.csv").duplicated(["series", "actor", "partner", "good", "month"]).any()
 
 
 @truth("invariant", kills="a source that is named but not described, or nobody's source")
@@ -80,7 +111,8 @@ def test_sources_are_described_and_used() -> None:
     more = ("quantities.csv",) if (FOLDER / "quantities.csv").exists() else ()
     said = tomllib.loads((FOLDER / "claims.toml").read_text(encoding="utf-8"))["claim"]
     used = {claim["source"] for claim in said}.union(
-        *(set(table(name)["source"]) for name in (*GRADED, *more))) - {"assumed"}
+        *(set(table(name)["source"]) for name in (*GRADED, *more))
+    ) - {"assumed"}
     named = " ".join(figures()["note"]) + " ".join(table("sources.csv")["note"])
     assert used <= known, used - known
     # what only backs a constant of a builder or a parameter is exempt
@@ -95,8 +127,11 @@ def test_no_number_without_grade(name: str) -> None:
     rows = table(name)
     assert rows["grade"].str.fullmatch(r"[A-F][1-6]").all()
     assert rows["date"].str.fullmatch(r"\d{4}(-\d{2}){0,2}").all()
-    assert rows["status"].isin(("confirmed", "reported", "alleged", "denied", "assumed",
-                                "computed", "imposed")).all()
+    assert (
+        rows["status"]
+        .isin(("confirmed", "reported", "alleged", "denied", "assumed", "computed", "imposed"))
+        .all()
+    )
     invented = rows[rows["source"] == "assumed"]
     assert (invented["grade"] == "F6").all()
     assert invented["status"].isin(("assumed", "imposed")).all()
@@ -143,8 +178,9 @@ def test_figures_equal_the_facts() -> None:
             assert mine["grade"] == row.grade
             assert (mine["status"] == "assumed") == (row.basis == "recalled-unverified"), row.id
             if DAY.fullmatch(row.date) and name != "i_derived_checks":
-                assert latest(mine["date"]) >= date.fromisoformat(
-                    (row.date + "-01-01")[:10]), row.id
+                assert latest(mine["date"]) >= date.fromisoformat((row.date + "-01-01")[:10]), (
+                    row.id
+                )
 
 
 @truth("required", source="facts README", kills="a later publication shown at the as-of date")
@@ -158,14 +194,22 @@ def test_as_of_hides_what_came_later() -> None:
     assert len(august) == 13
     events = table("events.csv").set_index("id")
     assert {i for i, row in events.iterrows() if latest(row["date"]) > AS_OF} == {
-        "F041", "F042", "F043", "F044"}
+        "F041",
+        "F042",
+        "F043",
+        "F044",
+    }
 
 
 @truth("published", source="oryx: facts/ab_oryx_losses_monthly.csv", kills="a class mapped wrongly")
 def test_series_equal_the_loss_tables() -> None:
     ours = table("series.csv").set_index(["series", "actor", "good", "month"])["value"]
-    kinds = {"tank": ("tank",), "ifv": ("AFV", "IFV", "APC"), "gun": ("towed_gun", "SPG"),
-             "mlrs": ("MRL",)}
+    kinds = {
+        "tank": ("tank",),
+        "ifv": ("AFV", "IFV", "APC"),
+        "gun": ("towed_gun", "SPG"),
+        "mlrs": ("MRL",),
+    }
     seen = facts("ab_oryx_losses_monthly")
     for good, names in kinds.items():
         rows = seen[seen["class"].isin(names)]
@@ -176,7 +220,8 @@ def test_series_equal_the_loss_tables() -> None:
     claims = facts("a_ru_losses_claimed_monthly").query("month == '2024-08'").set_index("class")
     for good, name in (("tank", "tank"), ("person", "personnel_killed_wounded")):
         assert float(ours["observed.claimed_lost", "RUS", good, "2024-08"]) == float(
-            claims.loc[name, "cumulative_month_end"])
+            claims.loc[name, "cumulative_month_end"]
+        )
 
 
 @truth("invariant", kills="a snapshot out of order")
@@ -200,24 +245,32 @@ def test_tempo_has_mean_one() -> None:
     means = rows["value"].astype(float).groupby(rows["good"]).agg(["mean", "count"])
     assert set(means.index) == {"tank", "ifv", "gun", "mlrs", "person"}
     assert (means["mean"] - 1).abs().max() < 1e-4
-    assert (means["count"] == 30).all()   # to 2024-07: August was not over at the as-of date
+    assert (means["count"] == 30).all()  # to 2024-07: August was not over at the as-of date
     first = rows[(rows["good"] == "person") & (rows["month"] == "2022-02")]["value"]
     second = rows[(rows["good"] == "person") & (rows["month"] == "2022-03")]["value"]
-    assert float(first.iloc[0]) < float(second.iloc[0]) / 2   # five days of war, not a month
+    assert float(first.iloc[0]) < float(second.iloc[0]) / 2  # five days of war, not a month
 
 
-@truth("published", source="cn_customs2024 and in_commerce by way of figures A122, A129K3, C084, C088", kills="a pair that is not set")
+@truth(
+    "published",
+    source="cn_customs2024 and in_commerce by way of figures A122, A129K3, C084, C088",
+    kills="a pair that is not set",
+)
 def test_trade_holds_what_is_on_record() -> None:
     rows = table("trade.csv")
-    flows = rows.assign(value=rows["value"].astype(float)).set_index(
-        ["exporter", "importer"]).sort_index()
+    flows = (
+        rows.assign(value=rows["value"].astype(float))
+        .set_index(["exporter", "importer"])
+        .sort_index()
+    )
     figure = pd.to_numeric(figures().set_index("id")["central"])
     for a, b, name in (("RUS", "CHN", "A122"), ("RUS", "IND", "A129K3"), ("PRK", "CHN", "C084")):
         both = flows.loc[(a, b), "value"] + flows.loc[(b, a), "value"]
         assert both == pytest.approx(figure[name] * 1e3, abs=0.2)
     values = flows["value"].unstack().fillna(0.0)
     share = (values.loc["PRK", "CHN"] + values.loc["CHN", "PRK"]) / (
-        values.loc["PRK"].sum() + values["PRK"].sum())
+        values.loc["PRK"].sum() + values["PRK"].sum()
+    )
     assert share == pytest.approx(figure["C088"] / 100, abs=0.002)
     us_shares = table("covariates.csv").query("name == 'export_us_share'").set_index("actor")
     for code, us in (("CHN", 0.147), ("IND", 0.198), ("TUR", 0.062)):

@@ -20,14 +20,25 @@ from kautilya.scenario.toml_text import parse, scan
 pytestmark = pytest.mark.usefixtures("own_cache")
 SIZE = 400_000
 LONG = {  # each grew with the square of its length, or could
-    "blanks": " " * SIZE, "blanks before =": "a" + " " * SIZE + "= 1", "tabs": "\t" * SIZE,
-    "unclosed three quotes": '\\"""x\n' * (SIZE // 6), "three quotes": '"""' * (SIZE // 3),
-    "single quotes": "'" * SIZE, "backslashes": '"' + "\\" * SIZE, "dots": "a." * (SIZE // 2) + "=1",
-    "quoted keys": '"" ' * (SIZE // 3) + "= 1", "brackets": "[" * SIZE,
-    "headers": "[ \n" * (SIZE // 3), "empty lines": "\n" * SIZE, "comment": "#" * SIZE,
-    "many keys": "".join(f"k{i}=1\n" for i in range(SIZE // 8)), "digits": "a=" + "1" * SIZE,
-    "tables": "[[a]]\n" * (SIZE // 12), "escapes": 'a = "' + "\\n" * (SIZE // 2) + '"',
-    "quotes in quotes": 'a = """' + '""x\n' * (SIZE // 4) + '"""', "crlf": "\r\n" * (SIZE // 2),
+    "blanks": " " * SIZE,
+    "blanks before =": "a" + " " * SIZE + "= 1",
+    "tabs": "\t" * SIZE,
+    "unclosed three quotes": '\\"""x\n' * (SIZE // 6),
+    "three quotes": '"""' * (SIZE // 3),
+    "single quotes": "'" * SIZE,
+    "backslashes": '"' + "\\" * SIZE,
+    "dots": "a." * (SIZE // 2) + "=1",
+    "quoted keys": '"" ' * (SIZE // 3) + "= 1",
+    "brackets": "[" * SIZE,
+    "headers": "[ \n" * (SIZE // 3),
+    "empty lines": "\n" * SIZE,
+    "comment": "#" * SIZE,
+    "many keys": "".join(f"k{i}=1\n" for i in range(SIZE // 8)),
+    "digits": "a=" + "1" * SIZE,
+    "tables": "[[a]]\n" * (SIZE // 12),
+    "escapes": 'a = "' + "\\n" * (SIZE // 2) + '"',
+    "quotes in quotes": 'a = """' + '""x\n' * (SIZE // 4) + '"""',
+    "crlf": "\r\n" * (SIZE // 2),
 }
 
 
@@ -63,7 +74,9 @@ def test_lines_of_keys_after_texts_of_several_lines():
     assert not any("no" in path for path in seen.where) and seen.depth == 2
 
 
-@truth("order", source="docs/security.md", kills="a scenario that is refused for a file of the finder")
+@truth(
+    "order", source="docs/security.md", kills="a scenario that is refused for a file of the finder"
+)
 def test_files_that_other_programs_leave_are_skipped(folder: Path):
     digest = load(folder).digest
     for name in ("._actors.csv", "~$goods.csv", ".#claims.toml", "._scenario.toml", ".x.csv"):
@@ -74,8 +87,9 @@ def test_files_that_other_programs_leave_are_skipped(folder: Path):
 
 
 @truth("order", source="docs/security.md", kills="a table of context/ that no guard reads")
-@pytest.mark.parametrize("name", ["context/votes.csv", "context/figures.csv", "accounts.toml",
-                                  "context/other.csv"])
+@pytest.mark.parametrize(
+    "name", ["context/votes.csv", "context/figures.csv", "accounts.toml", "context/other.csv"]
+)
 @pytest.mark.parametrize("kind", ["utf16", "nul", "link", "folder", "latin1"])
 def test_files_of_other_rooms_go_through_the_same_guards(folder: Path, name: str, kind: str):
     path = folder / name
@@ -85,8 +99,13 @@ def test_files_of_other_rooms_go_through_the_same_guards(folder: Path, name: str
     elif kind == "folder":
         path.mkdir()
     else:
-        path.write_bytes({"utf16": "\ufeffa,b\n".encode("utf-16"), "nul": b"a,b\n\x00\n",
-                          "latin1": b"a,b\n\xe9\n"}[kind])
+        path.write_bytes(
+            {
+                "utf16": "\ufeffa,b\n".encode("utf-16"),
+                "nul": b"a,b\n\x00\n",
+                "latin1": b"a,b\n\xe9\n",
+            }[kind]
+        )
     found = check(folder, TOYS)
     assert found and all(one.file == name and one.remedy for one in found)
     with pytest.raises(KautilyaError):
@@ -96,25 +115,57 @@ def test_files_of_other_rooms_go_through_the_same_guards(folder: Path, name: str
 @truth("order", kills="minutes of guessing at names in a table of wrong ones")
 def test_thousands_of_wrong_names_are_told_in_seconds(folder: Path):
     path = folder / "series.csv"
-    path.write_text(path.read_text() + "".join(
-        f"observed.x,Q{i},,nothing{i},2022-03,1,tank,nobody{i},2022-03,C3,reported\n"
-        for i in range(20_000)))
+    path.write_text(
+        path.read_text()
+        + "".join(
+            f"observed.x,Q{i},,nothing{i},2022-03,1,tank,nobody{i},2022-03,C3,reported\n"
+            for i in range(20_000)
+        )
+    )
     begin = time.process_time()
     found = check(folder, TOYS)
     assert 200 <= len(found) < 2000 and time.process_time() - begin < 30
 
 
 @truth("closed-form", source="ISO 8601", kills="digits of other scripts, month 13, missing zeros")
-@pytest.mark.parametrize("text", ["2024-13", "2024-00", "٢٠٢٤-٠١", "2024-1", "24-01", " 2024-01",
-                                  "2024-01-01", "2024/01", "+024-01", "2024-0１", "", "0000-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-13",
+        "2024-00",
+        "٢٠٢٤-٠١",
+        "2024-1",
+        "24-01",
+        " 2024-01",
+        "2024-01-01",
+        "2024/01",
+        "+024-01",
+        "2024-0１",
+        "",
+        "0000-01",
+    ],
+)
 def test_what_is_no_month(text: str):
     with pytest.raises(ValueError, match="YYYY-MM"):
         calendar.month_number(text)
 
 
 @truth("closed-form", source="ISO 8601", kills="a day that the calendar does not have")
-@pytest.mark.parametrize("text", ["2023-02-29", "2024-02-30", "٢٠٢٤-٠١-٠١", "2024-1-1", "20240101",
-                                  "2024-W01-1", "2024-01-01T00", "", "2024", "2024-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023-02-29",
+        "2024-02-30",
+        "٢٠٢٤-٠١-٠١",
+        "2024-1-1",
+        "20240101",
+        "2024-W01-1",
+        "2024-01-01T00",
+        "",
+        "2024",
+        "2024-01",
+    ],
+)
 def test_what_is_no_day(text: str):
     with pytest.raises(ValueError, match="YYYY-MM-DD"):
         calendar.day(text)
@@ -143,13 +194,17 @@ def test_other_digits_are_refused_by_every_door():
 @truth("order", kills="a row whose wrong unit in money ends in a traceback")
 def test_trade_in_a_unit_that_is_no_money_is_a_mistake(folder: Path):
     codes = ("AAA", "AAB", "AAC", "ROW")
-    rows = "".join(f"{a},{b},1,USD_bn/year,example2022,2022-03,B2,reported,\n"
-                   for a in codes for b in codes if a != b)
-    (folder / "trade.csv").write_text("exporter,importer,value,unit,source,date,grade,status,note\n"
-                                      + rows)
+    rows = "".join(
+        f"{a},{b},1,USD_bn/year,example2022,2022-03,B2,reported,\n"
+        for a in codes
+        for b in codes
+        if a != b
+    )
+    (folder / "trade.csv").write_text(
+        "exporter,importer,value,unit,source,date,grade,status,note\n" + rows
+    )
     found = check(folder, TOYS)
     assert len(found) == 12 and all(one.column == "unit" for one in found)
-
 
 
 @truth("order", source="bad input", kills="laws that say what they miss one at a time")
@@ -162,11 +217,16 @@ def test_every_law_that_misses_something_is_named_at_once():
         def build(world: World) -> Built:
             look(world)
             return Built()
+
         return build
 
-    looks = {"one": lambda w: w.members("leaked"), "two": lambda w: w.tables["sanction_response"],
-             "three": lambda w: ("a",).index("b"), "four": lambda w: w.row("AAA", "tank", "way1"),
-             "five": lambda w: None}
+    looks = {
+        "one": lambda w: w.members("leaked"),
+        "two": lambda w: w.tables["sanction_response"],
+        "three": lambda w: ("a",).index("b"),
+        "four": lambda w: w.row("AAA", "tank", "way1"),
+        "five": lambda w: None,
+    }
     laws = [Law(name, "update", lambda view: {}, needs(look)) for name, look in looks.items()]
     said = [" ".join(one) for one in _unmet(World(("2022-01",), {}, ()), laws)]
     assert [text.split("'")[1] for text in said] == ["one", "two", "three", "four"]

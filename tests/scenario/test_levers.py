@@ -37,8 +37,17 @@ def test_levers_are_data(folder: Path):
 @truth("closed-form", kills="a setting in the wrong unit")
 def test_settings(folder: Path):
     made = ready(folder)
-    done = apply(made, (), ["price=2000", "make-aaa-late=1.2e6", "drive=model",
-                            "fire.rate[AAA,shell]=1000 tube_round/day", "tanks-aaa = 7"])
+    done = apply(
+        made,
+        (),
+        [
+            "price=2000",
+            "make-aaa-late=1.2e6",
+            "drive=model",
+            "fire.rate[AAA,shell]=1000 tube_round/day",
+            "tanks-aaa = 7",
+        ],
+    )
     price = made.model.layout.slots["supply", "price"].start
     assert done.plain_shift[price] == pytest.approx(0.002)
     late = [made.quantities[i].id for i in made.anchor_index].index("make-aaa-late")
@@ -50,11 +59,29 @@ def test_settings(folder: Path):
 
 
 @truth("order", source="bad input", kills="a setting that is silently ignored")
-@pytest.mark.parametrize("text", [
-    "prise=1", "price", "price=", "price=nan", "price=1e999", "price=1_000", "price=3 tnak",
-    "price=3 tank", "drive=modell", "fire.rate[AAA]=1", "fire.rate[AAX,shell]=1", "make.rat=1",
-    "opening.stock[AAC,tank,store]=1", "tanks-aaa=-1", "opening.stock[AAA,tank,store]=-1", "=",
-    "__class__=1", "fire.rate[AAA,shell=1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "prise=1",
+        "price",
+        "price=",
+        "price=nan",
+        "price=1e999",
+        "price=1_000",
+        "price=3 tnak",
+        "price=3 tank",
+        "drive=modell",
+        "fire.rate[AAA]=1",
+        "fire.rate[AAX,shell]=1",
+        "make.rat=1",
+        "opening.stock[AAC,tank,store]=1",
+        "tanks-aaa=-1",
+        "opening.stock[AAA,tank,store]=-1",
+        "=",
+        "__class__=1",
+        "fire.rate[AAA,shell=1",
+    ],
+)
 def test_settings_that_fit_nothing(folder: Path, text: str):
     with pytest.raises(KautilyaError) as caught:
         apply(ready(folder), (), [text])

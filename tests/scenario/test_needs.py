@@ -15,9 +15,25 @@ from kautilya.scenario import check, load, new
 from kautilya.scenario.mistakes import Mistake
 
 pytestmark = pytest.mark.usefixtures("own_cache")
-SUPPLY = ("supply_record", "politics", "terms", "spare", "secondary_sanctions", "evasion", "choice",
-          "mobilise", "ship", "industry", "need", "treasury", "trade_state", "technology",
-          "manpower", "fleet", "council")
+SUPPLY = (
+    "supply_record",
+    "politics",
+    "terms",
+    "spare",
+    "secondary_sanctions",
+    "evasion",
+    "choice",
+    "mobilise",
+    "ship",
+    "industry",
+    "need",
+    "treasury",
+    "trade_state",
+    "technology",
+    "manpower",
+    "fleet",
+    "council",
+)
 
 
 @pytest.fixture
@@ -27,8 +43,10 @@ def starter(tmp_path: Path) -> Path:
 
 def switched(folder: Path, *laws: str) -> None:
     """Switch more laws on."""
-    edit(folder / "scenario.toml", ('"aid", "transit",', '"aid", "transit", ' + ", ".join(
-        f'"{name}"' for name in laws) + ","))
+    edit(
+        folder / "scenario.toml",
+        ('"aid", "transit",', '"aid", "transit", ' + ", ".join(f'"{name}"' for name in laws) + ","),
+    )
 
 
 def about(found: list[Mistake], law: str) -> list[str]:
@@ -79,23 +97,41 @@ def test_needs_are_said_beside_other_mistakes(starter: Path):
     assert about(found, "manpower") and any("no_such_law" in one.found for one in found)
 
 
-@pytest.mark.parametrize(("need", "file", "words"), [
-    (Need("set", "leaked", "what leaks"), "scenario.toml", ("'leaked'", "[sets.leaked]")),
-    (Need("table", "cinc", "its strength"), "covariates.csv", ("'cinc'", "each actor")),
-    (Need("table", "trade", "its partners"), "trade.csv", ("'trade'", "Give trade.csv")),
-    (Need("table", "sanction_response", "its losses"), "trade.csv",
-     ("output_over_gdp", "the set 'buyer'")),
-    (Need("member", "person", "its men", "struck"), "scenario.toml", ("person", "'struck'")),
-    (Need("member", "@donor", "its aid", "recipient"), "scenario.toml", ("AAC", "'recipient'")),
-    *((one, "goods.csv", ("far", "gun", "AAC", "holders donor")) for one in stages(
-        ("far",), "its reserve", "gun", "donor")),
-    (Need("stage", "ready", "its reserve", "@equipment", "donor", {"tank": "far", "gun": ""}),
-     "goods.csv", ("far", "tank", "AAC")),
-    (Need("stage", "ready", "its reserve", "@offer", "donor"), "goods.csv",
-     ("each of 'offer'", "ready"))])
+@pytest.mark.parametrize(
+    ("need", "file", "words"),
+    [
+        (Need("set", "leaked", "what leaks"), "scenario.toml", ("'leaked'", "[sets.leaked]")),
+        (Need("table", "cinc", "its strength"), "covariates.csv", ("'cinc'", "each actor")),
+        (Need("table", "trade", "its partners"), "trade.csv", ("'trade'", "Give trade.csv")),
+        (
+            Need("table", "sanction_response", "its losses"),
+            "trade.csv",
+            ("output_over_gdp", "the set 'buyer'"),
+        ),
+        (Need("member", "person", "its men", "struck"), "scenario.toml", ("person", "'struck'")),
+        (Need("member", "@donor", "its aid", "recipient"), "scenario.toml", ("AAC", "'recipient'")),
+        *(
+            (one, "goods.csv", ("far", "gun", "AAC", "holders donor"))
+            for one in stages(("far",), "its reserve", "gun", "donor")
+        ),
+        (
+            Need(
+                "stage", "ready", "its reserve", "@equipment", "donor", {"tank": "far", "gun": ""}
+            ),
+            "goods.csv",
+            ("far", "tank", "AAC"),
+        ),
+        (
+            Need("stage", "ready", "its reserve", "@offer", "donor"),
+            "goods.csv",
+            ("each of 'offer'", "ready"),
+        ),
+    ],
+)
 @truth("order", source="format: laws", kills="a kind of need that no check looks at")
-def test_each_kind_of_need_says_where_it_is_added(starter: Path, need: Need, file: str,
-                                                  words: tuple[str, ...]):
+def test_each_kind_of_need_says_where_it_is_added(
+    starter: Path, need: Need, file: str, words: tuple[str, ...]
+):
     law = Law("reserve", "update", lambda view: {}, needs=(need,))
     switched(starter, "reserve")
     found = check(starter, {**registry(), "reserve": law})

@@ -38,8 +38,9 @@ def test_json_schema_covers_every_column():
 
 
 @truth("order", source="responsible", kills="accepting places, persons or firms")
-@pytest.mark.parametrize("column", ["latitude", "longitude", "facility", "person", "firm",
-                                    "regiment"])
+@pytest.mark.parametrize(
+    "column", ["latitude", "longitude", "facility", "person", "firm", "regiment"]
+)
 def test_no_table_has_places_or_persons(column: str):
     assert all(column not in columns(table.model) for table in TABLES.values())
 
@@ -63,7 +64,7 @@ def test_toml_lines_agree_with_tomllib(folder: Path):
 
 @truth("slow-twin", kills="counting brackets inside strings or comments")
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet='ab.=[]{}"\'#\n, 1\\', max_size=80))
+@given(st.text(alphabet="ab.=[]{}\"'#\n, 1\\", max_size=80))
 def test_scanning_never_fails_and_never_underrates(text: str):
     def deep(value) -> int:
         if isinstance(value, dict):
@@ -81,8 +82,13 @@ def test_scanning_never_fails_and_never_underrates(text: str):
 
 @truth("invariant", kills="an order of sets that depends on how they are written")
 def test_sets_are_ordered_unions(folder: Path):
-    edit(folder / "scenario.toml", ("[sets.arms]", '[sets.both]\naxis = "good"\n'
-         'members = ["cash", "@arms", "@equipment"]\n\n[sets.arms]'))
+    edit(
+        folder / "scenario.toml",
+        (
+            "[sets.arms]",
+            '[sets.both]\naxis = "good"\nmembers = ["cash", "@arms", "@equipment"]\n\n[sets.arms]',
+        ),
+    )
     scn = load(folder)
     assert scn.sets["both"].members == ("cash", "tank", "shell")
     assert scn.sets["arms"].members == ("tank", "shell")
@@ -126,8 +132,9 @@ def test_a_damaged_cache_is_not_read(folder: Path, tmp_path: Path, damage: bytes
 
 
 @truth("invariant", kills="failing where the cache cannot be written")
-def test_a_cache_that_cannot_be_written(folder: Path, monkeypatch: pytest.MonkeyPatch,
-                                        tmp_path: Path):
+def test_a_cache_that_cannot_be_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     (tmp_path / "file").write_text("")
     for place in ("/proc/nowhere", str(tmp_path / "file")):
         monkeypatch.setenv("KAUTILYA_CACHE", place)
@@ -167,15 +174,23 @@ def test_shipped_scenarios_have_no_mistake(name: str):
     assert scn.id == name
 
 
-ROW = dict(id="q", parameter="a.b", unit="1", source="s", date="2024", grade="A1",
-           status="reported")
+ROW = dict(
+    id="q", parameter="a.b", unit="1", source="s", date="2024", grade="A1", status="reported"
+)
 
 
 @truth("closed-form", source="kotz2004; malcolm1959", kills="any of the inverse distributions")
-@pytest.mark.parametrize(("kind", "mean", "quarter"), [
-    ("fixed", 3.0, 3.0), ("uniform", 5.0, 3.5), ("loguniform", 6 / np.log(4), 2 * 4**0.25),
-    ("triangular", 13 / 3, 8 - np.sqrt(0.75 * 6 * 5)), ("pert", (2 + 4 * 3 + 8) / 6, None),
-    ("choice", 5.0, 2.0)])
+@pytest.mark.parametrize(
+    ("kind", "mean", "quarter"),
+    [
+        ("fixed", 3.0, 3.0),
+        ("uniform", 5.0, 3.5),
+        ("loguniform", 6 / np.log(4), 2 * 4**0.25),
+        ("triangular", 13 / 3, 8 - np.sqrt(0.75 * 6 * 5)),
+        ("pert", (2 + 4 * 3 + 8) / 6, None),
+        ("choice", 5.0, 2.0),
+    ],
+)
 def test_inverse_distributions(kind: str, mean: float, quarter: float | None):
     row = Quantity(distribution=kind, low=2.0, central=3.0, high=8.0, **ROW)
     u = (np.arange(200_000) + 0.5) / 200_000
@@ -192,8 +207,10 @@ def test_inverse_distributions(kind: str, mean: float, quarter: float | None):
 @pytest.mark.parametrize("kind", sorted(NEEDS))
 def test_quantiles_scale_with_the_unit(kind: str):
     u = np.linspace(0.01, 0.99, 23)
-    one, ten = (quantile(Quantity(distribution=kind, low=2.0 * k, central=3.0 * k, high=8.0 * k,
-                                  **ROW), u) for k in (1, 10))
+    one, ten = (
+        quantile(Quantity(distribution=kind, low=2.0 * k, central=3.0 * k, high=8.0 * k, **ROW), u)
+        for k in (1, 10)
+    )
     np.testing.assert_allclose(ten, 10 * one, rtol=1e-12)
     same = Quantity(distribution=kind, low=4.0, central=4.0, high=4.0, **ROW)
     np.testing.assert_array_equal(quantile(same, u), 4.0)
@@ -210,7 +227,7 @@ def test_rows_may_stand_in_any_order(folder: Path):
     before = ids()
     lines = (folder / "quantities.csv").read_text().splitlines()
     header = next(i for i, line in enumerate(lines) if line.startswith("id,"))
-    turned = [*lines[: header + 1], *reversed(lines[header + 1:])]
+    turned = [*lines[: header + 1], *reversed(lines[header + 1 :])]
     (folder / "quantities.csv").write_text("\n".join(turned) + "\n")
     assert ids() == before
     assert before.count("ask") == 1 and before.count("ask-other") == 1

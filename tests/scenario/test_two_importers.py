@@ -29,8 +29,10 @@ def data(made):
 def test_each_side_is_served(data):
     """Both sides get goods from both suppliers and pay for them, and both are aided."""
     for outcome in ("delivered", "paid", "given_aid"):
-        assert (data[outcome].sum([d for d in data[outcome].dims if d not in ("buyer", "recipient")])
-                > 0).all(), outcome
+        assert (
+            data[outcome].sum([d for d in data[outcome].dims if d not in ("buyer", "recipient")])
+            > 0
+        ).all(), outcome
     assert data["delivered"].dims == ("future", "year", "buyer", "supplier", "offer")
     assert data["paid"].sizes["buyer"] == 2 and data["paid"].sizes["supplier"] == 2
     assert (data["delivered"].sum(["future", "year", "offer"]) > 0).all()
@@ -66,14 +68,20 @@ def _all(*sets):
 def test_swapped_names_swap_the_answers(made, data, tmp_path):
     """With the names of the sides exchanged in every file, each role keeps its answer."""
     other = run(str(swapped(made, tmp_path / "importers")), FUTURES, 1).data.load()
-    for outcome, dim in (("delivered", "buyer"), ("paid", "buyer"), ("supply_chance", "buyer"),
-                         ("given_aid", "recipient")):
+    for outcome, dim in (
+        ("delivered", "buyer"),
+        ("paid", "buyer"),
+        ("supply_chance", "buyer"),
+        ("given_aid", "recipient"),
+    ):
         for one, two in (SIDES, SIDES[::-1]):
             here = data[outcome].sel({dim: one}).sum("year")
             there = other[outcome].sel({dim: two}).sum("year")
             error = 4 * np.sqrt((here.var("future") + there.var("future")) / FUTURES)
             assert (abs(here.mean("future") - there.mean("future")) <= error + 1e-9).all(), (
-                outcome, one)
+                outcome,
+                one,
+            )
 
 
 @truth("order", source="order of a set", kills="a result that depends on who is named first")

@@ -27,8 +27,9 @@ def read(name: str, theta: float) -> dict[str, float]:
 
 
 @truth("slow-twin", source="kautilya.trade.cutoff_welfare", kills="a market left out; a wrong row")
-@pytest.mark.parametrize(("name", "markets"), [("cutoff_loss", ("USA", "EUU", "GBR", "JPN")),
-                                               ("patron_loss", ("CHN",))])
+@pytest.mark.parametrize(
+    ("name", "markets"), [("cutoff_loss", ("USA", "EUU", "GBR", "JPN")), ("patron_loss", ("CHN",))]
+)
 def test_the_flagship_table_is_the_equilibrium(name: str, markets: tuple[str, ...]):
     at = [SCN.codes.index(code) for code in markets]
     exact = 100 * np.asarray(cutoff_welfare(flows(FOUND), 5.3, at))

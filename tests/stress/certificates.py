@@ -34,11 +34,36 @@ def authority(folder: Path) -> Path:
     """A folder with ca.pem, and me.pem and me.key that it signed; good for a day."""
     folder.mkdir()
     new = ("req", "-newkey", "rsa:2048", "-nodes", "-sha256")
-    for words in ((*new, "-x509", "-days", "1", "-subj", "/CN=kautilya authority", "-keyout",
-                   "ca.key", "-out", "ca.pem"),
-                  (*new, "-subj", "/CN=localhost", "-keyout", "me.key", "-out", "me.csr"),
-                  ("x509", "-req", "-in", "me.csr", "-days", "1", "-CA", "ca.pem", "-CAkey",
-                   "ca.key", "-CAcreateserial", "-out", "me.pem")):
+    for words in (
+        (
+            *new,
+            "-x509",
+            "-days",
+            "1",
+            "-subj",
+            "/CN=kautilya authority",
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.pem",
+        ),
+        (*new, "-subj", "/CN=localhost", "-keyout", "me.key", "-out", "me.csr"),
+        (
+            "x509",
+            "-req",
+            "-in",
+            "me.csr",
+            "-days",
+            "1",
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-out",
+            "me.pem",
+        ),
+    ):
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
     return folder
 
@@ -58,8 +83,14 @@ def environment(certificates: Path | None) -> dict[str, str]:
 
 
 def kautilya(place: Path, env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "kautilya.cli.main", *words], cwd=place, env=env,
-                          capture_output=True, text=True, timeout=600)
+    return subprocess.run(
+        [sys.executable, "-m", "kautilya.cli.main", *words],
+        cwd=place,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
 
 
 @contextmanager
@@ -71,12 +102,28 @@ def cluster(place: Path, env: dict[str, str]) -> Iterator[str]:
     address, started = f"tls://127.0.0.1:{port}", []
     env = env | {"DASK_TEMPORARY_DIRECTORY": str(place)}
     try:
-        for words in (("scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", port,
-                       "--no-dashboard"),
-                      ("worker", address, "--nthreads", "2", "--no-dashboard")):
-            started.append(subprocess.Popen([sys.executable, "-m", "dask", *words], cwd=place,
-                                            env=env, stdout=subprocess.DEVNULL,
-                                            stderr=subprocess.DEVNULL))
+        for words in (
+            (
+                "scheduler",
+                "--protocol",
+                "tls",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                port,
+                "--no-dashboard",
+            ),
+            ("worker", address, "--nthreads", "2", "--no-dashboard"),
+        ):
+            started.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "dask", *words],
+                    cwd=place,
+                    env=env,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            )
         listens(int(port))
         yield address
     finally:
@@ -108,10 +155,12 @@ def faults(folder: Path, futures: int, strangers: int = 4) -> list[str]:
     with cluster(place, environment(mine)) as address:
         done = kautilya(place, environment(mine), *run, "over", "--cluster", address)
         wrong += [f"with certificates: {done.stderr}"] if done.returncode else []
-        cases = (("without certificates", None, address),
-                 ("of another authority", others, address),
-                 ("certificates that are not there", folder / "none", address),
-                 ("without tls", mine, address.replace("tls", "tcp")))
+        cases = (
+            ("without certificates", None, address),
+            ("of another authority", others, address),
+            ("certificates that are not there", folder / "none", address),
+            ("without tls", mine, address.replace("tls", "tcp")),
+        )
         for name, given, at in cases[:strangers]:
             said = kautilya(place, environment(given), *run, "no", "--cluster", at)
             lines = [line for line in said.stderr.splitlines() if line.startswith("kautilya: ")]
@@ -134,8 +183,15 @@ def main() -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="certificates-") as where:
         wrong = faults(Path(where), asked.futures)
-    print(json.dumps({"futures": asked.futures, "seconds": round(time.monotonic() - begun, 1),
-                      "failures": wrong}))
+    print(
+        json.dumps(
+            {
+                "futures": asked.futures,
+                "seconds": round(time.monotonic() - begun, 1),
+                "failures": wrong,
+            }
+        )
+    )
     return int(bool(wrong))
 
 

@@ -1,6 +1,6 @@
 """A run that another kernel of linear algebra began is not resumed, and its identity differs.
 
-    python tests/stress/kernel.py [--kernel Prescott]
+python tests/stress/kernel.py [--kernel Prescott]
 """
 
 from __future__ import annotations
@@ -27,8 +27,14 @@ def kautilya(place: Path, kernel: str, *words: str) -> subprocess.CompletedProce
     env = os.environ | {"PYTHONPATH": path, "KAUTILYA_QUEUE": "off"}
     env.pop("OPENBLAS_CORETYPE", None)
     env |= {"OPENBLAS_CORETYPE": kernel} if kernel else {}
-    return subprocess.run([sys.executable, "-m", "kautilya.cli.main", *words], cwd=place, env=env,
-                          capture_output=True, text=True, timeout=600)
+    return subprocess.run(
+        [sys.executable, "-m", "kautilya.cli.main", *words],
+        cwd=place,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
 
 
 def identity(folder: Path) -> str:

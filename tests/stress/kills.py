@@ -37,10 +37,31 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "why": ("why", FLAGSHIP, "RUS", "shells", "--futures", "64"),
     "claims": ("claims", "starter", "--futures", "500", "--seed", "SEED"),
     "sensitivity": ("sensitivity", "starter", "--outcome", SHELLS, "--base", "1024"),
-    "robust": ("robust", "starter", "--levers", "no_supply", "--outcome", SHELLS, "--futures",
-               "8000"),
-    "calibrate": ("calibrate", FLAGSHIP, "--until", "2022-12", "--warmup", "25", "--draws", "25",
-                  "--chains", "1", "--out", "OUT")}
+    "robust": (
+        "robust",
+        "starter",
+        "--levers",
+        "no_supply",
+        "--outcome",
+        SHELLS,
+        "--futures",
+        "8000",
+    ),
+    "calibrate": (
+        "calibrate",
+        FLAGSHIP,
+        "--until",
+        "2022-12",
+        "--warmup",
+        "25",
+        "--draws",
+        "25",
+        "--chains",
+        "1",
+        "--out",
+        "OUT",
+    ),
+}
 LASTING = ("run", "compare")  # leave runs that can be resumed
 
 
@@ -57,8 +78,14 @@ def command(place: Path, *words: str) -> subprocess.Popen[str]:
     (place / "tmp").mkdir(exist_ok=True)
     path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     env = os.environ | {"PYTHONPATH": path, "TMPDIR": str(place / "tmp"), "STRESS": str(place)}
-    return subprocess.Popen([sys.executable, "-m", "kautilya.cli.main", *words], cwd=place, env=env,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "kautilya.cli.main", *words],
+        cwd=place,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def living(place: Path) -> list[int]:
@@ -130,8 +157,9 @@ def resumed(place: Path, whole: Path) -> tuple[int, list[str]]:
 def content(folder: Path) -> dict[str, bytes]:
     """Every file of the values of a run."""
     root = folder / "outcomes.zarr"
-    return {str(file.relative_to(root)): file.read_bytes()
-            for file in root.rglob("*") if file.is_file()}
+    return {
+        str(file.relative_to(root)): file.read_bytes() for file in root.rglob("*") if file.is_file()
+    }
 
 
 def fresh(folder: Path, name: str) -> Path:
@@ -184,20 +212,23 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="kills-") as where:
         folder = Path(where)
         whole = {name: undisturbed(folder, name) for name in names}
-        print(", ".join(f"{name} {seconds:.1f} s" for name, (_, seconds) in whole.items()),
-              flush=True)
+        print(
+            ", ".join(f"{name} {seconds:.1f} s" for name, (_, seconds) in whole.items()), flush=True
+        )
         for number in range(asked.kills):
             name = names[number % len(names)]
             kill = Kill(name, luck.choice(SIGNALS), luck.uniform(0.05, whole[name][1]))
             hit, count, wrong = one(kill, folder, whole[name][0], number)
             hits[kill.name if hit else "ended before"] += 1
             runs += count
-            failures += [f"{kill.command} {kill.name} after {kill.after:.2f} s: {what}"
-                         for what in wrong]
+            failures += [
+                f"{kill.command} {kill.name} after {kill.after:.2f} s: {what}" for what in wrong
+            ]
             if wrong:
-                print(failures[-len(wrong):], flush=True)
-    print(json.dumps({"kills": asked.kills, "by": dict(hits), "resumed": runs,
-                      "failures": failures}))
+                print(failures[-len(wrong) :], flush=True)
+    print(
+        json.dumps({"kills": asked.kills, "by": dict(hits), "resumed": runs, "failures": failures})
+    )
     return int(bool(failures))
 
 

@@ -30,9 +30,11 @@ from stress.kills import FLAGSHIP, ROOT, living
 MOST = 8e9  # bytes of all commands together
 TURN = "waits for its turn"
 WHY = ("why", FLAGSHIP, "RUS", "shells", "--during", "2024", "--futures", "64", "--json")
-STATES = ("AGO ALB ARE ARG ARM AUS AUT AZE BEL BGD BGR BHR BIH BLR BOL BRA CAN CHE CHL CHN CIV CMR "
-          "COL CRI CUB CYP CZE DEU DNK DOM DZA ECU EGY ESP EST ETH FIN FRA GBR GEO GHA GRC GTM HND "
-          "HRV HUN IDN IND IRL IRN IRQ ISL ISR ITA").split()
+STATES = (
+    "AGO ALB ARE ARG ARM AUS AUT AZE BEL BGD BGR BHR BIH BLR BOL BRA CAN CHE CHL CHN CIV CMR "
+    "COL CRI CUB CYP CZE DEU DNK DOM DZA ECU EGY ESP EST ETH FIN FRA GBR GEO GHA GRC GTM HND "
+    "HRV HUN IDN IND IRL IRN IRQ ISL ISR ITA"
+).split()
 
 
 class Seen(NamedTuple):
@@ -81,8 +83,16 @@ def together(place: Path, words: Sequence[str], count: int) -> Seen:
     env.pop("KAUTILYA_QUEUE", None)
     outs = [((place / f"{i}.out").open("w"), (place / f"{i}.err").open("w")) for i in range(count)]
     begun, most, crowd = time.monotonic(), 0, 0
-    started = [subprocess.Popen([sys.executable, "-m", "kautilya.cli.main", *words], cwd=place,
-                                env=env, stdout=out, stderr=error) for out, error in outs]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "kautilya.cli.main", *words],
+            cwd=place,
+            env=env,
+            stdout=out,
+            stderr=error,
+        )
+        for out, error in outs
+    ]
     while any(one.poll() is None for one in started):
         pids = living(place)
         most, crowd = max(most, memory(pids)), max(crowd, workers(pids))
@@ -91,9 +101,14 @@ def together(place: Path, words: Sequence[str], count: int) -> Seen:
         for file in pair:
             file.close()
     said = [(place / f"{i}.err").read_text() for i in range(count)]
-    return Seen([(place / f"{i}.out").read_text() for i in range(count)],
-                [one.returncode for one in started], sum(TURN in one for one in said),
-                time.monotonic() - begun, most, crowd)
+    return Seen(
+        [(place / f"{i}.out").read_text() for i in range(count)],
+        [one.returncode for one in started],
+        sum(TURN in one for one in said),
+        time.monotonic() - begun,
+        most,
+        crowd,
+    )
 
 
 def faults(seen: Seen) -> list[str]:
@@ -120,8 +135,11 @@ def codes(count: int) -> list[str]:
 def crowded(starter: Path, actors: int, claims: int) -> None:
     """Make of the starter scenario one of so many actors: half of them fight, half supply."""
     names = codes(actors)
-    fight, supply = names[: actors // 2], names[actors // 2:]
-    rows = [["code", "name", "kind", "note"], *[[one, f"Actor {one}", "state", ""] for one in names]]
+    fight, supply = names[: actors // 2], names[actors // 2 :]
+    rows = [
+        ["code", "name", "kind", "note"],
+        *[[one, f"Actor {one}", "state", ""] for one in names],
+    ]
     with (starter / "actors.csv").open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     head = starter / "scenario.toml"
@@ -139,35 +157,48 @@ def crowded(starter: Path, actors: int, claims: int) -> None:
     with table.open("w", newline="") as file:
         csv.writer(file).writerows(read)
     file_of = starter / "claims.toml"
-    file_of.write_text("schema = 1\n" + "".join(
-        claim(i, fight[i % len(fight)], fight[(i + 1) % len(fight)]) for i in range(claims)))
+    file_of.write_text(
+        "schema = 1\n"
+        + "".join(
+            claim(i, fight[i % len(fight)], fight[(i + 1) % len(fight)]) for i in range(claims)
+        )
+    )
 
 
 def claim(number: int, one: str, other: str) -> str:
     """One of four kinds of claims, about two of those who fight."""
-    test = (f"stock({one}, tube_round) at 2023-12 < {0.1 + 0.02 * number:.2f}e6 tube_round",
-            f"flow({one}, battlefield, tank) > flow({other}, battlefield, tank) from 2022 to 2023",
-            f"level(fired, {one}, tube_round) during 2023 under no_supply relative to baseline "
-            f"< -{number % 50 + 1} %",
-            f"stock({one}, tube_round) at 2023-12 under no_supply < stock({other}, tube_round) "
-            "at 2023-12")[number % 4]
-    return (f'\n[[claim]]\nid = "claim-{number}"\nsays = "Sentence {number} about {one}."\n'
-            f'said_by = "A. Writer"\narticle = "an-article"\nsaid_on = 2022-06-01\n'
-            f'test = "{test}"\ngrade = "C3"\nsource = "example2022"\n')
+    test = (
+        f"stock({one}, tube_round) at 2023-12 < {0.1 + 0.02 * number:.2f}e6 tube_round",
+        f"flow({one}, battlefield, tank) > flow({other}, battlefield, tank) from 2022 to 2023",
+        f"level(fired, {one}, tube_round) during 2023 under no_supply relative to baseline "
+        f"< -{number % 50 + 1} %",
+        f"stock({one}, tube_round) at 2023-12 under no_supply < stock({other}, tube_round) "
+        "at 2023-12",
+    )[number % 4]
+    return (
+        f'\n[[claim]]\nid = "claim-{number}"\nsays = "Sentence {number} about {one}."\n'
+        f'said_by = "A. Writer"\narticle = "an-article"\nsaid_on = 2022-06-01\n'
+        f'test = "{test}"\ngrade = "C3"\nsource = "example2022"\n'
+    )
 
 
 def large(place: Path, actors: int, claims: int, futures: int = 500) -> tuple[str, list[str]]:
     """Write, check, run and judge a large scenario; figures, and what is wrong."""
     found, figures = [], []
-    for words in (("new", "starter"), ("check", "starter"),
-                  ("run", "starter", "--futures", str(futures), "--out", "out"),
-                  ("claims", "starter", "--run", "out", "--json")):
+    for words in (
+        ("new", "starter"),
+        ("check", "starter"),
+        ("run", "starter", "--futures", str(futures), "--out", "out"),
+        ("claims", "starter", "--run", "out", "--json"),
+    ):
         seen = together(place, words, 1)
         if words[0] == "new":
             crowded(place / "starter", actors, claims)
         figures.append(f"{words[0]} {seen.seconds:.1f} s, {seen.memory / 1e9:.2f} GB")
         if seen.codes != [0]:
-            return "; ".join(figures), [f"{words[0]}: {(seen.answers[0] + (place / '0.err').read_text())[-600:]}"]
+            return "; ".join(figures), [
+                f"{words[0]}: {(seen.answers[0] + (place / '0.err').read_text())[-600:]}"
+            ]
     counted = len(json.loads(seen.answers[0])["claims"])
     if counted != claims:
         found.append(f"{counted} of {claims} claims were judged")
@@ -189,9 +220,12 @@ def main() -> int:
         if asked.commands:
             seen = together(Path(where) / "why", WHY, asked.commands)
             wrong += faults(seen)
-            print(f"{asked.commands} `why` at once on {cores()} cores: {seen.seconds:.0f} s, "
-                  f"{seen.waited} waited and said so, at most {seen.workers} workers, "
-                  f"{seen.memory / 1e9:.2f} GB together", flush=True)
+            print(
+                f"{asked.commands} `why` at once on {cores()} cores: {seen.seconds:.0f} s, "
+                f"{seen.waited} waited and said so, at most {seen.workers} workers, "
+                f"{seen.memory / 1e9:.2f} GB together",
+                flush=True,
+            )
     print(json.dumps({"failures": wrong}))
     return int(bool(wrong))
 

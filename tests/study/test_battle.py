@@ -36,12 +36,18 @@ def test_battle_accounts_close():
     assert course["USA_inflow"].sum() == 54000 + 6000 + 13000
 
 
-CHANGES = [('kind  = "battle"', 'kind = "war"', "kind"), ("engel1954\"\nlabel", 'x"\nlabel', "law"),
-           ("days  = 36", "days = 0", "days"), ("days  = 36", "days = 1.5", "whole"),
-           ("value = 21500", "value = -1", "second.strength"), ('"JPN"', '"USA"', "both sides"),
-           ("to_day      = 6", "to_day = 60", "inflow row 3"),
-           ("value = 0.0106", 'value = "a"', "second.exposure"),
-           ("[second]", "[third]", "second"), ("days  = 36", "days = [", "TOML")]
+CHANGES = [
+    ('kind  = "battle"', 'kind = "war"', "kind"),
+    ('engel1954"\nlabel', 'x"\nlabel', "law"),
+    ("days  = 36", "days = 0", "days"),
+    ("days  = 36", "days = 1.5", "whole"),
+    ("value = 21500", "value = -1", "second.strength"),
+    ('"JPN"', '"USA"', "both sides"),
+    ("to_day      = 6", "to_day = 60", "inflow row 3"),
+    ("value = 0.0106", 'value = "a"', "second.exposure"),
+    ("[second]", "[third]", "second"),
+    ("days  = 36", "days = [", "TOML"),
+]
 
 
 @pytest.mark.parametrize("old,new,place", CHANGES)

@@ -39,8 +39,12 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-@truth("other-program", source="numpy on whole arrays", kills="blocks out of order; a flow read "
-       "at its last month; cells of one box taken for those of the next")
+@truth(
+    "other-program",
+    source="numpy on whole arrays",
+    kills="blocks out of order; a flow read "
+    "at its last month; cells of one box taken for those of the next",
+)
 def test_rows_are_those_of_whole_arrays(pair: Comparison, narrow: None):
     found = {row["outcome"]: row for row in rows(pair, "2023")}
     base, other = pair.baseline.data, pair.levers[LEVER].data
@@ -49,8 +53,10 @@ def test_rows_are_those_of_whole_arrays(pair: Comparison, narrow: None):
         time, *labels = array.dims[1:]
         at = [str(t)[:4] == "2023" for t in array[time].values]
         for cell in product(*(array[d].values for d in labels)):
-            one, two = (data[name].sel(dict(zip(labels, cell, strict=True))).values[:, at]
-                        .astype(float) for data in (base, other))
+            one, two = (
+                data[name].sel(dict(zip(labels, cell, strict=True))).values[:, at].astype(float)
+                for data in (base, other)
+            )
             flow = array.attrs["kind"] == "flow" or name == "fired"
             before, after = ((x.sum(axis=1) if flow else x[:, -1]) for x in (one, two))
             row = found[" ".join([str(name), "/".join(map(str, cell))]).strip()]
@@ -61,8 +67,11 @@ def test_rows_are_those_of_whole_arrays(pair: Comparison, narrow: None):
     assert seen == set(found) and any(row["unchanged"] < 0.5 for row in found.values())
 
 
-@truth("invariant", source="memory bounded whatever N", kills="an outcome that is read "
-       "whole; one that stays in memory once it was read")
+@truth(
+    "invariant",
+    source="memory bounded whatever N",
+    kills="an outcome that is read whole; one that stays in memory once it was read",
+)
 def test_what_is_held_does_not_grow_with_the_outcomes(pair: Comparison, narrow: None):
     """20 MB and more on disk a run; 2.5 MB of it at a time."""
     size = pair.baseline.data.nbytes
@@ -96,24 +105,42 @@ def test_a_number_is_read_by_blocks(pair: Comparison, monkeypatch):
     assert np.array_equal(number.of(array), whole)
 
 
-@pytest.mark.parametrize("asked,futures,says", [
-    (((), "", "2023"), 10, "no lever named"), ((("nothing",), "", "2023"), 10, "unknown lever"),
-    (((LEVER,), "", "1999"), 10, "no year of the scenario"),
-    (((LEVER,), "no-figure", "2023"), 10, "no figure with two values"),
-    (((LEVER,), "", "2023"), 0, "0 futures"), (((LEVER,), "", "2023"), 2**32, "Give 1 to"),
-    (((LEVER,), "", "2023"), 2**31, "are free where")])
-@truth("order", source="bad input", kills="a first run that is made before the second is refused; "
-       "an empty table for a year that is not there")
+@pytest.mark.parametrize(
+    "asked,futures,says",
+    [
+        (((), "", "2023"), 10, "no lever named"),
+        ((("nothing",), "", "2023"), 10, "unknown lever"),
+        (((LEVER,), "", "1999"), 10, "no year of the scenario"),
+        (((LEVER,), "no-figure", "2023"), 10, "no figure with two values"),
+        (((LEVER,), "", "2023"), 0, "0 futures"),
+        (((LEVER,), "", "2023"), 2**32, "Give 1 to"),
+        (((LEVER,), "", "2023"), 2**31, "are free where"),
+    ],
+)
+@truth(
+    "order",
+    source="bad input",
+    kills="a first run that is made before the second is refused; "
+    "an empty table for a year that is not there",
+)
 def test_what_cannot_run_is_refused_first(starter: Path, tmp_path: Path, asked, futures, says):
     levers, by, year = asked
     with pytest.raises(KautilyaError, match=says):
-        compare_by(str(starter), levers, Plan(futures, 0, PLAN.case), (by, year, False),
-                   folder=tmp_path / "out")
+        compare_by(
+            str(starter),
+            levers,
+            Plan(futures, 0, PLAN.case),
+            (by, year, False),
+            folder=tmp_path / "out",
+        )
     assert not list(tmp_path.iterdir())
 
 
-@truth("order", source="memory bounded whatever N", kills="an answer that outgrows memory "
-       "after an hour of runs")
+@truth(
+    "order",
+    source="memory bounded whatever N",
+    kills="an answer that outgrows memory after an hour of runs",
+)
 def test_what_would_not_fit_memory_is_refused_first(starter: Path):
     with pytest.raises(KautilyaError, match="GB of memory") as caught:
         kt.compare(starter, LEVER, 10_000_000)
@@ -130,11 +157,14 @@ def test_what_would_not_fit_memory_is_refused_first(starter: Path):
 def test_one_class_and_year_is_read():
     """Of labels that are told apart, those of the cell, with dims kept."""
     chance = np.arange(24.0).reshape(2, 2, 2, 3)
-    data = xr.Dataset({
-        "supply_chance": (("future", "year", "offer", "supplier"), chance),
-        "patron_cost": (("future", "year", "supplier"), np.arange(12.0).reshape(2, 2, 3)),
-        "other": (("future", "year"), np.zeros((2, 2)))},
-        {"year": ["2023", "2024"], "offer": ["tank", "gun"], "supplier": list("ABC")})
+    data = xr.Dataset(
+        {
+            "supply_chance": (("future", "year", "offer", "supplier"), chance),
+            "patron_cost": (("future", "year", "supplier"), np.arange(12.0).reshape(2, 2, 3)),
+            "other": (("future", "year"), np.zeros((2, 2))),
+        },
+        {"year": ["2023", "2024"], "offer": ["tank", "gun"], "supplier": list("ABC")},
+    )
     found = why.cell(data, "gun", "2023")
     assert set(found.data_vars) == {"supply_chance", "patron_cost"}
     assert np.array_equal(found["supply_chance"].values[:, 0, 0], [[3, 4, 5], [15, 16, 17]])

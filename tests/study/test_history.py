@@ -32,8 +32,9 @@ def test_losses_lie_between_evidence_and_accounts(flagship):
         if row["until"] == "2023-12":
             assert row["above_floor"] >= 0.95, row
             assert row["inside"] >= 0.90, row
-    tanks = next(r for r in found.losses if (r["actor"], r["good"], r["until"]) ==
-                 ("RUS", "tank", "2023-12"))
+    tanks = next(
+        r for r in found.losses if (r["actor"], r["good"], r["until"]) == ("RUS", "tank", "2023-12")
+    )
     assert 2200 <= tanks["bounds"][0] and tanks["bounds"][1] <= 4600  # the sketch: 2,550-4,400
     assert tanks["bounds"][0] <= tanks["simulated"]["median"] <= tanks["bounds"][1]
 
@@ -67,15 +68,27 @@ def test_the_answer_comes_out_of_the_model():
     assert free["PRK"]["probability"] == pytest.approx(by["PRK"]["probability"], abs=0.05)
     assert found.delivered == ["PRK"] and set(found.rivals) | {""} == set(found.evidence)
     assert by["CHN"]["patron_loss_percent"]["high"] == 0.0 < by["PRK"]["patron_loss_percent"]["low"]
-    bare = Plan(128, 0, Case(sets=("opening.stock[PRK,tube_round,ready]=0",
-                                   "industry.capacity[PRK,tube_round]=0"), accept="raw"))
-    none = {c["supplier"]: c for c in why("russia_dprk_2024", Question("RUS", "shells"), bare
-                                          ).candidates}
+    bare = Plan(
+        128,
+        0,
+        Case(
+            sets=("opening.stock[PRK,tube_round,ready]=0", "industry.capacity[PRK,tube_round]=0"),
+            accept="raw",
+        ),
+    )
+    none = {
+        c["supplier"]: c
+        for c in why("russia_dprk_2024", Question("RUS", "shells"), bare).candidates
+    }
     assert none["PRK"]["quantity"] == 0.0 and none["PRK"]["leads"] == 0.0
 
 
-@truth("closed-form", source="kass1995", kills="states that could not supply counted as refusals "
-       "that were foretold; the mean of logs for the log of the mean")
+@truth(
+    "closed-form",
+    source="kass1995",
+    kills="states that could not supply counted as refusals "
+    "that were foretold; the mean of logs for the log of the mean",
+)
 def test_evidence_is_the_mean_likelihood_of_the_record():
     """Two futures, three states; the third holds nothing: .5 * .8 and .2 * .9 in the mean."""
     chance = np.array([[0.5, 0.2, 0.0], [0.2, 0.1, 0.0]])
@@ -95,8 +108,11 @@ def test_supplier_sets_are_per_class():
     assert np.isclose(by["CHN"]["terms"]["own_ban"], 0.0)
 
 
-@truth("other-program", source="xarray", kills="a store whose metadata others "
-       "must gather, with a warning")
+@truth(
+    "other-program",
+    source="xarray",
+    kills="a store whose metadata others must gather, with a warning",
+)
 def test_others_open_the_store_as_it_is(tmp_path):
     """xarray with its defaults: the same numbers, all metadata in one file."""
     mine = run("russia_dprk_2024", 32, 0, out=tmp_path / "out")
@@ -109,16 +125,22 @@ def test_others_open_the_store_as_it_is(tmp_path):
 def test_keep_all_keeps_every_account(tmp_path):
     """With everything kept, the vintages of the line add up to the declared stock outcome."""
     data = run("russia_dprk_2024", 32, 0, case=Case(keep="all"), out=tmp_path / "all").data
-    line = sum(data[f"stock_tank_{s}"].sel(actor="RUS") for s in (
-        "prewar", "new", "restored", "foreign"))
+    line = sum(
+        data[f"stock_tank_{s}"].sel(actor="RUS") for s in ("prewar", "new", "restored", "foreign")
+    )
     declared = data["line"].sel(belligerent="RUS", equipment="tank")
     assert np.allclose(line.values, declared.values, rtol=1e-5)
-    assert "var_taste" in data and data["var_taste"].dims == ("future", "month", "supplier",
-                                                              "offer")
+    assert "var_taste" in data and data["var_taste"].dims == (
+        "future",
+        "month",
+        "supplier",
+        "offer",
+    )
 
 
-def watched(starter: Path, folder: Path, rows: list[tuple[str, str, str, str, float, str]],
-            head: str = "") -> Path:
+def watched(
+    starter: Path, folder: Path, rows: list[tuple[str, str, str, str, float, str]], head: str = ""
+) -> Path:
     """The starter with observed rows (series, actor, good, month, value, unit)."""
     shutil.copytree(starter, folder)
     table = folder / "series.csv"
@@ -127,24 +149,32 @@ def watched(starter: Path, folder: Path, rows: list[tuple[str, str, str, str, fl
         file.write(text if text.endswith("\n") else text + "\n")
         csv.writer(file).writerows(
             (series, actor, "", good, month, value, unit, "assumed", "2022-06-30", "F6", "assumed")
-            for series, actor, good, month, value, unit in rows)
+            for series, actor, good, month, value, unit in rows
+        )
     with (folder / "scenario.toml").open("a") as file:
         file.write(head)
     return folder
 
 
-ROWS = [("observed.line", "AAA", "tank", "2022-03", 900.0, "tank"),
-        ("observed.line", "AAA", "tank", "2022-12", 800.0, "tank"),
-        ("observed.line", "AAA", "tank", "2023-06", 700.0, "tank")]
+ROWS = [
+    ("observed.line", "AAA", "tank", "2022-03", 900.0, "tank"),
+    ("observed.line", "AAA", "tank", "2022-12", 800.0, "tank"),
+    ("observed.line", "AAA", "tank", "2023-06", 700.0, "tank"),
+]
 
 
-@truth("slow-twin", source="the run's own array, read by hand",
-       kills="a comparison that knows the outcomes and months of one scenario")
+@truth(
+    "slow-twin",
+    source="the run's own array, read by hand",
+    kills="a comparison that knows the outcomes and months of one scenario",
+)
 def test_any_series_is_held_against_the_outcome_of_its_name(starter, tmp_path):
     made = run(str(watched(starter, tmp_path / "case", ROWS)), 64, 0, out=tmp_path / "run")
     found = history(made)
     assert [(r["series"], r["month"]) for r in found.observed] == [
-        ("observed.line", "2022-12"), ("observed.line", "2023-06")]
+        ("observed.line", "2022-12"),
+        ("observed.line", "2023-06"),
+    ]
     cell = {"belligerent": "AAA", "equipment": "tank"}
     line = made.data["line"].sel({d: v for d, v in cell.items() if d in made.data["line"].dims})
     for row in found.observed:
@@ -155,8 +185,11 @@ def test_any_series_is_held_against_the_outcome_of_its_name(starter, tmp_path):
     assert shown.exit_code == 0 and "observed.line" in shown.output
 
 
-@truth("invariant", source="the contract of the command",
-       kills="advice that cannot help; a series that is passed over in silence")
+@truth(
+    "invariant",
+    source="the contract of the command",
+    kills="advice that cannot help; a series that is passed over in silence",
+)
 def test_what_cannot_be_compared_is_said(starter, tmp_path):
     bare = watched(starter, tmp_path / "bare", [])
     lines = (bare / "series.csv").read_text().splitlines()
@@ -166,9 +199,12 @@ def test_what_cannot_be_compared_is_said(starter, tmp_path):
     said = " ".join(shown.output.split())
     assert shown.exit_code == 2 and "series = observed.OUTCOME" in said
     head = '\n[observed.pictures]\noutcome = "line"\ncounts = "total"\nkind = "floor"\n'
-    rows = [*ROWS[:1], ("observed.unheard", "AAA", "tank", "2022-12", 1.0, "tank"),
-            ("observed.line", "AAC", "tank", "2022-12", 1.0, "tank"),
-            ("observed.pictures", "AAB", "tank", "2022-12", 10.0, "tank")]
+    rows = [
+        *ROWS[:1],
+        ("observed.unheard", "AAA", "tank", "2022-12", 1.0, "tank"),
+        ("observed.line", "AAC", "tank", "2022-12", 1.0, "tank"),
+        ("observed.pictures", "AAB", "tank", "2022-12", 10.0, "tank"),
+    ]
     made = run(str(watched(starter, tmp_path / "case", rows, head)), 32, 0, out=tmp_path / "out")
     found = history(made)
     assert any("observed.unheard" in one and "[observed.NAME]" in one for one in found.missing)
@@ -176,4 +212,3 @@ def test_what_cannot_be_compared_is_said(starter, tmp_path):
     assert len(found.observed) == 1 and found.losses[0]["floor"] == 10.0
     few = run(str(tmp_path / "case"), 32, 0, case=Case(keep="received"), out=tmp_path / "few")
     assert any("--keep line" in one for one in history(few).missing)
-

@@ -41,8 +41,10 @@ def levers(tmp_path_factory):
 def test_a_lever_moves_what_it_is_about(levers, lever: str):
     """Paired futures: none moves the other way, most move; what is stopped is nothing."""
     name, cell, year, way = EFFECTS[lever]
-    before, after = (one.data[name].sel(cell | {"year": year}).values.reshape(FUTURES, -1)
-                     for one in (levers.baseline, levers.levers[lever]))
+    before, after = (
+        one.data[name].sel(cell | {"year": year}).values.reshape(FUTURES, -1)
+        for one in (levers.baseline, levers.levers[lever])
+    )
     assert before.max() > 0 or way > 0
     if way == 0:
         assert np.abs(after).max() <= 1e-6 * before.max()

@@ -24,8 +24,11 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore")
-@truth("symmetry", source="study/elsewhere.py", kills="a value in the wrong unit or column; "
-       "another luck for each run")
+@truth(
+    "symmetry",
+    source="study/elsewhere.py",
+    kills="a value in the wrong unit or column; another luck for each run",
+)
 def test_a_design_of_salib_drives_a_scenario(starter: Path):
     """Runs at the same values are the same; an opening stock that moves shows in the outcome; a
     central design equals a run in which every figure is set to its central value."""
@@ -73,15 +76,20 @@ def test_ema_workbench_drives_the_core():
 
 
 @pytest.mark.filterwarnings("ignore")
-@truth("invariant", source="quantities.csv: stock-policy is 0 or 1", kills="a switch that stands "
-       "half-way; a category sampled as a range")
+@truth(
+    "invariant",
+    source="quantities.csv: stock-policy is 0 or 1",
+    kills="a switch that stands half-way; a category sampled as a range",
+)
 def test_a_switch_is_never_half_way():
     """Given by a design of SALib, left central, or varied by EMA Workbench."""
     made = assemble(scenarios.load("russia_dprk_2024"))
     ids = [row.id for row in made.quantities]
     policy, other = ids.index("stock-policy"), ids.index("tie-keep")
-    for names, x in ((("stock-policy", "tie-keep"), [[0.2, 0.96], [0.5, 0.97], [0.51, 0.98]]),
-                     (("tie-keep",), [[0.96], [0.97], [0.98]])):
+    for names, x in (
+        (("stock-policy", "tie-keep"), [[0.2, 0.96], [0.5, 0.97], [0.51, 0.98]]),
+        (("tie-keep",), [[0.96], [0.97], [0.98]]),
+    ):
         found = _points(made, Problem(names, ("tie[PRK]@2025",)), np.array(x))
         at = {int(figure): k for k, figure in enumerate(found.given)}
         assert found.values[:, at[other]].tolist() == [0.96, 0.97, 0.98]
@@ -91,20 +99,26 @@ def test_a_switch_is_never_half_way():
 
     model = scenario_model("russia_dprk_2024", ["stock-policy", "tie-keep"], ["tie[PRK]@2025"])
     seen = []
-    model.batch = lambda values, _: seen.append(values) or {
-        "tie_PRK__2025": values["stock_policy"]}
+    model.batch = lambda values, _: seen.append(values) or {"tie_PRK__2025": values["stock_policy"]}
     with Batches(model) as evaluator:
         _, outcomes = evaluator.perform_experiments(scenarios=20)
     assert set(outcomes["tie_PRK__2025"]) == {0.0, 1.0} and len(seen) == 1
     assert np.ptp(seen[0]["tie_keep"]) > 0
     with pytest.raises(KautilyaError, match="has no range"):
-        scenario_model("russia_dprk_2024", [next(
-            row.id for row in made.quantities if row.low == row.high)], ["tie[PRK]@2025"])
+        scenario_model(
+            "russia_dprk_2024",
+            [next(row.id for row in made.quantities if row.low == row.high)],
+            ["tie[PRK]@2025"],
+        )
 
 
-@pytest.mark.parametrize("problem,x,says", [
-    (Problem(("tnks",), ("x",)), np.zeros((1, 1)), "unknown outcome"),
-    (Problem((), ("x",)), np.zeros((1, 1)), "unknown outcome")])
+@pytest.mark.parametrize(
+    "problem,x,says",
+    [
+        (Problem(("tnks",), ("x",)), np.zeros((1, 1)), "unknown outcome"),
+        (Problem((), ("x",)), np.zeros((1, 1)), "unknown outcome"),
+    ],
+)
 @truth("invariant", source="bad input", kills="a traceback for a mistake of the user")
 def test_bad_designs_are_refused(problem: Problem, x: np.ndarray, says: str, starter: Path):
     with pytest.raises(KautilyaError, match=says):

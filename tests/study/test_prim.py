@@ -24,8 +24,11 @@ def planted(n: int, dims: int, noise: float, seed: int) -> tuple[np.ndarray, np.
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("noise,alpha", [(0.0, 0.1), (0.1, 0.05), (0.2, 0.1)])
-@truth("other-program", source="EMA Workbench 2.5.3, analysis.prim (bryant2010)", kills="another "
-       "quantile at ties; a gain not divided by the points lost; no pasting")
+@truth(
+    "other-program",
+    source="EMA Workbench 2.5.3, analysis.prim (bryant2010)",
+    kills="another quantile at ties; a gain not divided by the points lost; no pasting",
+)
 def test_trajectory_equals_that_of_ema_workbench(noise: float, alpha: float):
     """The same boxes in the same order, limit by limit, and the same quasi-p values."""
     pd = pytest.importorskip("pandas")
@@ -47,8 +50,11 @@ def test_trajectory_equals_that_of_ema_workbench(noise: float, alpha: float):
         assert np.allclose(mine, values, rtol=1e-9)
 
 
-@truth("closed-form", source="a box that was put there", kills="limits at the wrong end; a dim "
-       "that plays no part")
+@truth(
+    "closed-form",
+    source="a box that was put there",
+    kills="limits at the wrong end; a dim that plays no part",
+)
 def test_the_planted_box_is_found():
     x, y = planted(4000, 6, 0.02, 1)
     peeled = prim(x, y)
@@ -63,8 +69,11 @@ def test_the_planted_box_is_found():
     assert (box.inside(x).sum(), (box.inside(x) & y).sum()) == (box.points, box.cases)
 
 
-@truth("invariant", source="a bar of 1.5 s for 10,000 points in 13 dims", kills="a sort of every "
-       "column in every box by hand")
+@truth(
+    "invariant",
+    source="a bar of 1.5 s for 10,000 points in 13 dims",
+    kills="a sort of every column in every box by hand",
+)
 def test_ten_thousand_points_in_thirteen_dims_are_quick():
     """Processor time, so that a busy machine does not fail it."""
     x, y = planted(10_000, 13, 0.03, 0)
@@ -73,8 +82,11 @@ def test_ten_thousand_points_in_thirteen_dims_are_quick():
     assert time.process_time() - begun < 1.5
 
 
-@truth("closed-form", source="distribution functions counted by hand", kills="a distance taken "
-       "inside a run of equal values")
+@truth(
+    "closed-form",
+    source="distribution functions counted by hand",
+    kills="a distance taken inside a run of equal values",
+)
 def test_distances_of_two_samples():
     x = np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 1.0], [4.0, 1.0]])
     y = np.array([True, True, False, False])
@@ -82,8 +94,11 @@ def test_distances_of_two_samples():
     assert np.allclose(distances(x, y[[0, 2, 1, 3]]), [0.5, 0.0])
 
 
-@truth("closed-form", source="a box that was put there, and none", kills="a null without "
-       "shuffling; figures picked once for all shuffles")
+@truth(
+    "closed-form",
+    source="a box that was put there, and none",
+    kills="a null without shuffling; figures picked once for all shuffles",
+)
 def test_discovery_trusts_what_is_there_and_not_what_is_not():
     """The planted box beats every shuffle and comes again in half-samples; noise does not."""
     x, y = planted(1500, 30, 0.02, 2)
@@ -92,8 +107,7 @@ def test_discovery_trusts_what_is_there_and_not_what_is_not():
     assert {"figure-0", "figure-1"} <= set(found.names[:2])
     assert found.box.density > found.null.max() + 0.2
     assert found.again[0, 0] == pytest.approx(1) and found.again[1, 0] == pytest.approx(1)
-    noise = discover(x, np.random.default_rng(1).permutation(y), names,
-                     Search(dims=6, shuffles=10))
+    noise = discover(x, np.random.default_rng(1).permutation(y), names, Search(dims=6, shuffles=10))
     assert noise.box.density < noise.null.max() + 0.1
 
 
@@ -118,8 +132,11 @@ def test_too_rare_is_refused():
     assert "3 of 200" in str(caught.value)
 
 
-@truth("closed-form", source="a box that was put there", kills="a sure limit that is dropped; a "
-       "limit dropped without counting anew")
+@truth(
+    "closed-form",
+    source="a box that was put there",
+    kills="a sure limit that is dropped; a limit dropped without counting anew",
+)
 def test_limits_that_are_not_sure_are_dropped():
     """What is left of the planted box are its two limits, with the cases it then holds."""
     x, y = planted(3000, 6, 0.1, 3)

@@ -17,7 +17,7 @@ TOTAL = (0.5575888552099592, 0.4424111447900409, 0.2436836640621477)
 
 def ishigami(u: np.ndarray) -> np.ndarray:
     x = np.pi * (2 * u - 1)
-    return np.sin(x[:, 0]) + A * np.sin(x[:, 1])**2 + B * x[:, 2]**4 * np.sin(x[:, 0])
+    return np.sin(x[:, 0]) + A * np.sin(x[:, 1]) ** 2 + B * x[:, 2] ** 4 * np.sin(x[:, 0])
 
 
 def swapped(u: np.ndarray, rows, groups: np.ndarray) -> np.ndarray:
@@ -30,8 +30,11 @@ def points(base: int, dims: int) -> np.ndarray:
     return np.stack([both[:, :dims], both[:, dims:]], axis=1).reshape(-1, dims)
 
 
-@truth("closed-form", source="ishigami1990; indices by integration", kills="an estimator with B "
-       "and AB exchanged; a variance of A alone")
+@truth(
+    "closed-form",
+    source="ishigami1990; indices by integration",
+    kills="an estimator with B and AB exchanged; a variance of A alone",
+)
 def test_indices_of_ishigami():
     """Within 0.01 of the exact indices at 2^13 base points, and the errors cover the truth."""
     u, rows = points(2**13, 3), saltelli(0, 2**13, 3)
@@ -42,8 +45,12 @@ def test_indices_of_ishigami():
 
 
 @pytest.mark.filterwarnings("ignore")
-@truth("other-program", source="SALib 1.6, analyze.sobol", kills="a centre taken from A alone; "
-       "rows in another order than SALib's; an error without the factor 1.96")
+@truth(
+    "other-program",
+    source="SALib 1.6, analyze.sobol",
+    kills="a centre taken from A alone; "
+    "rows in another order than SALib's; an error without the factor 1.96",
+)
 def test_indices_equal_those_of_salib():
     """The same runs give SALib's indices to 1e-6, and its errors within the noise of resampling."""
     salib = pytest.importorskip("SALib.analyze.sobol", reason="extra [study] is absent")
@@ -57,8 +64,11 @@ def test_indices_equal_those_of_salib():
     assert np.abs(ours.total_error[:, 0] / theirs["ST_conf"] - 1).max() < 0.35
 
 
-@truth("closed-form", source="variances by hand", kills="a switch that needs an order; draws that "
-       "hang together taken one from each run")
+@truth(
+    "closed-form",
+    source="variances by hand",
+    kills="a switch that needs an order; draws that hang together taken one from each run",
+)
 def test_a_switch_and_draws_that_hang_together():
     """y = 3 s + a + b + s c: a switch s of chance 0.3, a and b tied (b = a where u_b < 0.8, as
     accounts tie figures: one group, moved together), c alone. Uniforms have variance 1/12."""
@@ -73,11 +83,15 @@ def test_a_switch_and_draws_that_hang_together():
     whole = of_s + pair + of_c + both
     assert found.first[:, 0] == pytest.approx(np.array([of_s, pair, of_c]) / whole, abs=0.02)
     assert found.total[:, 0] == pytest.approx(
-        np.array([of_s + both, pair, of_c + both]) / whole, abs=0.02)
+        np.array([of_s + both, pair, of_c + both]) / whole, abs=0.02
+    )
 
 
-@truth("closed-form", source="sum of independent terms", kills="a group of which one member is "
-       "left behind")
+@truth(
+    "closed-form",
+    source="sum of independent terms",
+    kills="a group of which one member is left behind",
+)
 def test_a_group_carries_what_its_members_carry():
     """y = x1 + 2 x2 + 3 x3: the group of x1 and x3 carries (1 + 9) / 14."""
     groups = np.array([0, 1, 0])
@@ -116,8 +130,12 @@ def test_a_lost_run_takes_only_its_base_point_along():
     assert np.isfinite(found.total[:, 0]).all() and np.isnan(found.total[:, 1]).all()
 
 
-@truth("closed-form", source="sobol2009: slopes of a linear function and of a step", kills="a half "
-       "step that is not doubled; a bound that is no bound; a jump that passes for smooth")
+@truth(
+    "closed-form",
+    source="sobol2009: slopes of a linear function and of a step",
+    kills="a half "
+    "step that is not doubled; a bound that is no bound; a jump that passes for smooth",
+)
 def test_slopes_bound_the_total_index_where_it_is_smooth():
     """y = x1 + 2 x2: slopes 1 and 2 over V = 5/12; the indices 1/5, 4/5 lie below the bounds. A
     jump in x3 is seen as not smooth at the few points that cross it, and nowhere else."""

@@ -36,8 +36,11 @@ def own(sweep: Sweep) -> list[int]:
     return [i for i, one in enumerate(sweep.accounts) if one[0] in small_war.SIDES]
 
 
-@truth("slow-twin", source="benchmarks/loops.py", kills="an account that pays more than it has; a "
-       "hit that is counted on both sides of the front")
+@truth(
+    "slow-twin",
+    source="benchmarks/loops.py",
+    kills="an account that pays more than it has; a hit that is counted on both sides of the front",
+)
 def test_the_core_equals_a_loop_by_hand(sweep: Sweep):
     """To 1e-9, in plain Python and in NumPy, also where a side runs out."""
     loops, given = by_hand(), table(sweep, 64)
@@ -53,8 +56,11 @@ def test_the_core_equals_a_loop_by_hand(sweep: Sweep):
     assert (out[:8, 0] < 300).all()
 
 
-@truth("invariant", source="study/sweep.py", kills="a last tile that changes the digits; threads "
-       "that write into each other's part")
+@truth(
+    "invariant",
+    source="study/sweep.py",
+    kills="a last tile that changes the digits; threads that write into each other's part",
+)
 def test_bits_do_not_depend_on_runs_or_threads(sweep: Sweep):
     given = table(sweep, 2 * WIDTH + 77)
     whole = sweep.closings(given, 2)[0]
@@ -62,8 +68,11 @@ def test_bits_do_not_depend_on_runs_or_threads(sweep: Sweep):
     assert np.array_equal(whole[:, -90:], sweep.closings(given[:, -90:])[0])
 
 
-@truth("closed-form", source="central differences", kills="a slope of another account; a kink that "
-       "turns a slope into NaN")
+@truth(
+    "closed-form",
+    source="central differences",
+    kills="a slope of another account; a kink that turns a slope into NaN",
+)
 def test_slopes_are_those_of_differences(sweep: Sweep):
     given = table(sweep, 200)
     weights = np.zeros(len(sweep.accounts))
@@ -96,9 +105,14 @@ def test_the_result_table(sweep: Sweep):
     assert np.allclose(held.sum("account"), opening)
 
 
-@pytest.mark.parametrize("change,says", [
-    ({"war.lots": 0.5}, "Did you mean"), ({"war.lost": None}, "missing"),
-    ({"war.lost": np.ones(3)}, "lengths")])
+@pytest.mark.parametrize(
+    "change,says",
+    [
+        ({"war.lots": 0.5}, "Did you mean"),
+        ({"war.lost": None}, "missing"),
+        ({"war.lost": np.ones(3)}, "lengths"),
+    ],
+)
 @truth("invariant", source="bad input", kills="a traceback for a mistake of the user")
 def test_bad_tables_are_refused(sweep: Sweep, change: dict, says: str):
     values = small_war.values(np.full((5, 13), 0.5)) | change

@@ -50,8 +50,9 @@ def quantities(draw: Any) -> Quantity:
         return Quantity(f"stock(UKR, {one})", "level", "month", one)
     one = draw(st.sampled_from(outcomes()))
     labels = tuple(draw(st.sampled_from(members)) for members in one.dims.values())
-    return Quantity(f"level({', '.join((one.id, *labels))})", one.nature, one.axis,
-                    unit_of(one.unit, labels))
+    return Quantity(
+        f"level({', '.join((one.id, *labels))})", one.nature, one.axis, unit_of(one.unit, labels)
+    )
 
 
 @st.composite
@@ -123,21 +124,34 @@ def others(draw: Any) -> str:
     state = draw(st.sampled_from(words().outcomes["shipped"].dims["supplier"]))
     good = draw(st.sampled_from(("arms", "munition", "component", "tank")))
     kind = draw(st.sampled_from(words().types))
-    return draw(st.sampled_from((
-        f"suppliers(RUS, {good}) == [{state}] during {year}",
-        f"{state} in suppliers(RUS, {good}, above=1 %) during {year}",
-        f"count(suppliers(RUS, {good})) during {year} >= 2",
-        f"event({kind}, PRK) during {year}", f"count(event({kind})) > 1 as of {year}-06-01",
-        "vote(CHN, S2397) != no", "figure(A102) > 1 %", f"fact(sanctioned, {state}) > 0.5")))
+    return draw(
+        st.sampled_from(
+            (
+                f"suppliers(RUS, {good}) == [{state}] during {year}",
+                f"{state} in suppliers(RUS, {good}, above=1 %) during {year}",
+                f"count(suppliers(RUS, {good})) during {year} >= 2",
+                f"event({kind}, PRK) during {year}",
+                f"count(event({kind})) > 1 as of {year}-06-01",
+                "vote(CHN, S2397) != no",
+                "figure(A102) > 1 %",
+                f"fact(sanctioned, {state}) > 0.5",
+            )
+        )
+    )
 
 
 def claims() -> st.SearchStrategy[str]:
     """Well-typed claims."""
     simple = st.one_of(comparisons(), periodic(), others())
-    return st.recursive(simple, lambda inner: st.one_of(
-        st.tuples(inner, inner).map(lambda two: f"({two[0]}) and ({two[1]})"),
-        st.tuples(inner, inner).map(lambda two: f"({two[0]}) or not ({two[1]})"),
-        inner.map(lambda one: f"not ({one})")), max_leaves=4)
+    return st.recursive(
+        simple,
+        lambda inner: st.one_of(
+            st.tuples(inner, inner).map(lambda two: f"({two[0]}) and ({two[1]})"),
+            st.tuples(inner, inner).map(lambda two: f"({two[0]}) or not ({two[1]})"),
+            inner.map(lambda one: f"not ({one})"),
+        ),
+        max_leaves=4,
+    )
 
 
 @st.composite
@@ -146,13 +160,29 @@ def slips(draw: Any) -> str:
     one = draw(quantities().filter(lambda q: q.nature not in ("rank", "share")))
     time = draw(times(one))
     wrong = "person" if "person" not in one.unit else "tank"
-    bad = draw(st.sampled_from((
-        f"{one.text} {time}", f"{one.text} > 0", f"{one.text} {time} > 3 {wrong}",
-        f"{one.text} {time} > 3 xyz", f"{one.text} at 2019-12 > 0", f"{one.text} {time} > [PRK]",
-        f"{one.text[:-1]}, PRK, PRK, PRK, PRK) {time} > 0", f"{one.text} {time} under nobody > 0",
-        f"{one.text} {time} > 2024-06", f"ever({one.text}) {time}", f"count({one.text} {time}) > 1",
-        f"{one.text} {time} > 0 > 0", f"{one.text} {time} = 0", f"un{one.text} {time} > 0",
-        f"{one.text.replace('(', '((')} {time} > 0", f"({one.text} {time} > 0) + 1 > 0",
-        f"{one.text} {time} compared with baseline > 0", f"PRK {time} > 0")))
+    bad = draw(
+        st.sampled_from(
+            (
+                f"{one.text} {time}",
+                f"{one.text} > 0",
+                f"{one.text} {time} > 3 {wrong}",
+                f"{one.text} {time} > 3 xyz",
+                f"{one.text} at 2019-12 > 0",
+                f"{one.text} {time} > [PRK]",
+                f"{one.text[:-1]}, PRK, PRK, PRK, PRK) {time} > 0",
+                f"{one.text} {time} under nobody > 0",
+                f"{one.text} {time} > 2024-06",
+                f"ever({one.text}) {time}",
+                f"count({one.text} {time}) > 1",
+                f"{one.text} {time} > 0 > 0",
+                f"{one.text} {time} = 0",
+                f"un{one.text} {time} > 0",
+                f"{one.text.replace('(', '((')} {time} > 0",
+                f"({one.text} {time} > 0) + 1 > 0",
+                f"{one.text} {time} compared with baseline > 0",
+                f"PRK {time} > 0",
+            )
+        )
+    )
     rest = draw(st.sampled_from(("", "event(F019) and ", "not event(F019) or ")))
     return rest + bad

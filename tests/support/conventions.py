@@ -9,8 +9,17 @@ from typing import TypeVar
 
 import pytest
 
-KINDS = ("closed-form", "invariant", "symmetry", "slow-twin", "other-program", "published",
-         "order", "required", "recorded")
+KINDS = (
+    "closed-form",
+    "invariant",
+    "symmetry",
+    "slow-twin",
+    "other-program",
+    "published",
+    "order",
+    "required",
+    "recorded",
+)
 ROOT = Path(__file__).resolve().parents[2]
 F = TypeVar("F", bound=Callable)
 
@@ -38,6 +47,8 @@ def shared_file(name: str) -> Path:
     """The path of an outside fixture; skips the test where it is absent."""
     path = shared_root() / name
     if not path.exists():
-        pytest.skip(f"outside fixture {name} is absent (it may not be redistributed); "
-                    f"put it into {shared_root()} or set KAUTILYA_SHARED")
+        pytest.skip(
+            f"outside fixture {name} is absent (it may not be redistributed); "
+            f"put it into {shared_root()} or set KAUTILYA_SHARED"
+        )
     return path

@@ -33,24 +33,37 @@ class Wide(NamedTuple):
 
 
 def _wide(value: Any) -> Any:
-    return jnp.asarray(value.values if isinstance(value, Wide) else
-                       np.asarray(value, float)[..., None])
+    return jnp.asarray(
+        value.values if isinstance(value, Wide) else np.asarray(value, float)[..., None]
+    )
 
 
 class Hand:
     """One law bound to a world of the given sets, goods (with their stages) and tables."""
 
-    def __init__(self, law: Law, sets: Mapping[str, tuple[str, ...]],
-                 goods: Mapping[str, tuple[str, ...]] | None = None,
-                 tables: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        law: Law,
+        sets: Mapping[str, tuple[str, ...]],
+        goods: Mapping[str, tuple[str, ...]] | None = None,
+        tables: Mapping[str, Any] | None = None,
+    ) -> None:
         goods = goods or {}
-        actors = dict.fromkeys(code for members in sets.values() for code in members
-                               if len(code) == 3 and code.isupper())
+        actors = dict.fromkeys(
+            code
+            for members in sets.values()
+            for code in members
+            if len(code) == 3 and code.isupper()
+        )
         rows = [Row(a, g, s) for a in actors for g, stages in goods.items() for s in stages]
         rows += [Row(place, g, "") for place in OUTSIDE for g in goods]
         every = {"actor": tuple(actors), **sets}
-        world = World(("2022-01",), {k: LabelSet("label", tuple(v)) for k, v in every.items()},
-                      tuple(rows), {k: np.asarray(v, float) for k, v in (tables or {}).items()})
+        world = World(
+            ("2022-01",),
+            {k: LabelSet("label", tuple(v)) for k, v in every.items()},
+            tuple(rows),
+            {k: np.asarray(v, float) for k, v in (tables or {}).items()},
+        )
         alone = law._replace(reads=())  # what it reads is given by hand
         self.law, self.model = law, build(world, [alone])
         self.world, self.data = self.model.world, self.model.built[0].data
@@ -63,8 +76,11 @@ class Hand:
 
     def _stepped(self, view: View) -> Any:
         out = self.law.step(view._replace(data=self.data))
-        return asked(self.model, {self.law.name: out}, view.stock.shape[1]) \
-            if self.law.phase == "flow" else out
+        return (
+            asked(self.model, {self.law.name: out}, view.stock.shape[1])
+            if self.law.phase == "flow"
+            else out
+        )
 
     def stock(self, held: Mapping[Account, Any], futures: int = 1) -> Any:
         """All accounts [rows, F]; those not named are empty."""
@@ -75,18 +91,29 @@ class Hand:
 
     def view(self, stock: Any = None, month: int = 0, record: float = 0.0, **fields: Any) -> View:
         """What the law is given; fields: var, param, luck, series, paid."""
-        given = {name: {key: _wide(value) for key, value in fields.get(name, {}).items()}
-                 for name in ("var", "param", "luck", "series")}
-        given["paid"] = {law: {name: _wide(value) for name, value in routes.items()}
-                         for law, routes in fields.get("paid", {}).items()}
-        return View(month=jnp.uint32(month), record=jnp.asarray(record), data=self.data,
-                    stock=stock if hasattr(stock, "shape") else self.stock(stock or {}), **given)
+        given = {
+            name: {key: _wide(value) for key, value in fields.get(name, {}).items()}
+            for name in ("var", "param", "luck", "series")
+        }
+        given["paid"] = {
+            law: {name: _wide(value) for name, value in routes.items()}
+            for law, routes in fields.get("paid", {}).items()
+        }
+        return View(
+            month=jnp.uint32(month),
+            record=jnp.asarray(record),
+            data=self.data,
+            stock=stock if hasattr(stock, "shape") else self.stock(stock or {}),
+            **given,
+        )
 
     def step(self, stock: Any = None, **fields: Any) -> dict[str, np.ndarray]:
         """The variables of one month, without the axis of futures where there is one future."""
         out = self.run(self.view(stock, **fields))
-        return {name: np.asarray(value)[..., 0] if value.shape[-1:] == (1,) else np.asarray(value)
-                for name, value in out.items()}
+        return {
+            name: np.asarray(value)[..., 0] if value.shape[-1:] == (1,) else np.asarray(value)
+            for name, value in out.items()
+        }
 
     def asked(self, stock: Any = None, **fields: Any) -> dict[tuple[Account, Account], float]:
         """What a flow law asks for in one month."""
@@ -97,8 +124,9 @@ class Hand:
         view = self.view(stock, **fields)
         return self._by_account(self._settle(view.stock, self.run(view))[1])
 
-    def months(self, number: int, stock: Mapping[Account, Any], **fields: Any
-               ) -> list[dict[Account, float]]:
+    def months(
+        self, number: int, stock: Mapping[Account, Any], **fields: Any
+    ) -> list[dict[Account, float]]:
         """Stocks at the end of each month, with this law alone and everything else constant."""
         now, out = self.stock(stock), []
         for _ in range(number):

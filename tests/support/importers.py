@@ -108,12 +108,17 @@ parts = ["S03"]
 
 
 def _sets() -> str:
-    quoted = {name: ", ".join(f'"{code}"' for code in codes)
-              for name, codes in (("supplier", SUPPLIERS), ("buyer", SIDES))}
-    text = "".join(f'[sets.{name}]\naxis = "actor"\nmembers = [{codes}]\n\n'
-                   for name, codes in quoted.items())
-    return text + ('[sets.offer]\naxis = "good"\nmembers = ["tank", "tube_round"]\n\n'
-                   '[sets.payment]\naxis = "good"\nmembers = ["cash", "fuel"]\n\n')
+    quoted = {
+        name: ", ".join(f'"{code}"' for code in codes)
+        for name, codes in (("supplier", SUPPLIERS), ("buyer", SIDES))
+    }
+    text = "".join(
+        f'[sets.{name}]\naxis = "actor"\nmembers = [{codes}]\n\n' for name, codes in quoted.items()
+    )
+    return text + (
+        '[sets.offer]\naxis = "good"\nmembers = ["tank", "tube_round"]\n\n'
+        '[sets.payment]\naxis = "good"\nmembers = ["cash", "fuel"]\n\n'
+    )
 
 
 def _rows() -> str:
@@ -122,16 +127,19 @@ def _rows() -> str:
         parameter, actor, partner, good, label, low, central, high, unit = line.split(",")
         shape = "triangular" if low else "fixed"
         stage = "" if parameter != "opening.stock" else "surplus" if good == "tank" else "ready"
-        out.append(f"own-{number},{parameter},{actor},{partner},{good},{stage},{label},,{low},"
-                   f"{central},{high},{unit},{shape},assumed,2022-01,F6,assumed,invented")
+        out.append(
+            f"own-{number},{parameter},{actor},{partner},{good},{stage},{label},,{low},"
+            f"{central},{high},{unit},{shape},assumed,2022-01,F6,assumed,invented"
+        )
     return "\n".join(out) + "\n"
 
 
 def _head(text: str) -> str:
-    text = text.replace('"aid", "transit",', '"aid", "transit", '
-                        + ", ".join(f'"{law}"' for law in LAWS) + ",")
-    text = re.sub(r'(\[sets\.donor\][^\[]*members = )\[[^\]]*\]', r'\1["AAE", "AAF"]', text)
-    text = re.sub(r'(\[sets\.recipient\][^\[]*members = )\[[^\]]*\]', r'\1["AAA", "AAB"]', text)
+    text = text.replace(
+        '"aid", "transit",', '"aid", "transit", ' + ", ".join(f'"{law}"' for law in LAWS) + ","
+    )
+    text = re.sub(r"(\[sets\.donor\][^\[]*members = )\[[^\]]*\]", r'\1["AAE", "AAF"]', text)
+    text = re.sub(r"(\[sets\.recipient\][^\[]*members = )\[[^\]]*\]", r'\1["AAA", "AAB"]', text)
     return text.replace("[sets.equipment]", _sets() + "[sets.equipment]", 1) + OUTCOMES
 
 
@@ -140,8 +148,12 @@ def _facts(path: Path) -> None:
     end = ",,,1,assumed,2022-01,F6,assumed,invented\n"
     everyone = (*SIDES, *SUPPLIERS, *DONORS)
     rows = [f"sanctioned,{code},,0{end}" for code in everyone]
-    rows += [f"arms_tie,{one},{other},{TIES.get((one, other), 0)}{end}"
-             for one in everyone for other in everyone if one != other]
+    rows += [
+        f"arms_tie,{one},{other},{TIES.get((one, other), 0)}{end}"
+        for one in everyone
+        for other in everyone
+        if one != other
+    ]
     path.write_text(head + "".join(rows), encoding="utf-8")
 
 
@@ -153,12 +165,17 @@ def two_importers(name: str, folder: Path) -> Path:
     with (made / "goods.csv").open("a", encoding="utf-8") as file:
         file.write(GOODS)
     actors = made / "actors.csv"
-    actors.write_text(actors.read_text(encoding="utf-8") + "AAD,Second supplier,state,example\n"
-                      "AAE,First donor,state,example\nAAF,Second donor,state,example\n",
-                      encoding="utf-8")
+    actors.write_text(
+        actors.read_text(encoding="utf-8") + "AAD,Second supplier,state,example\n"
+        "AAE,First donor,state,example\nAAF,Second donor,state,example\n",
+        encoding="utf-8",
+    )
     table = made / "quantities.csv"
-    kept = [line for line in table.read_text(encoding="utf-8").splitlines()
-            if not re.match(r"[^,#]*,(aid_pace\.(mean|share|level)|aid\.committed),", line)]
+    kept = [
+        line
+        for line in table.read_text(encoding="utf-8").splitlines()
+        if not re.match(r"[^,#]*,(aid_pace\.(mean|share|level)|aid\.committed),", line)
+    ]
     table.write_text("\n".join(kept) + "\n" + _rows(), encoding="utf-8")
     _facts(made / "covariates.csv")
     (made / "claims.toml").unlink()

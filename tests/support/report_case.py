@@ -33,11 +33,17 @@ def numbers(scenario):
     rng = np.random.default_rng(0)
     arrays = {}
     for one in scenario.outcomes:
-        coords = {"future": np.arange(FUTURES), **{
-            d: np.array(m, dtype=object) for d, m in labels(scenario, one).items()}}
+        coords = {
+            "future": np.arange(FUTURES),
+            **{d: np.array(m, dtype=object) for d, m in labels(scenario, one).items()},
+        }
         shape = tuple(len(c) for c in coords.values())
-        arrays[one.id] = xr.DataArray(rng.uniform(0.6, 1.0, shape).astype(np.float32), coords,
-                                      list(coords), attrs={"long_name": one.says})
+        arrays[one.id] = xr.DataArray(
+            rng.uniform(0.6, 1.0, shape).astype(np.float32),
+            coords,
+            list(coords),
+            attrs={"long_name": one.says},
+        )
     data = xr.Dataset(arrays)
     data["rounds"] = data["rounds"] + 1e9  # nobody is short but four futures, from 2025-01
     at = data["month"].values >= "2025-01"
@@ -57,8 +63,16 @@ def numbers(scenario):
 
 
 def run_of(scenario, data, **case):
-    manifest = {"scenario": scenario.id, "digest": scenario.digest, "as_of": "2024-08-10",
-                "futures": FUTURES, "seed": 0, "case": {"levers": [], "sets": [], **case},
-                "versions": {"kautilya": "0"}, "futures_not_finite": 0, "share_feasible": 0.0017,
-                "caution": scenario.head.caution}
+    manifest = {
+        "scenario": scenario.id,
+        "digest": scenario.digest,
+        "as_of": "2024-08-10",
+        "futures": FUTURES,
+        "seed": 0,
+        "case": {"levers": [], "sets": [], **case},
+        "versions": {"kautilya": "0"},
+        "futures_not_finite": 0,
+        "share_feasible": 0.0017,
+        "caution": scenario.head.caution,
+    }
     return SimpleNamespace(data=data, manifest=manifest)

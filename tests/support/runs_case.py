@@ -15,23 +15,34 @@ from support.conventions import ROOT
 from kautilya.runs.folder import MANIFEST, RECORDS, VALUES
 
 FUTURES, SEED, CHUNKS = 20_000, 3, 20
-RUN = ("import sys; from kautilya.runs.ensemble import run; "
-       f"run(sys.argv[1], {FUTURES}, {SEED}, out=sys.argv[2])")
+RUN = (
+    "import sys; from kautilya.runs.ensemble import run; "
+    f"run(sys.argv[1], {FUTURES}, {SEED}, out=sys.argv[2])"
+)
 RESUME = "import sys; from kautilya.runs.ensemble import resume; resume(sys.argv[1])"
 
 
 def start(code: str, *args: str) -> subprocess.Popen:
     """Python of its own, in a group of its own, that can be killed with all its workers."""
     path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))
-    return subprocess.Popen([sys.executable, "-c", code, *args], start_new_session=True,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                            env=os.environ | {"PYTHONPATH": path})
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *args],
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
+    )
 
 
 def kautilya(*args: str) -> subprocess.CompletedProcess:
     """The command in a process of its own."""
-    return subprocess.run([sys.executable, "-m", "kautilya.cli.main", *args],
-                          capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        [sys.executable, "-m", "kautilya.cli.main", *args],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 def kill_group(process: subprocess.Popen) -> None:
@@ -67,8 +78,11 @@ def wait_for(folder: Path, chunks: int, process: subprocess.Popen) -> None:
 def content(folder: Path) -> dict[str, bytes]:
     """Every file of the values."""
     root = folder / VALUES
-    return {str(file.relative_to(root)): file.read_bytes()
-            for file in sorted(root.rglob("*")) if file.is_file()}
+    return {
+        str(file.relative_to(root)): file.read_bytes()
+        for file in sorted(root.rglob("*"))
+        if file.is_file()
+    }
 
 
 def same(folder: Path, other: Path) -> None:

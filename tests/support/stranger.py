@@ -41,10 +41,12 @@ def seal(folder: Path) -> None:
 
 def plan(**given: Any) -> Harm:
     """Harm that changes keys of the plan and seals it; a key given as `...` is taken out."""
+
     def harm(folder: Path, _: Path) -> None:
         said = document(folder / PLAN) | given
         put(folder / PLAN, {key: value for key, value in said.items() if value is not ...})
         seal(folder)
+
     return harm
 
 
@@ -60,14 +62,17 @@ def manifest(**given: Any) -> Harm:
 
 def record(change: Change) -> Harm:
     """Harm that changes the record of the first chunk."""
+
     def harm(folder: Path, _: Path) -> None:
         file = sorted((folder / RECORDS).glob("*.json"))[0]
         put(file, change(document(file)))
+
     return harm
 
 
 def meta(array: str, **given: Any) -> Harm:
     """Harm that changes the metadata of an array wherever they stand, and seals the run."""
+
     def harm(folder: Path, _: Path) -> None:
         root = folder / VALUES
         whole = document(root / ".zmetadata")
@@ -76,21 +81,25 @@ def meta(array: str, **given: Any) -> Harm:
         put(root / ".zmetadata", whole)
         put(root / array / ".zarray", one)
         seal(folder)
+
     return harm
 
 
 def attributes(array: str, **given: Any) -> Harm:
     """The same for its attributes."""
+
     def harm(folder: Path, _: Path) -> None:
         whole = document(folder / VALUES / ".zmetadata")
         whole["metadata"][f"{array}/.zattrs"] |= given
         put(folder / VALUES / ".zmetadata", whole)
         seal(folder)
+
     return harm
 
 
 def linked(name: str, target: str) -> Harm:
     """Harm that puts a link in the place of a part; target: below the folder outside."""
+
     def harm(folder: Path, outside: Path) -> None:
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -98,23 +107,28 @@ def linked(name: str, target: str) -> Harm:
             shutil.rmtree(place)
         place.unlink(missing_ok=True)
         place.symlink_to(outside / target)
+
     return harm
 
 
 def pipe(name: str) -> Harm:
     """Harm that puts a named pipe in the place of a part."""
+
     def harm(folder: Path, _: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).unlink(missing_ok=True)
         os.mkfifo(folder / name)
+
     return harm
 
 
 def wrote(name: str, data: bytes) -> Harm:
     """Harm that writes other bytes into a part."""
+
     def harm(folder: Path, _: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
+
     return harm
 
 
@@ -129,14 +143,19 @@ def outside(place: Path) -> Path:
 
 def state(place: Path) -> dict[str, tuple[int, bytes]]:
     """All that is in a folder, with the times of change."""
-    return {str(one.relative_to(place)): (one.stat().st_mtime_ns,
-                                          one.read_bytes() if one.is_file() else b"")
-            for one in sorted(place.rglob("*"))}
+    return {
+        str(one.relative_to(place)): (
+            one.stat().st_mtime_ns,
+            one.read_bytes() if one.is_file() else b"",
+        )
+        for one in sorted(place.rglob("*"))
+    }
 
 
 @contextmanager
 def within(seconds: int) -> Iterator[None]:
     """Fail where something takes longer."""
+
     def late(*_: Any) -> None:
         raise TimeoutError(f"more than {seconds} s")
 

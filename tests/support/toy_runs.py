@@ -38,14 +38,23 @@ def run(made: Assembled, levers=(), sets=(), keep="all"):
     futures = np.arange(FUTURES, dtype=np.uint32)
     ids = streams([("quantity", q.id) for q in made.quantities])
     u = np.asarray(uniform(bits(seed_words(7), np.uint32(PARAMETERS), ids, futures)))
-    drawn = np.stack([quantile(q, u[i]) for i, q in enumerate(made.quantities)]
-                     + [np.zeros(FUTURES)])
+    drawn = np.stack(
+        [quantile(q, u[i]) for i, q in enumerate(made.quantities)] + [np.zeros(FUTURES)]
+    )
     change = apply(made, levers, sets)
     inputs = Inputs(
-        seed_words(7), futures,
+        seed_words(7),
+        futures,
         drawn[made.plain_index] * change.plain_scale[:, None] + change.plain_shift[:, None],
         drawn[made.anchor_index] * change.anchor_scale[:, None] + change.anchor_shift[:, None],
-        made.low, made.high, made.weight, change.scale, change.shift, made.series, change.record)
+        made.low,
+        made.high,
+        made.weight,
+        change.scale,
+        change.shift,
+        made.series,
+        change.record,
+    )
     done = jax.jit(simulator(made.model, emitter(made.scenario, made.model, keep)))(inputs)
     assert bool(np.all(done.finite))
     return {k: np.asarray(v, float) for k, v in done.outcomes.items()}, float(done.residual.max())

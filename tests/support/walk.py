@@ -75,8 +75,14 @@ def docstrings(path: Path) -> Iterator[tuple[int, str]]:
 
 def code_lines(path: Path) -> set[int]:
     """Numbers of the lines that hold code: no blanks, comments or docstrings."""
-    quiet = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
-             tokenize.ENDMARKER}
+    quiet = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(text(path)).readline):
         if token.type not in quiet:
@@ -92,12 +98,19 @@ def code_lines(path: Path) -> set[int]:
 def repository() -> tuple[Path, ...]:
     """Every file that is or would be committed; all files where git cannot tell."""
     try:
-        told = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
-                              capture_output=True, check=True).stdout.decode()
+        told = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
         names = [ROOT / name for name in told.split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
-        names = [path for path in ROOT.rglob("*")
-                 if not {".venv", ".git", "__pycache__", "runs"} & set(path.parts)]
+        names = [
+            path
+            for path in ROOT.rglob("*")
+            if not {".venv", ".git", "__pycache__", "runs"} & set(path.parts)
+        ]
     return tuple(sorted(path for path in names if path.is_file()))
 
 

@@ -11,8 +11,11 @@ from kautilya.errors import KautilyaError
 from kautilya.validation import backtests, skill
 
 
-@truth("closed-form", source="gneiting2007; ensemble -1, 0, 1 at 0",
-       kills="a pair mean over m^2 where it is fair")
+@truth(
+    "closed-form",
+    source="gneiting2007; ensemble -1, 0, 1 at 0",
+    kills="a pair mean over m^2 where it is fair",
+)
 def test_crps_of_known_forecasts() -> None:
     three = np.array([-1.0, 0.0, 1.0])
     assert skill.crps_draws(three, np.array(0.0), fair=False) == pytest.approx(2 / 9)
@@ -27,8 +30,10 @@ def test_crps_equals_scoringrules() -> None:
     rng = np.random.default_rng(4)
     draws, y = rng.normal(size=(40, 7)), rng.normal(size=7)
     for fair, name in ((True, "fair"), (False, "nrg")):
-        np.testing.assert_allclose(skill.crps_draws(draws, y, fair),
-                                   rules.crps_ensemble(y, draws, m_axis=0, estimator=name))
+        np.testing.assert_allclose(
+            skill.crps_draws(draws, y, fair),
+            rules.crps_ensemble(y, draws, m_axis=0, estimator=name),
+        )
 
 
 @truth("invariant", source="many draws of a normal", kills="a factor in the closed form")
@@ -36,7 +41,8 @@ def test_draws_meet_the_closed_form() -> None:
     rng = np.random.default_rng(8)
     draws = rng.normal(2.0, 3.0, size=40000)
     assert skill.crps_draws(draws, np.array(5.0)) == pytest.approx(
-        skill.crps_normal(2.0, 3.0, 5.0), rel=0.02)
+        skill.crps_normal(2.0, 3.0, 5.0), rel=0.02
+    )
     inside = skill.covered(rng.normal(size=(4000, 500)), rng.normal(size=500), 0.8)
     assert inside.mean() == pytest.approx(0.8, abs=0.06)
 
@@ -52,10 +58,19 @@ def test_skill_by_hand() -> None:
 
 @truth("closed-form", source="the sign of the interval", kills="a point estimate taken for skill")
 def test_verdicts_follow_the_interval() -> None:
-    table = pd.DataFrame({"skill": [0.2, 0.2, -0.3, np.nan], "low": [0.1, -0.1, -0.4, np.nan],
-                          "high": [0.3, 0.4, -0.1, np.nan]})
+    table = pd.DataFrame(
+        {
+            "skill": [0.2, 0.2, -0.3, np.nan],
+            "low": [0.1, -0.1, -0.4, np.nan],
+            "high": [0.3, 0.4, -0.1, np.nan],
+        }
+    )
     assert backtests.finer(table)["verdict"].tolist() == [
-        "better", "no difference shown", "worse", "not scored"]
+        "better",
+        "no difference shown",
+        "worse",
+        "not scored",
+    ]
 
 
 @truth("invariant", source="errors at the door", kills="a stack trace for a word mistyped")

@@ -23,8 +23,11 @@ def exports(months: int = 30) -> pd.DataFrame:
     rng, t = np.random.default_rng(3), np.arange(months)
     logs = 10 + 0.1 * np.sin(2 * np.pi * t[:, None] / 12) + 0.004 * t[:, None]
     values = np.exp(logs + 0.05 * rng.normal(size=(months, 2)))
-    return pd.DataFrame(values, pd.period_range("2020-01", periods=months, freq="M"),
-                        ["Kazakhstan", "Russian Federation"])
+    return pd.DataFrame(
+        values,
+        pd.period_range("2020-01", periods=months, freq="M"),
+        ["Kazakhstan", "Russian Federation"],
+    )
 
 
 def saved(table: pd.DataFrame, path: Path) -> Path:
@@ -61,8 +64,11 @@ def test_later_months_do_not_change_a_forecast(tmp_path: Path) -> None:
     assert not outs[0].duplicated(["series", "month", "draw"]).any()
 
 
-@truth("order", source="card of measures.py: a cut lowers, a detour raises",
-       kills="weights of the detour that do not add up; measures that bite a month early")
+@truth(
+    "order",
+    source="card of measures.py: a cut lowers, a detour raises",
+    kills="weights of the detour that do not add up; measures that bite a month early",
+)
 def test_signs_of_the_measures() -> None:
     shared_file(MATRIX)
     partners = sorted(diversion.STATES)
@@ -95,8 +101,11 @@ def test_errors_say_what_is_wrong(tmp_path: Path) -> None:
         backtest_trade.backtest(Ask(data=tmp_path / "short.parquet"))
 
 
-@truth("invariant", source="the outside file ends in 2022-02",
-       kills="a score for months that nobody here has seen")
+@truth(
+    "invariant",
+    source="the outside file ends in 2022-02",
+    kills="a score for months that nobody here has seen",
+)
 def test_what_is_not_known_is_not_scored(tmp_path: Path) -> None:
     shared_file(DATA)
     found = backtest("trade", Ask(quick=True, horizon=12))

@@ -16,8 +16,17 @@ from kautilya.cli.main import app
 from kautilya.estimation import outside
 from kautilya.validation import labels, published, scoreboard, sources, validate
 
-LIGHT = ("engel", "cdb90", "council", "tribes", "ideal", "scores", "luck", "ishigami",
-         "discovery")  # no compiler needed
+LIGHT = (
+    "engel",
+    "cdb90",
+    "council",
+    "tribes",
+    "ideal",
+    "scores",
+    "luck",
+    "ishigami",
+    "discovery",
+)  # no compiler needed
 
 
 @pytest.fixture
@@ -30,8 +39,11 @@ def light(monkeypatch) -> list:
     return validate()
 
 
-@truth("published", source="expected.csv: engel1954, banzhaf1965, aref2019, bailey2017, salmon2011",
-       kills="a number obtained from its own expectation; a tolerance that is never used")
+@truth(
+    "published",
+    source="expected.csv: engel1954, banzhaf1965, aref2019, bailey2017, salmon2011",
+    kills="a number obtained from its own expectation; a tolerance that is never used",
+)
 def test_light_numbers_come_out(light) -> None:
     assert len(light) > 40 and all(one.ok for one in light)
     for one in light:
@@ -72,8 +84,16 @@ def test_exit_codes(light, monkeypatch) -> None:
     shown = run.invoke(app, ["validate", "--json"])
     data = json.loads(shown.stdout)
     assert shown.exit_code == 0 and data["off"] == 0 and data["numbers"] == len(light)
-    assert {"name", "mechanism", "source", "kind", "expected", "obtained", "tolerance",
-            "ok"} <= set(data["checks"][0])
+    assert {
+        "name",
+        "mechanism",
+        "source",
+        "kind",
+        "expected",
+        "obtained",
+        "tolerance",
+        "ok",
+    } <= set(data["checks"][0])
     wrong = published.expected().copy()
     wrong.loc[wrong["name"] == "tribes.frustration", "expected"] = 8.0
     monkeypatch.setattr(published, "expected", lambda: wrong)
@@ -99,23 +119,38 @@ def a_number(standing: str, ok: bool = True, name: str = "x") -> dict:
 
 
 def a_score(verdict: str, standing: str = "held-out") -> dict:
-    return {"mechanism": "law", "standing": standing, "verdict": verdict, "what": "w",
-            "baseline": "b"}
+    return {
+        "mechanism": "law",
+        "standing": standing,
+        "verdict": verdict,
+        "what": "w",
+        "baseline": "b",
+    }
 
 
-@truth("closed-form", source="the three definitions, written out",
-       kills="an identity that validates; one lucky score among bad ones; a number that is off")
-@pytest.mark.parametrize(("numbers", "scores", "word"), [
-    ([], [], "analytic"), ([a_number("identity")], [], "analytic"),
-    ([a_number("context")], [], "analytic"), ([a_number("fitted")], [], "reproduced"),
-    ([a_number("fitted"), a_number("outside")], [], "validated"),
-    ([a_number("outside"), a_number("identity", False)], [], "analytic"),
-    ([], [a_score("better")], "validated"),
-    ([], [a_score("better"), a_score("no difference shown")], "validated"),
-    ([], [a_score("better"), a_score("worse")], "analytic"),
-    ([], [a_score("no difference shown")], "analytic"), ([], [a_score("not scored")], "analytic"),
-    ([], [a_score("better", "fitted")], "reproduced"),
-    ([a_number("fitted")], [a_score("worse")], "reproduced")])
+@truth(
+    "closed-form",
+    source="the three definitions, written out",
+    kills="an identity that validates; one lucky score among bad ones; a number that is off",
+)
+@pytest.mark.parametrize(
+    ("numbers", "scores", "word"),
+    [
+        ([], [], "analytic"),
+        ([a_number("identity")], [], "analytic"),
+        ([a_number("context")], [], "analytic"),
+        ([a_number("fitted")], [], "reproduced"),
+        ([a_number("fitted"), a_number("outside")], [], "validated"),
+        ([a_number("outside"), a_number("identity", False)], [], "analytic"),
+        ([], [a_score("better")], "validated"),
+        ([], [a_score("better"), a_score("no difference shown")], "validated"),
+        ([], [a_score("better"), a_score("worse")], "analytic"),
+        ([], [a_score("no difference shown")], "analytic"),
+        ([], [a_score("not scored")], "analytic"),
+        ([], [a_score("better", "fitted")], "reproduced"),
+        ([a_number("fitted")], [a_score("worse")], "reproduced"),
+    ],
+)
 def test_labels_follow_from_the_record(numbers, scores, word) -> None:
     kept = pd.DataFrame(numbers, columns=["name", "mechanism", "source", "standing", "ok"])
     told = pd.DataFrame(scores, columns=["mechanism", "standing", "verdict", "what", "baseline"])
@@ -123,8 +158,7 @@ def test_labels_follow_from_the_record(numbers, scores, word) -> None:
     assert labels.judge("another", kept, told).word == "analytic"
 
 
-@truth("invariant", source="no validated law with sign bars only",
-       kills="a label declared by hand")
+@truth("invariant", source="no validated law with sign bars only", kills="a label declared by hand")
 def test_sign_only_laws_are_analytic() -> None:
     for name in ("regime", "secondary_sanctions", "erosion", "politics", "treaty", "choice"):
         assert labels.label(name).word == "analytic", name

@@ -25,8 +25,11 @@ def world(years: int = 30, states: int = 12, keeps: float = 0.9) -> pd.DataFrame
 
 
 def saved(points: pd.DataFrame, path: Path) -> Path:
-    long = points.rename_axis("year").reset_index().melt("year", var_name="ccode",
-                                                         value_name="ideal_point")
+    long = (
+        points.rename_axis("year")
+        .reset_index()
+        .melt("year", var_name="ccode", value_name="ideal_point")
+    )
     long.to_csv(path, index=False)
     return path
 
@@ -40,15 +43,17 @@ def test_later_sessions_do_not_change_a_forecast() -> None:
         np.testing.assert_array_equal(draws, ballots.forecasts(moved, 2000, 2, 50)[1][name])
 
 
-@truth("closed-form", source="variance of the law: r^2 per session, s^2 added",
-       kills="luck of one session used for the next; a spread that is a variance")
+@truth(
+    "closed-form",
+    source="variance of the law: r^2 per session, s^2 added",
+    kills="luck of one session used for the next; a spread that is a variance",
+)
 def test_the_law_spreads_as_it_says() -> None:
     points = world(400)
     _, made = ballots.forecasts(points, 2300, 2, 20000)
     last = points.loc[2300].to_numpy()
     assert made["law"][:, 0].mean(0) == pytest.approx(0.9 * last, abs=0.05)
-    assert made["law"][:, 0].std() ** 2 == pytest.approx(
-        0.09 + np.var(0.9 * last), rel=0.15)
+    assert made["law"][:, 0].std() ** 2 == pytest.approx(0.09 + np.var(0.9 * last), rel=0.15)
     inner = (made["law"] - made["law"].mean(0)).std(0).mean(1)
     assert inner[1] / inner[0] == pytest.approx((1 + 0.81) ** 0.5, rel=0.05)
 
@@ -85,8 +90,11 @@ def test_file_and_errors(tmp_path: Path) -> None:
         backtest_votes.backtest(Ask(data=tmp_path / "wide.csv"))
 
 
-@truth("published", source="bailey2017, release of April 2020",
-       kills="a scoreboard that is not what the backtest gives")
+@truth(
+    "published",
+    source="bailey2017, release of April 2020",
+    kills="a scoreboard that is not what the backtest gives",
+)
 def test_the_quick_version_meets_the_record() -> None:
     shared_file("truth/un_ideal_points_apr2020.csv")
     quick = backtest("votes", Ask(quick=True)).skill
@@ -95,8 +103,10 @@ def test_the_quick_version_meets_the_record() -> None:
     told = told[told["backtest"] == "votes"]
     vetoed = told[told["score"] == "log score"].set_index("baseline")
     for name, row in vetoed.iterrows():  # vetoes have no quick version: the same to the digit
-        assert quick.loc[("log score", name), "value"].iloc[0] == pytest.approx(row["value"],
-                                                                                rel=1e-9)
+        assert quick.loc[("log score", name), "value"].iloc[0] == pytest.approx(
+            row["value"], rel=1e-9
+        )
     full = told[(told["score"] == "CRPS") & (told["baseline"] == "persistence")].iloc[0]
     assert quick.loc[("CRPS", "persistence"), "skill"].iloc[0] == pytest.approx(
-        full["skill"], abs=0.06)
+        full["skill"], abs=0.06
+    )

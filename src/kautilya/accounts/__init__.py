@@ -13,5 +13,17 @@ from kautilya.accounts.feeds import (
 )
 from kautilya.accounts.findings import Audit
 
-__all__ = ["Audit", "Feasible", "FeedKey", "audit", "audited", "declares", "drawn",
-           "drawn_together", "feasible", "full_audit", "prepared", "verify"]
+__all__ = [
+    "Audit",
+    "Feasible",
+    "FeedKey",
+    "audit",
+    "audited",
+    "declares",
+    "drawn",
+    "drawn_together",
+    "feasible",
+    "full_audit",
+    "prepared",
+    "verify",
+]

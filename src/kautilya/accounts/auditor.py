@@ -36,9 +36,17 @@ from kautilya.accounts.own_table import SEPARATORS, Table, graded, read_table
 from kautilya.errors import KautilyaError
 from kautilya.scenario import Scenario
 
-SHELLS = {"shells": "round", "ammunition": "round", "rounds": "round", "artillery": "art",
-          "soldiers": "person", "men": "person", "troops": "person", "guns": "art",
-          "launchers": "art"}
+SHELLS = {
+    "shells": "round",
+    "ammunition": "round",
+    "rounds": "round",
+    "artillery": "art",
+    "soldiers": "person",
+    "men": "person",
+    "troops": "person",
+    "guns": "art",
+    "launchers": "art",
+}
 
 
 class More(TypedDict, total=False):
@@ -62,8 +70,13 @@ class Asked(NamedTuple):
     exact: bool = False
 
 
-def audit(scenario: ScenarioLike, good: str | None = None, actor: str | None = None,
-          accept: str = "all", **more: Unpack[More]) -> Audit:
+def audit(
+    scenario: ScenarioLike,
+    good: str | None = None,
+    actor: str | None = None,
+    accept: str = "all",
+    **more: Unpack[More],
+) -> Audit:
     """Audit a scenario (name, folder or loaded) or an analyst's own table (a .csv file).
 
     good, actor   only these accounts ("tanks", "RUS")
@@ -78,17 +91,30 @@ def audit(scenario: ScenarioLike, good: str | None = None, actor: str | None = N
     """
     strange = set(more) - set(More.__annotations__)
     if strange:
-        raise KautilyaError("audit", f"no setting '{min(strange)}'",
-                            f"use good, actor, accept, {', '.join(More.__annotations__)}")
-    asked = Asked(good or "", actor or "", accept, more.get("as_of"),
-                  bool(more.get("conflicts")), more.get("figure") or "",
-                  bool(more.get("exact")))
+        raise KautilyaError(
+            "audit",
+            f"no setting '{min(strange)}'",
+            f"use good, actor, accept, {', '.join(More.__annotations__)}",
+        )
+    asked = Asked(
+        good or "",
+        actor or "",
+        accept,
+        more.get("as_of"),
+        bool(more.get("conflicts")),
+        more.get("figure") or "",
+        bool(more.get("exact")),
+    )
     if is_table(scenario):
-        return _audit_table(Path(str(scenario)), asked._replace(
-            conflicts=more.get("conflicts") is not False))
+        return _audit_table(
+            Path(str(scenario)), asked._replace(conflicts=more.get("conflicts") is not False)
+        )
     if asked.exact:
-        raise KautilyaError("exact", "a scenario's figures are taken as they are written",
-                            "leave it out, or audit a table of your own")
+        raise KautilyaError(
+            "exact",
+            "a scenario's figures are taken as they are written",
+            "leave it out, or audit a table of your own",
+        )
     return _audit_scenario(inputs(scenario), asked)
 
 
@@ -108,10 +134,16 @@ def _audit_scenario(given: Inputs, asked: Asked) -> Audit:
     wanted = _wanted(built, asked)
     groups = [p for p in parts_of(built) if p.accounts & wanted]
     found = _found(groups, built, asked)
-    hidden = {f.id: f"published {f.date}, after the as-of date" for f in given.figures
-              if f not in visible}
-    return _assembled(given, chosen, asked, (built, groups, wanted),
-                      found | {"unused": built.unused | refused | hidden})
+    hidden = {
+        f.id: f"published {f.date}, after the as-of date" for f in given.figures if f not in visible
+    }
+    return _assembled(
+        given,
+        chosen,
+        asked,
+        (built, groups, wanted),
+        found | {"unused": built.unused | refused | hidden},
+    )
 
 
 def _found(groups: list[Part], built: Built, asked: Asked) -> dict[str, Any]:
@@ -134,8 +166,11 @@ def _audit_table(path: Path, asked: Asked) -> Audit:
     """
     for option, told in (("good", asked.good), ("actor", asked.actor)):
         if told:
-            raise KautilyaError(option, "an own table has names, no goods and no actors",
-                                "leave the option out; --figure takes a line or a name")
+            raise KautilyaError(
+                option,
+                "an own table has names, no goods and no actors",
+                "leave the option out; --figure takes a line or a name",
+            )
     table = read_table(path, asked.exact)
     kept, unused = _chosen(table, asked)
     names = {name: (0.0, math.inf) for name in table.names()}
@@ -150,17 +185,35 @@ def _audit_table(path: Path, asked: Asked) -> Audit:
             group.programme.set_free(group.aside)
             rows += new
             said += [f"{found.left_out}."] if found.left_out else []
-            said += [] if found.complete else ["The list of conflicts is not complete: the search "
-                                               "was stopped."]
+            said += (
+                []
+                if found.complete
+                else ["The list of conflicts is not complete: the search was stopped."]
+            )
     steps = _steps(built, groups, asked.figure) if asked.figure else []
     terms = name_frame(groups, table)
-    notes = [*_table_notes(table, kept, asked), *_verdict(groups, sharp), *said,
-             *_far_apart(built.system), *_lost(groups, terms)]
+    notes = [
+        *_table_notes(table, kept, asked),
+        *_verdict(groups, sharp),
+        *said,
+        *_far_apart(built.system),
+        *_lost(groups, terms),
+    ]
     empty = pd.DataFrame()
-    return Audit(path.name, asked.accept, str(asked.as_of or ""), tuple(notes),
-                 terms, bound_frame(built, groups, {""}), pd.DataFrame(rows),
-                 pd.DataFrame(resolvers(rows)), empty, empty, pd.DataFrame(steps),
-                 pd.DataFrame([{"figure": k, "why": v} for k, v in unused.items()]))
+    return Audit(
+        path.name,
+        asked.accept,
+        str(asked.as_of or ""),
+        tuple(notes),
+        terms,
+        bound_frame(built, groups, {""}),
+        pd.DataFrame(rows),
+        pd.DataFrame(resolvers(rows)),
+        empty,
+        empty,
+        pd.DataFrame(steps),
+        pd.DataFrame([{"figure": k, "why": v} for k, v in unused.items()]),
+    )
 
 
 def _sharp(groups: list[Part], kept: dict[str, Meaning]) -> list[Programme]:
@@ -168,15 +221,20 @@ def _sharp(groups: list[Part], kept: dict[str, Meaning]) -> list[Programme]:
     out = []
     for group in groups:
         parts = group.programme.parts
-        ends = [(r.low, r.high) for name in published(parts)
-                for r in figure_rows(kept[name]._replace(low=kept[name].figure.low,
-                                                         high=kept[name].figure.high))]
+        ends = [
+            (r.low, r.high)
+            for name in published(parts)
+            for r in figure_rows(
+                kept[name]._replace(low=kept[name].figure.low, high=kept[name].figure.high)
+            )
+        ]
         said = [i for i, kind in enumerate(parts.kind) if kind == "published"]
         low, high = parts.row_low.copy(), parts.row_high.copy()
         low[said], high[said] = zip(*ends, strict=True) if ends else ((), ())
         same = (low == parts.row_low).all() and (high == parts.row_high).all()
-        out.append(group.programme if same else
-                   Programme(parts._replace(row_low=low, row_high=high)))
+        out.append(
+            group.programme if same else Programme(parts._replace(row_low=low, row_high=high))
+        )
     return out
 
 
@@ -184,36 +242,53 @@ def _chosen(table: Table, asked: Asked) -> tuple[dict[str, Meaning], dict[str, s
     """The figures that count, and why the others do not."""
     kind, _, worst = asked.accept.partition(":")
     if asked.accept != "all" and not (kind == "grade" and re.fullmatch("[A-F][1-6]?", worst)):
-        raise KautilyaError("accept", f"'{asked.accept}' does not apply to an own table",
-                            "use all, or grade:C3 with a column `grade`")
+        raise KautilyaError(
+            "accept",
+            f"'{asked.accept}' does not apply to an own table",
+            "use all, or grade:C3 with a column `grade`",
+        )
     worst = worst if len(worst) != 1 else worst + "6"
     visible = known_by(tuple(m.figure for m in table.meanings.values()), asked.as_of)
     seen = {figure.id for figure in visible}
     unused = {}
     for name, meaning in table.meanings.items():
         date_ = meaning.figure.date
-        why = "" if name in seen else (f"published {date_}, after the as-of date" if date_ else
-                                       "without a date, so perhaps after the as-of date")
+        why = (
+            ""
+            if name in seen
+            else (
+                f"published {date_}, after the as-of date"
+                if date_
+                else "without a date, so perhaps after the as-of date"
+            )
+        )
         why = why or (graded(meaning, worst) if kind == "grade" else "")
         if why:
             unused[name] = why
     kept = {name: m for name, m in table.meanings.items() if name not in unused}
     if not kept:
-        raise KautilyaError("accept", f"none of the {len(unused)} figures counts: "
-                            f"{next(iter(unused))} is {next(iter(unused.values()))}",
-                            "accept more, or fill the columns grade and date")
+        raise KautilyaError(
+            "accept",
+            f"none of the {len(unused)} figures counts: "
+            f"{next(iter(unused))} is {next(iter(unused.values()))}",
+            "accept more, or fill the columns grade and date",
+        )
     return kept, unused
 
 
 def _table_notes(table: Table, kept: dict[str, Meaning], asked: Asked) -> list[str]:
     voices = len({m.figure.originator for m in kept.values()})
-    out = [f"{len(kept)} {'figure' if len(kept) == 1 else 'figures'} of {voices} "
-           f"{'source' if voices == 1 else 'sources'}."]
+    out = [
+        f"{len(kept)} {'figure' if len(kept) == 1 else 'figures'} of {voices} "
+        f"{'source' if voices == 1 else 'sources'}."
+    ]
     if len(kept) < len(table.meanings):
         how = [f"accepted: {asked.accept}"] if asked.accept != "all" else []
         how += [f"as of {asked.as_of}"] if asked.as_of else []
-        out.append(f"Not counted ({', '.join(how)}): {len(table.meanings) - len(kept)} of "
-                   f"{len(table.meanings)} figures.")
+        out.append(
+            f"Not counted ({', '.join(how)}): {len(table.meanings) - len(kept)} of "
+            f"{len(table.meanings)} figures."
+        )
     if table.separator != ",":
         out.append(f"Cells are separated by {SEPARATORS[table.separator]}.")
     return out
@@ -224,60 +299,92 @@ def _verdict(groups: list[Part], sharp: list[Programme]) -> list[str]:
     aside = [f for g in groups for f in g.aside]
     if aside:
         sure = all(g.cheapest for g in groups)
-        return ["The figures cannot all be true; bounds hold without " + ", ".join(aside[:20])
-                + (f" and {len(aside) - 20} more" if len(aside) > 20 else "") + "."
-                + ("" if sure else " Setting fewer aside may be possible.")]
-    strict = [twin for twin, group in zip(sharp, groups, strict=True)
-              if twin is not group.programme and not twin.feasible()]
+        return [
+            "The figures cannot all be true; bounds hold without "
+            + ", ".join(aside[:20])
+            + (f" and {len(aside) - 20} more" if len(aside) > 20 else "")
+            + "."
+            + ("" if sure else " Setting fewer aside may be possible.")
+        ]
+    strict = [
+        twin
+        for twin, group in zip(sharp, groups, strict=True)
+        if twin is not group.programme and not twin.feasible()
+    ]
     if not strict:
         return ["All figures can be true together."]
-    names = [f for programme in strict
-             for f in sorted(shrink(programme, published(programme.parts)))]
-    return ["All figures can be true together within the rounding of their published digits "
-            f"(half a unit of the last one). Taken exactly they cannot: {', '.join(names[:20])} "
-            "clash; --exact shows how."]
+    names = [
+        f for programme in strict for f in sorted(shrink(programme, published(programme.parts)))
+    ]
+    return [
+        "All figures can be true together within the rounding of their published digits "
+        f"(half a unit of the last one). Taken exactly they cannot: {', '.join(names[:20])} "
+        "clash; --exact shows how."
+    ]
 
 
 def _far_apart(parts: System) -> list[str]:
-    return [f"{owner}: {big} and {small} differ by a factor of {factor:.0e}, more than 1e9. What "
-            f"this row says about {small} is lost in the precision of the arithmetic: put no "
-            "weight on its bounds, or give it a row of its own."
-            for owner, big, small, factor in scattered(parts)]
+    return [
+        f"{owner}: {big} and {small} differ by a factor of {factor:.0e}, more than 1e9. What "
+        f"this row says about {small} is lost in the precision of the arithmetic: put no "
+        "weight on its bounds, or give it a row of its own."
+        for owner, big, small, factor in scattered(parts)
+    ]
 
 
-def _assembled(given: Inputs, chosen: Profile, asked: Asked,
-               state: tuple[Built, list[Part], set[str]], found: dict[str, Any]) -> Audit:
+def _assembled(
+    given: Inputs,
+    chosen: Profile,
+    asked: Asked,
+    state: tuple[Built, list[Part], set[str]],
+    found: dict[str, Any],
+) -> Audit:
     built, groups, wanted = state
     aside = [name for group in groups for name in group.aside]
-    notes = [f"Accepted: {chosen.says}.", *_other_choice(given, chosen),
-             *_notes(built, groups, wanted, aside)]
+    notes = [
+        f"Accepted: {chosen.says}.",
+        *_other_choice(given, chosen),
+        *_notes(built, groups, wanted, aside),
+    ]
     if not found["complete"]:
         notes.append("The list of conflicts is not complete: the search was stopped.")
     resolving = resolvers(found["conflicts"])
-    frames = (account_frame(built, groups, wanted), bound_frame(built, groups, wanted),
-              pd.DataFrame(found["conflicts"]), pd.DataFrame(resolving),
-              need_frame(built, groups, wanted), share_frame(given.declared, built, groups),
-              pd.DataFrame(found["steps"]),
-              pd.DataFrame([{"figure": k, "why": v} for k, v in found["unused"].items()]))
+    frames = (
+        account_frame(built, groups, wanted),
+        bound_frame(built, groups, wanted),
+        pd.DataFrame(found["conflicts"]),
+        pd.DataFrame(resolving),
+        need_frame(built, groups, wanted),
+        share_frame(given.declared, built, groups),
+        pd.DataFrame(found["steps"]),
+        pd.DataFrame([{"figure": k, "why": v} for k, v in found["unused"].items()]),
+    )
     return Audit(given.name, chosen.id, str(asked.as_of or ""), tuple(notes), *frames)
 
 
 def _lost(groups: list[Part], names: pd.DataFrame) -> list[str]:
     high = dict(zip(names["term"], names["high"], strict=True))
-    return [f"{name} is worked out from amounts that differ from it by a factor of about 1e9 or "
-            "more: its digits are lost, put no weight on them."
-            for group in groups for name in group.programme.parts.names
-            if lost_in(group.programme, name, high[name])]
+    return [
+        f"{name} is worked out from amounts that differ from it by a factor of about 1e9 or "
+        "more: its digits are lost, put no weight on them."
+        for group in groups
+        for name in group.programme.parts.names
+        if lost_in(group.programme, name, high[name])
+    ]
 
 
 def _other_choice(given: Inputs, chosen: Profile) -> list[str]:
     """Why a run may show other numbers than this audit."""
     run = profile(given.declared, "run")
     if run.id == chosen.id:
-        return ["A run accepts the same figures; it also holds to the declared ranges of "
-                "quantities.csv, so its numbers can only be narrower."]
-    return [f"A run accepts other figures ({run.id}: {run.says}), so its numbers differ from "
-            f"these; `--accept {run.id}` shows what a run is held to."]
+        return [
+            "A run accepts the same figures; it also holds to the declared ranges of "
+            "quantities.csv, so its numbers can only be narrower."
+        ]
+    return [
+        f"A run accepts other figures ({run.id}: {run.says}), so its numbers differ from "
+        f"these; `--accept {run.id}` shows what a run is held to."
+    ]
 
 
 def _notes(built: Built, groups: list[Part], wanted: set[str], aside: list[str]) -> list[str]:
@@ -287,16 +394,23 @@ def _notes(built: Built, groups: list[Part], wanted: set[str], aside: list[str])
             says = built.books[name].account.says
             mine = [f for f in group.aside if built.meanings[f].account == name]
             if mine:
-                out.append(f"{says}: the accepted figures cannot all be true; bounds hold without "
-                           f"{', '.join(mine)}.")
+                out.append(
+                    f"{says}: the accepted figures cannot all be true; bounds hold without "
+                    f"{', '.join(mine)}."
+                )
             if built.books[name].account.need:
                 out += _openings(built, name)
     widened = [n for n, m in built.meanings.items() if m.widened and m.account in wanted]
     if widened:
-        out.append(f"Untagged figures read as anything from one kind of round to all kinds: "
-                   f"{', '.join(widened)}.")
-    voices = {built.meanings[n].figure.originator for n in built.meanings
-              if built.meanings[n].account in wanted}
+        out.append(
+            f"Untagged figures read as anything from one kind of round to all kinds: "
+            f"{', '.join(widened)}."
+        )
+    voices = {
+        built.meanings[n].figure.originator
+        for n in built.meanings
+        if built.meanings[n].account in wanted
+    }
     count = sum(m.account in wanted for m in built.meanings.values())
     out.append(f"{count} figures of {len(voices)} originators.")
     return out
@@ -312,10 +426,12 @@ def _openings(built: Built, account: str) -> list[str]:
             said = "; ".join(built.meanings[f].figure.says() for f in figures)
             out.append(f"{says}: the only published opening stock of {node} is {said}.")
     if bare:
-        out.append(f"{says}: no one published an opening stock of {', '.join(bare)}. Without an "
-                   "opening stock the account cannot fail: any use can be explained by a larger "
-                   "stock. The opening ranges are assumed; the audit gives the opening stock "
-                   "that each published rate of use would need.")
+        out.append(
+            f"{says}: no one published an opening stock of {', '.join(bare)}. Without an "
+            "opening stock the account cannot fail: any use can be explained by a larger "
+            "stock. The opening ranges are assumed; the audit gives the opening stock "
+            "that each published rate of use would need."
+        )
     return out
 
 
@@ -324,8 +440,9 @@ def founded(built: Built, account: str) -> dict[str, list[str]]:
     book, parts = built.books[account], built.system
     names = {book.opening(node.id): node.id for node in book.account.node}
     out: dict[str, list[str]] = {node: [] for node in names.values()}
-    for line, high, kind, owner in zip(parts.matrix, parts.row_high, parts.kind, parts.owner,
-                                       strict=True):
+    for line, high, kind, owner in zip(
+        parts.matrix, parts.row_high, parts.kind, parts.owner, strict=True
+    ):
         used = [parts.names[j] for j in line.nonzero()[0]]
         if kind == "published" and high < float("inf") and set(used) <= set(names):
             for name in used:
@@ -348,8 +465,9 @@ def _wanted(built: Built, asked: Asked) -> set[str]:
             out.add(name)
     if not out:
         known = ", ".join(sorted(built.books))
-        raise KautilyaError("audit", f"no account fits '{asked.actor} {asked.good}'",
-                            f"the accounts are: {known}")
+        raise KautilyaError(
+            "audit", f"no account fits '{asked.actor} {asked.good}'", f"the accounts are: {known}"
+        )
     return out
 
 
@@ -358,13 +476,20 @@ def find_figure(built: Built, text: str) -> str:
     if text in built.meanings:
         return text
     words = text.lower().replace("losses", "lost").replace("tanks", "tank").split()
-    hits = [name for name, m in built.meanings.items() if _has_all(f"{name} {m.figure.says()}".lower(), words)]
+    hits = [
+        name
+        for name, m in built.meanings.items()
+        if _has_all(f"{name} {m.figure.says()}".lower(), words)
+    ]
     ending = [name for name in hits if name.lower().endswith(words[-1])]
     hits = ending if len(ending) == 1 else hits
     if len(hits) != 1:
         near = ", ".join(hits[:8]) if hits else ", ".join(list(built.meanings)[:8])
-        raise KautilyaError("figure", f"'{text}' names {len(hits) or 'no'} accepted figures",
-                            f"give an id, such as {near}")
+        raise KautilyaError(
+            "figure",
+            f"'{text}' names {len(hits) or 'no'} accepted figures",
+            f"give an id, such as {near}",
+        )
     return hits[0]
 
 
@@ -378,8 +503,10 @@ def _steps(built: Built, groups: list[Part], text: str) -> list[dict[str, Any]]:
     meaning = built.meanings[name]
     group = next(g for g in groups if name in published(g.programme.parts))
     programme = group.programme
-    others = sorted((f for f in published(programme.parts) if f != name),
-                    key=lambda f: built.meanings[f].figure.date)
+    others = sorted(
+        (f for f in published(programme.parts) if f != name),
+        key=lambda f: built.meanings[f].figure.date,
+    )
     free, out = {name, *others}, []
     for added in ["", *others]:
         programme.set_free(free - {added})
@@ -390,9 +517,19 @@ def _steps(built: Built, groups: list[Part], text: str) -> list[dict[str, Any]]:
             clash, last = False, room
             free -= {added}
         said = built.meanings[added].figure.says() if added else "declared ranges alone"
-        out.append({"figure": name, "added": added, "said": said, "low": last.low,
-                    "high": last.high, "set_aside": clash, "published_low": meaning.low,
-                    "published_high": meaning.high, "unit": meaning.figure.unit})
+        out.append(
+            {
+                "figure": name,
+                "added": added,
+                "said": said,
+                "low": last.low,
+                "high": last.high,
+                "set_aside": clash,
+                "published_low": meaning.low,
+                "published_high": meaning.high,
+                "unit": meaning.figure.unit,
+            }
+        )
     programme.set_free(group.aside)
     return out
 
@@ -401,7 +538,8 @@ def full_audit(scenario: Scenario) -> dict[str, object]:
     """`audit(scenario, conflicts=True)` as JSON has it; from disk where it was done before, or
     once another process that is at it has done it."""
     found: dict[str, object] = disk.kept(
-        _file(scenario), lambda: audit(scenario, conflicts=True).as_json())
+        _file(scenario), lambda: audit(scenario, conflicts=True).as_json()
+    )
     return found
 
 

@@ -58,8 +58,11 @@ def ledger(account: Account) -> Ledger:
     """Fix the breaks. Raises KautilyaError where they do not increase."""
     breaks = tuple(month_index(text) for text in account.breaks)
     if len(breaks) < 2 or any(a >= b for a, b in pairwise(breaks)):
-        raise KautilyaError(f"accounts.toml: account {account.id}", "the breaks do not increase",
-                            "give at least two months, earliest first; the last one is the end")
+        raise KautilyaError(
+            f"accounts.toml: account {account.id}",
+            "the breaks do not increase",
+            "give at least two months, earliest first; the last one is the end",
+        )
     return Ledger(account, breaks)
 
 
@@ -74,9 +77,17 @@ def limits(book: Ledger) -> dict[str, tuple[float, float]]:
 
 def identities(book: Ledger) -> list[Row]:
     """No stock is ever negative."""
-    return [row(stock_at(book, node.id, k), 0.0, float("inf"), f"{book.account.id}.{node.id}",
-                "identity")
-            for node in book.account.node for k in range(1, len(book.breaks))]
+    return [
+        row(
+            stock_at(book, node.id, k),
+            0.0,
+            float("inf"),
+            f"{book.account.id}.{node.id}",
+            "identity",
+        )
+        for node in book.account.node
+        for k in range(1, len(book.breaks))
+    ]
 
 
 def stock_at(book: Ledger, node: str, k: int) -> Linear:
@@ -100,8 +111,10 @@ def stock(book: Ledger, node: str, at: int) -> Bracket:
     before, after = stock_at(book, node, p), stock_at(book, node, p + 1)
     flows_in = Linear({book.name(f.id, p): 1.0 for f in book.account.flow if f.into == node})
     flows_out = Linear({book.name(f.id, p): 1.0 for f in book.account.flow if f.out_of == node})
-    return Bracket((before.plus(flows_out, -1.0), after.plus(flows_in, -1.0)),
-                   (before.plus(flows_in), after.plus(flows_out)))
+    return Bracket(
+        (before.plus(flows_out, -1.0), after.plus(flows_in, -1.0)),
+        (before.plus(flows_in), after.plus(flows_out)),
+    )
 
 
 def flow(book: Ledger, name: str, first: int, end: int) -> Bracket:
@@ -129,8 +142,10 @@ def evaluate(form: Linear, books: Book, home: str, when: tuple[int, int]) -> Bra
     for name, weight in form.coefs.items():
         part = _item(name, books, home, when)
         lows, highs = (part.lows, part.highs) if weight >= 0 else (part.highs, part.lows)
-        total = Bracket(tuple(a.plus(b, weight) for a in total.lows for b in lows),
-                        tuple(a.plus(b, weight) for a in total.highs for b in highs))
+        total = Bracket(
+            tuple(a.plus(b, weight) for a in total.lows for b in lows),
+            tuple(a.plus(b, weight) for a in total.highs for b in highs),
+        )
     return total
 
 
@@ -139,11 +154,17 @@ def exact(text: str, books: Book, home: str, when: tuple[int, int]) -> Linear:
     try:
         found = evaluate(linear(text, f"accounts.toml: {home}"), books, home, when)
     except LookupError as error:
-        raise KautilyaError(f"accounts.toml: '{text}'", str(error.args[0]),
-                            "name nodes and flows of the account, months inside it") from None
+        raise KautilyaError(
+            f"accounts.toml: '{text}'",
+            str(error.args[0]),
+            "name nodes and flows of the account, months inside it",
+        ) from None
     if found.lows != found.highs:
-        raise KautilyaError(f"accounts.toml: '{text}'", "its months are not breaks of the account",
-                            "use months at breaks, or add a break")
+        raise KautilyaError(
+            f"accounts.toml: '{text}'",
+            "its months are not breaks of the account",
+            "use months at breaks, or add a break",
+        )
     return found.lows[0]
 
 
@@ -191,8 +212,12 @@ class Built(NamedTuple):
     unused: dict[str, str]
 
 
-def build(declared: Accounts, figures: Iterable[Figure], profile: Profile,
-          more: Callable[[Book], list[Row]] | None = None) -> Built:
+def build(
+    declared: Accounts,
+    figures: Iterable[Figure],
+    profile: Profile,
+    more: Callable[[Book], list[Row]] | None = None,
+) -> Built:
     """Boxes, identities, assumed relations and the rows of every accepted figure; `more` adds
     assumed rows."""
     books = {a.id: ledger(a) for a in declared.account}
@@ -224,12 +249,14 @@ def figure_rows(meaning: Meaning) -> list[Row]:
     if of is not None:
         least = [up.plus(of.lows[0], -low) for up in bracket.highs]
         most = [down.plus(up, -high) for down in bracket.lows for up in of.highs]
-        return ([row(form, 0.0, math.inf, name, "published") for form in least]
-                + [row(form, -math.inf, 0.0, name, "published") for form in most])
+        return [row(form, 0.0, math.inf, name, "published") for form in least] + [
+            row(form, -math.inf, 0.0, name, "published") for form in most
+        ]
     if bracket.lows == bracket.highs:
         return [row(bracket.lows[0], low, high, name, "published")]
-    return ([row(form, low, math.inf, name, "published") for form in bracket.highs]
-            + [row(form, -math.inf, high, name, "published") for form in bracket.lows])
+    return [row(form, low, math.inf, name, "published") for form in bracket.highs] + [
+        row(form, -math.inf, high, name, "published") for form in bracket.lows
+    ]
 
 
 def _bind_rows(book: Ledger, bind: Bind, books: Book) -> list[Row]:
@@ -259,14 +286,14 @@ def _link_rows(declared: Accounts, books: Book) -> list[Row]:
         common = sorted(set.intersection(*(set(books[i].breaks) for i in ids)))
         kind = "identity" if link.low == link.high else "assumed"
         for end in common[1:]:
-            forms = [exact(text, books, "", (common[0], end))
-                     for text in (link.left, link.right)]
+            forms = [exact(text, books, "", (common[0], end)) for text in (link.left, link.right)]
             out += _between(forms[0], forms[1], (link.low, link.high), link.id, kind)
     return out
 
 
-def _between(what: Linear, of: Linear, ends: tuple[float, float], owner: str,
-             kind: str) -> list[Row]:
+def _between(
+    what: Linear, of: Linear, ends: tuple[float, float], owner: str, kind: str
+) -> list[Row]:
     """low * of <= what <= high * of."""
     if ends[0] == ends[1]:
         return [row(what.plus(of, -ends[0]), 0.0, 0.0, owner, kind)]
@@ -275,11 +302,16 @@ def _between(what: Linear, of: Linear, ends: tuple[float, float], owner: str,
     return lower + (upper if math.isfinite(ends[1]) else [])
 
 
-def _meaning(figure: Figure, declared: Accounts, books: Book,
-             profile: Profile) -> Meaning | str:
+def _meaning(figure: Figure, declared: Accounts, books: Book, profile: Profile) -> Meaning | str:
     """What the figure means, or why it is not used."""
-    book = next((b for b in books.values() if b.account.actor == figure.actor
-                 and figure.good in b.account.goods), None)
+    book = next(
+        (
+            b
+            for b in books.values()
+            if b.account.actor == figure.actor and figure.good in b.account.goods
+        ),
+        None,
+    )
     if book is None:
         return f"no account of {figure.actor} holds {figure.good}"
     rule = _rule(figure, book.account, declared)
@@ -296,13 +328,12 @@ def _meaning(figure: Figure, declared: Accounts, books: Book,
         return str(error.args[0])
 
 
-def _read(figure: Figure, book: Ledger, books: Book,
-          how: tuple[Read, float, Profile]) -> Meaning:
+def _read(figure: Figure, book: Ledger, books: Book, how: tuple[Read, float, Profile]) -> Meaning:
     rule, factor, profile = how
     home = book.account.id
     when = (month_index(figure.first), month_index(figure.last) + 1)
     if figure.measure == "stock" and when[1] - 1 == book.breaks[0]:
-        when = (book.breaks[0], book.breaks[0])     # the first month's stock is the opening
+        when = (book.breaks[0], book.breaks[0])  # the first month's stock is the opening
     if rule.cumulative:
         when = (book.breaks[0], when[1])
     bracket = evaluate(linear(rule.take, figure.id), books, home, when)
@@ -321,9 +352,14 @@ def _read(figure: Figure, book: Ledger, books: Book,
 
 def _rule(figure: Figure, account: Account, declared: Accounts) -> Read | None:
     for rule in (*account.read, *declared.read):
-        wanted = ((rule.figure, figure.id), (rule.measure, figure.measure),
-                  (rule.stage, figure.stage), (rule.good, figure.good),
-                  (rule.partner, figure.partner), (rule.tag, figure.tag))
+        wanted = (
+            (rule.figure, figure.id),
+            (rule.measure, figure.measure),
+            (rule.stage, figure.stage),
+            (rule.good, figure.good),
+            (rule.partner, figure.partner),
+            (rule.tag, figure.tag),
+        )
         if all(fnmatchcase(found, pattern) for pattern, found in wanted):
             return rule
     if figure.measure == "stock":

@@ -220,9 +220,11 @@ def read_accounts(text: str) -> Accounts:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         line = line_of(lines, first["loc"])
-        raise KautilyaError(f"{FILE}:{line}: {where}" if line else f"{FILE}: {where}",
-                            f"{first['msg']} ({shown(first.get('input'))})",
-                            "see the accounts page for the keys") from None
+        raise KautilyaError(
+            f"{FILE}:{line}: {where}" if line else f"{FILE}: {where}",
+            f"{first['msg']} ({shown(first.get('input'))})",
+            "see the accounts page for the keys",
+        ) from None
     _check(declared, FILE)
     return declared
 
@@ -238,8 +240,11 @@ def _check(declared: Accounts, place: str) -> None:
         for flow in account.flow:
             for end in (flow.into, flow.out_of):
                 if end and end not in nodes:
-                    raise KautilyaError(f"{where}, flow {flow.id}", f"no node '{end}'",
-                                        f"use one of: {', '.join(sorted(nodes))}")
+                    raise KautilyaError(
+                        f"{where}, flow {flow.id}",
+                        f"no node '{end}'",
+                        f"use one of: {', '.join(sorted(nodes))}",
+                    )
         ids = [*nodes, *(flow.id for flow in account.flow)]
         twice = next((i for i in ids if ids.count(i) > 1), None)
         if twice is not None:
@@ -248,5 +253,6 @@ def _check(declared: Accounts, place: str) -> None:
         ranges += [(bind.id, bind.low, bind.high) for bind in account.bind]
         for name, low, high in ranges:
             if not low <= high:
-                raise KautilyaError(f"{where}, {name}", f"low {low} > high {high}",
-                                    "write the smaller number first")
+                raise KautilyaError(
+                    f"{where}, {name}", f"low {low} > high {high}", "write the smaller number first"
+                )

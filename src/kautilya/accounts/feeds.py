@@ -78,8 +78,9 @@ def prior(feed: Feed, given: Inputs) -> Prior | None:
     loose = [(f, told) for f, told in wanted if set(told) & set("*?[")]
     strict = [one for one in wanted if one not in loose]
     for line in given.quantities:
-        if all(getattr(line, f) == told for f, told in strict) and \
-                all(fnmatchcase(getattr(line, f), told) for f, told in loose):
+        if all(getattr(line, f) == told for f, told in strict) and all(
+            fnmatchcase(getattr(line, f), told) for f, told in loose
+        ):
             scale = _scale(line, given)
             ends = [_end(line, line.low) * scale, _end(line, line.high) * scale]
             middle = (line.central or sum(ends) / 2 / scale) * scale
@@ -91,8 +92,9 @@ def prior(feed: Feed, given: Inputs) -> Prior | None:
 def _end(line: Quantity, end: float | None) -> float:
     found = line.central if end is None else end
     if found is None:
-        raise KautilyaError(f"quantities.csv: {line.id}", "the row has no range",
-                            "give low and high, or central")
+        raise KautilyaError(
+            f"quantities.csv: {line.id}", "the row has no range", "give low and high, or central"
+        )
     return found
 
 
@@ -140,8 +142,9 @@ def prior_density(given: Inputs, books: Book, names: tuple[str, ...]) -> Density
     if not rows:
         return uniform(len(names))
     forms, lows, centrals, highs = zip(*rows, strict=True)
-    return Density(np.array(forms), np.array(lows, float), np.array(centrals, float),
-                   np.array(highs, float))
+    return Density(
+        np.array(forms), np.array(lows, float), np.array(centrals, float), np.array(highs, float)
+    )
 
 
 def unmatched(given: Inputs) -> list[str]:
@@ -202,22 +205,37 @@ class Feasible:
     @cached_property
     def share_survived(self) -> Survived:
         """How much of the raw ranges is possible, by plain sampling with luck of its own."""
-        alone = {head: kept_survival(frozen(part)) for piece in self.pieces
-                 for head, part in accounts_of(piece).items()}
+        alone = {
+            head: kept_survival(frozen(part))
+            for piece in self.pieces
+            for head, part in accounts_of(piece).items()
+        }
         return Survived(alone, together([kept_survival(frozen(p)) for p in self.pieces]))
 
     def summary(self) -> dict[str, object]:
         """For the manifest: plain numbers."""
         overall = self.share_survived.overall
-        return {"accept": self.accept, "worst_breach": self.worst,
-                "share_survived": {
-                    "overall": overall.share, "error": overall.error, "below": overall.below,
-                    "accounts": {k: {"share": v.share, "error": v.error, "draws": v.draws,
-                                     "below": v.below}
-                                 for k, v in self.share_survived.accounts.items()}},
-                "blocks": self.blocks, "mixing": {k: {"worst_rhat": float(m.rhat.max(initial=1.0)),
-                               "least_effective": float(m.effective.min(initial=np.inf))}
-                           for k, m in self.diagnostics.items()}}
+        return {
+            "accept": self.accept,
+            "worst_breach": self.worst,
+            "share_survived": {
+                "overall": overall.share,
+                "error": overall.error,
+                "below": overall.below,
+                "accounts": {
+                    k: {"share": v.share, "error": v.error, "draws": v.draws, "below": v.below}
+                    for k, v in self.share_survived.accounts.items()
+                },
+            },
+            "blocks": self.blocks,
+            "mixing": {
+                k: {
+                    "worst_rhat": float(m.rhat.max(initial=1.0)),
+                    "least_effective": float(m.effective.min(initial=np.inf)),
+                }
+                for k, m in self.diagnostics.items()
+            },
+        }
 
 
 class Prepared(NamedTuple):
@@ -229,21 +247,37 @@ class Prepared(NamedTuple):
     pieces: tuple[tuple[System, Density], ...]
 
 
-def prepared(scenario: ScenarioLike, accept: str = "run", as_of: str | date | None = None, density: str = "uniform"
-             ) -> Prepared:
+def prepared(
+    scenario: ScenarioLike,
+    accept: str = "run",
+    as_of: str | date | None = None,
+    density: str = "uniform",
+) -> Prepared:
     """What all draws of a scenario share. Raises KautilyaError as `feasible` does."""
     given = inputs(scenario)
     chosen, built = held(given, accept, as_of)
     if density not in ("uniform", "declared"):
         raise KautilyaError("density", f"'{density}' is no density", "use uniform or declared")
-    weights = {"uniform": lambda names: uniform(len(names)),
-               "declared": lambda names: prior_density(given, built.books, names)}[density]
-    return Prepared(given, built, chosen.id, tuple((piece, weights(piece.names))
-                                                   for piece in components(built.system)))
+    weights = {
+        "uniform": lambda names: uniform(len(names)),
+        "declared": lambda names: prior_density(given, built.books, names),
+    }[density]
+    return Prepared(
+        given,
+        built,
+        chosen.id,
+        tuple((piece, weights(piece.names)) for piece in components(built.system)),
+    )
 
 
-def feasible(scenario: ScenarioLike, seed: int, futures: NDArray[np.uint32], accept: str = "run",
-             as_of: str | date | None = None, density: str = "uniform") -> Feasible:
+def feasible(
+    scenario: ScenarioLike,
+    seed: int,
+    futures: NDArray[np.uint32],
+    accept: str = "run",
+    as_of: str | date | None = None,
+    density: str = "uniform",
+) -> Feasible:
     """One feasible set of accounts for each future [F], uniform on the feasible set, or with
     density="declared" weighted by the triangles low, central, high of the fed quantities.
 
@@ -267,11 +301,20 @@ def drawn(ready: Prepared, seed: int, futures: NDArray[np.uint32]) -> Feasible:
         columns |= dict(zip(got.names, got.values, strict=True))
         mixed[label] = got.mixing
         worst = max(worst, got.worst)
-    names = {(head, tail): values for name, values in columns.items()
-             for head, _, tail in [name.rpartition(".")]}
-    return Feasible(names, _feeds(ready.given.declared, ready.built, columns), mixed, worst,
-                    ready.accept, len(np.unique(index // BLOCK)),
-                    tuple(piece for piece, _ in ready.pieces))
+    names = {
+        (head, tail): values
+        for name, values in columns.items()
+        for head, _, tail in [name.rpartition(".")]
+    }
+    return Feasible(
+        names,
+        _feeds(ready.given.declared, ready.built, columns),
+        mixed,
+        worst,
+        ready.accept,
+        len(np.unique(index // BLOCK)),
+        tuple(piece for piece, _ in ready.pieces),
+    )
 
 
 def drawn_together(scenario: ScenarioLike, accept: str = "run") -> dict[FeedKey, str]:
@@ -301,8 +344,9 @@ def declares(scenario: ScenarioLike) -> bool:
 
 def feed_key(feed: Feed) -> FeedKey:
     """The key of a declared feed."""
-    return FeedKey(feed.parameter, feed.actor, feed.partner, feed.good, feed.stage, feed.label,
-                   feed.month)
+    return FeedKey(
+        feed.parameter, feed.actor, feed.partner, feed.good, feed.stage, feed.label, feed.month
+    )
 
 
 def verify(scenario: ScenarioLike) -> list[KautilyaError]:
@@ -315,8 +359,14 @@ def verify(scenario: ScenarioLike) -> list[KautilyaError]:
     except KautilyaError as error:
         return [error]
     missing = unmatched(given) if given.quantities else []
-    out = [KautilyaError(f"accounts.toml: feed {name}", "no row of quantities.csv fits",
-                         "match its selectors to a row") for name in missing]
+    out = [
+        KautilyaError(
+            f"accounts.toml: feed {name}",
+            "no row of quantities.csv fits",
+            "match its selectors to a row",
+        )
+        for name in missing
+    ]
     clashing = [p for p in components(built.system) if not Programme(p).feasible()]
     return out + [clash(given, built, piece) for piece in clashing]
 
@@ -332,17 +382,24 @@ def clash(given: Inputs, built: Built, piece: System) -> KautilyaError:
     """The error of a run whose accepted figures cannot all be true: it names one conflict."""
     programme = Programme(piece)
     if programme.feasible():
-        return KautilyaError(given.name, "the accounts cannot be sampled",
-                             "give every variable a ceiling")
+        return KautilyaError(
+            given.name, "the accounts cannot be sampled", "give every variable a ceiling"
+        )
     programme.set_free(published(piece))
     if not programme.feasible():
-        return KautilyaError("accounts.toml", "the declared ranges contradict each other",
-                             "widen opening, most or a relation")
+        return KautilyaError(
+            "accounts.toml",
+            "the declared ranges contradict each other",
+            "widen opening, most or a relation",
+        )
     found = shrink(programme, published(piece))
     said = "; ".join(f"{name} ({built.meanings[name].figure.says()})" for name in sorted(found))
-    return KautilyaError(f"{given.name}: accounts", f"these figures cannot all be true: {said}",
-                         "correct or drop one of them, or run with another --accept profile; "
-                         "`kautilya audit --conflicts` lists every conflict")
+    return KautilyaError(
+        f"{given.name}: accounts",
+        f"these figures cannot all be true: {said}",
+        "correct or drop one of them, or run with another --accept profile; "
+        "`kautilya audit --conflicts` lists every conflict",
+    )
 
 
 def _feeds(declared: Accounts, built: Built, columns: dict[str, Floats]) -> dict[FeedKey, Floats]:
@@ -365,8 +422,9 @@ def _value(form: Linear, columns: dict[str, Floats]) -> Floats:
 SPAN = re.compile(r"\[(\d{4}-\d{2}):(\d{4}-\d{2})\]")
 
 
-def lost_bounds(scenario: ScenarioLike, until: str, accept: str = "run",
-                as_of: str | date | None = None) -> dict[tuple[str, str], tuple[float, float]]:
+def lost_bounds(
+    scenario: ScenarioLike, until: str, accept: str = "run", as_of: str | date | None = None
+) -> dict[tuple[str, str], tuple[float, float]]:
     """(actor, good) -> least and largest permanent losses from the start to `until`.
 
     Classes are those whose rate of permanent losses the accounts feed. The same accepted
@@ -399,7 +457,13 @@ def known(scenario: Scenario, accept: str) -> None:
     """Refuse a profile of accepted figures that does not exist. KautilyaError says which do."""
     if declares(scenario):
         profile(inputs(scenario).declared, accept)
-    elif accept != "run" and accept not in {one.id for one in BUILT_IN} \
-            and accept.partition(":")[0] not in ("grade", "side"):
-        raise KautilyaError("accept", f"'{accept}' is no profile, and {scenario.id} declares no "
-                            "accounts to be held to", "Leave it out, or give raw")
+    elif (
+        accept != "run"
+        and accept not in {one.id for one in BUILT_IN}
+        and accept.partition(":")[0] not in ("grade", "side")
+    ):
+        raise KautilyaError(
+            "accept",
+            f"'{accept}' is no profile, and {scenario.id} declares no accounts to be held to",
+            "Leave it out, or give raw",
+        )

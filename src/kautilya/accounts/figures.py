@@ -50,8 +50,10 @@ class Figure(NamedTuple):
             return f"{self.originator}: {self.good} {value}"
         when = self.first if self.first == self.last else f"{self.first} to {self.last}"
         tag = f" {self.tag}" if self.tag else ""
-        return (f"{self.originator}: {self.good} {self.measure.replace('_', ' ')}{tag} of "
-                f"{self.actor}, {when}, {value} [{self.grade}]")
+        return (
+            f"{self.originator}: {self.good} {self.measure.replace('_', ' ')}{tag} of "
+            f"{self.actor}, {when}, {value} [{self.grade}]"
+        )
 
 
 class Inputs(NamedTuple):
@@ -64,7 +66,7 @@ class Inputs(NamedTuple):
     units: tuple[str, ...] = ()
 
 
-LONG, SHORT = 1e15, 1e-6    # beyond these a number is written with an exponent
+LONG, SHORT = 1e15, 1e-6  # beyond these a number is written with an exponent
 
 
 def number(value: float) -> str:
@@ -156,15 +158,25 @@ def inputs(scenario: ScenarioLike) -> Inputs:
     """
     known = whole(scenario)
     if ACCOUNTS not in known.beside:
-        raise KautilyaError(f"{known.folder}/{ACCOUNTS}", "there is no such file",
-                            "an audit needs an accounts.toml beside scenario.toml")
+        raise KautilyaError(
+            f"{known.folder}/{ACCOUNTS}",
+            "there is no such file",
+            "an audit needs an accounts.toml beside scenario.toml",
+        )
     declared = read_accounts(known.beside[ACCOUNTS])
     origin = {source.key: source.originator for source in known.sources}
     rows: list[schema.Figure | schema.ContextFigure] = [
-        *known.every(schema.Figure), *known.every(schema.ContextFigure)]
+        *known.every(schema.Figure),
+        *known.every(schema.ContextFigure),
+    ]
     figures = tuple(_figure(row, origin) for row in rows)
-    return Inputs(Path(known.folder).name, declared, _split(figures, declared),
-                  known.quantities, tuple(known.units.values()))
+    return Inputs(
+        Path(known.folder).name,
+        declared,
+        _split(figures, declared),
+        known.quantities,
+        tuple(known.units.values()),
+    )
 
 
 def _figure(row: schema.Figure | schema.ContextFigure, origin: dict[str, str]) -> Figure:
@@ -172,11 +184,27 @@ def _figure(row: schema.Figure | schema.ContextFigure, origin: dict[str, str]) -
     ends = [open_end if row.central is None else middle for open_end in (-math.inf, math.inf)]
     low = ends[0] if row.low is None else row.low
     high = ends[1] if row.high is None else row.high
-    return Figure(id=row.id, actor=row.actor, partner=row.partner, good=row.good,
-                  measure=row.measure, stage=row.stage, first=row.from_, last=row.to, low=low,
-                  central=middle, high=high, unit=row.unit, tag=row.tag, source=row.source,
-                  date=row.date, grade=row.grade, status=row.status, note=row.note,
-                  originator=origin.get(row.source, row.source))
+    return Figure(
+        id=row.id,
+        actor=row.actor,
+        partner=row.partner,
+        good=row.good,
+        measure=row.measure,
+        stage=row.stage,
+        first=row.from_,
+        last=row.to,
+        low=low,
+        central=middle,
+        high=high,
+        unit=row.unit,
+        tag=row.tag,
+        source=row.source,
+        date=row.date,
+        grade=row.grade,
+        status=row.status,
+        note=row.note,
+        originator=origin.get(row.source, row.source),
+    )
 
 
 def _split(figures: tuple[Figure, ...], declared: Accounts) -> tuple[Figure, ...]:
@@ -185,26 +213,47 @@ def _split(figures: tuple[Figure, ...], declared: Accounts) -> tuple[Figure, ...
     out = list(figures)
     for part in declared.split:
         if part.figure not in known:
-            raise KautilyaError(f"accounts.toml: split {part.id}", f"no figure '{part.figure}'",
-                                "name a row of figures.csv")
+            raise KautilyaError(
+                f"accounts.toml: split {part.id}",
+                f"no figure '{part.figure}'",
+                "name a row of figures.csv",
+            )
         whole = known[part.figure]
         told = {k: v for k in ("tag", "grade", "date", "first", "last") if (v := getattr(part, k))}
-        out.append(whole._replace(id=part.id, low=part.low, high=part.high,
-                                  central=(part.low + part.high) / 2, note=part.note,
-                                  originator=part.originator, **told))
+        out.append(
+            whole._replace(
+                id=part.id,
+                low=part.low,
+                high=part.high,
+                central=(part.low + part.high) / 2,
+                note=part.note,
+                originator=part.originator,
+                **told,
+            )
+        )
     return tuple(out)
 
 
-BELLIGERENT = "D"       # Admiralty letter given to a belligerent or its partisans (facts README)
+BELLIGERENT = "D"  # Admiralty letter given to a belligerent or its partisans (facts README)
 BUILT_IN = (
-    Profile(id="all", says="every figure as it was said; a claim counts what it says it counts",
-            claims="face"),
-    Profile(id="all_but_belligerents", says="nobody who fights", drop_sides=["*"],
-            whole=["*"]),
-    Profile(id="visual_only", says="what was seen or counted on pictures",
-            only_measures=["seen_lost"], only_tags=["counted"], whole=["*"]),
-    Profile(id="both_sides", says="both sides' claims, each with a bias inside its declared "
-            "range", whole=["*"]),
+    Profile(
+        id="all",
+        says="every figure as it was said; a claim counts what it says it counts",
+        claims="face",
+    ),
+    Profile(id="all_but_belligerents", says="nobody who fights", drop_sides=["*"], whole=["*"]),
+    Profile(
+        id="visual_only",
+        says="what was seen or counted on pictures",
+        only_measures=["seen_lost"],
+        only_tags=["counted"],
+        whole=["*"],
+    ),
+    Profile(
+        id="both_sides",
+        says="both sides' claims, each with a bias inside its declared range",
+        whole=["*"],
+    ),
 )
 
 
@@ -225,14 +274,23 @@ def profile(declared: Accounts, accept: str) -> Profile:
     base = known.get(declared.run_profile, known["both_sides"])
     if kind == "grade" and re.fullmatch(r"[A-F][1-6]?", value):
         grades = value if len(value) == 2 else value + "6"
-        return base.model_copy(update={"id": accept, "grades": grades,
-                                       "says": f"{base.id}, graded {value} or better"})
+        return base.model_copy(
+            update={"id": accept, "grades": grades, "says": f"{base.id}, graded {value} or better"}
+        )
     sides = [side.actor for side in declared.side]
     if kind == "side" and value in sides:
-        return base.model_copy(update={"id": accept, "drop_sides": [s for s in sides if s != value],
-                                       "says": f"{base.id}, {value} and whoever does not fight"})
-    raise KautilyaError("accept", f"'{accept}' is no profile",
-                        f"use {', '.join(known)}, grade:C3, or side:{'|'.join(sides) or 'UKR'}")
+        return base.model_copy(
+            update={
+                "id": accept,
+                "drop_sides": [s for s in sides if s != value],
+                "says": f"{base.id}, {value} and whoever does not fight",
+            }
+        )
+    raise KautilyaError(
+        "accept",
+        f"'{accept}' is no profile",
+        f"use {', '.join(known)}, grade:C3, or side:{'|'.join(sides) or 'UKR'}",
+    )
 
 
 def side_of(figure: Figure, declared: Accounts) -> str:
@@ -267,8 +325,9 @@ def refusal(figure: Figure, chosen: Profile, declared: Accounts) -> str:
     return ""
 
 
-def accepted(figures: Iterable[Figure], chosen: Profile,
-             declared: Accounts) -> tuple[tuple[Figure, ...], dict[str, str]]:
+def accepted(
+    figures: Iterable[Figure], chosen: Profile, declared: Accounts
+) -> tuple[tuple[Figure, ...], dict[str, str]]:
     """The figures that a profile accepts, and the reason for every other."""
     kept, refused = [], {}
     for figure in figures:
@@ -281,8 +340,8 @@ def accepted(figures: Iterable[Figure], chosen: Profile,
 
 
 LETTERS, DIGITS = "ABCDEF", "123456"
-WORST = 2.0             # a figure of the worst grade costs this much to set aside
-TIE = 0.05              # less than one step of a grade
+WORST = 2.0  # a figure of the worst grade costs this much to set aside
+TIE = 0.05  # less than one step of a grade
 
 
 def trust(figure: Figure) -> float:

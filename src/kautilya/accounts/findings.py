@@ -24,9 +24,13 @@ def account_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.Data
     for group in groups:
         for name in sorted(group.accounts & wanted):
             book = built.books[name]
-            head = {"account": name, "actor": book.account.actor, "says": book.account.says,
-                    "unit": book.account.units[0], "feasible": not any(
-                        built.meanings[f].account == name for f in group.aside)}
+            head = {
+                "account": name,
+                "actor": book.account.actor,
+                "says": book.account.says,
+                "unit": book.account.units[0],
+                "feasible": not any(built.meanings[f].account == name for f in group.aside),
+            }
             for node in book.account.node:
                 rows += [head | row for row in _node_rows(group.programme, book, node.id)]
             rows += [head | row for row in _count_rows(group.programme, book)]
@@ -51,35 +55,63 @@ def _node_rows(programme: Programme, book: Ledger, node: str) -> list[dict[str, 
 def _count_rows(programme: Programme, book: Ledger) -> list[dict[str, Any]]:
     """Counts that enter no stock (hits, claims, containers), over the whole time."""
     last = len(book.breaks) - 1
-    return [_term(programme, book, span, "", (flow.id, "", _over(book, flow.id, *span)))
-            for flow in book.account.flow if not (flow.into or flow.out_of)
-            for span in [(0, last), *pairwise(range(last + 1))]]
+    return [
+        _term(programme, book, span, "", (flow.id, "", _over(book, flow.id, *span)))
+        for flow in book.account.flow
+        if not (flow.into or flow.out_of)
+        for span in [(0, last), *pairwise(range(last + 1))]
+    ]
 
 
 def _over(book: Ledger, flow: str, a: int, b: int) -> Linear:
     return Linear({book.name(flow, p): 1.0 for p in range(a, b)})
 
 
-def _term(programme: Programme, book: Ledger, span: tuple[int, int], node: str,
-          term: tuple[str, str, Linear]) -> dict[str, Any]:
+def _term(
+    programme: Programme,
+    book: Ledger,
+    span: tuple[int, int],
+    node: str,
+    term: tuple[str, str, Linear],
+) -> dict[str, Any]:
     found = programme.sure(term[2])
     first, end = book.breaks[span[0]], book.breaks[span[1]]
-    return {"node": node, "from": month_text(first), "to": month_text(end - 1), "term": term[0],
-            "sign": term[1], "low": found.low, "high": found.high, "gap": found.gap,
-            "whole": span == (0, len(book.breaks) - 1)}
+    return {
+        "node": node,
+        "from": month_text(first),
+        "to": month_text(end - 1),
+        "term": term[0],
+        "sign": term[1],
+        "low": found.low,
+        "high": found.high,
+        "gap": found.gap,
+        "whole": span == (0, len(book.breaks) - 1),
+    }
 
 
 def name_frame(groups: list[Part], table: Table) -> pd.DataFrame:
     """Per name of an own table: the implied bounds, and its unit where the table gives one."""
-    units = {name: m.figure.unit for m in table.meanings.values()
-             if len(m.bracket.lows[0].coefs) == 1 for name in m.bracket.lows[0].coefs}
+    units = {
+        name: m.figure.unit
+        for m in table.meanings.values()
+        if len(m.bracket.lows[0].coefs) == 1
+        for name in m.bracket.lows[0].coefs
+    }
     rows = []
     for group in groups:
         for name in group.programme.parts.names:
             found = group.programme.sure(Linear({name: 1.0}))
-            rows.append({"account": "", "term": name, "low": found.low, "high": found.high,
-                         "unit": units.get(name, ""), "gap": found.gap,
-                         "feasible": not group.aside})
+            rows.append(
+                {
+                    "account": "",
+                    "term": name,
+                    "low": found.low,
+                    "high": found.high,
+                    "unit": units.get(name, ""),
+                    "gap": found.gap,
+                    "feasible": not group.aside,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -99,8 +131,9 @@ def bound_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
-def _with_and_without(programme: Programme, meaning: Meaning, aside: set[str],
-                      known: dict[str, Implied] | None) -> tuple[Implied, Implied]:
+def _with_and_without(
+    programme: Programme, meaning: Meaning, aside: set[str], known: dict[str, Implied] | None
+) -> tuple[Implied, Implied]:
     """What all imply for a figure, and what the others alone do. Among many figures those about
     the same form are worked out once, and one that binds nowhere is not taken away: without it
     nothing would change."""
@@ -129,17 +162,32 @@ def _bound(built: Built, name: str, everyone: Implied, others: Implied) -> dict[
     meaning = built.meanings[name]
     figure = meaning.figure
     width = figure.high - figure.low
-    inside = (min(everyone.high, figure.high) - max(everyone.low, figure.low)
-              if math.isfinite(width) and width > 0 else math.nan)
-    return {"figure": name, "account": meaning.account, "said": figure.says(),
-            "originator": figure.originator, "date": figure.date, "grade": figure.grade,
-            "unit": figure.unit, "published_low": figure.low, "published_high": figure.high,
-            "implied_low": everyone.low, "implied_high": everyone.high,
-            "others_low": others.low, "others_high": others.high,
-            "note": figure.note,
-            "shrinks": 1.0 - max(inside, 0.0) / width if inside == inside else math.nan,
-            "used_low": meaning.low, "used_high": meaning.high,
-            "widened": meaning.widened, "gap": max(everyone.gap, others.gap)}
+    inside = (
+        min(everyone.high, figure.high) - max(everyone.low, figure.low)
+        if math.isfinite(width) and width > 0
+        else math.nan
+    )
+    return {
+        "figure": name,
+        "account": meaning.account,
+        "said": figure.says(),
+        "originator": figure.originator,
+        "date": figure.date,
+        "grade": figure.grade,
+        "unit": figure.unit,
+        "published_low": figure.low,
+        "published_high": figure.high,
+        "implied_low": everyone.low,
+        "implied_high": everyone.high,
+        "others_low": others.low,
+        "others_high": others.high,
+        "note": figure.note,
+        "shrinks": 1.0 - max(inside, 0.0) / width if inside == inside else math.nan,
+        "used_low": meaning.low,
+        "used_high": meaning.high,
+        "widened": meaning.widened,
+        "gap": max(everyone.gap, others.gap),
+    }
 
 
 def need_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFrame:
@@ -152,9 +200,11 @@ def need_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFra
             if not book.account.need:
                 continue
             for nodes in book.account.need:
-                rows += [_need(group.programme, book, meaning, nodes)
-                         for meaning in built.meanings.values()
-                         if meaning.account == name and meaning.figure.measure == "fired"]
+                rows += [
+                    _need(group.programme, book, meaning, nodes)
+                    for meaning in built.meanings.values()
+                    if meaning.account == name and meaning.figure.measure == "fired"
+                ]
     return pd.DataFrame(rows)
 
 
@@ -169,10 +219,19 @@ def _need(programme: Programme, book: Ledger, meaning: Meaning, nodes: str) -> d
     most = min(b.high for form in supply.highs if (b := programme.bound(form)))
     rates = [v * meaning.factor / months for v in (figure.low, figure.high)]
     use = [rate * (end - start) for rate in rates]
-    return {"account": book.account.id, "figure": figure.id, "said": figure.says(),
-            "if_it_counts": nodes, "per_month_low": rates[0], "per_month_high": rates[1],
-            "until": figure.last, "gained_low": least, "gained_high": most,
-            "opening_low": max(0.0, use[0] - most), "opening_high": max(0.0, use[1] - least)}
+    return {
+        "account": book.account.id,
+        "figure": figure.id,
+        "said": figure.says(),
+        "if_it_counts": nodes,
+        "per_month_low": rates[0],
+        "per_month_high": rates[1],
+        "until": figure.last,
+        "gained_low": least,
+        "gained_high": most,
+        "opening_low": max(0.0, use[0] - most),
+        "opening_high": max(0.0, use[1] - least),
+    }
 
 
 def share_frame(declared: Accounts, built: Built, groups: list[Part]) -> pd.DataFrame:
@@ -185,8 +244,9 @@ def share_frame(declared: Accounts, built: Built, groups: list[Part]) -> pd.Data
             if above.coefs and knows(group.programme, above) and knows(group.programme, below):
                 found = ratio(group.programme, above, below)
                 if found is not None:
-                    rows.append({"share": share.id, "says": share.says, "low": found[0],
-                                 "high": found[1]})
+                    rows.append(
+                        {"share": share.id, "says": share.says, "low": found[0], "high": found[1]}
+                    )
     return pd.DataFrame(rows)
 
 
@@ -237,12 +297,25 @@ class Audit(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """Plain data: accounts, bounds, conflicts and the rest as lists of objects."""
-        frames = {name: plain(getattr(self, name)) for name in
-                  ("accounts", "conflicts", "resolvers", "needs", "shares", "steps", "unused")}
-        bounds = [row | {"published": [row.pop("published_low"), row.pop("published_high")],
-                         "implied": [row.pop("implied_low"), row.pop("implied_high")],
-                         "others": [row.pop("others_low"), row.pop("others_high")],
-                         "used": [row.pop("used_low"), row.pop("used_high")]}
-                  for row in plain(self.bounds)]
-        return {"scenario": self.scenario, "accept": self.accept, "as_of": self.as_of,
-                "notes": list(self.notes), **frames, "bounds": bounds}
+        frames = {
+            name: plain(getattr(self, name))
+            for name in ("accounts", "conflicts", "resolvers", "needs", "shares", "steps", "unused")
+        }
+        bounds = [
+            row
+            | {
+                "published": [row.pop("published_low"), row.pop("published_high")],
+                "implied": [row.pop("implied_low"), row.pop("implied_high")],
+                "others": [row.pop("others_low"), row.pop("others_high")],
+                "used": [row.pop("used_low"), row.pop("used_high")],
+            }
+            for row in plain(self.bounds)
+        ]
+        return {
+            "scenario": self.scenario,
+            "accept": self.accept,
+            "as_of": self.as_of,
+            "notes": list(self.notes),
+            **frames,
+            "bounds": bounds,
+        }

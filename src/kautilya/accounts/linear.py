@@ -31,13 +31,15 @@ from scipy.sparse.csgraph import connected_components
 
 from kautilya.errors import KautilyaError
 
-TOKEN = re.compile(r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+)"
-                   r"|(?P<name>[^\W\d][\w.]*(?:\[[\w:\-]*\])?)"
-                   r"|(?P<sign><=|>=|==|[-+*/()=]))")
+TOKEN = re.compile(
+    r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+)"
+    r"|(?P<name>[^\W\d][\w.]*(?:\[[\w:\-]*\])?)"
+    r"|(?P<sign><=|>=|==|[-+*/()=]))"
+)
 LONGEST = 20_000
 DEEPEST = 30
-LEAST, LARGEST = 1e-30, 1e30    # beyond these a number is a slip, and sums lose their parts
-CANCELLED = 1e-14       # what is left of two terms that cancel, as a share of them
+LEAST, LARGEST = 1e-30, 1e30  # beyond these a number is a slip, and sums lose their parts
+CANCELLED = 1e-14  # what is left of two terms that cancel, as a share of them
 ALIKE = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")  # alphabets whose letters look alike
 
 
@@ -53,7 +55,7 @@ class Linear(NamedTuple):
         for name, value in other.coefs.items():
             old, more = coefs.get(name, 0.0), factor * value
             if abs(old + more) <= CANCELLED * max(abs(old), abs(more)):
-                coefs.pop(name, None)   # x + y - y says nothing about y
+                coefs.pop(name, None)  # x + y - y says nothing about y
             else:
                 coefs[name] = old + more
         return Linear(coefs, self.constant + factor * other.constant)
@@ -111,21 +113,26 @@ class _Reader:
         """The form, where all its numbers are finite and of a size that can be computed with."""
         for value in (*form.coefs.values(), form.constant):
             if value and not LEAST <= abs(value) <= LARGEST:
-                raise self.fail(f"a number comes to {value:.3g}",
-                                f"use numbers from {LEAST:g} to {LARGEST:g}; another unit helps")
+                raise self.fail(
+                    f"a number comes to {value:.3g}",
+                    f"use numbers from {LEAST:g} to {LARGEST:g}; another unit helps",
+                )
         return form
 
     def scaled(self, left: Linear, sign: str, right: Linear) -> Linear:
         if sign == "/":
             if right.coefs:
-                raise self.fail("a name stands below a fraction",
-                                "multiply both sides by it, or give the share as its own row")
+                raise self.fail(
+                    "a name stands below a fraction",
+                    "multiply both sides by it, or give the share as its own row",
+                )
             if right.constant == 0.0:
                 raise self.fail("something is divided by zero", "divide by a number above zero")
             return left.times(1.0 / right.constant)
         if left.coefs and right.coefs:
-            raise self.fail("two names are multiplied",
-                            "only sums and multiples by a number can be solved")
+            raise self.fail(
+                "two names are multiplied", "only sums and multiples by a number can be solved"
+            )
         return right.times(left.constant) if right.coefs else left.times(right.constant)
 
     def factor(self) -> Linear:
@@ -137,8 +144,10 @@ class _Reader:
             value = Linear({}, float(text))
             vanished = value.constant == 0.0 and re.search("[1-9]", re.split("[eE]", text)[0])
             if vanished or not math.isfinite(value.constant):
-                raise self.fail(f"the number {text[:40]} is beyond what can be computed with",
-                                f"use numbers from {LEAST:g} to {LARGEST:g}")
+                raise self.fail(
+                    f"the number {text[:40]} is beyond what can be computed with",
+                    f"use numbers from {LEAST:g} to {LARGEST:g}",
+                )
             self.sound(value)
         elif kind == "name":
             value = Linear({self.name(text): 1.0})
@@ -150,11 +159,12 @@ class _Reader:
                 raise self.fail("a bracket is not closed", "add ')'")
             self.take()
         else:
-            raise self.fail(f"'{text}' stands where a name or a number should",
-                            "write for example 'opening + made - lost'")
+            raise self.fail(
+                f"'{text}' stands where a name or a number should",
+                "write for example 'opening + made - lost'",
+            )
         self.depth -= 1
         return value
-
 
     def name(self, text: str) -> str:
         """A name; letters of two alphabets that look alike are refused in one word."""
@@ -162,23 +172,29 @@ class _Reader:
             seen = {unicodedata.name(letter, "").split(" ")[0]: letter for letter in part}
             mixed = [f"{word.title()} '{seen[word]}'" for word in ALIKE if word in seen]
             if len(mixed) > 1:
-                raise self.fail(f"the name '{text}' mixes letters that look alike "
-                                f"({' and '.join(mixed)})", "write each word in one alphabet")
+                raise self.fail(
+                    f"the name '{text}' mixes letters that look alike ({' and '.join(mixed)})",
+                    "write each word in one alphabet",
+                )
         return text
 
 
 def _tokens(text: str, place: str) -> list[tuple[str, str]]:
     if len(text) > LONGEST:
-        raise KautilyaError(place, f"an expression of {len(text)} characters",
-                            f"write at most {LONGEST}")
+        raise KautilyaError(
+            place, f"an expression of {len(text)} characters", f"write at most {LONGEST}"
+        )
     out, at, end = [], 0, len(text.rstrip())
     while at < end:
         match = TOKEN.match(text, at)
         if match is None:
             bad = text[at:].strip()[:1]
-            raise KautilyaError(place, f"in '{text.strip()}' the sign '{bad}' has no meaning",
-                                "use names (letters, digits and _, a letter first), numbers, "
-                                "+ - * / ( ) and one of = <= >=")
+            raise KautilyaError(
+                place,
+                f"in '{text.strip()}' the sign '{bad}' has no meaning",
+                "use names (letters, digits and _, a letter first), numbers, "
+                "+ - * / ( ) and one of = <= >=",
+            )
         out.append((str(match.lastgroup), match.group(match.lastgroup or 0)))
         at = match.end()
     return out
@@ -199,8 +215,10 @@ def relation(text: str, place: str = "identity") -> Relation:
     left = reader.expression()
     sign = reader.peek()
     if sign not in ("=", "==", "<=", ">="):
-        raise reader.fail("there is no equals sign" if not sign else f"'{sign}' is left over",
-                          "write for example 'opening + made - lost = closing'")
+        raise reader.fail(
+            "there is no equals sign" if not sign else f"'{sign}' is left over",
+            "write for example 'opening + made - lost = closing'",
+        )
     reader.take()
     form = reader.sound(left.plus(reader.expression(), -1.0))
     if reader.peek():
@@ -251,14 +269,22 @@ def system(box: dict[str, tuple[float, float]], rows: Iterable[Row]) -> System:
     for i, item in enumerate(kept):
         for name, value in item.coefs.items():
             if name not in place:
-                raise KautilyaError(item.owner, f"the variable '{name}' is declared nowhere",
-                                    f"use one of: {', '.join(names[:8])}")
+                raise KautilyaError(
+                    item.owner,
+                    f"the variable '{name}' is declared nowhere",
+                    f"use one of: {', '.join(names[:8])}",
+                )
             matrix[i, place[name]] = value
-    return System(names, np.array([box[n][0] for n in names], float),
-                  np.array([box[n][1] for n in names], float), matrix,
-                  np.array([item.low for item in kept], float),
-                  np.array([item.high for item in kept], float),
-                  tuple(item.owner for item in kept), tuple(item.kind for item in kept))
+    return System(
+        names,
+        np.array([box[n][0] for n in names], float),
+        np.array([box[n][1] for n in names], float),
+        matrix,
+        np.array([item.low for item in kept], float),
+        np.array([item.high for item in kept], float),
+        tuple(item.owner for item in kept),
+        tuple(item.kind for item in kept),
+    )
 
 
 def _binds(item: Row) -> bool:
@@ -280,10 +306,13 @@ def without(parts: System, owners: Iterable[str]) -> System:
 def take_rows(parts: System, keep: NDArray[np.bool_]) -> System:
     """The system with the rows where `keep` [m] is true."""
     index = np.flatnonzero(keep)
-    return parts._replace(matrix=parts.matrix[index], row_low=parts.row_low[index],
-                          row_high=parts.row_high[index],
-                          owner=tuple(parts.owner[i] for i in index),
-                          kind=tuple(parts.kind[i] for i in index))
+    return parts._replace(
+        matrix=parts.matrix[index],
+        row_low=parts.row_low[index],
+        row_high=parts.row_high[index],
+        owner=tuple(parts.owner[i] for i in index),
+        kind=tuple(parts.kind[i] for i in index),
+    )
 
 
 def components(parts: System) -> list[System]:
@@ -295,8 +324,11 @@ def components(parts: System) -> list[System]:
     heads = dict.fromkeys(name.rpartition(".")[0] for name in parts.names if "." in name)
     of = {head: n + m + len(says) + k for k, head in enumerate(heads)}
     tied = [(n + i, says[o]) for i, o in enumerate(parts.owner) if o in says]
-    tied += [(j, of[head]) for j, name in enumerate(parts.names)
-             if (head := name.rpartition(".")[0]) in of]
+    tied += [
+        (j, of[head])
+        for j, name in enumerate(parts.names)
+        if (head := name.rpartition(".")[0]) in of
+    ]
     left = np.concatenate([n + rows, np.array([a for a, _ in tied], int)])
     right = np.concatenate([columns, np.array([b for _, b in tied], int)])
     size = n + m + len(says) + len(of)
@@ -304,12 +336,16 @@ def components(parts: System) -> list[System]:
     _, group = connected_components(graph, directed=False)
     out = []
     for g in dict.fromkeys(group[:n]):
-        columns_in, rows_in = group[:n] == g, group[n:n + m] == g
+        columns_in, rows_in = group[:n] == g, group[n : n + m] == g
         piece = take_rows(parts, rows_in)
-        out.append(piece._replace(
-            names=tuple(name for name, k in zip(parts.names, columns_in, strict=True) if k),
-            box_low=parts.box_low[columns_in], box_high=parts.box_high[columns_in],
-            matrix=piece.matrix[:, columns_in]))
+        out.append(
+            piece._replace(
+                names=tuple(name for name, k in zip(parts.names, columns_in, strict=True) if k),
+                box_low=parts.box_low[columns_in],
+                box_high=parts.box_high[columns_in],
+                matrix=piece.matrix[:, columns_in],
+            )
+        )
     return out
 
 
@@ -323,8 +359,10 @@ def accounts_of(parts: System) -> dict[str, System]:
         piece = take_rows(parts, alone)
         out[head] = piece._replace(
             names=tuple(n for n, k in zip(parts.names, mine, strict=True) if k),
-            box_low=parts.box_low[mine], box_high=parts.box_high[mine],
-            matrix=piece.matrix[:, mine])
+            box_low=parts.box_low[mine],
+            box_high=parts.box_high[mine],
+            matrix=piece.matrix[:, mine],
+        )
     return out
 
 
@@ -350,6 +388,8 @@ def violation(parts: System, points: Floats) -> Floats:
     rows = np.maximum(parts.row_low[:, None] - value, value - parts.row_high[:, None])
     span = np.maximum(np.abs(points).max(axis=1), 1e-300)
     box = np.maximum(parts.box_low[:, None] - points, points - parts.box_high[:, None])
-    worst = np.maximum((rows / size[:, None]).max(axis=0, initial=0.0),
-                       (box / span[:, None]).max(axis=0, initial=0.0))
+    worst = np.maximum(
+        (rows / size[:, None]).max(axis=0, initial=0.0),
+        (box / span[:, None]).max(axis=0, initial=0.0),
+    )
     return np.asarray(worst)

@@ -78,8 +78,9 @@ class Told(TypedDict):
     mend: dict[str, object] | None
 
 
-def explained(programme: Programme, built: Built, sharp: Programme | None = None
-              ) -> tuple[list[Told], Found]:
+def explained(
+    programme: Programme, built: Built, sharp: Programme | None = None
+) -> tuple[list[Told], Found]:
     """All conflicts of one group of accounts, each with sentences; and what the search found."""
     found = conflicts(programme)
     clash = Clash(programme, sharp or programme, Programme(_opened(programme)), built)
@@ -98,9 +99,16 @@ def resolvers(rows: list[Told]) -> list[dict[str, object]]:
     for figure, times in count.most_common():
         moves = [m for row in rows for m in row["moves"] if m["figure"] == figure]
         largest = max(moves, key=lambda m: m["by"], default=None)
-        out.append({"figure": figure, "conflicts": times, "of": len(rows),
-                    "by": largest and largest["by"], "to": largest and largest["to"],
-                    "unit": largest["unit"] if largest else ""})
+        out.append(
+            {
+                "figure": figure,
+                "conflicts": times,
+                "of": len(rows),
+                "by": largest and largest["by"],
+                "to": largest and largest["to"],
+                "unit": largest["unit"] if largest else "",
+            }
+        )
     return out
 
 
@@ -112,16 +120,19 @@ def _row(clash: Clash, conflict: Conflict) -> Told:
     leans = list(leans_on(programme, conflict))
     if holds(clash.wide, conflict):
         leans.append(CEILINGS)
-    return {"figures": order,
-            "accounts": sorted({built.meanings[f].account for f in order}),
-            "said": [built.meanings[f].figure.says() for f in order],
-            "grades": [built.meanings[f].figure.grade for f in order],
-            "dates": [built.meanings[f].figure.date for f in order],
-            "originators": list(dict.fromkeys(built.meanings[f].figure.originator
-                                              for f in order)),
-            "why": _sentence(built, order, least),
-            "least_change": _move(least) if least else None,
-            "moves": [_move(m) for m in moves], "leans_on": leans, "mend": None}
+    return {
+        "figures": order,
+        "accounts": sorted({built.meanings[f].account for f in order}),
+        "said": [built.meanings[f].figure.says() for f in order],
+        "grades": [built.meanings[f].figure.grade for f in order],
+        "dates": [built.meanings[f].figure.date for f in order],
+        "originators": list(dict.fromkeys(built.meanings[f].figure.originator for f in order)),
+        "why": _sentence(built, order, least),
+        "least_change": _move(least) if least else None,
+        "moves": [_move(m) for m in moves],
+        "leans_on": leans,
+        "mend": None,
+    }
 
 
 def _move(change: Change) -> Move:
@@ -133,8 +144,9 @@ def _change(clash: Clash, meaning: Meaning, conflict: Conflict) -> Change | None
     as published where that is possible, else within their rounding."""
     name, figure = meaning.figure.id, meaning.figure
     room = _room(clash.sharp, meaning, conflict)
-    ends = (meaning.low, meaning.high) if clash.sharp is clash.programme else (
-        figure.low, figure.high)
+    ends = (
+        (meaning.low, meaning.high) if clash.sharp is clash.programme else (figure.low, figure.high)
+    )
     if room is None and clash.sharp is not clash.programme:
         room, ends = _room(clash.programme, meaning, conflict), (meaning.low, meaning.high)
     if room is None:
@@ -166,18 +178,26 @@ def _sentence(built: Built, order: list[str], least: Change | None) -> str:
     meaning = built.meanings[least.figure]
     side = "at most" if least.to < meaning.figure.low else "at least"
     ends = (meaning.figure.low, meaning.figure.high)
-    return (f"{listed} cannot all be true: with the others kept, {_topic(meaning)} would have to "
-            f"be {side} {near(least.to, *ends)} {least.unit}".rstrip() + f", {near(least.by)} "
-            f"{'less' if side == 'at most' else 'more'} than {meaning.figure.originator} said.")
+    return (
+        f"{listed} cannot all be true: with the others kept, {_topic(meaning)} would have to "
+        f"be {side} {near(least.to, *ends)} {least.unit}".rstrip()
+        + f", {near(least.by)} "
+        f"{'less' if side == 'at most' else 'more'} than {meaning.figure.originator} said."
+    )
 
 
 def _topic(meaning: Meaning) -> str:
     figure = meaning.figure
     if not figure.measure:
         return f"{figure.good} ({figure.id})"
-    what = {"stock": "the stock", "lost": "what was lost", "claimed_lost": "the claim",
-            "seen_lost": "what was seen lost", "withdrawn": "what was taken out",
-            "restored": "what was restored"}.get(figure.measure, figure.measure.replace("_", " "))
+    what = {
+        "stock": "the stock",
+        "lost": "what was lost",
+        "claimed_lost": "the claim",
+        "seen_lost": "what was seen lost",
+        "withdrawn": "what was taken out",
+        "restored": "what was restored",
+    }.get(figure.measure, figure.measure.replace("_", " "))
     return f"{what} ({figure.id})"
 
 
@@ -189,8 +209,10 @@ def _phrase(meaning: Meaning) -> str:
     tag = f" ({figure.tag})" if figure.tag else ""
     stage = f" {figure.stage.replace('_', ' ').split('|')[0]}" if figure.stage else ""
     good = figure.good or "rounds"
-    return (f"{figure.originator}'s {span(figure.low, figure.high)} {figure.unit} "
-            f"[{good}{stage} {figure.measure.replace('_', ' ')}{tag}, {when}]")
+    return (
+        f"{figure.originator}'s {span(figure.low, figure.high)} {figure.unit} "
+        f"[{good}{stage} {figure.measure.replace('_', ' ')}{tag}, {when}]"
+    )
 
 
 def _opened(programme: Programme) -> System:
@@ -218,12 +240,14 @@ class Mend(NamedTuple):
 
 
 RANK = ("doubled row", "factor 1,000", "factor 10", "unit", "swapped digits", "sign", "total")
-FACTORS = ((1000.0, "factor 1,000", "a slip of a factor 1,000, such as thousands for units"),
-           (10.0, "factor 10", "a slip of a factor 10"),
-           (100.0, "unit", "a slip of a factor 100, such as percent for a fraction"))
+FACTORS = (
+    (1000.0, "factor 1,000", "a slip of a factor 1,000, such as thousands for units"),
+    (10.0, "factor 10", "a slip of a factor 10"),
+    (100.0, "unit", "a slip of a factor 100, such as percent for a fraction"),
+)
 TIMES = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
-LEEWAY = 0.03           # a month has 28 to 31 days
-MOST_TERMS = 80         # of identities that are tried with another sign
+LEEWAY = 0.03  # a month has 28 to 31 days
+MOST_TERMS = 80  # of identities that are tried with another sign
 
 
 def _mends(clash: Clash, found: tuple[Conflict, ...]) -> list[dict[str, object] | None]:
@@ -233,9 +257,15 @@ def _mends(clash: Clash, found: tuple[Conflict, ...]) -> list[dict[str, object] 
     settled = Counter((m.figure, m.kind, m.to) for some in options for m in some)
     out: list[dict[str, object] | None] = []
     for conflict, some in zip(found, options, strict=True):
-        best = min(some, key=lambda m: (
-            -settled[m.figure, m.kind, m.to], RANK.index(m.kind),
-            trust(clash.built.meanings[m.figure].figure)), default=None)
+        best = min(
+            some,
+            key=lambda m: (
+                -settled[m.figure, m.kind, m.to],
+                RANK.index(m.kind),
+                trust(clash.built.meanings[m.figure].figure),
+            ),
+            default=None,
+        )
         best = best or _identity_mend(clash, conflict) or _total(clash, conflict)
         out.append(best._asdict() if best else None)
     return out
@@ -250,8 +280,14 @@ def _figure_mends(clash: Clash, conflict: Conflict) -> list[Mend]:
             continue
         for slip in (*_twins(clash, meaning, conflict), *_slips(meaning)):
             if _explains(slip, meaning, room):
-                out.append(Mend(name, slip.kind, (slip.low + slip.high) / 2,
-                                f"{_topic(meaning)} fits {slip.says}"))
+                out.append(
+                    Mend(
+                        name,
+                        slip.kind,
+                        (slip.low + slip.high) / 2,
+                        f"{_topic(meaning)} fits {slip.says}",
+                    )
+                )
     return out
 
 
@@ -280,11 +316,18 @@ def _twins(clash: Clash, meaning: Meaning, conflict: Conflict) -> Iterator[Slip]
     for name in sorted(conflict - {figure.id}):
         other = clash.built.meanings[name].figure
         alike = (other.low, other.high, other.unit, other.originator) == (
-            figure.low, figure.high, figure.unit, figure.originator)
-        if alike and figure.high > 0 and math.isfinite(figure.high) and \
-                other.good != figure.good:
-            yield Slip("doubled row", 0.0, 0.0, f"if it is left out: it repeats {name}, "
-                       "and may be a doubled row")
+            figure.low,
+            figure.high,
+            figure.unit,
+            figure.originator,
+        )
+        if alike and figure.high > 0 and math.isfinite(figure.high) and other.good != figure.good:
+            yield Slip(
+                "doubled row",
+                0.0,
+                0.0,
+                f"if it is left out: it repeats {name}, and may be a doubled row",
+            )
 
 
 def _slips(meaning: Meaning) -> Iterator[Slip]:
@@ -299,13 +342,21 @@ def _slips(meaning: Meaning) -> Iterator[Slip]:
     for other, days in TIMES.items() if time in TIMES else ():
         by = TIMES[time] / days
         if other != time:
-            yield Slip("unit", low * by * (1 - LEEWAY), high * by * (1 + LEEWAY),
-                       f"if it is in {amount}/{other}, not in {figure.unit}")
+            yield Slip(
+                "unit",
+                low * by * (1 - LEEWAY),
+                high * by * (1 + LEEWAY),
+                f"if it is in {amount}/{other}, not in {figure.unit}",
+            )
     if figure.low == figure.high:
         for swapped in _swaps(figure.low):
             half = (high - low) / 2
-            yield Slip("swapped digits", swapped - half, swapped + half,
-                       f"as {_meant(swapped, figure)}: two digits may be swapped")
+            yield Slip(
+                "swapped digits",
+                swapped - half,
+                swapped + half,
+                f"as {_meant(swapped, figure)}: two digits may be swapped",
+            )
 
 
 def _meant(value: float, figure: Figure) -> str:
@@ -326,8 +377,11 @@ def _swaps(value: float) -> Iterator[float]:
 def _identity_mend(clash: Clash, conflict: Conflict) -> Mend | None:
     """A term of a typed identity that stands twice, or with the wrong sign."""
     parts = clash.programme.parts
-    rows = [i for i, kind in enumerate(parts.kind)
-            if kind == "identity" and parts.row_low[i] == parts.row_high[i]]
+    rows = [
+        i
+        for i, kind in enumerate(parts.kind)
+        if kind == "identity" and parts.row_low[i] == parts.row_high[i]
+    ]
     terms = [(i, j) for i in rows for j in parts.matrix[i].nonzero()[0]]
     if len(terms) > MOST_TERMS or clash.built.books:
         return None
@@ -341,9 +395,12 @@ def _identity_mend(clash: Clash, conflict: Conflict) -> Mend | None:
             matrix[i, j] = weight / 2 if kind == "doubled row" else -weight
             if holds(Programme(parts._replace(matrix=matrix)), everyone):
                 slip = "is counted twice" if kind == "doubled row" else "has the wrong sign"
-                return Mend(parts.owner[i], kind, float(matrix[i, j]),
-                            f"the identity at {parts.owner[i]} fits if {parts.names[j]} {slip} "
-                            "in it")
+                return Mend(
+                    parts.owner[i],
+                    kind,
+                    float(matrix[i, j]),
+                    f"the identity at {parts.owner[i]} fits if {parts.names[j]} {slip} in it",
+                )
     return None
 
 
@@ -364,11 +421,17 @@ def _total(clash: Clash, conflict: Conflict) -> Mend | None:
             continue
         lead = terms[total[0]]
         comes = parts.row_low[i] / lead - sum(
-            w / lead * said[n].figure.low for n, w in terms.items() if n != total[0])
+            w / lead * said[n].figure.low for n, w in terms.items() if n != total[0]
+        )
         figure = said[total[0]].figure
         apart = "more" if comes < figure.low else "less"
-        return Mend(figure.id, "total", comes,
-                    f"the other terms of {parts.owner[i]} come to {near(comes, figure.low)} "
-                    f"{figure.unit}".rstrip() + f"; {_topic(said[total[0]])} says "
-                    f"{number(figure.low)}, {near(abs(figure.low - comes))} {apart}")
+        return Mend(
+            figure.id,
+            "total",
+            comes,
+            f"the other terms of {parts.owner[i]} come to {near(comes, figure.low)} "
+            f"{figure.unit}".rstrip()
+            + f"; {_topic(said[total[0]])} says "
+            f"{number(figure.low)}, {near(abs(figure.low - comes))} {apart}",
+        )
     return None

@@ -34,8 +34,8 @@ MOST_BYTES, MOST_ROWS, MOST_NAMES, LONGEST_CELL = 1_000_000, 2_000, 600, 500
 LONGEST_IDENTITY = 20_000
 NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+", re.ASCII)
 GRADE = re.compile(r"[A-F][1-6]", re.ASCII)
-OPEN, FINEST = 1e-6, 4e-9   # an interval of rounding ends before the next number begins, by
-                            # a share of itself and by what the arithmetic can tell apart
+OPEN, FINEST = 1e-6, 4e-9  # an interval of rounding ends before the next number begins, by
+# a share of itself and by what the arithmetic can tell apart
 
 
 class Line(NamedTuple):
@@ -84,27 +84,36 @@ def read_table(path: Path, exact: bool = False) -> Table:
         forms.append((line, meaning.bracket.lows[0]))
         _learn(line, meaning, units)
     if not meanings:
-        raise KautilyaError(path.name, "there is no figure in the table",
-                            "add rows with a name and a low or a high")
+        raise KautilyaError(
+            path.name, "there is no figure in the table", "add rows with a name and a low or a high"
+        )
     said = {name for m in meanings.values() for name in m.bracket.lows[0].coefs}
     for line, form in forms:
         _same_units(line, form, units)
         if line.cells["identity"] and not said & set(form.coefs):
-            raise KautilyaError(line.place, f"no figure is about any name of "
-                                f"'{line.cells['identity'][:LONGEST_CELL]}'", "spell the names "
-                                f"as in the rows of figures: {', '.join(sorted(said)[:20])}")
+            raise KautilyaError(
+                line.place,
+                f"no figure is about any name of '{line.cells['identity'][:LONGEST_CELL]}'",
+                f"spell the names as in the rows of figures: {', '.join(sorted(said)[:20])}",
+            )
     out = Table(tuple(identities), meanings, separator)
     if len(out.names()) > MOST_NAMES:
-        raise KautilyaError(path.name, f"the table has {len(out.names()):,} names",
-                            f"give at most {MOST_NAMES:,}, or split the table")
+        raise KautilyaError(
+            path.name,
+            f"the table has {len(out.names()):,} names",
+            f"give at most {MOST_NAMES:,}, or split the table",
+        )
     return out
 
 
 def _identity(line: Line) -> Row:
     filled = [c for c in ("low", "high", "name") if line.cells[c]]
     if filled:
-        raise KautilyaError(line.place, f"an identity stands beside a value for '{filled[0]}'",
-                            "give the identity a row of its own")
+        raise KautilyaError(
+            line.place,
+            f"an identity stands beside a value for '{filled[0]}'",
+            "give the identity a row of its own",
+        )
     read = relation(line.cells["identity"], line.place)
     low, high = {"=": (0.0, 0.0), "<=": (-math.inf, 0.0), ">=": (0.0, math.inf)}[read.sign]
     return row(read.form, low, high, line.place, "identity")
@@ -116,26 +125,53 @@ def _figure(line: Line, exact: bool) -> Meaning:
         raise KautilyaError(line.place, "the name is empty", "say what the figure is about")
     form = linear(cells["name"], line.place)
     if not any(form.coefs.values()):
-        raise KautilyaError(line.place, f"'{cells['name']}' names nothing",
-                            "use a word that starts with a letter, such as lost")
+        raise KautilyaError(
+            line.place,
+            f"'{cells['name']}' names nothing",
+            "use a word that starts with a letter, such as lost",
+        )
     low, high = _number(line, "low", -math.inf), _number(line, "high", math.inf)
     if not (math.isfinite(low) or math.isfinite(high)):
-        raise KautilyaError(line.place, "neither low nor high is given",
-                            "give at least one of them, or leave the row out")
+        raise KautilyaError(
+            line.place,
+            "neither low nor high is given",
+            "give at least one of them, or leave the row out",
+        )
     if low > high:
-        raise KautilyaError(line.place, f"low {cells['low']} is above high {cells['high']}",
-                            "write the smaller number under low")
+        raise KautilyaError(
+            line.place,
+            f"low {cells['low']} is above high {cells['high']}",
+            "write the smaller number under low",
+        )
     name = f"line {line.number}"
-    figure = Figure(id=name, actor="", partner="", good=cells["name"], measure="", stage="",
-                    first="", last="", low=low, central=math.nan, high=high, unit=cells["unit"],
-                    tag="", source=cells["source"], date=cells["date"], grade=cells["grade"],
-                    status="", note=cells["note"], originator=cells["source"] or "someone")
+    figure = Figure(
+        id=name,
+        actor="",
+        partner="",
+        good=cells["name"],
+        measure="",
+        stage="",
+        first="",
+        last="",
+        low=low,
+        central=math.nan,
+        high=high,
+        unit=cells["unit"],
+        tag="",
+        source=cells["source"],
+        date=cells["date"],
+        grade=cells["grade"],
+        status="",
+        note=cells["note"],
+        originator=cells["source"] or "someone",
+    )
     slack = 0.0
     if low == high and not (exact or _said_exact(line)):
         half = half_a_digit(cells["low"])
         slack = max(0.0, half - max(OPEN * half, FINEST * low))
-    return Meaning(figure, "", Bracket((form,), (form,)), None, max(0.0, low - slack),
-                   high + slack, 1.0, False)
+    return Meaning(
+        figure, "", Bracket((form,), (form,)), None, max(0.0, low - slack), high + slack, 1.0, False
+    )
 
 
 def half_a_digit(text: str) -> float:
@@ -159,16 +195,23 @@ def _number(line: Line, column: str, absent: float) -> float:
     if not text:
         return absent
     if text.startswith("-"):
-        raise KautilyaError(line.place, f"{column} is negative: {text}",
-                            "amounts are never negative; put the minus sign into the identity")
+        raise KautilyaError(
+            line.place,
+            f"{column} is negative: {text}",
+            "amounts are never negative; put the minus sign into the identity",
+        )
     if not NUMBER.fullmatch(text) or not math.isfinite(float(text)):
-        raise KautilyaError(line.place, f"{column} is '{text}', which is no plain number",
-                            "write digits with a point, without separators, units or signs")
+        raise KautilyaError(
+            line.place,
+            f"{column} is '{text}', which is no plain number",
+            "write digits with a point, without separators, units or signs",
+        )
     value = float(text)
     vanished = value == 0.0 and re.search("[1-9]", re.split("[eE]", text)[0])
     if vanished or (value and not LEAST <= value <= LARGEST):
-        raise KautilyaError(line.place, f"{column} is {text}",
-                            f"give 0, or a number from {LEAST:g} to {LARGEST:g}")
+        raise KautilyaError(
+            line.place, f"{column} is {text}", f"give 0, or a number from {LEAST:g} to {LARGEST:g}"
+        )
     return value
 
 
@@ -179,16 +222,22 @@ def _learn(line: Line, meaning: Meaning, units: dict[str, tuple[str, str]]) -> N
     if unit and len(names) == 1:
         known = units.setdefault(names[0], (unit, line.place))
         if known[0] != unit:
-            raise KautilyaError(line.place, f"{names[0]} is in {unit}, but in {known[0]} at "
-                                f"{known[1]}", "use one unit for one name")
+            raise KautilyaError(
+                line.place,
+                f"{names[0]} is in {unit}, but in {known[0]} at {known[1]}",
+                "use one unit for one name",
+            )
 
 
 def _same_units(line: Line, form: Linear, units: dict[str, tuple[str, str]]) -> None:
     used = {units[name][0]: name for name in form.coefs if name in units}
     if len(used) > 1:
         (one, a), (two, b), *_ = used.items()
-        raise KautilyaError(line.place, f"{a} ({one}) and {b} ({two}) are added",
-                            "tagged kinds and different units cannot be mixed in one sum")
+        raise KautilyaError(
+            line.place,
+            f"{a} ({one}) and {b} ({two}) are added",
+            "tagged kinds and different units cannot be mixed in one sum",
+        )
 
 
 def _lines(path: Path) -> tuple[list[Line], str]:
@@ -201,8 +250,9 @@ def _lines(path: Path) -> tuple[list[Line], str]:
     (first, head), *rest = parsed
     header = _header([cell.strip() for cell in head], f"{path.name}:{first}")
     if not rest or len(rest) > MOST_ROWS:
-        raise KautilyaError(path.name, f"the table has {len(rest)} rows",
-                            f"give between 1 and {MOST_ROWS}")
+        raise KautilyaError(
+            path.name, f"the table has {len(rest)} rows", f"give between 1 and {MOST_ROWS}"
+        )
     return [_line(path, number, header, cells) for number, cells in rest], separator
 
 
@@ -215,15 +265,23 @@ def _rows(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str
             yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise KautilyaError(f"{path.name}:{begins}", f"the file is no clean CSV ({error})",
-                            f"close every quote, separate cells by {SEPARATORS[separator]}"
-                            ) from None
+        raise KautilyaError(
+            f"{path.name}:{begins}",
+            f"the file is no clean CSV ({error})",
+            f"close every quote, separate cells by {SEPARATORS[separator]}",
+        ) from None
 
 
 def _separator(text: str) -> str:
     """What separates the cells of the header: the sign under which most columns are known."""
-    head = next((line for line in text.splitlines() if line.strip(" ,;\t")
-                 and not line.lstrip().startswith("#")), "")
+    head = next(
+        (
+            line
+            for line in text.splitlines()
+            if line.strip(" ,;\t") and not line.lstrip().startswith("#")
+        ),
+        "",
+    )
 
     def known(sign: str) -> int:
         return sum(cell.strip(' "').lower() in COLUMNS for cell in head.split(sign))
@@ -251,15 +309,19 @@ def graded(meaning: Meaning, worst: str) -> str:
 
 def _line(path: Path, number: int, header: list[str], raw: list[str]) -> Line:
     place, cells = f"{path.name}:{number}", [cell.strip() for cell in raw]
-    if len(cells) > len(header) and any(cells[len(header):]):
-        raise KautilyaError(place, f"{len(cells)} cells under {len(header)} columns",
-                            "put text with commas, and numbers, into quotes or drop the comma")
+    if len(cells) > len(header) and any(cells[len(header) :]):
+        raise KautilyaError(
+            place,
+            f"{len(cells)} cells under {len(header)} columns",
+            "put text with commas, and numbers, into quotes or drop the comma",
+        )
     found = dict(zip(header, cells, strict=False))
     for column, cell in found.items():
         most = LONGEST_IDENTITY if column == "identity" else LONGEST_CELL
         if len(cell) > most:
-            raise KautilyaError(place, f"a cell of {len(cell)} characters under {column}",
-                                f"write at most {most:,}")
+            raise KautilyaError(
+                place, f"a cell of {len(cell)} characters under {column}", f"write at most {most:,}"
+            )
     return Line(place, number, {c: found.get(c, "") for c in COLUMNS})
 
 
@@ -267,12 +329,14 @@ def _header(cells: list[str], place: str) -> list[str]:
     names = [cell.lower() for cell in cells]
     absent = [c for c in NEEDED if c not in names]
     if absent:
-        raise KautilyaError(place, f"the header has no column '{absent[0]}'",
-                            "start the file with name,low,high,unit,source,identity")
+        raise KautilyaError(
+            place,
+            f"the header has no column '{absent[0]}'",
+            "start the file with name,low,high,unit,source,identity",
+        )
     strange = next((n for n in names if n not in COLUMNS), None)
     if strange is not None:
-        raise KautilyaError(place, f"there is no column '{strange}'",
-                            f"use {', '.join(COLUMNS)}")
+        raise KautilyaError(place, f"there is no column '{strange}'", f"use {', '.join(COLUMNS)}")
     twice = next((n for n in names if names.count(n) > 1), None)
     if twice is not None:
         raise KautilyaError(place, f"the column '{twice}' stands twice", "keep one of them")
@@ -283,17 +347,18 @@ def _text(path: Path) -> str:
     if not path.is_file():
         raise KautilyaError(str(path), "there is no such file", "give the path of a CSV file")
     if path.stat().st_size > MOST_BYTES:
-        raise KautilyaError(path.name, f"the file has {path.stat().st_size} bytes",
-                            f"give at most {MOST_BYTES}")
+        raise KautilyaError(
+            path.name, f"the file has {path.stat().st_size} bytes", f"give at most {MOST_BYTES}"
+        )
     data = path.read_bytes()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise KautilyaError(path.name, "the file is UTF-16", "save the file as UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise KautilyaError(path.name, f"byte {error.start} is not UTF-8",
-                            "save the file as UTF-8") from None
+        raise KautilyaError(
+            path.name, f"byte {error.start} is not UTF-8", "save the file as UTF-8"
+        ) from None
     if "\x00" in text:
         raise KautilyaError(path.name, "the file holds a zero byte", "save it as plain CSV text")
     return text
-

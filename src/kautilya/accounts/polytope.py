@@ -24,14 +24,14 @@ from kautilya.accounts.bounds import Programme, dot
 from kautilya.accounts.linear import Floats, Linear, System, times
 from kautilya.errors import KautilyaError
 
-THIN = 1e-7             # rows narrower than this share of the box are equalities
-TINY = 1e-300           # slack of a row that is touched
+THIN = 1e-7  # rows narrower than this share of the box are equalities
+TINY = 1e-300  # slack of a row that is touched
 CHAINS, SNAPSHOTS = 256, 4
 ROUNDS, SWEEPS = 3, 16
-FORGOTTEN, LAPS = 0.38, (3, 24)     # correlation with the start that is accepted; fewest, most laps
-CORNERS = 256           # from which the warm-up starts
-ROTATIONS = 12          # rounds of rotations over all pairs; eight are enough for sixteen digits
-SLOW, MOST = 3.0, 32    # modes this much wider than a single move reaches; at most so many
+FORGOTTEN, LAPS = 0.38, (3, 24)  # correlation with the start that is accepted; fewest, most laps
+CORNERS = 256  # from which the warm-up starts
+ROTATIONS = 12  # rounds of rotations over all pairs; eight are enough for sixteen digits
+SLOW, MOST = 3.0, 32  # modes this much wider than a single move reaches; at most so many
 
 
 class Density(NamedTuple):
@@ -82,8 +82,11 @@ def shape(parts: System, density: Density | None = None) -> Shape:
         raise KautilyaError("accounts", "a variable has no ceiling", "declare one to draw from it")
     programme = Programme(parts)
     if not programme.feasible():
-        raise KautilyaError("accounts", "no accounts satisfy all accepted figures",
-                            "see `kautilya audit --conflicts`, or accept fewer figures")
+        raise KautilyaError(
+            "accounts",
+            "no accounts satisfy all accepted figures",
+            "see `kautilya audit --conflicts`, or accept fewer figures",
+        )
     normals, room, flat = _survey(parts, programme)
     plane = _solved(flat, parts.box_high - parts.box_low)
     basis, corners = plane.basis, _corners(programme, plane)
@@ -122,8 +125,7 @@ def luck_for(form: Shape, stream: np.random.Generator, laps: int, chains: int) -
     return np.broadcast_to(both, (laps, len(form.moves), 2, chains))
 
 
-def _doubted(density: Density, values: Floats, move: Move, step: Floats,
-             doubt: Floats) -> Floats:
+def _doubted(density: Density, values: Floats, move: Move, step: Floats, doubt: Floats) -> Floats:
     """Metropolis: the step where it is accepted, else zero. Updates `values` [r, k]."""
     k = move.weights
     old = values[k]
@@ -159,8 +161,11 @@ def _survey(parts: System, programme: Programme) -> tuple[Floats, Floats, list[E
         found = programme.sure(Linear(dict(zip(parts.names, normal, strict=True))))
         reach = dot(np.abs(normal), width)
         if found.high - found.low <= THIN * reach:
-            flat.append(Equality(normal, _snapped((found.low + found.high) / 2, (least, most),
-                                                  1e-9 * reach)))
+            flat.append(
+                Equality(
+                    normal, _snapped((found.low + found.high) / 2, (least, most), 1e-9 * reach)
+                )
+            )
             continue
         if most <= found.high + 1e-9 * reach:
             rows.append(normal / reach)
@@ -183,13 +188,16 @@ def _needed(parts: System, rows: Floats, room: Floats) -> NDArray[np.bool_]:
     if not count:
         return np.zeros(0, bool)
     pinned = [i for i in range(len(parts.owner)) if parts.row_low[i] == parts.row_high[i]]
-    wide = System(parts.names, np.full(len(parts.names), -np.inf),
-                  np.full(len(parts.names), np.inf),
-                  np.vstack([rows, parts.matrix[pinned]]),
-                  np.concatenate([np.full(count, -np.inf), parts.row_low[pinned]]),
-                  np.concatenate([room, parts.row_high[pinned]]),
-                  tuple(str(i) for i in range(count + len(pinned))),
-                  ("identity",) * (count + len(pinned)))
+    wide = System(
+        parts.names,
+        np.full(len(parts.names), -np.inf),
+        np.full(len(parts.names), np.inf),
+        np.vstack([rows, parts.matrix[pinned]]),
+        np.concatenate([np.full(count, -np.inf), parts.row_low[pinned]]),
+        np.concatenate([room, parts.row_high[pinned]]),
+        tuple(str(i) for i in range(count + len(pinned))),
+        ("identity",) * (count + len(pinned)),
+    )
     programme = Programme(wide)
     gone: set[str] = set()
     for i in range(count):
@@ -309,8 +317,9 @@ def _alike(before: Floats, after: Floats) -> float:
     """Largest correlation of a coordinate with itself, over the chains."""
     spread = before.std(axis=1) * after.std(axis=1)
     moving = spread > 1e-9 * np.maximum(np.abs(before).max(axis=1) ** 2, 1e-300)
-    joint = ((before - before.mean(axis=1, keepdims=True))
-             * (after - after.mean(axis=1, keepdims=True))).mean(axis=1)
+    joint = (
+        (before - before.mean(axis=1, keepdims=True)) * (after - after.mean(axis=1, keepdims=True))
+    ).mean(axis=1)
     return float((joint[moving] / spread[moving]).max(initial=0.0))
 
 
@@ -333,8 +342,7 @@ def _slow(form: Shape, basis: Floats, x: Floats) -> tuple[Move, ...]:
     values, vectors = _modes(cover / (narrow[:, None] * narrow))
     chosen = [k for k in range(min(MOST, len(values))) if values[k] > SLOW]
     scaled = spread * narrow
-    return tuple(moved(form, times(basis, (scaled * vectors[:, k])[:, None])[:, 0])
-                 for k in chosen)
+    return tuple(moved(form, times(basis, (scaled * vectors[:, k])[:, None])[:, 0]) for k in chosen)
 
 
 def _inverse(matrix: Floats) -> Floats:
@@ -359,7 +367,7 @@ def _modes(matrix: Floats) -> tuple[Floats, Floats]:
     turned = np.eye(size)
     order = np.arange(size)
     for _ in range(ROTATIONS * max(size - 1, 1)):
-        p, q = order[:size // 2], order[size // 2:][::-1]
+        p, q = order[: size // 2], order[size // 2 :][::-1]
         _rotate(held, turned, np.minimum(p, q), np.maximum(p, q))
         order = np.concatenate([order[:1], order[-1:], order[1:-1]])
     values, vectors = np.diag(held)[:n], turned[:n, :n]
@@ -380,8 +388,10 @@ def _rotate(held: Floats, turned: Floats, p: NDArray[np.intp], q: NDArray[np.int
     c = 1.0 / np.sqrt(1.0 + slope * slope)
     s = slope * c
     first, second = held[p], held[q]
-    held[p], held[q] = c[:, None] * first - s[:, None] * second, \
-        s[:, None] * first + c[:, None] * second
+    held[p], held[q] = (
+        c[:, None] * first - s[:, None] * second,
+        s[:, None] * first + c[:, None] * second,
+    )
     for matrix in (held, turned):
         first, second = matrix[:, p], matrix[:, q]
         matrix[:, p], matrix[:, q] = c * first - s * second, s * first + c * second

@@ -42,7 +42,7 @@ from kautilya.accounts.polytope import (
 )
 
 BLOCK = 1024
-SLIP = 1e-7             # largest breach of a row that a draw may show, as a share of its size
+SLIP = 1e-7  # largest breach of a row that a draw may show, as a share of its size
 
 
 class Sample(NamedTuple):
@@ -54,8 +54,9 @@ class Sample(NamedTuple):
     mixing: Mixing
 
 
-def sample(parts: System, seed: int, futures: NDArray[np.uint32],
-           form: Shape | None = None) -> Sample:
+def sample(
+    parts: System, seed: int, futures: NDArray[np.uint32], form: Shape | None = None
+) -> Sample:
     """One feasible draw for each future. Raises KautilyaError where nothing is feasible."""
     form = shape(parts) if form is None else form
     index = np.asarray(futures, dtype=np.uint32)
@@ -102,7 +103,7 @@ def mixing(draws: Floats) -> Mixing:
     """
     n, chains, length = draws.shape
     half = length // 2
-    split = np.concatenate([draws[:, :, :half], draws[:, :, half:2 * half]], axis=1)
+    split = np.concatenate([draws[:, :, :half], draws[:, :, half : 2 * half]], axis=1)
     within, total = _within_total(split)
     still = total <= 1e-24 * np.maximum(np.abs(draws).max(axis=(1, 2)) ** 2, 1e-300)
     safe = np.where(still, 1.0, within)
@@ -112,8 +113,11 @@ def mixing(draws: Floats) -> Mixing:
     mean = draws.mean(axis=2, keepdims=True)
     sums = np.ones(n)
     for lag in range(1, length, 2):
-        pair = sum(1.0 - (within - _covariance(draws - mean, k)) / total
-                   for k in (lag, lag + 1) if k < length)
+        pair = sum(
+            1.0 - (within - _covariance(draws - mean, k)) / total
+            for k in (lag, lag + 1)
+            if k < length
+        )
         pair = np.where(pair > 0, pair, 0.0)
         sums = sums + 2.0 * pair
         if not pair.any():
@@ -132,12 +136,12 @@ def _within_total(draws: Floats) -> tuple[Floats, Floats]:
 
 def _covariance(centred: Floats, lag: int) -> Floats:
     length = centred.shape[2]
-    return (centred[:, :, lag:] * centred[:, :, :length - lag]).sum(axis=2).mean(axis=1) / length
+    return (centred[:, :, lag:] * centred[:, :, : length - lag]).sum(axis=2).mean(axis=1) / length
 
 
 DRAWS = 50_000
 LUMP = 1e-9
-NEAR = 0.05             # a figure without a range counts as met within this share of it
+NEAR = 0.05  # a figure without a range counts as met within this share of it
 
 
 class Survival(NamedTuple):
@@ -169,8 +173,13 @@ def survival(parts: System, seed: int, draws: int = DRAWS) -> Survival:
 def of_counts(kept: int, draws: int) -> Survival:
     """The share and its binomial error."""
     share = kept / draws
-    return Survival(draws, kept, share, float(np.sqrt(share * (1 - share) / draws)),
-                    3.0 / draws if kept == 0 else share)
+    return Survival(
+        draws,
+        kept,
+        share,
+        float(np.sqrt(share * (1 - share) / draws)),
+        3.0 / draws if kept == 0 else share,
+    )
 
 
 def together(parts: list[Survival]) -> Survival:
@@ -192,9 +201,10 @@ def _raw(parts: System, chance: Floats) -> tuple[Floats, np.ndarray]:
         for i in _useful(parts, j, drawn):
             others = np.flatnonzero(parts.matrix[i])
             others = others[others != j]
-            rest = times(parts.matrix[i:i + 1, others], points[others])[0]
-            ends = (np.stack([np.full(k, parts.row_low[i]), np.full(k, parts.row_high[i])])
-                    - rest) / parts.matrix[i, j]
+            rest = times(parts.matrix[i : i + 1, others], points[others])[0]
+            ends = (
+                np.stack([np.full(k, parts.row_low[i]), np.full(k, parts.row_high[i])]) - rest
+            ) / parts.matrix[i, j]
             low = np.maximum(low, np.minimum(*ends))
             high = np.minimum(high, np.maximum(*ends))
         alive &= low <= high * (1 + LUMP) + LUMP
@@ -244,8 +254,13 @@ def frozen(parts: System, weights: Density | None = None) -> Frozen:
     """The key of a system and a density (None: uniform)."""
     arrays = (parts.box_low, parts.box_high, parts.matrix, parts.row_low, parts.row_high)
     density = weights if weights is not None else uniform(len(parts.names))
-    return Frozen(parts.names, tuple(a.tobytes() for a in arrays), parts.owner, parts.kind,
-                  tuple(a.tobytes() for a in density))
+    return Frozen(
+        parts.names,
+        tuple(a.tobytes() for a in arrays),
+        parts.owner,
+        parts.kind,
+        tuple(a.tobytes() for a in density),
+    )
 
 
 @lru_cache(maxsize=32)
@@ -264,8 +279,16 @@ def kept_survival(piece: Frozen) -> Survival:
 
 def _thawed(piece: Frozen) -> System:
     box_low, box_high, matrix, low, high = (np.frombuffer(b) for b in piece.data)
-    return System(piece.names, box_low, box_high, matrix.reshape(-1, len(piece.names)), low, high,
-                  piece.owner, piece.kind)
+    return System(
+        piece.names,
+        box_low,
+        box_high,
+        matrix.reshape(-1, len(piece.names)),
+        low,
+        high,
+        piece.owner,
+        piece.kind,
+    )
 
 
 def _density(piece: Frozen) -> Density:
@@ -277,7 +300,8 @@ def _read(data: bytes, piece: Frozen) -> Shape:
     """A shape as kept; every array must have the size that it must have."""
     found = disk.ARRAYS.read(data)
     normals, room, pool, laps, directions = (
-        found[key] for key in ("normals", "room", "pool", "laps", "directions"))
+        found[key] for key in ("normals", "room", "pool", "laps", "directions")
+    )
     n = len(piece.names)
     if {normals.shape[1:], (pool.shape[0],), (directions.shape[0],)} != {(n,)}:
         raise ValueError("arrays of another size")
@@ -288,5 +312,12 @@ def _read(data: bytes, piece: Frozen) -> Shape:
 def _bytes(made: Shape) -> bytes:
     columns = [direction(made, move) for move in made.moves]
     directions = np.array(columns).T.reshape(len(made.names), -1)
-    return disk.ARRAYS.pack({"normals": made.normals, "room": made.room, "pool": made.pool,
-                              "laps": np.array(made.laps), "directions": directions})
+    return disk.ARRAYS.pack(
+        {
+            "normals": made.normals,
+            "room": made.room,
+            "pool": made.pool,
+            "laps": np.array(made.laps),
+            "directions": directions,
+        }
+    )

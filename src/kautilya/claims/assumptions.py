@@ -63,11 +63,16 @@ def assumptions(scenario: Scenario, run: Run) -> Assumptions:
     made, manifest = assemble(scenario), run.manifest
     case = manifest["case"]
     futures = np.arange(int(manifest["futures"]))
-    feed = informed(feeder(made, int(manifest["seed"]), case.get("accept", "run")),
-                    case.get("posterior", ""), made, int(manifest["seed"]))
+    feed = informed(
+        feeder(made, int(manifest["seed"]), case.get("accept", "run")),
+        case.get("posterior", ""),
+        made,
+        int(manifest["seed"]),
+    )
     fed = feed(futures) if feed else []
-    ranks = np.array(probabilities([row.id for row in made.quantities], int(manifest["seed"]),
-                                   futures))
+    ranks = np.array(
+        probabilities([row.id for row in made.quantities], int(manifest["seed"]), futures)
+    )
     drawn = values(made.quantities, ranks, fed)
     given = np.zeros(len(made.quantities), dtype=bool)
     for numbers, _ in fed:
@@ -75,13 +80,25 @@ def assumptions(scenario: Scenario, run: Run) -> Assumptions:
     for i in np.flatnonzero(given):
         ranks[i] = ranked(drawn[i])
     told = {text.split("=")[0].strip() for text in case.get("sets", ())}
-    keep = np.array([i for i, row in enumerate(made.quantities) if row.distribution != "fixed"
-                     and row.id not in told and np.ptp(drawn[i]) > 0], dtype=int)
+    keep = np.array(
+        [
+            i
+            for i, row in enumerate(made.quantities)
+            if row.distribution != "fixed" and row.id not in told and np.ptp(drawn[i]) > 0
+        ],
+        dtype=int,
+    )
     factors = np.array([made.quantities[i].factor for i in keep])
     spread = np.array([deviation(made.quantities[i]) for i in keep])
-    return Assumptions(tuple(scenario.quantities[i] for i in keep), keep, factors,
-                       drawn[keep] / factors[:, None], ranks[keep].astype(np.float32),
-                       given[keep], spread)
+    return Assumptions(
+        tuple(scenario.quantities[i] for i in keep),
+        keep,
+        factors,
+        drawn[keep] / factors[:, None],
+        ranks[keep].astype(np.float32),
+        given[keep],
+        spread,
+    )
 
 
 def ranked(values: np.ndarray) -> np.ndarray:
@@ -101,8 +118,11 @@ def deviation(drawn: Range) -> float:
 
 def named(row: Quantity) -> str:
     """A row in words: the parameter with its labels."""
-    labels = [part for part in (row.actor, row.partner, row.good, row.stage, row.label, row.month)
-              if part and part != "*"]
+    labels = [
+        part
+        for part in (row.actor, row.partner, row.good, row.stage, row.label, row.month)
+        if part and part != "*"
+    ]
     return f"{row.parameter}[{', '.join(labels)}]" if labels else str(row.parameter)
 
 
@@ -150,8 +170,12 @@ def screened(target: np.ndarray, ranks: np.ndarray) -> tuple[np.ndarray, np.ndar
 def targets(truth: np.ndarray, value: np.ndarray | None) -> tuple[np.ndarray, str]:
     """Y [F], standardised, and what it is; all 0 where nothing varies."""
     p = float(np.mean(truth))
-    if value is not None and np.isfinite(value).all() and np.ptp(value) > 0 and not (
-            RARE <= p <= 1 - RARE):
+    if (
+        value is not None
+        and np.isfinite(value).all()
+        and np.ptp(value) > 0
+        and not (RARE <= p <= 1 - RARE)
+    ):
         y, of = ranked(np.asarray(value, dtype=float)), "quantity"
     else:
         y, of = np.asarray(truth, dtype=float), "truth"
@@ -166,8 +190,9 @@ def bound(figures: int) -> float:
     return float(chi2.isf(DOUBT / max(figures, 1), 3))
 
 
-def rank(truths: Sequence[np.ndarray], values: Sequence[np.ndarray | None], given: Assumptions
-         ) -> list[list[Decisive]]:
+def rank(
+    truths: Sequence[np.ndarray], values: Sequence[np.ndarray | None], given: Assumptions
+) -> list[list[Decisive]]:
     """For each claim the figures that move it, the strongest first.
 
     truths  C times [F]; values C times [F] or None; all over the futures of `given`
@@ -179,8 +204,10 @@ def rank(truths: Sequence[np.ndarray], values: Sequence[np.ndarray | None], give
     shares, statistic = screened(target, given.ranks)
     least = bound(len(given.rows))
     chosen = [_moving(shares[:, c], statistic[:, c], least) for c in range(len(truths))]
-    return [_ranked(made[c], np.asarray(truths[c], dtype=float), chosen[c], shares[:, c], given)
-            for c in range(len(truths))]
+    return [
+        _ranked(made[c], np.asarray(truths[c], dtype=float), chosen[c], shares[:, c], given)
+        for c in range(len(truths))
+    ]
 
 
 def _moving(shares: np.ndarray, statistic: np.ndarray, least: float) -> list[int]:
@@ -188,20 +215,29 @@ def _moving(shares: np.ndarray, statistic: np.ndarray, least: float) -> list[int
     return [int(i) for i in np.argsort(-shares)[:MOST] if statistic[i] > least]
 
 
-def _ranked(made: tuple[np.ndarray, str], truth: np.ndarray, chosen: list[int],
-            shares: np.ndarray, given: Assumptions) -> list[Decisive]:
+def _ranked(
+    made: tuple[np.ndarray, str],
+    truth: np.ndarray,
+    chosen: list[int],
+    shares: np.ndarray,
+    given: Assumptions,
+) -> list[Decisive]:
     found = {i: float(shares[i]) for i in chosen}
     if chosen:
         found = rbd_fast(made[0], given.ranks[chosen], chosen) or found
     ends = {i: _fifths(truth, given.ranks[i]) for i in chosen}
-    return sorted((Decisive(given.rows[i], i, found[i], *ends[i], made[1]) for i in chosen),
-                  key=lambda one: -one.share)
+    return sorted(
+        (Decisive(given.rows[i], i, found[i], *ends[i], made[1]) for i in chosen),
+        key=lambda one: -one.share,
+    )
 
 
 def _fifths(truth: np.ndarray, ranks: np.ndarray) -> tuple[float, float]:
     low, high = truth[ranks < 0.2], truth[ranks > 0.8]
-    return (float(low.mean()) if low.size else float("nan"),
-            float(high.mean()) if high.size else float("nan"))
+    return (
+        float(low.mean()) if low.size else float("nan"),
+        float(high.mean()) if high.size else float("nan"),
+    )
 
 
 def rbd_fast(y: np.ndarray, ranks: np.ndarray, chosen: list[int]) -> dict[int, float] | None:
@@ -212,9 +248,14 @@ def rbd_fast(y: np.ndarray, ranks: np.ndarray, chosen: list[int]) -> dict[int, f
         from SALib.analyze import rbd_fast as method
     except ImportError:
         return None
-    problem = {"num_vars": len(chosen), "names": [str(i) for i in chosen],
-               "bounds": [[0.0, 1.0]] * len(chosen)}
+    problem = {
+        "num_vars": len(chosen),
+        "names": [str(i) for i in chosen],
+        "bounds": [[0.0, 1.0]] * len(chosen),
+    }
     with np.errstate(all="ignore"):  # a sample of its bootstrap in which the claim never varies
         found = method.analyze(problem, ranks.T.astype(float), y, M=10, num_resamples=2, seed=0)
-    return {i: float(np.clip(np.nan_to_num(s), 0.0, 1.0))
-            for i, s in zip(chosen, found["S1"], strict=True)}
+    return {
+        i: float(np.clip(np.nan_to_num(s), 0.0, 1.0))
+        for i, s in zip(chosen, found["S1"], strict=True)
+    }

@@ -54,16 +54,20 @@ class Without(NamedTuple):
         """Plain data."""
         if not self.figure:
             return None
-        return {"figure": self.figure, "says": self.says,
-                "at_zero": self.zero.as_json() if self.zero else None,
-                "free_in_sign": self.free.as_json() if self.free else None}
+        return {
+            "figure": self.figure,
+            "says": self.says,
+            "at_zero": self.zero.as_json() if self.zero else None,
+            "free_in_sign": self.free.as_json() if self.free else None,
+        }
 
 
 NONE = Without("", "", None, None)
 
 
-def coefficient(found: Sequence[Decisive], changed: Sequence[Quantity], laws: Mapping[str, Law]
-                ) -> Quantity | None:
+def coefficient(
+    found: Sequence[Decisive], changed: Sequence[Quantity], laws: Mapping[str, Law]
+) -> Quantity | None:
     """The figure whose sign is assumed and that moves the claim most; None where there is none.
 
     changed   figures that the levers of the claim change: they come first
@@ -82,8 +86,9 @@ def _assumed(row: Quantity, laws: Mapping[str, Law]) -> bool:
     law, _, name = row.parameter.partition(".")
     for one in laws[law].params if law in laws else ():
         if one.name == name:
-            return bool("assumed" == (one.sign if isinstance(one.sign, str)
-                                      else one.sign.get(row.label)))
+            return bool(
+                "assumed" == (one.sign if isinstance(one.sign, str) else one.sign.get(row.label))
+            )
     return False
 
 
@@ -130,8 +135,9 @@ def _imposed(p: float, without: Without, settings: Verdicts) -> bool:
     return any(one > settings.holds for one in left)
 
 
-def behind(court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
-           ) -> list[Behind | None]:
+def behind(
+    court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
+) -> list[Behind | None]:
     """Prior predictive, other luck, and the assumed sign away, for what is no matter of record."""
     at = [i for i, one in enumerate(asked) if one.checked.kind != "record"]
     mine = [asked[i] for i in at]
@@ -145,13 +151,17 @@ def behind(court: Court, asked: Sequence[Question], moving: Sequence[Sequence[De
     return out
 
 
-def _without(court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
-            ) -> list[Without]:
+def _without(
+    court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
+) -> list[Without]:
     """For each claim the probability without the sign that was assumed."""
     laws = {name: registry()[name] for name in court.scenario.head.laws if name in registry()}
-    chosen = [None if one.checked.kind == "record" else coefficient(
-        found, _changed(court.scenario, one.checked.needs), laws)
-        for one, found in zip(asked, moving, strict=True)]
+    chosen = [
+        None
+        if one.checked.kind == "record"
+        else coefficient(found, _changed(court.scenario, one.checked.needs), laws)
+        for one, found in zip(asked, moving, strict=True)
+    ]
     out = [NONE] * len(asked)
     for row in {one.id: one for one in chosen if one is not None}.values():
         at = [i for i, one in enumerate(chosen) if one is not None and one.id == row.id]
@@ -167,10 +177,14 @@ def _without(court: Court, asked: Sequence[Question], moving: Sequence[Sequence[
 def _changed(scenario: Scenario, needs: Sequence[str]) -> list[Quantity]:
     """The figures behind the parameters that the levers of a claim change."""
     pulled = {name for case in needs for name in levers(case)}
-    touched = {change.parameter for lever in scenario.levers if lever.id in pulled
-               for change in lever.set}
-    return [row for row in scenario.quantities if row.parameter in touched
-            and row.distribution != "fixed"]
+    touched = {
+        change.parameter for lever in scenario.levers if lever.id in pulled for change in lever.set
+    }
+    return [
+        row
+        for row in scenario.quantities
+        if row.parameter in touched and row.distribution != "fixed"
+    ]
 
 
 def moved(here: Judged, there: Judged) -> bool:

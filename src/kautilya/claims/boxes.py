@@ -44,17 +44,22 @@ class Where:
     def test(self, scenario: Scenario) -> Checked:
         """The condition, checked. KautilyaError where there is none, or one that cannot be put."""
         if bool(self.text) == bool(self.claim):
-            raise KautilyaError("--where", "give a condition or a claim, and not both",
-                                'Write --where "..." or --claim ID')
+            raise KautilyaError(
+                "--where",
+                "give a condition or a claim, and not both",
+                'Write --where "..." or --claim ID',
+            )
         if self.text:
             return checked(parse(self.text, "--where"), vocabulary(scenario))
         if not (Path(scenario.folder) / "claims.toml").exists():
-            raise KautilyaError("--claim", f"{scenario.id} has no claims.toml",
-                                'Write the condition: --where "..."')
+            raise KautilyaError(
+                "--claim", f"{scenario.id} has no claims.toml", 'Write the condition: --where "..."'
+            )
         found = load(scenario)[self.claim]
         if found.checked is None:
-            raise KautilyaError("--claim", f"{self.claim} is untestable",
-                                "Choose a claim that has a test")
+            raise KautilyaError(
+                "--claim", f"{self.claim} is untestable", "Choose a claim that has a test"
+            )
         return found.checked
 
 
@@ -73,17 +78,30 @@ def stored_run(folder: Path, name: str) -> tuple[Run, Plan]:
     """A finished run of a scenario, and its plan. Raises KautilyaError for one of another."""
     found, scenario = load_run(folder), scenarios.load(name)
     if found.manifest["digest"] != scenario.digest:
-        raise KautilyaError(str(folder), f"it is no run of {scenario.id} as it stands now",
-                            "Run the scenario again, or leave --run out")
+        raise KautilyaError(
+            str(folder),
+            f"it is no run of {scenario.id} as it stands now",
+            "Run the scenario again, or leave --run out",
+        )
     plan = plan_of(found.manifest)
     if plan.case.keep not in LEVELS:
-        raise KautilyaError(str(folder), f"it keeps {plan.case.keep} only",
-                            "Give a run that was made with --keep always, why or all")
+        raise KautilyaError(
+            str(folder),
+            f"it keeps {plan.case.keep} only",
+            "Give a run that was made with --keep always, why or all",
+        )
     return found, plan
 
 
-def discover_where(name: str, where: Where, plan: Plan, search: Search | None = None, *,
-                   stored: Run | None = None, progress: Progress | None = None) -> Found:
+def discover_where(
+    name: str,
+    where: Where,
+    plan: Plan,
+    search: Search | None = None,
+    *,
+    stored: Run | None = None,
+    progress: Progress | None = None,
+) -> Found:
     """Run a scenario (and the levers that the condition needs, on the same luck), and search.
 
     stored   a finished run of this plan (`stored_run`): then only the levers are run
@@ -95,15 +113,29 @@ def discover_where(name: str, where: Where, plan: Plan, search: Search | None = 
     truth, finite, done = _judged(name, scenario, test, (plan, stored), progress)
     given = assumptions(scenario, done)
     truth = truth[finite] != where.turned
-    found = discover(given.values.T[finite], truth, [row.id for row in given.rows],
-                     search or Search(seed=plan.seed))
+    found = discover(
+        given.values.T[finite],
+        truth,
+        [row.id for row in given.rows],
+        search or Search(seed=plan.seed),
+    )
     units = {row.id: row.unit for row in scenario.quantities}
-    return Found(found, where, where.text or where.claim, tuple(units[n] for n in found.names),
-                 int((~finite).sum()))
+    return Found(
+        found,
+        where,
+        where.text or where.claim,
+        tuple(units[n] for n in found.names),
+        int((~finite).sum()),
+    )
 
 
-def _judged(name: str, scenario: Scenario, test: Checked, asked: tuple[Plan, Run | None],
-            progress: Progress | None) -> tuple[np.ndarray, np.ndarray, Run]:
+def _judged(
+    name: str,
+    scenario: Scenario,
+    test: Checked,
+    asked: tuple[Plan, Run | None],
+    progress: Progress | None,
+) -> tuple[np.ndarray, np.ndarray, Run]:
     """Truth and finiteness in every future [F], and the run without levers."""
     plan, stored = asked
     total = plan.futures * (1 + len(test.needs))
@@ -118,8 +150,14 @@ def _judged(name: str, scenario: Scenario, test: Checked, asked: tuple[Plan, Run
                     progress(before + done, total)
 
             if case not in runs:
-                runs[case] = run(name, plan.futures, plan.seed, case=chosen,
-                                 out=folder / f"case-{k}", progress=tell)
+                runs[case] = run(
+                    name,
+                    plan.futures,
+                    plan.seed,
+                    case=chosen,
+                    out=folder / f"case-{k}",
+                    progress=tell,
+                )
             data[case] = runs[case].data
         judged = evaluate(test, Worlds(data.pop(""), data, record(scenario)))
         return judged.truth, judged.finite, runs[""]

@@ -54,8 +54,11 @@ class Reading(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """Plain data."""
-        return {"claim": self.claim, "separated_by": self.separated_by,
-                "readings": [{"reading": name, "probability": p} for name, p in self.readings]}
+        return {
+            "claim": self.claim,
+            "separated_by": self.separated_by,
+            "readings": [{"reading": name, "probability": p} for name, p in self.readings],
+        }
 
 
 class Discord(NamedTuple):
@@ -72,18 +75,23 @@ class Discord(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """The stable JSON shape."""
-        return {"scenario": self.scenario.id, "run": str(self.run.folder),
-                "futures": int(self.run.manifest["futures"]),
-                "contradictions": [one.as_json() for one in self.clashes],
-                "impossible_alone": [{"claim": name, "probability": p, "at_most": high}
-                                     for name, p, high in self.alone],
-                "only_seeming": [one.as_json() for one in self.apart],
-                "readings": [one.as_json() for one in self.readings],
-                "untestable": list(self.left_out)}
+        return {
+            "scenario": self.scenario.id,
+            "run": str(self.run.folder),
+            "futures": int(self.run.manifest["futures"]),
+            "contradictions": [one.as_json() for one in self.clashes],
+            "impossible_alone": [
+                {"claim": name, "probability": p, "at_most": high} for name, p, high in self.alone
+            ],
+            "only_seeming": [one.as_json() for one in self.apart],
+            "readings": [one.as_json() for one in self.readings],
+            "untestable": list(self.left_out),
+        }
 
 
-def contradictions(name: str, asked: Asked | None = None, *, progress: Progress | None = None
-                   ) -> Discord:
+def contradictions(
+    name: str, asked: Asked | None = None, *, progress: Progress | None = None
+) -> Discord:
     """Sets of claims that can hardly all be true, and pairs that only seem to contradict.
 
     Raises KautilyaError as `judge` does.
@@ -98,9 +106,16 @@ def contradictions(name: str, asked: Asked | None = None, *, progress: Progress 
         made = _joined(court, first, found, before)
         seeming = _apart(court, first, found, before)
     readings = [*_readings(claims, found), *_dated(court, first)]
-    return Discord(court.scenario, stored.run, {one.id: one.row for one in first}, tuple(made),
-                   tuple(_alone(court, first, found)), tuple(seeming), tuple(readings),
-                   tuple(one.id for one in claims.untestable))
+    return Discord(
+        court.scenario,
+        stored.run,
+        {one.id: one.row for one in first},
+        tuple(made),
+        tuple(_alone(court, first, found)),
+        tuple(seeming),
+        tuple(readings),
+        tuple(one.id for one in claims.untestable),
+    )
 
 
 Truths = dict[str, Judged]
@@ -110,8 +125,9 @@ def _by_id(asked: Sequence[Question], found: Sequence[Judged]) -> Truths:
     return {one.id: judged for one, judged in zip(asked, found, strict=True)}
 
 
-def _joined(court: Court, first: Sequence[Question], found: Truths, before: Truths | None
-            ) -> list[Clash]:
+def _joined(
+    court: Court, first: Sequence[Question], found: Truths, before: Truths | None
+) -> list[Clash]:
     """Over the stored run; then, of sets that are not among these, before the evidence."""
     names = [one.id for one in first]
     out: list[Clash] = []
@@ -125,15 +141,17 @@ def _joined(court: Court, first: Sequence[Question], found: Truths, before: Trut
     return out
 
 
-def _alone(court: Court, first: Sequence[Question], found: Truths
-           ) -> list[tuple[str, float, float]]:
+def _alone(
+    court: Court, first: Sequence[Question], found: Truths
+) -> list[tuple[str, float, float]]:
     """Claims that are hardly ever true, with their probability and its upper end."""
     made = {one.id: chance(found[one.id].truth) for one in first}
     return [(name, p.value, p.high) for name, p in made.items() if p.high < court.settings.hardly]
 
 
-def _apart(court: Court, first: Sequence[Question], found: Truths, before: Truths | None
-           ) -> list[Apart]:
+def _apart(
+    court: Court, first: Sequence[Question], found: Truths, before: Truths | None
+) -> list[Apart]:
     """Over the stored run, and over the wider futures before the evidence."""
     mine = [one for one in first if one.checked.kind != "record"]
     if not mine:
@@ -145,10 +163,13 @@ def _apart(court: Court, first: Sequence[Question], found: Truths, before: Truth
         over.append((before, court.worlds(needed, BEFORE)))
     out: dict[tuple[str, str], Apart] = {}
     for truths, worlds in over:
-        for one in apart([Said(m.id, m.checked.term) for m in mine],
-                         [truths[m.id].truth[:n] for m in mine],
-                         partial(_judge, mine[0].checked, worlds),
-                         mine[0].checked.vocabulary, court.settings.hardly):
+        for one in apart(
+            [Said(m.id, m.checked.term) for m in mine],
+            [truths[m.id].truth[:n] for m in mine],
+            partial(_judge, mine[0].checked, worlds),
+            mine[0].checked.vocabulary,
+            court.settings.hardly,
+        ):
             pair = (min(one.claims), max(one.claims))
             out.setdefault(pair, one)
     return list(out.values())
@@ -166,8 +187,10 @@ def _readings(claims: Claims, found: Truths) -> list[Reading]:
     out = []
     for claim in claims.testable:
         held = [(claim.id, float(found[claim.id].truth.mean()))]
-        held += [(f"{claim.id}.{one.id}", float(found[f"{claim.id}.{one.id}"].truth.mean()))
-                 for one, _ in claim.variants]
+        held += [
+            (f"{claim.id}.{one.id}", float(found[f"{claim.id}.{one.id}"].truth.mean()))
+            for one, _ in claim.variants
+        ]
         if max(p for _, p in held) - min(p for _, p in held) >= 0.5:
             out.append(Reading(claim.id, "meaning", tuple(held)))
     return out
@@ -200,8 +223,13 @@ class Clash(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """Plain data."""
-        return {"claims": list(self.claims), "joint": self.joint.as_json(),
-                "alone": list(self.alone), "if_unrelated": self.unrelated, "over": self.over}
+        return {
+            "claims": list(self.claims),
+            "joint": self.joint.as_json(),
+            "alone": list(self.alone),
+            "if_unrelated": self.unrelated,
+            "over": self.over,
+        }
 
 
 class Apart(NamedTuple):
@@ -216,9 +244,14 @@ class Apart(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """Plain data."""
-        return {"claims": list(self.claims), "separated_by": self.aspect,
-                "first": self.first, "second": self.second, "joint": self.joint.as_json(),
-                "joint_if_the_same": self.joint_if_same.as_json()}
+        return {
+            "claims": list(self.claims),
+            "separated_by": self.aspect,
+            "first": self.first,
+            "second": self.second,
+            "joint": self.joint.as_json(),
+            "joint_if_the_same": self.joint_if_same.as_json(),
+        }
 
 
 def clashes(names: Sequence[str], truth: np.ndarray, hardly: float, over: str = "") -> list[Clash]:
@@ -245,8 +278,15 @@ def clashes(names: Sequence[str], truth: np.ndarray, hardly: float, over: str = 
             joint = chance(together)
             if joint.high < hardly and joint.high < LESS * unrelated:
                 hit.append(frozenset(chosen))
-                found.append(Clash(tuple(names[c] for c in chosen), joint,
-                                   tuple(float(share[c]) for c in chosen), unrelated, over))
+                found.append(
+                    Clash(
+                        tuple(names[c] for c in chosen),
+                        joint,
+                        tuple(float(share[c]) for c in chosen),
+                        unrelated,
+                        over,
+                    )
+                )
     return sorted(found, key=lambda one: (len(one.claims), one.joint.value, -one.unrelated))
 
 
@@ -257,11 +297,18 @@ class Said(NamedTuple):
     term: meaning.Term
 
 
-Judge = Callable[[meaning.Term], "np.ndarray | None"]  # term -> truth [F]; None where it cannot be read
+Judge = Callable[
+    [meaning.Term], "np.ndarray | None"
+]  # term -> truth [F]; None where it cannot be read
 
 
-def apart(said: Sequence[Said], truths: Sequence[np.ndarray], judge: Judge, words: Vocabulary,
-          hardly: float) -> list[Apart]:
+def apart(
+    said: Sequence[Said],
+    truths: Sequence[np.ndarray],
+    judge: Judge,
+    words: Vocabulary,
+    hardly: float,
+) -> list[Apart]:
     """Pairs that only seem to contradict.
 
     truths   [F] of each claim as it stands; words: vocabulary of the scenario
@@ -274,20 +321,38 @@ def apart(said: Sequence[Said], truths: Sequence[np.ndarray], judge: Judge, word
         if not both.any() or exclusive(truths[i], truths[j], hardly):
             continue
         for a, b, at in ((one, other, i), (other, one, j)):
-            aspect = next((found for found in ASPECTS if _would(
-                a.term, b.term, found, (truths[at], judge, words, hardly))), "")
+            aspect = next(
+                (
+                    found
+                    for found in ASPECTS
+                    if _would(a.term, b.term, found, (truths[at], judge, words, hardly))
+                ),
+                "",
+            )
             if aspect:
                 changed = swapped(b.term, a.term, aspect, words)
                 same = None if changed is None else judge(changed)
                 assert same is not None
-                out.append(Apart((a.name, b.name), aspect, _told(a.term, aspect, words),
-                                 _told(b.term, aspect, words), chance(both),
-                                 chance(truths[at] & same)))
+                out.append(
+                    Apart(
+                        (a.name, b.name),
+                        aspect,
+                        _told(a.term, aspect, words),
+                        _told(b.term, aspect, words),
+                        chance(both),
+                        chance(truths[at] & same),
+                    )
+                )
                 break
     return out
 
 
-def _would(a: meaning.Term, b: meaning.Term, aspect: str, state: tuple[np.ndarray, Judge, Vocabulary, float]) -> bool:
+def _would(
+    a: meaning.Term,
+    b: meaning.Term,
+    aspect: str,
+    state: tuple[np.ndarray, Judge, Vocabulary, float],
+) -> bool:
     """Whether a and b would contradict, had b the aspect of a; b must be possible then."""
     truth, judge, words, hardly = state
     mine, others = labels(a, aspect, words), labels(b, aspect, words)
@@ -346,8 +411,9 @@ def _told(term: meaning.Term, aspect: str, words: Vocabulary) -> str:
     return ", ".join(sorted(labels(term, aspect, words)))
 
 
-def swapped(term: meaning.Term, other: meaning.Term, aspect: str, words: Vocabulary
-            ) -> meaning.Term | None:
+def swapped(
+    term: meaning.Term, other: meaning.Term, aspect: str, words: Vocabulary
+) -> meaning.Term | None:
     """A term with one aspect of another's; None where it has no place for it."""
     source = reads(other)
     if not source:
@@ -358,8 +424,11 @@ def swapped(term: meaning.Term, other: meaning.Term, aspect: str, words: Vocabul
         if aspect == "case":
             return replace(one, case=first.case)
         if aspect == "date":
-            return replace(one, periods=first.periods) if (
-                one.periods.axis == first.periods.axis) else one
+            return (
+                replace(one, periods=first.periods)
+                if (one.periods.axis == first.periods.axis)
+                else one
+            )
         axis = "good" if aspect == "class" else "actor"
         at = tuple((dim, _put(dim, inside, source, axis, words)) for dim, inside in one.cells.at)
         return replace(one, cells=one.cells._replace(at=at))
@@ -367,8 +436,9 @@ def swapped(term: meaning.Term, other: meaning.Term, aspect: str, words: Vocabul
     return rebuilt(term, change)
 
 
-def _put(dim: str, inside: tuple[str, ...], source: Sequence[meaning.Read], axis: str,
-         words: Vocabulary) -> tuple[str, ...]:
+def _put(
+    dim: str, inside: tuple[str, ...], source: Sequence[meaning.Read], axis: str, words: Vocabulary
+) -> tuple[str, ...]:
     """Labels of a dim as another claim has them."""
     if _axis(dim, words) != axis or set(inside) == set(words.sets[dim][1]):
         return inside

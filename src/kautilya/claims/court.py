@@ -51,8 +51,14 @@ class Stored(NamedTuple):
     chosen: str
 
 
-def stored(scenario: Scenario, folder: str | Path | None, *, seed: int = 0,
-           futures: int = FUTURES, progress: Progress | None = None) -> Stored:
+def stored(
+    scenario: Scenario,
+    folder: str | Path | None,
+    *,
+    seed: int = 0,
+    futures: int = FUTURES,
+    progress: Progress | None = None,
+) -> Stored:
     """A run of the scenario as it stands.
 
     folder   of a run; None: the newest in ./runs or the cache, else a new one in the cache
@@ -62,8 +68,11 @@ def stored(scenario: Scenario, folder: str | Path | None, *, seed: int = 0,
     if folder is not None:
         found = load_run(folder)
         if found.manifest.get("digest") != scenario.digest:
-            raise KautilyaError(str(folder), "the scenario is another than that of this run, or "
-                                "has changed since", f"Run it again: kautilya run {scenario.id}")
+            raise KautilyaError(
+                str(folder),
+                "the scenario is another than that of this run, or has changed since",
+                f"Run it again: kautilya run {scenario.id}",
+            )
         _whole(found.manifest["case"], scenario, str(folder))
         _same_calibration(scenario, found.manifest["case"].get("posterior", ""), str(folder))
         return Stored(found, "named with --run")
@@ -72,9 +81,14 @@ def stored(scenario: Scenario, folder: str | Path | None, *, seed: int = 0,
     fitting = [place for place in places if _fits(place, scenario)]
     for place in sorted(fitting, key=_when, reverse=True):
         others = len(fitting) - 1
-        return Stored(load_run(place.parent), (
-            f"the newest of {others + 1} that fit; name one with --run" if others else
-            f"the only one that fits in ./{RUNS} and the cache"))
+        return Stored(
+            load_run(place.parent),
+            (
+                f"the newest of {others + 1} that fit; name one with --run"
+                if others
+                else f"the only one that fits in ./{RUNS} and the cache"
+            ),
+        )
     made = run(scenario.folder, futures, seed, case=Case(), out=kept, progress=progress)
     return Stored(made, "made for this, as none was stored")
 
@@ -83,12 +97,18 @@ def _whole(case: Mapping[str, object], scenario: Scenario, folder: str) -> None:
     """Refuse a run that is not of the scenario as it stands, or does not hold all its outcomes."""
     again = f"Run it again: kautilya run {scenario.id}"
     if case["keep"] not in LEVELS:
-        raise KautilyaError(folder, f"it was kept with --keep {case['keep']}; claims need every "
-                            "outcome by month", again)
+        raise KautilyaError(
+            folder,
+            f"it was kept with --keep {case['keep']}; claims need every outcome by month",
+            again,
+        )
     changes = _changes(case)
     if changes:
-        raise KautilyaError(folder, f"it is not of the scenario as it stands, but with {changes}",
-                            f"{again}; levers go to claims with --under")
+        raise KautilyaError(
+            folder,
+            f"it is not of the scenario as it stands, but with {changes}",
+            f"{again}; levers go to claims with --under",
+        )
 
 
 def _changes(case: Mapping[str, object]) -> str:
@@ -102,10 +122,11 @@ def _changes(case: Mapping[str, object]) -> str:
 def _same_calibration(scenario: Scenario, drawn: str, folder: str) -> None:
     """Refuse a run whose calibration is gone or is another now: its figures cannot be told."""
     if drawn and posterior.named(drawn, scenario) != drawn:
-        raise KautilyaError(folder, f"the calibration it drew from, {posterior.folder_of(drawn)}, "
-                            "has changed since",
-                            f"Run it again: kautilya run {scenario.id} --posterior "
-                            f"{posterior.folder_of(drawn)}")
+        raise KautilyaError(
+            folder,
+            f"the calibration it drew from, {posterior.folder_of(drawn)}, has changed since",
+            f"Run it again: kautilya run {scenario.id} --posterior {posterior.folder_of(drawn)}",
+        )
 
 
 def _when(path: Path) -> float:
@@ -117,9 +138,13 @@ def _fits(place: Path, scenario: Scenario) -> bool:
     try:
         manifest = json.loads(place.read_text(encoding="utf-8"))
         case = manifest["case"]
-        return (manifest["digest"] == scenario.digest and not _changes(case)
-                and case["keep"] in LEVELS and not case.get("posterior")
-                and (place.parent / "outcomes.zarr").is_dir())
+        return (
+            manifest["digest"] == scenario.digest
+            and not _changes(case)
+            and case["keep"] in LEVELS
+            and not case.get("posterior")
+            and (place.parent / "outcomes.zarr").is_dir()
+        )
     except (OSError, ValueError, KeyError, TypeError, AssertionError):
         return False
 
@@ -147,8 +172,9 @@ class Again:
 class Reruns:
     """Runs asked for again and again, each done once; workers start when first needed."""
 
-    def __init__(self, scenario: Scenario, seed: int, kept: bool = True, posterior: str = ""
-                 ) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int, kept: bool = True, posterior: str = ""
+    ) -> None:
         self._scenario, self._seed, self._kept = scenario, seed, kept
         self._posterior = posterior  # of the stored run, as its plan names it
         self._pool: Pool | None = None
@@ -158,8 +184,9 @@ class Reruns:
     @classmethod
     def of(cls, scenario: Scenario, run: Run) -> Reruns:
         """With the seed and the calibration of a stored run."""
-        return cls(scenario, int(run.manifest["seed"]),
-                   posterior=run.manifest["case"].get("posterior", ""))
+        return cls(
+            scenario, int(run.manifest["seed"]), posterior=run.manifest["case"].get("posterior", "")
+        )
 
     def warm(self, workers: int) -> None:
         """Start the workers."""
@@ -180,7 +207,9 @@ class Reruns:
         with suppress(Exception):  # what is wrong is said by the run that follows
             pool.run(jobs, lambda job, answer: None)
 
-    def get(self, asked: Iterable[Again], progress: Progress | None = None) -> dict[Again, xr.Dataset]:
+    def get(
+        self, asked: Iterable[Again], progress: Progress | None = None
+    ) -> dict[Again, xr.Dataset]:
         """Datasets, as `study.ensemble.Run.data` gives them, of all that is asked for.
 
         Raises KautilyaError where a run is refused.
@@ -210,18 +239,31 @@ class Reruns:
                 if progress:
                     progress(finished, total)
 
-            self._pool.run([self._job(one, n * PIECE, path) for one, paths in files.items()
-                            for n, path in enumerate(paths)], done)
+            self._pool.run(
+                [
+                    self._job(one, n * PIECE, path)
+                    for one, paths in files.items()
+                    for n, path in enumerate(paths)
+                ],
+                done,
+            )
             for one, paths in files.items():
                 parts = [read(path) for path in paths]
                 self._held[one] = self._read(parts)
                 self._store(one, parts)
 
     def _job(self, one: Again, first: int, file: Path) -> Job:
-        case = Case(one.levers, one.sets, "always", one.accept, self._informed(one), one.luck,
-                    one.free)
-        return Chunk(source_of(self._scenario), case, self._seed, first,
-                     min(PIECE, one.futures - first), file=str(file))
+        case = Case(
+            one.levers, one.sets, "always", one.accept, self._informed(one), one.luck, one.free
+        )
+        return Chunk(
+            source_of(self._scenario),
+            case,
+            self._seed,
+            first,
+            min(PIECE, one.futures - first),
+            file=str(file),
+        )
 
     def _informed(self, one: Again) -> str:
         """Before the evidence there is no posterior."""
@@ -257,8 +299,12 @@ class Reruns:
     def __enter__(self) -> Reruns:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
 
@@ -367,13 +413,17 @@ class Court:
         """
         wanted = {case: replace(how, levers=self.pulled(case)) for case in ("", *needed)}
         take = base and not self.under
-        got = self.reruns.get([one for case, one in wanted.items() if case or not take],
-                              self.progress)
+        got = self.reruns.get(
+            [one for case, one in wanted.items() if case or not take], self.progress
+        )
         first = self.run.data if take else got[wanted[""]]
         n = min(how.futures, int(first.sizes["future"]))
         cut = {case: got[one].isel(future=slice(n)) for case, one in wanted.items() if case}
-        return Worlds(first.isel(future=slice(n)) if cut or n < first.sizes["future"] else first,
-                      cut, self.record)
+        return Worlds(
+            first.isel(future=slice(n)) if cut or n < first.sizes["future"] else first,
+            cut,
+            self.record,
+        )
 
 
 def plain(court: Court) -> Again:
@@ -415,8 +465,11 @@ def again(court: Court, asked: Sequence[Question], how: Again) -> list[Judged]:
 def as_of_dates(court: Court, one: Question) -> list[tuple[str, float]]:
     """A matter of record as of the day it was said, of its page, and of the scenario."""
     row = one.row
-    days = {row.said_on.isoformat(), court.scenario.head.as_of.isoformat(),
-            *([row.page_on.isoformat()] if row.page_on else [])}
+    days = {
+        row.said_on.isoformat(),
+        court.scenario.head.as_of.isoformat(),
+        *([row.page_on.isoformat()] if row.page_on else []),
+    }
     data = court.run.data.isel(future=slice(1))
     out = []
     for day in sorted(days):

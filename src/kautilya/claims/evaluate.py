@@ -25,8 +25,13 @@ from kautilya.scenario.calendar import month_number
 
 EQUAL = 1e-9  # relative: two numbers nearer than this are equal
 COMPARE = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
-REDUCE: dict[str, Any] = {"min": np.min, "max": np.max, "mean": np.mean,
-                          "median": np.median, "sum": np.sum}
+REDUCE: dict[str, Any] = {
+    "min": np.min,
+    "max": np.max,
+    "mean": np.mean,
+    "median": np.median,
+    "sum": np.sum,
+}
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,17 @@ def evaluate(checked: Checked, worlds: Worlds) -> Judged:
         warnings.simplefilter("ignore")
         truth = np.broadcast_to(made.value(term), (worlds.futures,)) & made.finite
         value, threshold = _sides(made, term, worlds.futures)
-    return Judged(truth, value, threshold, checked.unit, made.finite.copy(), checked.needs,
-                  checked.kind, checked.rests_on, tuple(dict.fromkeys(made.evidence)))
+    return Judged(
+        truth,
+        value,
+        threshold,
+        checked.unit,
+        made.finite.copy(),
+        checked.needs,
+        checked.kind,
+        checked.rests_on,
+        tuple(dict.fromkeys(made.evidence)),
+    )
 
 
 def _sides(made: _Evaluation, term: Term, futures: int) -> tuple[Any, Any]:
@@ -102,7 +116,7 @@ class _Evaluation:
         found = self.worlds.series(term.case, term.cells, axis)
         labels = self.worlds.labels(term.case, term.cells.outcome, axis)
         first = labels.index(term.periods.labels[0])
-        part = found[:, first:first + len(term.periods.labels)]
+        part = found[:, first : first + len(term.periods.labels)]
         self.finite &= np.isfinite(part).all(axis=1)
         if term.how == "series":
             return part
@@ -158,8 +172,10 @@ class _Evaluation:
 
     def _firsttime(self, term: meaning.FirstTime) -> Any:
         found = np.atleast_2d(self.value(term.item))
-        months = [month_number(label if term.periods.axis == "month" else f"{label}-12")
-                  for label in term.periods.labels]
+        months = [
+            month_number(label if term.periods.axis == "month" else f"{label}-12")
+            for label in term.periods.labels
+        ]
         first = np.array(months, dtype=float)[found.argmax(axis=1)]
         return np.where(found.any(axis=1), first, np.inf)
 
@@ -267,13 +283,18 @@ class Worlds:
         if not case:
             return self.base
         if case not in self.levers:
-            raise KautilyaError(f"claims under {case}", "there is no run of this case",
-                                f"Run the scenario with --levers {case.replace('+', ',')} first")
+            raise KautilyaError(
+                f"claims under {case}",
+                "there is no run of this case",
+                f"Run the scenario with --levers {case.replace('+', ',')} first",
+            )
         found = self.levers[case]
         if found.sizes["future"] != self.futures:
-            raise KautilyaError(f"claims under {case}", f"{found.sizes['future']:,} futures beside "
-                                f"{self.futures:,} of the baseline",
-                                "Run both with as many futures and the same seed")
+            raise KautilyaError(
+                f"claims under {case}",
+                f"{found.sizes['future']:,} futures beside {self.futures:,} of the baseline",
+                "Run both with as many futures and the same seed",
+            )
         return found
 
     def series(self, case: str, cells: Cells, axis: str) -> np.ndarray:
@@ -288,8 +309,11 @@ class Worlds:
             i = array.dims.index(dim)
             missing = [label for label in labels if label not in known]
             if missing:
-                raise KautilyaError(f"outcome {cells.outcome}", f"the run has no {missing[0]}",
-                                    "The scenario has changed since; run it again")
+                raise KautilyaError(
+                    f"outcome {cells.outcome}",
+                    f"the run has no {missing[0]}",
+                    "The scenario has changed since; run it again",
+                )
             if list(labels) != known:
                 values = values.take([known.index(label) for label in labels], axis=i)
         order = [array.dims.index("future"), array.dims.index(axis)]
@@ -300,12 +324,16 @@ class Worlds:
     def _read(self, case: str, outcome: str) -> tuple[xr.DataArray, np.ndarray]:
         data = self.data(case)
         if outcome not in data:
-            raise KautilyaError(f"outcome {outcome}", "it is not in this run", "Run the scenario "
-                                "again; an outcome with keep = why needs --keep why")
+            raise KautilyaError(
+                f"outcome {outcome}",
+                "it is not in this run",
+                "Run the scenario again; an outcome with keep = why needs --keep why",
+            )
         array = data[outcome]
         held = self._whole.get((case, outcome))
         return array, held if held is not None else self._whole.put(
-            (case, outcome), np.asarray(array.values))
+            (case, outcome), np.asarray(array.values)
+        )
 
     def labels(self, case: str, outcome: str, axis: str) -> list[str]:
         """Labels along the time axis."""

@@ -133,8 +133,11 @@ class Claims:
     def __getitem__(self, name: str) -> Claim:
         found = next((one for one in self.items if one.id == name), None)
         if found is None:
-            raise KautilyaError("--id", f"no claim {shown(name)} in {self.path.name}",
-                                near(name, [one.id for one in self.items]))
+            raise KautilyaError(
+                "--id",
+                f"no claim {shown(name)} in {self.path.name}",
+                near(name, [one.id for one in self.items]),
+            )
         return found
 
     @property
@@ -177,8 +180,10 @@ def mistakes(folder: str | Path, scenario: Scenario | None) -> list[Mistake]:
     if not (path.exists() or path.is_symlink()):
         return []
     page = _read(path)
-    page.claims(vocabulary(scenario) if scenario else None,
-                [one.key for one in scenario.sources] if scenario else None)
+    page.claims(
+        vocabulary(scenario) if scenario else None,
+        [one.key for one in scenario.sources] if scenario else None,
+    )
     return page.ordered()
 
 
@@ -217,8 +222,9 @@ class _Page:
         """One more mistake."""
         self.mistakes.append(Mistake(self.name, line, column, found, remedy))
 
-    def valid(self, model: type[Model], value: object, place: tuple[str | int, ...]
-              ) -> Model | None:
+    def valid(
+        self, model: type[Model], value: object, place: tuple[str | int, ...]
+    ) -> Model | None:
         """A value as a model; what is wrong with it joins the mistakes."""
         try:
             return model.model_validate(value)
@@ -248,21 +254,32 @@ class _Page:
                 continue
             if said in known or said in keys:
                 place = "this file" if said in keys else "sources.csv of the scenario"
-                self.wrong(self.line("source", i, "key"), "key", f"the source {shown(said)} stands "
-                           f"in {place} already", "Leave it out here, or give it another key")
+                self.wrong(
+                    self.line("source", i, "key"),
+                    "key",
+                    f"the source {shown(said)} stands in {place} already",
+                    "Leave it out here, or give it another key",
+                )
             keys.append(said)
         return keys
 
-    def claims(self, words: Vocabulary | None, sources: list[str] | None
-               ) -> tuple[Top, list[Claim]]:
+    def claims(
+        self, words: Vocabulary | None, sources: list[str] | None
+    ) -> tuple[Top, list[Claim]]:
         """The plain keys and the claims that are in order; what is not joins the mistakes.
 
         words     of the scenario, sources: keys of its sources.csv; None where it has mistakes
         """
         if not self.readable:
             return Top(), []
-        top = self.valid(Top, {key: value for key, value in self.data.items()
-                               if key not in ("claim", "source")}, ()) or Top()
+        top = (
+            self.valid(
+                Top,
+                {key: value for key, value in self.data.items() if key not in ("claim", "source")},
+                (),
+            )
+            or Top()
+        )
         own = self.sources(sources or [])
         items = self._claims(words, [*own, *sources] if sources is not None else None)
         self.covered(top)
@@ -271,8 +288,12 @@ class _Page:
     def _claims(self, words: Vocabulary | None, sources: list[str] | None) -> list[Claim]:
         values = self.data.get("claim", [])
         if not isinstance(values, list) or not values:
-            self.wrong(self.line("claim"), "claim", "there is no list of claims",
-                       "Write [[claim]] with two brackets")
+            self.wrong(
+                self.line("claim"),
+                "claim",
+                "there is no list of claims",
+                "Write [[claim]] with two brackets",
+            )
             return []
         seen: dict[str, int] = {}
         out = []
@@ -290,29 +311,45 @@ class _Page:
             if row:
                 one.agrees(row)
                 variants = zip(row.variants, others, strict=True)
-                out.append(Claim(row, self.line("claim", i), main, tuple(
-                    (variant, made) for variant, made in variants if made)))
+                out.append(
+                    Claim(
+                        row,
+                        self.line("claim", i),
+                        main,
+                        tuple((variant, made) for variant, made in variants if made),
+                    )
+                )
         return out
 
     def covered(self, top: Top) -> None:
         """Each sentence is covered by a claim or has a reason; a claim names listed ones only."""
         values = self.data.get("claim", [])
-        named = {(i, number): str(value.get("id"))
-                 for i, value in enumerate(values if isinstance(values, list) else [])
-                 if isinstance(value, dict) and isinstance(value.get("sentences"), list)
-                 for number in value["sentences"] if isinstance(number, str)}
+        named = {
+            (i, number): str(value.get("id"))
+            for i, value in enumerate(values if isinstance(values, list) else [])
+            if isinstance(value, dict) and isinstance(value.get("sentences"), list)
+            for number in value["sentences"]
+            if isinstance(number, str)
+        }
         covered = {number for _, number in named}
         known = [one.number for one in top.sentence]
         for sentence in top.sentence:
             if (sentence.number in covered) == bool(sentence.reason):
                 said = "has a reason and claims" if sentence.reason else "is covered by no claim"
-                self.wrong(self.line("sentence"), "sentence", f"sentence {sentence.number} {said}",
-                           "Name it in the 'sentences' of a claim, or give a 'reason'")
+                self.wrong(
+                    self.line("sentence"),
+                    "sentence",
+                    f"sentence {sentence.number} {said}",
+                    "Name it in the 'sentences' of a claim, or give a 'reason'",
+                )
         for (i, number), name in named.items():
             if known and number not in known:
-                self.wrong(self.line("claim", i, "sentences"), "sentences",
-                           f"{shown(name)[1:-1]}: no sentence {shown(number)}",
-                           near(number, known))
+                self.wrong(
+                    self.line("claim", i, "sentences"),
+                    "sentences",
+                    f"{shown(name)[1:-1]}: no sentence {shown(number)}",
+                    near(number, known),
+                )
 
 
 @dataclass(frozen=True)
@@ -326,44 +363,65 @@ class _Written:
 
     def wrong(self, path: tuple[str | int, ...], column: str, found: str, remedy: str) -> None:
         """A mistake of this claim."""
-        self.page.wrong(self.page.line("claim", self.number, *path), column,
-                        f"{self.id}: {found}", remedy)
+        self.page.wrong(
+            self.page.line("claim", self.number, *path), column, f"{self.id}: {found}", remedy
+        )
 
     def named_once(self, seen: dict[str, int]) -> None:
         """Each id once."""
         first = self.page.line("claim", self.number)
         if seen.setdefault(self.id, first) != first:
-            self.page.wrong(self.page.line("claim", self.number, "id"), "id", f"the id {self.id} "
-                            f"stands twice, first in line {seen[self.id]}", "Give each its own id")
+            self.page.wrong(
+                self.page.line("claim", self.number, "id"),
+                "id",
+                f"the id {self.id} stands twice, first in line {seen[self.id]}",
+                "Give each its own id",
+            )
 
     def sourced(self, known: list[str]) -> None:
         """The source is one of the scenario's, one of the file's, or assumed."""
         said = self.value.get("source")
         if isinstance(said, str) and said.strip() and said not in (*known, "assumed"):
-            self.wrong(("source",), "source", f"source {shown(said)} is not in sources.csv, and "
-                       "no [[source]] of this file", near(said, known, "Add a [[source]] with its "
-                                                          "key here, or write assumed"))
+            self.wrong(
+                ("source",),
+                "source",
+                f"source {shown(said)} is not in sources.csv, and no [[source]] of this file",
+                near(said, known, "Add a [[source]] with its key here, or write assumed"),
+            )
 
     def agrees(self, row: Row) -> None:
         """What its fields say together."""
         if bool(row.test) == bool(row.untestable):
-            self.wrong((), "test", "both 'test' and 'untestable' are given" if row.test else
-                       "neither 'test' nor 'untestable' is given", "Give one of the two")
+            self.wrong(
+                (),
+                "test",
+                "both 'test' and 'untestable' are given"
+                if row.test
+                else "neither 'test' nor 'untestable' is given",
+                "Give one of the two",
+            )
         if row.variants and not row.test:
-            self.wrong((), "variant", "other readings of a claim without a test",
-                       "Give the claim a test")
+            self.wrong(
+                (), "variant", "other readings of a claim without a test", "Give the claim a test"
+            )
         if row.page_on and row.page_on < row.said_on:
-            self.wrong((), "page_on", "the page is older than what it says",
-                       "Let said_on be the earlier day")
+            self.wrong(
+                (),
+                "page_on",
+                "the page is older than what it says",
+                "Let said_on be the earlier day",
+            )
 
-    def tests(self, words: Vocabulary | None
-              ) -> tuple[Checked | None, list[Checked | None]]:
+    def tests(self, words: Vocabulary | None) -> tuple[Checked | None, list[Checked | None]]:
         """Its test and those of its variants, checked; None where there is none in order."""
         variants = self.value.get("variant", [])
         listed = variants if isinstance(variants, list) else []
         return self._test(words, self.value.get("test"), "test"), [
             self._test(words, one.get("test"), "variant", i, "test")
-            if isinstance(one, dict) else None for i, one in enumerate(listed)]
+            if isinstance(one, dict)
+            else None
+            for i, one in enumerate(listed)
+        ]
 
     def _test(self, words: Vocabulary | None, text: object, *path: str | int) -> Checked | None:
         if not isinstance(text, str) or not text:
@@ -372,6 +430,10 @@ class _Written:
             said = parse(text, self.id)
             return checked(said, words) if words else None
         except ClaimError as error:
-            self.wrong(path, f"test, column {error.column}",
-                       f"{error.found}, at {shown(error.pointed)}", error.remedy)
+            self.wrong(
+                path,
+                f"test, column {error.column}",
+                f"{error.found}, at {shown(error.pointed)}",
+                error.remedy,
+            )
             return None

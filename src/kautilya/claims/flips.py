@@ -83,10 +83,16 @@ class Flip(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """Plain data."""
-        return {"changes": [one.as_json() for one in self.changes], "size": self.size,
-                "goal": self.goal, "direction": "up" if self.upward else "down",
-                "before": self.before, "after": self.after.as_json() if self.after else None,
-                "verified": self.verified, "note": self.note}
+        return {
+            "changes": [one.as_json() for one in self.changes],
+            "size": self.size,
+            "goal": self.goal,
+            "direction": "up" if self.upward else "down",
+            "before": self.before,
+            "after": self.after.as_json() if self.after else None,
+            "verified": self.verified,
+            "note": self.note,
+        }
 
 
 def nothing(note: str, before: float) -> Flip:
@@ -175,9 +181,13 @@ class Search:
         return self.tried >= ROUNDS + len(SIZES)
 
 
-def search(truth: np.ndarray, found: Sequence[Decisive], given: Assumptions,
-           rows: Sequence[Range],
-           goal: tuple[float, bool]) -> Search | None:
+def search(
+    truth: np.ndarray,
+    found: Sequence[Decisive],
+    given: Assumptions,
+    rows: Sequence[Range],
+    goal: tuple[float, bool],
+) -> Search | None:
     """Begin: the slopes on the stored run and a first step; None where nothing moves the claim.
 
     rows   rows as drawn (with `factor`), by place among the assumptions
@@ -206,8 +216,9 @@ def logit(truth: np.ndarray, q: np.ndarray) -> tuple[float, np.ndarray]:
     for _ in range(30):
         p = expit(b @ x)
         w = np.maximum(p * (1 - p), 1e-9)
-        step = np.linalg.solve((x * w) @ x.T + ridge + 1e-9 * np.eye(len(x)),
-                               x @ (truth - p) - ridge @ b)
+        step = np.linalg.solve(
+            (x * w) @ x.T + ridge + 1e-9 * np.eye(len(x)), x @ (truth - p) - ridge @ b
+        )
         b += np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-8:
             break
@@ -222,8 +233,9 @@ def first_step(made: Search, q: np.ndarray) -> float:
             low, high = 0.0, FAR
             for _ in range(20):
                 middle = (low + high) / 2
-                low, high = (low, middle) if made.crossed(_predicted(made, q, middle)) else (
-                    middle, high)
+                low, high = (
+                    (low, middle) if made.crossed(_predicted(made, q, middle)) else (middle, high)
+                )
             return high
         if SIZES[size] >= len(made.found):
             return FAR
@@ -232,7 +244,7 @@ def first_step(made: Search, q: np.ndarray) -> float:
 
 def _predicted(made: Search, q: np.ndarray, step: float) -> float:
     fixed = made.scores(step)
-    rest = made.slope[len(fixed):] @ q[len(fixed):] if len(q) > len(fixed) else 0.0
+    rest = made.slope[len(fixed) :] @ q[len(fixed) :] if len(q) > len(fixed) else 0.0
     return float(expit(made.start + made.slope[: len(fixed)] @ fixed + rest).mean())
 
 
@@ -283,8 +295,13 @@ def flipped(court: Court, found: Mapping[str, Standing]) -> dict[str, Flip]:
         if one.judged.kind == "record":
             out[name] = nothing(RECORD, before)
             continue
-        made = search(truth, one.decisive, court.given.cut(len(truth)), rows,
-                      goal_of(one.verdict, before, court.settings))
+        made = search(
+            truth,
+            one.decisive,
+            court.given.cut(len(truth)),
+            rows,
+            goal_of(one.verdict, before, court.settings),
+        )
         if made is None:
             out[name] = nothing(STILL, before)
         else:
@@ -298,23 +315,31 @@ def flipped(court: Court, found: Mapping[str, Standing]) -> dict[str, Flip]:
 
     run_all(searches, trial)
     after = _verified(court, found, searches)
-    return out | {name: _flip(found[name], made, after.get(name))
-                  for name, made in searches.items()}
+    return out | {
+        name: _flip(found[name], made, after.get(name)) for name, made in searches.items()
+    }
 
 
-def _verified(court: Court, found: Mapping[str, Standing], searches: Mapping[str, Search]
-              ) -> dict[str, Chance]:
+def _verified(
+    court: Court, found: Mapping[str, Standing], searches: Mapping[str, Search]
+) -> dict[str, Chance]:
     """The best changes run on more futures; one that does not cross there is made larger."""
     after: dict[str, Chance] = {}
     for _ in range(LONGER):
-        open_ = {name for name, one in searches.items() if one.best
-                 and not (name in after and one.crossed(after[name].value))}
+        open_ = {
+            name
+            for name, one in searches.items()
+            if one.best and not (name in after and one.crossed(after[name].value))
+        }
         if not open_:
             break
         for name in open_ & set(after):
             searches[name].lengthen()
-        after |= _tried(court, {name: (found[name], searches[name].best)
-                                for name in searches if name in open_}, FINAL)
+        after |= _tried(
+            court,
+            {name: (found[name], searches[name].best) for name in searches if name in open_},
+            FINAL,
+        )
     return after
 
 
@@ -329,24 +354,37 @@ def _flip(one: Standing, made: Search, after: Chance | None) -> Flip:
         return nothing(NEVER, one.chance.value)
     size = sum(change.z**2 for change in made.best) ** 0.5
     sure = made.crossed(after.value)
-    return Flip(made.best, size, made.goal, made.upward, one.chance.value, after, sure,
-                "" if sure else "on more futures it does not cross the goal")
+    return Flip(
+        made.best,
+        size,
+        made.goal,
+        made.upward,
+        one.chance.value,
+        after,
+        sure,
+        "" if sure else "on more futures it does not cross the goal",
+    )
 
 
-def _tried(court: Court, asked: Mapping[str, tuple[Standing, Sequence[Change]]],
-           futures: int) -> dict[str, Chance]:
+def _tried(
+    court: Court, asked: Mapping[str, tuple[Standing, Sequence[Change]]], futures: int
+) -> dict[str, Chance]:
     """The probability of each claim with its changes made, on the same luck."""
     plans: dict[str, dict[str, Again]] = {}
     for c, (one, changes) in asked.items():
         sets = tuple(change.text for change in changes)
-        plans[c] = {case: Again(levers=court.pulled(case), sets=sets, futures=futures)
-                    for case in ("", *one.judged.needs)}
-    got = court.reruns.get([how for plan in plans.values() for how in plan.values()],
-                           court.progress)
+        plans[c] = {
+            case: Again(levers=court.pulled(case), sets=sets, futures=futures)
+            for case in ("", *one.judged.needs)
+        }
+    got = court.reruns.get(
+        [how for plan in plans.values() for how in plan.values()], court.progress
+    )
     out = {}
     for c, plan in plans.items():
-        worlds = Worlds(got[plan[""]], {case: got[how] for case, how in plan.items() if case},
-                        court.record)
+        worlds = Worlds(
+            got[plan[""]], {case: got[how] for case, how in plan.items() if case}, court.record
+        )
         out[c] = counted(evaluate(asked[c][0].checked, worlds))
     return out
 
@@ -364,9 +402,14 @@ class Box(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """Plain data."""
-        return {"limits": [{"figure": f, "low": lo, "high": hi, "unit": u}
-                           for f, lo, hi, u in self.limits],
-                "coverage": self.coverage, "density": self.density, "note": self.note}
+        return {
+            "limits": [
+                {"figure": f, "low": lo, "high": hi, "unit": u} for f, lo, hi, u in self.limits
+            ],
+            "coverage": self.coverage,
+            "density": self.density,
+            "note": self.note,
+        }
 
 
 def box(truth: np.ndarray, found: Sequence[Decisive], given: Assumptions) -> Box:
@@ -382,8 +425,10 @@ def box(truth: np.ndarray, found: Sequence[Decisive], given: Assumptions) -> Box
     x = np.stack([given.values[one.place] for one in found], axis=1)
     peeled = prim(x, turned)
     best = chosen(peeled)
-    limits = tuple((found[k].says, float(best.low[k]), float(best.high[k]), found[k].row.unit)
-                   for k in peeled.restricted(best))
+    limits = tuple(
+        (found[k].says, float(best.low[k]), float(best.high[k]), found[k].row.unit)
+        for k in peeled.restricted(best)
+    )
     if not limits:
         return Box(note="no box is denser than the whole")
     return Box(limits, best.coverage, best.density)

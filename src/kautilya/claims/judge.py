@@ -104,27 +104,46 @@ class Judgement(NamedTuple):
     def leading(self) -> list[Verdict]:
         """Verdicts that lead a page: emergent ones, the firmest first; other badges after them."""
         order = {"emergent": 0, "not identified": 1, "imposed": 2}
-        mine = [(one, one.chance.value) for one in self.verdicts
-                if one.badge in order and one.chance is not None]
-        mine.sort(key=lambda pair: (order[pair[0].badge], pair[0].verdict == "cannot say",
-                                    -abs(pair[1] - 0.5)))
+        mine = [
+            (one, one.chance.value)
+            for one in self.verdicts
+            if one.badge in order and one.chance is not None
+        ]
+        mine.sort(
+            key=lambda pair: (
+                order[pair[0].badge],
+                pair[0].verdict == "cannot say",
+                -abs(pair[1] - 0.5),
+            )
+        )
         return [one for one, _ in mine[:LEADING]]
 
     def as_json(self) -> dict[str, object]:
         """The stable JSON shape."""
         settings, manifest = self.scenario.head.verdicts, self.run.manifest
-        return {"scenario": self.scenario.id, "digest": self.scenario.digest,
-                "claims_digest": self.claims.digest, "file": self.asked.file,
-                "as_of": self.asked.as_of or self.scenario.head.as_of.isoformat(),
-                "model_as_of": self.scenario.head.as_of.isoformat(),
-                "under": list(self.asked.under), "run": str(self.run.folder),
-                "run_chosen": self.stored.chosen, "futures": int(manifest["futures"]),
-                "seed": int(manifest["seed"]), "quick": self.asked.quick,
-                "flips": self.asked.flips,
-                "thresholds": {"holds": settings.holds, "fails": settings.fails,
-                               "learned": settings.learned},
-                "badges": self.badges, "verdicts": self.counts,
-                "claims": [one.as_json() for one in self.verdicts]}
+        return {
+            "scenario": self.scenario.id,
+            "digest": self.scenario.digest,
+            "claims_digest": self.claims.digest,
+            "file": self.asked.file,
+            "as_of": self.asked.as_of or self.scenario.head.as_of.isoformat(),
+            "model_as_of": self.scenario.head.as_of.isoformat(),
+            "under": list(self.asked.under),
+            "run": str(self.run.folder),
+            "run_chosen": self.stored.chosen,
+            "futures": int(manifest["futures"]),
+            "seed": int(manifest["seed"]),
+            "quick": self.asked.quick,
+            "flips": self.asked.flips,
+            "thresholds": {
+                "holds": settings.holds,
+                "fails": settings.fails,
+                "learned": settings.learned,
+            },
+            "badges": self.badges,
+            "verdicts": self.counts,
+            "claims": [one.as_json() for one in self.verdicts],
+        }
 
 
 def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = None) -> Judgement:
@@ -142,31 +161,45 @@ def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = 
         verdicts = decided_on(found.court, questions(chosen), asked.quick)
         if asked.flips or asked.id:
             changes = flips.flipped(found.court, _standing(verdicts))
-            verdicts = {key: replace(one, flip=changes.get(key))
-                        for key, one in verdicts.items()}
-        made = Judgement(name, found.court.scenario, found.claims, found.stored, asked,
-                         tuple(_in_order(chosen, verdicts)))
+            verdicts = {key: replace(one, flip=changes.get(key)) for key, one in verdicts.items()}
+        made = Judgement(
+            name,
+            found.court.scenario,
+            found.claims,
+            found.stored,
+            asked,
+            tuple(_in_order(chosen, verdicts)),
+        )
         known = [lever.id for lever in made.scenario.levers]
-        made = made._replace(rivals={
-            lever: _under(found.court, found.claims, lever, made.leading)
-            for lever in asked.rivals if lever in known})
+        made = made._replace(
+            rivals={
+                lever: _under(found.court, found.claims, lever, made.leading)
+                for lever in asked.rivals
+                if lever in known
+            }
+        )
         return _in_full(found.court, made, questions(chosen)) if asked.id else made
 
 
 def _standing(found: Mapping[str, Verdict]) -> dict[str, flips.Standing]:
     """Verdicts that may flip: those of what was judged."""
-    return {key: flips.Standing(one.checked, one.judged, one.chance, one.verdict, one.decisive)
-            for key, one in found.items() if one.checked and one.judged and one.chance}
+    return {
+        key: flips.Standing(one.checked, one.judged, one.chance, one.verdict, one.decisive)
+        for key, one in found.items()
+        if one.checked and one.judged and one.chance
+    }
 
 
-def _under(court: Court, claims: Claims, lever: str, verdicts: Sequence[Verdict]
-           ) -> dict[str, Chance]:
+def _under(
+    court: Court, claims: Claims, lever: str, verdicts: Sequence[Verdict]
+) -> dict[str, Chance]:
     """The probabilities of some claims under one more lever."""
     chosen = [claims[v.row.id] for v in verdicts]
     asked = [one for one in questions(chosen) if not one.reading]
     there = replace(court, under=(*court.under, lever))
-    return {one.id: counted(answer)
-            for one, answer in zip(asked, evaluated(there, asked), strict=True)}
+    return {
+        one.id: counted(answer) for one, answer in zip(asked, evaluated(there, asked), strict=True)
+    }
 
 
 class Opened(NamedTuple):
@@ -189,11 +222,15 @@ def opened(name: str, asked: Asked, progress: Progress | None) -> Opened:
             raise KautilyaError("--under", f"unknown lever {lever!r}", near(lever, known))
     day = _day(asked.as_of).isoformat() if asked.as_of else None
     shares = _shares(scenario)
-    found = stored(scenario, asked.run or None, seed=asked.seed, futures=asked.futures,
-                   progress=progress)
+    found = stored(
+        scenario, asked.run or None, seed=asked.seed, futures=asked.futures, progress=progress
+    )
     reruns = Reruns.of(scenario, found.run)
-    return Opened(claims, found, Court(scenario, found.run, record(scenario, day), reruns,
-                                       asked.under, shares, progress))
+    return Opened(
+        claims,
+        found,
+        Court(scenario, found.run, record(scenario, day), reruns, asked.under, shares, progress),
+    )
 
 
 def _day(text: str) -> date:
@@ -216,12 +253,15 @@ def _shares(scenario: Scenario) -> Sequence[dict[str, object]]:
     shares = [str(one["share"]) for one in found]
     outcomes = [one.id for one in scenario.outcomes]
     for bound in bounds:
-        told = [(bound.share, shares, "share of accounts.toml"),
-                *((one, outcomes, "outcome") for one in bound.outcomes)]
+        told = [
+            (bound.share, shares, "share of accounts.toml"),
+            *((one, outcomes, "outcome") for one in bound.outcomes),
+        ]
         for name, names, what in told:
             if name not in names:
-                raise KautilyaError("scenario.toml, [[verdicts.bound]]", f"no {what} {name!r}",
-                                    near(name, names))
+                raise KautilyaError(
+                    "scenario.toml, [[verdicts.bound]]", f"no {what} {name!r}", near(name, names)
+                )
     return found
 
 
@@ -257,10 +297,10 @@ def _in_full(court: Court, made: Judgement, asked: Sequence[Question]) -> Judgem
     """One claim with the boxes in which it turns and, for a matter of record, other days."""
     claim = made.verdicts[0]
     readings = tuple(_boxed(court, one) for one in claim.readings)
-    dated = as_of_dates(court, asked[0]) if (
-        asked and asked[0].checked.kind == "record") else []
-    return made._replace(verdicts=(replace(_boxed(court, claim), readings=readings),),
-                         dated=tuple(dated))
+    dated = as_of_dates(court, asked[0]) if (asked and asked[0].checked.kind == "record") else []
+    return made._replace(
+        verdicts=(replace(_boxed(court, claim), readings=readings),), dated=tuple(dated)
+    )
 
 
 def _boxed(court: Court, one: Verdict) -> Verdict:
@@ -281,8 +321,11 @@ def keep(found: Judgement) -> None:
     if asked.id or asked.file or asked.as_of or asked.under:
         return
     there = kept(found.run.folder, found.scenario)
-    if there is not None and _told(there) > (not asked.quick, asked.flips) and \
-            there.get("claims_digest") == found.claims.digest:
+    if (
+        there is not None
+        and _told(there) > (not asked.quick, asked.flips)
+        and there.get("claims_digest") == found.claims.digest
+    ):
         return
     with suppress(KautilyaError):  # a run that may only be read
         disk.write_json(found.run.folder / KEPT, found.as_json())

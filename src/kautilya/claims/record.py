@@ -125,18 +125,28 @@ class Record:
         day = self.day(asked.known)
         statuses = asked.statuses or COUNTED
         return tuple(
-            one for one in self.events
+            one
+            for one in self.events
             if (one.type in asked.words or one.id in asked.words)
-            and set(asked.actors) <= set(one.actors) and one.known <= day
-            and one.status in statuses and (not asked.grade or _good(one.grade, asked.grade))
+            and set(asked.actors) <= set(one.actors)
+            and one.known <= day
+            and one.status in statuses
+            and (not asked.grade or _good(one.grade, asked.grade))
             and (not asked.first or asked.first <= ends(one.date))
-            and (not asked.last or begins(one.date) <= asked.last))
+            and (not asked.last or begins(one.date) <= asked.last)
+        )
 
     def vote(self, actor: str, resolution: str, known: str = "") -> Ballot | None:
         """How an actor voted; None where it is not on record as of that day."""
         day = self.day(known)
-        return next((one for one in self.votes if one.actor == actor and one.known <= day
-                     and one.resolution == resolution), None)
+        return next(
+            (
+                one
+                for one in self.votes
+                if one.actor == actor and one.known <= day and one.resolution == resolution
+            ),
+            None,
+        )
 
     def draws(self, table: str, row: str, futures: int, known: str = "") -> np.ndarray:
         """A published number over futures [F], spread over its range; NaN where not known yet."""
@@ -171,8 +181,12 @@ def record(scenario: Scenario, as_of: dates.date | str | None = None) -> Record:
     events = tuple(_entry(one, published) for one in scenario.every(Event))
     votes = tuple(_ballot(one) for one in scenario.every(VoteRow))
     today = scenario.head.as_of.isoformat()
-    rows = {(row.table, row.id): row if row.table == "figure" else
-            row._replace(known=min(row.known, today)) for row in _rows(scenario)}
+    rows = {
+        (row.table, row.id): row
+        if row.table == "figure"
+        else row._replace(known=min(row.known, today))
+        for row in _rows(scenario)
+    }
     made = Record(events, votes, rows, today)
     return made if as_of is None else made.as_of(as_of)
 
@@ -184,32 +198,52 @@ def _entry(one: Event, published: Mapping[str, str]) -> Entry:
     elif one.status in OPEN:
         known = max(known, ends(published.get(one.source, one.date)))
     actors = tuple(part.strip() for part in one.actors.split(";"))
-    return Entry(one.id, one.date, known, actors, one.type, one.event, one.status, one.grade,
-                 one.source)
+    return Entry(
+        one.id, one.date, known, actors, one.type, one.event, one.status, one.grade, one.source
+    )
 
 
 def _ballot(one: VoteRow) -> Ballot:
-    return Ballot(one.resolution, one.date, begins(one.date), one.body, one.actor, one.vote,
-                  one.grade, one.status, one.source)
+    return Ballot(
+        one.resolution,
+        one.date,
+        begins(one.date),
+        one.body,
+        one.actor,
+        one.vote,
+        one.grade,
+        one.status,
+        one.source,
+    )
 
 
 def _rows(scenario: Scenario) -> Iterable[Row]:
     published: list[Figure | ContextFigure] = [
-        *scenario.every(Figure), *scenario.every(ContextFigure)]
+        *scenario.every(Figure),
+        *scenario.every(ContextFigure),
+    ]
     for figure in published:
-        says = (f"{figure.measure} {figure.good} {figure.actor} {figure.partner} {figure.from_} "
-                f"{figure.to}")
+        says = (
+            f"{figure.measure} {figure.good} {figure.actor} {figure.partner} {figure.from_} "
+            f"{figure.to}"
+        )
         yield _row("figure", figure.id, " ".join(says.split()), figure, figure.central)
     for fact in scenario.every(Covariate):
         names = [fact.actor, fact.partner] if fact.partner else [fact.actor]
         yield _row("fact", "/".join([fact.name, *names]), fact.name, fact, fact.value)
     for trade in scenario.every(Trade):
-        yield _row("trade", f"{trade.exporter}/{trade.importer}", "trade of a year", trade,
-                   trade.value)
+        yield _row(
+            "trade", f"{trade.exporter}/{trade.importer}", "trade of a year", trade, trade.value
+        )
 
 
-def _row(table: str, name: str, says: str, one: Figure | ContextFigure | Covariate | Trade,
-         central: float | None) -> Row:
+def _row(
+    table: str,
+    name: str,
+    says: str,
+    one: Figure | ContextFigure | Covariate | Trade,
+    central: float | None,
+) -> Row:
     low: float | None = getattr(one, "low", None)
     high: float | None = getattr(one, "high", None)
     given = [v for v in (low, central, high) if v is not None]
@@ -217,5 +251,17 @@ def _row(table: str, name: str, says: str, one: Figure | ContextFigure | Covaria
     high = high if high is not None else max(given)
     kind = "fixed" if low == high else "uniform" if central is None else "triangular"
     middle = central if central is not None else (low + high) / 2
-    return Row(table, name, says, ends(one.date), kind, low, middle, high, one.unit,
-               one.grade, one.status, one.source)
+    return Row(
+        table,
+        name,
+        says,
+        ends(one.date),
+        kind,
+        low,
+        middle,
+        high,
+        one.unit,
+        one.grade,
+        one.status,
+        one.source,
+    )

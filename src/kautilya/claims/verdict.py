@@ -93,21 +93,29 @@ class Verdict:
         row, made = self.row, self.chance
         variant = next((one for one in row.variants if one.id == self.reading), None)
         out: dict[str, object] = {
-            "id": self.id, "says": variant.says if variant else row.says,
+            "id": self.id,
+            "says": variant.says if variant else row.says,
             "meaning": variant.meaning if variant else row.meaning,
-            "said_by": row.said_by, "said_on": row.said_on.isoformat(),
-            "page_on": row.page_on.isoformat() if row.page_on else None, "article": row.article,
-            "number": row.number, "verdict": self.verdict,
+            "said_by": row.said_by,
+            "said_on": row.said_on.isoformat(),
+            "page_on": row.page_on.isoformat() if row.page_on else None,
+            "article": row.article,
+            "number": row.number,
+            "verdict": self.verdict,
             "test": self.checked.proposition.text if self.checked else "",
-            "because": self.because, "probability": made.value if made else None,
+            "because": self.because,
+            "probability": made.value if made else None,
             "mc_error": made.error if made else None,
             "interval": [made.low, made.high] if made else None,
             "futures": made.futures if made and made.futures < float("inf") else None,
-            "range": span(self.weighed), "weightings": [one.as_json() for one in self.weighed],
+            "range": span(self.weighed),
+            "weightings": [one.as_json() for one in self.weighed],
             "likelihood": self.likelihood,
             "confidence": self.confidence.level if self.confidence else "",
             "confidence_because": self.confidence.because if self.confidence else "",
-            "grade": self.grade, "evidence": list(self.evidence), "badge": self.badge,
+            "grade": self.grade,
+            "evidence": list(self.evidence),
+            "badge": self.badge,
             "kind": self.judged.kind if self.judged else "",
             "decisive": [_decisive(d, k) for d, k in zip(self.decisive, self.known, strict=True)],
             "prior_predictive": self.prior.as_json() if self.prior else None,
@@ -115,7 +123,8 @@ class Verdict:
             "bounds": self.bounds.as_json() if self.bounds else None,
             "flip": self.flip.as_json() if self.flip else None,
             "box": self.box.as_json() if self.box else None,
-            "needs_observing": row.needs_observing, "observed_since": row.observed_since,
+            "needs_observing": row.needs_observing,
+            "observed_since": row.observed_since,
         }
         if self.readings:
             out["readings"] = [one.as_json() for one in self.readings]
@@ -123,10 +132,18 @@ class Verdict:
 
 
 def _decisive(one: Decisive, known: Learned) -> dict[str, object]:
-    return {"figure": one.row.id, "says": one.says, "share": one.share, "of": one.of,
-            "probability_low_end": one.low_end, "probability_high_end": one.high_end,
-            "grade": one.row.grade, "status": one.row.status, "source": one.row.source,
-            "learned": known.as_json()}
+    return {
+        "figure": one.row.id,
+        "says": one.says,
+        "share": one.share,
+        "of": one.of,
+        "probability_low_end": one.low_end,
+        "probability_high_end": one.high_end,
+        "grade": one.row.grade,
+        "status": one.row.status,
+        "source": one.row.source,
+        "learned": known.as_json(),
+    }
 
 
 def span(weighed: Sequence[Weighed]) -> list[float] | None:
@@ -144,8 +161,10 @@ def decided(weighed: Sequence[Weighed], settings: Verdicts, unidentified: str) -
     fewest = min(min(one.low.futures, one.high.futures) for one in weighed)
     if fewest < settings.least_futures:
         worst = min(weighed, key=lambda one: min(one.low.futures, one.high.futures))
-        return "cannot say", (f"only {fewest:.0f} futures count under the weighting {worst.id}; "
-                              f"{settings.least_futures} are needed: run more futures")
+        return "cannot say", (
+            f"only {fewest:.0f} futures count under the weighting {worst.id}; "
+            f"{settings.least_futures} are needed: run more futures"
+        )
     if unidentified:
         return "not identified", unidentified
     low, high = span(weighed) or (0.0, 1.0)
@@ -153,8 +172,9 @@ def decided(weighed: Sequence[Weighed], settings: Verdicts, unidentified: str) -
         return "holds", ""
     if high < settings.fails:
         return "fails", ""
-    return "cannot say", (f"over the weightings of the evidence the probability is {low:.2f} to "
-                          f"{high:.2f}")
+    return "cannot say", (
+        f"over the weightings of the evidence the probability is {low:.2f} to {high:.2f}"
+    )
 
 
 class Learned(NamedTuple):
@@ -210,17 +230,23 @@ def unlearned(found: Sequence[Decisive], known: Sequence[Learned], settings: Ver
     """Why the claim is not identified by what was learned; "" where it is."""
     for one, what in zip(found, known, strict=True):
         if decides(one, settings) and (
-                what.ratio > settings.learned if what.ratio is not None
-                else one.row.status in GIVEN):
-            said = f"spread after the data {what.ratio:.2f} of before" if what.ratio is not None \
+            what.ratio > settings.learned if what.ratio is not None else one.row.status in GIVEN
+        ):
+            said = (
+                f"spread after the data {what.ratio:.2f} of before"
+                if what.ratio is not None
                 else what.how
+            )
             return f"{one.says} alone decides and was not learned ({said})"
     return ""
 
 
-def straddled(term: meaning.Term,
-              threshold: float | np.ndarray | None, settings: Verdicts, shares: Sequence[Mapping[str, object]]
-              ) -> tuple[Straddle | None, bool]:
+def straddled(
+    term: meaning.Term,
+    threshold: float | np.ndarray | None,
+    settings: Verdicts,
+    shares: Sequence[Mapping[str, object]],
+) -> tuple[Straddle | None, bool]:
     """The bounds of the accounts on what a claim compares, and whether they straddle its threshold.
 
     term       term of the checked claim; shares: rows of the audit
@@ -232,7 +258,9 @@ def straddled(term: meaning.Term,
         if _same(reads, bound):
             row = next((r for r in shares if r["share"] == bound.share), None)
             if row is not None:
-                found = Straddle(bound.share, str(row["says"]), float(str(row["low"])), float(str(row["high"])))
+                found = Straddle(
+                    bound.share, str(row["says"]), float(str(row["low"])), float(str(row["high"]))
+                )
                 return found, found.low < float(threshold) < found.high
     return None, False
 
@@ -255,8 +283,9 @@ def _added(term: meaning.Term) -> list[meaning.Read]:
 
 
 def _same(reads: Sequence[meaning.Read], bound: Bound) -> bool:
-    return (sorted(one.cells.outcome for one in reads) == sorted(bound.outcomes)
-            and all(_of(one, bound) for one in reads))
+    return sorted(one.cells.outcome for one in reads) == sorted(bound.outcomes) and all(
+        _of(one, bound) for one in reads
+    )
 
 
 def _of(read: meaning.Read, bound: Bound) -> bool:
@@ -275,18 +304,26 @@ def decided_on(court: Court, asked: Sequence[Question], quick: bool) -> dict[str
     found = evaluated(court, asked)
     moving = decisive(court, found)
     told = [None] * len(asked) if quick else behind(court, asked, moving)
-    return {one.id: verdict(court, one, f, m, t)
-            for one, f, m, t in zip(asked, found, moving, told, strict=True)}
+    return {
+        one.id: verdict(court, one, f, m, t)
+        for one, f, m, t in zip(asked, found, moving, told, strict=True)
+    }
 
 
 def decisive(court: Court, found: Sequence[Judged]) -> list[list[Decisive]]:
     """What moves each claim; [] for matters of record."""
     out: list[list[Decisive]] = [[] for _ in found]
     for futures in {len(one.truth) for one in found}:
-        at = [i for i, one in enumerate(found) if len(one.truth) == futures
-              and one.kind != "record"]
-        ranked = rank([found[i].truth for i in at], [found[i].value for i in at],
-                      court.given.cut(futures)) if at else []
+        at = [
+            i for i, one in enumerate(found) if len(one.truth) == futures and one.kind != "record"
+        ]
+        ranked = (
+            rank(
+                [found[i].truth for i in at], [found[i].value for i in at], court.given.cut(futures)
+            )
+            if at
+            else []
+        )
         for i, one in zip(at, ranked, strict=True):
             out[i] = one
     return out
@@ -299,19 +336,23 @@ def records(court: Court, found: Judged) -> list[dict[str, str]]:
     out = []
     for text in found.evidence:
         kind, _, name = text.partition(" ")
-        one: record.Entry | record.Ballot | record.Row | None = events.get(name) if kind == "event" else None
+        one: record.Entry | record.Ballot | record.Row | None = (
+            events.get(name) if kind == "event" else None
+        )
         if kind == "vote":
             actor, _, resolution = name.partition(" ")
             one = votes.get((actor, resolution))
         one = one or court.record.rows.get((kind, name))
         if one is not None:
-            out.append({"what": text, "status": one.status, "grade": one.grade,
-                        "source": one.source})
+            out.append(
+                {"what": text, "status": one.status, "grade": one.grade, "source": one.source}
+            )
     return out
 
 
-def verdict(court: Court, one: Question, found: Judged, moving: Sequence[Decisive],
-            told: Behind | None) -> Verdict:
+def verdict(
+    court: Court, one: Question, found: Judged, moving: Sequence[Decisive], told: Behind | None
+) -> Verdict:
     """The verdict of one claim. told: by the runs beside the stored one, where they were made."""
     made, truth = counted(found), found.truth[found.finite]
     on = records(court, found)
@@ -319,36 +360,65 @@ def verdict(court: Court, one: Question, found: Judged, moving: Sequence[Decisiv
     known = tuple(learned(d, court.given, fits) for d in moving)
     weighed = _weighed(court, found, moving, [r["grade"] for r in on])
     bounds, why = _unidentified(court, one, found, moving, known)
-    name, because = decided(weighed, court.settings, why) if truth.size else (
-        "cannot say", "a published number that it needs is not there, or was not known then")
+    name, because = (
+        decided(weighed, court.settings, why)
+        if truth.size
+        else ("cannot say", "a published number that it needs is not there, or was not known then")
+    )
     low, high = span(weighed) or (0.0, 0.0)
-    sure = on_record([r["grade"] for r in on]) if found.kind == "record" else on_model(
-        moving, high - low, any(k.how == "calibrated" for k in known[:1]))
-    mark = "not identified" if name == "not identified" else badge(
-        found.kind, truth, told, court.settings)
-    return Verdict(one.row, one.reading, one.checked, name, because, found, made, tuple(weighed),
-                   mark, sure, _grade(on, moving), tuple(on), tuple(moving), known,
-                   told.prior if told else None, told.without if told else None, bounds)
+    sure = (
+        on_record([r["grade"] for r in on])
+        if found.kind == "record"
+        else on_model(moving, high - low, any(k.how == "calibrated" for k in known[:1]))
+    )
+    mark = (
+        "not identified"
+        if name == "not identified"
+        else badge(found.kind, truth, told, court.settings)
+    )
+    return Verdict(
+        one.row,
+        one.reading,
+        one.checked,
+        name,
+        because,
+        found,
+        made,
+        tuple(weighed),
+        mark,
+        sure,
+        _grade(on, moving),
+        tuple(on),
+        tuple(moving),
+        known,
+        told.prior if told else None,
+        told.without if told else None,
+        bounds,
+    )
 
 
-def _unidentified(court: Court, one: Question, found: Judged, moving: Sequence[Decisive],
-                  known: Sequence[Learned]) -> tuple[Straddle | None, str]:
-    """The bounds of the accounts on what is compared, and why it is not identified; "" where it is.
-    """
+def _unidentified(
+    court: Court, one: Question, found: Judged, moving: Sequence[Decisive], known: Sequence[Learned]
+) -> tuple[Straddle | None, str]:
+    """The bounds of the accounts on what is compared, and why it is not identified; "" where it is."""
     bounds, straddles = straddled(one.checked.term, found.threshold, court.settings, court.shares)
     if straddles and bounds and found.threshold is not None:
-        return bounds, (f"the published accounts allow {bounds.low:,.4g} to {bounds.high:,.4g}, on "
-                        f"both sides of the threshold {float(found.threshold):,.4g}")
+        return bounds, (
+            f"the published accounts allow {bounds.low:,.4g} to {bounds.high:,.4g}, on "
+            f"both sides of the threshold {float(found.threshold):,.4g}"
+        )
     return bounds, unlearned(moving, known, court.settings)
 
 
-def _weighed(court: Court, found: Judged, moving: Sequence[Decisive], grades: Sequence[str]
-             ) -> list[Weighed]:
+def _weighed(
+    court: Court, found: Judged, moving: Sequence[Decisive], grades: Sequence[str]
+) -> list[Weighed]:
     if found.kind == "record":
         best = min(grades, key=lambda g: (g[1], g[0]), default="")
         if terms_vary(found):
-            return [Weighed(w.id, counted(found), counted(found)) for w in weightings(
-                court.settings)]
+            return [
+                Weighed(w.id, counted(found), counted(found)) for w in weightings(court.settings)
+            ]
         return [weigh_record(bool(found.truth.all()), best, w) for w in weightings(court.settings)]
     truth = found.truth[found.finite].astype(float)
     ranks = court.given.ranks[[d.place for d in moving], : len(found.truth)][:, found.finite]

@@ -18,8 +18,15 @@ ANY = "any"
 Axis = Literal["actor", "good", "label"]
 Sets = Mapping[str, tuple[Axis, tuple[str, ...]]]  # members of each set
 
-ROLES = {"flow": ("from", "to", "class"), "stock": ("holder", "class"), "price": ("to", "class"),
-         "tie": ("from", "to"), "welfare": ("actor",), "hazard": ("actor",), "vote": ("draft",)}
+ROLES = {
+    "flow": ("from", "to", "class"),
+    "stock": ("holder", "class"),
+    "price": ("to", "class"),
+    "tie": ("from", "to"),
+    "welfare": ("actor",),
+    "hazard": ("actor",),
+    "vote": ("draft",),
+}
 
 
 class Outcome(NamedTuple):
@@ -106,7 +113,8 @@ def vocabulary(scenario: Scenario) -> Vocabulary:
     sizes = {name: len(one.members) for name, one in scenario.sets.items()}
     laws = [fitted(registry()[name], sizes) for name in scenario.head.laws]
     sets: dict[str, tuple[Axis, tuple[str, ...]]] = {
-        name: (one.axis, tuple(one.members)) for name, one in scenario.sets.items()}
+        name: (one.axis, tuple(one.members)) for name, one in scenario.sets.items()
+    }
     for law in laws:
         for name, members in law.labels.items():
             sets.setdefault(name, ("label", tuple(members)))
@@ -114,13 +122,22 @@ def vocabulary(scenario: Scenario) -> Vocabulary:
     outcomes = {one.id: _outcome(one, sets, written, scenario) for one in scenario.outcomes}
     readings = tuple(found for one in scenario.outcomes if (found := _reading(one, sets, written)))
     known = record(scenario)
-    return Vocabulary(scenario.id, scenario.months, scenario.codes, sets, scenario.units,
-                      tuple(lever.id for lever in scenario.levers), outcomes, readings,
-                      known, scenario.head.claims.supplies,
-                      _names(scenario.units.values(), known),
-                      tuple(dict.fromkeys(month[:4] for month in scenario.months)),
-                      tuple(dict.fromkeys(one.type for one in known.events)),
-                      _aliases(scenario.units, (*sets, *scenario.codes)))
+    return Vocabulary(
+        scenario.id,
+        scenario.months,
+        scenario.codes,
+        sets,
+        scenario.units,
+        tuple(lever.id for lever in scenario.levers),
+        outcomes,
+        readings,
+        known,
+        scenario.head.claims.supplies,
+        _names(scenario.units.values(), known),
+        tuple(dict.fromkeys(month[:4] for month in scenario.months)),
+        tuple(dict.fromkeys(one.type for one in known.events)),
+        _aliases(scenario.units, (*sets, *scenario.codes)),
+    )
 
 
 def _outcome(one: Declared, sets: Sets, written: Mapping[str, Var], scenario: Scenario) -> Outcome:
@@ -128,14 +145,25 @@ def _outcome(one: Declared, sets: Sets, written: Mapping[str, Var], scenario: Sc
     unit = written[one.name].unit if one.kind == "variable" else "{good}"
     if one.kind != "variable" and one.good in scenario.units:
         unit = scenario.units[one.good]
-    dims = {n if n not in names[:i] else f"{n}_{names[:i].count(n) + 1}": sets[n][1]
-            for i, n in enumerate(names)}
+    dims = {
+        n if n not in names[:i] else f"{n}_{names[:i].count(n) + 1}": sets[n][1]
+        for i, n in enumerate(names)
+    }
     classes = next((n for n in dims if n in sets and sets[n][0] == "good"), "")
     nature = nature_of(one, written)
     if nature == "amount":
         unit = unit.removesuffix("/month")
-    return Outcome(one.id, one.says, one.every, dims, nature, unit, classes,
-                   nature == "amount" or one.kind != "variable", one.keep == "always")
+    return Outcome(
+        one.id,
+        one.says,
+        one.every,
+        dims,
+        nature,
+        unit,
+        classes,
+        nature == "amount" or one.kind != "variable",
+        one.keep == "always",
+    )
 
 
 def _reading(one: Declared, sets: Sets, written: Mapping[str, Var]) -> Reading | None:
@@ -158,6 +186,9 @@ def _reading(one: Declared, sets: Sets, written: Mapping[str, Var]) -> Reading |
     ends = {}
     for key, axis in found.items():
         role = "class" if key == "good" else key
-        ends[role] = (one.dims[axis.dim], "") if axis.dim >= 0 else \
-            ("", axis.labels[0] if axis.labels else "*")
+        ends[role] = (
+            (one.dims[axis.dim], "")
+            if axis.dim >= 0
+            else ("", axis.labels[0] if axis.labels else "*")
+        )
     return Reading(one.kind, one.id, ends)

@@ -119,8 +119,12 @@ class Weighed(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """Plain data."""
-        return {"weighting": self.id, "low": self.low.value, "high": self.high.value,
-                "futures": min(self.low.futures, self.high.futures)}
+        return {
+            "weighting": self.id,
+            "low": self.low.value,
+            "high": self.high.value,
+            "futures": min(self.low.futures, self.high.futures),
+        }
 
 
 def belief(weights: Mapping[str, float], grade: str) -> float:
@@ -141,8 +145,9 @@ def shapes(u: np.ndarray, two_values: bool = False) -> np.ndarray:
     return np.stack([np.ones_like(s), 1 - s, 1 + s, wide])
 
 
-def weigh(truth: np.ndarray, ranks: np.ndarray, rows: Sequence[Quantity],
-          weighting: Weighting) -> Weighed:
+def weigh(
+    truth: np.ndarray, ranks: np.ndarray, rows: Sequence[Quantity], weighting: Weighting
+) -> Weighed:
     """The range of a probability under one weighting.
 
     truth   [F]         ranks   [k, F] of the figures that move the claim, most moving first
@@ -181,9 +186,15 @@ def _trusting(weighting: Weighting) -> bool:
     return all(w == 1 for w in weighting.weights.values())
 
 
-LIKELIHOOD = ((0.05, "almost no chance"), (0.20, "very unlikely"), (0.45, "unlikely"),
-              (0.55, "roughly even chance"), (0.80, "likely"), (0.95, "very likely"),
-              (math.inf, "almost certain"))
+LIKELIHOOD = (
+    (0.05, "almost no chance"),
+    (0.20, "very unlikely"),
+    (0.45, "unlikely"),
+    (0.55, "roughly even chance"),
+    (0.80, "likely"),
+    (0.95, "very likely"),
+    (math.inf, "almost certain"),
+)
 LEVELS = ("low", "moderate", "high")
 WIDE = 0.2  # a range over weightings above it lowers confidence by a step
 SOLID = ("1", "2")  # credible enough for high confidence
@@ -209,8 +220,9 @@ def on_record(grades: Sequence[str]) -> Confidence:
     """Confidence in a matter of record, from the best grade of what answers it."""
     best = min(grades, key=lambda g: (g[1], g[0]), default="")
     if not best:
-        return Confidence("moderate", "nothing on record answers it; what is not on record may "
-                          "have happened")
+        return Confidence(
+            "moderate", "nothing on record answers it; what is not on record may have happened"
+        )
     if best[1] in SOLID and best[0] in "ABC":
         return Confidence("high", f"on record, graded {best}")
     if best[1] in FAIR:
@@ -231,8 +243,11 @@ def on_model(decisive: Sequence[Decisive], spread: float, calibrated: bool) -> C
         bare = sum(one.share for one in decisive if one.row.status in GIVEN) / total
         graded = sum(one.share for one in decisive if one.row.grade[1] in FAIR) / total
         level = 0 if bare > 0.5 else 2 if graded > 0.8 and calibrated else 1
-        why = f"{100 * bare:.0f} % of what moves it rests on assumed figures" if bare > 0 else \
-            f"the figures that move it have a source, the strongest graded {decisive[0].row.grade}"
+        why = (
+            f"{100 * bare:.0f} % of what moves it rests on assumed figures"
+            if bare > 0
+            else f"the figures that move it have a source, the strongest graded {decisive[0].row.grade}"
+        )
     if spread > WIDE:
         level, why = max(level - 1, 0), f"{why}; weighing the evidence moves it by {spread:.2f}"
     return Confidence(LEVELS[level], why)

@@ -12,26 +12,46 @@ from kautilya.cli.options import Json
 from kautilya.wording import number
 
 
-def audit(context: typer.Context, scenario: Annotated[str, typer.Argument(help="a scenario, or your own table of figures "
-                                                  "(a .csv file)")],
-          good: Annotated[str, typer.Option(help="only this good, such as tanks")] = "",
-          actor: Annotated[str, typer.Option(help="only this actor, such as RUS")] = "",
-          conflicts: Annotated[bool, typer.Option("--conflicts", help="list the smallest sets of "
-                                                  "figures that cannot all be true")] = False,
-          figure: Annotated[str, typer.Option(help="one figure: its bounds as the others are added "
-                                              "one after another")] = "",
-          accept: Annotated[str, typer.Option(help="which figures count: all, "
-                                              "all_but_belligerents, visual_only, both_sides, "
-                                              "grade:C3, side:UKR")] = "all",
-          as_of: Annotated[str, typer.Option(help="hide what was published later")] = "",
-          chart: Annotated[Path | None, typer.Option(help="write the chart of --figure as one "
-                                                        "HTML file")] = None,
-          exact: Annotated[bool, typer.Option("--exact", help="of your own table: numbers stand "
-                                              "for themselves, not for what is rounded to them")
-                           ] = False,
-          everything: Annotated[bool, typer.Option("--all", help="list every figure and conflict, "
-                                                   "however many")] = False,
-          json: Json = False) -> None:
+def audit(
+    context: typer.Context,
+    scenario: Annotated[
+        str, typer.Argument(help="a scenario, or your own table of figures (a .csv file)")
+    ],
+    good: Annotated[str, typer.Option(help="only this good, such as tanks")] = "",
+    actor: Annotated[str, typer.Option(help="only this actor, such as RUS")] = "",
+    conflicts: Annotated[
+        bool,
+        typer.Option(
+            "--conflicts", help="list the smallest sets of figures that cannot all be true"
+        ),
+    ] = False,
+    figure: Annotated[
+        str, typer.Option(help="one figure: its bounds as the others are added one after another")
+    ] = "",
+    accept: Annotated[
+        str,
+        typer.Option(
+            help="which figures count: all, "
+            "all_but_belligerents, visual_only, both_sides, "
+            "grade:C3, side:UKR"
+        ),
+    ] = "all",
+    as_of: Annotated[str, typer.Option(help="hide what was published later")] = "",
+    chart: Annotated[
+        Path | None, typer.Option(help="write the chart of --figure as one HTML file")
+    ] = None,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact",
+            help="of your own table: numbers stand for themselves, not for what is rounded to them",
+        ),
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="list every figure and conflict, however many")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Audit the published figures: can they all be true, and what do they imply together?
 
     Example: kautilya audit russia_dprk_2024 --good tanks --actor RUS --conflicts
@@ -45,8 +65,16 @@ def audit(context: typer.Context, scenario: Annotated[str, typer.Argument(help="
             only(context, ("exact",), "on a scenario, whose figures have ranges")
         if chart is not None and not figure:
             raise KautilyaError("--chart", "there is nothing to draw", "Give --figure as well")
-        found = audited(scenario, good, actor, accept, as_of=as_of or None, figure=figure,
-                        conflicts=conflicts or None, exact=exact)
+        found = audited(
+            scenario,
+            good,
+            actor,
+            accept,
+            as_of=as_of or None,
+            figure=figure,
+            conflicts=conflicts or None,
+            exact=exact,
+        )
         if chart is not None:
             from kautilya.report.page import write_steps as written
 
@@ -89,19 +117,25 @@ def _accounts(frame: Any, few: int) -> list[Block]:
     if not len(frame):
         return []
     if "whole" not in frame.columns:
-        return [Table(f"Names: what all figures imply{_of(frame, few)}",
-                      [Column("name"), Column("implied", True), Column("unit")],
-                      [[r.term, implied(r.low, r.high), r.unit]
-                       for r in frame.head(few).itertuples()])]
+        return [
+            Table(
+                f"Names: what all figures imply{_of(frame, few)}",
+                [Column("name"), Column("implied", True), Column("unit")],
+                [[r.term, implied(r.low, r.high), r.unit] for r in frame.head(few).itertuples()],
+            )
+        ]
     whole = frame[frame["whole"]]
     out: list[Block] = []
     for (_, says), rows in whole.groupby(["account", "says"], sort=False):
         unit = rows["unit"].iloc[0]
         state = "feasible" if rows["feasible"].all() else "not feasible as published"
-        out.append(Table(
-            f"{says} [{unit}], {rows['from'].iloc[0]} to {rows['to'].iloc[0]}: {state}",
-            [Column("part"), Column("term"), Column(""), Column("implied", True)],
-            [[r.node, r.term, r.sign, implied(r.low, r.high)] for r in rows.itertuples()]))
+        out.append(
+            Table(
+                f"{says} [{unit}], {rows['from'].iloc[0]} to {rows['to'].iloc[0]}: {state}",
+                [Column("part"), Column("term"), Column(""), Column("implied", True)],
+                [[r.node, r.term, r.sign, implied(r.low, r.high)] for r in rows.itertuples()],
+            )
+        )
     return out
 
 
@@ -117,31 +151,56 @@ def _bounds(frame: Any, few: int) -> list[Block]:
     chosen = frame
     if len(frame) > few:
         narrowed = int((frame["shrinks"] > 0.01).sum())
-        out.append(f"{len(frame):,} figures: {int(frame['set_aside'].sum()):,} set aside, "
-                   f"{narrowed:,} narrowed by the others.")
-        chosen = frame.sort_values(["set_aside", "shrinks"], ascending=False,
-                                   kind="stable").head(few)
+        out.append(
+            f"{len(frame):,} figures: {int(frame['set_aside'].sum()):,} set aside, "
+            f"{narrowed:,} narrowed by the others."
+        )
+        chosen = frame.sort_values(["set_aside", "shrinks"], ascending=False, kind="stable").head(
+            few
+        )
     noted = bool((chosen["note"] != "").any())
-    rows = [[r.figure, r.said, published(r.published_low, r.published_high),
-             implied(r.implied_low, r.implied_high, r.published_low, r.published_high),
-             f"{100 * r.shrinks:.0f} %" if r.shrinks == r.shrinks else "-",
-             "set aside" if r.set_aside else "", *([r.note] if noted else [])]
-            for r in chosen.itertuples()]
-    columns = [Column("id"), Column("who said what"), Column("published", True),
-               Column("implied", True), Column("shrinks", True), Column("")]
-    return [*out, Table(f"Figures: published, and implied by all together{_of(frame, few)}",
-                        columns + ([Column("note")] if noted else []), rows)]
+    rows = [
+        [
+            r.figure,
+            r.said,
+            published(r.published_low, r.published_high),
+            implied(r.implied_low, r.implied_high, r.published_low, r.published_high),
+            f"{100 * r.shrinks:.0f} %" if r.shrinks == r.shrinks else "-",
+            "set aside" if r.set_aside else "",
+            *([r.note] if noted else []),
+        ]
+        for r in chosen.itertuples()
+    ]
+    columns = [
+        Column("id"),
+        Column("who said what"),
+        Column("published", True),
+        Column("implied", True),
+        Column("shrinks", True),
+        Column(""),
+    ]
+    return [
+        *out,
+        Table(
+            f"Figures: published, and implied by all together{_of(frame, few)}",
+            columns + ([Column("note")] if noted else []),
+            rows,
+        ),
+    ]
 
 
 def _ladder(frame: Any) -> Table:
     first = frame.iloc[0]
     unit, said = first["unit"], published(first["published_low"], first["published_high"])
-    return Table(f"Bounds on {first['figure']} (published: {said} {unit}) as the other "
-                 "figures are added, by date of publication",
-                 [Column("added"), Column("who said what"), Column(f"implied [{unit}]", True),
-                  Column("")],
-                 [[r.added, r.said, implied(r.low, r.high), "set aside" if r.set_aside else ""]
-                  for r in frame.itertuples()])
+    return Table(
+        f"Bounds on {first['figure']} (published: {said} {unit}) as the other "
+        "figures are added, by date of publication",
+        [Column("added"), Column("who said what"), Column(f"implied [{unit}]", True), Column("")],
+        [
+            [r.added, r.said, implied(r.low, r.high), "set aside" if r.set_aside else ""]
+            for r in frame.itertuples()
+        ],
+    )
 
 
 def _needs(frame: Any) -> Table:
@@ -153,12 +212,17 @@ def _shares(frame: Any) -> Table:
 
 
 def _plain(title: str, frame: Any) -> Table:
-    columns = [c for c in frame.columns if frame[c].map(lambda v: not isinstance(
-        v, (list, dict, tuple))).all()]
+    columns = [
+        c
+        for c in frame.columns
+        if frame[c].map(lambda v: not isinstance(v, (list, dict, tuple))).all()
+    ]
     rows = frame[columns].itertuples(index=False)
-    return Table(title, [Column(c.replace("_", " "), frame[c].dtype.kind in "fi")
-                         for c in columns],
-                 [_cells(row) for row in rows])
+    return Table(
+        title,
+        [Column(c.replace("_", " "), frame[c].dtype.kind in "fi") for c in columns],
+        [_cells(row) for row in rows],
+    )
 
 
 def _cells(row: Any) -> list[str]:
@@ -175,8 +239,11 @@ def _conflicts(found: Any, few: int) -> list[Block]:
         mend = f" Simplest mend: {row.mend['says']}." if row.mend else ""
         out.append(f"{i + 1}. {', '.join(row.figures)}: {row.why}{mend}")
     if len(found.resolvers) and count > 1:
-        out.append(_plain("Figures by the number of conflicts that each resolves",
-                          found.resolvers.head(few)))
+        out.append(
+            _plain(
+                "Figures by the number of conflicts that each resolves", found.resolvers.head(few)
+            )
+        )
     return out
 
 

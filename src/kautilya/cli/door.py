@@ -13,10 +13,22 @@ from kautilya import encode
 from kautilya.cli.terminal import Block, Column, Shown, Table, Verbatim
 
 __all__ = ["Block", "Column", "Door", "Shown", "Table", "Verbatim", "given", "split"]
-EXTRAS = {"numpyro": "bayes", "arviz": "bayes", "pyfixest": "trade", "statsforecast": "forecast",
-          "scoringrules": "forecast", "statsmodels": "forecast", "sklearn": "forecast",
-          "SALib": "study", "ema_workbench": "study", "duckdb": "study", "dask": "cluster",
-          "distributed": "cluster", "h5netcdf": "export", "h5py": "export"}
+EXTRAS = {
+    "numpyro": "bayes",
+    "arviz": "bayes",
+    "pyfixest": "trade",
+    "statsforecast": "forecast",
+    "scoringrules": "forecast",
+    "statsmodels": "forecast",
+    "sklearn": "forecast",
+    "SALib": "study",
+    "ema_workbench": "study",
+    "duckdb": "study",
+    "dask": "cluster",
+    "distributed": "cluster",
+    "h5netcdf": "export",
+    "h5py": "export",
+}
 
 
 class Door:
@@ -42,8 +54,11 @@ class Door:
 
     def tell(self, what: Shown | dict[str, Any]) -> None:
         """Print a result."""
-        shown = what if isinstance(what, Shown) else Shown(
-            what, [f"{key}: {value}" for key, value in what.items()])
+        shown = (
+            what
+            if isinstance(what, Shown)
+            else Shown(what, [f"{key}: {value}" for key, value in what.items()])
+        )
         if self._json:
             sys.stdout.write(encode.as_json(shown.data) + "\n")
             return
@@ -70,11 +85,19 @@ class Door:
         )
 
         console = Console(stderr=True)
-        with Progress(TextColumn("{task.description}", markup=False), BarColumn(),
-                      MofNCompleteColumn(), TimeRemainingColumn(), console=console,
-                      transient=True, disable=self._json) as bar:
-            yield [_teller(bar, bar.add_task(unit, total=None, visible=unit == units[0]))
-                   for unit in units]
+        with Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=self._json,
+        ) as bar:
+            yield [
+                _teller(bar, bar.add_task(unit, total=None, visible=unit == units[0]))
+                for unit in units
+            ]
 
 
 def _teller(bar: Any, task: Any) -> Callable[[int, int], None]:
@@ -88,8 +111,9 @@ def _missing(error: ModuleNotFoundError) -> Exception:
     name = (error.name or "").split(".")[0]
     if name not in EXTRAS:
         return error
-    return KautilyaError(name, "this library is not installed",
-                         f"pip install 'kautilya[{EXTRAS[name]}]'")
+    return KautilyaError(
+        name, "this library is not installed", f"pip install 'kautilya[{EXTRAS[name]}]'"
+    )
 
 
 def refuse(parts: dict[str, str], line: str, as_json: bool) -> None:
@@ -116,8 +140,11 @@ def only(context: typer.Context, names: tuple[str, ...], because: str) -> None:
 
     typed = given(context, *names)
     if typed:
-        raise KautilyaError(", ".join(typed), f"without effect {because}", "Leave it out"
-                            if len(typed) == 1 else "Leave them out")
+        raise KautilyaError(
+            ", ".join(typed),
+            f"without effect {because}",
+            "Leave it out" if len(typed) == 1 else "Leave them out",
+        )
 
 
 def split(names: str) -> tuple[str, ...]:

@@ -18,14 +18,28 @@ BINS = 16
 Under = Annotated[str, typer.Option(help="levers that are pulled throughout, separated by commas")]
 
 
-def claims(context: typer.Context, scenario: Scenario, file: Claims = "", as_of: AsOf = "", under: Under = "",
-           id: Annotated[str, typer.Option(help="one claim, in full")] = "", run: Stored = "",
-           flips: Annotated[bool, typer.Option("--flips", help="look for the smallest change that "
-                                               "flips each verdict, and run it")] = False,
-           short: Annotated[bool, typer.Option("--short", help="only the sentence and its "
-                                               "verdict")] = False,
-           quick: Quick = False, futures: Futures = 2000, seed: Seed = 0,
-           json: Json = False) -> None:
+def claims(
+    context: typer.Context,
+    scenario: Scenario,
+    file: Claims = "",
+    as_of: AsOf = "",
+    under: Under = "",
+    id: Annotated[str, typer.Option(help="one claim, in full")] = "",
+    run: Stored = "",
+    flips: Annotated[
+        bool,
+        typer.Option(
+            "--flips", help="look for the smallest change that flips each verdict, and run it"
+        ),
+    ] = False,
+    short: Annotated[
+        bool, typer.Option("--short", help="only the sentence and its verdict")
+    ] = False,
+    quick: Quick = False,
+    futures: Futures = 2000,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
     """Judge what commentators assert: verdict, probability, confidence, badge, what decides.
 
     Example: kautilya claims russia_dprk_2024 --id sole-supplier
@@ -44,9 +58,17 @@ def claims(context: typer.Context, scenario: Scenario, file: Claims = "", as_of:
         door.tell(one(found) if id else every(found, short))
 
 
-def contradictions(context: typer.Context, scenario: Scenario, file: Claims = "", as_of: AsOf = "", run: Stored = "",
-                   quick: Quick = False, futures: Futures = 2000, seed: Seed = 0,
-                   json: Json = False) -> None:
+def contradictions(
+    context: typer.Context,
+    scenario: Scenario,
+    file: Claims = "",
+    as_of: AsOf = "",
+    run: Stored = "",
+    quick: Quick = False,
+    futures: Futures = 2000,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
     """List claims that cannot, or hardly, all be true, and those that only seem to contradict.
 
     Example: kautilya contradictions russia_dprk_2024
@@ -63,10 +85,18 @@ def contradictions(context: typer.Context, scenario: Scenario, file: Claims = ""
         door.tell(discord(found))
 
 
-def brief(context: typer.Context, scenario: Scenario, to: Annotated[str, typer.Option(help="markdown, html or docx")] =
-          "markdown", out: File = None,
-          file: Claims = "", as_of: AsOf = "", run: Stored = "", quick: Quick = False,
-          futures: Futures = 2000, json: Json = False) -> None:
+def brief(
+    context: typer.Context,
+    scenario: Scenario,
+    to: Annotated[str, typer.Option(help="markdown, html or docx")] = "markdown",
+    out: File = None,
+    file: Claims = "",
+    as_of: AsOf = "",
+    run: Stored = "",
+    quick: Quick = False,
+    futures: Futures = 2000,
+    json: Json = False,
+) -> None:
     """Write one page to paste into a memo: bottom line, key judgements, account, alternatives.
 
     Example: kautilya brief russia_dprk_2024 --to docx --out brief.docx
@@ -79,8 +109,7 @@ def brief(context: typer.Context, scenario: Scenario, to: Annotated[str, typer.O
         if run:
             only(context, ("futures",), "with --run")
         check(to, out)
-        asked = Asked(file, as_of, (), "", run, futures=futures,
-                      rivals=() if quick else api.RIVALS)
+        asked = Asked(file, as_of, (), "", run, futures=futures, rivals=() if quick else api.RIVALS)
         with door.progress("futures") as tell:
             page = api.brief(scenario, asked, to, out, tell)
         door.tell(_written(page))
@@ -119,12 +148,27 @@ def every(found: Any, short: bool) -> Shown:
     """All claims: what could have come out either way first."""
     if short:
         return Shown(found.as_json(), [_short(found), _ends(found)])
-    rows = [_row(one) for claim in found.verdicts for one in (claim, *claim.readings)
-            if one.verdict != "untestable"]
-    table = Table(f"Claims of {found.scenario.id}", [
-        Column("claim"), Column("verdict"), Column("%", True), Column("likelihood"),
-        Column("weighed", True), Column("confidence"), Column("grade"), Column("badge"),
-        Column("what decides")], rows)
+    rows = [
+        _row(one)
+        for claim in found.verdicts
+        for one in (claim, *claim.readings)
+        if one.verdict != "untestable"
+    ]
+    table = Table(
+        f"Claims of {found.scenario.id}",
+        [
+            Column("claim"),
+            Column("verdict"),
+            Column("%", True),
+            Column("likelihood"),
+            Column("weighed", True),
+            Column("confidence"),
+            Column("grade"),
+            Column("badge"),
+            Column("what decides"),
+        ],
+        rows,
+    )
     left = [[one.row.id, one.because] for one in found.verdicts if one.verdict == "untestable"]
     out: list[Block] = [table]
     if left:
@@ -135,8 +179,17 @@ def every(found: Any, short: bool) -> Shown:
 def _row(one: Any) -> list[str]:
     sure = one.confidence.level if one.confidence else ""
     name = f"· {one.reading}" if one.reading else one.id
-    return [name, one.verdict, share(one), one.likelihood, spread(one), sure,
-            one.grade, one.badge, _decides(one)]
+    return [
+        name,
+        one.verdict,
+        share(one),
+        one.likelihood,
+        spread(one),
+        sure,
+        one.grade,
+        one.badge,
+        _decides(one),
+    ]
 
 
 def _decides(one: Any) -> str:
@@ -151,9 +204,11 @@ def _decides(one: Any) -> str:
 def _short(found: Any) -> Table:
     tested = [one for one in found.verdicts if one.verdict != "untestable"]
     tested.sort(key=lambda one: one.verdict)
-    return Table("What the sentences come to", [Column("verdict"), Column("%", True),
-                                                Column("sentence"), Column("badge")],
-                 [[one.verdict, share(one), one.row.says, one.badge] for one in tested])
+    return Table(
+        "What the sentences come to",
+        [Column("verdict"), Column("%", True), Column("sentence"), Column("badge")],
+        [[one.verdict, share(one), one.row.says, one.badge] for one in tested],
+    )
 
 
 def _ends(found: Any) -> str:
@@ -162,34 +217,49 @@ def _ends(found: Any) -> str:
     if found.asked.quick:
         blank = sum(not one.badge and one.verdict != "untestable" for one in found.verdicts)
         badges.append(f"{blank} left blank by --quick")
-    return (f"{len(found.verdicts)} claims: {counts}. Badges: {', '.join(badges)}. "
-            + made_on(found.stored))
+    return f"{len(found.verdicts)} claims: {counts}. Badges: {', '.join(badges)}. " + made_on(
+        found.stored
+    )
 
 
 def made_on(stored: Any) -> str:
     """Which run claims were judged on, and why that one."""
     manifest = stored.run.manifest
-    return (f"Judged on {stored.run.folder} ({int(manifest['futures']):,} futures, seed "
-            f"{manifest['seed']}): {stored.chosen}.")
+    return (
+        f"Judged on {stored.run.folder} ({int(manifest['futures']):,} futures, seed "
+        f"{manifest['seed']}): {stored.chosen}."
+    )
 
 
 def _howto(found: Any) -> str:
     settings = found.scenario.head.verdicts
     day = found.asked.as_of
-    hidden = (f"The record is shown as of {day}; what the model says rests on ranges as of "
-              f"{found.scenario.head.as_of}. ") if day else ""
-    return (f"{hidden}holds: above {settings.holds:g} under every weighting of the evidence; "
-            f"fails: below {settings.fails:g}. '%' is the share of futures ± its Monte-Carlo "
-            "error; 'weighed' its range in percent over the weightings. One claim in full: "
-            f"{_again(found)} --id {found.verdicts[0].row.id}")
+    hidden = (
+        (
+            f"The record is shown as of {day}; what the model says rests on ranges as of "
+            f"{found.scenario.head.as_of}. "
+        )
+        if day
+        else ""
+    )
+    return (
+        f"{hidden}holds: above {settings.holds:g} under every weighting of the evidence; "
+        f"fails: below {settings.fails:g}. '%' is the share of futures ± its Monte-Carlo "
+        "error; 'weighed' its range in percent over the weightings. One claim in full: "
+        f"{_again(found)} --id {found.verdicts[0].row.id}"
+    )
 
 
 def _again(found: Any) -> str:
     """The command that asks this again, with the file, day, levers and run that were given."""
     asked = found.asked
     said = ["kautilya", "claims", found.name]
-    for option, value in (("--file", asked.file), ("--as-of", asked.as_of),
-                          ("--under", ",".join(asked.under)), ("--run", asked.run)):
+    for option, value in (
+        ("--file", asked.file),
+        ("--as-of", asked.as_of),
+        ("--under", ",".join(asked.under)),
+        ("--run", asked.run),
+    ):
         said += [option, value] if value else []
     return shlex.join(said)
 
@@ -211,49 +281,88 @@ def one(found: Any) -> Shown:
         blocks.append(f"Observed since: {row.observed_since}")
     blocks.append(made_on(found.stored))
     if found.dated:
-        blocks.append("As of other dates: " + "; ".join(
-            f"{day}: {'true' if p > 0.5 else 'not true'} on the record" for day, p in found.dated))
-    return Shown({**found.as_json(), "as_of_dates": [
-        {"as_of": day, "probability": p} for day, p in found.dated]}, blocks)
+        blocks.append(
+            "As of other dates: "
+            + "; ".join(
+                f"{day}: {'true' if p > 0.5 else 'not true'} on the record"
+                for day, p in found.dated
+            )
+        )
+    return Shown(
+        {
+            **found.as_json(),
+            "as_of_dates": [{"as_of": day, "probability": p} for day, p in found.dated],
+        },
+        blocks,
+    )
 
 
 def _reading(one: Any) -> list[Block]:
     said = f"{one.id}: {one.checked.proposition.text}"
-    lines = [f"  {one.verdict.upper()}: {share(one)} of futures, {one.likelihood}; "
-             f"95 % interval {one.chance.low:.3f} to {one.chance.high:.3f}"]
+    lines = [
+        f"  {one.verdict.upper()}: {share(one)} of futures, {one.likelihood}; "
+        f"95 % interval {one.chance.low:.3f} to {one.chance.high:.3f}"
+    ]
     if one.because:
         lines.append(f"  because {one.because}")
-    lines.append("  over the weightings of the evidence: " + "; ".join(
-        f"{w.id} {w.low.value:.2f} to {w.high.value:.2f}" for w in one.weighed))
+    lines.append(
+        "  over the weightings of the evidence: "
+        + "; ".join(f"{w.id} {w.low.value:.2f} to {w.high.value:.2f}" for w in one.weighed)
+    )
     lines.append(f"  confidence {one.confidence.level}: {one.confidence.because}")
     lines.append(f"  badge {one.badge}; evidence graded {one.grade or '-'}")
     if one.prior:
         lines.append(f"  before the evidence (raw ranges, the model drives): {one.prior.value:.2f}")
     if one.without and one.without.figure:
-        lines.append(f"  {one.without.says} has an assumed sign: at zero "
-                     f"{one.without.zero.value:.2f}, free in sign {one.without.free.value:.2f}")
+        lines.append(
+            f"  {one.without.says} has an assumed sign: at zero "
+            f"{one.without.zero.value:.2f}, free in sign {one.without.free.value:.2f}"
+        )
     if one.bounds:
-        lines.append(f"  the published accounts allow {one.bounds.low:,.4g} to "
-                     f"{one.bounds.high:,.4g}: {one.bounds.says}")
+        lines.append(
+            f"  the published accounts allow {one.bounds.low:,.4g} to "
+            f"{one.bounds.high:,.4g}: {one.bounds.says}"
+        )
     out: list[Block] = ["\n".join([said, *lines]), *_histogram(one)]
     if one.evidence:
-        out.append(Table("On record", [Column("what"), Column("status"), Column("grade"),
-                                       Column("source")],
-                         [[r["what"], r["status"], r["grade"], r["source"]]
-                          for r in one.evidence]))
+        out.append(
+            Table(
+                "On record",
+                [Column("what"), Column("status"), Column("grade"), Column("source")],
+                [[r["what"], r["status"], r["grade"], r["source"]] for r in one.evidence],
+            )
+        )
     return [*out, *_decisive(one), *_flip(one)]
 
 
 def _decisive(one: Any) -> list[Block]:
     if not one.decisive:
         return []
-    rows = [[d.says, f"{100 * d.share:.0f} %", f"{100 * d.low_end:.0f} %",
-             f"{100 * d.high_end:.0f} %", f"{d.row.grade} {d.row.status}",
-             f"{k.ratio:.2f}, {k.how}" if k.ratio is not None else k.how]
-            for d, k in zip(one.decisive, one.known, strict=True)]
-    return [Table("What decides", [
-        Column("figure"), Column("share of variance", True), Column("claim at its low end", True),
-        Column("at its high end", True), Column("evidence"), Column("spread after data")], rows)]
+    rows = [
+        [
+            d.says,
+            f"{100 * d.share:.0f} %",
+            f"{100 * d.low_end:.0f} %",
+            f"{100 * d.high_end:.0f} %",
+            f"{d.row.grade} {d.row.status}",
+            f"{k.ratio:.2f}, {k.how}" if k.ratio is not None else k.how,
+        ]
+        for d, k in zip(one.decisive, one.known, strict=True)
+    ]
+    return [
+        Table(
+            "What decides",
+            [
+                Column("figure"),
+                Column("share of variance", True),
+                Column("claim at its low end", True),
+                Column("at its high end", True),
+                Column("evidence"),
+                Column("spread after data"),
+            ],
+            rows,
+        )
+    ]
 
 
 def _flip(one: Any) -> list[Block]:
@@ -262,17 +371,24 @@ def _flip(one: Any) -> list[Block]:
     if flip is not None and flip.changes:
         sets = " ".join(f"--set {c.text}" for c in flip.changes)
         run_again = "run again: " if flip.verified else "run again, not confirmed: "
-        out.append(f"  smallest change that flips it ({flip.size:.2f} standard deviations): "
-                   + "; ".join(f"{c.says} = {number(c.value)} {c.unit} ({c.z:+.2f} sd)"
-                               for c in flip.changes)
-                   + f"\n  {run_again}{flip.before:.2f} becomes {flip.after.value:.2f} ({sets})")
+        out.append(
+            f"  smallest change that flips it ({flip.size:.2f} standard deviations): "
+            + "; ".join(
+                f"{c.says} = {number(c.value)} {c.unit} ({c.z:+.2f} sd)" for c in flip.changes
+            )
+            + f"\n  {run_again}{flip.before:.2f} becomes {flip.after.value:.2f} ({sets})"
+        )
     elif flip is not None:
         out.append(f"  no flip: {flip.note}")
     if box is not None and box.limits:
-        out.append("  it comes out the other way mostly where " + " and ".join(
-            f"{name} is {number(low)} to {number(high)} {unit}"
-            for name, low, high, unit in box.limits)
-            + f" (coverage {box.coverage:.2f}, density {box.density:.2f})")
+        out.append(
+            "  it comes out the other way mostly where "
+            + " and ".join(
+                f"{name} is {number(low)} to {number(high)} {unit}"
+                for name, low, high, unit in box.limits
+            )
+            + f" (coverage {box.coverage:.2f}, density {box.density:.2f})"
+        )
     elif box is not None:
         out.append(f"  no box: {box.note}")
     return out
@@ -300,36 +416,72 @@ def _histogram(one: Any) -> list[str]:
 def _bars(counts: Any, edges: Any, mark: float | None, unit: str) -> list[str]:
     lines = [f"  futures by {unit or 'value'}:"]
     for k, n in enumerate(counts):
-        here = mark is not None and bool(edges[k] <= mark < edges[k + 1] or (
-            k + 1 == len(counts) and mark == edges[-1]))
+        here = mark is not None and bool(
+            edges[k] <= mark < edges[k + 1] or (k + 1 == len(counts) and mark == edges[-1])
+        )
         bar = "#" * max(int(round(WIDTH * n / max(counts))), 1 if n else 0)
-        lines.append(f"  {number(edges[k]):>10} |{bar}"
-                     + (f"  <- threshold {number(mark or 0.0)}" if here else ""))
+        lines.append(
+            f"  {number(edges[k]):>10} |{bar}"
+            + (f"  <- threshold {number(mark or 0.0)}" if here else "")
+        )
     return lines
 
 
 def discord(found: Any) -> Shown:
     """Contradictions, claims impossible alone, and what only seems to contradict."""
     blocks: list[Block] = []
-    blocks.append(_clashes(found.clashes) if found.clashes else
-                  "No set of up to three claims is possible one by one and not together.")
+    blocks.append(
+        _clashes(found.clashes)
+        if found.clashes
+        else "No set of up to three claims is possible one by one and not together."
+    )
     if found.alone:
-        blocks.append(Table("Hardly true on their own", [
-            Column("claim"), Column("probability", True), Column("at most", True)],
-            [[name, f"{p:.3f}", f"{high:.3f}"] for name, p, high in found.alone]))
+        blocks.append(
+            Table(
+                "Hardly true on their own",
+                [Column("claim"), Column("probability", True), Column("at most", True)],
+                [[name, f"{p:.3f}", f"{high:.3f}"] for name, p, high in found.alone],
+            )
+        )
     if found.apart:
-        blocks.append(Table("They only seem to contradict", [
-            Column("claim"), Column("and"), Column("separated by"), Column("one says"),
-            Column("the other"), Column("both true", True), Column("were it the same", True)],
-            [[*a.claims, a.aspect, a.first, a.second, f"{a.joint.value:.2f}",
-              f"{a.joint_if_same.value:.2f}"] for a in found.apart]))
+        blocks.append(
+            Table(
+                "They only seem to contradict",
+                [
+                    Column("claim"),
+                    Column("and"),
+                    Column("separated by"),
+                    Column("one says"),
+                    Column("the other"),
+                    Column("both true", True),
+                    Column("were it the same", True),
+                ],
+                [
+                    [
+                        *a.claims,
+                        a.aspect,
+                        a.first,
+                        a.second,
+                        f"{a.joint.value:.2f}",
+                        f"{a.joint_if_same.value:.2f}",
+                    ]
+                    for a in found.apart
+                ],
+            )
+        )
     if found.readings:
-        blocks.append(Table("One sentence, several answers", [
-            Column("claim"), Column("what separates"), Column("readings")],
-            [_answers(one) for one in found.readings]))
-    blocks.append(f"{int(found.run.manifest['futures'])} futures; joint probabilities with the "
-                  "upper end of their 95 % interval. 'if unrelated' is the product of the "
-                  "probabilities alone.")
+        blocks.append(
+            Table(
+                "One sentence, several answers",
+                [Column("claim"), Column("what separates"), Column("readings")],
+                [_answers(one) for one in found.readings],
+            )
+        )
+    blocks.append(
+        f"{int(found.run.manifest['futures'])} futures; joint probabilities with the "
+        "upper end of their 95 % interval. 'if unrelated' is the product of the "
+        "probabilities alone."
+    )
     return Shown(found.as_json(), blocks)
 
 
@@ -339,16 +491,30 @@ def _answers(one: Any) -> list[str]:
 
 
 def _clashes(clashes: Sequence[Any]) -> Table:
-    return Table("Claims that can hardly all be true", [
-        Column("claims"), Column("together", True), Column("at most", True),
-        Column("if unrelated", True), Column("alone"), Column("over")],
-        [_clash(one) for one in clashes])
+    return Table(
+        "Claims that can hardly all be true",
+        [
+            Column("claims"),
+            Column("together", True),
+            Column("at most", True),
+            Column("if unrelated", True),
+            Column("alone"),
+            Column("over"),
+        ],
+        [_clash(one) for one in clashes],
+    )
 
 
 def _clash(one: Any) -> list[str]:
     alone = ", ".join(f"{p:.2f}" for p in one.alone)
-    return [" + ".join(one.claims), f"{one.joint.value:.3f}", f"{one.joint.high:.3f}",
-            f"{one.unrelated:.2f}", alone, one.over]
+    return [
+        " + ".join(one.claims),
+        f"{one.joint.value:.3f}",
+        f"{one.joint.high:.3f}",
+        f"{one.unrelated:.2f}",
+        alone,
+        one.over,
+    ]
 
 
 COMMANDS = (claims, contradictions, brief)

@@ -24,24 +24,32 @@ from kautilya.cli import (
 from kautilya.cli.door import refuse
 
 GROUPS = {
-    "Scenarios": catalogue.COMMANDS, "Published figures": clashes.COMMANDS,
+    "Scenarios": catalogue.COMMANDS,
+    "Published figures": clashes.COMMANDS,
     "Runs": futures.COMMANDS,
     "Questions": (*questions.COMMANDS, *uncertainty.COMMANDS),
-    "Claims": judgements.COMMANDS, "Data and record": records.COMMANDS}
+    "Claims": judgements.COMMANDS,
+    "Data and record": records.COMMANDS,
+}
 TRACE = "KAUTILYA_TRACEBACK"  # a developer sees where a fault of the program is
 
 
 class Commands(TyperGroup):
     """All commands; a mistake in an option is told as any other mistake is."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None,
-             complete_var: str | None = None, standalone_mode: bool = True,
-             windows_expand_args: bool = True, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run a command; its exit code is 0, or 2 for what the user can mend."""
         words = list(sys.argv[1:] if args is None else args)
         try:
-            code = super().main(words, prog_name, complete_var, False, windows_expand_args,
-                                **extra)
+            code = super().main(words, prog_name, complete_var, False, windows_expand_args, **extra)
         except SystemExit as done:  # how Typer ends where the reader of a pipe has gone
             if not isinstance(done.__context__, BrokenPipeError):
                 raise
@@ -57,8 +65,10 @@ class Commands(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The commands by what they are about, with their first sentence whole."""
         for title, commands in GROUPS.items():
-            rows = [(one.__name__, " ".join((one.__doc__ or "").split("\n\n")[0].split()))
-                    for one in commands]
+            rows = [
+                (one.__name__, " ".join((one.__doc__ or "").split("\n\n")[0].split()))
+                for one in commands
+            ]
             with formatter.section(title):
                 formatter.write_dl(rows)
 
@@ -73,17 +83,25 @@ def _usage(error: Any, as_json: bool) -> int:
     option = getattr(getattr(error, "param", None), "opts", None)
     place = max(option, key=len) if option else name
     remedy = f"See `{name} --help`"
-    refuse({"place": place, "found": said.rstrip("."), "remedy": remedy},
-           f"{said.rstrip('.')}. {remedy}.", as_json)
+    refuse(
+        {"place": place, "found": said.rstrip("."), "remedy": remedy},
+        f"{said.rstrip('.')}. {remedy}.",
+        as_json,
+    )
     return 2
 
 
 app = typer.Typer(
-    name="kautilya", cls=Commands, no_args_is_help=True, rich_markup_mode=None,
-    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    name="kautilya",
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Who runs out first, who will help them, at what price, and what would change the "
     "answer.\n\nStart with:  kautilya run russia_dprk_2024 --futures 2000\n\n"
-    "Every command has --json. Exit code 0, or 2 for a mistake that you can mend.")
+    "Every command has --json. Exit code 0, or 2 for a mistake that you can mend.",
+)
 
 
 def _version(wanted: bool) -> None:
@@ -95,22 +113,32 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def start(version: Annotated[bool, typer.Option("--version", help="print the version and leave",
-                                                callback=_version, is_eager=True)] = False
-          ) -> None:
+def start(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="print the version and leave", callback=_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     """Options of the program itself; see the help of `app`."""
 
 
 @app.command("help", hidden=True)
-def help_(context: typer.Context, command: Annotated[str, typer.Argument(
-        help="a command; left out: all of them")] = "") -> None:
+def help_(
+    context: typer.Context,
+    command: Annotated[str, typer.Argument(help="a command; left out: all of them")] = "",
+) -> None:
     """Explain a command, as `--help` does."""
     top: Any = context.find_root()
     one = top.command.get_command(top, command) if command else None
     if command and one is None:
         raise typer.BadParameter(f"There is no command {command!r}.")
-    typer.echo(top.get_help() if one is None else one.get_help(
-        top.__class__(one, info_name=command, parent=top)))
+    typer.echo(
+        top.get_help()
+        if one is None
+        else one.get_help(top.__class__(one, info_name=command, parent=top))
+    )
 
 
 for _commands in GROUPS.values():
@@ -183,8 +211,10 @@ def _fault(error: Exception) -> int:
     elif isinstance(error, MemoryError):
         said = "the memory is full. Free some, or ask for less"
     else:
-        said = (f"internal error: {type(error).__name__}: {error}. It is a fault of the program; "
-                f"please report it. {TRACE}=1 shows where it is")
+        said = (
+            f"internal error: {type(error).__name__}: {error}. It is a fault of the program; "
+            f"please report it. {TRACE}=1 shows where it is"
+        )
     try:
         refuse({}, f"{' '.join(said.split())}.", False)
     except (OSError, ValueError):

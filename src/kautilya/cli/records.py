@@ -17,17 +17,25 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def calibrate(context: typer.Context, scenario: Scenario,
-              until: Annotated[str, typer.Option(help="last month that is used; by default that "
-                                                 "of the as-of date")] = "",
-              warmup: Annotated[int, typer.Option(help="iterations before any is kept", min=1)] = 500,
-              draws: Annotated[int, typer.Option(help="draws that each chain keeps", min=1)] = 500,
-              chains: Annotated[int, typer.Option(help="chains, one after another", min=1)] = 2,
-              seed: Seed = 0, out: Out = None,
-              recover: Annotated[int, typer.Option(help="instead: so many synthetic wars, and "
-                                                   "whether their parameters come back",
-                                                   min=0)] = 0,
-              json: Json = False) -> None:
+def calibrate(
+    context: typer.Context,
+    scenario: Scenario,
+    until: Annotated[
+        str, typer.Option(help="last month that is used; by default that of the as-of date")
+    ] = "",
+    warmup: Annotated[int, typer.Option(help="iterations before any is kept", min=1)] = 500,
+    draws: Annotated[int, typer.Option(help="draws that each chain keeps", min=1)] = 500,
+    chains: Annotated[int, typer.Option(help="chains, one after another", min=1)] = 2,
+    seed: Seed = 0,
+    out: Out = None,
+    recover: Annotated[
+        int,
+        typer.Option(
+            help="instead: so many synthetic wars, and whether their parameters come back", min=0
+        ),
+    ] = 0,
+    json: Json = False,
+) -> None:
     """Learn the figures of losses and stocks from two biased observers; runs draw from it.
 
     Example: kautilya calibrate russia_dprk_2024 --until 2024-08
@@ -53,35 +61,68 @@ def calibrate(context: typer.Context, scenario: Scenario,
 
 def _calibration(found: Any) -> Shown:
     tables = found.tables
-    data = {**found.said, "notes": found.notes, "folder": str(found.folder),
-            "tables": {name: rows(one) for name, one in tables.items()}}
+    data = {
+        **found.said,
+        "notes": found.notes,
+        "folder": str(found.folder),
+        "tables": {name: rows(one) for name, one in tables.items()},
+    }
     learned = tables["prior and posterior"]
-    shown = {"learned (posterior sd / prior sd at most .9)": learned[learned["learned"]],
-             **{name: one for name, one in tables.items() if name != "prior and posterior"}}
-    worst = ", ".join(f"{key.replace('_', ' ')} {value(one)}"
-                      for key, one in found.said["diagnostics"].items())
-    blocks = [table(name, one.drop(columns=["learned"], errors="ignore"))
-              for name, one in shown.items() if len(one)]
-    return Shown(data, [*blocks, "not learned: " + ", ".join(found.said["not_learned"]), worst,
-                        *found.notes, f"posterior: {found.folder}; use it with `kautilya run "
-                        f"{found.said['scenario']} --posterior {found.folder}`"])
+    shown = {
+        "learned (posterior sd / prior sd at most .9)": learned[learned["learned"]],
+        **{name: one for name, one in tables.items() if name != "prior and posterior"},
+    }
+    worst = ", ".join(
+        f"{key.replace('_', ' ')} {value(one)}" for key, one in found.said["diagnostics"].items()
+    )
+    blocks = [
+        table(name, one.drop(columns=["learned"], errors="ignore"))
+        for name, one in shown.items()
+        if len(one)
+    ]
+    return Shown(
+        data,
+        [
+            *blocks,
+            "not learned: " + ", ".join(found.said["not_learned"]),
+            worst,
+            *found.notes,
+            f"posterior: {found.folder}; use it with `kautilya run "
+            f"{found.said['scenario']} --posterior {found.folder}`",
+        ],
+    )
 
 
 def _recovery(found: Any) -> Shown:
-    data = {"truths": found.truths, "diverging": found.diverging, "notes": found.notes,
-            "pooled": rows(found.pooled), "table": rows(found.table)}
-    return Shown(data, [table(f"{found.truths} synthetic wars: coverage of central intervals",
-                               found.pooled), *found.notes])
+    data = {
+        "truths": found.truths,
+        "diverging": found.diverging,
+        "notes": found.notes,
+        "pooled": rows(found.pooled),
+        "table": rows(found.table),
+    }
+    return Shown(
+        data,
+        [
+            table(f"{found.truths} synthetic wars: coverage of central intervals", found.pooled),
+            *found.notes,
+        ],
+    )
 
 
-def backtest(what: Annotated[str, typer.Argument(help="losses, suppliers, trade or votes")],
-             until: Annotated[str, typer.Option(help="last period that the forecaster may know, "
-                                                "such as 2023-06 or 2005")] = "",
-             horizon: Annotated[int, typer.Option(help="periods ahead to score; 0 for all",
-                                               min=0)] = 0,
-             data: Annotated[Path | None, typer.Option(help="file with the columns of the "
-                                                          "outside data, perhaps longer")] = None,
-             out: File = None, quick: Quick = False, json: Json = False) -> None:
+def backtest(
+    what: Annotated[str, typer.Argument(help="losses, suppliers, trade or votes")],
+    until: Annotated[
+        str, typer.Option(help="last period that the forecaster may know, such as 2023-06 or 2005")
+    ] = "",
+    horizon: Annotated[int, typer.Option(help="periods ahead to score; 0 for all", min=0)] = 0,
+    data: Annotated[
+        Path | None, typer.Option(help="file with the columns of the outside data, perhaps longer")
+    ] = None,
+    out: File = None,
+    quick: Quick = False,
+    json: Json = False,
+) -> None:
     """Forecast with what was known then, score it beside simple baselines.
 
     Example: kautilya backtest suppliers --until 2005 --out suppliers.parquet
@@ -100,9 +141,15 @@ def scored_shown(found: Any, quick: bool) -> Shown:
     from kautilya.validation.backtests import finer
 
     skill = finer(found.skill)
-    data = {"backtest": found.name, "until": found.until, "quick": quick, "skill": rows(skill),
-            "tables": {name: rows(one) for name, one in found.tables.items()},
-            "notes": found.notes, "file": None if found.out is None else str(found.out)}
+    data = {
+        "backtest": found.name,
+        "until": found.until,
+        "quick": quick,
+        "skill": rows(skill),
+        "tables": {name: rows(one) for name, one in found.tables.items()},
+        "notes": found.notes,
+        "file": None if found.out is None else str(found.out),
+    }
     blocks: list[Block] = [skills(skill)] if len(skill) else []
     blocks += [table(name, one) for name, one in found.tables.items() if len(one)]
     blocks += found.notes
@@ -132,20 +179,49 @@ def checked_shown(checks: list[Any]) -> Shown:
     off = [c for c in checks if c.ok is False]
     absent = [c for c in checks if c.ok is None]
     said = sources(checks)
-    data = {"checks": [c._asdict() for c in checks], "numbers": len(checks), "off": len(off),
-            "unchecked": len(absent), "sources": said}
+    data = {
+        "checks": [c._asdict() for c in checks],
+        "numbers": len(checks),
+        "off": len(off),
+        "unchecked": len(absent),
+        "sources": said,
+    }
     digits = {True: "yes", False: "OFF", None: "absent"}
-    listed = Table("Published numbers", [
-        Column("number"), Column("mechanism"), Column("source"), Column("kind"),
-        Column("standing"), Column("expected", True), Column("obtained", True),
-        Column("tolerance", True), Column("within")],
-        [[c.name, c.mechanism, c.source, c.kind, c.standing, f"{c.expected:.8g}",
-          "-" if c.obtained is None else f"{c.obtained:.8g}", f"{c.tolerance:.2g}", digits[c.ok]]
-         for c in checks])
-    blocks: list[Block] = [listed, f"{len(checks) - len(off) - len(absent)} of {len(checks)} "
-                                 f"within tolerance, {len(off)} off, {len(absent)} unchecked; "
-                                 f"{sum(said.values())} are no exact formulas and come from "
-                                 f"{len(said)} outside sources."]
+    listed = Table(
+        "Published numbers",
+        [
+            Column("number"),
+            Column("mechanism"),
+            Column("source"),
+            Column("kind"),
+            Column("standing"),
+            Column("expected", True),
+            Column("obtained", True),
+            Column("tolerance", True),
+            Column("within"),
+        ],
+        [
+            [
+                c.name,
+                c.mechanism,
+                c.source,
+                c.kind,
+                c.standing,
+                f"{c.expected:.8g}",
+                "-" if c.obtained is None else f"{c.obtained:.8g}",
+                f"{c.tolerance:.2g}",
+                digits[c.ok],
+            ]
+            for c in checks
+        ],
+    )
+    blocks: list[Block] = [
+        listed,
+        f"{len(checks) - len(off) - len(absent)} of {len(checks)} "
+        f"within tolerance, {len(off)} off, {len(absent)} unchecked; "
+        f"{sum(said.values())} are no exact formulas and come from "
+        f"{len(said)} outside sources.",
+    ]
     files = dict.fromkeys(c.absent for c in absent)
     blocks += [f"Absent: {file}" for file in files]
     return Shown(data, blocks)
@@ -169,15 +245,27 @@ def board() -> Shown:
     skill, numbers = recorded(), read("validation")
     named = [*registry(), *dict.fromkeys(m for m in numbers["mechanism"] if "." in m)]
     labels = {name: label(name) for name in named}
-    data = {"skill": rows(skill), "labels": {
-        name: {"label": one.word, "because": one.because} for name, one in labels.items()}}
+    data = {
+        "skill": rows(skill),
+        "labels": {
+            name: {"label": one.word, "because": one.because} for name, one in labels.items()
+        },
+    }
     blocks: list[Block] = []
     for name, part in skill.groupby("backtest", sort=False):
         blocks += [f"{name}, known to {part['until'].iloc[0]}", skills(part)]
-    told = [[name, one.word, one.because] for name, one in labels.items()
-            if one.word != "analytic" or not one.because.startswith("limits")]
-    blocks.append(Table("Labels that rest on the record", [
-        Column("mechanism"), Column("label"), Column("because")], told))
+    told = [
+        [name, one.word, one.because]
+        for name, one in labels.items()
+        if one.word != "analytic" or not one.because.startswith("limits")
+    ]
+    blocks.append(
+        Table(
+            "Labels that rest on the record",
+            [Column("mechanism"), Column("label"), Column("because")],
+            told,
+        )
+    )
     rest = len(labels) - len(told)
     blocks.append(f"{rest} more are analytic: limits, identities and signs only.")
     return Shown(data, blocks)
@@ -187,15 +275,26 @@ def skills(frame: pd.DataFrame) -> Table:
     """The skill table in one screen's width."""
     import pandas as pd
 
-    short = pd.DataFrame({
-        "what": frame["what"], "score": frame["score"], "forecast": frame["forecast"],
-        "value": frame["value"], "against": frame["baseline"],
-        "its value": frame["baseline_value"], "skill": frame["skill"],
-        "90 %": [f"{value(a)} to {value(b)}"
-                 for a, b in zip(frame["low"], frame["high"], strict=True)],
-        "verdict": frame["verdict"]})
-    return table("skill: 1 - score / baseline's score; for average precision and recall the "
-                 "difference", short)
+    short = pd.DataFrame(
+        {
+            "what": frame["what"],
+            "score": frame["score"],
+            "forecast": frame["forecast"],
+            "value": frame["value"],
+            "against": frame["baseline"],
+            "its value": frame["baseline_value"],
+            "skill": frame["skill"],
+            "90 %": [
+                f"{value(a)} to {value(b)}"
+                for a, b in zip(frame["low"], frame["high"], strict=True)
+            ],
+            "verdict": frame["verdict"],
+        }
+    )
+    return table(
+        "skill: 1 - score / baseline's score; for average precision and recall the difference",
+        short,
+    )
 
 
 def table(title: str, frame: pd.DataFrame) -> Table:
@@ -203,9 +302,14 @@ def table(title: str, frame: pd.DataFrame) -> Table:
     import pandas as pd
 
     numbers = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame]
-    return Table(title, [Column(str(name).replace("_", " "), right)
-                         for name, right in zip(frame, numbers, strict=True)],
-                 [list(map(value, row)) for row in frame.itertuples(index=False)])
+    return Table(
+        title,
+        [
+            Column(str(name).replace("_", " "), right)
+            for name, right in zip(frame, numbers, strict=True)
+        ],
+        [list(map(value, row)) for row in frame.itertuples(index=False)],
+    )
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

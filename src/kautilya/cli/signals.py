@@ -101,8 +101,10 @@ def end(number: int) -> NoReturn:
 def _say(number: int) -> None:
     """One line, unless nobody reads what we say: a pipe that is full would hold us for good. What
     standard output still holds is dropped for that reason."""
-    line = (f"kautilya: stopped by {signal.Signals(number).name}; of a run, finished chunks are "
-            "kept: `kautilya resume`\n")
+    line = (
+        f"kautilya: stopped by {signal.Signals(number).name}; of a run, finished chunks are "
+        "kept: `kautilya resume`\n"
+    )
     with suppress(OSError, ValueError):
         place = sys.stderr.fileno()
         if select.select([], [place], [], 0)[1]:

@@ -97,8 +97,12 @@ def _table(console: Console, table: Table) -> None:
         return
     out = Drawn(show_edge=False, pad_edge=False)
     for column, width in zip(table.columns, given, strict=True):
-        out.add_column(text(column.title), justify="right" if column.right else "left",
-                       width=width, overflow="fold")
+        out.add_column(
+            text(column.title),
+            justify="right" if column.right else "left",
+            width=width,
+            overflow="fold",
+        )
     for row in table.rows:
         out.add_row(*map(text, row))
     console.print(out)
@@ -127,8 +131,9 @@ def widths(table: Table, room: int) -> list[int] | None:
 def _shared(least: list[int], natural: list[int], spare: int) -> list[int]:
     """What is left goes to the columns that want more, the narrowest first."""
     out = list(least)
-    wanting = sorted((k for k in range(len(out)) if out[k] < natural[k]),
-                     key=lambda k: natural[k] - out[k])
+    wanting = sorted(
+        (k for k in range(len(out)) if out[k] < natural[k]), key=lambda k: natural[k] - out[k]
+    )
     for n, k in enumerate(wanting):
         given = min(natural[k] - out[k], spare // (len(wanting) - n))
         out[k] += given
@@ -139,8 +144,11 @@ def _shared(least: list[int], natural: list[int], spare: int) -> list[int]:
 def _records(console: Console, table: Table) -> None:
     """One record a row: the first cell as its head, then the others with their titles."""
     for row in table.rows:
-        told = [f"{column.title}: {cell}" if column.title else cell
-                for column, cell in zip(table.columns, row, strict=True) if cell.strip()]
+        told = [
+            f"{column.title}: {cell}" if column.title else cell
+            for column, cell in zip(table.columns, row, strict=True)
+            if cell.strip()
+        ]
         for n, line in enumerate([*told[:1], *_flowed(told[1:])]):
             indent = "  " if n else ""
             for piece in text(line).wrap(console, console.width - 2 - len(indent)):

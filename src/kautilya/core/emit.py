@@ -53,8 +53,9 @@ def _cells(values: jax.Array, outcome: Outcome) -> jax.Array:
     return jnp.zeros((size, values.shape[-1])).at[outcome.cell].add(values)
 
 
-def emit(emitter: Emitter, stock: jax.Array, var: Mapping[str, jax.Array],
-         paid: jax.Array) -> dict[str, jax.Array]:
+def emit(
+    emitter: Emitter, stock: jax.Array, var: Mapping[str, jax.Array], paid: jax.Array
+) -> dict[str, jax.Array]:
     """The outcomes of one month, [cells, F] float32; paid: all routes of the plan [routes, F]."""
     out = {}
     for one in emitter.outcomes:
@@ -72,12 +73,18 @@ def opened(emitter: Emitter, futures: int) -> Held:
     """What yearly outcomes are gathered in: the period so far, and all [periods, cells, F]."""
     periods = int(emitter.period.max()) + 1
     sizes = {one.id: int(np.prod(one.shape, dtype=int)) for one in emitter.outcomes if one.reduce}
-    return {key: (jnp.zeros((size, futures), jnp.float32),
-                  jnp.zeros((periods, size, futures), jnp.float32)) for key, size in sizes.items()}
+    return {
+        key: (
+            jnp.zeros((size, futures), jnp.float32),
+            jnp.zeros((periods, size, futures), jnp.float32),
+        )
+        for key, size in sizes.items()
+    }
 
 
-def gather(emitter: Emitter, held: Held, now: Mapping[str, jax.Array],
-           when: tuple[jax.Array, jax.Array]) -> tuple[Held, dict[str, jax.Array]]:
+def gather(
+    emitter: Emitter, held: Held, now: Mapping[str, jax.Array], when: tuple[jax.Array, jax.Array]
+) -> tuple[Held, dict[str, jax.Array]]:
     """Add a month to the yearly outcomes; returns them, and the monthly ones to be stacked.
 
     when: number of the period, and whether the month is its first. Gathered in the loop: stacked
@@ -95,8 +102,7 @@ def gather(emitter: Emitter, held: Held, now: Mapping[str, jax.Array],
     return held, rest
 
 
-def collect(emitter: Emitter, held: Held, out: Mapping[str, jax.Array]
-            ) -> dict[str, jax.Array]:
+def collect(emitter: Emitter, held: Held, out: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
     """Monthly [T, cells, F] and yearly ones -> [periods, *shape, F]."""
     done = {}
     counts = np.bincount(emitter.period)[:, None, None]
@@ -104,6 +110,7 @@ def collect(emitter: Emitter, held: Held, out: Mapping[str, jax.Array]
         value = held[one.id][1] if one.reduce else out[one.id]
         if one.reduce == "mean":
             value = value / counts
-        done[one.id] = value.reshape(value.shape[0], *one.shape, value.shape[-1]
-                                     ).astype(jnp.float32)
+        done[one.id] = value.reshape(value.shape[0], *one.shape, value.shape[-1]).astype(
+            jnp.float32
+        )
     return done

@@ -77,8 +77,9 @@ class Need(NamedTuple):
     other: Mapping[str, str] = EMPTY
 
 
-def stages(names: tuple[str, ...], says: str, of: str, by: str, other: Mapping[str, str] = EMPTY
-           ) -> tuple[Need, ...]:
+def stages(
+    names: tuple[str, ...], says: str, of: str, by: str, other: Mapping[str, str] = EMPTY
+) -> tuple[Need, ...]:
     """The same need of several stages."""
     return tuple(Need("stage", name, says, of, by, other) for name in names)
 
@@ -199,15 +200,20 @@ def fitted(law: Law, sizes: Mapping[str, int]) -> Law:
 
     sizes   number of members of each set
     """
+
     def dims(given: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dim.removesuffix(ROLE) for dim in given
-                     if not dim.endswith(ROLE) or sizes.get(dim[:-1], 0) > 1)
+        return tuple(
+            dim.removesuffix(ROLE)
+            for dim in given
+            if not dim.endswith(ROLE) or sizes.get(dim[:-1], 0) > 1
+        )
 
     return law._replace(
         params=tuple(one._replace(dims=dims(one.dims)) for one in law.params),
         draws=tuple(one._replace(dims=dims(one.dims)) for one in law.draws),
         series=tuple(one._replace(dims=dims(one.dims)) for one in law.series),
-        writes=tuple(one._replace(dims=dims(one.dims)) for one in law.writes))
+        writes=tuple(one._replace(dims=dims(one.dims)) for one in law.writes),
+    )
 
 
 def lone(rows: Rows) -> Rows:

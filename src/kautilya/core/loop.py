@@ -92,8 +92,9 @@ def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
         opening, _ = totals(model.plan, stock)
         luck = _monthly(model, inputs)
 
-        def step(carry: Carry, now: tuple[jax.Array, jax.Array, jax.Array]
-                 ) -> tuple[Carry, dict[str, jax.Array]]:
+        def step(
+            carry: Carry, now: tuple[jax.Array, jax.Array, jax.Array]
+        ) -> tuple[Carry, dict[str, jax.Array]]:
             stock, kept, worst, held, given = carry
             stock, var, paid = month(model, params, given, (stock, kept))
             worst = jnp.maximum(worst, residual(model.plan, stock, opening))
@@ -102,20 +103,27 @@ def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
             return (stock, kept, worst, held, _given(inputs, luck, now[0] + 1)), out
 
         futures = inputs.futures.shape[0]
-        begin = (stock, starting(model, params, futures), jnp.zeros(futures),
-                 opened(emitter, futures), _given(inputs, luck, jnp.uint32(0)))
+        begin = (
+            stock,
+            starting(model, params, futures),
+            jnp.zeros(futures),
+            opened(emitter, futures),
+            _given(inputs, luck, jnp.uint32(0)),
+        )
         (stock, kept, worst, held, _), out = jax.lax.scan(step, begin, calendar)
         finite = jnp.isfinite(worst)
         for value in kept.values():
             finite &= jnp.all(jnp.isfinite(value.reshape(-1, value.shape[-1])), axis=0)
-        return Results(collect(emitter, held, out), worst, finite,
-                       stock if emitter.closing else None)
+        return Results(
+            collect(emitter, held, out), worst, finite, stock if emitter.closing else None
+        )
 
     return run
 
 
-def month(model: Model, params: Params, given: Given, state: State
-          ) -> tuple[jax.Array, dict[str, jax.Array], jax.Array]:
+def month(
+    model: Model, params: Params, given: Given, state: State
+) -> tuple[jax.Array, dict[str, jax.Array], jax.Array]:
     """One month: the phases in their order. Returns stocks, variables and all that was paid.
 
     state   stocks, and the variables carried from month to month or given from outside
@@ -126,17 +134,28 @@ def month(model: Model, params: Params, given: Given, state: State
 
     def view(law: Law, data: Mapping[str, object]) -> View:
         names = (*law.reads, *law.reads_if, *(w.name for w in law.writes))
-        return View(given.month, given.record, stock,
-                    {name: var[name] for name in names if name in var},
-                    _parameters(model, law, params, given), _draws(model, law, params, given),
-                    {s.name: _cut(model, law, s.name, given.series) for s in law.series},
-                    {name[5:]: flows(model, name[5:], paid) for name in law.reads
-                     if name.startswith("flow:")}, data)
+        return View(
+            given.month,
+            given.record,
+            stock,
+            {name: var[name] for name in names if name in var},
+            _parameters(model, law, params, given),
+            _draws(model, law, params, given),
+            {s.name: _cut(model, law, s.name, given.series) for s in law.series},
+            {
+                name[5:]: flows(model, name[5:], paid)
+                for name in law.reads
+                if name.startswith("flow:")
+            },
+            data,
+        )
 
     for phase in PHASES:
-        returned = {law.name: law.step(view(law, built.data))
-                    for law, built in zip(model.laws, model.built, strict=True)
-                    if law.phase == phase}
+        returned = {
+            law.name: law.step(view(law, built.data))
+            for law, built in zip(model.laws, model.built, strict=True)
+            if law.phase == phase
+        }
         if phase == "flow":
             ask = jax.lax.optimization_barrier(asked(model, returned, stock.shape[1]))
             stock, paid = settle(model.plan, stock, ask)
@@ -155,19 +174,25 @@ def asked(model: Model, amounts: Mapping[str, Variables], futures: int) -> jax.A
     for law, slots in model.routes.items():
         given = amounts.get(law, {})
         if set(given) != set(slots):
-            raise ValueError(f"law {law!r} asks for {sorted(given)}; its routes are {sorted(slots)}")
+            raise ValueError(
+                f"law {law!r} asks for {sorted(given)}; its routes are {sorted(slots)}"
+            )
         for name, slot in slots.items():
             if given[name].shape != (*slot.shape, futures):
-                raise ValueError(f"law {law!r} asks {given[name].shape} of {name!r}; its routes "
-                                 f"are {slot.shape}, with {futures} futures")
+                raise ValueError(
+                    f"law {law!r} asks {given[name].shape} of {name!r}; its routes "
+                    f"are {slot.shape}, with {futures} futures"
+                )
             parts.append(given[name].reshape(-1, futures))
     return jnp.concatenate(parts)
 
 
 def flows(model: Model, law: str, paid: jax.Array) -> dict[str, jax.Array]:
     """What a law's routes were paid, by name, shaped as they are + [F]."""
-    return {name: paid[slot.start: slot.stop].reshape(*slot.shape, paid.shape[1])
-            for name, slot in model.routes[law].items()}
+    return {
+        name: paid[slot.start : slot.stop].reshape(*slot.shape, paid.shape[1])
+        for name, slot in model.routes[law].items()
+    }
 
 
 def parameters(model: Model, plain: Numbers) -> dict[str, dict[str, jax.Array]]:
@@ -194,6 +219,7 @@ def starting(model: Model, params: Params, futures: int) -> dict[str, jax.Array]
 
 def _given(inputs: Inputs, luck: Variables, month: jax.Array) -> Given:
     """What the month of that number is given; after the last month, the last again."""
+
     def cut(table: Numbers) -> jax.Array:
         return jax.lax.dynamic_index_in_dim(jnp.asarray(table), month, keepdims=False)
 
@@ -201,8 +227,13 @@ def _given(inputs: Inputs, luck: Variables, month: jax.Array) -> Given:
     anchors = jnp.asarray(inputs.anchors)
     at = anchors[low] * (1.0 - weight) + anchors[high] * weight
     path = at * cut(inputs.scale)[:, None] + cut(inputs.shift)[:, None]
-    return Given(month, cut(inputs.record), path, cut(inputs.series)[:, None],
-                 {name: cut(drawn) for name, drawn in luck.items()})
+    return Given(
+        month,
+        cut(inputs.record),
+        path,
+        cut(inputs.series)[:, None],
+        {name: cut(drawn) for name, drawn in luck.items()},
+    )
 
 
 def _opening(model: Model, inputs: Inputs) -> jax.Array:
@@ -214,8 +245,12 @@ def _opening(model: Model, inputs: Inputs) -> jax.Array:
 
 def _fixed(model: Model, inputs: Inputs) -> Params:
     """Parameters that do not change and the luck drawn once a future, by law."""
-    words = bits(jnp.asarray(inputs.seed), jnp.uint32(START), jnp.asarray(model.layout.start),
-                 jnp.asarray(inputs.futures))
+    words = bits(
+        jnp.asarray(inputs.seed),
+        jnp.uint32(START),
+        jnp.asarray(model.layout.start),
+        jnp.asarray(inputs.futures),
+    )
     once, fixed = _luck(model, "start", uniform(words)), parameters(model, inputs.plain)
     for law in model.laws:
         names = [d.name for d in law.draws if d.when == "start"]
@@ -225,15 +260,19 @@ def _fixed(model: Model, inputs: Inputs) -> Params:
 
 def _luck(model: Model, when: str, u: jax.Array) -> dict[str, jax.Array]:
     """Draws [..., draws, F] of each law by "law name"; u as its streams lie in the layout."""
-    by_kind = {kind: (begin, shaped(kind, u[..., begin:end, :]))
-               for kind, begin, end in model.layout.kinds[when]}
+    by_kind = {
+        kind: (begin, shaped(kind, u[..., begin:end, :]))
+        for kind, begin, end in model.layout.kinds[when]
+    }
     out = {}
     for law in model.laws:
         for draw in law.draws:
             if draw.when == when:
                 begin, drawn = by_kind[draw.kind]
                 slot = model.layout.slots[law.name, draw.name]
-                out[f"{law.name} {draw.name}"] = drawn[..., slot.start - begin:slot.stop - begin, :]
+                out[f"{law.name} {draw.name}"] = drawn[
+                    ..., slot.start - begin : slot.stop - begin, :
+                ]
     return out
 
 
@@ -248,7 +287,7 @@ def _monthly(model: Model, inputs: Inputs) -> dict[str, jax.Array]:
 
 def _cut(model: Model, law: Law, name: str, flat: jax.Array) -> jax.Array:
     slot = model.layout.slots[law.name, name]
-    return flat[slot.start: slot.stop].reshape(*slot.shape, *flat.shape[1:])
+    return flat[slot.start : slot.stop].reshape(*slot.shape, *flat.shape[1:])
 
 
 def _drawn(model: Model, law: Law, name: str, luck: Variables) -> jax.Array:
@@ -257,10 +296,16 @@ def _drawn(model: Model, law: Law, name: str, luck: Variables) -> jax.Array:
 
 
 def _parameters(model: Model, law: Law, params: Params, given: Given) -> dict[str, jax.Array]:
-    return {p.name: _cut(model, law, p.name, given.path) if p.path else params[law.name][p.name]
-            for p in law.params}
+    return {
+        p.name: _cut(model, law, p.name, given.path) if p.path else params[law.name][p.name]
+        for p in law.params
+    }
 
 
 def _draws(model: Model, law: Law, params: Params, given: Given) -> dict[str, jax.Array]:
-    return {d.name: params[law.name][d.name] if d.when == "start" else
-            _drawn(model, law, d.name, given.luck) for d in law.draws}
+    return {
+        d.name: params[law.name][d.name]
+        if d.when == "start"
+        else _drawn(model, law, d.name, given.luck)
+        for d in law.draws
+    }

@@ -37,8 +37,9 @@ def streams(keys: Sequence[tuple[str, ...]]) -> np.ndarray:
     return ids
 
 
-def bits(seed: jax.Array, month: jax.Array, ids: jax.Array, futures: jax.Array
-         ) -> tuple[jax.Array, jax.Array]:
+def bits(
+    seed: jax.Array, month: jax.Array, ids: jax.Array, futures: jax.Array
+) -> tuple[jax.Array, jax.Array]:
     """Two words of 32 random bits each, [draws, futures].
 
     seed    uint32[2]      month  uint32 scalar
@@ -49,7 +50,7 @@ def bits(seed: jax.Array, month: jax.Array, ids: jax.Array, futures: jax.Array
     high = jnp.broadcast_to(ids[:, None], shape).ravel()
     low = jnp.broadcast_to(futures[None, :], shape).ravel()
     words = threefry_2x32(key, jnp.concatenate([high, low]))
-    return words[: high.size].reshape(shape), words[high.size:].reshape(shape)
+    return words[: high.size].reshape(shape), words[high.size :].reshape(shape)
 
 
 def uniform(words: tuple[jax.Array, jax.Array]) -> jax.Array:

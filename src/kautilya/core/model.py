@@ -79,8 +79,7 @@ def build(world: World, laws: Iterable[Law], outside: Iterable[str] = ()) -> Mod
 def _check_variables(laws: Sequence[Law], outside: set[str]) -> None:
     owner = dict.fromkeys(outside, "whoever calls the month")
     for law in laws:
-        own = [one.name for kind in (law.params, law.draws, law.series)
-               for one in kind]  # type: ignore[attr-defined]
+        own = [one.name for kind in (law.params, law.draws, law.series) for one in kind]  # type: ignore[attr-defined]
         twice = {name for name in own if own.count(name) > 1}
         if twice:
             raise ValueError(f"law {law.name!r} declares {sorted(twice)} twice")
@@ -92,12 +91,15 @@ def _check_variables(laws: Sequence[Law], outside: set[str]) -> None:
         flows = {f"flow:{other.name}" for other in laws if other.phase == "flow"}
         missing = [name for name in law.reads if name not in owner and name not in flows]
         if missing:
-            raise ValueError(f"law {law.name!r} reads {missing}, which no law of this scenario "
-                             "writes; switch on the law that does")
+            raise ValueError(
+                f"law {law.name!r} reads {missing}, which no law of this scenario "
+                "writes; switch on the law that does"
+            )
 
 
-def _plan(world: World, laws: Sequence[Law], built: Sequence[Built]
-          ) -> tuple[Plan, dict[str, dict[str, Slot]]]:
+def _plan(
+    world: World, laws: Sequence[Law], built: Sequence[Built]
+) -> tuple[Plan, dict[str, dict[str, Slot]]]:
     slots: dict[str, dict[str, Slot]] = {}
     columns: tuple[list[np.ndarray], ...] = ([], [], [])  # source, sink, group
     count = deals = 0
@@ -121,8 +123,9 @@ def _plan(world: World, laws: Sequence[Law], built: Sequence[Built]
         a, b = world.rows[source[wrong[0]]], world.rows[sink[wrong[0]]]
         raise ValueError(f"a route turns {a.good!r} into {b.good!r}; goods do not convert")
     coupled = np.flatnonzero(group >= 0)
-    plan = Plan(source, sink, group[coupled], coupled, world.limited, family,
-                len(world.rows), len(names))
+    plan = Plan(
+        source, sink, group[coupled], coupled, world.limited, family, len(world.rows), len(names)
+    )
     return plan, slots
 
 
@@ -136,8 +139,11 @@ def keys(world: World, law: str, name: str, dims: Sequence[str], size: int = 1) 
 
 def opening_keys(world: World) -> list[Key]:
     """Opening stocks are the first plain elements: one for each account of an actor."""
-    return [("opening", "stock", row.holder, row.good, row.stage)
-            for row, limited in zip(world.rows, world.limited, strict=True) if limited]
+    return [
+        ("opening", "stock", row.holder, row.good, row.stage)
+        for row, limited in zip(world.rows, world.limited, strict=True)
+        if limited
+    ]
 
 
 def _layout(world: World, laws: Sequence[Law]) -> Layout:
@@ -156,12 +162,17 @@ def _layout(world: World, laws: Sequence[Law]) -> Layout:
         for draw in law.draws:
             luck[draw.when].setdefault(draw.kind, [])
     ids, kinds = _luck(world, laws, luck, slots)
-    return Layout(tuple(plain), tuple(paths), tuple(series), ids["month"], ids["start"],
-                  slots, kinds)
+    return Layout(
+        tuple(plain), tuple(paths), tuple(series), ids["month"], ids["start"], slots, kinds
+    )
 
 
-def _luck(world: World, laws: Sequence[Law], luck: Mapping[str, Mapping[str, list[Key]]],
-          slots: dict[tuple[str, str], Slot]) -> tuple[dict[str, np.ndarray], dict[str, Kinds]]:
+def _luck(
+    world: World,
+    laws: Sequence[Law],
+    luck: Mapping[str, Mapping[str, list[Key]]],
+    slots: dict[tuple[str, str], Slot],
+) -> tuple[dict[str, np.ndarray], dict[str, Kinds]]:
     """Streams ordered by kind, so that a month's draws are one call and a few slices."""
     ids: dict[str, np.ndarray] = {}
     kinds: dict[str, Kinds] = {}

@@ -45,8 +45,9 @@ class World:
     tables: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_index", MappingProxyType(
-            {row: i for i, row in enumerate(self.rows)}))
+        object.__setattr__(
+            self, "_index", MappingProxyType({row: i for i, row in enumerate(self.rows)})
+        )
 
     def members(self, name: str) -> tuple[str, ...]:
         """Labels of a set."""
@@ -72,12 +73,14 @@ class World:
         """Index of an account of the outside world."""
         return self.row(place, good, "")
 
-    def grid(self, holders: Iterable[str], goods: Iterable[str], stage: str | Mapping[str, str]
-             ) -> np.ndarray:
+    def grid(
+        self, holders: Iterable[str], goods: Iterable[str], stage: str | Mapping[str, str]
+    ) -> np.ndarray:
         """Accounts [holders, goods] of one stage, or of the stage of each good (else "ready")."""
         pairs = list(product(holders, goods := tuple(goods)))
-        stages = {good: stage if isinstance(stage, str) else stage.get(good, "ready")
-                  for good in goods}
+        stages = {
+            good: stage if isinstance(stage, str) else stage.get(good, "ready") for good in goods
+        }
         rows = [self.row(holder, good, stages[good]) for holder, good in pairs]
         return np.array(rows, dtype=np.int32).reshape(-1, len(goods))
 

@@ -33,8 +33,11 @@ def read_votes(path: Path) -> pd.DataFrame:
     table = outside.table(path, comment="#")
     value = next((name for name in NAMES if name in table), None)
     if value is None or not {"ccode", "year"} <= set(table):
-        raise KautilyaError(str(path), "no columns ccode, year and ideal_point",
-                            "Give a release of the UN ideal points")
+        raise KautilyaError(
+            str(path),
+            "no columns ccode, year and ideal_point",
+            "Give a release of the UN ideal points",
+        )
     table = outside.numbers(table, str(path), ("ccode", "year", value), ("ccode", "year"))
     if table.duplicated(["ccode", "year"]).any():
         raise KautilyaError(str(path), "a state has two points in one year", "Keep one row")
@@ -53,13 +56,15 @@ def _law(now: Array, fitted: tuple[float, float], draws: int, rng: np.random.Gen
     """One session on by the law's own function: points [states, draws]."""
     shock = rng.standard_normal((len(now), 1, draws))
     tail = rng.exponential(size=(len(now), 2, draws))
-    after = drifted(now[..., None] if now.ndim == 1 else now, fitted, 1.0, shock[:, 0],
-                    tail[:, 0] + tail[:, 1])
+    after = drifted(
+        now[..., None] if now.ndim == 1 else now, fitted, 1.0, shock[:, 0], tail[:, 0] + tail[:, 1]
+    )
     return np.asarray(after)
 
 
-def forecasts(points: pd.DataFrame, until: int, ahead: int, draws: int
-              ) -> tuple[list[int], dict[str, Array]]:
+def forecasts(
+    points: pd.DataFrame, until: int, ahead: int, draws: int
+) -> tuple[list[int], dict[str, Array]]:
     """States present in ``until`` and, by forecast, draws [draws, ahead, state]."""
     before, now = _pairs(points, until)
     slope = float(before @ now / (before @ before))
@@ -89,15 +94,21 @@ def read_vetoes(path: Path) -> pd.DataFrame:
     table = outside.table(path)
     missing = [name for name in COLUMNS if name not in table]
     if missing:
-        raise KautilyaError(str(path), f"no column {', '.join(missing)}",
-                            "Give a table of vetoed drafts, one row each")
+        raise KautilyaError(
+            str(path),
+            f"no column {', '.join(missing)}",
+            "Give a table of vetoed drafts, one row each",
+        )
     table = outside.numbers(table, str(path), ("year",), ("year",))
     cast = table.melt("year", list(COLUMNS[1:]), value_name="member").dropna(subset="member")
     cast["member"] = cast["member"].astype(str).str.strip().replace(SAME)
     unknown = cast.loc[~cast["member"].isin(MEMBERS), "member"]
     if len(unknown):
-        raise KautilyaError(str(path), f"{len(unknown):,} vetoes of {unknown.iloc[0]!r}",
-                            f"Permanent members are {', '.join(MEMBERS)} and {', '.join(SAME)}")
+        raise KautilyaError(
+            str(path),
+            f"{len(unknown):,} vetoes of {unknown.iloc[0]!r}",
+            f"Permanent members are {', '.join(MEMBERS)} and {', '.join(SAME)}",
+        )
     count = cast.groupby(["year", "member"]).size().unstack(fill_value=0)
     years = range(FIRST, int(table["year"].max()) + 1)
     return count.reindex(index=years, columns=list(MEMBERS), fill_value=0)
@@ -105,10 +116,10 @@ def read_vetoes(path: Path) -> pd.DataFrame:
 
 def _terms(counts: pd.DataFrame, points: pd.DataFrame, year: int) -> Array:
     """Terms [member, 3] of ``year`` from years before it."""
-    past = counts.loc[:year - 1]
+    past = counts.loc[: year - 1]
     weight = 0.5 ** ((year - 1 - past.index.to_numpy(float)) / HALF_LIFE)
     mean = (weight[:, None] * past.to_numpy(float)).sum(0) / weight.sum()
-    known = points.loc[:year - 1].reindex(columns=list(MEMBERS.values())).ffill()
+    known = points.loc[: year - 1].reindex(columns=list(MEMBERS.values())).ffill()
     point = known.iloc[-1].fillna(0.0).to_numpy(float) if len(known) else np.zeros(len(MEMBERS))
     return np.column_stack([np.ones(len(MEMBERS)), np.log(0.5 + mean), point])
 
@@ -118,8 +129,9 @@ def _fit(x: Array, y: Array) -> Array:
     beta, ridge = np.r_[np.log(y.mean() + LEAST), 0.0, 0.0], np.array([0.0, RIDGE, RIDGE])
     for _ in range(50):
         rate = np.exp(np.clip(x @ beta, -10.0, 5.0))
-        step = np.linalg.solve((x * rate[:, None]).T @ x + np.diag(ridge + 1e-9),
-                               x.T @ (y - rate) - ridge * beta)
+        step = np.linalg.solve(
+            (x * rate[:, None]).T @ x + np.diag(ridge + 1e-9), x.T @ (y - rate) - ridge * beta
+        )
         beta = beta + step
         if np.abs(step).max() < 1e-10:
             break
@@ -128,13 +140,16 @@ def _fit(x: Array, y: Array) -> Array:
 
 def rates(counts: pd.DataFrame, points: pd.DataFrame, year: int) -> dict[str, Array]:
     """Expected vetoes [member] of ``year`` by forecast, from years before it."""
-    past = counts.loc[:year - 1]
+    past = counts.loc[: year - 1]
     train = [one for one in past.index if one >= FIRST + 10]
     x = np.concatenate([_terms(counts, points, one) for one in train])
     y = past.loc[train].to_numpy(float).ravel()
     model = np.exp(_terms(counts, points, year) @ _fit(x, y))
-    plain = {"persistence": past.iloc[-1], "five years": past.iloc[-5:].mean(),
-             "long run": past.mean()}
+    plain = {
+        "persistence": past.iloc[-1],
+        "five years": past.iloc[-5:].mean(),
+        "long run": past.mean(),
+    }
     return {"model": model, **{k: np.maximum(v.to_numpy(float), LEAST) for k, v in plain.items()}}
 
 

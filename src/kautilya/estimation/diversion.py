@@ -34,8 +34,15 @@ from kautilya.estimation.suppliers.exposure import EU27, FILES, OLD_ISO
 from kautilya.mechanisms.formulas import sanction_worlds
 
 Array = NDArray[np.float64]
-STATES = {"Armenia": "ARM", "Belarus": "BLR", "Georgia": "GEO", "Kazakhstan": "KAZ",
-          "Kyrgyzstan": "KGZ", "Russian Federation": "RUS", "Uzbekistan": "UZB"}
+STATES = {
+    "Armenia": "ARM",
+    "Belarus": "BLR",
+    "Georgia": "GEO",
+    "Kazakhstan": "KAZ",
+    "Kyrgyzstan": "KGZ",
+    "Russian Federation": "RUS",
+    "Uzbekistan": "UZB",
+}
 JOINED = ("EUU", "USA", "JPN", "KOR", "CHE", "NOR", "CAN", "AUS")
 WORLD = (*JOINED, "CHN", "IND", "TUR", "UKR", *STATES.values())
 COMPLETE, GDP_SHARE = 1.47, 2.0  # log effect of complete measures; gross output over GDP
@@ -64,7 +71,8 @@ def _matrix() -> tuple[list[str], Array]:
 
     names = [*WORLD, "ROW"]
     flow = trade.assign(a=trade["i"].map(block), b=trade["j"].map(block)).pivot_table(
-        index="a", columns="b", values="Fij", aggfunc="sum", fill_value=0.0)
+        index="a", columns="b", values="Fij", aggfunc="sum", fill_value=0.0
+    )
     flows = flow.reindex(index=names, columns=names, fill_value=0.0).to_numpy(float)
     np.fill_diagonal(flows, 0.0)
     made = gdp.assign(a=gdp["i"].map(block)).groupby("a")["GDPi"].sum().reindex(names).fillna(0.0)
@@ -86,8 +94,12 @@ def response(partners: list[str], theta: float) -> Response:
     place = [names.index(STATES[name]) for name in partners]
     old = base[union, place]
     weight = np.where(np.array(place) == russia, 0.0, np.sqrt(old * base[place, russia]))
-    return Response(cuts, new[:, union, place] / old, weight / max(weight.sum(), 1e-9),
-                    base[union, russia] / old)
+    return Response(
+        cuts,
+        new[:, union, place] / old,
+        weight / max(weight.sum(), 1e-9),
+        base[union, russia] / old,
+    )
 
 
 def effects(partners: list[str], months: Array, draws: int, seed: int, evasion: bool) -> Array:
@@ -124,43 +136,56 @@ def read(path: Path) -> pd.DataFrame:
     table = outside.table(path)
     missing = [name for name in COLUMNS if name not in table]
     if missing:
-        raise KautilyaError(str(path), f"no column {', '.join(missing)}",
-                            f"The table needs {', '.join(COLUMNS)}")
+        raise KautilyaError(
+            str(path), f"no column {', '.join(missing)}", f"The table needs {', '.join(COLUMNS)}"
+        )
     table = outside.numbers(table, str(path), ("value",))
     table = table[(table["product"] == "TOTAL") & (table["flow"] == "EXPORT")]
     if table.empty or not np.isfinite(table["value"]).all() or (table["value"] < 0).any():
-        raise KautilyaError(str(path), "no exports of all products, or values that are none",
-                            "Rows with product TOTAL, flow EXPORT and a value of 0 or more")
+        raise KautilyaError(
+            str(path),
+            "no exports of all products, or values that are none",
+            "Rows with product TOTAL, flow EXPORT and a value of 0 or more",
+        )
     try:
         month = pd.PeriodIndex(table["month"].astype(str).str[:7], freq="M")
     except ValueError as error:
-        raise KautilyaError(str(path), f"a month that is none ({error})",
-                            "Write months as 2022-02") from None
+        raise KautilyaError(
+            str(path), f"a month that is none ({error})", "Write months as 2022-02"
+        ) from None
     twice = table.assign(month=month).duplicated(["reporter", "partner", "month"])
     if twice.any():
         row = table[twice].iloc[0]
-        raise KautilyaError(str(path), f"{int(twice.sum()):,} of {len(table):,} rows repeat a "
-                            f"reporter, partner and month, first {row['reporter']} to "
-                            f"{row['partner']} in {row['month']}", "Keep one row of each")
-    wide = table.assign(month=month).pivot_table(index="month", columns="partner", values="value",
-                                                 aggfunc="sum")
+        raise KautilyaError(
+            str(path),
+            f"{int(twice.sum()):,} of {len(table):,} rows repeat a "
+            f"reporter, partner and month, first {row['reporter']} to "
+            f"{row['partner']} in {row['month']}",
+            "Keep one row of each",
+        )
+    wide = table.assign(month=month).pivot_table(
+        index="month", columns="partner", values="value", aggfunc="sum"
+    )
     every = pd.period_range(wide.index[0], wide.index[-1], freq="M")
     wide = wide.reindex(every)
     bad = wide.isna() | (wide <= 0)
     if bad.to_numpy().any():
         where = bad.stack()[lambda s: s].index[0]
-        raise KautilyaError(str(path), f"no exports to {where[1]} in {where[0]}",
-                            "Give every month for every partner")
+        raise KautilyaError(
+            str(path),
+            f"no exports to {where[1]} in {where[0]}",
+            "Give every month for every partner",
+        )
     return wide
 
 
 def _step(logs: Array, t: int, h: int) -> Array:
     """The plain forecast of month t + h from months to t, [partner]."""
-    recent = logs[t - RECENT + 1:t + 1] - logs[t - RECENT + 1 - YEAR:t + 1 - YEAR]
+    recent = logs[t - RECENT + 1 : t + 1] - logs[t - RECENT + 1 - YEAR : t + 1 - YEAR]
     growth = recent.mean(0)
     back = t + h - YEAR * ((h - 1) // YEAR + 1)
     years = np.arange(1, (h - 1) // YEAR + 2)
-    return np.asarray(logs[back] + growth * (KEPT ** years).sum())
+    return np.asarray(logs[back] + growth * (KEPT**years).sum())
 
 
 def plain(exports: pd.DataFrame, ahead: int, draws: int, seed: int) -> Array:
@@ -171,8 +196,9 @@ def plain(exports: pd.DataFrame, ahead: int, draws: int, seed: int) -> Array:
     out = np.empty((draws, ahead, logs.shape[1]))
     for h in range(1, ahead + 1):
         step = min(h, max(1, (last - first) // 2))
-        error = np.stack([logs[t + step] - _step(logs, t, step)
-                          for t in range(first, last - step + 1)])
+        error = np.stack(
+            [logs[t + step] - _step(logs, t, step) for t in range(first, last - step + 1)]
+        )
         error = (error - error.mean(0)) * np.sqrt(h / step)
         out[:, h - 1] = _step(logs, last, h) + error[rng.integers(0, len(error), draws)]
     return out

@@ -63,15 +63,26 @@ def _check(table: pd.DataFrame, asked: Asked) -> pd.DataFrame:
     """The table with trade and regressors as numbers. Raises KautilyaError."""
     for name in (asked.trade, *asked.variables, *asked.keys()):
         if not name.isidentifier():
-            raise KautilyaError(DOOR, f"{name!r} cannot stand in a formula",
-                                "Rename the column: letters, digits and _ only")
+            raise KautilyaError(
+                DOOR,
+                f"{name!r} cannot stand in a formula",
+                "Rename the column: letters, digits and _ only",
+            )
         if name not in table.columns:
-            raise KautilyaError(DOOR, f"the table has no column {name!r}",
-                                f"It has {', '.join(map(str, table.columns))}")
+            raise KautilyaError(
+                DOOR,
+                f"the table has no column {name!r}",
+                f"It has {', '.join(map(str, table.columns))}",
+            )
         if isinstance(table[name], pd.DataFrame):
             raise KautilyaError(DOOR, f"the table has two columns {name!r}", "Keep one")
-        _refuse(table, name, table[name].isna(), "missing value",
-                "Drop the row or fill it; a missing flow is not a zero")
+        _refuse(
+            table,
+            name,
+            table[name].isna(),
+            "missing value",
+            "Drop the row or fill it; a missing flow is not a zero",
+        )
     out = table.copy()
     for name in (asked.trade, *asked.variables):
         kind = pd.api.types
@@ -113,14 +124,22 @@ def _silent(table: pd.DataFrame, asked: Asked) -> tuple[NDArray[np.bool_], list[
             groups = table.loc[empty, names].drop_duplicates().astype(str)
             said = ["/".join(one) for one in groups.head(SHOWN).itertuples(index=False)]
             more = f" and {len(groups) - SHOWN} more" if len(groups) > SHOWN else ""
-            notes.append(f"{int(empty.sum()):,} of {len(table):,} rows left out: {effect} "
-                         f"{', '.join(said)}{more} trades nothing")
+            notes.append(
+                f"{int(empty.sum()):,} of {len(table):,} rows left out: {effect} "
+                f"{', '.join(said)}{more} trades nothing"
+            )
             silent |= empty
     return silent, notes
 
 
-def fit(table: pd.DataFrame | Mapping[str, Sequence], trade: str, variables: tuple[str, ...],
-        effects: tuple[str, ...], estimator: str, cluster: str | None) -> GravityFit:
+def fit(
+    table: pd.DataFrame | Mapping[str, Sequence],
+    trade: str,
+    variables: tuple[str, ...],
+    effects: tuple[str, ...],
+    estimator: str,
+    cluster: str | None,
+) -> GravityFit:
     """Estimate the equation above; the public door is `kautilya.trade.estimate_gravity`."""
     if estimator not in ESTIMATORS:
         raise KautilyaError("estimator", f"{estimator!r}", f"One of {', '.join(ESTIMATORS)}")
@@ -138,18 +157,28 @@ def fit(table: pd.DataFrame | Mapping[str, Sequence], trade: str, variables: tup
         zeros = len(whole) - len(rows)
         said = [f"{zeros:,} of {len(whole):,} rows left out: trade is zero"] if zeros else []
     if len(rows) <= len(variables):
-        raise KautilyaError(DOOR, f"{len(rows)} of {len(whole)} rows with trade that says something",
-                            f"{len(variables)} coefficients need more rows than that")
+        raise KautilyaError(
+            DOOR,
+            f"{len(rows)} of {len(whole)} rows with trade that says something",
+            f"{len(variables)} coefficients need more rows than that",
+        )
     found = _estimated(rows, asked, estimator)
     lost = len(rows) - int(found._N)
     if lost:
         said.append(f"{lost:,} more rows left out: alone in their effect, or told by it")
     coefficients = {str(k): float(v) for k, v in found.coef().items()}
     absorbed = tuple(name for name in dict.fromkeys(variables) if name not in coefficients)
-    said += [f"{name} has no coefficient: the effects or the other regressors tell it"
-             for name in absorbed]
-    return GravityFit(coefficients, {str(k): float(v) for k, v in found.se().items()},
-                      int(found._N), absorbed, (*notes, *said))
+    said += [
+        f"{name} has no coefficient: the effects or the other regressors tell it"
+        for name in absorbed
+    ]
+    return GravityFit(
+        coefficients,
+        {str(k): float(v) for k, v in found.se().items()},
+        int(found._N),
+        absorbed,
+        (*notes, *said),
+    )
 
 
 def _estimated(rows: pd.DataFrame, asked: Asked, estimator: str) -> Any:
@@ -169,9 +198,13 @@ def _estimated(rows: pd.DataFrame, asked: Asked, estimator: str) -> Any:
     except Exception as error:
         said = str(error).strip().splitlines()
         if said and "collinear" in said[0]:
-            raise KautilyaError(DOOR, f"no coefficient for {', '.join(asked.variables)}",
-                                "The effects tell all of it: give a regressor that varies "
-                                "within them") from None
-        raise KautilyaError(DOOR, f"nothing can be estimated ({said[0] if said else error!r})",
-                            "Give regressors that vary within the effects, and trade that is "
-                            "not all zero") from error
+            raise KautilyaError(
+                DOOR,
+                f"no coefficient for {', '.join(asked.variables)}",
+                "The effects tell all of it: give a regressor that varies within them",
+            ) from None
+        raise KautilyaError(
+            DOOR,
+            f"nothing can be estimated ({said[0] if said else error!r})",
+            "Give regressors that vary within the effects, and trade that is not all zero",
+        ) from error

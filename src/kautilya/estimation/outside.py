@@ -17,24 +17,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGEST = 500_000_000  # bytes of a file that is read whole
-PUBLISHED = MappingProxyType({  # where a file comes from; docs/data.md says more
-    "panel_embargoed_supplier_year.parquet": "a table of supplier, recipient and year made from "
-    "the SIPRI arms transfers database (sipri.org/databases/armstransfers), ATOP (atopdata.org), "
-    "the UN ideal points and COW (correlatesofwar.org)",
-    "general_staff_claimed_losses_daily.csv": "russia_losses_equipment and _personnel of "
-    "github.com/PetroIvaniuk/2022-Ukraine-Russia-War-Dataset",
-    "oryx_events.csv": "github.com/scarnecchia/oryx_data",
-    "eu_trade_with_russia_and_neighbours_monthly.parquet": "Eurostat Comext, monthly trade by "
-    "partner (ec.europa.eu/eurostat), as in github.com/vzemlys/ruimpeks",
-    "un_ideal_points_apr2020.csv": "Bailey, Strezhnev and Voeten, doi.org/10.7910/DVN/LEJUQZ",
-    "un_ideal_points_1946_2019.csv": "Bailey, Strezhnev and Voeten, doi.org/10.7910/DVN/LEJUQZ",
-    "unsc_vetoes_1946_2022.csv": "github.com/world-politics-datalab/vetoes-un-security-council",
-    "cdb90_belligerents.csv": "github.com/jrnold/CDB90",
-    "gravity_yotov_69c_1986_2006.parquet": "github.com/pachadotdev/tradepolicy",
-    "gegravity_sample_30c_2006.csv": "github.com/peter-herman/gegravity",
-    "ardennes_1944_daily.csv": "tables 1 to 3 of Fricker 1998",
-    "trade_matrix_2009.parquet": "WITS/Comtrade, as in github.com/ClaudeGrasland/trade",
-})
+PUBLISHED = MappingProxyType(
+    {  # where a file comes from; docs/data.md says more
+        "panel_embargoed_supplier_year.parquet": "a table of supplier, recipient and year made from "
+        "the SIPRI arms transfers database (sipri.org/databases/armstransfers), ATOP (atopdata.org), "
+        "the UN ideal points and COW (correlatesofwar.org)",
+        "general_staff_claimed_losses_daily.csv": "russia_losses_equipment and _personnel of "
+        "github.com/PetroIvaniuk/2022-Ukraine-Russia-War-Dataset",
+        "oryx_events.csv": "github.com/scarnecchia/oryx_data",
+        "eu_trade_with_russia_and_neighbours_monthly.parquet": "Eurostat Comext, monthly trade by "
+        "partner (ec.europa.eu/eurostat), as in github.com/vzemlys/ruimpeks",
+        "un_ideal_points_apr2020.csv": "Bailey, Strezhnev and Voeten, doi.org/10.7910/DVN/LEJUQZ",
+        "un_ideal_points_1946_2019.csv": "Bailey, Strezhnev and Voeten, doi.org/10.7910/DVN/LEJUQZ",
+        "unsc_vetoes_1946_2022.csv": "github.com/world-politics-datalab/vetoes-un-security-council",
+        "cdb90_belligerents.csv": "github.com/jrnold/CDB90",
+        "gravity_yotov_69c_1986_2006.parquet": "github.com/pachadotdev/tradepolicy",
+        "gegravity_sample_30c_2006.csv": "github.com/peter-herman/gegravity",
+        "ardennes_1944_daily.csv": "tables 1 to 3 of Fricker 1998",
+        "trade_matrix_2009.parquet": "WITS/Comtrade, as in github.com/ClaudeGrasland/trade",
+    }
+)
 
 
 class Row(NamedTuple):
@@ -65,9 +67,11 @@ def need(name: str) -> Path:
     if not path.is_file():
         origin = PUBLISHED.get(path.name, "see docs/data.md")
         raise KautilyaError(
-            str(path), "this outside file is absent (it may not be redistributed)",
+            str(path),
+            "this outside file is absent (it may not be redistributed)",
             f"It comes from: {origin}. Put it there, or set KAUTILYA_SHARED to the folder in which "
-            f"{name} lies, or give a file of the same columns with --data")
+            f"{name} lies, or give a file of the same columns with --data",
+        )
     return path
 
 
@@ -86,21 +90,27 @@ def text(path: Path) -> str:
     """The text of a stranger's file. Raises KautilyaError where it is none, or too large."""
     try:
         if not path.is_file():
-            raise KautilyaError(str(path), "cannot be read (there is no such file)",
-                                "Give the path of a CSV or Parquet file")
+            raise KautilyaError(
+                str(path),
+                "cannot be read (there is no such file)",
+                "Give the path of a CSV or Parquet file",
+            )
         if path.stat().st_size > LARGEST:
-            raise KautilyaError(str(path), f"more than {LARGEST // 1_000_000} MB",
-                                "Give a table of months or years")
+            raise KautilyaError(
+                str(path), f"more than {LARGEST // 1_000_000} MB", "Give a table of months or years"
+            )
         raw = path.read_bytes()
     except OSError as error:
-        raise KautilyaError(str(path), f"cannot be read ({error.strerror})",
-                            "Give the path of a data file") from None
+        raise KautilyaError(
+            str(path), f"cannot be read ({error.strerror})", "Give the path of a data file"
+        ) from None
     wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")  # as spreadsheets save "Unicode text"
     try:
         found = raw.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise KautilyaError(str(path), f"not UTF-8 text (byte {error.start})",
-                            "Save it as CSV in UTF-8") from None
+        raise KautilyaError(
+            str(path), f"not UTF-8 text (byte {error.start})", "Save it as CSV in UTF-8"
+        ) from None
     if "\0" in found:
         raise KautilyaError(str(path), "holds a NUL: no text", "Save it as CSV in UTF-8")
     return found
@@ -136,14 +146,18 @@ def _csv_rows(path: Path, found: str) -> tuple[list[str], list[Row]]:
             if not head:
                 head = [cell.strip() for cell in cells]
             elif len(cells) != len(head):
-                raise KautilyaError(f"{path}:{reader.line_num}", f"{len(cells)} cells",
-                                    f"Give {len(head)}, as in the first line")
+                raise KautilyaError(
+                    f"{path}:{reader.line_num}",
+                    f"{len(cells)} cells",
+                    f"Give {len(head)}, as in the first line",
+                )
             else:
                 cells = [cell.strip() for cell in cells]
                 out.append(Row(f"{path}:{reader.line_num}", dict(zip(head, cells, strict=True))))
     except csv.Error as error:
-        raise KautilyaError(f"{path}:{reader.line_num}", f"no CSV ({error})",
-                            "Save it as CSV in UTF-8") from None
+        raise KautilyaError(
+            f"{path}:{reader.line_num}", f"no CSV ({error})", "Save it as CSV in UTF-8"
+        ) from None
     return head, out
 
 
@@ -157,18 +171,23 @@ def _json_rows(path: Path, found: str) -> tuple[list[str], list[Row]]:
         lists = [value for value in data.values() if isinstance(value, list)]
         data = lists[0] if len(lists) == 1 else data
     if not isinstance(data, list):
-        raise KautilyaError(str(path), "the JSON is no list of records",
-                            'Give [{"date": "2022-02-25", "tank": 2}, ...], or CSV')
+        raise KautilyaError(
+            str(path),
+            "the JSON is no list of records",
+            'Give [{"date": "2022-02-25", "tank": 2}, ...], or CSV',
+        )
     out: list[Row] = []
     head: dict[str, None] = {}
     for number, record in enumerate(data, 1):
         place = f"{path}: record {number}"
         plain = (str, int, float, bool, type(None))
         if not isinstance(record, dict) or not all(isinstance(x, plain) for x in record.values()):
-            raise KautilyaError(place, "no record of names and plain values",
-                                'Give {"date": "2022-02-25", "tank": 2}')
-        cells = {str(key).strip(): "" if x is None else str(x).strip()
-                 for key, x in record.items()}
+            raise KautilyaError(
+                place,
+                "no record of names and plain values",
+                'Give {"date": "2022-02-25", "tank": 2}',
+            )
+        cells = {str(key).strip(): "" if x is None else str(x).strip() for key, x in record.items()}
         head |= dict.fromkeys(cells)
         out.append(Row(place, cells))
     return list(head), out
@@ -187,15 +206,19 @@ def table(path: Path, comment: str | None = None) -> pd.DataFrame:
             return pd.read_parquet(path)
         found = text(path)
         first = next((x for x in found.splitlines() if x.strip() and x[:1] != comment), "")
-        made = pd.read_csv(io.StringIO(found), sep=separator(first), comment=comment,
-                           low_memory=False)
+        made = pd.read_csv(
+            io.StringIO(found), sep=separator(first), comment=comment, low_memory=False
+        )
         return made.rename(columns=lambda name: str(name).strip())
     except KautilyaError:
         raise
     except Exception as error:  # readers of strangers' bytes raise what they like
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise KautilyaError(str(path), f"cannot be read as {kind} ({said})",
-                            "Give a Parquet file, or a CSV file in UTF-8 named .csv") from None
+        raise KautilyaError(
+            str(path),
+            f"cannot be read as {kind} ({said})",
+            "Give a Parquet file, or a CSV file in UTF-8 named .csv",
+        ) from None
 
 
 def doubled(found: pd.DataFrame, place: str) -> list[str]:
@@ -205,8 +228,9 @@ def doubled(found: pd.DataFrame, place: str) -> list[str]:
     return [said] if count else []
 
 
-def numbers(found: pd.DataFrame, place: str, columns: Iterable[str], whole: Iterable[str] = ()
-            ) -> pd.DataFrame:
+def numbers(
+    found: pd.DataFrame, place: str, columns: Iterable[str], whole: Iterable[str] = ()
+) -> pd.DataFrame:
     """The table with these columns as numbers, NaN where a cell is empty; those of ``whole`` are
     whole and never empty. Raises KautilyaError naming column, row (the first is 1) and cell."""
     import numpy as np
@@ -221,8 +245,12 @@ def numbers(found: pd.DataFrame, place: str, columns: Iterable[str], whole: Iter
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             cell = str(found[name].iloc[row])
-            raise KautilyaError(place, f"column {name}, row {row + 1}: {cell!r}",
-                                "Give a whole number" if name in whole else
-                                "Give a number, or leave the cell empty")
+            raise KautilyaError(
+                place,
+                f"column {name}, row {row + 1}: {cell!r}",
+                "Give a whole number"
+                if name in whole
+                else "Give a number, or leave the cell empty",
+            )
     text = {name: values for name, values in made.items() if found[name].dtype == object}
     return found.assign(**text) if text else found

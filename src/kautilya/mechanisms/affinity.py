@@ -28,6 +28,7 @@ def step(view: View) -> Values:
     return {"affinity": now, "affinity_share": now / jnp.maximum(now + view.var["tie"], 1e-9)}
 
 
+# fmt: off
 LAW = Law(
     name="affinity", phase="update", step=step, parts=("S11", "S13"), reads=("tie",),
     params=(Param("opening", ("buyer?", "supplier"), "1", "affinity in the first month"),

@@ -29,10 +29,10 @@ def build(world: World) -> Built:
 
 def step(view: View) -> Values:
     """Goods asked for [recipient, donor, good, F]."""
-    return {"sent": view.var["aid_pace"][..., None, :]
-            * view.param["committed"][..., None, :, :]}
+    return {"sent": view.var["aid_pace"][..., None, :] * view.param["committed"][..., None, :, :]}
 
 
+# fmt: off
 LAW = Law(
     name="aid", phase="flow", step=step, build=build, parts=("S03",), reads=("aid_pace",),
     cites=("trebesch2023",),

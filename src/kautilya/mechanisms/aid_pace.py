@@ -23,12 +23,15 @@ def step(view: View) -> Values:
     gap = jnp.where(gap > 0, 1.0 - closed, opened)
     seen = (view.series["allocated"].sum() > 0) & (view.record > 0)
     gap = jnp.where(seen, 0.0, gap)
-    recorded = jnp.maximum(view.series["allocated"], 0.0) / jnp.maximum(p["mean"][..., None, :], 1e-9)
+    recorded = jnp.maximum(view.series["allocated"], 0.0) / jnp.maximum(
+        p["mean"][..., None, :], 1e-9
+    )
     projected = p["share"] * (1.0 - p["depth"] * gap)
     pace = jnp.where(seen, recorded, projected) * p["level"]
     return {"aid_pace": pace * view.var.get("at_war", 1.0), "aid_gap": gap}
 
 
+# fmt: off
 LAW = Law(
     name="aid_pace", phase="decide", step=step, parts=("S03",), cites=("trebesch2023",),
     reads_if=("at_war",),

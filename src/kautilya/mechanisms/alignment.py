@@ -27,8 +27,9 @@ YEARS = 8  # copies of luck: the longest horizon
 def build(world: World) -> Built:
     """Observed ideal points [supplier, 1] and [buyer, 1]. ValueError for a horizon over YEARS."""
     if len(world.months) > 12 * YEARS:
-        raise ValueError(f"law 'alignment' carries luck for {YEARS} years, not for "
-                         f"{len(world.months)} months")
+        raise ValueError(
+            f"law 'alignment' carries luck for {YEARS} years, not for {len(world.months)} months"
+        )
     point = world.tables["ideal_point"]
     return Built(data={name: point[world.places(name)][:, None] for name in ("supplier", "buyer")})
 
@@ -49,14 +50,21 @@ def step(view: View) -> Values:
     before = (d["supplier"] + view.var["ideal_shift"], d["buyer"] + view.var["buyer_shift"])
 
     def year() -> tuple:
-        return (moved(view, before[0], luck["shock"], luck["tail"]),
-                moved(view, before[1], luck["buyer_shock"], luck["buyer_tail"]))
+        return (
+            moved(view, before[0], luck["shock"], luck["tail"]),
+            moved(view, before[1], luck["buyer_shock"], luck["buyer_tail"]),
+        )
 
     own, buyer = lax.cond(due, year, lambda: before)
-    return {"ideal_shift": own - d["supplier"], "buyer_shift": buyer - d["buyer"],
-            "ideal_now": own, "agreement": jnp.exp(-jnp.abs(own - lone(buyer[:, None])))}
+    return {
+        "ideal_shift": own - d["supplier"],
+        "buyer_shift": buyer - d["buyer"],
+        "ideal_now": own,
+        "agreement": jnp.exp(-jnp.abs(own - lone(buyer[:, None]))),
+    }
 
 
+# fmt: off
 LAW = Law(
     name="alignment", phase="update", step=step, build=build, parts=("S12",),
     cites=("bailey2017",),

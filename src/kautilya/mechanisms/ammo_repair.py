@@ -27,6 +27,7 @@ def step(view: View) -> Values:
     return {"repaired": jnp.minimum(view.param["capacity"], view.stock[view.data["poor"]])}
 
 
+# fmt: off
 LAW = Law(
     name="ammo_repair", phase="flow", step=step, build=build, parts=("S07", "S09"),
     cites=("sterman2000",),

@@ -31,10 +31,10 @@ def build(world: World) -> Built:
     taken = world.grid(sides[::-1], goods, "foreign")
     repair = world.grid(sides, goods, "repair1")
     fates = {"destroyed": wreck, "captured": taken, "damaged": repair}
-    return Built({fate: Routes(line, np.broadcast_to(rows, line.shape))
-                  for fate, rows in fates.items()},
-                 {"line": line, "struck": np.array([world.members("struck").index(g)
-                                                    for g in goods])})
+    return Built(
+        {fate: Routes(line, np.broadcast_to(rows, line.shape)) for fate, rows in fates.items()},
+        {"line": line, "struck": np.array([world.members("struck").index(g) for g in goods])},
+    )
 
 
 def step(view: View) -> Values:
@@ -50,10 +50,14 @@ def step(view: View) -> Values:
     share = line / jnp.maximum(fielded, 1e-9)
     taken = gone * p["captured"][:, None] * p["serves"]
     damaged = gone * (1.0 / p["permanent"][:, None] - 1.0)
-    return {"destroyed": (gone - taken) * share, "captured": taken * share,
-            "damaged": damaged * share}
+    return {
+        "destroyed": (gone - taken) * share,
+        "captured": taken * share,
+        "damaged": damaged * share,
+    }
 
 
+# fmt: off
 LAW = Law(
     name="attrition", phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("tempo", "firepower"), cites=("lanchester1916", "bracken1995"),

@@ -30,8 +30,10 @@ def signs(world: World) -> np.ndarray:
     """Signs of ties at the start [signed, signed], symmetric, 0 where there is none."""
     actors, members, tables = world.members("actor"), world.members("signed"), world.tables
     at = [actors.index(s) for s in members]
-    side = {name: np.isin(members, world.members(name))
-            for name in ("donor", "recipient", "belligerent")}
+    side = {
+        name: np.isin(members, world.members(name))
+        for name in ("donor", "recipient", "belligerent")
+    }
     bans, shut = tables["bans"][at] > 0, tables["sanctioned"][at] == 1.0
     good = (tables["pact"][np.ix_(at, at)] > 0) | np.outer(bans, bans)
     good |= np.outer(side["donor"], side["recipient"])
@@ -66,6 +68,7 @@ def hazard(view: View, sign: jnp.ndarray) -> jnp.ndarray:
 
 def triangles(sign: jnp.ndarray) -> jnp.ndarray:
     """Share of balanced triangles [F]; 1 where there is none."""
+
     def trace(s: jnp.ndarray) -> jnp.ndarray:
         return (product(s, s) * jnp.swapaxes(s, 0, 1)).sum(axis=(0, 1))
 
@@ -92,6 +95,7 @@ def step(view: View) -> Values:
     return {"tie_strain": strain, "balanced": share, "turned": turned}
 
 
+# fmt: off
 LAW = Law(
     name="balance", phase="update", step=step, build=build, parts=("S12",),
     cites=("heider1946", "harary1959", "doreian2015"),

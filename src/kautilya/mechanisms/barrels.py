@@ -26,14 +26,28 @@ def build(world: World) -> Built:
     guns = np.hstack([world.grid(sides, ["gun"], s) for s in LINE])
     mounted, spare = (world.grid(sides, ["barrel"], s)[:, 0] for s in ("mounted", "spare"))
     poor = world.grid(sides, ["gun"], "store_poor")[:, 0]
-    made, scrap, wreck = (np.full(len(sides), world.out(place, good)) for place, good in (
-        ("factory", "barrel"), ("scrap", "barrel"), ("scrap", "gun")))
+    made, scrap, wreck = (
+        np.full(len(sides), world.out(place, good))
+        for place, good in (("factory", "barrel"), ("scrap", "barrel"), ("scrap", "gun"))
+    )
     deal = np.arange(len(sides))
-    routes = {"worn": Routes(mounted, scrap), "mounted": Routes(spare, mounted),
-              "made": Routes(made, spare), "taken": Routes(made, spare, deal),
-              "gutted": Routes(poor, wreck, deal)}
-    return Built(routes, {"guns": guns, "mounted": mounted, "spare": spare, "poor": poor,
-                          "tube": world.members("munition").index("tube_round")})
+    routes = {
+        "worn": Routes(mounted, scrap),
+        "mounted": Routes(spare, mounted),
+        "made": Routes(made, spare),
+        "taken": Routes(made, spare, deal),
+        "gutted": Routes(poor, wreck, deal),
+    }
+    return Built(
+        routes,
+        {
+            "guns": guns,
+            "mounted": mounted,
+            "spare": spare,
+            "poor": poor,
+            "tube": world.members("munition").index("tube_round"),
+        },
+    )
 
 
 def step(view: View) -> Values:
@@ -45,10 +59,16 @@ def step(view: View) -> Values:
     spare = view.stock[d["spare"]]
     taken = jnp.minimum(p["taken"], view.stock[d["poor"]])
     taken = jnp.where(spare < lacking * 12.0, taken, 0.0)
-    return {"worn": worn, "mounted": jnp.minimum(lacking, spare), "made": p["made"],
-            "taken": taken, "gutted": taken}
+    return {
+        "worn": worn,
+        "mounted": jnp.minimum(lacking, spare),
+        "made": p["made"],
+        "taken": taken,
+        "gutted": taken,
+    }
 
 
+# fmt: off
 LAW = Law(
     name="barrels", phase="flow", step=step, build=build, parts=("S05",), reads=("fired",),
     units={"barrel": "barrel", "tube_round": "tube_round", "gun": "gun"},

@@ -30,10 +30,13 @@ def step(view: View) -> Values:
     before = view.var["belief_variance"] + p["drift"] ** 2
     gain = before / (before + p["noise"] ** 2)
     belief = view.var["strength_belief"]
-    return {"strength_belief": belief + gain * (seen - belief),
-            "belief_variance": (1.0 - gain) * before}
+    return {
+        "strength_belief": belief + gain * (seen - belief),
+        "belief_variance": (1.0 - gain) * before,
+    }
 
 
+# fmt: off
 LAW = Law(
     name="belief_strength", phase="observe", step=step, parts=("S04",),
     reads=("effectiveness",), cites=("slantchev2003", "powell2004", "kalman1960"),

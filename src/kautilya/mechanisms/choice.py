@@ -30,15 +30,20 @@ from kautilya.core.world import World
 POLITICS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
 NOTHING = np.zeros((1, 1))  # a term whose law is not in the scenario
 TERMS = {  # of the utility, with what the sign and the size of each rest on
-    "base": "declared range", "gain": "declared range, sign imposed",
-    "ally": "panel, sign not settled", "alignment": "panel",
-    "enemy": "sign not settled by the panel", "reputation": "sign imposed",
+    "base": "declared range",
+    "gain": "declared range, sign imposed",
+    "ally": "panel, sign not settled",
+    "alignment": "panel",
+    "enemy": "sign not settled by the panel",
+    "reputation": "sign imposed",
     "revision": "panel; sign against the common reading, not settled",
     "own_ban": "sign imposed: a state's own export law is obeyed",
     "patron": "sign imposed; its size rests on a chance that the record only bounds",
-    "past_tie": "panel", "spare": "sign imposed",
+    "past_tie": "panel",
+    "spare": "sign imposed",
     "sanctions": "sign imposed; size not identified by the historical panel",
-    "affinity": "off unless a lever counts it"}
+    "affinity": "off unless a lever counts it",
+}
 RENEWALS = 4
 NEVER = np.iinfo(np.int16).max  # a month after every horizon
 
@@ -56,10 +61,13 @@ def utility(view: View) -> list[jnp.ndarray]:
     politics = var.get("politics", jnp.zeros((len(POLITICS), 1, 1)))
     parts = [p["base"], p["on_gain"] * var["deal_gain"]]
     parts += [p["on_politics"][k] * politics[k][..., None, :] for k in range(len(POLITICS))]
-    parts += [-p["on_sanctions"] * var.get("patron_cost", NOTHING)[..., None, :],
-              p["on_tie"] * view.data["tie"], p["on_spare"] * var["relief"],
-              -p["on_sanctions"] * var.get("sanction_cost", NOTHING),
-              p["on_affinity"] * var.get("affinity", NOTHING)[..., None, :]]
+    parts += [
+        -p["on_sanctions"] * var.get("patron_cost", NOTHING)[..., None, :],
+        p["on_tie"] * view.data["tie"],
+        p["on_spare"] * var["relief"],
+        -p["on_sanctions"] * var.get("sanction_cost", NOTHING),
+        p["on_affinity"] * var.get("affinity", NOTHING)[..., None, :],
+    ]
     return [jnp.broadcast_to(part, shape) for part in parts]
 
 
@@ -103,11 +111,17 @@ def step(view: View) -> Values:
     likely = jnp.where(open_to, jnp.clip(chance + forced, 0.0, 1.0), 0.0)
     hoped = likely * jnp.minimum(view.var["spare"], view.var.get("route_limit", jnp.inf))
     room = lone(view.var["gap"]) / jnp.maximum(hoped.sum(axis=-3), 1e-9)
-    return {"utility": total, "utility_terms": jnp.stack(terms), "taste": drawn,
-            "supply_chance": likely, "expected_supply": hoped * jnp.minimum(room, 1.0)[..., None, :, :],
-            "willing": jnp.where(open_to, jnp.clip(will + forced, 0.0, 1.0), 0.0)}
+    return {
+        "utility": total,
+        "utility_terms": jnp.stack(terms),
+        "taste": drawn,
+        "supply_chance": likely,
+        "expected_supply": hoped * jnp.minimum(room, 1.0)[..., None, :, :],
+        "willing": jnp.where(open_to, jnp.clip(will + forced, 0.0, 1.0), 0.0),
+    }
 
 
+# fmt: off
 LAW = Law(
     name="choice", phase="decide", step=step, build=build, cites=("mcfadden1974",),
     parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": tuple(TERMS), "factor": POLITICS},

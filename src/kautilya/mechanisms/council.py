@@ -46,8 +46,18 @@ from kautilya.mechanisms.formulas.voting import chance, passes
 
 DRAFTS = ("panel", "repeal")
 BLOCS = ("africa", "asia", "east", "latin", "west")
-SEATS = ("africa1", "africa2", "africa3", "asia1", "asia2", "east1", "latin1", "latin2",
-         "west1", "west2")
+SEATS = (
+    "africa1",
+    "africa2",
+    "africa3",
+    "asia1",
+    "asia2",
+    "east1",
+    "latin1",
+    "latin2",
+    "west1",
+    "west2",
+)
 EVEN = ("africa1", "africa2", "asia1", "east1", "latin1")  # terms that begin in even years
 TERMS = 5  # terms of a seat that luck is drawn for; eight to ten years
 
@@ -67,13 +77,18 @@ def build(world: World) -> Built:
     term = (begin - begin[0]) // 2
     if term.max() >= TERMS:
         raise ValueError(f"the council has luck for {TERMS} terms of an elected seat")
-    return Built(data={
-        "target": world.members("supplier").index(target), "mine": mine[:, None],
-        "share": share[:, None], "point": world.tables["ideal_point"][at][:, None],
-        "bloc": np.array([BLOCS.index(seat[:-1]) for seat in SEATS]),
-        "term": term,
-        "calendar": np.array([int(month[5:7]) for month in world.months]),
-        "side": np.array([1.0, -1.0])[:, None, None]})
+    return Built(
+        data={
+            "target": world.members("supplier").index(target),
+            "mine": mine[:, None],
+            "share": share[:, None],
+            "point": world.tables["ideal_point"][at][:, None],
+            "bloc": np.array([BLOCS.index(seat[:-1]) for seat in SEATS]),
+            "term": term,
+            "calendar": np.array([int(month[5:7]) for month in world.months]),
+            "side": np.array([1.0, -1.0])[:, None, None],
+        }
+    )
 
 
 def leaning(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
@@ -132,11 +147,18 @@ def step(view: View) -> Values:
     repealed = done[1] & (stood > 0)
     stands = stood * ~repealed
     left = jnp.where(done[0], p["term"], jnp.maximum(var["mandate"] - 1.0, 0.0))
-    return {"mandate": left * stands, "panel_alive": (done[0] | runs) * stands,
-            "sanctions_in_force": stands, "repeal_passed": repealed.astype(float),
-            "veto_cast": cast.astype(float), "pass_chance": likely, "stance": kept}
+    return {
+        "mandate": left * stands,
+        "panel_alive": (done[0] | runs) * stands,
+        "sanctions_in_force": stands,
+        "repeal_passed": repealed.astype(float),
+        "veto_cast": cast.astype(float),
+        "pass_chance": likely,
+        "stance": kept,
+    }
 
 
+# fmt: off
 LAW = Law(
     name="council", phase="decide", step=step, build=build, parts=("S18",),
     reads=("tie", "shipped"), single=("target", "buyer"), labels={"draft": DRAFTS, "bloc": BLOCS, "seat": SEATS},

@@ -11,6 +11,7 @@ def step(view: View) -> Values:
     return {"shipped": view.paid["ship"]["goods"], "payments": view.paid["ship"]["payments"]}
 
 
+# fmt: off
 LAW = Law(
     name="deliveries", phase="update", step=step, parts=("S02", "S08"),
     reads=("flow:ship",),

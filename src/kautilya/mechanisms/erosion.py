@@ -39,6 +39,7 @@ def step(view: View) -> Values:
     return {"enforcement": var["sanctions_in_force"] * held}
 
 
+# fmt: off
 LAW = Law(
     name="erosion", phase="update", step=step, build=build, parts=("S18",),
     single=("target", "buyer"), reads=("panel_alive", "sanctions_in_force", "shipped"),

@@ -36,10 +36,14 @@ def build(world: World) -> Built:
     leaked, only = world.members("leaked"), world.members("reexporter")
     suppliers, routes = world.members("supplier"), world.members("route")
     passes = np.array([s in only for s in suppliers])
-    return Built(data={"leaks": np.array([[g in leaked] for g in world.members("offer")]),
-                       "passes": passes[:, None, None], "none": NO_LIMIT,
-                       "route": np.array([routes.index(s) if s in only else 0
-                                          for s in suppliers])})
+    return Built(
+        data={
+            "leaks": np.array([[g in leaked] for g in world.members("offer")]),
+            "passes": passes[:, None, None],
+            "none": NO_LIMIT,
+            "route": np.array([routes.index(s) if s in only else 0 for s in suppliers]),
+        }
+    )
 
 
 def step(view: View) -> Values:
@@ -52,12 +56,17 @@ def step(view: View) -> Values:
     cover = jnp.minimum(1.0, room / jnp.maximum(wish, 1e-9))
     lacking = 1.0 - cover[first]
     added = p["toll"] + p["risk"] * p["enforcement"] + p["scarcity"] * lacking
-    return {"leakage": p["share"] * cover, "route_room": room,
-            "markup": jnp.where(d["leaks"], 1.0 + added, 1.0),
-            "route_limit": jnp.where(d["passes"] & d["leaks"], each[d["route"], first][:, None],
-                                     d["none"])}
+    return {
+        "leakage": p["share"] * cover,
+        "route_room": room,
+        "markup": jnp.where(d["leaks"], 1.0 + added, 1.0),
+        "route_limit": jnp.where(
+            d["passes"] & d["leaks"], each[d["route"], first][:, None], d["none"]
+        ),
+    }
 
 
+# fmt: off
 LAW = Law(
     name="evasion", phase="observe", step=step, build=build, parts=("S06", "S21"),
     cites=("chupilkin2023",), single=("buyer",), labels={"leak_class": CLASSES},

@@ -25,10 +25,16 @@ def build(world: World) -> Built:
     sink = world.outs("battlefield", goods, len(sides))
     guns = np.stack([world.grid(sides, ("gun", "mlrs"), s).ravel() for s in LINE], axis=1)
     barrels = [world.row(b, "barrel", "mounted") for b in sides]
-    return Built({"fired": Routes(source, sink)},
-                 {"source": source, "launchers": guns, "barrels": np.array(barrels),
-                  "tube": np.array([g == "tube_round" for g in goods]),
-                  "rocket": np.array([g == "rocket_round" for g in goods])})
+    return Built(
+        {"fired": Routes(source, sink)},
+        {
+            "source": source,
+            "launchers": guns,
+            "barrels": np.array(barrels),
+            "tube": np.array([g == "tube_round" for g in goods]),
+            "rocket": np.array([g == "rocket_round" for g in goods]),
+        },
+    )
 
 
 def step(view: View) -> Values:
@@ -46,6 +52,7 @@ def step(view: View) -> Values:
     return {"fired": jnp.minimum(jnp.minimum(wanted, limit), free)}
 
 
+# fmt: off
 LAW = Law(
     name="fire", phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("planned_use", "held"), cites=("sterman2000",),

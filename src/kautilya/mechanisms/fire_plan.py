@@ -17,6 +17,7 @@ def step(view: View) -> Values:
     return {"planned_use": view.param["planned"] * view.var["tempo_shock"]}
 
 
+# fmt: off
 LAW = Law(
     name="fire_plan", phase="decide", step=step, parts=("S03", "S05"), reads=("tempo_shock",),
     params=(Param("planned", ("belligerent", "munition"), "{good}/month",

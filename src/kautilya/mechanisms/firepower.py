@@ -22,6 +22,7 @@ def step(view: View) -> Values:
     return {"fired": fired, "firepower": weighed / view.param["reference"]}
 
 
+# fmt: off
 LAW = Law(
     name="firepower", phase="update", step=step, parts=("S03", "S05"),
     reads=("flow:fire",),

@@ -23,8 +23,12 @@ from kautilya.core.world import LINE, World
 def build(world: World) -> Built:
     """Accounts of the line [vintage, side, class] and of soldiers [side]."""
     sides, goods = world.members("belligerent"), world.members("equipment")
-    return Built(data={"line": np.stack([world.grid(sides, goods, v) for v in LINE]),
-                       "men": world.grid(sides, ["person"], "line")[:, 0]})
+    return Built(
+        data={
+            "line": np.stack([world.grid(sides, goods, v) for v in LINE]),
+            "men": world.grid(sides, ["person"], "line")[:, 0],
+        }
+    )
 
 
 def step(view: View) -> Values:
@@ -39,11 +43,16 @@ def step(view: View) -> Values:
     inputs = jnp.stack([men, kit, view.var["firepower"]])
     weight = p["weight"] / p["weight"].sum(axis=0)
     logs = log(jnp.maximum(inputs, 1e-6)) * weight[:, None]
-    return {"equipped": equipped, "quality": quality,
-            "effectiveness": jnp.exp(logs.sum(axis=0)), "full_kit": p["establishment"],
-            "full_men": p["soldiers"]}
+    return {
+        "equipped": equipped,
+        "quality": quality,
+        "effectiveness": jnp.exp(logs.sum(axis=0)),
+        "full_kit": p["establishment"],
+        "full_men": p["soldiers"],
+    }
 
 
+# fmt: off
 LAW = Law(
     name="fleet", phase="update", step=step, build=build, parts=("S05", "S09"),
     reads=("firepower",), labels={"vintage": LINE, "input": ("men", "kit", "fire")},

@@ -20,11 +20,15 @@ def build(world: World) -> Built:
     """Routes into and out of the store of each supplier."""
     holders = world.members("supplier")
     store = world.grid(holders, ["food"], "ready")[:, 0]
-    place = {p: np.full(len(holders), world.out(p, "food"))
-             for p in ("factory", "abroad", "scrap")}
-    return Built({"harvested": Routes(place["factory"], store),
-                  "imported": Routes(place["abroad"], store),
-                  "eaten": Routes(store, place["scrap"])}, {"store": store})
+    place = {p: np.full(len(holders), world.out(p, "food")) for p in ("factory", "abroad", "scrap")}
+    return Built(
+        {
+            "harvested": Routes(place["factory"], store),
+            "imported": Routes(place["abroad"], store),
+            "eaten": Routes(store, place["scrap"]),
+        },
+        {"store": store},
+    )
 
 
 def step(view: View) -> Values:
@@ -34,6 +38,7 @@ def step(view: View) -> Values:
     return {"harvested": p["harvest"], "imported": p["imports"], "eaten": eaten}
 
 
+# fmt: off
 LAW = Law(
     name="food", phase="flow", step=step, build=build, parts=("S19",),
     reads=("food_need",),

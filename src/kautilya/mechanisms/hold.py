@@ -18,8 +18,9 @@ from kautilya.core.world import World
 
 def build(world: World) -> Built:
     """Accounts of ready munitions."""
-    return Built(data={"rows": world.grid(world.members("belligerent"),
-                                          world.members("munition"), "ready")})
+    return Built(
+        data={"rows": world.grid(world.members("belligerent"), world.members("munition"), "ready")}
+    )
 
 
 def step(view: View) -> Values:
@@ -30,6 +31,7 @@ def step(view: View) -> Values:
     return {"held": jnp.where(begins > 0, kept, view.var["held"])}
 
 
+# fmt: off
 LAW = Law(
     name="hold", phase="update", step=step, build=build, parts=("S05",),
     reads=("fired",),

@@ -20,6 +20,7 @@ def step(view: View) -> Values:
     return {"food_gap": gap + (lacking - gap) / p["smoothing"], "food_need": view.var["food_need"]}
 
 
+# fmt: off
 LAW = Law(
     name="hunger", phase="update", step=step, parts=("S10", "S19"),
     reads=("flow:food",),

@@ -34,6 +34,7 @@ def step(view: View) -> Values:
     return {"made": jnp.where(p["keeps"][None] > 0, jnp.minimum(made, room), made)}
 
 
+# fmt: off
 LAW = Law(
     name="industry", phase="flow", step=step, build=build, parts=("S14",),
     reads=("third_utilisation",), cites=("sterman2000",),

@@ -34,12 +34,16 @@ def step(view: View) -> Values:
     bonus = p["bonus"][:, 0] * (intake / p["intake"]) ** p["slope"]
     owed, paid = var["bonus_bill"], view.paid["pay"]["bonuses"]
     share = jnp.where(owed > 0, paid / jnp.maximum(owed, 1e-12), 1.0)
-    return {"drawn": drawn, "drawn_on_record": at_record,
-            "labour_factor": jnp.minimum(left ** p["elasticity"], 1.0),
-            "bonus_bill": bonus * intake * p["beside_budget"] * (1.0 - view.record),
-            "recruiting": share * var.get("at_war", 1.0)}
+    return {
+        "drawn": drawn,
+        "drawn_on_record": at_record,
+        "labour_factor": jnp.minimum(left ** p["elasticity"], 1.0),
+        "bonus_bill": bonus * intake * p["beside_budget"] * (1.0 - view.record),
+        "recruiting": share * var.get("at_war", 1.0),
+    }
 
 
+# fmt: off
 LAW = Law(
     name="labour", phase="update", step=step, parts=("S21",),
     reads=("flow:manpower", "flow:pay"), reads_if=("at_war",),

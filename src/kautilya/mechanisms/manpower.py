@@ -24,17 +24,33 @@ from kautilya.mechanisms.formulas.noise import count_noise
 def build(world: World) -> Built:
     """Routes of each kind, one a side."""
     sides = world.members("belligerent")
-    at = {stage: world.grid(sides, ["person"], stage)[:, 0]
-          for stage in ("train", "line", "wounded", "elsewhere")}
-    people, dead, left = (np.full(len(sides), world.out(place, "person"))
-                          for place in ("population", "battlefield", "scrap"))
+    at = {
+        stage: world.grid(sides, ["person"], stage)[:, 0]
+        for stage in ("train", "line", "wounded", "elsewhere")
+    }
+    people, dead, left = (
+        np.full(len(sides), world.out(place, "person"))
+        for place in ("population", "battlefield", "scrap")
+    )
     line, train, wounded = at["line"], at["train"], at["wounded"]
-    routes = {"to_training": Routes(people, train), "trained": Routes(train, line),
-              "killed": Routes(line, dead), "wounded": Routes(line, wounded),
-              "healed": Routes(wounded, line), "left": Routes(wounded, left),
-              "to_elsewhere": Routes(people, at["elsewhere"])}
-    return Built(routes, {"line": line, "train": train, "wounded": wounded,
-                          "struck": world.members("struck").index("person")})
+    routes = {
+        "to_training": Routes(people, train),
+        "trained": Routes(train, line),
+        "killed": Routes(line, dead),
+        "wounded": Routes(line, wounded),
+        "healed": Routes(wounded, line),
+        "left": Routes(wounded, left),
+        "to_elsewhere": Routes(people, at["elsewhere"]),
+    }
+    return Built(
+        routes,
+        {
+            "line": line,
+            "train": train,
+            "wounded": wounded,
+            "struck": world.members("struck").index("person"),
+        },
+    )
 
 
 def step(view: View) -> Values:
@@ -46,12 +62,18 @@ def step(view: View) -> Values:
     trained = train * (1.0 - jnp.exp(-1.0 / p["training"]))
     healed = wounded * (1.0 - jnp.exp(-1.0 / p["healing"]))
     recruits = p["recruits"] * view.var.get("recruiting", 1.0)
-    return {"to_training": recruits * p["sent"], "trained": trained,
-            "killed": hit * p["killed"], "wounded": hit * (1.0 - p["killed"]),
-            "healed": healed * p["returning"], "left": healed * (1.0 - p["returning"]),
-            "to_elsewhere": recruits * (1.0 - p["sent"])}
+    return {
+        "to_training": recruits * p["sent"],
+        "trained": trained,
+        "killed": hit * p["killed"],
+        "wounded": hit * (1.0 - p["killed"]),
+        "healed": healed * p["returning"],
+        "left": healed * (1.0 - p["returning"]),
+        "to_elsewhere": recruits * (1.0 - p["sent"]),
+    }
 
 
+# fmt: off
 LAW = Law(
     name="manpower", phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("tempo",), reads_if=("recruiting",), cites=("sterman2000",),

@@ -30,6 +30,7 @@ def step(view: View) -> Values:
     return {"third_utilisation": u + (target - u) / p["delay"]}
 
 
+# fmt: off
 LAW = Law(
     name="mobilise", phase="decide", step=step, build=build, parts=("S14",), reads=("shipped",),
     cites=("sterman2000",),

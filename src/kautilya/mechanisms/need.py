@@ -41,11 +41,18 @@ def build(world: World) -> Built:
     kit = world.members("equipment")
     number = [munitions.index(g) if g in munitions else -1 for g in offers]
     buyers = [world.members("belligerent").index(b) for b in world.members("buyer")]
-    return Built(data={"hand": hand, "way": way, "nil": nil,
-                       "munition": np.array(number), "buyer": np.array(buyers),
-                       "kit": np.array([kit.index(g) if g in kit else 0 for g in offers]),
-                       "is_kit": np.array([g in kit for g in offers])[None, :, None],
-                       "is_men": np.array([g == "person" for g in offers])[None, :, None]})
+    return Built(
+        data={
+            "hand": hand,
+            "way": way,
+            "nil": nil,
+            "munition": np.array(number),
+            "buyer": np.array(buyers),
+            "kit": np.array([kit.index(g) if g in kit else 0 for g in offers]),
+            "is_kit": np.array([g in kit for g in offers])[None, :, None],
+            "is_men": np.array([g == "person" for g in offers])[None, :, None],
+        }
+    )
 
 
 def step(view: View) -> Values:
@@ -54,8 +61,9 @@ def step(view: View) -> Values:
     stock = view.stock.at[d["nil"]].set(0.0)
     hand, way = stock[d["hand"]].sum(axis=2), stock[d["way"]].sum(axis=2)
     is_munition = (d["munition"] >= 0)[None, :, None]
-    planned, held = (view.var[name][d["buyer"]][:, d["munition"]]
-                     for name in ("planned_use", "held"))
+    planned, held = (
+        view.var[name][d["buyer"]][:, d["munition"]] for name in ("planned_use", "held")
+    )
     cover = p["cover"] * planned + held
     wanted = p["stock"]
     if "full_kit" in view.var:
@@ -68,6 +76,7 @@ def step(view: View) -> Values:
     return {"need": jnp.where(wanted > 0, need, 0.0), "gap": gap}
 
 
+# fmt: off
 LAW = Law(
     name="need", phase="update", step=step, build=build, parts=("S02", "S05", "S09"),
     reads=("planned_use", "held"), reads_if=("full_kit", "full_men"), cites=("sterman2000",),

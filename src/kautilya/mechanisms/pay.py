@@ -28,6 +28,7 @@ def step(view: View) -> Values:
     return {"bonuses": view.var["bonus_bill"], "deficit": view.param["deficit"][:, 0]}
 
 
+# fmt: off
 LAW = Law(
     name="pay", phase="flow", step=step, build=build, parts=("S21",), reads=("bonus_bill",), single=("money",),
     needs=stages(("ready",), "means that pay", "@money", "belligerent"),

@@ -32,15 +32,21 @@ def build(world: World) -> Built:
     buyers = [actors.index(s) for s in world.members("buyer")]
     leader = actors.index(world.members("leader")[0])
     point, shut = tables["ideal_point"], tables["sanctioned"]
-    pact, vote, ban = (world.towards(name, "supplier", "buyer")
-                       for name in ("ally", "un_agreement", "bans"))
+    pact, vote, ban = (
+        world.towards(name, "supplier", "buyer") for name in ("ally", "un_agreement", "bans")
+    )
     both, none = lone(shut[buyers][:, None] * shut[at]), np.zeros_like(pact)
     raw = np.stack([pact, none, both, vote - 1.0, none, -ban])
     centre = np.array([name != "own_ban" for name in FACTORS]).reshape(-1, *(1,) * (raw.ndim - 1))
-    return Built(data={"factors": raw - centre * raw.mean(axis=-1, keepdims=True),
-                       "point": point[at][:, None], "buyer": point[buyers][:, None],
-                       "fixed": point[leader],
-                       "leader": np.flatnonzero(at == leader)[:1]})
+    return Built(
+        data={
+            "factors": raw - centre * raw.mean(axis=-1, keepdims=True),
+            "point": point[at][:, None],
+            "buyer": point[buyers][:, None],
+            "fixed": point[leader],
+            "leader": np.flatnonzero(at == leader)[:1],
+        }
+    )
 
 
 def step(view: View) -> Values:
@@ -50,12 +56,18 @@ def step(view: View) -> Values:
     head = d["fixed"] + shift[d["leader"]].sum(axis=0)
     near = -jnp.abs(point - lone((d["buyer"] + view.var["buyer_shift"])[:, None]))
     far = jnp.abs(point - head)
-    now = {"alignment": near - near.mean(axis=-2, keepdims=True), "revision": far - far.mean(axis=0)}
-    rows = [jnp.broadcast_to(now[name] if name in now else row[..., None], near.shape)
-            for name, row in zip(FACTORS, d["factors"], strict=True)]
+    now = {
+        "alignment": near - near.mean(axis=-2, keepdims=True),
+        "revision": far - far.mean(axis=0),
+    }
+    rows = [
+        jnp.broadcast_to(now[name] if name in now else row[..., None], near.shape)
+        for name, row in zip(FACTORS, d["factors"], strict=True)
+    ]
     return {"politics": jnp.stack(rows)}
 
 
+# fmt: off
 LAW = Law(
     name="politics", phase="observe", step=step, build=build, cites=("bailey2017",),
     parts=("S02", "S12", "S17"), labels={"factor": FACTORS},

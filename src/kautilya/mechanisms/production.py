@@ -30,9 +30,13 @@ def build(world: World) -> Built:
     held = world.grid(makers, ["component"], "ready")
     gone = np.full(made.shape, world.out("scrap", "component"))
     deal = np.arange(made.size).reshape(made.shape)
-    return Built({"made": Routes(factory, made, deal),
-                  "used": Routes(np.broadcast_to(held, made.shape), gone, deal),
-                  "used_elsewhere": Routes(held[:, 0], gone[:, 0])})
+    return Built(
+        {
+            "made": Routes(factory, made, deal),
+            "used": Routes(np.broadcast_to(held, made.shape), gone, deal),
+            "used_elsewhere": Routes(held[:, 0], gone[:, 0]),
+        }
+    )
 
 
 def step(view: View) -> Values:
@@ -40,10 +44,14 @@ def step(view: View) -> Values:
     output = view.param["capacity"] * view.var["utilisation"]
     if "labour_factor" in view.var:
         output = output * view.var["labour_factor"][:, None]
-    return {"made": output, "used": output * view.param["content"][None],
-            "used_elsewhere": view.param["other"]}
+    return {
+        "made": output,
+        "used": output * view.param["content"][None],
+        "used_elsewhere": view.param["other"],
+    }
 
 
+# fmt: off
 LAW = Law(
     name="production", phase="flow", step=step, build=build, parts=("S09", "S14", "S21"),
     reads=("utilisation",), reads_if=("labour_factor",), cites=("sterman2000",),

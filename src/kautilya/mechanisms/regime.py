@@ -41,10 +41,15 @@ def build(world: World) -> Built:
         return np.array([found.index(r) if r in found else len(found) for r in members])
 
     heads = world.tables["population"][at][:, None] / 1000.0
-    return Built(data={"supplier": place("supplier"), "side": place("belligerent"),
-                       "heads": heads,
-                       "gdp": world.tables["gdp"][at][:, None] / 12,
-                       "sanctioned": world.tables["sanctioned"][at][:, None]})
+    return Built(
+        data={
+            "supplier": place("supplier"),
+            "side": place("belligerent"),
+            "heads": heads,
+            "gdp": world.tables["gdp"][at][:, None] / 12,
+            "sanctioned": world.tables["sanctioned"][at][:, None],
+        }
+    )
 
 
 def _of(rows: jnp.ndarray, place: np.ndarray) -> jnp.ndarray:
@@ -60,8 +65,9 @@ def effects(view: View) -> jnp.ndarray:
     rents = added(_of(deals, d["supplier"]), 1) / d["gdp"]
     deaths = _of(view.paid["manpower"]["killed"], d["side"]) / d["heads"]
     common = p["on_sanctions"][:, None] * d["sanctioned"] - p["on_rents"] * rents
-    return jnp.stack([common + p["on_losses"] * deaths, common + p["on_hunger"] * hunger,
-                      jnp.zeros_like(common)])
+    return jnp.stack(
+        [common + p["on_losses"] * deaths, common + p["on_hunger"] * hunger, jnp.zeros_like(common)]
+    )
 
 
 def step(view: View) -> Values:
@@ -72,10 +78,14 @@ def step(view: View) -> Values:
     risks = competing_risks(rates * (1.0 - view.record))
     weight = jnp.swapaxes(p["weight"] / p["weight"].sum(axis=1, keepdims=True), 0, 1)
     exits = view.var["regime_exits"] + (weight * survival * risks[:-1]).sum(axis=1)
-    return {"type_survival": survival * risks[-1], "regime_exits": exits,
-            "regime_exit": exits.sum(axis=0)}
+    return {
+        "type_survival": survival * risks[-1],
+        "regime_exits": exits,
+        "regime_exit": exits.sum(axis=0),
+    }
 
 
+# fmt: off
 LAW = Law(
     name="regime", phase="update", step=step, build=build, parts=("S10",),
     reads=("food_gap", "deal", "shipped", "flow:manpower"),

@@ -22,9 +22,13 @@ def build(world: World) -> Built:
     first, second = (world.grid(sides, goods, s) for s in ("repair1", "repair2"))
     line = np.stack([world.grid(sides, goods, v) for v in LINE])
     out = np.stack([np.broadcast_to(rows, line.shape) for rows in (first, second)])
-    return Built({"onward": Routes(first, second),
-                  "returned": Routes(out, np.broadcast_to(line, out.shape))},
-                 {"first": first, "second": second, "line": line})
+    return Built(
+        {
+            "onward": Routes(first, second),
+            "returned": Routes(out, np.broadcast_to(line, out.shape)),
+        },
+        {"first": first, "second": second, "line": line},
+    )
 
 
 def step(view: View) -> Values:
@@ -37,6 +41,7 @@ def step(view: View) -> Values:
     return {"onward": first * jumps[1], "returned": back[:, None] * share[None]}
 
 
+# fmt: off
 LAW = Law(
     name="repair", phase="flow", step=step, build=build, parts=("S03", "S09"),
     cites=("sterman2000",),

@@ -41,8 +41,9 @@ def lacking(world: World, at: np.ndarray) -> np.ndarray:
     trade, gdp = tables["trade"], np.maximum(tables["gdp"][at], 1e-9)
     patrons = [actors.index(s) for s in world.members("patron")]
     own = trade[patrons][:, at].sum(axis=0) - trade[at][:, patrons].sum(axis=1)
-    rest = [tables[name][at] if name in tables else 0.0 for name in ("trade_from_row",
-                                                                     "trade_to_row")]
+    rest = [
+        tables[name][at] if name in tables else 0.0 for name in ("trade_from_row", "trade_to_row")
+    ]
     whole = trade[:, at].sum(axis=0) + rest[0] - trade[at].sum(axis=1) - rest[1]
     return 100.0 * np.maximum(np.minimum(own, whole), 0.0) / gdp
 
@@ -55,12 +56,20 @@ def build(world: World) -> Built:
     exports = world.tables["trade"][np.ix_(at, markets)].sum(axis=1)
     exposure = 100.0 * exports / np.maximum(world.tables["gdp"][at], 1e-9)
     shut = world.tables["sanctioned"][at]
-    tables = {name: 100.0 * world.tables[name][:, at] for name in ("cutoff_loss", "patron_loss")
-              if name in world.tables}
-    return Built(data={"exposure": exposure[:, None, None], **tables,
-                       "nodes": world.tables.get("elasticity_nodes", np.ones(1)),
-                       "shut": shut[:, None, None],
-                       "deficit": (shut * lacking(world, at))[:, None]})
+    tables = {
+        name: 100.0 * world.tables[name][:, at]
+        for name in ("cutoff_loss", "patron_loss")
+        if name in world.tables
+    }
+    return Built(
+        data={
+            "exposure": exposure[:, None, None],
+            **tables,
+            "nodes": world.tables.get("elasticity_nodes", np.ones(1)),
+            "shut": shut[:, None, None],
+            "deficit": (shut * lacking(world, at))[:, None],
+        }
+    )
 
 
 def step(view: View) -> Values:
@@ -73,11 +82,16 @@ def step(view: View) -> Values:
     ceiling = d["cutoff_loss"].T @ at if "cutoff_loss" in d else none
     leverage = d["patron_loss"].T @ at if "patron_loss" in d else jnp.zeros_like(none)
     leverage = leverage + p["financed"] * d["deficit"]
-    return {"sanction_cost": jnp.minimum(raw, ceiling[:, None]), "cutoff_ceiling": ceiling,
-            "patron_leverage": leverage, "patron_cost": p["pressure"] * leverage,
-            "trade_elasticity": p["elasticity"]}
+    return {
+        "sanction_cost": jnp.minimum(raw, ceiling[:, None]),
+        "cutoff_ceiling": ceiling,
+        "patron_leverage": leverage,
+        "patron_cost": p["pressure"] * leverage,
+        "trade_elasticity": p["elasticity"],
+    }
 
 
+# fmt: off
 LAW = Law(
     name="secondary_sanctions", phase="observe", step=step, build=build, parts=("S06",),
     cites=("arkolakis2012", "dekle2007", "trefethen2013"),

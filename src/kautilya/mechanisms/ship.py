@@ -22,8 +22,13 @@ from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.barter import basket
 
-STAGE = {"tank": "surplus", "ifv": "surplus", "gun": "surplus", "mlrs": "surplus",
-         "person": "surplus"}
+STAGE = {
+    "tank": "surplus",
+    "ifv": "surplus",
+    "gun": "surplus",
+    "mlrs": "surplus",
+    "person": "surplus",
+}
 
 
 def build(world: World) -> Built:
@@ -34,19 +39,31 @@ def build(world: World) -> Built:
     whole = (len(buyers), len(states), len(offers))
     source = np.broadcast_to(world.grid(states, offers, STAGE), whole)
     sink = np.broadcast_to(world.grid(buyers, offers, "way1")[:, None], whole)
-    purse = np.array([world.out("know-how", k) if k == "technology" else world.row(b, k, "ready")
-                      for b in buyers for k in kinds]).reshape(len(buyers), -1)
-    paid_to = np.broadcast_to(world.grid(states, kinds, "ready").T,
-                              (len(buyers), len(kinds), len(states)))
+    purse = np.array(
+        [
+            world.out("know-how", k) if k == "technology" else world.row(b, k, "ready")
+            for b in buyers
+            for k in kinds
+        ]
+    ).reshape(len(buyers), -1)
+    paid_to = np.broadcast_to(
+        world.grid(states, kinds, "ready").T, (len(buyers), len(kinds), len(states))
+    )
     deal = np.arange(len(buyers) * len(states)).reshape(len(buyers), -1)
     goods = Routes(*map(lone, (source, sink, np.broadcast_to(deal[..., None], sink.shape))))
-    paid = (np.broadcast_to(purse[..., None], paid_to.shape), paid_to,
-            np.broadcast_to(deal[:, None], paid_to.shape))
-    kind_first = [lone(one).swapaxes(0, -2) for one in paid]  # payment leads, then buyers if several
+    paid = (
+        np.broadcast_to(purse[..., None], paid_to.shape),
+        paid_to,
+        np.broadcast_to(deal[:, None], paid_to.shape),
+    )
+    kind_first = [
+        lone(one).swapaxes(0, -2) for one in paid
+    ]  # payment leads, then buyers if several
     purse = lone(purse).swapaxes(0, -1)
     credit = np.array([k == "technology" for k in kinds]).reshape(-1, *(1,) * purse.ndim)
-    return Built({"goods": goods, "payments": Routes(*kind_first)},
-                 {"purse": purse, "credit": credit})
+    return Built(
+        {"goods": goods, "payments": Routes(*kind_first)}, {"purse": purse, "credit": credit}
+    )
 
 
 def payable(view: View, owed: jnp.ndarray) -> jnp.ndarray:
@@ -84,6 +101,7 @@ def step(view: View) -> Values:
     return {"goods": sent, "payments": paid}
 
 
+# fmt: off
 LAW = Law(
     name="ship", phase="flow", step=step, build=build, cites=("nash1950", "dantzig1957"),
     parts=("S01", "S02", "S07", "S08"),

@@ -16,13 +16,20 @@ import jax.numpy as jnp
 from kautilya.core.law import Built, Law, Param, Values, Var, View, lone, stages
 from kautilya.core.world import World
 
-STAGE = {"tank": "surplus", "ifv": "surplus", "gun": "surplus", "mlrs": "surplus",
-         "person": "surplus"}
+STAGE = {
+    "tank": "surplus",
+    "ifv": "surplus",
+    "gun": "surplus",
+    "mlrs": "surplus",
+    "person": "surplus",
+}
 
 
 def build(world: World) -> Built:
     """Accounts [supplier, offer]."""
-    return Built(data={"rows": world.grid(world.members("supplier"), world.members("offer"), STAGE)})
+    return Built(
+        data={"rows": world.grid(world.members("supplier"), world.members("offer"), STAGE)}
+    )
 
 
 def step(view: View) -> Values:
@@ -36,6 +43,7 @@ def step(view: View) -> Values:
     return {"spare": spare, "relief": jnp.clip(spare / jnp.maximum(gap, 1e-9), 0.0, 1.0)}
 
 
+# fmt: off
 LAW = Law(
     name="spare", phase="observe", step=step, build=build, parts=("S02", "S07", "S14"),
     reads=("gap",), reads_if=("treaty_gain",),

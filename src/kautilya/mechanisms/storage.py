@@ -30,10 +30,12 @@ def build(world: World) -> Built:
     stores = np.stack([world.grid(sides, goods, c) for c in CONDITIONS])
     refit = np.stack([world.grid(sides, goods, s) for s in (*REFIT, "restored")])
     scrap = world.outs("scrap", goods, len(sides))
-    routes = {"to_refit": Routes(stores, np.broadcast_to(refit[0], stores.shape)),
-              "scrapped": Routes(stores, np.broadcast_to(scrap, stores.shape)),
-              "onward": Routes(refit[[0, 0, 1]], refit[[1, 2, 2]]),
-              "restored": Routes(refit[:3], np.broadcast_to(refit[3], stores.shape))}
+    routes = {
+        "to_refit": Routes(stores, np.broadcast_to(refit[0], stores.shape)),
+        "scrapped": Routes(stores, np.broadcast_to(scrap, stores.shape)),
+        "onward": Routes(refit[[0, 0, 1]], refit[[1, 2, 2]]),
+        "restored": Routes(refit[:3], np.broadcast_to(refit[3], stores.shape)),
+    }
     return Built(routes, {"stores": stores, "refit": refit[:3]})
 
 
@@ -50,12 +52,18 @@ def step(view: View) -> Values:
     jumps = jump_probabilities(len(REFIT), p["lead"], 1.0)
     stages = [view.stock[rows] for rows in d["refit"]]
     onward = [stages[0] * jumps[1], stages[0] * jumps[2], stages[1] * jumps[1]]
-    restored = [stage * (1.0 - jumps[: len(REFIT) - done].sum(axis=0))
-                for done, stage in enumerate(stages)]
-    return {"to_refit": good, "scrapped": pulled - good, "onward": jnp.stack(onward),
-            "restored": jnp.stack(restored)}
+    restored = [
+        stage * (1.0 - jumps[: len(REFIT) - done].sum(axis=0)) for done, stage in enumerate(stages)
+    ]
+    return {
+        "to_refit": good,
+        "scrapped": pulled - good,
+        "onward": jnp.stack(onward),
+        "restored": jnp.stack(restored),
+    }
 
 
+# fmt: off
 LAW = Law(
     name="storage", phase="flow", step=step, build=build, parts=("S07", "S09"),
     cites=("sterman2000",),

@@ -17,6 +17,7 @@ def step(view: View) -> Values:
     return {"recorded": view.param["delivered"] * view.param["factor"] * view.record}
 
 
+# fmt: off
 LAW = Law(
     name="supply_record", phase="observe", step=step, parts=("S02", "S15"),
     params=(Param("delivered", ("buyer?", "supplier", "offer"), "{good}/month", "deliveries on record",

@@ -32,8 +32,12 @@ MILESTONES = ("design", "reactor", "hull", "at_sea")
 def build(world: World) -> Built:
     """Places of the learners among suppliers, and of technology among payments."""
     states = world.members("supplier")
-    return Built(data={"learner": np.array([states.index(s) for s in world.members("learner")]),
-                       "kind": world.members("payment").index("technology")})
+    return Built(
+        data={
+            "learner": np.array([states.index(s) for s in world.members("learner")]),
+            "kind": world.members("payment").index("technology"),
+        }
+    )
 
 
 def passed(stages: jnp.ndarray, moves: jnp.ndarray) -> jnp.ndarray:
@@ -63,11 +67,17 @@ def step(view: View) -> Values:
     odds = log_odds(view, reached, failed) + p["on_level"] * gained[SKILLS.index("satellite")]
     pace = jnp.exp(p["on_lead"] * gained[SKILLS.index("submarine")])
     ahead = passed(var["milestone"], transition(len(MILESTONES) - 1, p["lead"] / pace, 1.0))
-    return {"technology_level": level, "lessons": way[:-1].at[0].add(paid),
-            "launch_success": 1.0 / (1.0 + jnp.exp(-odds)), "milestone": ahead,
-            "reached": reached, "failed": failed}
+    return {
+        "technology_level": level,
+        "lessons": way[:-1].at[0].add(paid),
+        "launch_success": 1.0 / (1.0 + jnp.exp(-odds)),
+        "milestone": ahead,
+        "reached": reached,
+        "failed": failed,
+    }
 
 
+# fmt: off
 LAW = Law(
     name="technology", phase="update", step=step, build=build, parts=("S20",),
     reads=("payments",), cites=("gelman2013", "sterman2000"),

@@ -36,6 +36,7 @@ def step(view: View) -> Values:
     return {"tempo": base * shock, "tempo_shock": shock, "tempo_base": base, "tempo_drift": drift}
 
 
+# fmt: off
 LAW = Law(
     name="tempo", phase="observe", step=step, parts=("S03",), reads_if=("at_war",),
     params=(Param("after", ("struck",), "1", "level that the tempo returns to after the record"),

@@ -51,8 +51,11 @@ def rates(view: View) -> tuple[jnp.ndarray, jnp.ndarray, jnp.ndarray]:
     stalemate = view.var["stalemate"] + (still - view.var["stalemate"]) / p["memory"]
     truce = jnp.exp(-p["on_gap"] * gap + p["on_stalemate"] * (stalemate - 0.5))
     share = (1.0 - p["ceasefires"]) / belief.shape[0]
-    return (base * p["ceasefires"] * truce, base * share * jnp.exp(-p["on_weakness"] * lead),
-            stalemate)
+    return (
+        base * p["ceasefires"] * truce,
+        base * share * jnp.exp(-p["on_weakness"] * lead),
+        stalemate,
+    )
 
 
 def step(view: View) -> Values:
@@ -68,11 +71,18 @@ def step(view: View) -> Values:
     at = jnp.where(struck, (clock - before) / jnp.maximum(rate, 1e-12), jnp.inf)
     cause = (struck & (at <= at.min(axis=0))).astype(float)
     goes_on = at_war * (1.0 - struck.any(axis=0))
-    return {"at_war": goes_on, "war_months": var["war_months"] + at_war,
-            "ceasefire": var["ceasefire"] + cause[0], "defeat": var["defeat"] + cause[1:],
-            "ceasefire_hazard": after[0], "defeat_hazard": after[1:], "stalemate": stalemate}
+    return {
+        "at_war": goes_on,
+        "war_months": var["war_months"] + at_war,
+        "ceasefire": var["ceasefire"] + cause[0],
+        "defeat": var["defeat"] + cause[1:],
+        "ceasefire_hazard": after[0],
+        "defeat_hazard": after[1:],
+        "stalemate": stalemate,
+    }
 
 
+# fmt: off
 LAW = Law(
     name="termination", phase="update", step=step, parts=("S04", "S22"), reads=("strength_belief",),
     cites=("allison1982", "bennett1996", "fearon1995", "slantchev2003"),

@@ -36,9 +36,13 @@ def build(world: World) -> Built:
     actors = world.members("actor")
     at = np.array([actors.index(s) for s in world.members("supplier")])
     kinds = world.members("payment")
-    return Built(data={"shut": world.tables["sanctioned"][at][:, None],
-                       "cash": np.array([k == "cash" for k in kinds])[:, None, None],
-                       "food": np.array([k == "food" for k in kinds])[:, None, None]})
+    return Built(
+        data={
+            "shut": world.tables["sanctioned"][at][:, None],
+            "cash": np.array([k == "cash" for k in kinds])[:, None, None],
+            "food": np.array([k == "food" for k in kinds])[:, None, None],
+        }
+    )
 
 
 def basket(view: View, worth: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
@@ -73,10 +77,17 @@ def step(view: View) -> Values:
     gain = jnp.where(d["food"], p["hunger_premium"] * view.var.get("food_gap", 0.0), gain)
     worth = jnp.maximum(1.0 + gain, 0.0)
     deal = split(view, cost, lone(value)[..., None, :, :], worth)
-    return {"price": price, "worth": worth, "deal": deal, "unit_price": p["unit_price"],
-            "pay_cap": p["cap"], "deal_gain": log(jnp.maximum(deal / cost, 1e-9))}
+    return {
+        "price": price,
+        "worth": worth,
+        "deal": deal,
+        "unit_price": p["unit_price"],
+        "pay_cap": p["cap"],
+        "deal_gain": log(jnp.maximum(deal / cost, 1e-9)),
+    }
 
 
+# fmt: off
 LAW = Law(
     name="terms", phase="observe", step=step, build=build, parts=("S08",),
     reads=("need", "gap", "spare"), reads_if=("food_gap", "markup"), cites=("nash1950", "binmore1986"),

@@ -26,6 +26,7 @@ def step(view: View) -> Values:
     return {"tie": jnp.asarray(tie)}
 
 
+# fmt: off
 LAW = Law(
     name="tie", phase="update", step=step, parts=("S01", "S16"), reads=("shipped",),
     params=(Param("opening", ("buyer?", "supplier"), "1", "tie in the first month"),

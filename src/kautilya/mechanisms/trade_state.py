@@ -34,8 +34,12 @@ def build(world: World) -> Built:
     """Log responses [measure, kind, node, economy]."""
     actors = world.members("actor")
     at = np.array([actors.index(s) for s in world.members("economy")])
-    return Built(data={"response": world.tables["sanction_response"][..., at],
-                       "nodes": world.tables["elasticity_nodes"]})
+    return Built(
+        data={
+            "response": world.tables["sanction_response"][..., at],
+            "nodes": world.tables["elasticity_nodes"],
+        }
+    )
 
 
 def step(view: View) -> Values:
@@ -48,10 +52,15 @@ def step(view: View) -> Values:
     at = weights(view.var["trade_elasticity"], d["nodes"])
     each = jnp.einsum("mkne,nf->mkef", d["response"], at)
     welfare, exports, bought = jnp.exp((force[:, None, None] * each).sum(axis=0))
-    return {"in_force": force, "welfare_change": 100.0 * (welfare - 1.0),
-            "exports_change": 100.0 * (exports - 1.0), "exports_to_buyer": bought}
+    return {
+        "in_force": force,
+        "welfare_change": 100.0 * (welfare - 1.0),
+        "exports_change": 100.0 * (exports - 1.0),
+        "exports_to_buyer": bought,
+    }
 
 
+# fmt: off
 LAW = Law(
     name="trade_state", phase="update", step=step, build=build, parts=("S06",),
     cites=("dekle2007", "trefethen2013", "dai2021"), labels={"measure": MEASURES},

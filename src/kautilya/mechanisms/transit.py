@@ -16,8 +16,13 @@ from kautilya.core.law import Built, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
 
-ARRIVES = {"tank": "foreign", "ifv": "foreign", "gun": "foreign", "mlrs": "foreign",
-           "person": "line"}
+ARRIVES = {
+    "tank": "foreign",
+    "ifv": "foreign",
+    "gun": "foreign",
+    "mlrs": "foreign",
+    "person": "line",
+}
 
 
 def build(world: World) -> Built:
@@ -25,11 +30,19 @@ def build(world: World) -> Built:
     sides, goods = world.members("belligerent"), world.members("shipped")
     way1, way2 = (world.grid(sides, goods, s) for s in ("way1", "way2"))
     ready = world.grid(sides, goods, ARRIVES)
-    poor = np.reshape([world.row(b, g, "poor") if world.has(b, g, "poor") else
-                       world.out("scrap", g) for b, g in product(sides, goods)], ready.shape)
+    poor = np.reshape(
+        [
+            world.row(b, g, "poor") if world.has(b, g, "poor") else world.out("scrap", g)
+            for b, g in product(sides, goods)
+        ],
+        ready.shape,
+    )
     both = np.stack([way1, way2])
-    routes = {"onward": Routes(way1, way2), "arrived": Routes(both, np.stack([ready] * 2)),
-              "spoilt": Routes(both, np.stack([poor] * 2))}
+    routes = {
+        "onward": Routes(way1, way2),
+        "arrived": Routes(both, np.stack([ready] * 2)),
+        "spoilt": Routes(both, np.stack([poor] * 2)),
+    }
     return Built(routes, {"way1": way1, "way2": way2})
 
 
@@ -39,10 +52,14 @@ def step(view: View) -> Values:
     jumps = jump_probabilities(2, p["lag"], 1.0)
     way1, way2 = view.stock[d["way1"]], view.stock[d["way2"]]
     out = jnp.stack([way1 * jumps[2], way2 * (1.0 - jumps[0])])
-    return {"onward": way1 * jumps[1], "arrived": out * (1.0 - p["poor"]),
-            "spoilt": out * p["poor"]}
+    return {
+        "onward": way1 * jumps[1],
+        "arrived": out * (1.0 - p["poor"]),
+        "spoilt": out * p["poor"],
+    }
 
 
+# fmt: off
 LAW = Law(
     name="transit", phase="flow", step=step, build=build, parts=("S03", "S07"),
     cites=("sterman2000",),

@@ -23,8 +23,9 @@ def build(world: World) -> Built:
     ready = world.grid(sides, goods, "ready")
     abroad, scrap = (world.outs(place, goods, len(sides)) for place in ("abroad", "scrap"))
     keep = [i for i, g in enumerate(world.members("payment")) if g != "technology"]
-    return Built({"saved": Routes(abroad, ready), "spent": Routes(abroad, scrap)},
-                 {"keep": np.array(keep)})
+    return Built(
+        {"saved": Routes(abroad, ready), "spent": Routes(abroad, scrap)}, {"keep": np.array(keep)}
+    )
 
 
 def step(view: View) -> Values:
@@ -34,6 +35,7 @@ def step(view: View) -> Values:
     return {"saved": income - spent, "spent": spent}
 
 
+# fmt: off
 LAW = Law(
     name="treasury", phase="flow", step=step, build=build, parts=("S08", "S21"),
     needs=stages(("ready",), "means in hand; know-how needs no account", "@payment",

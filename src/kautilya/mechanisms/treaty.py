@@ -21,10 +21,10 @@ from kautilya.core.law import Imposed, Law, Param, Series, Values, Var, View
 def step(view: View) -> Values:
     """Treaty in force [supplier, F] and its gain [supplier, offer, F]."""
     force = jnp.maximum(view.var["treaty_force"], view.series["signed"])
-    return {"treaty_force": force,
-            "treaty_gain": 1.0 + view.param["enlarge"] * force[..., None, :]}
+    return {"treaty_force": force, "treaty_gain": 1.0 + view.param["enlarge"] * force[..., None, :]}
 
 
+# fmt: off
 LAW = Law(
     name="treaty", phase="observe", step=step, parts=("S01",),
     params=(Param("enlarge", ("offer",), "1", "added share of what a state releases",

@@ -17,6 +17,7 @@ def step(view: View) -> Values:
     return {"utilisation": u + (1.0 - u) / delay[:, None]}
 
 
+# fmt: off
 LAW = Law(
     name="utilisation", phase="update", step=step, parts=("S14",), cites=("sterman2000",),
     params=(Param("opening", ("belligerent", "made"), "1", "utilisation in the first month"),

@@ -67,7 +67,9 @@ def step(view: View) -> Values:
     """Belief after this month's signals [supplier, F], and the signals."""
     p = view.param
     given, without = likelihoods(view)
-    supplies = (over(view.var["shipped"], "supplier", "offer") > 0)[:, view.data["hidden"]].any(axis=1)
+    supplies = (over(view.var["shipped"], "supplier", "offer") > 0)[:, view.data["hidden"]].any(
+        axis=1
+    )
     later = drawn(view.luck["seen"], jnp.where(supplies[None], given, without))
     known = jnp.stack([view.series[name] for name in SIGNALS]) > 0
     seen = jnp.where(view.record > 0, known, later)
@@ -78,6 +80,7 @@ def step(view: View) -> Values:
     return {"belief": 1.0 / (1.0 + against), "signal_seen": seen.astype(float)}
 
 
+# fmt: off
 LAW = Law(
     name="visibility", phase="update", step=step, build=build, parts=("S11", "S15", "S16"),
     cites=("rabiner1989", "pearl1988"), reads=("shipped",), labels={"signal": SIGNALS},

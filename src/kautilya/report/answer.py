@@ -16,9 +16,11 @@ from kautilya.wording import chance, interval, listed, percent, sentence, shares
 
 COVER = 1.0  # months of planned use under which a side is short of rounds
 HALF = 0.5  # share of establishment under which it is short of equipment
-VERBS = {"under one month of planned use": "fall below one month of planned use",
-         "under half of establishment": "fall under half of establishment",
-         "under half of the first month's stock": "fall under half of the first month's stock"}
+VERBS = {
+    "under one month of planned use": "fall below one month of planned use",
+    "under half of establishment": "fall under half of establishment",
+    "under half of the first month's stock": "fall under half of the first month's stock",
+}
 
 
 def answer(run: Any, scenario: Any = None) -> dict[str, Any]:
@@ -39,16 +41,26 @@ def answer_of(about: Subject) -> dict[str, Any]:
     lead = leaders(about)
     graded = figures(about)
     imposes = [{"law": law.name, "text": one.says} for law in about.laws for one in law.imposes]
-    said = [_short_sentence(about, short),
-            _supply_sentence(about, lead) or _import_sentence(about),
-            _assumed_sentence(about, graded, imposes)]
+    said = [
+        _short_sentence(about, short),
+        _supply_sentence(about, lead) or _import_sentence(about),
+        _assumed_sentence(about, graded, imposes),
+    ]
     return {
-        "scenario": about.scenario.id, "question": about.scenario.head.question,
-        "as_of": about.as_of, "horizon": about.months[-1], "futures": about.futures,
+        "scenario": about.scenario.id,
+        "question": about.scenario.head.question,
+        "as_of": about.as_of,
+        "horizon": about.months[-1],
+        "futures": about.futures,
         "share_feasible": about.manifest.get("share_feasible"),
         "sentences": [sentence(one) for one in said if one],
-        "caution": about.scenario.head.caution, "shortages": short, "suppliers": lead,
-        "figures": graded, "imposed": imposes, "tables": answer_tables(about, short, lead)}
+        "caution": about.scenario.head.caution,
+        "shortages": short,
+        "suppliers": lead,
+        "figures": graded,
+        "imposed": imposes,
+        "tables": answer_tables(about, short, lead),
+    }
 
 
 def shortages(about: Subject) -> list[dict[str, Any]]:
@@ -57,9 +69,15 @@ def shortages(about: Subject) -> list[dict[str, Any]]:
     for code, good, have in ((h.code, h.good, h.values) for h in usable_rounds(about)):
         planned, how = _planned(about, code, good)
         if np.isfinite(planned).all() and (planned > 0).all():
-            out.append({**_first(about, code, good, have < COVER * planned),
-                        "what": "under one month of planned use",
-                        "planned_use": how, "kind": "rounds", "imposed": []})
+            out.append(
+                {
+                    **_first(about, code, good, have < COVER * planned),
+                    "what": "under one month of planned use",
+                    "planned_use": how,
+                    "kind": "rounds",
+                    "imposed": [],
+                }
+            )
     return out + _short_equipment(about)
 
 
@@ -67,17 +85,28 @@ def _short_equipment(about: Subject) -> list[dict[str, Any]]:
     """Under half of establishment, or where none is modelled, under half of the first month's."""
     ratio = variable(about, "equipped")
     if ratio is None:
-        return [{**_first(about, one.code, one.good, one.values < HALF * one.values[:, :1]),
-                 "kind": "equipment", "what": "under half of the first month's stock",
-                 "imposed": []} for one in line_equipment(about)]
+        return [
+            {
+                **_first(about, one.code, one.good, one.values < HALF * one.values[:, :1]),
+                "kind": "equipment",
+                "what": "under half of the first month's stock",
+                "imposed": [],
+            }
+            for one in line_equipment(about)
+        ]
     out = []
     ratio = ratio.transpose("future", "month", "belligerent", "equipment")
     for code in (str(b) for b in ratio["belligerent"].values):
         for good in (str(g) for g in ratio["equipment"].values):
             have = ratio.sel(belligerent=code, equipment=good).values
-            out.append({**_first(about, code, good, have < HALF), "kind": "equipment",
-                        "what": "under half of establishment",
-                        "imposed": rests_on(about, "equipped")})
+            out.append(
+                {
+                    **_first(about, code, good, have < HALF),
+                    "kind": "equipment",
+                    "what": "under half of establishment",
+                    "imposed": rests_on(about, "equipped"),
+                }
+            )
     return out
 
 
@@ -88,8 +117,7 @@ def _planned(about: Subject, code: str, good: str) -> tuple[np.ndarray, str]:
         array = use.sel(belligerent=code, munition=good)
         return array.transpose("future", "month").values, "of each future"
     wanted = f"{about.scenario.units[good]}/month"
-    return (central(about, "planned", wanted, actor=code, good=good),
-            "central declared plan")
+    return (central(about, "planned", wanted, actor=code, good=good), "central declared plan")
 
 
 def _first(about: Subject, code: str, good: str, short: np.ndarray) -> dict[str, Any]:
@@ -97,13 +125,21 @@ def _first(about: Subject, code: str, good: str, short: np.ndarray) -> dict[str,
     months = about.months
     known = sum(m <= about.as_of for m in months)
     whole, later = _median_month(short, months), _median_month(short[:, known:], months[known:])
-    return {"belligerent": code, "name": about.name(code), "class": good,
-            "label": about.name(good), "probability": probable(short.any(axis=1)),
-            "median_month": whole[0], "median_month_error": whole[1],
-            "by_as_of": probable(short[:, :known].any(axis=1)),
-            "after_as_of": probable(short[:, known:].any(axis=1)),
-            "median_month_after": later[0], "median_month_after_error": later[1],
-            "at_end": probable(short[:, -1]), "badge": "emergent"}
+    return {
+        "belligerent": code,
+        "name": about.name(code),
+        "class": good,
+        "label": about.name(good),
+        "probability": probable(short.any(axis=1)),
+        "median_month": whole[0],
+        "median_month_error": whole[1],
+        "by_as_of": probable(short[:, :known].any(axis=1)),
+        "after_as_of": probable(short[:, known:].any(axis=1)),
+        "median_month_after": later[0],
+        "median_month_after_error": later[1],
+        "at_end": probable(short[:, -1]),
+        "badge": "emergent",
+    }
 
 
 def _median_month(short: np.ndarray, months: list[str]) -> tuple[str | None, float]:
@@ -118,9 +154,13 @@ def figures(about: Subject) -> dict[str, Any]:
     """Counts of the figures that fill parameters and opening stocks, by status and grade."""
     rows = about.scenario.quantities
     status = Counter(row.status for row in rows)
-    return {"total": len(rows), "assumed": status["assumed"], "imposed": status["imposed"],
-            "by_status": dict(sorted(status.items())),
-            "by_grade": dict(sorted(Counter(row.grade for row in rows).items()))}
+    return {
+        "total": len(rows),
+        "assumed": status["assumed"],
+        "imposed": status["imposed"],
+        "by_status": dict(sorted(status.items())),
+        "by_grade": dict(sorted(Counter(row.grade for row in rows).items())),
+    }
 
 
 def _short_sentence(about: Subject, short: list[dict[str, Any]]) -> str:
@@ -135,8 +175,11 @@ def _short_sentence(about: Subject, short: list[dict[str, Any]]) -> str:
             said.append(f"{one['name']}'s{label}{verb} in {_odds(one)}")
         if said:
             parts.append(listed(said))
-    return (f"After {about.as_of} and by the end of {about.months[-1]}, {'; '.join(parts)}"
-            if parts else "")
+    return (
+        f"After {about.as_of} and by the end of {about.months[-1]}, {'; '.join(parts)}"
+        if parts
+        else ""
+    )
 
 
 def _odds(one: dict[str, Any]) -> str:
@@ -160,15 +203,22 @@ def _supply_sentence(about: Subject, lead: list[dict[str, Any]]) -> str:
     for good in (*rounds[:1], *inputs[:1]):
         found = [one for one in lead if one["class"] == good]
         for name in dict.fromkeys(one["name"] for one in found):
-            said = [f"in {one['year']} in {_leads(one)} with {_share_text(one['share'])} of the total"
-                    for one in found if one["name"] == name]
-            parts.append(f"{name} leads the supply of {about.name(good)}"
-                         f"{f' to {buyers}' if buyers else ''} {listed(said)}")
+            said = [
+                f"in {one['year']} in {_leads(one)} with {_share_text(one['share'])} of the total"
+                for one in found
+                if one["name"] == name
+            ]
+            parts.append(
+                f"{name} leads the supply of {about.name(good)}"
+                f"{f' to {buyers}' if buyers else ''} {listed(said)}"
+            )
     if not parts:
         return ""
     return "; ".join([*parts, *_model_alone(about, rounds[:1])]) + (
         f"; deliveries up to {about.as_of} are the record, later ones the model's"
-        if about.recorded else "; the model drives from the first month")
+        if about.recorded
+        else "; the model drives from the first month"
+    )
 
 
 def _import_sentence(about: Subject) -> str:
@@ -180,8 +230,10 @@ def _import_sentence(about: Subject) -> str:
     if not got:
         return ""
     parts = [f"{about.name(code)} gets {listed(said)}" for code, said in got.items()]
-    return (f"From abroad, {about.months[0]} to {about.months[-1]}, median and 5 to 95 %: "
-            f"{'; '.join(parts)}")
+    return (
+        f"From abroad, {about.months[0]} to {about.months[-1]}, median and 5 to 95 %: "
+        f"{'; '.join(parts)}"
+    )
 
 
 def _model_alone(about: Subject, rounds: list[str]) -> list[str]:
@@ -189,15 +241,21 @@ def _model_alone(about: Subject, rounds: list[str]) -> list[str]:
     said = []
     for good in rounds:
         year = about.as_of[:4]
-        found = [one for one in candidates(about, good, year) if "probability" in one
-                 ] if year in spoken(about) else []
+        found = (
+            [one for one in candidates(about, good, year) if "probability" in one]
+            if year in spoken(about)
+            else []
+        )
         found.sort(key=lambda one: -one["probability"]["value"])
         if found:
-            odds = listed([f"{one['name']} {percent(one['probability']['value'])}"
-                           for one in found[:6]])
-            said.append(f"the decision model alone, without the record, gives these odds of "
-                        f"supplying {about.name(good)} in {year}: {odds} ('kautilya why' says, "
-                        "term by term, what carries them)")
+            odds = listed(
+                [f"{one['name']} {percent(one['probability']['value'])}" for one in found[:6]]
+            )
+            said.append(
+                f"the decision model alone, without the record, gives these odds of "
+                f"supplying {about.name(good)} in {year}: {odds} ('kautilya why' says, "
+                "term by term, what carries them)"
+            )
     return said
 
 
@@ -206,34 +264,58 @@ def _leads(one: dict[str, Any]) -> str:
     return f"{chance(p['value'], p['error'])} of futures ({p['word']})"
 
 
-def _assumed_sentence(about: Subject, graded: dict[str, Any],
-                      imposes: list[dict[str, str]]) -> str:
+def _assumed_sentence(about: Subject, graded: dict[str, Any], imposes: list[dict[str, str]]) -> str:
     given = graded["assumed"] + graded["imposed"]
-    text = (f"{given} of {graded['total']} figures behind this are assumed "
-            f"({graded['assumed']}) or imposed ({graded['imposed']}), "
-            f"{percent(given / graded['total']) if graded['total'] else '–'} of all")
+    text = (
+        f"{given} of {graded['total']} figures behind this are assumed "
+        f"({graded['assumed']}) or imposed ({graded['imposed']}), "
+        f"{percent(given / graded['total']) if graded['total'] else '–'} of all"
+    )
     if imposes:
         names = dict.fromkeys(one["law"] for one in imposes)
         laws = listed([name.replace("_", " ") for name in names])
-        text += (f"; the laws on {laws} impose the direction of an effect, which is therefore "
-                 "no finding")
+        text += (
+            f"; the laws on {laws} impose the direction of an effect, which is therefore no finding"
+        )
     return text
 
 
-def answer_tables(about: Subject, short: list[dict[str, Any]], lead: list[dict[str, Any]]
-           ) -> list[dict[str, Any]]:
+def answer_tables(
+    about: Subject, short: list[dict[str, Any]], lead: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """The two tables, as text."""
     left: list[dict[str, Any]] = [{"title": t} for t in ("side", "class", "what")]
-    right = [{"title": t, "right": True} for t in (
-        f"after {about.as_of}", "median month", "whole run", "median month")]
-    rows = [[one["name"], one["label"], one["what"], _said(one["after_as_of"]),
-             one["median_month_after"] or "–", _said(one["probability"], word=False),
-             one["median_month"] or "–"] for one in short]
+    right = [
+        {"title": t, "right": True}
+        for t in (f"after {about.as_of}", "median month", "whole run", "median month")
+    ]
+    rows = [
+        [
+            one["name"],
+            one["label"],
+            one["what"],
+            _said(one["after_as_of"]),
+            one["median_month_after"] or "–",
+            _said(one["probability"], word=False),
+            one["median_month"] or "–",
+        ]
+        for one in short
+    ]
     out = [{"title": "Who runs short of what", "columns": [*left, *right], "rows": rows}]
     columns: list[dict[str, Any]] = [{"title": t} for t in ("class", "year", "leader")]
     columns += [{"title": t, "right": True} for t in ("leads", "share of total", "quantity")]
-    rows = [[one_unit(about, one["class"]), one["year"], one["name"], _said(one["leads"]),
-             _share_text(one["share"]), _quantity(one["quantity"]), one["badge"]] for one in lead]
+    rows = [
+        [
+            one_unit(about, one["class"]),
+            one["year"],
+            one["name"],
+            _said(one["leads"]),
+            _share_text(one["share"]),
+            _quantity(one["quantity"]),
+            one["badge"],
+        ]
+        for one in lead
+    ]
     out.append({"title": "Who supplies", "columns": [*columns, {"title": "badge"}], "rows": rows})
     return [table for table in out if table["rows"]]
 
@@ -325,18 +407,31 @@ def candidates(subject: Subject, good: str, year: str, top: int = 6) -> list[dic
     out = []
     for k, code in enumerate(str(s) for s in subject.data["supplier"].values):
         first = some & (sent.argmax(axis=1) == k)
-        one = {"supplier": code, "name": subject.name(code), "class": good, "year": year,
-               "mean_quantity": float(sent[:, k].mean()), "quantity": around(sent[:, k]),
-               "unit": subject.scenario.units.get(good, ""), "leads": probable(first),
-               "share": around(part[:, k]), "on_record": (code, good) in known,
-               "badge": badge(subject, year)}
+        one = {
+            "supplier": code,
+            "name": subject.name(code),
+            "class": good,
+            "year": year,
+            "mean_quantity": float(sent[:, k].mean()),
+            "quantity": around(sent[:, k]),
+            "unit": subject.scenario.units.get(good, ""),
+            "leads": probable(first),
+            "share": around(part[:, k]),
+            "on_record": (code, good) in known,
+            "badge": badge(subject, year),
+        }
         if chance is not None:
             one["probability"] = _mean(chance[:, k])
         out.append(one)
     out.sort(key=lambda c: (-c["mean_quantity"], -_odds_of(c)))
     likely = sorted(out, key=lambda c: -_odds_of(c))[:top]
-    return [c for i, c in enumerate(out) if (i < top and c["mean_quantity"] > 0) or (
-        c in likely and _odds_of(c) >= 0.005) or c["on_record"]]
+    return [
+        c
+        for i, c in enumerate(out)
+        if (i < top and c["mean_quantity"] > 0)
+        or (c in likely and _odds_of(c) >= 0.005)
+        or c["on_record"]
+    ]
 
 
 def _odds_of(one: dict[str, Any]) -> float:
@@ -346,9 +441,12 @@ def _odds_of(one: dict[str, Any]) -> float:
 def _mean(values: Any) -> dict[str, Any]:
     x = np.asarray(values, dtype=float)
     value = float(x.mean()) if x.size else float("nan")
-    return {"value": value, "error": float(x.std() / np.sqrt(max(x.size, 1))),
-            "word": likelihood(value), **{k: v for k, v in spread(x).as_dict().items()
-                                          if k != "median"}}
+    return {
+        "value": value,
+        "error": float(x.std() / np.sqrt(max(x.size, 1))),
+        "word": likelihood(value),
+        **{k: v for k, v in spread(x).as_dict().items() if k != "median"},
+    }
 
 
 def leaders(subject: Subject) -> list[dict[str, Any]]:

@@ -48,8 +48,11 @@ def check(to: str, out: Path | None) -> None:
     if to not in FORMATS:
         raise KautilyaError("--to", f"unknown format {to!r}", near(to, FORMATS))
     if to == "docx" and find_spec("docx") is None:
-        raise KautilyaError("--to docx", "python-docx is not installed",
-                            "pip install 'kautilya[export]', or write --to markdown or html")
+        raise KautilyaError(
+            "--to docx",
+            "python-docx is not installed",
+            "pip install 'kautilya[export]', or write --to markdown or html",
+        )
     if to != "markdown" and out is None:
         raise KautilyaError("--out", f"{to} needs a file", f"Give --out brief{FORMATS[to]}")
     if out is not None and out.is_dir():
@@ -151,18 +154,26 @@ def blocks(judged: Judged) -> list[Block]:
     found = judged.found
     key = found.leading
     scenario = found.scenario
-    out = [Block("title", scenario.head.title),
-           Block("text", f"{scenario.head.question} As of "
-                 f"{found.asked.as_of or scenario.head.as_of.isoformat()}. "
-                 f"{scenario.head.caution}"),
-           Block("heading", "Bottom line"), *(Block("text", one) for one in bottom(found, key))]
+    out = [
+        Block("title", scenario.head.title),
+        Block(
+            "text",
+            f"{scenario.head.question} As of "
+            f"{found.asked.as_of or scenario.head.as_of.isoformat()}. "
+            f"{scenario.head.caution}",
+        ),
+        Block("heading", "Bottom line"),
+        *(Block("text", one) for one in bottom(found, key)),
+    ]
     if key:
         out += [Block("heading", "Key judgements"), _judged(key)]
     out += _account(scenario, judged.account)
     out += _alternatives(judged, key)
     if key:
-        out += [Block("heading", "What would change a judgement"),
-                Block("list", items=tuple(_indicator(one) for one in key))]
+        out += [
+            Block("heading", "What would change a judgement"),
+            Block("list", items=tuple(_indicator(one) for one in key)),
+        ]
     return out + [Block("text", _made_on(found))]
 
 
@@ -170,30 +181,54 @@ def bottom(found: Any, key: list[Any]) -> list[str]:
     """Two or three sentences, every number from the verdicts."""
     tested = [one for one in found.verdicts if one.verdict != "untestable"]
     counts = Counter(one.verdict for one in tested)
-    said = [f"Of {len(found.verdicts)} claims {len(tested)} can be tested: "
-            + listed([f"{counts[v]} {one if counts[v] == 1 else more}" for v, one, more in (
-                ("holds", "holds", "hold"), ("fails", "fails", "fail"),
-                ("cannot say", "cannot be said", "cannot be said"),
-                ("not identified", "is not identified", "are not identified")) if counts[v]])
-            + "."]
+    said = [
+        f"Of {len(found.verdicts)} claims {len(tested)} can be tested: "
+        + listed(
+            [
+                f"{counts[v]} {one if counts[v] == 1 else more}"
+                for v, one, more in (
+                    ("holds", "holds", "hold"),
+                    ("fails", "fails", "fail"),
+                    ("cannot say", "cannot be said", "cannot be said"),
+                    ("not identified", "is not identified", "are not identified"),
+                )
+                if counts[v]
+            ]
+        )
+        + "."
+    ]
     emergent = sum(one.badge == "emergent" for one in tested)
-    said.append(f"Emergent verdicts, which could have come out either way: {emergent}. "
-                + " ".join(_sentence(one) for one in key[:2]
-                                   if one.verdict in ("holds", "fails")))
+    said.append(
+        f"Emergent verdicts, which could have come out either way: {emergent}. "
+        + " ".join(_sentence(one) for one in key[:2] if one.verdict in ("holds", "fails"))
+    )
     return [one.strip() for one in said]
 
 
 def _sentence(one: Any) -> str:
-    return (f"{one.row.says.rstrip('.')}: {one.verdict}, {one.likelihood} "
-            f"({chance(one.chance.value, one.chance.error)}).")
+    return (
+        f"{one.row.says.rstrip('.')}: {one.verdict}, {one.likelihood} "
+        f"({chance(one.chance.value, one.chance.error)})."
+    )
 
 
 def _judged(key: list[Any]) -> Block:
-    rows = tuple((one.row.says, one.verdict, one.likelihood,
-                  chance(one.chance.value, one.chance.error),
-                  f"{one.confidence.level}: {one.confidence.because}", one.badge) for one in key)
-    return Block("table", columns=("judgement", "verdict", "likelihood", "probability",
-                                   "confidence", "badge"), rows=rows)
+    rows = tuple(
+        (
+            one.row.says,
+            one.verdict,
+            one.likelihood,
+            chance(one.chance.value, one.chance.error),
+            f"{one.confidence.level}: {one.confidence.because}",
+            one.badge,
+        )
+        for one in key
+    )
+    return Block(
+        "table",
+        columns=("judgement", "verdict", "likelihood", "probability", "confidence", "badge"),
+        rows=rows,
+    )
 
 
 def _account(scenario: Any, frame: Any) -> list[Block]:
@@ -204,15 +239,28 @@ def _account(scenario: Any, frame: Any) -> list[Block]:
     for name in dict.fromkeys(frame["account"]):
         mine = frame[(frame["account"] == name) & frame["whole"] & (frame["node"] != "")]
         first = mine[mine["node"] == mine["node"].iloc[0]] if len(mine) else mine
-        cells = [f"{row.term} {span(row.low, row.high)}"
-                 for row in first.itertuples() if row.term in TERMS]
+        cells = [
+            f"{row.term} {span(row.low, row.high)}"
+            for row in first.itertuples()
+            if row.term in TERMS
+        ]
         if cells:
-            rows.append((str(first["says"].iloc[0]), str(first["unit"].iloc[0]),
-                         "; ".join(cells), _voices(scenario, str(first["actor"].iloc[0]),
-                                                   str(first["unit"].iloc[0]))))
-    return [Block("heading", "The account"), Block("table", columns=(
-        "account", "unit", "what the published figures imply together", "who said it"),
-        rows=tuple(rows))]
+            rows.append(
+                (
+                    str(first["says"].iloc[0]),
+                    str(first["unit"].iloc[0]),
+                    "; ".join(cells),
+                    _voices(scenario, str(first["actor"].iloc[0]), str(first["unit"].iloc[0])),
+                )
+            )
+    return [
+        Block("heading", "The account"),
+        Block(
+            "table",
+            columns=("account", "unit", "what the published figures imply together", "who said it"),
+            rows=tuple(rows),
+        ),
+    ]
 
 
 def _voices(scenario: Any, actor: str, unit: str) -> str:
@@ -241,19 +289,29 @@ def _alternatives(judged: Judged, key: list[Any]) -> list[Block]:
             apart[name] += moved
             cells.append(f"{there:.2f}{' (differs)' if moved else ''}")
         rows.append((one.row.says, f"{one.chance.value:.2f}", *cells))
-    return [Block("heading", "Alternatives considered"),
-            Block("text", "The same judgements under rival answers, as probabilities. "
-                  + _told_apart(known, apart, len(key))),
-            Block("table", columns=("judgement", "as it stands", *(known[r] for r in apart)),
-                  rows=tuple(rows))]
+    return [
+        Block("heading", "Alternatives considered"),
+        Block(
+            "text",
+            "The same judgements under rival answers, as probabilities. "
+            + _told_apart(known, apart, len(key)),
+        ),
+        Block(
+            "table",
+            columns=("judgement", "as it stands", *(known[r] for r in apart)),
+            rows=tuple(rows),
+        ),
+    ]
 
 
 def _told_apart(known: Mapping[str, str], apart: Mapping[str, int], of: int) -> str:
     """Which rivals the evidence could tell from the scenario as it stands."""
     said = [f"'{known[name]}' in {count} of {of}" for name, count in apart.items() if count]
     if not said:
-        return (f"None of these {of} differs by more than {AGAINST:g} under any of them, so these "
-                "judgements cannot tell them apart.")
+        return (
+            f"None of these {of} differs by more than {AGAINST:g} under any of them, so these "
+            "judgements cannot tell them apart."
+        )
     return f"Judgements that differ are what would tell them apart: {listed(said)}."
 
 
@@ -264,18 +322,25 @@ def _indicator(one: Any) -> str:
     if one.decisive:
         first = one.decisive[0]
         low, high = f"{first.low_end:.2f}", f"{first.high_end:.2f}"
-        said.append(f"{first.says} carries most of what varies, and moves it by less than .01"
-                    if low == high else f"{first.says}: at the low end of its range the "
-                    f"probability is {low}, at the high end {high}")
+        said.append(
+            f"{first.says} carries most of what varies, and moves it by less than .01"
+            if low == high
+            else f"{first.says}: at the low end of its range the "
+            f"probability is {low}, at the high end {high}"
+        )
     if one.flip is not None and one.flip.verified:
-        said.append("it flips where " + listed([f"{c.says} is {number(c.value)} {c.unit}"
-                                                for c in one.flip.changes]))
+        said.append(
+            "it flips where "
+            + listed([f"{c.says} is {number(c.value)} {c.unit}" for c in one.flip.changes])
+        )
     return f"{one.row.says.rstrip('.')}: {'; '.join(said) or 'no single figure moves it'}."
 
 
 def _made_on(found: Any) -> str:
     manifest = found.run.manifest
-    return (f"Made on {manifest['futures']:,} futures of {found.scenario.id} (digest "
-            f"{found.scenario.digest[:12]}, seed {manifest['seed']}). Probabilities are shares of "
-            "futures ± their Monte-Carlo standard error; likelihood words are those of ICD 203; "
-            "confidence is apart from likelihood. Opinions stay those of who held them.")
+    return (
+        f"Made on {manifest['futures']:,} futures of {found.scenario.id} (digest "
+        f"{found.scenario.digest[:12]}, seed {manifest['seed']}). Probabilities are shares of "
+        "futures ± their Monte-Carlo standard error; likelihood words are those of ICD 203; "
+        "confidence is apart from likelihood. Opinions stay those of who held them."
+    )

@@ -41,8 +41,17 @@ def cards(subject: Subject) -> list[Card]:
     for law in subject.laws:
         module = sys.modules.get(getattr(law.step, "__module__", ""))
         title, _, body = (getattr(module, "__doc__", None) or law.name).strip().partition("\n")
-        out.append(Card(law.name, title.strip(), body.strip("\n"), label(law.name).word,
-                        tuple(one.says for one in law.imposes), law.cites, law.parts))
+        out.append(
+            Card(
+                law.name,
+                title.strip(),
+                body.strip("\n"),
+                label(law.name).word,
+                tuple(one.says for one in law.imposes),
+                law.cites,
+                law.parts,
+            )
+        )
     return out
 
 
@@ -51,8 +60,10 @@ def bibliography(path: Path = BIB) -> dict[str, Reference]:
     """All entries of a BibTeX file by key. Raises pybtex's own error for one that does not close."""
     from pybtex.database import parse_file
 
-    return {key: Reference(key, entry.type, _fields(entry), entry.to_string("bibtex"))
-            for key, entry in parse_file(str(path), "bibtex").entries.items()}
+    return {
+        key: Reference(key, entry.type, _fields(entry), entry.to_string("bibtex"))
+        for key, entry in parse_file(str(path), "bibtex").entries.items()
+    }
 
 
 def _fields(entry: Any) -> dict[str, str]:
@@ -84,8 +95,7 @@ def line(one: Reference) -> str:
     """A reference as one line of text."""
     f = one.fields
     who = f.get("author") or f.get("editor") or f.get("organization") or f.get("institution", "")
-    where = f.get("journal") or f.get("booktitle") or f.get("publisher") or f.get(
-        "institution", "")
+    where = f.get("journal") or f.get("booktitle") or f.get("publisher") or f.get("institution", "")
     if f.get("volume") and where:
         where += f" {f['volume']}" + (f"({f['number']})" if f.get("number") else "")
     if f.get("pages") and where:
@@ -98,7 +108,9 @@ def software(subject: Subject) -> str:
     """BibTeX of the run itself: the program, the scenario and its digest."""
     m: Any = subject.manifest
     version = m.get("versions", {}).get("kautilya", "")
-    return ("@software{kautilya,\n  title = {Kautilya: wars of attrition, sanctions and alliances "
-            f"over everything uncertain}},\n  version = {{{version}}},\n"
-            f"  note = {{scenario {subject.scenario.id}, digest {m.get('digest', '')}, "
-            f"as of {subject.as_of}, seed {m.get('seed')}, {m.get('futures')} futures}}\n}}")
+    return (
+        "@software{kautilya,\n  title = {Kautilya: wars of attrition, sanctions and alliances "
+        f"over everything uncertain}},\n  version = {{{version}}},\n"
+        f"  note = {{scenario {subject.scenario.id}, digest {m.get('digest', '')}, "
+        f"as of {subject.as_of}, seed {m.get('seed')}, {m.get('futures')} futures}}\n}}"
+    )

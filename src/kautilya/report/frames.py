@@ -32,8 +32,9 @@ def marks(subject: Subject, array: Any) -> pd.DataFrame:
     frame = found.to_dataframe(name="value").reset_index()
     labels = [str(d) for d in found.dims if d != "quantile"]
     wide = frame.pivot(index=labels, columns="quantile", values="value").reset_index()
-    wide.columns = pd.Index([c if isinstance(c, str) else COLUMNS[LEVELS.index(c)]
-                             for c in wide.columns])
+    wide.columns = pd.Index(
+        [c if isinstance(c, str) else COLUMNS[LEVELS.index(c)] for c in wide.columns]
+    )
     wide[COLUMNS] = rounded(wide[COLUMNS])
     for dim in labels:
         if dim == "month":
@@ -46,10 +47,20 @@ def marks(subject: Subject, array: Any) -> pd.DataFrame:
 
 def observed(subject: Subject, series: str, source: str, sides: str, goods: str) -> pd.DataFrame:
     """Rows of an observed series with the columns of `marks`: date, label, seen, source."""
-    rows = [{"month": row.month, "date": f"{row.month}-01", f"id_{sides}": row.actor,
-             sides: subject.name(row.actor), f"id_{goods}": row.good,
-             goods: subject.name(row.good), "seen": float(rounded(row.value)), "source": source}
-            for row in subject.scenario.series if row.series == f"observed.{series}"]
+    rows = [
+        {
+            "month": row.month,
+            "date": f"{row.month}-01",
+            f"id_{sides}": row.actor,
+            sides: subject.name(row.actor),
+            f"id_{goods}": row.good,
+            goods: subject.name(row.good),
+            "seen": float(rounded(row.value)),
+            "source": source,
+        }
+        for row in subject.scenario.series
+        if row.series == f"observed.{series}"
+    ]
     return pd.DataFrame(rows)
 
 
@@ -76,9 +87,10 @@ def losses(subject: Subject) -> pd.DataFrame | None:
     if not parts:
         return None
     total = sum(parts[1:], parts[0]).cumsum("month")
-    seen = [observed(subject, "oryx_lost", "counted from pictures", "belligerent", "equipment"),
-            observed(subject, "claimed_lost", "claimed by the other side", "belligerent",
-                     "equipment")]
+    seen = [
+        observed(subject, "oryx_lost", "counted from pictures", "belligerent", "equipment"),
+        observed(subject, "claimed_lost", "claimed by the other side", "belligerent", "equipment"),
+    ]
     return with_observed(marks(subject, total), seen, ["id_belligerent", "id_equipment"])
 
 
@@ -86,8 +98,10 @@ def fired(subject: Subject) -> pd.DataFrame | None:
     """Rounds, missiles and drones used a month, with launches as the defender counts them."""
     if not subject.has("fired", "month", "belligerent", "munition"):
         return None
-    seen = [observed(subject, name, "launches counted by the defender", "belligerent", "munition")
-            for name in ("missiles", "drones")]
+    seen = [
+        observed(subject, name, "launches counted by the defender", "belligerent", "munition")
+        for name in ("missiles", "drones")
+    ]
     frame = marks(subject, subject.data["fired"])
     frame = frame[frame.groupby(["belligerent", "munition"])["q95"].transform("max") > 0]
     return with_observed(frame, seen, ["id_belligerent", "id_munition"])
@@ -160,11 +174,20 @@ def heading(subject: Subject, good: str) -> str:
 def on_record(subject: Subject, year: str) -> set[tuple[str, str]]:
     """(supplier, class) with deliveries on record in a year, up to the as-of month."""
     at = [i for i, m in enumerate(subject.months) if m[:4] == year and m <= subject.as_of]
-    named = {(row.actor, row.good) for row in subject.scenario.quantities
-             if row.parameter == full(subject, "delivered")}
+    named = {
+        (row.actor, row.good)
+        for row in subject.scenario.quantities
+        if row.parameter == full(subject, "delivered")
+    }
     units = subject.scenario.units
-    return {(a, g) for a, g in named if g in units and at and a in subject.names and central(
-        subject, "delivered", f"{units[g]}/month", actor=a, good=g)[at].max() > 0}
+    return {
+        (a, g)
+        for a, g in named
+        if g in units
+        and at
+        and a in subject.names
+        and central(subject, "delivered", f"{units[g]}/month", actor=a, good=g)[at].max() > 0
+    }
 
 
 def chances(subject: Subject, years: list[str], top: int = 8) -> pd.DataFrame | None:
@@ -177,8 +200,10 @@ def chances(subject: Subject, years: list[str], top: int = 8) -> pd.DataFrame | 
     mean = mean.rename(columns={"supplier": "id_supplier", "offer": "id_offer"})
     frame = frame.merge(mean, on=["year", "id_supplier", "id_offer"])
     known = {(y, a, g) for y in years for a, g in on_record(subject, y)}
-    frame["record"] = ["on record" if key in known else "not on record" for key in
-                       zip(frame["year"], frame["id_supplier"], frame["id_offer"], strict=True)]
+    frame["record"] = [
+        "on record" if key in known else "not on record"
+        for key in zip(frame["year"], frame["id_supplier"], frame["id_offer"], strict=True)
+    ]
     frame["mean"] = rounded(frame["mean"])
     frame = frame.sort_values(["year", "offer", "mean"], ascending=[True, True, False])
     keep = frame.groupby(["year", "offer"]).cumcount() < top
@@ -189,8 +214,12 @@ def chances(subject: Subject, years: list[str], top: int = 8) -> pd.DataFrame | 
 def payment_prices(subject: Subject, kinds: list[str]) -> np.ndarray:
     """Central value of one unit of each kind of payment, US$ m."""
     units = subject.scenario.units
-    return np.array([central(subject, "unit_price", f"USD_m/{units[k]}", good=k)[0]
-                     if k in units else np.nan for k in kinds])
+    return np.array(
+        [
+            central(subject, "unit_price", f"USD_m/{units[k]}", good=k)[0] if k in units else np.nan
+            for k in kinds
+        ]
+    )
 
 
 def terms(subject: Subject, top: int = 5) -> tuple[pd.DataFrame, pd.DataFrame] | None:
@@ -199,8 +228,11 @@ def terms(subject: Subject, top: int = 5) -> tuple[pd.DataFrame, pd.DataFrame] |
     The value supplied stands at the mean price of the year, payments at the central price of
     each kind; the balance (supplied minus paid) has quantiles over futures. US$ m a year.
     """
-    if not (subject.has("payments", "year", "payment", "supplier") and "price" in subject.data
-            and subject.has("shipped", "year", "supplier", "offer")):
+    if not (
+        subject.has("payments", "year", "payment", "supplier")
+        and "price" in subject.data
+        and subject.has("shipped", "year", "supplier", "offer")
+    ):
         return None
     payments = subject.data["payments"].transpose("future", "year", "payment", "supplier")
     price = payment_prices(subject, [str(k) for k in payments["payment"].values])
@@ -224,9 +256,11 @@ def terms(subject: Subject, top: int = 5) -> tuple[pd.DataFrame, pd.DataFrame] |
 
 def fleet(subject: Subject) -> pd.DataFrame | None:
     """Mean share of each vintage in the equipment with the forces at the end of the year."""
-    parts = {one.id.removeprefix("fleet_"): subject.data[one.id] for one in
-             subject.scenario.outcomes if one.id.startswith("fleet_")
-             and subject.has(one.id, "year", "equipment")}
+    parts = {
+        one.id.removeprefix("fleet_"): subject.data[one.id]
+        for one in subject.scenario.outcomes
+        if one.id.startswith("fleet_") and subject.has(one.id, "year", "equipment")
+    }
     if not parts:
         return None
     total = sum(list(parts.values())[1:], next(iter(parts.values())))

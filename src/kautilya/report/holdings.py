@@ -54,9 +54,14 @@ def variable(about: Subject, name: str) -> Any:
 
 def imports(about: Subject) -> list[Holding]:
     """What comes from abroad, of each who gets it and each good, as the run's outcomes have it."""
-    flows = [one for one in about.scenario.outcomes
-             if one.kind == "flow" and one.from_ == "abroad" and one.id in about.data
-             and one.reduce in (None, "sum")]
+    flows = [
+        one
+        for one in about.scenario.outcomes
+        if one.kind == "flow"
+        and one.from_ == "abroad"
+        and one.id in about.data
+        and one.reduce in (None, "sum")
+    ]
     found: dict[tuple[str, str], Holding] = {}
     for one in flows:
         for held in _cells(about, one, one.to):
@@ -65,9 +70,14 @@ def imports(about: Subject) -> list[Holding]:
 
 
 def _monthly(about: Subject, kind: str) -> list[Any]:
-    return [one for one in about.scenario.outcomes
-            if one.kind == kind and one.every == "month" and one.id in about.data
-            and "month" in about.data[one.id].dims]
+    return [
+        one
+        for one in about.scenario.outcomes
+        if one.kind == kind
+        and one.every == "month"
+        and one.id in about.data
+        and "month" in about.data[one.id].dims
+    ]
 
 
 def _firsts(about: Subject, declared: list[Any], goods: set[str]) -> list[Holding]:

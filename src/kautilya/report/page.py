@@ -17,11 +17,15 @@ from kautilya.report.parts import HERE, Fold, Grid, Picture, Section, Text, rend
 from kautilya.report.subject import Subject, subject
 from kautilya.wording import percent
 
-READING = ("Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the "
-           "as-of month. Thin and thick lines on yearly charts: the same.")
-AFTER = ("After ±: the Monte-Carlo standard error in percentage points; words of likelihood are "
-         "those of ICD 203. Shortages are emergent: the model's, before the as-of month too. For "
-         "deliveries the badge says what they rest on.")
+READING = (
+    "Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the "
+    "as-of month. Thin and thick lines on yearly charts: the same."
+)
+AFTER = (
+    "After ±: the Monte-Carlo standard error in percentage points; words of likelihood are "
+    "those of ICD 203. Shortages are emergent: the model's, before the as-of month too. For "
+    "deliveries the badge says what they rest on."
+)
 
 
 class Beside(NamedTuple):
@@ -76,23 +80,43 @@ def page(about: Subject, beside: Beside | None = None) -> str:
     """The whole page of a subject."""
     given = beside or Beside()
     found = answer_of(about)
-    made = [sections.verdicts(given.verdicts), _charts(about), sections.candidates(about),
-            sections.why(about, given.why) if given.why else None,
-            sections.comparisons(about, given.comparisons), sections.accounts(given.audited),
-            sections.calibrated(about), sections.figures(about, found["figures"]),
-            sections.mechanisms(about), sections.cite(about)]
+    made = [
+        sections.verdicts(given.verdicts),
+        _charts(about),
+        sections.candidates(about),
+        sections.why(about, given.why) if given.why else None,
+        sections.comparisons(about, given.comparisons),
+        sections.accounts(given.audited),
+        sections.calibrated(about),
+        sections.figures(about, found["figures"]),
+        sections.mechanisms(about),
+        sections.cite(about),
+    ]
     head = about.scenario.head
     before: list[Any] = [Text(found["caution"], "caution")]
     if about.changed:
-        before.append(Text("The scenario has changed since this run; names, figures and laws "
-                           "below are those of today.", "caution"))
-    return drawn(head.title, [one for one in made if one], heading=head.question,
-                 kicker=head.title, answer=found["sentences"], before=before,
-                 facts=_facts(about), after=_tables(found["tables"]))
+        before.append(
+            Text(
+                "The scenario has changed since this run; names, figures and laws "
+                "below are those of today.",
+                "caution",
+            )
+        )
+    return drawn(
+        head.title,
+        [one for one in made if one],
+        heading=head.question,
+        kicker=head.title,
+        answer=found["sentences"],
+        before=before,
+        facts=_facts(about),
+        after=_tables(found["tables"]),
+    )
 
 
-def drawn(title: str, parts: Sequence[Section], *, heading: str = "", charted: bool = True,
-          **head: Any) -> str:
+def drawn(
+    title: str, parts: Sequence[Section], *, heading: str = "", charted: bool = True, **head: Any
+) -> str:
     """A page of sections. Only the scripts that are written here may run in it."""
     from markupsafe import Markup
 
@@ -100,9 +124,16 @@ def drawn(title: str, parts: Sequence[Section], *, heading: str = "", charted: b
     scripts = [f"(() => {{\n{one}\n}})();" if one == scripts[0] else one for one in scripts]
     given = {"kicker": "", "answer": (), "before": (), "facts": (), "after": (), **head}
     hashes = " ".join(f"'sha256-{_hash(one)}'" for one in scripts) or "'none'"
-    return render("page.html", title=title, heading=heading or title, sections=parts,
-                  style=Markup(_read("style.css")), scripts=[Markup(one) for one in scripts],
-                  hashes=Markup(hashes), **given)
+    return render(
+        "page.html",
+        title=title,
+        heading=heading or title,
+        sections=parts,
+        style=Markup(_read("style.css")),
+        scripts=[Markup(one) for one in scripts],
+        hashes=Markup(hashes),
+        **given,
+    )
 
 
 def _hash(script: str) -> str:
@@ -113,8 +144,12 @@ def _facts(about: Subject) -> list[str]:
     """What run this is."""
     m = about.manifest
     case = m.get("case", {})
-    facts = [f"as of {m.get('as_of', about.as_of)}", f"{about.months[0]} to {about.months[-1]}",
-             _futures(about), sections.feasible(m)]
+    facts = [
+        f"as of {m.get('as_of', about.as_of)}",
+        f"{about.months[0]} to {about.months[-1]}",
+        _futures(about),
+        sections.feasible(m),
+    ]
     if m.get("futures_not_finite"):
         facts.append(f"{m['futures_not_finite']} futures did not end finite and are left out")
     facts += [f"lever: {name}" for name in case.get("levers", ())]
@@ -138,10 +173,11 @@ def _grid(table: Mapping[str, Any]) -> Grid:
 def _futures(about: Subject) -> str:
     """How many futures the page is made from, and of how many in a very large run."""
     whole = int(about.manifest.get("futures", about.futures)) - int(
-        about.manifest.get("futures_not_finite", 0))
+        about.manifest.get("futures_not_finite", 0)
+    )
     if whole <= about.futures:
         return f"{about.futures:,} futures"
-    return (f"the first {about.futures:,} of {whole:,} futures (all of them are in the summary)")
+    return f"the first {about.futures:,} of {whole:,} futures (all of them are in the summary)"
 
 
 def _ended(about: Subject) -> str:
@@ -149,8 +185,14 @@ def _ended(about: Subject) -> str:
     if not about.has("war_goes_on", "year"):
         return ""
     over = 1.0 - float(about.data["war_goes_on"].isel(year=-1).mean())
-    return (f" In {percent(over)} of futures the war ends before the run does; nothing is fired or "
-            "lost in them from then on, and bands of monthly use fall to zero.") if over else ""
+    return (
+        (
+            f" In {percent(over)} of futures the war ends before the run does; nothing is fired or "
+            "lost in them from then on, and bands of monthly use fall to zero."
+        )
+        if over
+        else ""
+    )
 
 
 def _charts(about: Subject) -> Section:
@@ -162,8 +204,7 @@ def _charts(about: Subject) -> Section:
     parts: list[Any] = [Text(READING + _ended(about), "caption"), *map(_picture, figures)]
     if rest:
         parts.append(Fold(f"Other outcomes: {len(rest)} charts", [_picture(one) for one in rest]))
-    return Section("charts", "What happens", "Charts",
-                   [*parts, *sections.undrawn(about, shown)])
+    return Section("charts", "What happens", "Charts", [*parts, *sections.undrawn(about, shown)])
 
 
 def _picture(one: Any) -> Picture:
@@ -174,8 +215,14 @@ def write_steps(audit: Any, path: Path) -> Path:
     """Write the chart of one figure of an audit as one HTML file that needs no network."""
     chart, title = charts.steps(audit), str(audit.steps["figure"].iloc[0])
     said = "What the other figures leave, added one after another, from top to bottom."
-    return put(Path(path), drawn(title, [Section("chart", "", "", [
-        Picture("steps", chart.to_dict(), title, said)])], heading="Bounds on one figure"))
+    return put(
+        Path(path),
+        drawn(
+            title,
+            [Section("chart", "", "", [Picture("steps", chart.to_dict(), title, said)])],
+            heading="Bounds on one figure",
+        ),
+    )
 
 
 def _read(name: str) -> str:

@@ -109,8 +109,13 @@ def environment() -> Any:
     """The templates of this folder; every text is escaped unless it is made by them."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined,
-                       trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     made.filters |= {"spec": _spec, "figure": number, "plain": encode.lines}
     made.tests |= {"link": lambda value: isinstance(value, Link), "figure": _is_number}
     return made
@@ -129,8 +134,10 @@ def _spec(one: Picture) -> Any:
     """A chart as data that no browser runs, with words for who cannot see it."""
     from markupsafe import Markup
 
-    spec = {"description": ". ".join(filter(None, (one.title.rstrip("."), one.caption))),
-            **one.spec}
+    spec = {
+        "description": ". ".join(filter(None, (one.title.rstrip("."), one.caption))),
+        **one.spec,
+    }
     return Markup(encode.in_script(_slim(spec)))
 
 
@@ -138,14 +145,16 @@ def _slim(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Without what no mark needs: empty cells, and ids beside words."""
     out = dict(spec)
     if "datasets" in spec:
-        out["datasets"] = {name: list(map(_row, rows))
-                           for name, rows in spec["datasets"].items()}
+        out["datasets"] = {name: list(map(_row, rows)) for name, rows in spec["datasets"].items()}
     return out
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _short(value) for key, value in row.items()
-            if value is not None and not key.startswith("id_")}
+    return {
+        key: _short(value)
+        for key, value in row.items()
+        if value is not None and not key.startswith("id_")
+    }
 
 
 def _short(value: Any) -> Any:

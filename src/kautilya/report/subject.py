@@ -71,9 +71,16 @@ def subject(run: Any, scenario: Any = None) -> Subject:
     laws = tuple(known[name] for name in scenario.head.laws if name in known)
     sets = manifest.get("case", {}).get("sets", ())
     drive = [str(one).replace(" ", "") for one in sets]
-    return Subject(_finite(run.data, manifest), manifest, scenario, laws, _names(scenario),
-                   scenario.head.as_of.strftime("%Y-%m"), "drive=model" not in drive,
-                   manifest.get("digest", scenario.digest) != scenario.digest)
+    return Subject(
+        _finite(run.data, manifest),
+        manifest,
+        scenario,
+        laws,
+        _names(scenario),
+        scenario.head.as_of.strftime("%Y-%m"),
+        "drive=model" not in drive,
+        manifest.get("digest", scenario.digest) != scenario.digest,
+    )
 
 
 def _names(scenario: Any) -> dict[str, str]:
@@ -121,8 +128,7 @@ def central(subject: Subject, name: str, wanted: str, **labels: str) -> np.ndarr
     def exactness(row: Any) -> int:
         return sum(getattr(row, key) == label for key, label in labels.items())
 
-    rows = [row for row in subject.scenario.quantities
-            if row.parameter == parameter and fits(row)]
+    rows = [row for row in subject.scenario.quantities if row.parameter == parameter and fits(row)]
     if not rows:
         return np.full(len(subject.months), np.nan)
     exact = max(map(exactness, rows))

@@ -35,8 +35,13 @@ class Case:
 
     def as_dict(self) -> CaseDocument:
         """As plan.json has it; luck and free figures only where they are not as usual."""
-        said: CaseDocument = {"levers": self.levers, "sets": self.sets, "keep": self.keep,
-                              "accept": self.accept, "posterior": self.posterior}
+        said: CaseDocument = {
+            "levers": self.levers,
+            "sets": self.sets,
+            "keep": self.keep,
+            "accept": self.accept,
+            "posterior": self.posterior,
+        }
         if self.luck:
             said["luck"] = self.luck
         if self.free:
@@ -138,7 +143,8 @@ class Rows:
 
 Job = Compile | Accounts | Survival | Audit | Chunk | Rows
 KINDS: dict[str, type[Job]] = {
-    kind.__name__: kind for kind in (Compile, Accounts, Survival, Audit, Chunk, Rows)}
+    kind.__name__: kind for kind in (Compile, Accounts, Survival, Audit, Chunk, Rows)
+}
 
 
 @dataclass(frozen=True)
@@ -184,6 +190,7 @@ def _value(kind: Any, said: Any) -> Any:
 
 def case_of(said: CaseDocument) -> Case:
     """The case that a document describes."""
-    given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value
-                             for key, value in said.items()}
+    given: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in said.items()
+    }
     return Case(**given)

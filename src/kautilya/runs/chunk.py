@@ -19,9 +19,11 @@ from kautilya.scenario.assemble import Assembled
 from kautilya.scenario.levers import Changes, apply
 from kautilya.scenario.outcomes import emitter
 
-OPTIONS = {"xla_cpu_prefer_vector_width": 512,  # a quarter faster where AVX-512 is, else no matter
-           "xla_backend_optimization_level": 1,  # compiles a fifth faster, runs as fast
-           "xla_cpu_parallel_codegen_split_count": 1}
+OPTIONS = {
+    "xla_cpu_prefer_vector_width": 512,  # a quarter faster where AVX-512 is, else no matter
+    "xla_backend_optimization_level": 1,  # compiles a fifth faster, runs as fast
+    "xla_cpu_parallel_codegen_split_count": 1,
+}
 WIDE = 8 * TILE  # futures whose figures are drawn together
 
 
@@ -54,32 +56,53 @@ def use_cache() -> None:
 def prepare(assembled: Assembled, keep: str) -> Ready:
     """The month loop of a scenario, compiled when first called."""
     made = emitter(assembled.scenario, assembled.model, keep)
-    return Ready(assembled, jax.jit(simulator(assembled.model, made),
-                                    compiler_options=OPTIONS))
+    return Ready(assembled, jax.jit(simulator(assembled.model, made), compiler_options=OPTIONS))
 
 
-def inputs(assembled: Assembled, changes: Changes, seed: int, futures: np.ndarray,
-           fed: Fed | None = None) -> Inputs:
+def inputs(
+    assembled: Assembled, changes: Changes, seed: int, futures: np.ndarray, fed: Fed | None = None
+) -> Inputs:
     """The inputs of one tile; futures: TILE numbers of futures."""
-    return filled(assembled, changes, seed, futures,
-                  figures(assembled.quantities, seed, futures, fed))
+    return filled(
+        assembled, changes, seed, futures, figures(assembled.quantities, seed, futures, fed)
+    )
 
 
-def filled(assembled: Assembled, changes: Changes, seed: int, luck: np.ndarray,
-           drawn: np.ndarray) -> Inputs:
+def filled(
+    assembled: Assembled, changes: Changes, seed: int, luck: np.ndarray, drawn: np.ndarray
+) -> Inputs:
     """The inputs of one tile from values of the figures [rows, F] and numbers of the luck [F]."""
     drawn = np.concatenate([drawn, np.zeros((1, len(luck)))])  # row -1: opens at zero
-    plain = drawn[assembled.plain_index] * changes.plain_scale[:, None] + \
-        changes.plain_shift[:, None]
-    anchors = drawn[assembled.anchor_index] * changes.anchor_scale[:, None] + \
-        changes.anchor_shift[:, None]
-    return Inputs(seed_words(seed), luck.astype(np.uint32), plain, anchors, assembled.low,
-                  assembled.high, assembled.weight, changes.scale, changes.shift,
-                  assembled.series, changes.record)
+    plain = (
+        drawn[assembled.plain_index] * changes.plain_scale[:, None] + changes.plain_shift[:, None]
+    )
+    anchors = (
+        drawn[assembled.anchor_index] * changes.anchor_scale[:, None]
+        + changes.anchor_shift[:, None]
+    )
+    return Inputs(
+        seed_words(seed),
+        luck.astype(np.uint32),
+        plain,
+        anchors,
+        assembled.low,
+        assembled.high,
+        assembled.weight,
+        changes.scale,
+        changes.shift,
+        assembled.series,
+        changes.record,
+    )
 
 
-def simulate(ready: Ready, case: Case, seed: int, first: int, count: int,
-             feed: Callable[[np.ndarray], Fed] | None = None) -> Part:
+def simulate(
+    ready: Ready,
+    case: Case,
+    seed: int,
+    first: int,
+    count: int,
+    feed: Callable[[np.ndarray], Fed] | None = None,
+) -> Part:
     """Futures first .. first+count-1; short tiles are padded and the surplus dropped.
 
     Each tile goes into its place at once, so that a wide chunk is held once and not twice.
@@ -90,11 +113,23 @@ def simulate(ready: Ready, case: Case, seed: int, first: int, count: int,
     changes = apply(assembled, case.levers, case.sets)
     for start in range(0, count, WIDE):
         futures = np.arange(first + start, first + start + WIDE)
-        drawn = freed(assembled, case, seed, futures, figures(
-            assembled.quantities, seed, futures, feed(futures) if feed else None))
+        drawn = freed(
+            assembled,
+            case,
+            seed,
+            futures,
+            figures(assembled.quantities, seed, futures, feed(futures) if feed else None),
+        )
         for k in range(0, min(WIDE, count - start), TILE):
-            found = ready.call(filled(assembled, changes, seed, futures[k:k + TILE] + case.luck,
-                                      drawn[:, k:k + TILE]))
+            found = ready.call(
+                filled(
+                    assembled,
+                    changes,
+                    seed,
+                    futures[k : k + TILE] + case.luck,
+                    drawn[:, k : k + TILE],
+                )
+            )
             at = slice(start + k, min(start + k + TILE, count))
             for name, values in found.outcomes.items():
                 part = np.moveaxis(np.asarray(values), -1, 0)
@@ -106,8 +141,9 @@ def simulate(ready: Ready, case: Case, seed: int, first: int, count: int,
     return Part(whole, residual, finite)
 
 
-def freed(assembled: Assembled, case: Case, seed: int, futures: np.ndarray, drawn: np.ndarray
-          ) -> np.ndarray:
+def freed(
+    assembled: Assembled, case: Case, seed: int, futures: np.ndarray, drawn: np.ndarray
+) -> np.ndarray:
     """The figures that a case frees times a draw between -1 and 1, by future [rows, F]."""
     if not case.free:
         return drawn
@@ -120,8 +156,10 @@ def freed(assembled: Assembled, case: Case, seed: int, futures: np.ndarray, draw
 
 def save(path: Path, part: Part) -> None:
     """Write a chunk at once or not at all."""
-    disk.write(path, disk.ARRAYS.pack(
-        {"_residual": part.residual, "_finite": part.finite, **part.outcomes}))
+    disk.write(
+        path,
+        disk.ARRAYS.pack({"_residual": part.residual, "_finite": part.finite, **part.outcomes}),
+    )
 
 
 def read(path: Path) -> dict[str, np.ndarray]:

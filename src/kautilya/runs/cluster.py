@@ -50,13 +50,19 @@ def _unfit(job: Chunk) -> KautilyaError | None:
     """Why this worker cannot do the chunk: it does not see the folder, or gives other bits."""
     said = disk.read_json(Path(job.run) / PLAN)
     if not isinstance(said, dict):
-        return KautilyaError("--cluster", f"a worker does not see the folder {job.run}",
-                             "Give a folder with --out that every worker sees under that name")
+        return KautilyaError(
+            "--cluster",
+            f"a worker does not see the folder {job.run}",
+            "Give a folder with --out that every worker sees under that name",
+        )
     other = [key for key, mine in program.made_by().items() if mine != said.get(key)]
     if other:
-        return KautilyaError("--cluster", f"a worker differs in {', '.join(other)}: its futures "
-                             "would not be the same bit for bit", "Install the same version "
-                             "everywhere and use one kind of processor")
+        return KautilyaError(
+            "--cluster",
+            f"a worker differs in {', '.join(other)}: its futures "
+            "would not be the same bit for bit",
+            "Install the same version everywhere and use one kind of processor",
+        )
     return None
 
 
@@ -64,8 +70,11 @@ def _address(text: str) -> str:
     """The address of a scheduler; KautilyaError, at once, for what cannot be one."""
     match = ADDRESS.fullmatch(text)
     if not match or not 0 < int(match[1]) < 65536:
-        raise KautilyaError("--cluster", f"{text!r} is no address of a scheduler",
-                            "Give one such as tcp://host:8786")
+        raise KautilyaError(
+            "--cluster",
+            f"{text!r} is no address of a scheduler",
+            "Give one such as tcp://host:8786",
+        )
     return text
 
 
@@ -74,9 +83,11 @@ def _warn(address: str) -> None:
     host = re.sub(r"^tcp://|:[0-9]+$", "", address)
     near = host.startswith("127.") or host in ("localhost", "[::1]")
     if not address.startswith(("tls:", "wss:")) and not near:
-        sys.stderr.write(f"kautilya: {address} is open: whoever reaches it can run code there, and "
-                         "reads and changes what is sent. Use tls:// and certificates "
-                         "(docs/scale.md)\n")
+        sys.stderr.write(
+            f"kautilya: {address} is open: whoever reaches it can run code there, and "
+            "reads and changes what is sent. Use tls:// and certificates "
+            "(docs/scale.md)\n"
+        )
 
 
 def _trust(address: str) -> None:
@@ -89,14 +100,23 @@ def _trust(address: str) -> None:
         given = Security()
         context = given.get_connection_args("client").get("ssl_context")
     except (OSError, ValueError, TypeError) as error:
-        raise KautilyaError("--cluster", f"the certificates cannot be read ({error})",
-                            f"See {names} (docs/scale.md)") from None
+        raise KautilyaError(
+            "--cluster",
+            f"the certificates cannot be read ({error})",
+            f"See {names} (docs/scale.md)",
+        ) from None
     if encrypted and context is None:
-        raise KautilyaError("--cluster", f"{address} wants certificates, and none are named",
-                            f"Set {names} (docs/scale.md)")
+        raise KautilyaError(
+            "--cluster",
+            f"{address} wants certificates, and none are named",
+            f"Set {names} (docs/scale.md)",
+        )
     if given.require_encryption and not encrypted:
-        raise KautilyaError("--cluster", f"{address} is open, and the configuration of Dask asks "
-                            "for encryption", "Give an address that begins with tls://")
+        raise KautilyaError(
+            "--cluster",
+            f"{address} is open, and the configuration of Dask asks for encryption",
+            "Give an address that begins with tls://",
+        )
 
 
 class Cluster:
@@ -106,8 +126,9 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError:
-            raise KautilyaError("--cluster", "Dask is not installed",
-                                "pip install 'kautilya[cluster]'") from None
+            raise KautilyaError(
+                "--cluster", "Dask is not installed", "pip install 'kautilya[cluster]'"
+            ) from None
         self.address = _address(address)
         _trust(address)
         _warn(address)
@@ -115,11 +136,13 @@ class Cluster:
         try:
             self._client = Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
-            raise KautilyaError("--cluster", f"no scheduler answers at {address!r} "
-                                f"({str(error).splitlines()[0] if str(error) else error!r})",
-                                "Start one with `dask scheduler` and workers with `dask worker "
-                                "ADDRESS`, and give its address, such as tcp://host:8786"
-                                ) from None
+            raise KautilyaError(
+                "--cluster",
+                f"no scheduler answers at {address!r} "
+                f"({str(error).splitlines()[0] if str(error) else error!r})",
+                "Start one with `dask scheduler` and workers with `dask worker "
+                "ADDRESS`, and give its address, such as tcp://host:8786",
+            ) from None
 
     def run(self, jobs: Iterable[Job], done: Done) -> None:
         """Run jobs as tasks, a few ahead of the workers; see `pool.Pool.run`."""
@@ -155,8 +178,9 @@ class Cluster:
 
     def _submit(self, job: Job, token: str) -> Any:
         assert isinstance(job, Chunk)
-        return self._client.submit(work, job, key=f"kautilya-{token}-{job.first}", pure=False,
-                                   retries=DEATHS - 1)
+        return self._client.submit(
+            work, job, key=f"kautilya-{token}-{job.first}", pure=False, retries=DEATHS - 1
+        )
 
     def _wait(self, under: dict[Any, Job]) -> list[Any]:
         """Tasks that ended within a second."""
@@ -176,8 +200,9 @@ class Cluster:
         try:
             answer: Answer = future.result(timeout=PATIENCE)
         except KilledWorker:
-            raise self._gone("one chunk after another lost its worker; memory may be short"
-                             ) from None
+            raise self._gone(
+                "one chunk after another lost its worker; memory may be short"
+            ) from None
         except (OSError, TimeoutError):
             raise self._gone("its scheduler went away") from None
         if answer.found:
@@ -185,9 +210,13 @@ class Cluster:
         return answer
 
     def _gone(self, what: str) -> KautilyaError:
-        return KautilyaError(f"--cluster {self.address}", what, "What was finished is kept: when "
-                             "it is back, or with --workers on this machine, `kautilya resume` "
-                             "goes on with it")
+        return KautilyaError(
+            f"--cluster {self.address}",
+            what,
+            "What was finished is kept: when "
+            "it is back, or with --workers on this machine, `kautilya resume` "
+            "goes on with it",
+        )
 
     def close(self) -> None:
         """Leave the cluster; it stays."""

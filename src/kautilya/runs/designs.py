@@ -58,7 +58,7 @@ class Rows(NamedTuple):
 
     def part(self, first: int, count: int) -> Rows:
         """Some rows that follow one another."""
-        return Rows(*(one[first: first + count] for one in self))
+        return Rows(*(one[first : first + count] for one in self))
 
 
 class Design(NamedTuple):
@@ -103,8 +103,9 @@ def stepped(trajectories: int, factors: int) -> Rows:
     return Rows(base, base + np.tile(move, trajectories), np.tile(one, trajectories))
 
 
-def drawn(quantities: Sequence[Range], design: Design, rows: Rows,
-          feed: Feed | None) -> tuple[np.ndarray, np.ndarray]:
+def drawn(
+    quantities: Sequence[Range], design: Design, rows: Rows, feed: Feed | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Values of the figures [figures, F] and numbers of the luck [F] of some rows."""
     factors, points = design.factors, design.points
     away = factors.of[:, None] == rows.swapped[None]
@@ -112,8 +113,7 @@ def drawn(quantities: Sequence[Range], design: Design, rows: Rows,
     out = values(quantities, u, _fed(factors, points, rows, feed))
     if points.given.size:
         out[points.given] = points.values[rows.base].T
-    luck = np.where(rows.swapped == factors.luck, points.luck[rows.other],
-                    points.luck[rows.base])
+    luck = np.where(rows.swapped == factors.luck, points.luck[rows.other], points.luck[rows.base])
     return out, luck
 
 
@@ -122,22 +122,41 @@ def _fed(factors: Factors, points: Points, rows: Rows, feed: Feed | None) -> Fed
         return None
     n = len(rows.base)
     found = feed(np.concatenate([points.accounts[rows.base], points.accounts[rows.other]]))
-    return [(at, np.where(rows.swapped == factors.of[at[0]], value[n:], value[:n]))
-            for at, value in found]
+    return [
+        (at, np.where(rows.swapped == factors.of[at[0]], value[n:], value[:n]))
+        for at, value in found
+    ]
 
 
 def save(path: Path, design: Design) -> None:
     """Write a design for the workers."""
     factors, points, rows = design
-    disk.write(path, disk.ARRAYS.pack(
-        {"names": np.array(factors.names), "kinds": np.array(factors.kinds), "of": factors.of,
-         "luck_factor": np.array(factors.luck), **points._asdict(), **rows._asdict()}))
+    disk.write(
+        path,
+        disk.ARRAYS.pack(
+            {
+                "names": np.array(factors.names),
+                "kinds": np.array(factors.kinds),
+                "of": factors.of,
+                "luck_factor": np.array(factors.luck),
+                **points._asdict(),
+                **rows._asdict(),
+            }
+        ),
+    )
 
 
 def load(path: Path) -> Design:
     """A design as written by `save`."""
     with np.load(path) as data:
-        factors = Factors(tuple(data["names"].tolist()), tuple(data["kinds"].tolist()),
-                          data["of"], int(data["luck_factor"]))
-        return Design(factors, Points(*(data[name] for name in Points._fields)),
-                      Rows(*(data[name] for name in Rows._fields)))
+        factors = Factors(
+            tuple(data["names"].tolist()),
+            tuple(data["kinds"].tolist()),
+            data["of"],
+            int(data["luck_factor"]),
+        )
+        return Design(
+            factors,
+            Points(*(data[name] for name in Points._fields)),
+            Rows(*(data[name] for name in Rows._fields)),
+        )

@@ -40,8 +40,9 @@ def probabilities(names: list[str], seed: int, futures: np.ndarray) -> np.ndarra
     return np.asarray(_uniforms(seed_words(seed), ids, futures.astype(np.uint32)))
 
 
-def figures(rows: Sequence[Range], seed: int, futures: np.ndarray, fed: Fed | None = None
-            ) -> np.ndarray:
+def figures(
+    rows: Sequence[Range], seed: int, futures: np.ndarray, fed: Fed | None = None
+) -> np.ndarray:
     """Values [rows, F] of uncertain figures, in internal units.
 
     rows   rows with id, distribution, low, central, high
@@ -120,12 +121,12 @@ class Blocks:
         from kautilya.accounts import drawn, prepared
 
         if not self._ready:
-            self._ready = [prepared(self._scenario, self._accept, self._scenario.head.as_of,
-                                    "declared")]
+            self._ready = [
+                prepared(self._scenario, self._accept, self._scenario.head.as_of, "declared")
+            ]
         futures = np.arange(number * BLOCK, (number + 1) * BLOCK, dtype=np.uint32)
         given = drawn(self._ready[0], self._seed, futures)
-        return {"|".join(key): np.asarray(value, dtype=float)
-                for key, value in given.feeds.items()}
+        return {"|".join(key): np.asarray(value, dtype=float) for key, value in given.feeds.items()}
 
 
 def _cached(scenario: Scenario) -> Path:
@@ -163,7 +164,15 @@ def survived(scenario: Scenario, seed: int, accept: str) -> Narrowing | None:
 def _rows(scenario: Scenario, key: str) -> np.ndarray:
     """Numbers of the rows of quantities.csv that a feed key names; the stage may hold "*"."""
     parameter, actor, partner, good, stage, label, month = key.split("|")
-    return np.array([i for i, row in enumerate(scenario.quantities)
-                     if row.parameter == parameter and row.month == month
-                     and (row.actor, row.partner, row.good) == (actor, partner, good)
-                     and row.label == label and fnmatchcase(row.stage, stage or "")], dtype=int)
+    return np.array(
+        [
+            i
+            for i, row in enumerate(scenario.quantities)
+            if row.parameter == parameter
+            and row.month == month
+            and (row.actor, row.partner, row.good) == (actor, partner, good)
+            and row.label == label
+            and fnmatchcase(row.stage, stage or "")
+        ],
+        dtype=int,
+    )

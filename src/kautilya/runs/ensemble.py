@@ -57,8 +57,18 @@ from kautilya.scenario.scenario import Scenario
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["CHUNK", "Case", "Plan", "Progress", "Run", "load_run", "names", "resume", "run",
-           "scenario_of"]
+__all__ = [
+    "CHUNK",
+    "Case",
+    "Plan",
+    "Progress",
+    "Run",
+    "load_run",
+    "names",
+    "resume",
+    "run",
+    "scenario_of",
+]
 CHUNK = WIDTH
 MOST = 2**32 - 1  # futures: their number is one word of the luck
 USUAL = 2000  # futures of a run that says nothing of them
@@ -103,9 +113,17 @@ def check(scenario: Scenario, futures: int, seed: int, case: Case) -> None:
         apply(assemble(scenario), case.levers, case.sets)
 
 
-def run(name: str, futures: int = USUAL, seed: int = 0, *, case: Case | None = None,
-        out: str | Path | None = None, pool: Engine | Workers | None = None,
-        progress: Progress | None = None, replaces: bool = False) -> Run:
+def run(
+    name: str,
+    futures: int = USUAL,
+    seed: int = 0,
+    *,
+    case: Case | None = None,
+    out: str | Path | None = None,
+    pool: Engine | Workers | None = None,
+    progress: Progress | None = None,
+    replaces: bool = False,
+) -> Run:
     """Run `futures` futures of a scenario and write them to a folder.
 
     name   a shipped scenario or the path of a folder
@@ -119,10 +137,15 @@ def run(name: str, futures: int = USUAL, seed: int = 0, *, case: Case | None = N
     case = case or Case()
     scenario = scenarios.load(name)
     check(scenario, futures, seed, case)
-    case = replace(case, keep=canonical(scenario, case.keep),
-                   posterior=posterior.named(case.posterior, scenario))
-    asked = Folder(Path(out or ""), document(
-        scenario, Plan(futures, seed, case), layout_of(scenario, case.keep).each))
+    case = replace(
+        case,
+        keep=canonical(scenario, case.keep),
+        posterior=posterior.named(case.posterior, scenario),
+    )
+    asked = Folder(
+        Path(out or ""),
+        document(scenario, Plan(futures, seed, case), layout_of(scenario, case.keep).each),
+    )
     if out:
         same(asked, replaces)
     kept = None if out else Temporary()
@@ -144,8 +167,9 @@ def run(name: str, futures: int = USUAL, seed: int = 0, *, case: Case | None = N
         raise
 
 
-def resume(path: str | Path, *, pool: Engine | Workers | None = None,
-           progress: Progress | None = None) -> Run:
+def resume(
+    path: str | Path, *, pool: Engine | Workers | None = None, progress: Progress | None = None
+) -> Run:
     """Go on with a run that was stopped: chunks that are finished and sound stay as they are.
 
     The result equals, bit for bit, that of a run that was never stopped. Raises KautilyaError
@@ -157,14 +181,21 @@ def resume(path: str | Path, *, pool: Engine | Workers | None = None,
         raise missing(Path(path))
     scenario = scenario_of(folder.said)
     now = dict(document(scenario, plan_of(folder.said), folder.said["bytes_a_future"]))
-    changed = [key for key in ("digest", *program.made_by(), "width", "format")
-               if now[key] != folder.said.get(key)]
+    changed = [
+        key
+        for key in ("digest", *program.made_by(), "width", "format")
+        if now[key] != folder.said.get(key)
+    ]
     if changed:
         words = {"digest": "scenario", "code": "program", "kernel": "kernel of linear algebra"}
         raise KautilyaError(
-            str(path), "since this run was begun these have changed: "
-            + ", ".join(words.get(key, key) for key in changed) + ". Its chunks would not fit "
-            "together", "Put them back, or start anew with `kautilya run` and another --out")
+            str(path),
+            "since this run was begun these have changed: "
+            + ", ".join(words.get(key, key) for key in changed)
+            + ". Its chunks would not fit "
+            "together",
+            "Put them back, or start anew with `kautilya run` and another --out",
+        )
     with held(folder.path):
         return _fill(folder, scenario, pool, progress)
 
@@ -196,23 +227,28 @@ def same(asked: Folder, replaces: bool) -> Folder | None:
         state = "finished" if (path / MANIFEST).exists() else "was stopped half-way"
         if state == "finished" or there.counted():
             raise KautilyaError(
-                str(path), f"it holds another run that {'is ' * (state == 'finished')}{state} "
-                f"({_briefly(there.said)})", "Give another folder with --out, or --replace to put "
-                "the new one in its place" + ("" if state == "finished" else
-                                              f"; `kautilya resume {path}` finishes it"))
+                str(path),
+                f"it holds another run that {'is ' * (state == 'finished')}{state} "
+                f"({_briefly(there.said)})",
+                "Give another folder with --out, or --replace to put "
+                "the new one in its place"
+                + ("" if state == "finished" else f"; `kautilya resume {path}` finishes it"),
+            )
         return None
     strange = sorted(one for one in os.listdir(path) if one[:1] != ".") if path.is_dir() else []
     if strange:
-        raise KautilyaError(str(path), f"it holds {strange[0]} that no run wrote",
-                            "Give another folder with --out")
+        raise KautilyaError(
+            str(path), f"it holds {strange[0]} that no run wrote", "Give another folder with --out"
+        )
     return None
 
 
 def _briefly(said: PlanDocument) -> str:
     """What a plan was, for a line."""
     changes = [*said["case"]["levers"], *said["case"]["sets"]]
-    return ", ".join([said["scenario"], f"{said['futures']:,} futures", f"seed {said['seed']}",
-                      *changes])
+    return ", ".join(
+        [said["scenario"], f"{said['futures']:,} futures", f"seed {said['seed']}", *changes]
+    )
 
 
 def _leave_nothing(path: Path, fresh: bool) -> None:
@@ -236,8 +272,7 @@ def preparations(scenario: Scenario, plan: Plan) -> list[Job]:
     if done is None or look(done, TEXT):
         return []
     source, blocks = source_of(scenario), min(EARLY, -(-plan.futures // BLOCK))
-    return [Compile(source, plan.case.keep),
-            Accounts(source, plan.seed, plan.case.accept, blocks)]
+    return [Compile(source, plan.case.keep), Accounts(source, plan.seed, plan.case.accept, blocks)]
 
 
 def aside(scenario: Scenario, plan: Plan) -> list[Job]:
@@ -262,9 +297,17 @@ def jobs(folder: Folder, skip: Iterable[int] = ()) -> Iterable[Job]:
     case = plan_of(said).case
     for chunk in folder.chunks():
         if chunk.first not in done:
-            yield Chunk(source, case, said["seed"], chunk.first, chunk.count,
-                        str(folder.path.resolve()), said["identity"], said["width"],
-                        said["futures"])
+            yield Chunk(
+                source,
+                case,
+                said["seed"],
+                chunk.first,
+                chunk.count,
+                str(folder.path.resolve()),
+                said["identity"],
+                said["width"],
+                said["futures"],
+            )
 
 
 class Chunks:
@@ -278,8 +321,12 @@ class Chunks:
     def add(self, job: Job, answer: Answer) -> None:
         """Note what a worker said of a chunk; of other jobs there is nothing to note."""
         if isinstance(job, Chunk):
-            self.tallies[job.first] = {"count": job.count, "residual": answer.residual,
-                                       "lost": answer.lost, "seconds": answer.seconds}
+            self.tallies[job.first] = {
+                "count": job.count,
+                "residual": answer.residual,
+                "lost": answer.lost,
+                "seconds": answer.seconds,
+            }
             self.finished += job.count
             self.tell()
 
@@ -289,8 +336,9 @@ class Chunks:
             self._progress(self.finished, self._futures)
 
 
-def _fill(folder: Folder, scenario: Scenario, pool: Engine | Workers | None,
-          progress: Progress | None) -> Run:
+def _fill(
+    folder: Folder, scenario: Scenario, pool: Engine | Workers | None, progress: Progress | None
+) -> Run:
     """Do what is missing, then write the manifest."""
     begun = time.perf_counter()
     plan, layout = plan_of(folder.said), layout_of(scenario, folder.said["case"]["keep"])
@@ -330,16 +378,24 @@ def scenario_of(manifest: PlanDocument | Manifest) -> Scenario:
 def named(scenario: str | Path, plan: Plan) -> str:
     """The usual name of the folder of a run: scenario, seed, and what is not as usual."""
     case = plan.case
-    parts = [Path(scenario).resolve().name if os.sep in str(scenario) or str(scenario) in (".", "..")
-             else str(scenario), str(plan.seed)]
+    parts = [
+        Path(scenario).resolve().name
+        if os.sep in str(scenario) or str(scenario) in (".", "..")
+        else str(scenario),
+        str(plan.seed),
+    ]
     parts += [f"{plan.futures}f"] if plan.futures != USUAL else []
     parts += [*case.levers, *case.sets]
-    parts += [one for one, usual in ((case.keep, Case.keep), (case.accept, Case.accept))
-              if one != usual]
+    parts += [
+        one for one, usual in ((case.keep, Case.keep), (case.accept, Case.accept)) if one != usual
+    ]
     parts += [Path(case.posterior).name] if case.posterior else []
     text = re.sub(r"[^\w.=-]+", "_", "-".join(parts))
-    return text if len(text) <= LONGEST else \
-        f"{text[:LONGEST - 13]}-{disk.checksum(text.encode())[:12]}"
+    return (
+        text
+        if len(text) <= LONGEST
+        else f"{text[: LONGEST - 13]}-{disk.checksum(text.encode())[:12]}"
+    )
 
 
 def names(values: Sequence[str] | str | None) -> tuple[str, ...]:

@@ -18,8 +18,12 @@ from kautilya.runs.summary import table
 
 KINDS = {"parquet": "summary.parquet", "csv": "summary.csv", "netcdf": "outcomes.nc"}
 BESIDE = "-metadata.json"
-SAID = {"outcome": "id of the outcome", "unit": "unit of the numbers in this row",
-        "time": "month, year, or the whole run", "mean": "mean over futures"}
+SAID = {
+    "outcome": "id of the outcome",
+    "unit": "unit of the numbers in this row",
+    "time": "month, year, or the whole run",
+    "mean": "mean over futures",
+}
 
 
 def export(folder: str | Path, to: str = "parquet", out: str | Path | None = None) -> Path:
@@ -57,8 +61,11 @@ def _write(run: Run, to: str, path: Path, keep: dict[str, str], name: str) -> No
         try:
             run.data.assign_attrs(keep).to_netcdf(path, engine="h5netcdf")
         except (ImportError, ValueError) as error:
-            raise KautilyaError("--to netcdf", f"no netCDF library is installed ({error})",
-                                "pip install 'kautilya[export]'") from None
+            raise KautilyaError(
+                "--to netcdf",
+                f"no netCDF library is installed ({error})",
+                "pip install 'kautilya[export]'",
+            ) from None
         return
     frame = table(run.data)
     if to == "parquet":
@@ -66,29 +73,43 @@ def _write(run: Run, to: str, path: Path, keep: dict[str, str], name: str) -> No
         from pyarrow import parquet as pq
 
         whole = pa.Table.from_pandas(frame, preserve_index=False)
-        pq.write_table(whole.replace_schema_metadata({**(whole.schema.metadata or {}), **keep}),
-                       path)
+        pq.write_table(
+            whole.replace_schema_metadata({**(whole.schema.metadata or {}), **keep}), path
+        )
         return
     frame = frame.drop(columns="labels")  # joined: they have columns of their own
     texts = frame.select_dtypes(exclude="number").columns
     shown = frame.assign(**{column: frame[column].map(encode.csv_cell) for column in texts})
     shown.to_csv(path, index=False, float_format="%.9g", encoding="utf-8")
     path.with_name(path.name + BESIDE).write_text(
-        encode.as_json(_about(frame, keep, name)) + "\n", encoding="utf-8")
+        encode.as_json(_about(frame, keep, name)) + "\n", encoding="utf-8"
+    )
 
 
 def _about(frame: Any, keep: dict[str, str], name: str) -> dict[str, Any]:
     """What a table is, as CSV on the Web."""
+
     def says(column: str) -> str:
         if column.startswith("q") and column[1:].isdigit():
             return f"quantile {int(column[1:]) / 100:g} over futures"
         return SAID.get(column, f"label of the dim {column}; empty where the outcome has none")
 
-    columns = [{"name": column, "titles": column, "dc:description": says(column),
-                "datatype": "number" if column in frame.select_dtypes("number") else "string"}
-               for column in frame.columns]
-    return {"@context": "http://www.w3.org/ns/csvw", "url": name,
-            "dc:title": f"Summary of a run of {keep['scenario']}",
-            "dc:description": keep["caution"], "dc:date": keep["as_of"],
-            "dc:identifier": keep["digest"], "dc:creator": "Kautilya",
-            "tableSchema": {"columns": columns}}
+    columns = [
+        {
+            "name": column,
+            "titles": column,
+            "dc:description": says(column),
+            "datatype": "number" if column in frame.select_dtypes("number") else "string",
+        }
+        for column in frame.columns
+    ]
+    return {
+        "@context": "http://www.w3.org/ns/csvw",
+        "url": name,
+        "dc:title": f"Summary of a run of {keep['scenario']}",
+        "dc:description": keep["caution"],
+        "dc:date": keep["as_of"],
+        "dc:identifier": keep["digest"],
+        "dc:creator": "Kautilya",
+        "tableSchema": {"columns": columns},
+    }

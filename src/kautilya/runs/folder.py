@@ -60,8 +60,11 @@ def width_of(futures: int, each: int) -> int:
     each   bytes that are kept of a future
     """
     width = NARROW
-    while width < LARGEST and 2 * width * each <= CHUNK_BYTES and (
-            2 * width <= WIDTH or 2 * width * CHUNKS <= futures):
+    while (
+        width < LARGEST
+        and 2 * width * each <= CHUNK_BYTES
+        and (2 * width <= WIDTH or 2 * width * CHUNKS <= futures)
+    ):
         width *= 2
     return width
 
@@ -69,11 +72,18 @@ def width_of(futures: int, each: int) -> int:
 def document(scenario: Scenario, plan: Plan, each: int) -> PlanDocument:
     """What plan.json holds."""
     said: PlanDocument = {
-        "format": 1, "scenario": scenario.id, "digest": scenario.digest,
-        "futures": plan.futures, "seed": plan.seed, "case": plan.case.as_dict(),
-        "width": width_of(plan.futures, each), "bytes_a_future": each,
+        "format": 1,
+        "scenario": scenario.id,
+        "digest": scenario.digest,
+        "futures": plan.futures,
+        "seed": plan.seed,
+        "case": plan.case.as_dict(),
+        "width": width_of(plan.futures, each),
+        "bytes_a_future": each,
         **program.made_by(),
-        "identity": "", "path": str(Path(scenario.folder).resolve())}
+        "identity": "",
+        "path": str(Path(scenario.folder).resolve()),
+    }
     said["identity"] = identity(said)
     return said
 
@@ -112,8 +122,12 @@ class Folder:
         for name, (length, sum_) in record["files"].items():
             size = arrays[name.partition("/")[0]].each * width
             data = guard.read(self.path / VALUES / name, size + guard.OVERHEAD)
-            if data is None or len(data) != length or disk.checksum(data) != sum_ or \
-                    not guard.block(data, size):
+            if (
+                data is None
+                or len(data) != length
+                or disk.checksum(data) != sum_
+                or not guard.block(data, size)
+            ):
                 return False
         return True
 
@@ -127,17 +141,25 @@ class Folder:
         for first in guard.firsts(self.path, self.said):
             record = guard.record(self.path, self.said, arrays, first)
             if record is not None and self.whole(record, arrays):
-                out[first] = {"count": record["count"], "residual": record["residual"],
-                              "lost": record["lost"], "seconds": record["seconds"]}
+                out[first] = {
+                    "count": record["count"],
+                    "residual": record["residual"],
+                    "lost": record["lost"],
+                    "seconds": record["seconds"],
+                }
         return out
 
     def frame(self) -> str:
         """A checksum of the shapes and labels of the values: every file that is no chunk's."""
         root = self.path / VALUES
         files = sorted(one for shape in (".z*", "*/.z*", "*/0") for one in root.glob(shape))
-        return disk.checksum(b"".join(
-            f"{one.relative_to(root)}:".encode() + one.read_bytes() for one in files
-            if not one.is_symlink()))
+        return disk.checksum(
+            b"".join(
+                f"{one.relative_to(root)}:".encode() + one.read_bytes()
+                for one in files
+                if not one.is_symlink()
+            )
+        )
 
     def damaged(self) -> tuple[int, Span | None]:
         """How many chunks are missing or not as they were written, and the first of them."""
@@ -197,12 +219,16 @@ def held(path: Path) -> Iterator[None]:
         with disk.lock(path / ".lock"):
             yield
     except disk.Locked:
-        raise KautilyaError(str(path), "another process is working on this run",
-                            "Wait for it to end, or end it") from None
+        raise KautilyaError(
+            str(path), "another process is working on this run", "Wait for it to end, or end it"
+        ) from None
     except OSError as error:
         if error.filename != str(path / ".lock"):
             raise
         if error.errno == errno.ELOOP:
-            raise KautilyaError(str(path), "its .lock is a link, which no run writes",
-                                "Remove it, or give another folder") from None
+            raise KautilyaError(
+                str(path),
+                "its .lock is a link, which no run writes",
+                "Remove it, or give another folder",
+            ) from None
         raise disk.refused(path, error) from None

@@ -192,8 +192,12 @@ def _product(numbers: Iterable[int]) -> int:
 
 def refused(path: Path, found: str) -> KautilyaError:
     """A folder that is not what a run is."""
-    return KautilyaError(str(path), found, "Nothing of it was opened. Where it came from a "
-                         "stranger, ask for it anew; else run the scenario again")
+    return KautilyaError(
+        str(path),
+        found,
+        "Nothing of it was opened. Where it came from a "
+        "stranger, ask for it anew; else run the scenario again",
+    )
 
 
 def read(path: Path, limit: int = LIMIT) -> bytes | None:
@@ -310,12 +314,19 @@ def frame(path: Path, said: PlanDocument) -> dict[str, Array]:
     root = path / VALUES
     meta = document(root / ".zmetadata")
     wrong = refused(root, "its .zmetadata is damaged, or no run wrote it")
-    if not (isinstance(meta, dict) and meta.keys() == {"metadata", "zarr_consolidated_format"}
-            and meta["zarr_consolidated_format"] == 1 and isinstance(meta["metadata"], dict)):
+    if not (
+        isinstance(meta, dict)
+        and meta.keys() == {"metadata", "zarr_consolidated_format"}
+        and meta["zarr_consolidated_format"] == 1
+        and isinstance(meta["metadata"], dict)
+    ):
         raise wrong
     named = dict(meta["metadata"])
-    if any(document(root / key) != one for key, one in named.items()
-           if key[:1] == "." or re.fullmatch(r"[\w-]{1,100}/\.z(array|attrs)", key, re.ASCII)):
+    if any(
+        document(root / key) != one
+        for key, one in named.items()
+        if key[:1] == "." or re.fullmatch(r"[\w-]{1,100}/\.z(array|attrs)", key, re.ASCII)
+    ):
         raise refused(root, "its metadata are not those of .zmetadata")
     if named.pop(".zgroup", None) != {"zarr_format": 2} or named.pop(".zattrs", {}) != {}:
         raise wrong
@@ -337,31 +348,49 @@ def _array(path: Path, array: object, attributes: object, said: PlanDocument) ->
     if not re.fullmatch(r"[\w-]{1,100}", path.name, re.ASCII) or not isinstance(array, dict):
         raise wrong
     shape, kind, dims = array.get("shape"), str(array.get("dtype")), _dims(path, attributes)
-    if not (isinstance(shape, list) and len(shape) == len(dims) <= 12
-            and all(type(n) is int and 0 <= n <= FUTURES for n in shape)
-            and _product(shape[1:]) <= CELLS):
+    if not (
+        isinstance(shape, list)
+        and len(shape) == len(dims) <= 12
+        and all(type(n) is int and 0 <= n <= FUTURES for n in shape)
+        and _product(shape[1:]) <= CELLS
+    ):
         raise wrong
     text = re.fullmatch(r"<U([1-9][0-9]{0,2})", kind, re.ASCII)
     if (kind == "<f4") != (dims[0] == "future") or not (text or kind == "<f4"):
         raise wrong
     first = shape[0] if text else min(said["width"], shape[0])
-    due = {"shape": shape, "dtype": kind, "chunks": [max(n, 1) for n in (first, *shape[1:])],
-           "filters": None, "order": "C", "zarr_format": 2}
+    due = {
+        "shape": shape,
+        "dtype": kind,
+        "chunks": [max(n, 1) for n in (first, *shape[1:])],
+        "filters": None,
+        "order": "C",
+        "zarr_format": 2,
+    }
     rest = {key: value for key, value in array.items() if key not in due}
-    if any(array.get(key, "") != value for key, value in due.items()) or \
-            not _blosc(rest.pop("compressor", None)) or \
-            rest.pop("dimension_separator", ".") != "." or \
-            rest.pop("fill_value", "") not in ("NaN", "", None) or rest:
+    if (
+        any(array.get(key, "") != value for key, value in due.items())
+        or not _blosc(rest.pop("compressor", None))
+        or rest.pop("dimension_separator", ".") != "."
+        or rest.pop("fill_value", "") not in ("NaN", "", None)
+        or rest
+    ):
         raise wrong
     return Array(tuple(shape), dims, 4 * int(text[1]) if text else 4)
 
 
 def _blosc(codec: Any) -> bool:
     """Whether a codec is the one that packs our values: nothing that runs code, or reads more."""
-    return isinstance(codec, dict) and codec.get("id") == "blosc" and codec.get("cname") == "lz4" \
-        and codec.keys() <= {"id", "cname", "clevel", "shuffle", "blocksize"} \
-        and all(type(codec.get(key, 0)) is int and 0 <= codec.get(key, 0) <= 9
-                for key in ("clevel", "shuffle", "blocksize"))
+    return (
+        isinstance(codec, dict)
+        and codec.get("id") == "blosc"
+        and codec.get("cname") == "lz4"
+        and codec.keys() <= {"id", "cname", "clevel", "shuffle", "blocksize"}
+        and all(
+            type(codec.get(key, 0)) is int and 0 <= codec.get(key, 0) <= 9
+            for key in ("clevel", "shuffle", "blocksize")
+        )
+    )
 
 
 def _dims(path: Path, attributes: Any) -> tuple[str, ...]:
@@ -369,22 +398,33 @@ def _dims(path: Path, attributes: Any) -> tuple[str, ...]:
     if isinstance(attributes, dict):
         dims = attributes.get("_ARRAY_DIMENSIONS")
         texts = {key: value for key, value in attributes.items() if key != "_ARRAY_DIMENSIONS"}
-        if isinstance(dims, list) and all(isinstance(dim, str) for dim in dims) \
-                and texts.keys() <= TEXTS and len(set(dims)) == len(dims) \
-                and dims and all(isinstance(text, str) and len(text) <= 4000
-                                 for text in texts.values()):
+        if (
+            isinstance(dims, list)
+            and all(isinstance(dim, str) for dim in dims)
+            and texts.keys() <= TEXTS
+            and len(set(dims)) == len(dims)
+            and dims
+            and all(isinstance(text, str) and len(text) <= 4000 for text in texts.values())
+        ):
             return tuple(dims)
     raise refused(path, "its attributes are none that a run writes")
 
 
-def _fits(root: Path, values: Mapping[str, Array], labels: Mapping[str, Array],
-          said: PlanDocument) -> None:
+def _fits(
+    root: Path, values: Mapping[str, Array], labels: Mapping[str, Array], said: PlanDocument
+) -> None:
     """Shapes against the plan, dims against labels, files against both."""
     for name, one in values.items():
-        if one.shape[0] != said["futures"] or one.dims[0] != "future" or len(one.dims) < 2 or \
-                any(dim not in labels or labels[dim].shape != (n,)
-                    for dim, n in zip(one.dims[1:], one.shape[1:], strict=True)) or \
-                one.each * min(said["width"], one.shape[0]) > A_BLOCK:
+        if (
+            one.shape[0] != said["futures"]
+            or one.dims[0] != "future"
+            or len(one.dims) < 2
+            or any(
+                dim not in labels or labels[dim].shape != (n,)
+                for dim, n in zip(one.dims[1:], one.shape[1:], strict=True)
+            )
+            or one.each * min(said["width"], one.shape[0]) > A_BLOCK
+        ):
             raise refused(root / name, "its shape does not fit the plan or the labels")
     for name, one in labels.items():
         if len(one.shape) != 1 or one.dims != (name,):
@@ -395,14 +435,19 @@ def _fits(root: Path, values: Mapping[str, Array], labels: Mapping[str, Array],
         size = one.item * one.shape[0]
         if size > LIMIT or not block(read(root / name / "0", size + OVERHEAD) or b"", size):
             raise refused(root / name, "its labels are damaged")
-    strange = [entry.name for entry in _plain(root) if not MIXED.fullmatch(entry.name)
-               and entry.name not in {*values, *labels, ".zgroup", ".zattrs", ".zmetadata"}]
+    strange = [
+        entry.name
+        for entry in _plain(root)
+        if not MIXED.fullmatch(entry.name)
+        and entry.name not in {*values, *labels, ".zgroup", ".zattrs", ".zmetadata"}
+    ]
     if strange:
         raise refused(root / strange[0], "a file or folder that no run writes")
 
 
-def record(path: Path, said: PlanDocument, arrays: Mapping[str, Array], first: int
-           ) -> Record | None:
+def record(
+    path: Path, said: PlanDocument, arrays: Mapping[str, Array], first: int
+) -> Record | None:
     """The record of the chunk that begins with a future; None for one that is damaged, or names
     other files than that chunk has."""
     file = path / RECORDS / f"{first:012d}.json"
@@ -420,7 +465,7 @@ def block(data: bytes, size: int) -> bool:
     """Whether a Blosc block says that it is as long as it is, and unpacks to `size` bytes."""
     if len(data) < 16 or len(data) > size + OVERHEAD:
         return False
-    unpacked, packed = (int.from_bytes(data[at:at + 4], "little") for at in (4, 12))
+    unpacked, packed = (int.from_bytes(data[at : at + 4], "little") for at in (4, 12))
     return unpacked == size and packed == len(data)
 
 

@@ -19,23 +19,36 @@ if TYPE_CHECKING:
     from kautilya.scenario.scenario import Scenario
 
 
-def manifest_of(scenario: Scenario, folder: Folder, tallies: Collection[Tally],
-                seconds: float) -> Manifest:
+def manifest_of(
+    scenario: Scenario, folder: Folder, tallies: Collection[Tally], seconds: float
+) -> Manifest:
     """What manifest.json holds; tallies: of all chunks."""
     said = folder.said
-    return {"format": 1, "scenario": scenario.id, "path": said["path"],
-            "digest": scenario.digest, "as_of": scenario.head.as_of.isoformat(),
-            "futures": said["futures"], "seed": said["seed"], "case": plan_of(said).case.as_dict(),
-            "identity": said["identity"], "width": said["width"],
-            "bytes_a_future": said["bytes_a_future"], "versions": said["versions"],
-            "processor": said["processor"], "kernel": said["kernel"], "code": said["code"],
-            "same_bits": "on these versions, this kind of processor and kernel; else to about 1e-9",
-            "caution": scenario.head.caution, **_accounts(scenario, plan_of(said)),
-            "frame": folder.frame(),
-            "futures_not_finite": sum(one["lost"] for one in tallies),
-            "residual": max(one["residual"] for one in tallies),
-            "seconds": round(seconds, 3),
-            "seconds_of_workers": round(sum(one["seconds"] for one in tallies), 3)}
+    return {
+        "format": 1,
+        "scenario": scenario.id,
+        "path": said["path"],
+        "digest": scenario.digest,
+        "as_of": scenario.head.as_of.isoformat(),
+        "futures": said["futures"],
+        "seed": said["seed"],
+        "case": plan_of(said).case.as_dict(),
+        "identity": said["identity"],
+        "width": said["width"],
+        "bytes_a_future": said["bytes_a_future"],
+        "versions": said["versions"],
+        "processor": said["processor"],
+        "kernel": said["kernel"],
+        "code": said["code"],
+        "same_bits": "on these versions, this kind of processor and kernel; else to about 1e-9",
+        "caution": scenario.head.caution,
+        **_accounts(scenario, plan_of(said)),
+        "frame": folder.frame(),
+        "futures_not_finite": sum(one["lost"] for one in tallies),
+        "residual": max(one["residual"] for one in tallies),
+        "seconds": round(seconds, 3),
+        "seconds_of_workers": round(sum(one["seconds"] for one in tallies), 3),
+    }
 
 
 class _Accounts(TypedDict):
@@ -53,18 +66,30 @@ def _accounts(scenario: Scenario, plan: Plan) -> _Accounts:
         return {"accounts": found, "share_feasible": None}
     name = min(shares, key=lambda one: shares[one]["share"])
     least = shares[name]
-    return {"accounts": found, "share_feasible": {
-        "value": least["share"], "below": least["below"], "draws": least["draws"], "of": name}}
+    return {
+        "accounts": found,
+        "share_feasible": {
+            "value": least["share"],
+            "below": least["below"],
+            "draws": least["draws"],
+            "of": name,
+        },
+    }
 
 
 def missing(path: Path) -> KautilyaError:
     """Why a folder that cannot be opened cannot."""
     if not ((path / PLAN).exists() or (path / MANIFEST).exists()):
-        return KautilyaError(str(path), "no run in this folder (no plan.json)",
-                             "Give the folder that `kautilya run --out` wrote to")
-    return KautilyaError(str(path), f"its plan.json is damaged or missing ({_reason(path)}): "
-                         "nothing here can be checked",
-                         "Run it anew: `kautilya run` with another --out")
+        return KautilyaError(
+            str(path),
+            "no run in this folder (no plan.json)",
+            "Give the folder that `kautilya run --out` wrote to",
+        )
+    return KautilyaError(
+        str(path),
+        f"its plan.json is damaged or missing ({_reason(path)}): nothing here can be checked",
+        "Run it anew: `kautilya run` with another --out",
+    )
 
 
 def _reason(path: Path) -> str:
@@ -81,24 +106,32 @@ def checked(path: Path, there: Folder | None) -> Manifest:
     if there is None:
         raise missing(path)
     if not (path / MANIFEST).exists():
-        raise KautilyaError(str(path), f"this run is not finished ({there.counted()} of "
-                            f"{there.total} chunks)", f"Go on with `kautilya resume {path}`")
+        raise KautilyaError(
+            str(path),
+            f"this run is not finished ({there.counted()} of {there.total} chunks)",
+            f"Go on with `kautilya resume {path}`",
+        )
     remedy = f"`kautilya resume {path}` makes {{}} again and keeps the rest"
     try:
         manifest = guard.manifest(path, there.said)
     except KautilyaError as error:
-        raise KautilyaError(str(path), f"its manifest.json is damaged ({error.found})",
-                            remedy.format("it")) from None
+        raise KautilyaError(
+            str(path), f"its manifest.json is damaged ({error.found})", remedy.format("it")
+        ) from None
     frame = "the shapes or labels of its outcomes.zarr are damaged"
     try:
         bad, first = there.damaged()
     except KautilyaError as error:
-        raise KautilyaError(error.place, f"{frame} ({error.found})", remedy.format("them")
-                            ) from None
+        raise KautilyaError(
+            error.place, f"{frame} ({error.found})", remedy.format("them")
+        ) from None
     if first is not None:
         raise KautilyaError(
-            str(path), f"chunks are damaged or missing: {bad}, the first that of futures "
-            f"{first.first} to {first.first + first.count - 1}", remedy.format("them"))
+            str(path),
+            f"chunks are damaged or missing: {bad}, the first that of futures "
+            f"{first.first} to {first.first + first.count - 1}",
+            remedy.format("them"),
+        )
     if manifest["frame"] != there.frame():
         raise KautilyaError(str(path), frame, remedy.format("them"))
     return manifest
@@ -117,8 +150,12 @@ def runs(root: str | Path) -> list[Listing]:
     """
     root = Path(root)
     if not root.is_dir():
-        raise KautilyaError(str(root), "no such folder", "Give the folder that holds your runs; "
-                            "`kautilya run` writes to runs/ unless --out says otherwise")
+        raise KautilyaError(
+            str(root),
+            "no such folder",
+            "Give the folder that holds your runs; "
+            "`kautilya run` writes to runs/ unless --out says otherwise",
+        )
     found = [about(path) for path in _places(root, DEPTH) if os.path.lexists(path / PLAN)]
     return sorted(found, key=lambda one: one["begun"], reverse=True)
 
@@ -137,9 +174,20 @@ def about(path: Path) -> Listing:
     """One run, from its plan and the names of its files; no values are read."""
     begun = datetime.fromtimestamp((path / PLAN).lstat().st_mtime, UTC)
     found: Listing = {
-        "folder": str(path), "state": "damaged", "reason": "", "chunks_done": 0, "chunks": 0,
-        "scenario": "", "futures": 0, "seed": 0, "levers": [], "sets": [], "keep": "",
-        "bytes": disk_use(path), "begun": begun.isoformat(timespec="seconds")}
+        "folder": str(path),
+        "state": "damaged",
+        "reason": "",
+        "chunks_done": 0,
+        "chunks": 0,
+        "scenario": "",
+        "futures": 0,
+        "seed": 0,
+        "levers": [],
+        "sets": [],
+        "keep": "",
+        "bytes": disk_use(path),
+        "begun": begun.isoformat(timespec="seconds"),
+    }
     try:
         folder = opened(path)
     except KautilyaError as error:
@@ -148,8 +196,14 @@ def about(path: Path) -> Listing:
         return found | {"reason": f"{PLAN}: {_reason(path)}"}
     said = folder.said
     whole = (path / MANIFEST).exists()
-    return found | {"state": "finished" if whole else "stopped",
-                    "chunks_done": folder.counted(), "chunks": folder.total,
-                    "scenario": said["scenario"], "futures": said["futures"],
-                    "seed": said["seed"], "levers": list(said["case"]["levers"]),
-                    "sets": list(said["case"]["sets"]), "keep": said["case"]["keep"]}
+    return found | {
+        "state": "finished" if whole else "stopped",
+        "chunks_done": folder.counted(),
+        "chunks": folder.total,
+        "scenario": said["scenario"],
+        "futures": said["futures"],
+        "seed": said["seed"],
+        "levers": list(said["case"]["levers"]),
+        "sets": list(said["case"]["sets"]),
+        "keep": said["case"]["keep"],
+    }

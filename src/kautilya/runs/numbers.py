@@ -48,12 +48,14 @@ class Number(NamedTuple):
 
     def of(self, array: xr.DataArray) -> np.ndarray:
         """The same of an outcome on disk (xarray), some futures at a time."""
-        return np.concatenate([self.read(array[first: first + READ].values)
-                               for first in range(0, len(array), READ)])
+        return np.concatenate(
+            [self.read(array[first : first + READ].values) for first in range(0, len(array), READ)]
+        )
 
 
-def numbers(assembled: Assembled, texts: Iterable[str], place: str = "--outcome"
-            ) -> tuple[str, list[Number]]:
+def numbers(
+    assembled: Assembled, texts: Iterable[str], place: str = "--outcome"
+) -> tuple[str, list[Number]]:
     """(level of keeping that holds them all, the numbers). KautilyaError for what is not there."""
     scenario, found = assembled.scenario, []
     dims = {keep: coords(scenario, assembled.model, keep) for keep in LEVELS[:2]}
@@ -61,17 +63,22 @@ def numbers(assembled: Assembled, texts: Iterable[str], place: str = "--outcome"
     for text in texts:
         match = FORM.fullmatch(text)
         if not match:
-            raise KautilyaError(place, f"{shown(text)} is no outcome",
-                                "Write NAME[LABEL,...]@TIME, such as stock[AAA,tank]@2025-12")
+            raise KautilyaError(
+                place,
+                f"{shown(text)} is no outcome",
+                "Write NAME[LABEL,...]@TIME, such as stock[AAA,tank]@2025-12",
+            )
         name = match[1]
         if name not in dims["why"]:
             raise KautilyaError(place, f"unknown outcome {shown(name)}", near(name, dims["why"]))
         level = max(level, int(name not in dims["always"]))
-        found.append(_number(amounts[name] == "amount", text.strip(), match, dims["why"][name],
-                             place))
+        found.append(
+            _number(amounts[name] == "amount", text.strip(), match, dims["why"][name], place)
+        )
     if not found:
-        raise KautilyaError(place, "no outcome named", "Name one or more; `kautilya show` lists "
-                            "them")
+        raise KautilyaError(
+            place, "no outcome named", "Name one or more; `kautilya show` lists them"
+        )
     return LEVELS[level], found
 
 
@@ -80,8 +87,11 @@ def _number(amount: bool, text: str, match: re.Match, dims: Coords, place: str) 
     given = [part.strip() for part in match[2].split(",")] if match[2] else []
     if len(given) != len(rest):
         said = ",".join(f"<{dim}>" for dim, _ in rest)
-        raise KautilyaError(place, f"{len(given)} labels in {shown(text)}",
-                            f"Write {match[1]}{f'[{said}]' if said else ''}")
+        raise KautilyaError(
+            place,
+            f"{len(given)} labels in {shown(text)}",
+            f"Write {match[1]}{f'[{said}]' if said else ''}",
+        )
     cells: list[int | None] = []
     for label, (dim, members) in zip(given, rest, strict=True):
         if label != "*" and label not in members:
@@ -95,8 +105,11 @@ def _times(amount: bool, match: re.Match, times: tuple[str, ...], place: str) ->
     wanted = match[3] or ""
     at = [i for i, label in enumerate(times) if label.startswith(wanted)]
     if not at:
-        raise KautilyaError(place, f"{shown(wanted)} is not a time of {match[1]}",
-                            f"Give one from {times[0]} to {times[-1]}")
+        raise KautilyaError(
+            place,
+            f"{shown(wanted)} is not a time of {match[1]}",
+            f"Give one from {times[0]} to {times[-1]}",
+        )
     return np.array(at if amount else at[-1:])
 
 

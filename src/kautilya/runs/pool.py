@@ -34,9 +34,13 @@ from kautilya.runs.case import Answer, Job, line_of
 
 ENVIRONMENT = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
     "NPROC": "1",  # the size of XLA's own pool of threads, which the flags above leave alone
-    "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONHASHSEED": "0",
+    "JAX_PLATFORMS": "cpu",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "PYTHONHASHSEED": "0",
     "PYTHONSAFEPATH": "1",
 }
 DEATHS = 3  # workers that one job may cost
@@ -57,16 +61,25 @@ def cores() -> int:
 
 def environment() -> dict[str, str]:
     """What a worker sees: one thread, and none of the switches by which JAX gives other bits."""
-    mine = {name: value for name, value in os.environ.items()
-            if not name.startswith(("JAX_", "XLA_")) or name == "JAX_COMPILATION_CACHE_DIR"}
+    mine = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JAX_", "XLA_")) or name == "JAX_COMPILATION_CACHE_DIR"
+    }
     return mine | ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(program.safe_path())}
 
 
 def started(module: str, log: IO[bytes] | int) -> subprocess.Popen[str]:
     """A worker process."""
     code = START.format(path=program.safe_path(), module=module)
-    made = subprocess.Popen([sys.executable, "-P", "-c", code], stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE, stderr=log, text=True, env=environment())
+    made = subprocess.Popen(
+        [sys.executable, "-P", "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        env=environment(),
+    )
     STARTED.add(made)
     return made
 
@@ -121,8 +134,10 @@ class Turn:
                 cls.held = stack
                 return wanted if found == min(wanted, cores()) else found
             if not said:
-                sys.stderr.write("kautilya: other commands use all cores of this machine; this "
-                                 "one waits for its turn\n")
+                sys.stderr.write(
+                    "kautilya: other commands use all cores of this machine; this "
+                    "one waits for its turn\n"
+                )
                 said = True
             time.sleep(0.1)
 
@@ -188,8 +203,9 @@ class Pool:
     waits   whether to wait for a turn on this machine; not inside a worker of a cluster
     """
 
-    def __init__(self, workers: int | None = None, module: str = MODULE, *, waits: bool = True
-                 ) -> None:
+    def __init__(
+        self, workers: int | None = None, module: str = MODULE, *, waits: bool = True
+    ) -> None:
         self._module, self._waits, self._all = module, waits, []
         wanted = workers or cores()
         number = Turn.take(wanted) if waits else wanted
@@ -219,8 +235,9 @@ class Pool:
                 self._replace(worker)  # a late answer would be taken for that of the next job
             raise
 
-    def _work(self, ready: DefaultSelector, queue: Queue, busy: dict[int, Given], done: Done
-              ) -> None:
+    def _work(
+        self, ready: DefaultSelector, queue: Queue, busy: dict[int, Given], done: Done
+    ) -> None:
         for worker in list(self._all):
             self._give(ready, worker, queue, busy)
         while busy:
@@ -238,8 +255,13 @@ class Pool:
                     done(given.job, answer)
                 self._give(ready, worker, queue, busy)
 
-    def _give(self, ready: DefaultSelector, worker: subprocess.Popen[str], queue: Queue,
-              busy: dict[int, Given]) -> None:
+    def _give(
+        self,
+        ready: DefaultSelector,
+        worker: subprocess.Popen[str],
+        queue: Queue,
+        busy: dict[int, Given],
+    ) -> None:
         """Hand a job to an idle worker, or to the one that takes its place if it died idle."""
         given = queue.next()
         if given is None:
@@ -265,9 +287,12 @@ class Pool:
             self._log.seek(0)
             text = self._log.read().decode(errors="replace").strip().splitlines()
             last = text[-1] if text else f"exit code {code}"
-            raise KautilyaError("worker process", f"it stopped: {last} ({DEATHS} times on one job)",
-                                "Free memory or ask for fewer workers; what was finished is "
-                                "kept: `kautilya resume` goes on with it")
+            raise KautilyaError(
+                "worker process",
+                f"it stopped: {last} ({DEATHS} times on one job)",
+                "Free memory or ask for fewer workers; what was finished is "
+                "kept: `kautilya resume` goes on with it",
+            )
         return self._replace(worker)
 
     def _replace(self, worker: subprocess.Popen[str]) -> subprocess.Popen[str]:
@@ -304,5 +329,8 @@ def _log() -> IO[bytes]:
         try:
             return os.fdopen(os.memfd_create("kautilya-workers"), "w+b")
         except (AttributeError, OSError) as error:
-            raise KautilyaError("TMPDIR", f"no folder for temporary files can be written to "
-                                f"({error})", "Set TMPDIR to one") from None
+            raise KautilyaError(
+                "TMPDIR",
+                f"no folder for temporary files can be written to ({error})",
+                "Set TMPDIR to one",
+            ) from None

@@ -34,12 +34,15 @@ MARK = "@"
 Feed = Callable[[np.ndarray], "Fed"]
 
 
-def save(folder: Path, ids: list[str], draws: np.ndarray, said: Mapping[str, object]
-         ) -> None:
+def save(folder: Path, ids: list[str], draws: np.ndarray, said: Mapping[str, object]) -> None:
     """Write a posterior: draws [n, ids] in internal units, and its summary."""
     disk.folder(folder)
-    disk.write(folder / VALUES, disk.ARRAYS.pack(
-        {"ids": np.array(ids), "draws": draws, "digest": np.array(said["digest"])}))
+    disk.write(
+        folder / VALUES,
+        disk.ARRAYS.pack(
+            {"ids": np.array(ids), "draws": draws, "digest": np.array(said["digest"])}
+        ),
+    )
     disk.write_json(folder / SUMMARY, said)
 
 
@@ -59,8 +62,11 @@ def load(folder: Path) -> tuple[list[str], np.ndarray, str]:
         with np.load(io.BytesIO(held or b""), allow_pickle=False) as data:
             return [str(one) for one in data["ids"]], data["draws"], str(data["digest"])
     except (OSError, ValueError, EOFError, KeyError, BadZipFile):
-        raise KautilyaError(str(folder), f"no posterior in this folder (no readable {VALUES})",
-                            "Give the folder that `kautilya calibrate --out` wrote") from None
+        raise KautilyaError(
+            str(folder),
+            f"no posterior in this folder (no readable {VALUES})",
+            "Give the folder that `kautilya calibrate --out` wrote",
+        ) from None
 
 
 def folder_of(name: str | Path) -> Path:
@@ -79,9 +85,11 @@ def named(folder: str | Path, scenario: Scenario) -> str:
     path = folder_of(folder)
     ids, _, digest = load(path)
     if digest != scenario.digest:
-        raise KautilyaError(str(path), "this posterior belongs to another scenario, or to an "
-                            "earlier text of this one",
-                            f"Make it anew: kautilya calibrate {scenario.id} --out {path}")
+        raise KautilyaError(
+            str(path),
+            "this posterior belongs to another scenario, or to an earlier text of this one",
+            f"Make it anew: kautilya calibrate {scenario.id} --out {path}",
+        )
     mark = hashlib.sha256((path / VALUES).read_bytes()).hexdigest()[:12]
     return f"{path.resolve()}{MARK}{mark}"
 

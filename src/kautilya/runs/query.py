@@ -51,8 +51,14 @@ class Found(NamedTuple):
     more: bool
 
 
-def query(folder: str | Path, sql: str, *, rows: int = ROWS, seconds: float = SECONDS,
-          progress: Callable[[int, int], None] | None = None) -> Found:
+def query(
+    folder: str | Path,
+    sql: str,
+    *,
+    rows: int = ROWS,
+    seconds: float = SECONDS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Found:
     """Run one SELECT over a run.
 
     Tables: each outcome, with columns future, month or year, its labels, value; and `summary`.
@@ -96,8 +102,9 @@ def _places(run: Run) -> Iterator[Path]:
         yield other
 
 
-def tables(run: Run, sql: str, place: Path, progress: Callable[[int, int], None] | None = None
-           ) -> dict[str, list[Path]]:
+def tables(
+    run: Run, sql: str, place: Path, progress: Callable[[int, int], None] | None = None
+) -> dict[str, list[Path]]:
     """Files of each table that the text names, made where they are not there yet."""
     words = set(re.findall(r"\w+", sql))
     named = [str(name) for name in run.data.data_vars if str(name) in words]
@@ -108,8 +115,12 @@ def tables(run: Run, sql: str, place: Path, progress: Callable[[int, int], None]
     width = run.manifest["width"]
     need = sum(run.data[name][:1].nbytes * width for name, _ in missing)
     if need > disk.free(place):
-        raise KautilyaError("query", f"the tables that it names need up to {disk.size(need)}, "
-                            f"and {disk.size(disk.free(place))} are free", "Free some")
+        raise KautilyaError(
+            "query",
+            f"the tables that it names need up to {disk.size(need)}, "
+            f"and {disk.size(disk.free(place))} are free",
+            "Free some",
+        )
     for count, (name, i) in enumerate(missing, 1):
         data = parquet(run.data[name], i * width, width)
         files[name][i] = (_put(place, files[name][i][1], data), "")
@@ -161,8 +172,9 @@ def _summary(run: Run) -> dict[str, list[Path]]:
     if not stored.exists():
         return {}
     if not _whole(stored):
-        raise KautilyaError("query", f"{stored} is damaged",
-                            f"`kautilya resume {run.folder}` writes it again")
+        raise KautilyaError(
+            "query", f"{stored} is damaged", f"`kautilya resume {run.folder}` writes it again"
+        )
     return {SUMMARY: [stored]}
 
 
@@ -177,14 +189,17 @@ def parquet(array: xr.DataArray, first: int, width: int) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet as pq
 
-    part = array[first: first + width]
+    part = array[first : first + width]
     shape = part.shape
     columns: dict[str, Any] = {}
     for i, dim in enumerate(map(str, part.dims)):
-        inner, outer = int(np.prod(shape[i + 1:])), int(np.prod(shape[:i]))
+        inner, outer = int(np.prod(shape[i + 1 :])), int(np.prod(shape[:i]))
         index = np.tile(np.repeat(np.arange(shape[i], dtype=np.int32), inner), outer)
-        columns[dim] = index.astype(np.int64) + first if dim == "future" else \
-            pa.DictionaryArray.from_arrays(index, pa.array([str(v) for v in part[dim].values]))
+        columns[dim] = (
+            index.astype(np.int64) + first
+            if dim == "future"
+            else pa.DictionaryArray.from_arrays(index, pa.array([str(v) for v in part[dim].values]))
+        )
     columns["value"] = part.values.ravel()
     file = pa.BufferOutputStream()
     pq.write_table(pa.table(columns), file, compression="lz4")
@@ -207,8 +222,11 @@ def _answer(files: dict[str, list[Path]], asked: dict[str, Any], names: list[str
         finally:
             timer.cancel()
     if late.is_set():
-        raise KautilyaError("query", f"it took more than {asked['seconds']:.0f} s",
-                            "Ask for less, or give more time with --seconds")
+        raise KautilyaError(
+            "query",
+            f"it took more than {asked['seconds']:.0f} s",
+            "Ask for less, or give more time with --seconds",
+        )
     if "error" in ended:
         raise _refused(ended["error"], names)
     if "more" not in ended:
@@ -221,9 +239,13 @@ def _sandbox() -> Iterator[subprocess.Popen]:
     """The process that asks the engine; it ends with this block."""
     root = str(Path(__file__).resolve().parents[2])
     env = os.environ | {"PYTHONPATH": root, "PYTHONSAFEPATH": "1", "MALLOC_ARENA_MAX": "2"}
-    process = subprocess.Popen([sys.executable, "-P", "-m", "kautilya.runs.sandbox"], env=env,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "kautilya.runs.sandbox"],
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         yield process
     finally:
@@ -234,8 +256,9 @@ def _sandbox() -> Iterator[subprocess.Popen]:
         process.wait()
 
 
-def _told(process: subprocess.Popen, asked: dict[str, Any], timer: threading.Timer
-          ) -> tuple[Found, dict[str, Any]]:
+def _told(
+    process: subprocess.Popen, asked: dict[str, Any], timer: threading.Timer
+) -> tuple[Found, dict[str, Any]]:
     """What the process says until its end, which is told apart; time counts once it is ready."""
     found, size = Found([], [], False), 0
     assert process.stdin and process.stdout

@@ -98,12 +98,15 @@ def locked(files: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyConnection:
         return ", ".join("'" + str(Path(one).resolve()).replace("'", "''") + "'" for one in paths)
 
     for name, paths in files.items():
-        connection.execute(
-            f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{quoted(paths)}])')
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{quoted(paths)}])')
     everything = [path for paths in files.values() for path in paths]
-    for setting in (f"allowed_paths = [{quoted(everything)}]", "temp_directory = ''",
-                    "python_enable_replacements = false", "enable_external_access = false",
-                    "lock_configuration = true"):
+    for setting in (
+        f"allowed_paths = [{quoted(everything)}]",
+        "temp_directory = ''",
+        "python_enable_replacements = false",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
         connection.execute(f"SET {setting}")
     return connection
 

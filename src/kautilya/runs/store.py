@@ -67,8 +67,10 @@ def layout_of(scenario: Scenario, keep: str) -> Layout:
     Raises KautilyaError for a `keep` that is neither a level nor ids of outcomes.
     """
     keep = canonical(scenario, keep)
-    path = disk.made_here("layout", "runs") / \
-        f"{scenario.digest[:40]}-{disk.checksum(keep.encode())}.json"
+    path = (
+        disk.made_here("layout", "runs")
+        / f"{scenario.digest[:40]}-{disk.checksum(keep.encode())}.json"
+    )
 
     def make() -> Known:
         model = assemble(scenario).model
@@ -76,14 +78,23 @@ def layout_of(scenario: Scenario, keep: str) -> Layout:
 
     def sound(data: bytes) -> Known:
         said = json.loads(data)
-        return {"coords": {name: _tuples(dims) for name, dims in said["coords"].items()},
-                "natures": {one.id: said["natures"][one.id] for one in scenario.outcomes}}
+        return {
+            "coords": {name: _tuples(dims) for name, dims in said["coords"].items()},
+            "natures": {one.id: said["natures"][one.id] for one in scenario.outcomes},
+        }
 
     known = disk.kept(path, make, disk.Form(disk.JSON.pack, sound))
     found, nature = known["coords"], known["natures"]
-    texts = {one.id: {"long_name": one.says, "kind": one.kind, "nature": nature[one.id],
-                      "parts": " ".join(one.parts), **units(scenario, one, keep, nature[one.id])}
-             for one in scenario.outcomes}
+    texts = {
+        one.id: {
+            "long_name": one.says,
+            "kind": one.kind,
+            "nature": nature[one.id],
+            "parts": " ".join(one.parts),
+            **units(scenario, one, keep, nature[one.id]),
+        }
+        for one in scenario.outcomes
+    }
     return Layout(found, texts)
 
 
@@ -94,8 +105,12 @@ def units(scenario: Scenario, outcome: Outcome, keep: str, nature: str) -> dict[
 
     known, dims = registry(), list(outcome.dims)
     if outcome.kind == "variable":
-        found = {var.name: var for name in scenario.head.laws if name in known
-                 for var in known[name].writes}
+        found = {
+            var.name: var
+            for name in scenario.head.laws
+            if name in known
+            for var in known[name].writes
+        }
         if outcome.name not in found:
             return {}
         unit, dims = found[outcome.name].unit, list(found[outcome.name].dims)
@@ -104,9 +119,16 @@ def units(scenario: Scenario, outcome: Outcome, keep: str, nature: str) -> dict[
     added = outcome.reduce == "sum" or keep == SUMMARY and nature == "amount"
     if added and not (outcome.kind == "stock" or outcome.every == "month" and keep != SUMMARY):
         unit = unit.removesuffix("/month") + ("" if keep == SUMMARY else "/year")
-    goods = [outcome.good] if outcome.good in scenario.units else [
-        good for dim in dims if dim in scenario.sets and scenario.sets[dim].axis == "good"
-        for good in scenario.sets[dim].members]
+    goods = (
+        [outcome.good]
+        if outcome.good in scenario.units
+        else [
+            good
+            for dim in dims
+            if dim in scenario.sets and scenario.sets[dim].axis == "good"
+            for good in scenario.sets[dim].members
+        ]
+    )
     each = {good: scenario.units[good] for good in goods if good in scenario.units}
     if len(set(each.values())) == 1:
         return {"units": unit.replace("{good}", next(iter(each.values())))}
@@ -125,9 +147,14 @@ def create(path: Path, layout: Layout, futures: int, width: int) -> None:
         shutil.rmtree(made, ignore_errors=True)
         group = zarr.open_group(str(made), mode="w", zarr_format=2)
         for name, dims in layout.coords.items():
-            _array(group, name, (futures, *(len(members) for _, members in dims)), width
-                   ).attrs.update({"_ARRAY_DIMENSIONS": ["future", *(dim for dim, _ in dims)],
-                                   **layout.texts.get(name, {})})
+            _array(
+                group, name, (futures, *(len(members) for _, members in dims)), width
+            ).attrs.update(
+                {
+                    "_ARRAY_DIMENSIONS": ["future", *(dim for dim, _ in dims)],
+                    **layout.texts.get(name, {}),
+                }
+            )
         _labels(group, layout)
         zarr.consolidate_metadata(str(made))  # one file to read instead of one for each outcome
         if path.is_dir():
@@ -151,8 +178,14 @@ def _mend(path: Path, made: Path) -> None:
 
 
 def _array(group: zarr.Group, name: str, shape: tuple[int, ...], width: int) -> zarr.Array:
-    return group.create_array(name, shape=shape, chunks=(min(width, shape[0]), *shape[1:]),
-                              dtype="float32", fill_value=float("nan"), compressors=_codec())
+    return group.create_array(
+        name,
+        shape=shape,
+        chunks=(min(width, shape[0]), *shape[1:]),
+        dtype="float32",
+        fill_value=float("nan"),
+        compressors=_codec(),
+    )
 
 
 def _codec() -> Blosc:
@@ -184,8 +217,11 @@ def commit(job: Chunk, part: Part, answer: Answer) -> None:
     folder = Path(job.run)
     said = disk.read_json(folder / PLAN)
     if not isinstance(said, dict) or said.get("identity") != job.identity:
-        raise KautilyaError(str(folder), "another run was begun in this folder",
-                            "Give each run a folder of its own with --out")
+        raise KautilyaError(
+            str(folder),
+            "another run was begun in this folder",
+            "Give each run a folder of its own with --out",
+        )
     width, codec = min(job.width, job.futures), _codec()
     files = {}
     for name, values in part.outcomes.items():
@@ -195,10 +231,18 @@ def commit(job: Chunk, part: Part, answer: Answer) -> None:
         file = f"{name}/{job.first // job.width}" + ".0" * (values.ndim - 1)
         disk.write(folder / VALUES / file, data)
         files[file] = [len(data), disk.checksum(data)]
-    disk.write_json(folder / RECORDS / f"{job.first:012d}.json", {
-        "identity": job.identity, "first": job.first, "count": job.count,
-        "seconds": answer.seconds, "residual": answer.residual, "lost": answer.lost,
-        "files": files})
+    disk.write_json(
+        folder / RECORDS / f"{job.first:012d}.json",
+        {
+            "identity": job.identity,
+            "first": job.first,
+            "count": job.count,
+            "seconds": answer.seconds,
+            "residual": answer.residual,
+            "lost": answer.lost,
+            "files": files,
+        },
+    )
 
 
 def open_run(folder: Path, kept: disk.Temporary | None = None) -> xr.Dataset:
@@ -235,7 +279,9 @@ def space(path: Path, each: int, futures: int, makes_room: int = 0) -> None:
     need, have = each * futures, disk.free(path) + makes_room
     if need > have:
         raise KautilyaError(
-            "--futures", f"{futures:,} futures of {disk.size(each)} need up to "
+            "--futures",
+            f"{futures:,} futures of {disk.size(each)} need up to "
             f"{disk.size(need)}, and {disk.size(have)} are free where {path} is",
             "Ask for fewer futures, keep less (--keep summary, or ids of outcomes), or give a "
-            "folder on another disk with --out")
+            "folder on another disk with --out",
+        )

@@ -50,9 +50,11 @@ def within(data: xr.Dataset, most: int = SHOWN) -> xr.Dataset:
     What is made at once for a reader, pictures and the answer, is made from these. Futures are
     drawn independently, so that the first are as good a sample as any.
     """
-    each = sum(array.dtype.itemsize * array.size // max(array.sizes["future"], 1)
-               for name, array in data.data_vars.items()
-               if not str(name).startswith(EVERYTHING))
+    each = sum(
+        array.dtype.itemsize * array.size // max(array.sizes["future"], 1)
+        for name, array in data.data_vars.items()
+        if not str(name).startswith(EVERYTHING)
+    )
     few = max(min(most // max(each, 1), MANY), 1)
     return data if data.sizes.get("future", 0) <= few else data.isel(future=slice(0, few))
 
@@ -65,13 +67,15 @@ def slabs(shape: tuple[int, ...], most: int) -> Iterator[tuple[slice, ...]]:
     inner = int(np.prod(shape[1:], dtype=int))
     step = max(min(most // max(inner, 1), shape[0]), 1)
     for start in range(0, shape[0], step):
-        for rest in slabs(shape[1:], most) if inner > most else [
-                tuple(slice(0, n) for n in shape[1:])]:
+        for rest in (
+            slabs(shape[1:], most) if inner > most else [tuple(slice(0, n) for n in shape[1:])]
+        ):
             yield slice(start, min(start + step, shape[0])), *rest
 
 
-def columns(array: xr.DataArray, most: int = COLUMNS
-            ) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
+def columns(
+    array: xr.DataArray, most: int = COLUMNS
+) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
     """Boxes of cells with the values of all futures [..., F], so many bytes at once.
 
     array    xarray with future first; what is on disk is read box by box, some futures at a time
@@ -83,7 +87,7 @@ def columns(array: xr.DataArray, most: int = COLUMNS
         values = np.empty((*sizes, futures), array.dtype)
         for first in range(0, futures, READ):
             part = array[(slice(first, first + READ), *box)].values
-            values[..., first: first + READ] = np.moveaxis(part, 0, -1)
+            values[..., first : first + READ] = np.moveaxis(part, 0, -1)
         yield box, values
 
 
@@ -106,9 +110,13 @@ def quantiles(array: xr.DataArray) -> xr.DataArray:
     for box, values in columns(array):
         out[(slice(None), *box)] = marks(values)
     dims = array.dims[1:]
-    return xr.DataArray(out, dims=("quantile", *dims),
-                        coords={"quantile": list(LEVELS), **{d: array[d] for d in dims}},
-                        name=array.name, attrs=array.attrs)
+    return xr.DataArray(
+        out,
+        dims=("quantile", *dims),
+        coords={"quantile": list(LEVELS), **{d: array[d] for d in dims}},
+        name=array.name,
+        attrs=array.attrs,
+    )
 
 
 def share(hits: ArrayLike) -> tuple[float, float]:
@@ -118,8 +126,7 @@ def share(hits: ArrayLike) -> tuple[float, float]:
     return p, float(np.sqrt(max(p * (1 - p), 0.25 / max(x.size, 1)) / max(x.size, 1)))
 
 
-def table(data: xr.Dataset, progress: Callable[[int, int], None] | None = None
-          ) -> pd.DataFrame:
+def table(data: xr.Dataset, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
     """All outcomes as one long table (pandas): outcome, unit, time, labels joined by "/", a column
     for each dim ("" where an outcome has none of it), quantiles, mean.
 
@@ -127,8 +134,9 @@ def table(data: xr.Dataset, progress: Callable[[int, int], None] | None = None
     """
     import pandas as pd
 
-    dims = list(dict.fromkeys(str(dim) for array in data.data_vars.values()
-                              for dim in array.dims[2:]))
+    dims = list(
+        dict.fromkeys(str(dim) for array in data.data_vars.values() for dim in array.dims[2:])
+    )
     frames = []
     for count, (name, array) in enumerate(data.data_vars.items(), 1):
         time, *rest = (str(dim) for dim in array.dims[1:])
@@ -141,12 +149,19 @@ def table(data: xr.Dataset, progress: Callable[[int, int], None] | None = None
             found[(slice(None), *box)] = marks(values)
         flat = found.reshape(len(LEVELS), -1)
         labels = {dim: np.tile(_labels(dim, rest, cells), len(times)) for dim in dims}
-        frames.append(pd.DataFrame({
-            "outcome": str(name), "unit": np.tile(_units(array, rest, cells), len(times)),
-            "time": np.repeat(times, len(cells)),
-            "labels": np.tile(["/".join(cell) for cell in cells], len(times)), **labels,
-            **{f"q{round(100 * v):02d}": flat[i] for i, v in enumerate(LEVELS)},
-            "mean": mean.ravel()}))
+        frames.append(
+            pd.DataFrame(
+                {
+                    "outcome": str(name),
+                    "unit": np.tile(_units(array, rest, cells), len(times)),
+                    "time": np.repeat(times, len(cells)),
+                    "labels": np.tile(["/".join(cell) for cell in cells], len(times)),
+                    **labels,
+                    **{f"q{round(100 * v):02d}": flat[i] for i, v in enumerate(LEVELS)},
+                    "mean": mean.ravel(),
+                }
+            )
+        )
         if progress:
             progress(count, len(data.data_vars))
     return pd.concat(frames, ignore_index=True)

@@ -58,8 +58,11 @@ def _loaded(source: Source) -> Scenario:
     there = (Path(source.folder) / "scenario.toml").is_file()
     found = scenarios.load(source.folder if there or not source.shipped else source.shipped)
     if source.digest and found.digest != source.digest:
-        raise KautilyaError(source.folder, "the scenario was changed while it ran",
-                            "Put it back and `kautilya resume`, or run it anew")
+        raise KautilyaError(
+            source.folder,
+            "the scenario was changed while it ran",
+            "Put it back and `kautilya resume`, or run it anew",
+        )
     return found
 
 
@@ -154,8 +157,9 @@ def _chunk(job: Chunk) -> Answer:
     ready = _ready(job.scenario, case.keep)
     feed = _feed(job.scenario, case.keep, job.seed, case.accept, case.posterior)
     part = chunk.simulate(ready, case, job.seed, job.first, job.count, feed)
-    answer = Answer(time.perf_counter() - begun, float(part.residual.max()),
-                    int((~part.finite).sum()))
+    answer = Answer(
+        time.perf_counter() - begun, float(part.residual.max()), int((~part.finite).sum())
+    )
     if job.file:
         chunk.save(Path(job.file), part)
     else:
@@ -195,8 +199,7 @@ def _told(wanted: list[Number], found: Results) -> np.ndarray:
 
     from kautilya.runs.numbers import read_all
 
-    arrays = {one.name: np.moveaxis(np.asarray(found.outcomes[one.name]), -1, 0)
-              for one in wanted}
+    arrays = {one.name: np.moveaxis(np.asarray(found.outcomes[one.name]), -1, 0) for one in wanted}
     values = read_all(wanted, arrays)
     values[~np.asarray(found.finite)] = np.nan
     return values

@@ -11,5 +11,15 @@ from kautilya.scenario.mistakes import Mistake, ScenarioErrors
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import json_schema
 
-__all__ = ["Mistake", "Scenario", "ScenarioErrors", "check", "find", "json_schema", "load",
-           "names", "new", "notes"]
+__all__ = [
+    "Mistake",
+    "Scenario",
+    "ScenarioErrors",
+    "check",
+    "find",
+    "json_schema",
+    "load",
+    "names",
+    "new",
+    "notes",
+]

@@ -35,9 +35,19 @@ def world(scn: Scenario) -> World:
     try:
         found |= welfare_tables(scn, found)
     except ValueError as error:
-        raise ScenarioErrors(scn.folder, [Mistake(
-            "trade.csv", 1, "value", str(error), "Give every actor a gdp above 0, and flows that "
-            "leave each a buyer and a supplier")]) from error
+        raise ScenarioErrors(
+            scn.folder,
+            [
+                Mistake(
+                    "trade.csv",
+                    1,
+                    "value",
+                    str(error),
+                    "Give every actor a gdp above 0, and flows that "
+                    "leave each a buyer and a supplier",
+                )
+            ],
+        ) from error
     rows = [Row(*account) for account in scn.accounts]
     rows += [Row(place, good, "") for place in OUTSIDE for good in scn.units]
     sets = {name: LabelSet(axis, members) for name, (axis, members) in scn.sets.items()}
@@ -93,14 +103,26 @@ def assemble(scn: Scenario, registry: Mapping[str, Law] | None = None) -> Assemb
     if mistakes:
         raise ScenarioErrors(scn.folder, mistakes)
     model = _model(scn, [known[name] for name in dict.fromkeys(scn.head.laws)])
-    quantities = tuple(_range(row, matched.factors.get(i, 1.0))
-                       for i, row in enumerate(scn.quantities))
+    quantities = tuple(
+        _range(row, matched.factors.get(i, 1.0)) for i, row in enumerate(scn.quantities)
+    )
     anchors, low, high, weight = _paths(model, matched, params)
     months = np.array([month_number(month) for month in scn.months])
     known_until = scn.head.as_of.year * 12 + scn.head.as_of.month - 1
-    return Assembled(scn, model, quantities, _plain(model, matched, params), anchors, low, high,
-                     weight, _series(scn, model, matched, records),
-                     (months <= known_until).astype(float), params, matched.units)
+    return Assembled(
+        scn,
+        model,
+        quantities,
+        _plain(model, matched, params),
+        anchors,
+        low,
+        high,
+        weight,
+        _series(scn, model, matched, records),
+        (months <= known_until).astype(float),
+        params,
+        matched.units,
+    )
 
 
 def _model(scn: Scenario, laws: list[Law]) -> Model:
@@ -111,8 +133,15 @@ def _model(scn: Scenario, laws: list[Law]) -> Model:
     except (KeyError, ValueError) as error:
         line = line_of(scn.where, ("laws",))
         found = [Mistake("scenario.toml", line, "laws", *said) for said in _unmet(made, laws)]
-        found = found or [Mistake("scenario.toml", line, "laws", str(error),
-                                  "Change laws, sets or goods.csv so that they fit")]
+        found = found or [
+            Mistake(
+                "scenario.toml",
+                line,
+                "laws",
+                str(error),
+                "Change laws, sets or goods.csv so that they fit",
+            )
+        ]
         raise ScenarioErrors(scn.folder, found) from error
 
 
@@ -134,16 +163,22 @@ def _unmet(made: World, laws: list[Law]) -> list[tuple[str, str]]:
 def _misses(law: str, error: Exception) -> tuple[str, str]:
     what = error.args[0] if error.args else ""
     if isinstance(what, Row):
-        return (f"law '{law}' needs the account ({what.holder}, {what.good}, {what.stage or '-'})",
-                "Add it to goods.csv, or take the actor or good out of the law's sets")
+        return (
+            f"law '{law}' needs the account ({what.holder}, {what.good}, {what.stage or '-'})",
+            "Add it to goods.csv, or take the actor or good out of the law's sets",
+        )
     if isinstance(error, KeyError) and what in DERIVED:
-        return (f"law '{law}' needs {shown(what)}, which is worked out from trade.csv",
-                f"Give trade.csv and the covariates {', '.join(NEEDED[1:])}; see docs/data.md")
+        return (
+            f"law '{law}' needs {shown(what)}, which is worked out from trade.csv",
+            f"Give trade.csv and the covariates {', '.join(NEEDED[1:])}; see docs/data.md",
+        )
     if isinstance(error, KeyError):
         return f"law '{law}' needs {shown(what)}", "Declare it in sets or covariates.csv"
     if "not in tuple" in str(error):
-        return (f"law '{law}' looks up a label in a set that does not have it",
-                "Compare its sets with each other: a member of one is missing in another")
+        return (
+            f"law '{law}' looks up a label in a set that does not have it",
+            "Compare its sets with each other: a member of one is missing in another",
+        )
     return f"law '{law}': {error}", "Change laws, sets or goods.csv so that they fit"
 
 
@@ -156,8 +191,15 @@ def _range(row: Quantity, factor: float) -> Range:
     if central is None:
         middle = {"loguniform": float(np.sqrt(low * high)) if low > 0 else low, "choice": low}
         central = middle.get(row.distribution, (low + high) / 2)
-    return Range(row.id, row.parameter, low * factor, central * factor, high * factor,
-                 row.distribution, factor)
+    return Range(
+        row.id,
+        row.parameter,
+        low * factor,
+        central * factor,
+        high * factor,
+        row.distribution,
+        factor,
+    )
 
 
 def start_of(model: Model, name: str) -> int:
@@ -176,13 +218,14 @@ def _plain(model: Model, matched: Matched, params: Mapping[str, Target]) -> np.n
     return out
 
 
-def _paths(model: Model, matched: Matched, params: Mapping[str, Target]
-           ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _paths(
+    model: Model, matched: Matched, params: Mapping[str, Target]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     paths: list[Anchors] = [()] * len(model.layout.paths)
     for name, elements in matched.elements.items():
         if params[name].path:
             start = start_of(model, name)
-            paths[start: start + len(elements)] = elements
+            paths[start : start + len(elements)] = elements
     numbers = sorted({i for found in paths for _, i in found})
     place = {number: k for k, number in enumerate(numbers)}
     months = np.array([month_number(month) for month in model.world.months])
@@ -197,8 +240,9 @@ def _paths(model: Model, matched: Matched, params: Mapping[str, Target]
     return np.array(numbers, dtype=np.int32), low, high, weight
 
 
-def _between(months: np.ndarray, found: Anchors, place: Mapping[int, int]
-             ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _between(
+    months: np.ndarray, found: Anchors, place: Mapping[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Anchors below and above each month, and how far between; constant outside of them."""
     at = np.array([month_number(month) if month else 0 for month, _ in found])
     index = np.array([place[i] for _, i in found])
@@ -209,13 +253,14 @@ def _between(months: np.ndarray, found: Anchors, place: Mapping[int, int]
     return index[below], index[above], np.where(above == below, 0.0, weight)
 
 
-def _series(scn: Scenario, model: Model, matched: Matched, records: Mapping[str, Target]
-            ) -> np.ndarray:
+def _series(
+    scn: Scenario, model: Model, matched: Matched, records: Mapping[str, Target]
+) -> np.ndarray:
     out = np.zeros((len(model.world.months), len(model.layout.series)))
     month = {label: t for t, label in enumerate(model.world.months)}
     for name, elements in matched.records.items():
         start = start_of(model, name)
-        out[:, start: start + len(elements)] = records[name].missing
+        out[:, start : start + len(elements)] = records[name].missing
         for i, found in enumerate(elements):
             for label, number in found.items():
                 if label in month:

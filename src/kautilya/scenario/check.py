@@ -58,8 +58,15 @@ def remarks(scn: Scenario) -> list[Mistake]:
         for line, row in lined:
             column, text = published(row)
             if text and last_day(text) > as_of:
-                out.append(Mistake(name, line, column, f"{text} may be after the as-of day {as_of}; "
-                                   "the row is used", "Write the date with its month and day"))
+                out.append(
+                    Mistake(
+                        name,
+                        line,
+                        column,
+                        f"{text} may be after the as-of day {as_of}; the row is used",
+                        "Write the date with its month and day",
+                    )
+                )
     return out
 
 
@@ -67,13 +74,27 @@ def _as_of(scn: Scenario) -> list[Mistake]:
     head, month = scn.head, month_of(scn.head.as_of)
     line = line_of(scn.where, ("as_of",))
     if month > head.horizon:
-        return [Mistake(TOML, line, "as_of", f"as_of {head.as_of} is after the horizon "
-                        f"{head.horizon}: the whole run follows the record",
-                        "Move the horizon behind the as-of day, or as_of into the run")]
+        return [
+            Mistake(
+                TOML,
+                line,
+                "as_of",
+                f"as_of {head.as_of} is after the horizon "
+                f"{head.horizon}: the whole run follows the record",
+                "Move the horizon behind the as-of day, or as_of into the run",
+            )
+        ]
     if month < head.start:
-        return [Mistake(TOML, line, "as_of", f"as_of {head.as_of} is before the start {head.start}: "
-                        "no month follows the record, and what is known later is not used",
-                        "Move as_of into the run, unless the war had not begun on that day")]
+        return [
+            Mistake(
+                TOML,
+                line,
+                "as_of",
+                f"as_of {head.as_of} is before the start {head.start}: "
+                "no month follows the record, and what is known later is not used",
+                "Move as_of into the run, unless the war had not begun on that day",
+            )
+        ]
     return []
 
 
@@ -102,8 +123,9 @@ def plain(made: Draft) -> list[Mistake]:
 def ordered(found: list[Mistake]) -> list[Mistake]:
     """In the order of files and lines, each once."""
     files = {name: i for i, name in enumerate((TOML, *TABLES))}
-    return sorted(dict.fromkeys(found),
-                  key=lambda one: (files.get(one.file, len(files)), one.file, one.line))
+    return sorted(
+        dict.fromkeys(found), key=lambda one: (files.get(one.file, len(files)), one.file, one.line)
+    )
 
 
 def _trial(scn: Scenario, registry: Mapping[str, Law]) -> list[Mistake]:

@@ -1,12 +1,12 @@
 """Inverse distribution functions of the uncertain figures.
 
-    uniform      low + u (high - low)
-    loguniform   low (high / low)^u
-    triangular   kotz2004, ch. 1, with mode `central`
-    pert         beta on [low, high] with a = 1 + 4 (c-l)/(h-l), b = 1 + 4 (h-c)/(h-l);
-                 malcolm1959 (mean (l + 4c + h)/6)
-    choice       low or high, with equal weight
-    fixed        central
+uniform      low + u (high - low)
+loguniform   low (high / low)^u
+triangular   kotz2004, ch. 1, with mode `central`
+pert         beta on [low, high] with a = 1 + 4 (c-l)/(h-l), b = 1 + 4 (h-c)/(h-l);
+             malcolm1959 (mean (l + 4c + h)/6)
+choice       low or high, with equal weight
+fixed        central
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ def quantile(row: Ranged, u: np.ndarray) -> np.ndarray:
     """
     u = np.asarray(u, dtype=float)
     kind = row.distribution
-    low, central, high = (np.nan if value is None else value
-                          for value in (row.low, row.central, row.high))
+    low, central, high = (
+        np.nan if value is None else value for value in (row.low, row.central, row.high)
+    )
     if kind == "fixed":
         return np.full_like(u, central)
     if low == high:

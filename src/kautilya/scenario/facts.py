@@ -33,13 +33,28 @@ def tables(scn: Scenario) -> tuple[dict[str, np.ndarray], list[Mistake]]:
     for name, rows in groups.items():
         pairs = {row.partner != "" for _, row in rows}
         if name in TRADE:
-            mistakes.append(Mistake(NAME, rows[0][0], "name", f"{shown(name)} comes from trade.csv",
-                                    "Give the fact another name"))
+            mistakes.append(
+                Mistake(
+                    NAME,
+                    rows[0][0],
+                    "name",
+                    f"{shown(name)} comes from trade.csv",
+                    "Give the fact another name",
+                )
+            )
         elif len(pairs) > 1:
-            line = next(line for line, row in rows if (row.partner != "") != (
-                rows[0][1].partner != ""))
-            mistakes.append(Mistake(NAME, line, "partner", f"{shown(name)} stands for actors and "
-                                    "for pairs", "Give partner in all rows of a name, or in none"))
+            line = next(
+                line for line, row in rows if (row.partner != "") != (rows[0][1].partner != "")
+            )
+            mistakes.append(
+                Mistake(
+                    NAME,
+                    line,
+                    "partner",
+                    f"{shown(name)} stands for actors and for pairs",
+                    "Give partner in all rows of a name, or in none",
+                )
+            )
         else:
             out[name] = _table(scn, rows, pairs == {True}, mistakes)
     if scn.trade:
@@ -47,13 +62,15 @@ def tables(scn: Scenario) -> tuple[dict[str, np.ndarray], list[Mistake]]:
     return out, mistakes
 
 
-def _table(scn: Scenario, rows: list[tuple[int, Covariate]], pairs: bool,
-           mistakes: list[Mistake]) -> np.ndarray:
+def _table(
+    scn: Scenario, rows: list[tuple[int, Covariate]], pairs: bool, mistakes: list[Mistake]
+) -> np.ndarray:
     goods = tuple(scn.units.values())
     codes = scn.codes
     table = np.zeros((len(codes),) * 2) if pairs else np.full(len(codes), np.nan)
-    specific = sorted(rows, key=lambda one: sum(s not in EVERY for s in
-                                                (one[1].actor, one[1].partner)))
+    specific = sorted(
+        rows, key=lambda one: sum(s not in EVERY for s in (one[1].actor, one[1].partner))
+    )
     try:
         base = units.internal(rows[0][1].unit, goods)
     except units.UnitMistake:
@@ -64,14 +81,24 @@ def _table(scn: Scenario, rows: list[tuple[int, Covariate]], pairs: bool,
         except units.UnitMistake as error:
             mistakes.append(Mistake(NAME, line, "unit", error.found, error.remedy))
             continue
-        where = np.ix_(_which(codes, row.actor), _which(codes, row.partner)) if pairs else \
-            np.ix_(_which(codes, row.actor))
+        where = (
+            np.ix_(_which(codes, row.actor), _which(codes, row.partner))
+            if pairs
+            else np.ix_(_which(codes, row.actor))
+        )
         table[where] = value
     absent = [] if pairs else [c for c, v in zip(codes, table, strict=True) if np.isnan(v)]
     if absent:
-        mistakes.append(Mistake(NAME, rows[-1][0], "actor", f"'{rows[0][1].name}' is missing for "
-                                f"{', '.join(absent[:5])}{' ...' if len(absent) > 5 else ''}",
-                                "Add a row for each, or one with actor * for all others"))
+        mistakes.append(
+            Mistake(
+                NAME,
+                rows[-1][0],
+                "actor",
+                f"'{rows[0][1].name}' is missing for "
+                f"{', '.join(absent[:5])}{' ...' if len(absent) > 5 else ''}",
+                "Add a row for each, or one with actor * for all others",
+            )
+        )
     return table
 
 
@@ -110,9 +137,16 @@ def figure_units(scn: Scenario) -> list[Mistake]:
                 continue
         except units.UnitMistake:
             continue  # rules.py says so
-        out.append(Mistake("figures.csv", line, "unit", f"unit {shown(row.unit)} does not convert "
-                           f"to {wanted[0]}", f"Give it in {' or '.join(wanted)}; rounds without a "
-                           "kind are `round` with tag untagged"))
+        out.append(
+            Mistake(
+                "figures.csv",
+                line,
+                "unit",
+                f"unit {shown(row.unit)} does not convert to {wanted[0]}",
+                f"Give it in {' or '.join(wanted)}; rounds without a "
+                "kind are `round` with tag untagged",
+            )
+        )
     return out
 
 

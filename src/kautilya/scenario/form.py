@@ -22,9 +22,16 @@ from kautilya import disk, program
 from kautilya.scenario import schema
 from kautilya.scenario.scenario import Members, Scenario, SetAside
 
-TYPES: dict[str, Any] = {"Scenario": Scenario, "Members": Members, "SetAside": SetAside, **{
-    name: kind for name, kind in vars(schema).items()
-    if isinstance(kind, type) and issubclass(kind, BaseModel)}}
+TYPES: dict[str, Any] = {
+    "Scenario": Scenario,
+    "Members": Members,
+    "SetAside": SetAside,
+    **{
+        name: kind
+        for name, kind in vars(schema).items()
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+    },
+}
 
 
 def frozen(scn: Scenario) -> bytes:
@@ -55,11 +62,16 @@ def _plain(value: Any) -> Any:
         return {"dict": [[_plain(key), _plain(one)] for key, one in value.items()]}
     if isinstance(value, BaseModel):
         names = sorted(value.model_fields_set)
-        return {"of": type(value).__name__, "set": names,
-                "is": {key: _plain(one) for key, one in value.__dict__.items()}}
+        return {
+            "of": type(value).__name__,
+            "set": names,
+            "is": {key: _plain(one) for key, one in value.__dict__.items()},
+        }
     if is_dataclass(value):
-        return {"of": type(value).__name__,
-                "is": {one.name: _plain(getattr(value, one.name)) for one in fields(value)}}
+        return {
+            "of": type(value).__name__,
+            "is": {one.name: _plain(getattr(value, one.name)) for one in fields(value)},
+        }
     name = type(value).__name__ if hasattr(value, "_fields") else "tuple"
     return {name: [_plain(one) for one in value]}
 
@@ -72,9 +84,12 @@ def _made(value: Any) -> Any:
         return value
     if "of" in value:
         kind, given = TYPES[value["of"]], {key: _made(one) for key, one in value["is"].items()}
-        return kind(**given) if "set" not in value else \
-            kind.model_construct(_fields_set=set(value["set"]), **given)
-    (name, inside), = value.items()
+        return (
+            kind(**given)
+            if "set" not in value
+            else kind.model_construct(_fields_set=set(value["set"]), **given)
+        )
+    ((name, inside),) = value.items()
     if name == "date":
         return date.fromisoformat(inside)
     if name == "dict":

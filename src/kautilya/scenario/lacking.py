@@ -48,8 +48,11 @@ def sets_in(need: Need) -> set[str]:
     """The sets that a need names."""
     named = {need.by} if need.by else set()
     named |= {one[1:] for one in (need.name, need.of) if one.startswith("@")}
-    return named | ({need.name} if need.kind == "set" else set()) | (
-        {need.of} if need.kind == "member" else set())
+    return (
+        named
+        | ({need.name} if need.kind == "set" else set())
+        | ({need.of} if need.kind == "member" else set())
+    )
 
 
 def spelled(name: str, sets: Mapping[str, Labels]) -> tuple[str, ...]:
@@ -60,8 +63,12 @@ def spelled(name: str, sets: Mapping[str, Labels]) -> tuple[str, ...]:
 def accounts(need: Need, sets: Mapping[str, Labels]) -> Slots:
     """The accounts that a need of a stage asks for."""
     stages = {good: need.other.get(good, need.name) for good in spelled(need.of, sets)}
-    return {(holder, good, stage) for holder in sets[need.by].members
-            for good, stage in stages.items() if stage}
+    return {
+        (holder, good, stage)
+        for holder in sets[need.by].members
+        for good, stage in stages.items()
+        if stage
+    }
 
 
 def lacks(law: Law, given: Given) -> Iterator[Mistake]:
@@ -88,9 +95,13 @@ def _at(law: Law) -> str:
 
 def _set(law: Law, need: Need, name: str, given: Given) -> Mistake:
     line = line_of(given.scenario.where, ("laws",))
-    return Mistake(TOML, line, "laws", f"law '{law.name}' needs the set '{name}' ({need.says})",
-                   f"Add [sets.{name}] with axis and members ({near(name, given.sets)}); "
-                   f"{_at(law)}")
+    return Mistake(
+        TOML,
+        line,
+        "laws",
+        f"law '{law.name}' needs the set '{name}' ({need.says})",
+        f"Add [sets.{name}] with axis and members ({near(name, given.sets)}); {_at(law)}",
+    )
 
 
 def _table(law: Law, need: Need, given: Given) -> Iterator[Mistake]:
@@ -105,11 +116,17 @@ def _table(law: Law, need: Need, given: Given) -> Iterator[Mistake]:
         lacking += ["in covariates.csv " + ", ".join(parts)] * bool(parts)
         over = OVER.get(need.name, "actor")
         lacking += [f"the set '{over}'"] * (over not in given.sets)
-        yield Mistake(TRADED, 0, "", f"{found}, which is worked out from {TRADED} and {NAME}",
-                      f"Give {' and '.join(lacking)}; see docs/data.md, and {_at(law)}")
+        yield Mistake(
+            TRADED,
+            0,
+            "",
+            f"{found}, which is worked out from {TRADED} and {NAME}",
+            f"Give {' and '.join(lacking)}; see docs/data.md, and {_at(law)}",
+        )
     else:
-        yield Mistake(NAME, 0, "name", found, f"Add rows of {need.name} for each actor to {NAME}; "
-                      f"{_at(law)}")
+        yield Mistake(
+            NAME, 0, "name", found, f"Add rows of {need.name} for each actor to {NAME}; {_at(law)}"
+        )
 
 
 def _unknown(law: Law, need: Need, given: Given) -> Iterator[Mistake]:
@@ -118,8 +135,14 @@ def _unknown(law: Law, need: Need, given: Given) -> Iterator[Mistake]:
         return
     what = f"each of '{need.of[1:]}'" if need.of.startswith("@") else f"'{need.of}'"
     names = [need.name, *dict.fromkeys(stage for stage in need.other.values() if stage)]
-    yield Mistake(GOODS, 1, "stage", f"law '{law.name}' needs the stage {' or '.join(names)} of "
-                  f"{what}, held by '{need.by}' ({need.says})", f"Add rows for it; {_at(law)}")
+    yield Mistake(
+        GOODS,
+        1,
+        "stage",
+        f"law '{law.name}' needs the stage {' or '.join(names)} of "
+        f"{what}, held by '{need.by}' ({need.says})",
+        f"Add rows for it; {_at(law)}",
+    )
 
 
 def _stage(law: Law, need: Need, given: Given) -> Iterator[Mistake]:
@@ -131,10 +154,15 @@ def _stage(law: Law, need: Need, given: Given) -> Iterator[Mistake]:
             held.setdefault(stage, {})[good] = None
             who.setdefault(stage, {})[holder] = None
     for stage, goods in held.items():
-        yield Mistake(GOODS, 1, "stage", f"law '{law.name}' needs the stage {stage} of "
-                      f"{', '.join(goods)}, held by {_cut(who[stage])} ({need.says})",
-                      f"Add a row of this stage with holders {need.by} for each good"
-                      f"{_or_take(need)}; {_at(law)}")
+        yield Mistake(
+            GOODS,
+            1,
+            "stage",
+            f"law '{law.name}' needs the stage {stage} of "
+            f"{', '.join(goods)}, held by {_cut(who[stage])} ({need.says})",
+            f"Add a row of this stage with holders {need.by} for each good"
+            f"{_or_take(need)}; {_at(law)}",
+        )
 
 
 def _or_take(need: Need) -> str:
@@ -151,9 +179,13 @@ def _member(law: Law, need: Need, given: Given) -> Iterator[Mistake]:
     absent = [one for one in spelled(need.name, given.sets) if one not in there]
     if absent:
         line = line_of(given.scenario.where, ("sets", need.of, "members"))
-        yield Mistake(TOML, line, f"sets.{need.of}",
-                      f"law '{law.name}' needs {_cut(absent)} in the set '{need.of}' ({need.says})",
-                      f"Add it to [sets.{need.of}]; {_at(law)}")
+        yield Mistake(
+            TOML,
+            line,
+            f"sets.{need.of}",
+            f"law '{law.name}' needs {_cut(absent)} in the set '{need.of}' ({need.says})",
+            f"Add it to [sets.{need.of}]; {_at(law)}",
+        )
 
 
 def given(draft: Draft, sets: Mapping[str, Labels]) -> Given:
@@ -165,8 +197,11 @@ def given(draft: Draft, sets: Mapping[str, Labels]) -> Given:
         tables |= {name for name in DERIVED if OVER.get(name, "actor") in sets}
     vain: set[str | tuple[str, str]] = {*draft.bad_sets, *draft.cells(NAME, "name")}
     vain |= {(row.get("good", ""), row.get("stage", "")) for row in draft.broken.get(GOODS, ())}
-    vain |= {(row.good, row.stage) for row in scn.goods
-             if row.holders not in sets and row.holders not in scn.codes}
+    vain |= {
+        (row.good, row.stage)
+        for row in scn.goods
+        if row.holders not in sets and row.holders not in scn.codes
+    }
     if draft.broken.get(TRADED) or TRADED in draft.unusable:
         vain |= set(TRADE)
     if NAME in draft.unusable:

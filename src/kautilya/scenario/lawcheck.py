@@ -29,25 +29,35 @@ if TYPE_CHECKING:
 AXES = {"future", "month", "year", "span"}  # axes that every run has
 
 
-def lever_mistakes(scn: Scenario, params: Mapping[str, Target], goods: Iterable[str]
-                   ) -> Iterator[Mistake]:
+def lever_mistakes(
+    scn: Scenario, params: Mapping[str, Target], goods: Iterable[str]
+) -> Iterator[Mistake]:
     """Everything in the levers that matches nothing or does not convert; goods: units known."""
     goods = tuple(goods)
     for i, lever in enumerate(scn.levers):
         for j, change in enumerate(lever.set):
             for key, found, remedy in _wrong(scn, change, params, goods):
                 line = line_of(scn.where, ("lever", i, "set", j, key))
-                yield Mistake("scenario.toml", line, f"lever.set.{key}",
-                              f"{found} (lever '{lever.id}')", remedy)
+                yield Mistake(
+                    "scenario.toml",
+                    line,
+                    f"lever.set.{key}",
+                    f"{found} (lever '{lever.id}')",
+                    remedy,
+                )
 
 
-def _wrong(scn: Scenario, change: Change, params: Mapping[str, Target], goods: tuple[str, ...]
-           ) -> Iterator[tuple[str, str, str]]:
+def _wrong(
+    scn: Scenario, change: Change, params: Mapping[str, Target], goods: tuple[str, ...]
+) -> Iterator[tuple[str, str, str]]:
     if (change.value is None) == (change.factor is None):
         yield "value", "a change needs either value or factor", "Give one of the two"
     if change.parameter not in params:
-        yield ("parameter", f"{shown(change.parameter)} matches no parameter of a law",
-               near(change.parameter, params))
+        yield (
+            "parameter",
+            f"{shown(change.parameter)} matches no parameter of a law",
+            near(change.parameter, params),
+        )
         return
     target = params[change.parameter]
     selector, wrong = place(target, change)
@@ -68,8 +78,9 @@ def _wrong(scn: Scenario, change: Change, params: Mapping[str, Target], goods: t
             yield "unit", error.found, error.remedy
 
 
-def into_unit(scn: Scenario, target: Target, element: int, unit: str, goods: tuple[str, ...]
-              ) -> float:
+def into_unit(
+    scn: Scenario, target: Target, element: int, unit: str, goods: tuple[str, ...]
+) -> float:
     """Factor from a unit to the law's, for one element of a parameter."""
     good = scn.units.get(good_of(target, target.elements[element]), "1")
     return units.factor(units.rate_of(unit, good), units.rate_of(target.unit, good), goods)
@@ -87,18 +98,25 @@ def registered(registry: Mapping[str, Law] | None) -> Mapping[str, Law]:
     return every()
 
 
-def examine(draft: Draft, registry: Mapping[str, Law]
-            ) -> tuple[dict[str, Target], dict[str, Target], Matched, list[Mistake]]:
+def examine(
+    draft: Draft, registry: Mapping[str, Law]
+) -> tuple[dict[str, Target], dict[str, Target], Matched, list[Mistake]]:
     """Parameters, records, which row fills which element, and all mistakes found on the way."""
     from kautilya.core.law import fitted  # imports JAX
 
     scn = draft.scenario
     line = line_of(scn.where, ("laws",))
     names = dict.fromkeys(scn.head.laws)
-    mistakes = [Mistake(TOML, line, "laws", f"unknown law {shown(name)}", near(name, registry))
-                for name in names if name not in registry]
-    mistakes += [Mistake(TOML, line, "laws", f"law '{name}' is named twice", "Name it once")
-                 for name in names if scn.head.laws.count(name) > 1]
+    mistakes = [
+        Mistake(TOML, line, "laws", f"unknown law {shown(name)}", near(name, registry))
+        for name in names
+        if name not in registry
+    ]
+    mistakes += [
+        Mistake(TOML, line, "laws", f"law '{name}' is named twice", "Name it once")
+        for name in names
+        if scn.head.laws.count(name) > 1
+    ]
     sizes = {name: len(one.members) for name, one in scn.sets.items()}
     laws = {name: fitted(registry[name], sizes) for name in names if name in registry}
     if len(laws) == len(names):
@@ -116,9 +134,14 @@ def examine(draft: Draft, registry: Mapping[str, Law]
     mistakes += lever_mistakes(scn, params, matched.units)
     mistakes += _outcomes(draft, laws, len(laws) == len(names))
     follow = (*(f"'{name}." for name in names if name not in laws), *(f"'{n}'" for n in lost))
-    mistakes = [one for one in mistakes if not (
-        one.column in ("parameter", "series", "lever.set.parameter")
-        and one.found.startswith(follow))]
+    mistakes = [
+        one
+        for one in mistakes
+        if not (
+            one.column in ("parameter", "series", "lever.set.parameter")
+            and one.found.startswith(follow)
+        )
+    ]
     return params, records, matched, mistakes
 
 
@@ -133,9 +156,13 @@ def _crowded(laws: Mapping[str, Law], scn: Scenario) -> Iterator[Mistake]:
         for name in law.single:
             members = scn.sets[name].members if name in scn.sets else ()
             if len(members) > 1:
-                yield Mistake(TOML, line_of(scn.where, ("sets", name, "members")), f"sets.{name}",
-                              f"{len(members)} members, but law '{law.name}' serves one only",
-                              f"Leave one member in, or take '{law.name}' out of laws")
+                yield Mistake(
+                    TOML,
+                    line_of(scn.where, ("sets", name, "members")),
+                    f"sets.{name}",
+                    f"{len(members)} members, but law '{law.name}' serves one only",
+                    f"Leave one member in, or take '{law.name}' out of laws",
+                )
 
 
 def _owners(laws: Mapping[str, Law], line: int) -> Iterator[Mistake]:
@@ -143,14 +170,24 @@ def _owners(laws: Mapping[str, Law], line: int) -> Iterator[Mistake]:
     for law in laws.values():
         for var in law.writes:
             if owner.setdefault(var.name, law.name) != law.name:
-                yield Mistake(TOML, line, "laws", f"'{law.name}' and '{owner[var.name]}' both "
-                              f"write {var.name!r}", "Switch on one of them: they are rivals")
+                yield Mistake(
+                    TOML,
+                    line,
+                    "laws",
+                    f"'{law.name}' and '{owner[var.name]}' both write {var.name!r}",
+                    "Switch on one of them: they are rivals",
+                )
     flows = {f"flow:{name}" for name, law in laws.items() if law.phase == "flow"}
     for law in laws.values():
         absent = [name for name in law.reads if name not in owner and name not in flows]
         if absent:
-            yield Mistake(TOML, line, "laws", f"law '{law.name}' reads {', '.join(absent)}, which "
-                          "no law of this scenario gives", "Switch on the law that does")
+            yield Mistake(
+                TOML,
+                line,
+                "laws",
+                f"law '{law.name}' reads {', '.join(absent)}, which no law of this scenario gives",
+                "Switch on the law that does",
+            )
 
 
 def _assumed(scn: Scenario, laws: Mapping[str, Law]) -> Iterator[Mistake]:
@@ -162,9 +199,14 @@ def _assumed(scn: Scenario, laws: Mapping[str, Law]) -> Iterator[Mistake]:
             members = scn.sets[named].members if named in scn.sets else ()
             for good in members if name.startswith("@") else (name,):
                 if good in scn.units and not _same(scn.units[good], wanted, scn):
-                    yield Mistake(GOODS, lines.get(good, 1), "unit", f"{shown(good)} is counted in "
-                                  f"{scn.units[good]}, and law '{law.name}' counts it in {wanted}",
-                                  f"Give it the unit {wanted}")
+                    yield Mistake(
+                        GOODS,
+                        lines.get(good, 1),
+                        "unit",
+                        f"{shown(good)} is counted in "
+                        f"{scn.units[good]}, and law '{law.name}' counts it in {wanted}",
+                        f"Give it the unit {wanted}",
+                    )
 
 
 def _same(unit: str, wanted: str, scn: Scenario) -> bool:
@@ -179,7 +221,8 @@ def _spare(draft: Draft, matched: Matched) -> set[str]:
     scn = draft.scenario
     lines = {one.line for one in (*matched.mistakes, *draft.mistakes) if one.file == TABLE}
     return draft.cells(TABLE, "parameter") | {
-        row.parameter for line, row in scn.lined(Quantity) if line in lines}
+        row.parameter for line, row in scn.lined(Quantity) if line in lines
+    }
 
 
 def _outcomes(draft: Draft, laws: Mapping[str, Law], all_laws: bool) -> Iterator[Mistake]:
@@ -189,9 +232,15 @@ def _outcomes(draft: Draft, laws: Mapping[str, Law], all_laws: bool) -> Iterator
     axes = {dim for one in scn.outcomes for dim in (*one.dims, *written.get(one.name or "", ()))}
     for i, one in enumerate(scn.outcomes):
         if one.id in axes | AXES:
-            yield unfit(scn, i, outcomes.Unfit(
-                "id", f"outcome {shown(one.id)} is also the name of an axis of outcomes",
-                "Give it another id"))
+            yield unfit(
+                scn,
+                i,
+                outcomes.Unfit(
+                    "id",
+                    f"outcome {shown(one.id)} is also the name of an axis of outcomes",
+                    "Give it another id",
+                ),
+            )
         if draft.bad_sets & set(one.dims) or not (all_laws or one.kind == "stock"):
             continue
         try:
@@ -202,6 +251,10 @@ def _outcomes(draft: Draft, laws: Mapping[str, Law], all_laws: bool) -> Iterator
 
 def unfit(scn: Scenario, number: int, error: outcomes.Unfit) -> Mistake:
     """The mistake for an outcome that does not fit."""
-    return Mistake(TOML, line_of(scn.where, ("outcome", number, error.place)),
-                   f"outcome.{error.place}",
-                   f"{error.found} (outcome '{scn.outcomes[number].id}')", error.remedy)
+    return Mistake(
+        TOML,
+        line_of(scn.where, ("outcome", number, error.place)),
+        f"outcome.{error.place}",
+        f"{error.found} (outcome '{scn.outcomes[number].id}')",
+        error.remedy,
+    )

@@ -47,9 +47,15 @@ def apply(assembled: Assembled, levers: Sequence[str] = (), sets: Sequence[str] 
     Raises KautilyaError for what is not known, does not convert or is not a finite number.
     """
     n, a = len(assembled.plain_index), len(assembled.anchor_index)
-    changes = Changes(np.ones(n), np.zeros(n), np.ones(a), np.zeros(a),
-                      np.ones(assembled.weight.shape), np.zeros(assembled.weight.shape),
-                      assembled.record.copy())
+    changes = Changes(
+        np.ones(n),
+        np.zeros(n),
+        np.ones(a),
+        np.zeros(a),
+        np.ones(assembled.weight.shape),
+        np.zeros(assembled.weight.shape),
+        assembled.record.copy(),
+    )
     known = {lever.id: lever for lever in assembled.scenario.levers}
     for name in levers:
         if name not in known:
@@ -72,8 +78,13 @@ class _Setting(NamedTuple):
     from_: str = ""
 
 
-def _change(assembled: Assembled, changes: Changes, target: Target, selector: Labels,
-            change: Change | _Setting) -> None:
+def _change(
+    assembled: Assembled,
+    changes: Changes,
+    target: Target,
+    selector: Labels,
+    change: Change | _Setting,
+) -> None:
     scn = assembled.scenario
     start = start_of(assembled.model, target.name)
     months = [month_number(month) for month in scn.months]
@@ -103,8 +114,11 @@ def _setting(assembled: Assembled, changes: Changes, text: str) -> None:
         return
     parts = VALUE.fullmatch(given)
     if not parts or not NUMBER.fullmatch(parts[1]) or not np.isfinite(float(parts[1])):
-        raise KautilyaError(place_, f"{shown(given)} is not a finite number",
-                            "Give a plain number, with a unit after a blank if need be")
+        raise KautilyaError(
+            place_,
+            f"{shown(given)} is not a finite number",
+            "Give a plain number, with a unit after a blank if need be",
+        )
     try:
         _set(assembled, changes, place_, name, _Setting(float(parts[1]), parts[2] or ""))
     except units.UnitMistake as error:
@@ -120,33 +134,45 @@ def _set(assembled: Assembled, changes: Changes, where: str, name: str, new: _Se
         row = assembled.quantities[number]
         stock = row.parameter == OPENING
         unit = assembled.scenario.quantities[number].unit
-        again = 1.0 if "{" in unit or not new.unit else units.factor(new.unit, unit,
-                                                                     assembled.units)
+        again = (
+            1.0 if "{" in unit or not new.unit else units.factor(new.unit, unit, assembled.units)
+        )
         value = (new.value or 0.0) * again * row.factor
         for index, scale, shift in (
-                (assembled.plain_index, changes.plain_scale, changes.plain_shift),
-                (assembled.anchor_index, changes.anchor_scale, changes.anchor_shift)):
+            (assembled.plain_index, changes.plain_scale, changes.plain_shift),
+            (assembled.anchor_index, changes.anchor_scale, changes.anchor_shift),
+        ):
             scale[index == number], shift[index == number] = 0.0, value
     elif element and element[1] in assembled.targets:
         target = assembled.targets[element[1]]
         _change(assembled, changes, target, _selector(target, element[2], where), new)
     else:
-        raise KautilyaError(where, f"unknown quantity or parameter {shown(name)}",
-                            near(name.split("[")[0], (*ids, *assembled.targets, "drive")))
+        raise KautilyaError(
+            where,
+            f"unknown quantity or parameter {shown(name)}",
+            near(name.split("[")[0], (*ids, *assembled.targets, "drive")),
+        )
     if stock and (new.value or 0.0) < 0:
         raise KautilyaError(where, "a negative stock", "Give 0 or more")
 
 
 def _selector(target: Target, inside: str | None, where: str) -> Labels:
-    labels = tuple(part.strip() or "*" for part in inside.split(",")) if inside else \
-        ("*",) * len(target.axes)
+    labels = (
+        tuple(part.strip() or "*" for part in inside.split(","))
+        if inside
+        else ("*",) * len(target.axes)
+    )
     if len(labels) != len(target.axes):
-        raise KautilyaError(where, f"{len(labels)} labels for {target.name}",
-                            f"Give one for each of {', '.join(target.axes)}, or '*'")
+        raise KautilyaError(
+            where,
+            f"{len(labels)} labels for {target.name}",
+            f"Give one for each of {', '.join(target.axes)}, or '*'",
+        )
     for label, members in zip(labels, target.members, strict=True):
         if label not in ("*", *members):
             raise KautilyaError(where, f"unknown label {shown(label)}", near(label, members))
     if not covered(target, labels):
-        raise KautilyaError(where, f"{target.name}[{inside}] does not exist",
-                            "Name an account of goods.csv")
+        raise KautilyaError(
+            where, f"{target.name}[{inside}] does not exist", "Name an account of goods.csv"
+        )
     return labels

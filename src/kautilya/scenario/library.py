@@ -20,8 +20,11 @@ def names() -> list[str]:
     """Names of the shipped scenarios, in alphabetical order."""
     if not SHIPPED.is_dir():
         return []
-    return sorted(path.name for path in SHIPPED.iterdir()
-                  if re.fullmatch(NAME, path.name) and (path / TOML).is_file())
+    return sorted(
+        path.name
+        for path in SHIPPED.iterdir()
+        if re.fullmatch(NAME, path.name) and (path / TOML).is_file()
+    )
 
 
 def find(name_or_path: str | Path) -> Path:
@@ -41,9 +44,12 @@ def find(name_or_path: str | Path) -> Path:
         return SHIPPED / text
     if isolated:
         return path
-    raise KautilyaError(shown(text)[1:-1], "no such scenario",
-                        f"{near(text, names(), 'No scenario is shipped')}; or give the path of a "
-                        f"folder with {TOML}")
+    raise KautilyaError(
+        shown(text)[1:-1],
+        "no such scenario",
+        f"{near(text, names(), 'No scenario is shipped')}; or give the path of a "
+        f"folder with {TOML}",
+    )
 
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
@@ -56,12 +62,18 @@ def new(name: str, folder: str | Path = ".") -> Path:
     none, for a place that is taken, and where nothing can be written.
     """
     if not re.fullmatch(NAME, name, re.ASCII):
-        raise KautilyaError("NAME", f"{shown(name)} is no name for a scenario",
-                            "Use lower case letters, digits and '_', starting with a letter")
+        raise KautilyaError(
+            "NAME",
+            f"{shown(name)} is no name for a scenario",
+            "Use lower case letters, digits and '_', starting with a letter",
+        )
     target = Path(folder) / name
     if target.exists() or target.is_symlink():
-        raise KautilyaError(str(target), "something is already there",
-                            "Choose another name or folder; nothing was written")
+        raise KautilyaError(
+            str(target),
+            "something is already there",
+            "Choose another name or folder; nothing was written",
+        )
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
@@ -76,6 +88,9 @@ def new(name: str, folder: str | Path = ".") -> Path:
             shutil.rmtree(made, ignore_errors=True)
             raise
     except OSError as error:
-        raise KautilyaError(str(target), f"it cannot be written ({error.strerror})",
-                            "Choose a folder that you may write to") from None
+        raise KautilyaError(
+            str(target),
+            f"it cannot be written ({error.strerror})",
+            "Choose a folder that you may write to",
+        ) from None
     return target

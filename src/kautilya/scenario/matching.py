@@ -60,12 +60,14 @@ def opening(scn: Scenario) -> Target:
     """The accounts of actors as a target."""
     accounts = tuple((a.actor, a.good, a.stage) for a in scn.accounts)
     members = tuple(tuple(dict.fromkeys(labels)) for labels in zip(*accounts, strict=True))
-    return Target(OPENING, ("actor", "good", "stage"), members or ((), (), ()), accounts,
-                  "{good}", False)
+    return Target(
+        OPENING, ("actor", "good", "stage"), members or ((), (), ()), accounts, "{good}", False
+    )
 
 
-def targets(scn: Scenario, laws: Sequence[Law]
-            ) -> tuple[dict[str, Target], dict[str, Target], list[Mistake], set[str]]:
+def targets(
+    scn: Scenario, laws: Sequence[Law]
+) -> tuple[dict[str, Target], dict[str, Target], list[Mistake], set[str]]:
     """Parameters and records by name (law.param), sets that laws need in vain, and the names
     that cannot be filled for that reason."""
     sets = sets_of(scn, laws)
@@ -92,32 +94,59 @@ def targets(scn: Scenario, laws: Sequence[Law]
 
 
 def _too_many(scn: Scenario, name: str, dims: Sequence[str]) -> Mistake:
-    return Mistake("scenario.toml", line_of(scn.where, ("sets",)), "sets",
-                   f"{name} has more than {MAX_ELEMENTS} elements over {', '.join(dims)}",
-                   "Take members out of these sets")
+    return Mistake(
+        "scenario.toml",
+        line_of(scn.where, ("sets",)),
+        "sets",
+        f"{name} has more than {MAX_ELEMENTS} elements over {', '.join(dims)}",
+        "Take members out of these sets",
+    )
 
 
 def _target(name: str, one: Param | Series, dims: list[Members]) -> Target:
     members = tuple(d.members for d in dims)
-    return Target(name, tuple(d.axis for d in dims), members, tuple(product(*members)),
-                  one.unit, getattr(one, "path", False), getattr(one, "missing", 0.0))
+    return Target(
+        name,
+        tuple(d.axis for d in dims),
+        members,
+        tuple(product(*members)),
+        one.unit,
+        getattr(one, "path", False),
+        getattr(one, "missing", 0.0),
+    )
 
 
-def _no_set(scn: Scenario, law: str, absent: Iterable[str], sets: Mapping[str, Members]
-            ) -> list[Mistake]:
+def _no_set(
+    scn: Scenario, law: str, absent: Iterable[str], sets: Mapping[str, Members]
+) -> list[Mistake]:
     line = line_of(scn.where, ("laws",))
-    return [Mistake("scenario.toml", line, "laws", f"law '{law}' needs the set '{name}'",
-                    f"Add [sets.{name}] with axis and members ({near(name, sets)}); see "
-                    f"docs/mechanisms.md#{law}")
-            for name in absent]
+    return [
+        Mistake(
+            "scenario.toml",
+            line,
+            "laws",
+            f"law '{law}' needs the set '{name}'",
+            f"Add [sets.{name}] with axis and members ({near(name, sets)}); see "
+            f"docs/mechanisms.md#{law}",
+        )
+        for name in absent
+    ]
 
 
 def place(target: Target, row: Selector | SeriesRow) -> tuple[Labels, list[tuple[str, str, str]]]:
     """The selector of a row for each dim ("*" = all), and what is wrong with it."""
-    given = {"actor": [row.actor, row.partner], "good": row.good.split("/"),
-             "label": getattr(row, "label", "").split("/"), "stage": [getattr(row, "stage", "")]}
-    columns = {"actor": ("actor", "partner"), "good": ("good",) * 9, "label": ("label",) * 9,
-               "stage": ("stage",)}
+    given = {
+        "actor": [row.actor, row.partner],
+        "good": row.good.split("/"),
+        "label": getattr(row, "label", "").split("/"),
+        "stage": [getattr(row, "stage", "")],
+    }
+    columns = {
+        "actor": ("actor", "partner"),
+        "good": ("good",) * 9,
+        "label": ("label",) * 9,
+        "stage": ("stage",),
+    }
     wrong: list[tuple[str, str, str]] = []
     out: list[str] = []
     for axis, members in zip(target.axes, target.members, strict=True):
@@ -127,16 +156,26 @@ def place(target: Target, row: Selector | SeriesRow) -> tuple[Labels, list[tuple
             label = "*"
         if label not in ("*", *members):
             what = {"stage": "stage of an account"}.get(axis, f"{axis} of {target.name}")
-            wrong.append((columns[axis][min(used, 1)], f"unknown {what}: {shown(label)}",
-                          near(label, members)))
+            wrong.append(
+                (
+                    columns[axis][min(used, 1)],
+                    f"unknown {what}: {shown(label)}",
+                    near(label, members),
+                )
+            )
         out.append(label)
     for axis, labels in given.items():
         dims = target.axes.count(axis)
         for extra, label in enumerate(labels[dims:]):
             if label not in EVERY and axis != "stage":
                 column = columns[axis][min(dims + extra, 1)]
-                wrong.append((column, f"'{column}' is given, but {target.name} has no such dim",
-                              "Leave it empty"))
+                wrong.append(
+                    (
+                        column,
+                        f"'{column}' is given, but {target.name} has no such dim",
+                        "Leave it empty",
+                    )
+                )
     return tuple(out), wrong
 
 
@@ -177,8 +216,12 @@ class Matched:
     units: tuple[str, ...] = ()
 
 
-def match(scn: Scenario, params: Mapping[str, Target], records: Mapping[str, Target],
-          laws: Sequence[str] = ()) -> Matched:
+def match(
+    scn: Scenario,
+    params: Mapping[str, Target],
+    records: Mapping[str, Target],
+    laws: Sequence[str] = (),
+) -> Matched:
     """Match all rows of quantities.csv and series.csv; laws: names known to the registry."""
     targets = [*params.values(), *records.values()]
     out = Matched(units=tuple(dict.fromkeys([*scn.units.values(), *_of_laws(targets)])))
@@ -191,8 +234,10 @@ def match(scn: Scenario, params: Mapping[str, Target], records: Mapping[str, Tar
             if target in known:
                 _fill(scn, out, name, known[target], numbers)
             elif not target.startswith("observed.") or name == QUANTITIES:
-                out.mistakes += [Mistake(name, scn.lines[name][i], column,
-                                         *_stray(scn, target, known, laws)) for i in numbers]
+                out.mistakes += [
+                    Mistake(name, scn.lines[name][i], column, *_stray(scn, target, known, laws))
+                    for i in numbers
+                ]
         for missing in known.keys() - groups.keys():
             size = len(known[missing].elements)
             if name == QUANTITIES:
@@ -204,16 +249,23 @@ def match(scn: Scenario, params: Mapping[str, Target], records: Mapping[str, Tar
 
 def _of_laws(targets: Sequence[Target]) -> list[str]:
     """Names in the units of laws that neither the base nor a good declares."""
-    return [word for target in targets
-            for word in units.words(units.rate_of(target.unit, "1")) if word not in units.BASE]
+    return [
+        word
+        for target in targets
+        for word in units.words(units.rate_of(target.unit, "1"))
+        if word not in units.BASE
+    ]
 
 
-def _stray(scn: Scenario, name: str, known: Mapping[str, Target], laws: Sequence[str]
-           ) -> tuple[str, str]:
+def _stray(
+    scn: Scenario, name: str, known: Mapping[str, Target], laws: Sequence[str]
+) -> tuple[str, str]:
     law = name.split(".")[0]
     if law in laws and law not in scn.head.laws:
-        return (f"{shown(name)} belongs to law '{law}', which is not switched on",
-                f"Add '{law}' to laws in scenario.toml, or take the row out")
+        return (
+            f"{shown(name)} belongs to law '{law}', which is not switched on",
+            f"Add '{law}' to laws in scenario.toml, or take the row out",
+        )
     return f"{shown(name)} matches no parameter or record of a law", near(name, known)
 
 
@@ -227,8 +279,13 @@ def _fill(scn: Scenario, out: Matched, name: str, target: Target, numbers: Seque
     for i in numbers:
         selector, wrong = place(target, rows[i])
         if name == QUANTITIES and rows[i].month and not target.path:
-            wrong.append(("month", f"a month for {target.name}, which does not change in time",
-                          "Leave month empty"))
+            wrong.append(
+                (
+                    "month",
+                    f"a month for {target.name}, which does not change in time",
+                    "Leave month empty",
+                )
+            )
         out.mistakes += [Mistake(name, scn.lines[name][i], *said) for said in wrong]
         if not wrong:
             _place(scn, out, name, by.setdefault(selector, {}), i)
@@ -243,15 +300,28 @@ def _fill(scn: Scenario, out: Matched, name: str, target: Target, numbers: Seque
             used.setdefault(i, {})[good_of(target, labels)] = labels
     for (i, j), labels in ties.items():
         lines = scn.lines[name]
-        out.mistakes.append(Mistake(
-            name, lines[max(i, j)], "", f"as specific as line {lines[min(i, j)]} for element "
-            f"{target.name}[{','.join(labels)}]; ambiguous",
-            "Name more labels in one of them, or add a row for the element itself"))
+        out.mistakes.append(
+            Mistake(
+                name,
+                lines[max(i, j)],
+                "",
+                f"as specific as line {lines[min(i, j)]} for element "
+                f"{target.name}[{','.join(labels)}]; ambiguous",
+                "Name more labels in one of them, or add a row for the element itself",
+            )
+        )
     for i in (i for group in by.values() for i in group.values()):
         if i not in used and not any(i in pair for pair in ties):
-            out.mistakes.append(Mistake(name, scn.lines[name][i], "", "the row fills no element of "
-                                        f"{target.name}", "More specific rows name all of them, "
-                                        "or no such account exists; take the row out"))
+            out.mistakes.append(
+                Mistake(
+                    name,
+                    scn.lines[name][i],
+                    "",
+                    f"the row fills no element of {target.name}",
+                    "More specific rows name all of them, "
+                    "or no such account exists; take the row out",
+                )
+            )
     _convert(scn, out, name, target, used)
     if name == SERIES:
         out.records[target.name] = filled
@@ -264,20 +334,38 @@ def _place(scn: Scenario, out: Matched, name: str, group: dict[str, int], i: int
     rows, lines = _rows(scn, name), scn.lines[name]
     month = rows[i].month
     if month in group:
-        out.mistakes.append(Mistake(name, lines[i], "", "names the same elements"
-                                    f"{' and month' if month else ''} as line "
-                                    f"{lines[group[month]]}; equally specific and ambiguous",
-                                    "Keep one of them"))
+        out.mistakes.append(
+            Mistake(
+                name,
+                lines[i],
+                "",
+                "names the same elements"
+                f"{' and month' if month else ''} as line "
+                f"{lines[group[month]]}; equally specific and ambiguous",
+                "Keep one of them",
+            )
+        )
     elif group and name == QUANTITIES and ("" in group or not month):
-        out.mistakes.append(Mistake(name, lines[i], "month", "dated and undated rows for the "
-                                    f"same elements (line {lines[next(iter(group.values()))]})",
-                                    "Date all of them, or keep one without a month"))
+        out.mistakes.append(
+            Mistake(
+                name,
+                lines[i],
+                "month",
+                "dated and undated rows for the "
+                f"same elements (line {lines[next(iter(group.values()))]})",
+                "Date all of them, or keep one without a month",
+            )
+        )
     else:
         group[month] = i
 
 
-def _winners(levels: Iterator[list[Mapping[str, int]]], labels: Labels,
-             ties: dict[tuple[int, int], Labels], monthly: bool) -> dict[str, int]:
+def _winners(
+    levels: Iterator[list[Mapping[str, int]]],
+    labels: Labels,
+    ties: dict[tuple[int, int], Labels],
+    monthly: bool,
+) -> dict[str, int]:
     """The row of each month (or "") for one element, most specific first."""
     found: dict[str, int] = {}
     for hits in levels:
@@ -306,8 +394,9 @@ def _named(selector: Labels) -> tuple[bool, ...]:
     return tuple(label != "*" for label in selector)
 
 
-def _hits(by: Mapping[Labels, Mapping[str, int]], levels: list[list[tuple[bool, ...]]],
-          labels: Labels) -> Iterator[list[Mapping[str, int]]]:
+def _hits(
+    by: Mapping[Labels, Mapping[str, int]], levels: list[list[tuple[bool, ...]]], labels: Labels
+) -> Iterator[list[Mapping[str, int]]]:
     """The groups of rows that name an element, level by level."""
     for masks in levels:
         selectors = [_selector(labels, mask) for mask in masks]
@@ -319,8 +408,9 @@ def _selector(labels: Labels, mask: tuple[bool, ...]) -> Labels:
     return tuple(label if named else "*" for label, named in zip(labels, mask, strict=True))
 
 
-def _convert(scn: Scenario, out: Matched, name: str, target: Target,
-             used: Mapping[int, Mapping[str, Labels]]) -> None:
+def _convert(
+    scn: Scenario, out: Matched, name: str, target: Target, used: Mapping[int, Mapping[str, Labels]]
+) -> None:
     """The factor of each used row; one row must have one factor for all that it fills."""
     goods = scn.units
     factors = out.factors if name == QUANTITIES else out.scales
@@ -330,17 +420,28 @@ def _convert(scn: Scenario, out: Matched, name: str, target: Target,
         for good, labels in by_good.items():
             unit = goods.get(good, "1")
             try:
-                found.add(units.factor(units.rate_of(row.unit, unit),
-                                       units.rate_of(target.unit, unit), out.units))
+                found.add(
+                    units.factor(
+                        units.rate_of(row.unit, unit), units.rate_of(target.unit, unit), out.units
+                    )
+                )
             except units.UnitMistake as error:
                 at = f"for {target.name}[{','.join(labels)}]" if len(by_good) > 1 else ""
-                out.mistakes.append(Mistake(name, line, "unit", f"{error.found} {at}".strip(),
-                                            error.remedy))
+                out.mistakes.append(
+                    Mistake(name, line, "unit", f"{error.found} {at}".strip(), error.remedy)
+                )
                 break
         if len(found) > 1:
-            out.mistakes.append(Mistake(name, line, "unit", f"unit {shown(row.unit)} means "
-                                        "different amounts for the goods that the row fills",
-                                        "Give one row for each good"))
+            out.mistakes.append(
+                Mistake(
+                    name,
+                    line,
+                    "unit",
+                    f"unit {shown(row.unit)} means "
+                    "different amounts for the goods that the row fills",
+                    "Give one row for each good",
+                )
+            )
         factors[i] = min(found, default=1.0)
 
 
@@ -348,13 +449,23 @@ def unfilled(matched: Matched, params: Mapping[str, Target], spare: set[str]) ->
     """Elements without a figure; spare: parameters that have a broken row."""
     out = []
     for name, elements in matched.elements.items():
-        absent = [labels for labels, found in zip(params[name].elements, elements, strict=True)
-                  if not found]
+        absent = [
+            labels
+            for labels, found in zip(params[name].elements, elements, strict=True)
+            if not found
+        ]
         if absent and name != OPENING and name not in spare:
             some = ", ".join(f"[{','.join(labels)}]" for labels in absent[:3])
-            out.append(Mistake("quantities.csv", 0, "parameter", f"no quantity for {len(absent)} "
-                               f"of {len(elements)} elements of {name}: {some}"
-                               f"{' ...' if len(absent) > 3 else ''}",
-                               f"Add a row for {name} in {params[name].unit}; '*' or nothing "
-                               "stands for all that are not named"))
+            out.append(
+                Mistake(
+                    "quantities.csv",
+                    0,
+                    "parameter",
+                    f"no quantity for {len(absent)} "
+                    f"of {len(elements)} elements of {name}: {some}"
+                    f"{' ...' if len(absent) > 3 else ''}",
+                    f"Add a row for {name} in {params[name].unit}; '*' or nothing "
+                    "stands for all that are not named",
+                )
+            )
     return out

@@ -45,13 +45,17 @@ class Axis(NamedTuple):
 def ends(outcome: Outcome) -> tuple[tuple[str, str, str], ...]:
     """(key, what is given, axis) of each end of a stock or flow."""
     if outcome.kind == "flow":
-        return (("from", outcome.from_, "actor"), ("to", outcome.to, "actor"),
-                ("good", outcome.good, "good"))
+        return (
+            ("from", outcome.from_, "actor"),
+            ("to", outcome.to, "actor"),
+            ("good", outcome.good, "good"),
+        )
     return ("holder", outcome.holder, "actor"), ("good", outcome.good, "good")
 
 
-def axes(outcome: Outcome, sets: Mapping[str, Members], codes: Sequence[str],
-         goods: Sequence[str]) -> dict[str, Axis]:
+def axes(
+    outcome: Outcome, sets: Mapping[str, Members], codes: Sequence[str], goods: Sequence[str]
+) -> dict[str, Axis]:
     """What each end is compared with. Unfit where a label or a dim is not known."""
     for dim in outcome.dims:
         if dim not in sets:
@@ -59,14 +63,18 @@ def axes(outcome: Outcome, sets: Mapping[str, Members], codes: Sequence[str],
     free = list(range(len(outcome.dims)))
     out: dict[str, Axis] = {}
     for key, given, axis in sorted(ends(outcome), key=lambda end: not end[1]):
-        spot = next((i for i in (*free, *range(len(outcome.dims)))
-                     if outcome.dims[i] == given), None)
+        spot = next(
+            (i for i in (*free, *range(len(outcome.dims))) if outcome.dims[i] == given), None
+        )
         if spot is None and not given and outcome.kind == "stock":
             spot = next((i for i in free if sets[outcome.dims[i]].axis == axis), None)
         if spot is not None:
             if sets[outcome.dims[spot]].axis != axis:
-                raise Unfit(key, f"{shown(outcome.dims[spot])} is a set of "
-                            f"{sets[outcome.dims[spot]].axis}s", f"Name a set of {axis}s")
+                raise Unfit(
+                    key,
+                    f"{shown(outcome.dims[spot])} is a set of {sets[outcome.dims[spot]].axis}s",
+                    f"Name a set of {axis}s",
+                )
             free = [i for i in free if i != spot]
             out[key] = Axis(spot, sets[outcome.dims[spot]].members)
         elif given in EVERY:
@@ -74,29 +82,41 @@ def axes(outcome: Outcome, sets: Mapping[str, Members], codes: Sequence[str],
         else:
             known = (*codes, *PLACES) if axis == "actor" else tuple(goods)
             if given not in known:
-                raise Unfit(key, f"unknown {axis} or dim {shown(given)}",
-                            near(given, (*known, *outcome.dims)))
+                raise Unfit(
+                    key,
+                    f"unknown {axis} or dim {shown(given)}",
+                    near(given, (*known, *outcome.dims)),
+                )
             out[key] = Axis(-1, (given,))
     if free:
-        raise Unfit("dims", f"dim {shown(outcome.dims[free[0]])} belongs to no end of the "
-                    f"{outcome.kind}", f"Name it in {', '.join(k for k, _, _ in ends(outcome))}, "
-                    "or take it out")
+        raise Unfit(
+            "dims",
+            f"dim {shown(outcome.dims[free[0]])} belongs to no end of the {outcome.kind}",
+            f"Name it in {', '.join(k for k, _, _ in ends(outcome))}, or take it out",
+        )
     return out
 
 
-def check(outcome: Outcome, scn: Scenario, laws: Mapping[str, Law],
-          sets: Mapping[str, Members]) -> None:
+def check(
+    outcome: Outcome, scn: Scenario, laws: Mapping[str, Law], sets: Mapping[str, Members]
+) -> None:
     """Names only, without a model. Unfit for the first that is wrong."""
     if outcome.every == "year" and outcome.reduce is None:
         raise Unfit("reduce", "a yearly outcome without 'reduce'", "Give sum, mean or last")
     if outcome.every == "month" and outcome.reduce is not None:
-        raise Unfit("reduce", "'reduce' for a monthly outcome", 'Add every = "year", or leave '
-                    "'reduce' out")
+        raise Unfit(
+            "reduce",
+            "'reduce' for a monthly outcome",
+            "Add every = \"year\", or leave 'reduce' out",
+        )
     if outcome.kind == "variable":
         written = {var.name: var for law in laws.values() for var in law.writes}
         if outcome.name not in written:
-            raise Unfit("name", f"no law of this scenario writes {shown(outcome.name)}",
-                        near(outcome.name, written))
+            raise Unfit(
+                "name",
+                f"no law of this scenario writes {shown(outcome.name)}",
+                near(outcome.name, written),
+            )
         dims = list(written[outcome.name].dims)
         if outcome.dims and outcome.dims != dims:
             raise Unfit("dims", f"dims {outcome.dims} of {outcome.name}", f"Its law has {dims}")
@@ -106,12 +126,18 @@ def check(outcome: Outcome, scn: Scenario, laws: Mapping[str, Law],
     given = (*outcome.stages, outcome.from_stage or "", outcome.to_stage or "")
     for stage in given:
         if stage not in stages:
-            raise Unfit("stages" if outcome.kind == "stock" else "from_stage",
-                        f"unknown stage {shown(stage)}", near(stage, stages))
+            raise Unfit(
+                "stages" if outcome.kind == "stock" else "from_stage",
+                f"unknown stage {shown(stage)}",
+                near(stage, stages),
+            )
     flows = {name for name, law in laws.items() if law.phase == "flow"}
     if outcome.kind == "flow" and outcome.law not in flows:
-        raise Unfit("law", f"no law {shown(outcome.law)} of this scenario moves anything",
-                    near(outcome.law, flows))
+        raise Unfit(
+            "law",
+            f"no law {shown(outcome.law)} of this scenario moves anything",
+            near(outcome.law, flows),
+        )
 
 
 def emitter(scn: Scenario, model: Model, keep: str = "always") -> Emitter:
@@ -125,8 +151,9 @@ def emitter(scn: Scenario, model: Model, keep: str = "always") -> Emitter:
 
     years = [int(month[:4]) for month in model.world.months]
     period = np.array([0 if keep == SUMMARY else year - years[0] for year in years])
-    return Emitter(tuple(resolve(one, model, keep == SUMMARY)
-                         for one in wanted(scn, model, keep)), period)
+    return Emitter(
+        tuple(resolve(one, model, keep == SUMMARY) for one in wanted(scn, model, keep)), period
+    )
 
 
 def canonical(scn: Scenario, keep: str) -> str:
@@ -137,8 +164,9 @@ def canonical(scn: Scenario, keep: str) -> str:
     ids = [one.id for one in scn.outcomes]
     for name in named or [keep]:
         if name not in ids:
-            raise KautilyaError("keep", f"unknown level or outcome {shown(name)}",
-                                near(name, (*KEEPS, *ids)))
+            raise KautilyaError(
+                "keep", f"unknown level or outcome {shown(name)}", near(name, (*KEEPS, *ids))
+            )
     return ",".join(one for one in ids if one in named)
 
 
@@ -159,11 +187,24 @@ def wanted(scn: Scenario, model: Model, keep: str) -> list[Outcome]:
     names = {one.name for one in found if one.kind == "variable" and one.every == "month"}
     made: list[dict[str, object]] = [
         {"id": f"var_{var.name}", "says": var.doc, "kind": "variable", "name": var.name}
-        for law in model.laws for var in law.writes if var.name not in names]
-    held = dict.fromkeys((row.good, row.stage) for row in model.world.rows
-                         if row.holder not in PLACES)
-    made += [{"id": f"stock_{good}_{stage}", "says": f"{good}, {stage}", "kind": "stock",
-              "dims": ["actor"], "good": good, "stages": [stage]} for good, stage in held]
+        for law in model.laws
+        for var in law.writes
+        if var.name not in names
+    ]
+    held = dict.fromkeys(
+        (row.good, row.stage) for row in model.world.rows if row.holder not in PLACES
+    )
+    made += [
+        {
+            "id": f"stock_{good}_{stage}",
+            "says": f"{good}, {stage}",
+            "kind": "stock",
+            "dims": ["actor"],
+            "good": good,
+            "stages": [stage],
+        }
+        for good, stage in held
+    ]
     return found + [Outcome.model_validate(one) for one in made]
 
 
@@ -210,8 +251,12 @@ def resolve(outcome: Outcome, model: Model, short: bool = False) -> Resolved:
     each = _routes if outcome.kind == "flow" else _accounts
     pairs = list(_cells(outcome, model, shape, each(outcome, model)))
     if not pairs:
-        raise Unfit("dims", f"no {'route' if outcome.kind == 'flow' else 'account'} of the model "
-                    f"belongs to outcome '{outcome.id}'", "Check stages, ends and goods.csv")
+        raise Unfit(
+            "dims",
+            f"no {'route' if outcome.kind == 'flow' else 'account'} of the model "
+            f"belongs to outcome '{outcome.id}'",
+            "Check stages, ends and goods.csv",
+        )
     index, cell = (np.array(one, dtype=np.int32) for one in zip(*pairs, strict=True))
     return Resolved(outcome.id, outcome.kind, "", index, cell, shape, reduce)
 
@@ -220,7 +265,8 @@ def _accounts(outcome: Outcome, model: Model) -> Iterator[tuple[int, dict[str, s
     outside = outcome.holder in PLACES
     for i, row in enumerate(model.world.rows):
         if (not outcome.stages or row.stage in outcome.stages or outside) and (
-                outside or row.holder not in PLACES):
+            outside or row.holder not in PLACES
+        ):
             yield i, {"holder": row.holder, "good": row.good}
 
 
@@ -233,8 +279,12 @@ def _routes(outcome: Outcome, model: Model) -> Iterator[tuple[int, dict[str, str
             yield i, {"from": source.holder, "to": sink.holder, "good": source.good}
 
 
-def _cells(outcome: Outcome, model: Model, shape: tuple[int, ...],
-           each: Iterator[tuple[int, dict[str, str]]]) -> Iterator[tuple[int, int]]:
+def _cells(
+    outcome: Outcome,
+    model: Model,
+    shape: tuple[int, ...],
+    each: Iterator[tuple[int, dict[str, str]]],
+) -> Iterator[tuple[int, int]]:
     world = model.world
     sets = {name: Members(axis, members) for name, (axis, members) in world.sets.items()}
     codes = tuple(dict.fromkeys(row.holder for row in world.rows))
@@ -262,13 +312,17 @@ def coords(scn: Scenario, model: Model, keep: str = "always") -> dict[str, Coord
     for one in wanted(scn, model, keep):
         dims = list(one.dims)
         if one.kind == "variable":
-            dims = list(next(v.dims for law in model.laws for v in law.writes
-                             if v.name == one.name))
-        names = [d if d not in dims[:i] else f"{d}_{dims[:i].count(d) + 1}"
-                 for i, d in enumerate(dims)]
+            dims = list(
+                next(v.dims for law in model.laws for v in law.writes if v.name == one.name)
+            )
+        names = [
+            d if d not in dims[:i] else f"{d}_{dims[:i].count(d) + 1}" for i, d in enumerate(dims)
+        ]
         time = ("year", years) if one.every == "year" else ("month", model.world.months)
         if keep == SUMMARY:
             time = ("span", (f"{model.world.months[0]} to {model.world.months[-1]}",))
-        out[one.id] = (time, *((name, model.world.members(d))
-                               for name, d in zip(names, dims, strict=True)))
+        out[one.id] = (
+            time,
+            *((name, model.world.members(d)) for name, d in zip(names, dims, strict=True)),
+        )
     return out

@@ -31,9 +31,14 @@ from kautilya.scenario.toml_text import line_of
 
 Said = list[tuple[str, str, str]]
 MAX_MISTAKES = 200  # of one kind; a table of thousands of wrong rows is said once, not at length
-NEEDS = {"fixed": ("central",), "uniform": ("low", "high"), "loguniform": ("low", "high"),
-         "triangular": ("low", "central", "high"), "pert": ("low", "central", "high"),
-         "choice": ("low", "high")}
+NEEDS = {
+    "fixed": ("central",),
+    "uniform": ("low", "high"),
+    "loguniform": ("low", "high"),
+    "triangular": ("low", "central", "high"),
+    "pert": ("low", "central", "high"),
+    "choice": ("low", "high"),
+}
 
 
 def order(row: BaseModel) -> Said:
@@ -44,8 +49,13 @@ def order(row: BaseModel) -> Said:
         skip = (a, b) == ("low", "high") and getattr(row, "central", None) is not None
         skip |= getattr(row, "distribution", "") == "choice" and "central" in (a, b)
         if x is not None and y is not None and x > y and not skip:
-            out.append((a, f"{a} {x:g} is above {b} {y:g}", f"Order them low <= central <= high; "
-                        f"{a} may be at most {b}"))
+            out.append(
+                (
+                    a,
+                    f"{a} {x:g} is above {b} {y:g}",
+                    f"Order them low <= central <= high; {a} may be at most {b}",
+                )
+            )
     return out
 
 
@@ -55,8 +65,13 @@ def evidence(row: Sourced) -> Said:
         return []
     out: Said = []
     if row.status not in ("assumed", "imposed"):
-        out.append(("status", f"source 'assumed' with status {shown(row.status)}",
-                    "Give status assumed or imposed, or name a source of sources.csv"))
+        out.append(
+            (
+                "status",
+                f"source 'assumed' with status {shown(row.status)}",
+                "Give status assumed or imposed, or name a source of sources.csv",
+            )
+        )
     if not row.note and not isinstance(row, SeriesRow):
         out.append(("note", "an assumed figure without a note", "Say in note why this range"))
     return out
@@ -64,9 +79,15 @@ def evidence(row: Sourced) -> Said:
 
 def quantity(row: Quantity) -> Said:
     """The figures that the distribution needs, and no negative opening stock."""
-    out: Said = [(name, f"'{name}' is empty", f"A {row.distribution} quantity needs "
-                  f"{' and '.join(NEEDS[row.distribution])}")
-                 for name in NEEDS[row.distribution] if getattr(row, name) is None]
+    out: Said = [
+        (
+            name,
+            f"'{name}' is empty",
+            f"A {row.distribution} quantity needs {' and '.join(NEEDS[row.distribution])}",
+        )
+        for name in NEEDS[row.distribution]
+        if getattr(row, name) is None
+    ]
     low = row.central if row.distribution == "fixed" else row.low
     if row.distribution == "loguniform" and low is not None and low <= 0:
         out.append(("low", f"low {low:g} in a loguniform quantity", "Give a low above 0"))
@@ -78,11 +99,21 @@ def quantity(row: Quantity) -> Said:
                 break
         for name in ("partner", "label"):
             if getattr(row, name):
-                out.append((name, f"'{name}' is given for an opening stock",
-                            "An account is named by actor, good and stage; leave it empty"))
+                out.append(
+                    (
+                        name,
+                        f"'{name}' is given for an opening stock",
+                        "An account is named by actor, good and stage; leave it empty",
+                    )
+                )
     elif row.stage:
-        out.append(("stage", f"'stage' is given for {row.parameter}",
-                    "Only opening.stock has stages; leave it empty"))
+        out.append(
+            (
+                "stage",
+                f"'stage' is given for {row.parameter}",
+                "Only opening.stock has stages; leave it empty",
+            )
+        )
     return out
 
 
@@ -117,8 +148,9 @@ def row_rules(name: str, row: BaseModel) -> Said:
     if isinstance(row, Trade) and row.value < 0:
         out.append(("value", f"negative trade, {row.value:g}", "Give 0 or more"))
     if isinstance(row, Source) and row.key == "assumed":
-        out.append(("key", "a source may not be called 'assumed'",
-                    "Leave it out; 'assumed' is known"))
+        out.append(
+            ("key", "a source may not be called 'assumed'", "Leave it out; 'assumed' is known")
+        )
     return out
 
 
@@ -131,22 +163,41 @@ USES = {  # table: columns that name actors, columns that name goods
     "series.csv": (("actor", "partner"), ("good",)),
     "trade.csv": (("exporter", "importer"), ()),
     "covariates.csv": (("actor", "partner"), ()),
-    "goods.csv": ((), ()), "events.csv": ((), ()), "actors.csv": ((), ()), "sources.csv": ((), ()),
+    "goods.csv": ((), ()),
+    "events.csv": ((), ()),
+    "actors.csv": ((), ()),
+    "sources.csv": ((), ()),
 }
 ONCE = {  # table: columns that together name a row
-    "actors.csv": ("code",), "sources.csv": ("key",), "quantities.csv": ("id",),
-    "figures.csv": ("id",), "events.csv": ("id",), "goods.csv": ("good", "stage", "holders"),
+    "actors.csv": ("code",),
+    "sources.csv": ("key",),
+    "quantities.csv": ("id",),
+    "figures.csv": ("id",),
+    "events.csv": ("id",),
+    "goods.csv": ("good", "stage", "holders"),
     "series.csv": ("series", "actor", "partner", "good", "month"),
-    "trade.csv": ("exporter", "importer"), "covariates.csv": ("name", "actor", "partner"),
-    "context/figures.csv": ("id",), "context/votes.csv": ("resolution", "body", "actor"),
+    "trade.csv": ("exporter", "importer"),
+    "covariates.csv": ("name", "actor", "partner"),
+    "context/figures.csv": ("id",),
+    "context/votes.csv": ("resolution", "body", "actor"),
 }
 
 
 def between(draft: Draft) -> list[Mistake]:
     """Every mistake between tables; a table that could not be read is not held against others."""
-    kinds = (_head(draft), _levers(draft), _duplicates(draft), _sets(draft), _goods(draft),
-             _actors(draft), _named_goods(draft), _stages(draft), _sources(draft), _units(draft),
-             _trade(draft))
+    kinds = (
+        _head(draft),
+        _levers(draft),
+        _duplicates(draft),
+        _sets(draft),
+        _goods(draft),
+        _actors(draft),
+        _named_goods(draft),
+        _stages(draft),
+        _sources(draft),
+        _units(draft),
+        _trade(draft),
+    )
     return list(chain.from_iterable(islice(found, MAX_MISTAKES) for found in kinds))
 
 
@@ -154,34 +205,55 @@ def known(draft: Draft, name: str, column: str) -> set[str] | None:
     """What a table declares; None where it could not be read."""
     if name in draft.unusable or name not in draft.scenario.tables:
         return None
-    return ({getattr(row, column) for row in draft.scenario.tables[name]}
-            | draft.cells(name, column))
+    return {getattr(row, column) for row in draft.scenario.tables[name]} | draft.cells(name, column)
 
 
 def _head(draft: Draft) -> Iterator[Mistake]:
     scn = draft.scenario
-    for key, ids in (("lever", [one.id for one in scn.levers]),
-                     ("outcome", [one.id for one in scn.outcomes])):
+    for key, ids in (
+        ("lever", [one.id for one in scn.levers]),
+        ("outcome", [one.id for one in scn.outcomes]),
+    ):
         for twice in (name for name, n in Counter(ids).items() if n > 1):
-            line = max((line_of(scn.where, (key, i, "id"))
-                        for i, name in enumerate(ids) if name == twice), default=0)
-            yield Mistake(TOML, line, f"{key}.id", f"{key} {shown(twice)} is declared twice",
-                          "Give each its own id; duplicate ids cannot be told apart")
+            line = max(
+                (line_of(scn.where, (key, i, "id")) for i, name in enumerate(ids) if name == twice),
+                default=0,
+            )
+            yield Mistake(
+                TOML,
+                line,
+                f"{key}.id",
+                f"{key} {shown(twice)} is declared twice",
+                "Give each its own id; duplicate ids cannot be told apart",
+            )
     if not draft.head_ok:
         return
     start, horizon = month_number(scn.head.start), month_number(scn.head.horizon)
     if start > horizon:
-        yield Mistake(TOML, line_of(scn.where, ("horizon",)), "horizon",
-                      f"horizon {scn.head.horizon} is before start {scn.head.start}",
-                      "Let the horizon be the later month")
+        yield Mistake(
+            TOML,
+            line_of(scn.where, ("horizon",)),
+            "horizon",
+            f"horizon {scn.head.horizon} is before start {scn.head.start}",
+            "Let the horizon be the later month",
+        )
     elif horizon - start >= MAX_MONTHS:
-        yield Mistake(TOML, line_of(scn.where, ("horizon",)), "horizon",
-                      f"{horizon - start + 1} months", f"At most {MAX_MONTHS} months")
+        yield Mistake(
+            TOML,
+            line_of(scn.where, ("horizon",)),
+            "horizon",
+            f"{horizon - start + 1} months",
+            f"At most {MAX_MONTHS} months",
+        )
     for line, row in scn.lined(SeriesRow):
         if not row.series.startswith("observed.") and month_number(row.month) < start:
-            yield Mistake("series.csv", line, "month", f"month {row.month} is before the start "
-                          f"{scn.head.start} and would be lost",
-                          "Move start, fold the row into the opening, or take it out")
+            yield Mistake(
+                "series.csv",
+                line,
+                "month",
+                f"month {row.month} is before the start {scn.head.start} and would be lost",
+                "Move start, fold the row into the opening, or take it out",
+            )
 
 
 def _levers(draft: Draft) -> Iterator[Mistake]:
@@ -192,21 +264,29 @@ def _levers(draft: Draft) -> Iterator[Mistake]:
     for i, lever in enumerate(scn.levers):
         for j, change in enumerate(lever.set):
             if change.from_ and not start <= month_number(change.from_) <= horizon:
-                yield Mistake(TOML, line_of(scn.where, ("lever", i, "set", j, "from")),
-                              "lever.set.from", f"month {change.from_} is outside the horizon",
-                              f"Give a month from {scn.head.start} to {scn.head.horizon}")
+                yield Mistake(
+                    TOML,
+                    line_of(scn.where, ("lever", i, "set", j, "from")),
+                    "lever.set.from",
+                    f"month {change.from_} is outside the horizon",
+                    f"Give a month from {scn.head.start} to {scn.head.horizon}",
+                )
 
 
 def _duplicates(draft: Draft) -> Iterator[Mistake]:
     for name, names in ONCE.items():
         first: dict[tuple[str, ...], int] = {}
         for line, row in draft.scenario.whole(name):
-            key = tuple("" if getattr(row, one) == "*" else str(getattr(row, one))
-                        for one in names)
+            key = tuple("" if getattr(row, one) == "*" else str(getattr(row, one)) for one in names)
             if key in first:
                 found = ", ".join(part or "*" for part in key)
-                yield Mistake(name, line, "", f"duplicate of line {first[key]}: {found}",
-                              "Keep one of them, or give each its own id")
+                yield Mistake(
+                    name,
+                    line,
+                    "",
+                    f"duplicate of line {first[key]}: {found}",
+                    "Keep one of them, or give each its own id",
+                )
             first.setdefault(key, line)
 
 
@@ -217,8 +297,13 @@ def _sets(draft: Draft) -> Iterator[Mistake]:
         line = line_of(draft.scenario.where, ("sets", name, "members"))
         for member in members if names is not None else ():
             if member not in (names or ()):
-                yield Mistake(TOML, line, f"sets.{name}", f"unknown {axis} {shown(member)}",
-                              near(member, names or ()))
+                yield Mistake(
+                    TOML,
+                    line,
+                    f"sets.{name}",
+                    f"unknown {axis} {shown(member)}",
+                    near(member, names or ()),
+                )
         if not members and name in ("actor", "good"):
             continue
         if not members:
@@ -232,25 +317,47 @@ def _goods(draft: Draft) -> Iterator[Mistake]:
     for line, row in scn.lined(Good):
         first = unit.setdefault(row.good, (row.unit, line))
         if first[0] != row.unit:
-            yield Mistake("goods.csv", line, "unit", f"unit {shown(row.unit)} for {row.good}, but "
-                          f"{shown(first[0])} in line {first[1]}", "Use one unit for all stages")
-        if not units.NAME.fullmatch(row.unit) or units.INTERNAL.get(row.unit) in (
-                "month", "fraction") or row.unit in ("month", "fraction", "round"):
-            yield Mistake("goods.csv", line, "unit", f"unit {shown(row.unit)} for a good",
-                          "Name what is counted or weighed, such as tank, tube_round, kt, USD_m")
+            yield Mistake(
+                "goods.csv",
+                line,
+                "unit",
+                f"unit {shown(row.unit)} for {row.good}, but {shown(first[0])} in line {first[1]}",
+                "Use one unit for all stages",
+            )
+        if (
+            not units.NAME.fullmatch(row.unit)
+            or units.INTERNAL.get(row.unit) in ("month", "fraction")
+            or row.unit in ("month", "fraction", "round")
+        ):
+            yield Mistake(
+                "goods.csv",
+                line,
+                "unit",
+                f"unit {shown(row.unit)} for a good",
+                "Name what is counted or weighed, such as tank, tube_round, kt, USD_m",
+            )
         if row.holders in draft.bad_sets or codes is None or TOML in draft.unusable:
             continue
         if row.holders in scn.sets:
             if scn.sets[row.holders].axis != "actor":
-                yield Mistake("goods.csv", line, "holders", f"set {shown(row.holders)} is a set "
-                              f"of {scn.sets[row.holders].axis}s", "Name a set of actors")
+                yield Mistake(
+                    "goods.csv",
+                    line,
+                    "holders",
+                    f"set {shown(row.holders)} is a set of {scn.sets[row.holders].axis}s",
+                    "Name a set of actors",
+                )
         elif row.holders not in codes:
-            yield Mistake("goods.csv", line, "holders", f"unknown set or actor "
-                          f"{shown(row.holders)}", near(row.holders, (*scn.sets, *codes)))
+            yield Mistake(
+                "goods.csv",
+                line,
+                "holders",
+                f"unknown set or actor {shown(row.holders)}",
+                near(row.holders, (*scn.sets, *codes)),
+            )
 
 
-def _unknown(draft: Draft, which: int, names: Iterable[str] | None, what: str
-             ) -> Iterator[Mistake]:
+def _unknown(draft: Draft, which: int, names: Iterable[str] | None, what: str) -> Iterator[Mistake]:
     if names is None:
         return
     names = set(names)
@@ -260,8 +367,9 @@ def _unknown(draft: Draft, which: int, names: Iterable[str] | None, what: str
             for column in uses[which]:
                 label = getattr(row, column)
                 if label not in EVERY and label not in names | extra:
-                    yield Mistake(name, line, column, f"unknown {what} {shown(label)}",
-                                  near(label, names))
+                    yield Mistake(
+                        name, line, column, f"unknown {what} {shown(label)}", near(label, names)
+                    )
 
 
 def _actors(draft: Draft) -> Iterator[Mistake]:
@@ -272,8 +380,13 @@ def _actors(draft: Draft) -> Iterator[Mistake]:
     for line, row in draft.scenario.whole("events.csv"):
         for code in row.actors.split(";") if isinstance(row, Event) else ():
             if code.strip() not in codes:
-                yield Mistake("events.csv", line, "actors", f"unknown actor {shown(code.strip())}",
-                              near(code.strip(), codes, "Separate actors with ';'"))
+                yield Mistake(
+                    "events.csv",
+                    line,
+                    "actors",
+                    f"unknown actor {shown(code.strip())}",
+                    near(code.strip(), codes, "Separate actors with ';'"),
+                )
 
 
 def _named_goods(draft: Draft) -> Iterator[Mistake]:
@@ -293,8 +406,13 @@ def _stages(draft: Draft) -> Iterator[Mistake]:
         there = stages.get(row.good, every)
         for stage in () if row.stage in EVERY else row.stage.split("|"):
             if stage not in there:
-                yield Mistake("figures.csv", line, "stage", f"unknown stage {shown(stage)} of "
-                              f"{row.good}", near(stage, there))
+                yield Mistake(
+                    "figures.csv",
+                    line,
+                    "stage",
+                    f"unknown stage {shown(stage)} of {row.good}",
+                    near(stage, there),
+                )
 
 
 def _sources(draft: Draft) -> Iterator[Mistake]:
@@ -305,9 +423,13 @@ def _sources(draft: Draft) -> Iterator[Mistake]:
         for line, row in draft.scenario.whole(name):
             source = row.source if isinstance(row, Sourced) else "assumed"
             if source != "assumed" and source not in keys:
-                yield Mistake(name, line, "source", f"source {shown(source)} is not in "
-                              "sources.csv", near(source, keys,
-                                                  "Add a row with this key to sources.csv"))
+                yield Mistake(
+                    name,
+                    line,
+                    "source",
+                    f"source {shown(source)} is not in sources.csv",
+                    near(source, keys, "Add a row with this key to sources.csv"),
+                )
 
 
 def _units(draft: Draft) -> Iterator[Mistake]:
@@ -321,13 +443,15 @@ def _units(draft: Draft) -> Iterator[Mistake]:
                 yield from _unit(name, line, getattr(row, "unit", "1"), goods, names)
 
 
-def _unit(name: str, line: int, unit: str, goods: tuple[str, ...], names: tuple[str, ...]
-          ) -> Iterator[Mistake]:
+def _unit(
+    name: str, line: int, unit: str, goods: tuple[str, ...], names: tuple[str, ...]
+) -> Iterator[Mistake]:
     try:
         unknown = [word for word in units.words(unit) if word not in names]
         if unknown:
-            yield Mistake(name, line, "unit", f"unknown unit {shown(unknown[0])}",
-                          near(unknown[0], names))
+            yield Mistake(
+                name, line, "unit", f"unknown unit {shown(unknown[0])}", near(unknown[0], names)
+            )
         elif name == "trade.csv":
             units.factor(unit, "USD_m", goods)
     except units.UnitMistake as error:
@@ -336,17 +460,27 @@ def _unit(name: str, line: int, unit: str, goods: tuple[str, ...], names: tuple[
 
 def _trade(draft: Draft) -> Iterator[Mistake]:
     scn = draft.scenario
-    if "trade.csv" not in scn.tables or draft.unusable & {"trade.csv", "actors.csv"} \
-            or draft.broken.get("trade.csv"):
+    if (
+        "trade.csv" not in scn.tables
+        or draft.unusable & {"trade.csv", "actors.csv"}
+        or draft.broken.get("trade.csv")
+    ):
         return
     codes = (*scn.codes, ROW)
     known_codes = set(codes)
-    rows = {(row.exporter, row.importer) for row in scn.trade
-            if row.exporter != row.importer and {row.exporter, row.importer} <= known_codes}
+    rows = {
+        (row.exporter, row.importer)
+        for row in scn.trade
+        if row.exporter != row.importer and {row.exporter, row.importer} <= known_codes
+    }
     absent = len(codes) * (len(codes) - 1) - len(rows)
     if absent:
         missing = (pair for pair in permutations(codes, 2) if pair not in rows)
         some = [f"{a} to {b}" for a, b in islice(missing, 3)]
-        yield Mistake("trade.csv", 0, "", f"{absent} pairs are missing: "
-                      f"{', '.join(some)}{' ...' if absent > 3 else ''}",
-                      "Add a row for every ordered pair of actors and ROW, 0 where none trades")
+        yield Mistake(
+            "trade.csv",
+            0,
+            "",
+            f"{absent} pairs are missing: {', '.join(some)}{' ...' if absent > 3 else ''}",
+            "Add a row for every ordered pair of actors and ROW, 0 where none trades",
+        )

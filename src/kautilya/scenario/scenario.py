@@ -35,8 +35,14 @@ from kautilya.scenario.schema import (
 
 EVERY = ("", "*")  # selectors that name no label
 FILES = {table.model: name for name, table in TABLES.items()}
-TIMED = ("figures.csv", "series.csv", "events.csv", "quantities.csv", "covariates.csv",
-         "trade.csv")  # tables of which a run sees only what was known
+TIMED = (
+    "figures.csv",
+    "series.csv",
+    "events.csv",
+    "quantities.csv",
+    "covariates.csv",
+    "trade.csv",
+)  # tables of which a run sees only what was known
 R = TypeVar("R", bound=BaseModel)
 
 
@@ -178,8 +184,12 @@ class Scenario:
         for row in self.goods:
             named = self.sets[row.holders].members if row.holders in self.sets else (row.holders,)
             held.setdefault((row.good, row.stage), set()).update(named)
-        return tuple(Account(code, good, stage) for (good, stage), who in held.items()
-                     for code in codes if code in who)
+        return tuple(
+            Account(code, good, stage)
+            for (good, stage), who in held.items()
+            for code in codes
+            if code in who
+        )
 
 
 @dataclass(frozen=True)
@@ -203,8 +213,9 @@ class Draft:
         return {row.get(column, "").strip() for row in self.broken.get(name, ())} - {""}
 
 
-def sieve(name: str, lined: Iterable[tuple[int, BaseModel]], head: Head
-          ) -> tuple[list[tuple[int, BaseModel]], list[SetAside]]:
+def sieve(
+    name: str, lined: Iterable[tuple[int, BaseModel]], head: Head
+) -> tuple[list[tuple[int, BaseModel]], list[SetAside]]:
     """The rows of a table that a run may see, and those that are set aside."""
     used: list[tuple[int, BaseModel]] = []
     aside: list[SetAside] = []
@@ -232,8 +243,11 @@ def _late(row: BaseModel, as_of: date) -> Reason:
     column, text = published(row)
     if not text or calendar.first_day(text) <= as_of:
         return None
-    return (column, f"known on {text}, after the as-of day {as_of}; the row is not used",
-            "Give what was known on the day, or a range with source assumed")
+    return (
+        column,
+        f"known on {text}, after the as-of day {as_of}; the row is not used",
+        "Give what was known on the day, or a range with source assumed",
+    )
 
 
 def _outside(row: BaseModel, head: Head) -> Reason:
@@ -241,15 +255,27 @@ def _outside(row: BaseModel, head: Head) -> Reason:
     begin, end = head.start, head.horizon
     if isinstance(row, SeriesRow):
         if row.month > calendar.month_of(head.as_of):
-            return ("month", f"a record of {row.month}, after the as-of day {head.as_of}; the row "
-                    "is not used", "Records end with the as-of day; take the row out")
+            return (
+                "month",
+                f"a record of {row.month}, after the as-of day {head.as_of}; the row is not used",
+                "Records end with the as-of day; take the row out",
+            )
         if row.month > end or row.series.startswith("observed.") and row.month < begin:
-            return ("month", f"{row.month} is outside {begin} to {end}; the row is not used",
-                    "Move start or horizon, or take the row out")
+            return (
+                "month",
+                f"{row.month} is outside {begin} to {end}; the row is not used",
+                "Move start or horizon, or take the row out",
+            )
     if isinstance(row, Quantity) and row.month and not begin <= row.month <= end:
-        return ("month", f"{row.month} is outside {begin} to {end}; the row is not used",
-                "Date it inside the horizon, or take it out")
+        return (
+            "month",
+            f"{row.month} is outside {begin} to {end}; the row is not used",
+            "Date it inside the horizon, or take it out",
+        )
     if isinstance(row, Figure) and (row.to < begin or row.from_ > end):
-        return ("from", f"{row.from_} to {row.to} is outside {begin} to {end}; the row is not "
-                "used", "Move start or horizon, or take the row out")
+        return (
+            "from",
+            f"{row.from_} to {row.to} is outside {begin} to {end}; the row is not used",
+            "Move start or horizon, or take the row out",
+        )
     return None

@@ -56,8 +56,11 @@ def _plain_number(text: str) -> str:
         return text
     if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
         raise wrong("Give a finite number; leave the row out where none is known")
-    raise wrong("Give a plain number such as 1500 or 0.25, with a point and no thousands separator"
-                if text else "Give a number; the cell is empty")
+    raise wrong(
+        "Give a plain number such as 1500 or 0.25, with a point and no thousands separator"
+        if text
+        else "Give a number; the cell is empty"
+    )
 
 
 def number_or_none(value: object) -> float | None:
@@ -106,12 +109,14 @@ class Like(NamedTuple):
             raise wrong(self.remedy)
         return value
 
-    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler
-                                     ) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: type, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         return no_info_after_validator_function(self.check, handler(source))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler
-                                     ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         return handler(schema) | {"pattern": self.pattern}
 
 
@@ -125,26 +130,42 @@ DayOrNone = Annotated[str, AfterValidator(_optional(day))]
 Link = Annotated[str, AfterValidator(link)]
 Filled = Annotated[str, Like(r"(?s).*\S.*", "Fill the cell; it may not be empty")]
 Unit = Annotated[str, Like(r"(?s).*\S.*", "Give the unit; write 1 for a pure number")]
-Id = Annotated[str, Like(
-    r"[A-Za-z][A-Za-z0-9_.-]{0,79}",
-    "Start an id with a letter; use letters, digits, '_', '-' and '.', at most 80")]
-Slug = Annotated[str, Like(
-    r"[a-z0-9]+(-[a-z0-9]+)*", "Use lower case letters, digits and '-', such as sole-supplier")]
-Name = Annotated[str, Like(
-    NAME, "Use lower case letters, digits and '_', starting with a letter, at most 64")]
-Stage = Annotated[str, Like(
-    r"([a-z0-9][a-z0-9_]{0,39})?", "Use lower case letters, digits and '_'")]
-Code = Annotated[str, Like(
-    r"[A-Z]{3}", "Use a three-letter code (ISO 3166 alpha-3), such as PRK")]
+Id = Annotated[
+    str,
+    Like(
+        r"[A-Za-z][A-Za-z0-9_.-]{0,79}",
+        "Start an id with a letter; use letters, digits, '_', '-' and '.', at most 80",
+    ),
+]
+Slug = Annotated[
+    str,
+    Like(
+        r"[a-z0-9]+(-[a-z0-9]+)*", "Use lower case letters, digits and '-', such as sole-supplier"
+    ),
+]
+Name = Annotated[
+    str, Like(NAME, "Use lower case letters, digits and '_', starting with a letter, at most 64")
+]
+Stage = Annotated[
+    str, Like(r"([a-z0-9][a-z0-9_]{0,39})?", "Use lower case letters, digits and '_'")
+]
+Code = Annotated[str, Like(r"[A-Z]{3}", "Use a three-letter code (ISO 3166 alpha-3), such as PRK")]
 Label = Annotated[str, Like(r"[^\s,;]*", "Name one label, or '*' or nothing for all")]
-Parameter = Annotated[str, Like(
-    rf"{NAME}\.{NAME}", "Write it as law.name, such as fire.rate, or opening.stock")]
+Parameter = Annotated[
+    str, Like(rf"{NAME}\.{NAME}", "Write it as law.name, such as fire.rate, or opening.stock")
+]
 Part = Annotated[str, Like(r"S\d\d", "Name system parts as S01 ... S23")]
-Mark = Annotated[str, Like(
-    r"[A-F][1-6]?|[1-6]", "Use a letter A-F, a digit 1-6, or both, such as F6")]
-Grade = Annotated[str, Like(
-    r"[A-F][1-6]", "Use an Admiralty grade: A-F for the source, 1-6 for the figure, such as B2; "
-    "F6 where it cannot be judged")]
+Mark = Annotated[
+    str, Like(r"[A-F][1-6]?|[1-6]", "Use a letter A-F, a digit 1-6, or both, such as F6")
+]
+Grade = Annotated[
+    str,
+    Like(
+        r"[A-F][1-6]",
+        "Use an Admiralty grade: A-F for the source, 1-6 for the figure, such as B2; "
+        "F6 where it cannot be judged",
+    ),
+]
 Status = Literal["confirmed", "reported", "alleged", "denied", "assumed", "computed", "imposed"]
 
 
@@ -315,12 +336,49 @@ class Outcome(BaseModel):
     keep: Literal["always", "why", "all"] = "always"
 
 
-MEASURES = ("stock", "produced", "restored", "withdrawn", "received", "sent", "fired", "lost",
-            "claimed_lost", "seen_lost", "share", "rate")
-Measure = Literal["stock", "produced", "restored", "withdrawn", "received", "sent", "fired",
-                  "lost", "claimed_lost", "seen_lost", "share", "rate"]
-Tag = Literal["tube", "rocket", "mortar", "untagged", "commitment", "allocation", "delivery",
-              "lost", "damaged", "captured", "paper", "counted", ""]
+MEASURES = (
+    "stock",
+    "produced",
+    "restored",
+    "withdrawn",
+    "received",
+    "sent",
+    "fired",
+    "lost",
+    "claimed_lost",
+    "seen_lost",
+    "share",
+    "rate",
+)
+Measure = Literal[
+    "stock",
+    "produced",
+    "restored",
+    "withdrawn",
+    "received",
+    "sent",
+    "fired",
+    "lost",
+    "claimed_lost",
+    "seen_lost",
+    "share",
+    "rate",
+]
+Tag = Literal[
+    "tube",
+    "rocket",
+    "mortar",
+    "untagged",
+    "commitment",
+    "allocation",
+    "delivery",
+    "lost",
+    "damaged",
+    "captured",
+    "paper",
+    "counted",
+    "",
+]
 
 
 class Actor(BaseModel):
@@ -483,6 +541,7 @@ TABLES: dict[str, Table] = {
 
 def columns(model: type[BaseModel]) -> dict[str, bool]:
     """Column names of a table in order, and whether each must be there."""
+
     def rank(name: str) -> int:
         if name == "id":
             return 0
@@ -490,16 +549,19 @@ def columns(model: type[BaseModel]) -> dict[str, bool]:
             return 1
         return 3 if issubclass(model, Sourced) and name in Sourced.model_fields else 2
 
-    return {(model.model_fields[name].alias or name): model.model_fields[name].is_required()
-            for name in sorted(model.model_fields, key=rank)}
+    return {
+        (model.model_fields[name].alias or name): model.model_fields[name].is_required()
+        for name in sorted(model.model_fields, key=rank)
+    }
 
 
 def json_schema() -> dict[str, object]:
     """JSON Schema (2020-12) of a scenario: scenario.toml and the rows of each table."""
     models: list[type[BaseModel]] = [Head, SetSpec, Lever, Outcome]
     models += [table.model for table in TABLES.values()]
-    refs, tree = models_json_schema([(m, "validation") for m in models],
-                                    ref_template="#/$defs/{model}")
+    refs, tree = models_json_schema(
+        [(m, "validation") for m in models], ref_template="#/$defs/{model}"
+    )
     ref = {m: refs[m, "validation"] for m in models}
     for m in models:
         made = tree["$defs"][ref[m]["$ref"].rpartition("/")[2]]

@@ -15,8 +15,13 @@ from kautilya.scenario.mistakes import Mistake
 
 MAX_DEPTH = 20
 # Possessive: no part is tried a second time, so that the work grows with the text and no faster.
-TOKEN = re.compile(r'"""' r"|'{3}" r'|"(?:[^"\\\n]++|\\[^\n])*+"?' r"|'[^'\n]*+'?|#[^\n]*+"
-                   r"|\n[\s]*+|[\[\]{}]")
+TOKEN = re.compile(
+    r'"""'
+    r"|'{3}"
+    r'|"(?:[^"\\\n]++|\\[^\n])*+"?'
+    r"|'[^'\n]*+'?|#[^\n]*+"
+    r"|\n[\s]*+|[\[\]{}]"
+)
 END = {'"' * 3: re.compile(r'\\.|"{3,5}', re.DOTALL), "'" * 3: re.compile(r"'{3,5}")}
 HEADER = re.compile(r"[ \t]*+(\[\[?)([^\]\n]*+)\]")
 KEY = re.compile(r"""[ \t]*+((?:"[^"\n]*+"|'[^'\n]*+'|[^=\n#\[\]{}"']++)++)=""")
@@ -124,8 +129,9 @@ def parse(name: str, text: str) -> tuple[dict[str, object], dict[Path, int]] | M
     """The data of a TOML text and its lines, or the first mistake of syntax."""
     seen = scan(text)
     if seen.depth > MAX_DEPTH:
-        return Mistake(name, seen.line, "", f"values nested {seen.depth} deep",
-                       f"The limit is {MAX_DEPTH}")
+        return Mistake(
+            name, seen.line, "", f"values nested {seen.depth} deep", f"The limit is {MAX_DEPTH}"
+        )
     try:
         return tomllib.loads(text), seen.where
     except (ValueError, RecursionError) as error:
@@ -134,7 +140,15 @@ def parse(name: str, text: str) -> tuple[dict[str, object], dict[Path, int]] | M
         line = int(place[1]) if place else text.count("\n") + 1
         twice = "overwrite" in message or "twice" in message or "Cannot declare" in message
         said = message.split(" (at ")[0]
-        remedy = ("Give each key and table once" if twice else
-                  "Write it as TOML: key = value, text in quotes, lists in [ ]")
-        return Mistake(name, line, f"character {place[2]}" if place else "",
-                       "a key or table is given twice" if twice else f"not TOML ({said})", remedy)
+        remedy = (
+            "Give each key and table once"
+            if twice
+            else "Write it as TOML: key = value, text in quotes, lists in [ ]"
+        )
+        return Mistake(
+            name,
+            line,
+            f"character {place[2]}" if place else "",
+            "a key or table is given twice" if twice else f"not TOML ({said})",
+            remedy,
+        )

@@ -16,20 +16,41 @@ from typing import Any
 from kautilya.scenario.mistakes import near, shown
 
 BASE = {  # name: definition
-    "day": "day = [time]", "hour": "hour = day / 24", "week": "week = 7 * day",
-    "month": "month = 30.4375 * day", "year": "year = 12 * month",
-    "t": "t = [mass]", "kg": "kg = 0.001 * t", "kt": "kt = 1000 * t", "Mt": "Mt = 1000000 * t",
+    "day": "day = [time]",
+    "hour": "hour = day / 24",
+    "week": "week = 7 * day",
+    "month": "month = 30.4375 * day",
+    "year": "year = 12 * month",
+    "t": "t = [mass]",
+    "kg": "kg = 0.001 * t",
+    "kt": "kt = 1000 * t",
+    "Mt": "Mt = 1000000 * t",
     "km": "km = [length]",
-    "USD": "USD = [money]", "USD_k": "USD_k = 1000 * USD", "USD_m": "USD_m = 1000000 * USD",
+    "USD": "USD = [money]",
+    "USD_k": "USD_k = 1000 * USD",
+    "USD_m": "USD_m = 1000000 * USD",
     "USD_bn": "USD_bn = 1000000000 * USD",
-    "fraction": "fraction = []", "percent": "percent = 0.01 * fraction",
-    "person": "person = [person]", "round": "round = [round]",
-    "tube_round": "tube_round = [tube_round]", "rocket_round": "rocket_round = [rocket_round]",
+    "fraction": "fraction = []",
+    "percent": "percent = 0.01 * fraction",
+    "person": "person = [person]",
+    "round": "round = [round]",
+    "tube_round": "tube_round = [tube_round]",
+    "rocket_round": "rocket_round = [rocket_round]",
     "mortar_round": "mortar_round = [mortar_round]",
 }
-INTERNAL = {"day": "month", "hour": "month", "week": "month", "year": "month", "t": "kt",
-            "kg": "kt", "Mt": "kt", "USD": "USD_m", "USD_k": "USD_m", "USD_bn": "USD_m",
-            "percent": "fraction"}
+INTERNAL = {
+    "day": "month",
+    "hour": "month",
+    "week": "month",
+    "year": "month",
+    "t": "kt",
+    "kg": "kt",
+    "Mt": "kt",
+    "USD": "USD_m",
+    "USD_k": "USD_m",
+    "USD_bn": "USD_m",
+    "percent": "fraction",
+}
 WORD = r"(?:[A-Za-z][A-Za-z0-9_]{0,39}|1)"
 FORM = re.compile(rf"{WORD}(?:\^\d)?(?:[*/]{WORD}(?:\^\d)?)*", re.ASCII)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
@@ -52,9 +73,11 @@ def words(unit: str) -> tuple[str, ...]:
     """The names in a unit; UnitMistake where it is not a product or quotient of names."""
     text = tidy(unit)
     if len(text) > 80 or not FORM.fullmatch(text):
-        raise UnitMistake(f"unit {shown(unit)} cannot be read",
-                          "Write names joined by * and /, such as tank/month or USD/tube_round; "
-                          "1 for a pure number")
+        raise UnitMistake(
+            f"unit {shown(unit)} cannot be read",
+            "Write names joined by * and /, such as tank/month or USD/tube_round; "
+            "1 for a pure number",
+        )
     return tuple(NAME.findall(text))
 
 
@@ -101,8 +124,10 @@ def _factor(unit: str, wanted: str, goods: tuple[str, ...]) -> float:
     if made.get_dimensionality(given) != made.get_dimensionality(target):
         names = {w for w in words(unit)} & {"round", "tube_round", "rocket_round", "mortar_round"}
         hint = "; rounds of one kind do not convert to another" if names else ""
-        raise UnitMistake(f"unit {shown(unit)} does not convert to {wanted}",
-                          f"Give it in {wanted} or a multiple of it{hint}")
+        raise UnitMistake(
+            f"unit {shown(unit)} does not convert to {wanted}",
+            f"Give it in {wanted} or a multiple of it{hint}",
+        )
     return float(made.convert(1.0, given, target))
 
 
@@ -118,8 +143,9 @@ def internal(unit: str, goods: Iterable[str] = ()) -> str:
     """The same unit in the internal system: months, kt, USD_m, fractions, units of goods."""
     goods = tuple(dict.fromkeys(goods))
     _parsed(tidy(unit), goods)
-    return NAME.sub(lambda word: word[0] if word[0] in goods else
-                    INTERNAL.get(word[0], word[0]), tidy(unit))
+    return NAME.sub(
+        lambda word: word[0] if word[0] in goods else INTERNAL.get(word[0], word[0]), tidy(unit)
+    )
 
 
 def rate_of(unit: str, good: str) -> str:

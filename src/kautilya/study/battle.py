@@ -18,7 +18,7 @@ from kautilya.errors import KautilyaError
 from kautilya.mechanisms.formulas.lanchester import engel1954
 
 LAWS = ("engel1954",)
-LONGEST = 10_000   # days; a file asking for more is a slip, and would fill the memory
+LONGEST = 10_000  # days; a file asking for more is a slip, and would fill the memory
 
 
 def run_battle(path: str | Path) -> dict[str, np.ndarray]:
@@ -37,11 +37,14 @@ def run_battle(path: str | Path) -> dict[str, np.ndarray]:
     sides = [_side(battle, name, int(days), path.name) for name in ("first", "second")]
     codes = [side["code"] for side in sides]
     if codes[0] == codes[1]:
-        raise KautilyaError(f"{path.name}: second.code", f"{codes[1]!r} on both sides",
-                            "name two sides")
-    course = engel1954((sides[0]["strength"], sides[1]["strength"]),
-                       (sides[0]["exposure"], sides[1]["exposure"]),
-                       (sides[0]["inflow"], sides[1]["inflow"]))
+        raise KautilyaError(
+            f"{path.name}: second.code", f"{codes[1]!r} on both sides", "name two sides"
+        )
+    course = engel1954(
+        (sides[0]["strength"], sides[1]["strength"]),
+        (sides[0]["exposure"], sides[1]["exposure"]),
+        (sides[0]["inflow"], sides[1]["inflow"]),
+    )
     result = {"day": np.arange(int(days) + 1)}
     for side, strength in zip(sides, map(np.asarray, course), strict=True):
         result[side["code"]] = strength
@@ -55,15 +58,19 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         battle = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise KautilyaError(str(path), error.strerror or "cannot be read",
-                            "give the path of a battle file") from error
-    except ValueError as error:   # bad TOML or bad UTF-8
+        raise KautilyaError(
+            str(path), error.strerror or "cannot be read", "give the path of a battle file"
+        ) from error
+    except ValueError as error:  # bad TOML or bad UTF-8
         raise KautilyaError(path.name, str(error), "mend the TOML") from error
     if battle.get("kind") != "battle":
         raise KautilyaError(f"{path.name}: kind", f"{battle.get('kind')!r}", 'use kind = "battle"')
     if battle.get("law") not in LAWS:
-        raise KautilyaError(f"{path.name}: law", f"{battle.get('law')!r} is not known here",
-                            f"use one of {', '.join(LAWS)}")
+        raise KautilyaError(
+            f"{path.name}: law",
+            f"{battle.get('law')!r} is not known here",
+            f"use one of {', '.join(LAWS)}",
+        )
     return battle
 
 
@@ -78,18 +85,22 @@ def _side(battle: dict[str, Any], name: str, days: int, place: str) -> dict[str,
     inflow = np.zeros(days)
     rows = side.get("inflow", [])
     if not isinstance(rows, list):
-        raise KautilyaError(f"{place}: {name}.inflow", "is not a list of rows",
-                            f"write [[{name}.inflow]]")
+        raise KautilyaError(
+            f"{place}: {name}.inflow", "is not a list of rows", f"write [[{name}.inflow]]"
+        )
     for number, row in enumerate(rows, start=1):
         where = f"{place}: {name}.inflow row {number}"
         start = _number(row, "from_day", where, low=0, high=days)
         end = _number(row, "to_day", where, low=start, high=days)
         if start != int(start) or end != int(end):
             raise KautilyaError(where, f"days {start} to {end}", "give whole days")
-        inflow[int(start):int(end)] += _number(row, "men_per_day", where)
-    return {"code": code, "inflow": inflow,
-            "strength": _number(side.get("strength"), "value", f"{place}: {name}.strength"),
-            "exposure": _number(side.get("exposure"), "value", f"{place}: {name}.exposure")}
+        inflow[int(start) : int(end)] += _number(row, "men_per_day", where)
+    return {
+        "code": code,
+        "inflow": inflow,
+        "strength": _number(side.get("strength"), "value", f"{place}: {name}.strength"),
+        "exposure": _number(side.get("exposure"), "value", f"{place}: {name}.exposure"),
+    }
 
 
 def _number(table: Any, key: str, place: str, low: float = 0.0, high: float = 1e12) -> float:

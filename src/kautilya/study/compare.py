@@ -44,9 +44,15 @@ class Comparison(NamedTuple):
         return self.levers[lever].data[outcome] - self.baseline.data[outcome]
 
 
-def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
-            folder: str | Path | None = None, progress: Progress | None = None,
-            replaces: bool = False) -> Comparison:
+def compare(
+    name: str,
+    levers: Sequence[str],
+    plan: Plan = PLAN,
+    *,
+    folder: str | Path | None = None,
+    progress: Progress | None = None,
+    replaces: bool = False,
+) -> Comparison:
     """Run a scenario as it stands and under each lever, with the same seed.
 
     folder   for the runs; by default a temporary one, that goes with the Comparison and its data
@@ -69,9 +75,16 @@ def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
     with Pool(min(cores(), -(-plan.futures // CHUNK))) as pool:
         for lever in ("", *levers):
             case = replace(plan.case, levers=(lever,) if lever else ())
-            one = run(name, plan.futures, plan.seed, case=case,
-                      out=root / (lever or "baseline"), pool=pool, progress=tell,
-                      replaces=replaces)
+            one = run(
+                name,
+                plan.futures,
+                plan.seed,
+                case=case,
+                out=root / (lever or "baseline"),
+                pool=pool,
+                progress=tell,
+                replaces=replaces,
+            )
             runs[lever] = replace(one, kept=kept)
             done += plan.futures
     return Comparison(runs.pop(""), runs)
@@ -80,8 +93,11 @@ def compare(name: str, levers: Sequence[str], plan: Plan = PLAN, *,
 def _check(name: str, levers: Sequence[str], plan: Plan) -> None:
     """Refuse what cannot run, before anything is started or written."""
     if not levers:
-        raise KautilyaError("--levers", "no lever named", "Give one or more, such as "
-                            "no_dprk_shells; `kautilya show` lists them")
+        raise KautilyaError(
+            "--levers",
+            "no lever named",
+            "Give one or more, such as no_dprk_shells; `kautilya show` lists them",
+        )
     scenario = scenarios.load(name)
     check(scenario, plan.futures, plan.seed, plan.case)
     assembled = assemble(scenario)
@@ -102,8 +118,15 @@ class Difference(TypedDict):
     unchanged: float
 
 
-def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, str, bool], *,
-               folder: str | Path | None = None, progress: Progress | None = None) -> list[Difference]:
+def compare_by(
+    name: str,
+    levers: Sequence[str],
+    plan: Plan,
+    asked: tuple[str, str, bool],
+    *,
+    folder: str | Path | None = None,
+    progress: Progress | None = None,
+) -> list[Difference]:
     """Rows of `rows` for a year, once for each value of a two-valued figure, or once without.
 
     asked   id of the figure or "", year, and whether runs in the folder are replaced
@@ -112,18 +135,28 @@ def compare_by(name: str, levers: Sequence[str], plan: Plan, asked: tuple[str, s
     scenario = scenarios.load(name)
     years_of(scenario, year)
     if not by:
-        return rows(compare(name, levers, plan, folder=folder, progress=progress,
-                            replaces=replaces), year)
+        return rows(
+            compare(name, levers, plan, folder=folder, progress=progress, replaces=replaces), year
+        )
     row = next((q for q in scenario.quantities if q.id == by), None)
     if row is None or row.distribution != "choice":
-        raise KautilyaError("--by", f"{by!r} is no figure with two values", near(by, [
-            q.id for q in scenario.quantities if q.distribution == "choice"]))
+        raise KautilyaError(
+            "--by",
+            f"{by!r} is no figure with two values",
+            near(by, [q.id for q in scenario.quantities if q.distribution == "choice"]),
+        )
     out: list[Difference] = []
     for value in (row.low, row.high):
         where = Path(folder) / f"{by}-{value:g}" if folder else None
         case = replace(plan.case, sets=(*plan.case.sets, f"{by}={value:g}"))
-        found = compare(name, levers, replace(plan, case=case), folder=where, progress=progress,
-                        replaces=replaces)
+        found = compare(
+            name,
+            levers,
+            replace(plan, case=case),
+            folder=where,
+            progress=progress,
+            replaces=replaces,
+        )
         out += [{"by": f"{by} = {value:g}", **r} for r in rows(found, year)]
     return out
 
@@ -139,18 +172,27 @@ def rows(comparison: Comparison, year: str) -> list[Difference]:
         for outcome, before, after in _pairs(base, other.data, year):
             change = after - before
             whole = np.isfinite(change)
-            relative = np.where(np.abs(before) > 1e-9, change / np.where(before == 0, 1, before),
-                                np.nan)
+            relative = np.where(
+                np.abs(before) > 1e-9, change / np.where(before == 0, 1, before), np.nan
+            )
             same = np.abs(change[whole]) < 1e-6 * (1 + np.abs(before[whole]))
-            out.append({"lever": lever, "outcome": outcome, "year": year,
-                        "baseline": spread(before).as_dict(),
-                        "change": spread(change).as_dict(),
-                        "change_percent": spread(100 * relative).as_dict(),
-                        "unchanged": float(same.mean()) if same.size else float("nan")})
+            out.append(
+                {
+                    "lever": lever,
+                    "outcome": outcome,
+                    "year": year,
+                    "baseline": spread(before).as_dict(),
+                    "change": spread(change).as_dict(),
+                    "change_percent": spread(100 * relative).as_dict(),
+                    "unchanged": float(same.mean()) if same.size else float("nan"),
+                }
+            )
     return out
 
 
-def _pairs(base: xr.Dataset, other: xr.Dataset, year: str) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def _pairs(
+    base: xr.Dataset, other: xr.Dataset, year: str
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """(label, baseline [F], lever [F]) of each headline number of a year."""
     for name, array in base.data_vars.items():
         time, *labels = (str(dim) for dim in array.dims[1:])
@@ -189,10 +231,13 @@ def differences(name: str, levers: Sequence[str], plan: Plan) -> xr.Dataset:
     each = layout_of(scenarios.load(name), plan.case.keep).each
     need = each * plan.futures * len(levers)
     if need > TABLE:
-        raise KautilyaError("futures", f"a table of {len(levers)} x {plan.futures:,} futures of "
-                            f"{disk.size(each)} takes {disk.size(need)} of memory, and "
-                            f"{disk.size(TABLE)} is the most", "Ask for fewer futures or levers, "
-                            "or name the outcomes that you want with keep")
+        raise KautilyaError(
+            "futures",
+            f"a table of {len(levers)} x {plan.futures:,} futures of "
+            f"{disk.size(each)} takes {disk.size(need)} of memory, and "
+            f"{disk.size(TABLE)} is the most",
+            "Ask for fewer futures or levers, or name the outcomes that you want with keep",
+        )
     found = compare(name, levers, plan)
     base, made = found.baseline.data, {}
     for outcome, array in base.data_vars.items():
@@ -216,5 +261,8 @@ def years_of(scenario: Scenario, year: str) -> None:
     """KautilyaError for what is no year of a scenario."""
     years = sorted({month[:4] for month in scenario.months})
     if year not in years:
-        raise KautilyaError("--during", f"{year!r} is no year of the scenario",
-                            f"Give one of {years[0]} to {years[-1]}")
+        raise KautilyaError(
+            "--during",
+            f"{year!r} is no year of the scenario",
+            f"Give one of {years[0]} to {years[-1]}",
+        )

@@ -66,9 +66,11 @@ def fits(assembled: Assembled, futures: int) -> None:
     """Refuse more futures than can be searched at once, before anything runs."""
     each = 3 * len(varied(assembled)) * np.dtype(float).itemsize  # values, ranks and marks
     if each * futures > TABLE:
-        raise KautilyaError("--futures", f"the figures of {futures:,} futures take "
-                            f"{disk.size(each * futures)} of memory",
-                            f"Give at most {TABLE // each:,}")
+        raise KautilyaError(
+            "--futures",
+            f"the figures of {futures:,} futures take {disk.size(each * futures)} of memory",
+            f"Give at most {TABLE // each:,}",
+        )
 
 
 class _Ordered:
@@ -97,16 +99,20 @@ def _widest(apart: np.ndarray, search: Search) -> np.ndarray:
     return np.argsort(-apart, kind="stable")[: search.dims]
 
 
-def discover(x: np.ndarray, y: np.ndarray, names: Sequence[str], search: Search = Search()
-             ) -> Discovery:
+def discover(
+    x: np.ndarray, y: np.ndarray, names: Sequence[str], search: Search = Search()
+) -> Discovery:
     """The box where y [n] (bool) comes about, in figures x [n, d]. KautilyaError where y is too
     rare or too common."""
     y = np.asarray(y, dtype=bool)
     few = int(min(y.sum(), (~y).sum()))
     if few < FEWEST:
-        raise KautilyaError("--where", f"it holds in {int(y.sum())} of {len(y)} futures",
-                            f"Ask for what holds in at least {FEWEST} futures and not in at least "
-                            f"{FEWEST}, or run more futures")
+        raise KautilyaError(
+            "--where",
+            f"it holds in {int(y.sum())} of {len(y)} futures",
+            f"Ask for what holds in at least {FEWEST} futures and not in at least "
+            f"{FEWEST}, or run more futures",
+        )
     whole = _Ordered(x)
     apart = whole.distances(y)
     kept = _widest(apart, search)
@@ -114,10 +120,19 @@ def discover(x: np.ndarray, y: np.ndarray, names: Sequence[str], search: Search 
     peeled = prim(x, y, search.peel)
     box = pruned(x, y, peeled, chosen(peeled))
     again = resampled(x, y, box, ROUNDS, search.seed, peel=search.peel)
-    return Discovery(tuple(names[k] for k in kept), apart[kept], peeled, box,
-                     quasi_p(x, y, peeled, box), again, shuffled(whole, y, box, search),
-                     tree_box(x, y), logistic(x, y, [names[k] for k in kept]),
-                     float(y.mean()), len(y))
+    return Discovery(
+        tuple(names[k] for k in kept),
+        apart[kept],
+        peeled,
+        box,
+        quasi_p(x, y, peeled, box),
+        again,
+        shuffled(whole, y, box, search),
+        tree_box(x, y),
+        logistic(x, y, [names[k] for k in kept]),
+        float(y.mean()),
+        len(y),
+    )
 
 
 def shuffled(whole: _Ordered, y: np.ndarray, box: Box, search: Search) -> np.ndarray:
@@ -140,25 +155,38 @@ def tree_box(x: np.ndarray, y: np.ndarray) -> Box | None:
         from sklearn.tree import DecisionTreeClassifier
     except ImportError:
         return None
-    tree = DecisionTreeClassifier(max_depth=4, min_samples_leaf=max(len(y) // 20, 1),
-                                  random_state=0).fit(x, y)
+    tree = DecisionTreeClassifier(
+        max_depth=4, min_samples_leaf=max(len(y) // 20, 1), random_state=0
+    ).fit(x, y)
     leaves = tree.apply(x)
     boxes = []
     for leaf in np.unique(leaves):
         own = leaves == leaf
         low, high = _limits(tree.tree_, leaf, x)
         cases = int(y[own].sum())
-        boxes.append(Box(low, high, int(own.sum()), cases, cases / max(y.sum(), 1),
-                         cases / own.sum(), own.mean()))
+        boxes.append(
+            Box(
+                low,
+                high,
+                int(own.sum()),
+                cases,
+                cases / max(y.sum(), 1),
+                cases / own.sum(),
+                own.mean(),
+            )
+        )
     return chosen(Peeled(tuple(boxes), x.min(axis=0), x.max(axis=0)))
 
 
 def _limits(tree: Any, leaf: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Limits of a leaf, read from the root down to it."""
     low, high = x.min(axis=0), x.max(axis=0)
-    above = {int(child): (node, end) for node in range(tree.node_count)
-             for end, child in ((1, tree.children_left[node]), (0, tree.children_right[node]))
-             if child >= 0}
+    above = {
+        int(child): (node, end)
+        for node in range(tree.node_count)
+        for end, child in ((1, tree.children_left[node]), (0, tree.children_right[node]))
+        if child >= 0
+    }
     while leaf in above:
         leaf, end = above[leaf]
         dim, value = tree.feature[leaf], tree.threshold[leaf]

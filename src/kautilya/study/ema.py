@@ -62,9 +62,14 @@ class Batches(BaseEvaluator):
     def finalize(self) -> None:
         """Nothing to end."""
 
-    def evaluate_experiments(self, scenarios: Iterable[Scenario], policies: Iterable[Policy],
-                             callback: AbstractCallback, combine: str = "factorial",
-                             **_: object) -> None:
+    def evaluate_experiments(
+        self,
+        scenarios: Iterable[Scenario],
+        policies: Iterable[Policy],
+        callback: AbstractCallback,
+        combine: str = "factorial",
+        **_: object,
+    ) -> None:
         """Called by EMA Workbench."""
         models = {one.name: one for one in self._msis}
         groups: dict[tuple[str, str], list[Experiment]] = {}
@@ -94,8 +99,13 @@ def _named(texts: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def scenario_model(name: str, figures: Sequence[str], outcomes: Sequence[str],
-                   levers: Sequence[str] = (), seed: int = 0) -> BatchModel:
+def scenario_model(
+    name: str,
+    figures: Sequence[str],
+    outcomes: Sequence[str],
+    levers: Sequence[str] = (),
+    seed: int = 0,
+) -> BatchModel:
     """A scenario as a model of EMA Workbench.
 
     figures   ids of quantities.csv that EMA Workbench varies over their ranges, a figure with two
@@ -109,8 +119,9 @@ def scenario_model(name: str, figures: Sequence[str], outcomes: Sequence[str],
     inner, asked = _named(figures), _named(outcomes)
     unknown = [one for one in figures if one not in rows]
     if unknown:
-        raise KautilyaError("figures", f"unknown figure {unknown[0]!r}", "Name rows of "
-                            "quantities.csv")
+        raise KautilyaError(
+            "figures", f"unknown figure {unknown[0]!r}", "Name rows of quantities.csv"
+        )
 
     def batch(values: Mapping[str, np.ndarray], lever: str) -> dict[str, np.ndarray]:
         x = np.stack([values[key] for key in inner], axis=1)
@@ -136,8 +147,13 @@ def _uncertain(name: str, row: Quantity) -> Parameter:
     return RealParameter(name, row.low, row.high)
 
 
-def sweep_model(name: str, sweep: Sweep, bounds: Mapping[str, tuple[float, float]],
-                fixed: Mapping[str, float], accounts: Sequence[str]) -> BatchModel:
+def sweep_model(
+    name: str,
+    sweep: Sweep,
+    bounds: Mapping[str, tuple[float, float]],
+    fixed: Mapping[str, float],
+    accounts: Sequence[str],
+) -> BatchModel:
     """A small model of the core as a model of EMA Workbench.
 
     bounds    of the inputs that vary; fixed: the others; accounts: "A/vehicle/line", ...

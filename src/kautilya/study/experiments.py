@@ -42,7 +42,9 @@ class Problem:
     luck: str = "common"
 
 
-def evaluate(name: str, problem: Problem, x: np.ndarray, progress: Progress | None = None) -> np.ndarray:
+def evaluate(
+    name: str, problem: Problem, x: np.ndarray, progress: Progress | None = None
+) -> np.ndarray:
     """Numbers [runs, outcomes] for values x [runs, figures] of the figures.
 
     A figure with two values takes the nearer one. A value that is given overrides what the
@@ -58,8 +60,9 @@ def evaluate(name: str, problem: Problem, x: np.ndarray, progress: Progress | No
     none = np.full(len(assembled.quantities), designs.FIXED)
     rows = designs.plain(len(points.u))
     design = designs.Design(designs.Factors((), (), none, designs.FIXED), points, rows)
-    subject = Subject(scenario, problem.seed, Case(case.levers, (), keep, "raw"),
-                      tuple(one.text for one in found))
+    subject = Subject(
+        scenario, problem.seed, Case(case.levers, (), keep, "raw"), tuple(one.text for one in found)
+    )
     with Bench(subject, len(points.u), progress) as bench:
         return bench.run(design)
 
@@ -73,8 +76,11 @@ def _points(assembled: Assembled, problem: Problem, x: np.ndarray) -> designs.Po
         if value not in known:
             raise KautilyaError(key, f"unknown {shown(value)}", near(value, known))
     if x.ndim != 2 or x.shape[1] != len(problem.figures) or not len(x):
-        raise KautilyaError("x", f"an array of shape {x.shape}",
-                            f"Give [runs, {len(problem.figures)}]: a column for each figure")
+        raise KautilyaError(
+            "x",
+            f"an array of shape {x.shape}",
+            f"Give [runs, {len(problem.figures)}]: a column for each figure",
+        )
     if not np.isfinite(x).all():
         raise KautilyaError("x", "values that are not finite", "Give finite numbers")
     at = np.array([place[one] for one in problem.figures], dtype=int)
@@ -84,8 +90,9 @@ def _points(assembled: Assembled, problem: Problem, x: np.ndarray) -> designs.Po
     given, values = at, _allowed(assembled, at, x * factor)
     if problem.others == "central":
         rest = np.setdiff1d(np.arange(len(place)), at)
-        middle = _allowed(assembled, rest, np.array(
-            [[assembled.quantities[i].central for i in rest]]))[0]
+        middle = _allowed(
+            assembled, rest, np.array([[assembled.quantities[i].central for i in rest]])
+        )[0]
         given = np.concatenate([at, rest])
         values = np.concatenate([values, np.broadcast_to(middle, (len(x), len(rest)))], axis=1)
         u = np.full((len(x), len(place)), 0.5)
@@ -101,8 +108,9 @@ def _allowed(assembled: Assembled, figures: np.ndarray, values: np.ndarray) -> n
     for k, i in enumerate(figures):
         row = assembled.quantities[i]
         if row.distribution == "choice":
-            out[:, k] = np.where(values[:, k] - row.low > row.high - values[:, k], row.high,
-                                 row.low)
+            out[:, k] = np.where(
+                values[:, k] - row.low > row.high - values[:, k], row.high, row.low
+            )
     return out
 
 
@@ -117,14 +125,20 @@ class Salib(TypedDict):
 def problem_of(assembled: Assembled, figures: Sequence[str] | None = None) -> Salib:
     """A problem of SALib over figures of a scenario (default: all that vary), with their ranges."""
     place = {row.id: i for i, row in enumerate(assembled.quantities)}
-    names = list(figures) if figures is not None else \
-        [assembled.quantities[i].id for i in trials.varied(assembled)]
+    names = (
+        list(figures)
+        if figures is not None
+        else [assembled.quantities[i].id for i in trials.varied(assembled)]
+    )
     for one in names:
         if one not in place:
             raise KautilyaError("figures", f"unknown figure {shown(one)}", near(one, place))
     rows = [assembled.quantities[place[one]] for one in names]
-    return {"num_vars": len(names), "names": names,
-            "bounds": [[row.low / row.factor, row.high / row.factor] for row in rows]}
+    return {
+        "num_vars": len(names),
+        "names": names,
+        "bounds": [[row.low / row.factor, row.high / row.factor] for row in rows],
+    }
 
 
 def from_salib(problem: Mapping[str, object]) -> tuple[str, ...]:
@@ -132,6 +146,9 @@ def from_salib(problem: Mapping[str, object]) -> tuple[str, ...]:
     given = problem.get("names") if isinstance(problem, Mapping) else None
     names = list(given) if isinstance(given, Iterable) else []
     if not names or len(names) != problem.get("num_vars", len(names)):
-        raise KautilyaError("problem", "it has no names, or not as many as num_vars",
-                            "Give a SALib problem: num_vars, names, bounds")
+        raise KautilyaError(
+            "problem",
+            "it has no names, or not as many as num_vars",
+            "Give a SALib problem: num_vars, names, bounds",
+        )
     return tuple(map(str, names))

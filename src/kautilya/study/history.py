@@ -77,9 +77,13 @@ def declared(scenario: Scenario, name: str) -> Observed:
 def gone_share(scenario: Scenario, name: str, actor: str, good: str) -> float:
     """Share of the items seen that is gone for good, by the figures that `less` names; NaN where
     none is given."""
-    ids = [one.replace("{actor}", actor).replace("{good}", good)
-           for one in declared(scenario, name).less]
-    back = [row.central for row in scenario.every(Figure) if row.id in ids and row.central is not None]
+    ids = [
+        one.replace("{actor}", actor).replace("{good}", good)
+        for one in declared(scenario, name).less
+    ]
+    back = [
+        row.central for row in scenario.every(Figure) if row.id in ids and row.central is not None
+    ]
     return 1.0 - sum(back) / 100.0 if back else float("nan")
 
 
@@ -99,20 +103,32 @@ class _Simulated:
 
     def _one(self, name: str, cell: Cell) -> np.ndarray:
         if name not in self.ids:
-            raise KautilyaError(f"outcome {name!r}", "there is none of this name",
-                                f"{near(name, self.ids)}. Name the outcome in scenario.toml: "
-                                f'[observed.NAME] outcome = "..."')
+            raise KautilyaError(
+                f"outcome {name!r}",
+                "there is none of this name",
+                f"{near(name, self.ids)}. Name the outcome in scenario.toml: "
+                f'[observed.NAME] outcome = "..."',
+            )
         if name not in self.data:
-            raise KautilyaError(f"outcome {name!r}", "this run does not keep it",
-                                f"Run it with --keep {name}, or with --keep always")
+            raise KautilyaError(
+                f"outcome {name!r}",
+                "this run does not keep it",
+                f"Run it with --keep {name}, or with --keep always",
+            )
         array = self.data[name]
         if "month" not in array.dims:
-            raise KautilyaError(f"outcome {name!r}", "it is kept by year, and the series by month",
-                                'Give it every = "month" in scenario.toml')
+            raise KautilyaError(
+                f"outcome {name!r}",
+                "it is kept by year, and the series by month",
+                'Give it every = "month" in scenario.toml',
+            )
         chosen = self._labels(array, cell)
         array = array.sel({dim: label for dim, label in chosen.items() if label})
-        return array.sum([dim for dim, label in chosen.items() if not label]
-                         ).transpose("future", "month").values.astype(float)
+        return (
+            array.sum([dim for dim, label in chosen.items() if not label])
+            .transpose("future", "month")
+            .values.astype(float)
+        )
 
     def _labels(self, array: xr.DataArray, cell: Cell) -> Mapping[str, str]:
         """The label of each dim that a cell means; "" for all of them."""
@@ -124,8 +140,11 @@ class _Simulated:
             label = actors.pop(0) if axis == "actor" and actors else ""
             label = cell.good if axis == "good" else label
             if label and label not in array[dim].values:
-                raise KautilyaError(f"outcome {array.name!r}", f"its dim {dim} has no {label}",
-                                    f"It has {', '.join(map(str, array[dim].values))}")
+                raise KautilyaError(
+                    f"outcome {array.name!r}",
+                    f"its dim {dim} has no {label}",
+                    f"It has {', '.join(map(str, array[dim].values))}",
+                )
             out[dim] = label
         return out
 
@@ -139,9 +158,11 @@ def history(run: Run) -> History:
     seen = observations(scenario)
     if not seen:
         raise KautilyaError(
-            f"{scenario.folder}/series.csv", "no series observed.NAME: nothing to compare with",
+            f"{scenario.folder}/series.csv",
+            "no series observed.NAME: nothing to compare with",
             "Add rows with series = observed.OUTCOME, actor, good, month and value; or with another "
-            'name, and in scenario.toml [observed.NAME] outcome = "..."')
+            'name, and in scenario.toml [observed.NAME] outcome = "..."',
+        )
     simulated = _Simulated(scenario, within(run.data))
     out = History([], [], [], [])
     bounds = _Bounds(scenario, run.manifest["case"]["accept"])
@@ -163,8 +184,10 @@ def history(run: Run) -> History:
                 out.losses.extend(_losses(given, scenario, bounds))
             else:
                 out.observed.extend(_values(given))
-        out.missing.extend(f"{PREFIX}{name} ({', '.join(who[:4])}{', ...' * (len(who) > 4)}): {said}"
-                           for said, who in failed.items())
+        out.missing.extend(
+            f"{PREFIX}{name} ({', '.join(who[:4])}{', ...' * (len(who) > 4)}): {said}"
+            for said, who in failed.items()
+        )
     return out
 
 
@@ -190,9 +213,15 @@ class _Series(NamedTuple):
 def _values(given: _Series) -> Iterator[dict[str, Any]]:
     for month in given.checks():
         x, seen = given.at(month), given.values[month]
-        yield {"series": PREFIX + given.name, **given.cell._asdict(), "month": month,
-               "outcome": given.about.outcome, "simulated": spread(x).as_dict(), "seen": seen,
-               "below": float(np.mean(x < seen) + np.mean(x == seen) / 2)}
+        yield {
+            "series": PREFIX + given.name,
+            **given.cell._asdict(),
+            "month": month,
+            "outcome": given.about.outcome,
+            "simulated": spread(x).as_dict(),
+            "seen": seen,
+            "below": float(np.mean(x < seen) + np.mean(x == seen) / 2),
+        }
 
 
 class _Bounds:
@@ -209,8 +238,9 @@ class _Bounds:
         if month not in self.known:
             from kautilya.accounts.feeds import lost_bounds
 
-            self.known[month] = lost_bounds(self.scenario, month, self.accept,
-                                            self.scenario.head.as_of)
+            self.known[month] = lost_bounds(
+                self.scenario, month, self.accept, self.scenario.head.as_of
+            )
         return self.known[month].get((cell.actor, cell.good))
 
 
@@ -222,9 +252,17 @@ def _losses(given: _Series, scenario: Scenario, bounds: _Bounds) -> Iterator[dic
         floor, bound = seen * gone, bounds.of(cell, month)
         low, high = bound or (float("nan"), float("nan"))
         inside = float(np.mean((lost >= low) & (lost <= high))) if bound else float("nan")
-        yield {"actor": cell.actor, "good": cell.good, "until": month, "seen": seen, "floor": floor,
-               "simulated": spread(lost).as_dict(), "bounds": [low, high], "inside": inside,
-               "above_floor": float(np.mean(lost >= floor)) if floor == floor else None}
+        yield {
+            "actor": cell.actor,
+            "good": cell.good,
+            "until": month,
+            "seen": seen,
+            "floor": floor,
+            "simulated": spread(lost).as_dict(),
+            "bounds": [low, high],
+            "inside": inside,
+            "above_floor": float(np.mean(lost >= floor)) if floor == floor else None,
+        }
 
 
 def _bias(given: _Series) -> Iterator[dict[str, Any]]:
@@ -234,7 +272,7 @@ def _bias(given: _Series) -> Iterator[dict[str, Any]]:
     for end, last in enumerate(months):
         if last[5:] not in HALVES:
             continue
-        span, first = months[start: end + 1], start
+        span, first = months[start : end + 1], start
         start = end + 1
         if total:
             before = given.values.get(months[first - 1], None) if first else 0.0
@@ -247,7 +285,12 @@ def _bias(given: _Series) -> Iterator[dict[str, Any]]:
             if not all(m in given.values for m in span):
                 continue
             claimed = sum(given.values[m] for m in span)
-            done = given.simulated[:, first: end + 1].sum(axis=1)
-        yield {"actor": given.cell.actor, "good": given.cell.good, "from": span[0], "to": last,
-               "claimed": claimed, "claimed_over_simulated": spread(
-                   claimed / np.maximum(done, 1e-9)).as_dict()}
+            done = given.simulated[:, first : end + 1].sum(axis=1)
+        yield {
+            "actor": given.cell.actor,
+            "good": given.cell.good,
+            "from": span[0],
+            "to": last,
+            "claimed": claimed,
+            "claimed_over_simulated": spread(claimed / np.maximum(done, 1e-9)).as_dict(),
+        }

@@ -54,8 +54,9 @@ class Peeled(NamedTuple):
         return np.flatnonzero(self.limited(box).any(axis=1))
 
 
-def prim(x: np.ndarray, y: np.ndarray, peel: float = 0.05, paste: float = 0.05,
-         least: float = LEAST) -> Peeled:
+def prim(
+    x: np.ndarray, y: np.ndarray, peel: float = 0.05, paste: float = 0.05, least: float = LEAST
+) -> Peeled:
     """The trajectory of boxes for points x [n, dims] and cases y [n] (bool)."""
     x, y = np.ascontiguousarray(x, dtype=float), np.asarray(y, dtype=float)
     low, high = x.min(axis=0), x.max(axis=0)
@@ -77,8 +78,9 @@ def prim(x: np.ndarray, y: np.ndarray, peel: float = 0.05, paste: float = 0.05,
     return Peeled(tuple(boxes), low, high)
 
 
-def _with(limits: tuple[np.ndarray, np.ndarray], dim: int, end: int, value: float
-          ) -> tuple[np.ndarray, np.ndarray]:
+def _with(
+    limits: tuple[np.ndarray, np.ndarray], dim: int, end: int, value: float
+) -> tuple[np.ndarray, np.ndarray]:
     out = (limits[0].copy(), limits[1].copy())
     out[end][dim] = value
     return out
@@ -86,8 +88,15 @@ def _with(limits: tuple[np.ndarray, np.ndarray], dim: int, end: int, value: floa
 
 def _box(limits: tuple[np.ndarray, np.ndarray], inside: np.ndarray, y: np.ndarray) -> Box:
     points, cases = len(inside), int(inside.sum())
-    return Box(limits[0].copy(), limits[1].copy(), points, cases,
-               cases / max(y.sum(), 1.0), cases / max(points, 1), points / len(y))
+    return Box(
+        limits[0].copy(),
+        limits[1].copy(),
+        points,
+        cases,
+        cases / max(y.sum(), 1.0),
+        cases / max(points, 1),
+        points / len(y),
+    )
 
 
 def cut(ordered: np.ndarray, share: float) -> np.ndarray:
@@ -105,8 +114,13 @@ def cut(ordered: np.ndarray, share: float) -> np.ndarray:
     return (ordered[below] + ordered[high, column]) / 2
 
 
-def _peel(x: np.ndarray, y: np.ndarray, share: float, limits: tuple[np.ndarray, np.ndarray],
-          widest: tuple[np.ndarray, np.ndarray]) -> tuple[int, int, float] | None:
+def _peel(
+    x: np.ndarray,
+    y: np.ndarray,
+    share: float,
+    limits: tuple[np.ndarray, np.ndarray],
+    widest: tuple[np.ndarray, np.ndarray],
+) -> tuple[int, int, float] | None:
     """(dim, end, limit) of the best peel; None where none raises the mean."""
     n, ordered = len(y), np.sort(x, axis=0)
     free = (limits[0] == widest[0]) & (limits[1] == widest[1])
@@ -133,8 +147,13 @@ def _first_best(gain: np.ndarray, known: np.ndarray) -> int:
     return int(np.flatnonzero((wanted if wanted.any() else ties).ravel())[0])
 
 
-def _paste(x: np.ndarray, y: np.ndarray, share: float, limits: tuple[np.ndarray, np.ndarray],
-           widest: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
+def _paste(
+    x: np.ndarray,
+    y: np.ndarray,
+    share: float,
+    limits: tuple[np.ndarray, np.ndarray],
+    widest: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray] | None:
     """Limits with the best slice given back; None where none raises the mean."""
     fits = (x >= limits[0]) & (x <= limits[1])
     own = fits.all(axis=1)
@@ -177,14 +196,16 @@ def pruned(x: np.ndarray, y: np.ndarray, peeled: Peeled, box: Box, level: float 
         if not peeled.limited(box).any() or np.nanmax(p) <= level:
             return box
         dim, end = np.unravel_index(np.nanargmax(p), p.shape)
-        limits = _with((box.low, box.high), int(dim), int(end),
-                       float((peeled.low, peeled.high)[end][dim]))
+        limits = _with(
+            (box.low, box.high), int(dim), int(end), float((peeled.low, peeled.high)[end][dim])
+        )
         held = ((x >= limits[0]) & (x <= limits[1])).all(axis=1)
         box = _box(limits, y[held], y)
 
 
-def resampled(x: np.ndarray, y: np.ndarray, box: Box, rounds: int = 10, seed: int = 0,
-              **how: float) -> np.ndarray:
+def resampled(
+    x: np.ndarray, y: np.ndarray, box: Box, rounds: int = 10, seed: int = 0, **how: float
+) -> np.ndarray:
     """Share of half-samples in which each dim is limited, in the box nearest to this coverage and
     in that nearest to this density [dims, 2]."""
     rng = np.random.default_rng(seed)
@@ -200,7 +221,9 @@ def resampled(x: np.ndarray, y: np.ndarray, box: Box, rounds: int = 10, seed: in
 
 def chosen(peeled: Peeled) -> Box:
     """The box with the largest harmonic mean of coverage and density."""
+
     def worth(box: Box) -> float:
         both = box.coverage + box.density
         return 2 * box.coverage * box.density / both if both else 0.0
+
     return max(peeled.boxes, key=worth)

@@ -40,8 +40,9 @@ class Goal:
     def check(self) -> None:
         """KautilyaError for what makes no sense."""
         if self.better not in GOALS:
-            raise KautilyaError("--better", f"unknown {shown(self.better)}",
-                                near(self.better, GOALS))
+            raise KautilyaError(
+                "--better", f"unknown {shown(self.better)}", near(self.better, GOALS)
+            )
         if self.threshold is not None and np.isnan(self.threshold):
             raise KautilyaError("--threshold", "not a number", "Give a number")
 
@@ -74,10 +75,17 @@ class Robust(NamedTuple):
         for k, name in enumerate(self.options):
             high = np.quantile(self.regret[k], (0.5, 0.9, 1.0))
             row: Standing = {
-                "option": name, "value": spread(self.values[k]).as_dict(),
-                "regret": {"median": float(high[0]), "q90": float(high[1]), "max": float(high[2]),
-                           "mean": float(self.regret[k].mean())},
-                "best": share(best[k])[0], "best_error": share(best[k])[1]}
+                "option": name,
+                "value": spread(self.values[k]).as_dict(),
+                "regret": {
+                    "median": float(high[0]),
+                    "q90": float(high[1]),
+                    "max": float(high[2]),
+                    "mean": float(self.regret[k].mean()),
+                },
+                "best": share(best[k])[0],
+                "best_error": share(best[k])[1],
+            }
             if self.meets is not None:
                 held, error = share(self.meets[k])
                 row["meets"], row["meets_error"] = held, error
@@ -91,8 +99,14 @@ def regret(values: np.ndarray, better: str) -> np.ndarray:
     return np.asarray(whole.max(axis=0) - whole)
 
 
-def robust(name: str, levers: Sequence[str], goal: Goal, plan: Plan = PLAN, *,
-           progress: Progress | None = None) -> Robust:
+def robust(
+    name: str,
+    levers: Sequence[str],
+    goal: Goal,
+    plan: Plan = PLAN,
+    *,
+    progress: Progress | None = None,
+) -> Robust:
     """Run a scenario as it stands and under each lever; KautilyaError for what can be mended."""
     goal.check()
     keep, (number,) = numbers(assemble(scenarios.load(name)), (goal.outcome,))
@@ -102,8 +116,9 @@ def robust(name: str, levers: Sequence[str], goal: Goal, plan: Plan = PLAN, *,
     values = np.stack([number.of(run.data[number.name]) for run in runs])
     whole = np.isfinite(values).all(axis=0)
     if not whole.any():
-        raise KautilyaError("--outcome", f"{goal.outcome} is not finite in any future",
-                            "Choose another outcome")
+        raise KautilyaError(
+            "--outcome", f"{goal.outcome} is not finite in any future", "Choose another outcome"
+        )
     values = values[:, whole]
     meets = None
     if goal.threshold is not None:

@@ -59,11 +59,13 @@ class Ask:
         """KautilyaError for what makes no sense."""
         for place, value, known in (("--method", self.method, METHODS), ("--by", self.by, WAYS)):
             if value not in known:
-                raise KautilyaError(place, f"unknown {place[2:]} {shown(value)}",
-                                    near(value, known))
+                raise KautilyaError(
+                    place, f"unknown {place[2:]} {shown(value)}", near(value, known)
+                )
         if self.base < 2 or self.base & (self.base - 1):
-            raise KautilyaError("--base", f"{self.base} base points",
-                                "Give a power of two, such as 256 or 1024")
+            raise KautilyaError(
+                "--base", f"{self.base} base points", "Give a power of two, such as 256 or 1024"
+            )
         if not self.tolerance > 0:
             raise KautilyaError("--tolerance", f"{self.tolerance}", "Give a number above 0")
         for place, count in (("--singles", self.singles), ("--trajectories", self.trajectories)):
@@ -116,8 +118,14 @@ class Sensitivity:
         return bool(self.rounds) and self.rounds[-1].total_error <= self.ask.tolerance
 
 
-def sensitivity(name: str, ask: Ask, *, seed: int = 0, case: Case | None = None,
-                progress: Progress | None = None) -> Sensitivity:
+def sensitivity(
+    name: str,
+    ask: Ask,
+    *,
+    seed: int = 0,
+    case: Case | None = None,
+    progress: Progress | None = None,
+) -> Sensitivity:
     """Study a scenario; KautilyaError for what the user can mend."""
     begun = time.perf_counter()
     ask.check()
@@ -131,7 +139,8 @@ def sensitivity(name: str, ask: Ask, *, seed: int = 0, case: Case | None = None,
     subject = Subject(scenario, seed, case, tuple(one.text for one in found))
     every = trials.by_figure(assembled, case.accept)
     screened = ask.method == "morris" or (
-        ask.method == "sobol" and ask.by == "figure" and _singles(every) > ask.singles)
+        ask.method == "sobol" and ask.by == "figure" and _singles(every) > ask.singles
+    )
     with Bench(subject, _runs(ask, every, screened), progress) as bench:
         out = Sensitivity(ask, scenario.id, seed)
         _named(out, every)
@@ -140,8 +149,11 @@ def sensitivity(name: str, ask: Ask, *, seed: int = 0, case: Case | None = None,
         if ask.method == "slopes":
             _slopes(bench, assembled, every, out)
         if ask.method == "sobol":
-            chosen = _chosen(assembled, case.accept, every, out) if ask.by == "figure" else \
-                trials.by_law(assembled, case.accept)
+            chosen = (
+                _chosen(assembled, case.accept, every, out)
+                if ask.by == "figure"
+                else trials.by_law(assembled, case.accept)
+            )
             _rounds(bench, assembled, chosen, out)
     out.seconds = time.perf_counter() - begun
     return out
@@ -158,9 +170,11 @@ def _fits(ask: Ask, figures: int) -> None:
     for place, count in (("--base", ask.base), ("--trajectories", ask.trajectories)):
         need = 6 * count * figures * np.dtype(float).itemsize  # two or three points, and a copy
         if need > DESIGN:
-            raise KautilyaError(place, f"{count:,} base points of {figures:,} figures take "
-                                f"{disk.size(need)} of memory", f"Give at most "
-                                f"{int(DESIGN // (need // count)):,}")
+            raise KautilyaError(
+                place,
+                f"{count:,} base points of {figures:,} figures take {disk.size(need)} of memory",
+                f"Give at most {int(DESIGN // (need // count)):,}",
+            )
 
 
 def _singles(every: designs.Factors) -> int:
@@ -192,8 +206,9 @@ def _slopes(bench: Bench, assembled: Assembled, every: designs.Factors, out: Sen
     out.slopes = Slopes(*(np.concatenate([one, rest]) for one in found))
 
 
-def _chosen(assembled: Assembled, accept: str, every: designs.Factors, out: Sensitivity
-            ) -> designs.Factors:
+def _chosen(
+    assembled: Assembled, accept: str, every: designs.Factors, out: Sensitivity
+) -> designs.Factors:
     """The figures with the largest screened totals over all outcomes."""
     if out.screen is None:
         return every
@@ -217,8 +232,9 @@ def _rounds(bench: Bench, assembled: Assembled, chosen: designs.Factors, out: Se
         _count(out, fresh)
         y, done = np.concatenate([y, fresh]), base
         found = indices(y, count, out.seed)
-        widest = [float(np.nanmax(one, initial=0.0)) for one in
-                  (found.first_error, found.total_error)]
+        widest = [
+            float(np.nanmax(one, initial=0.0)) for one in (found.first_error, found.total_error)
+        ]
         out.rounds.append(Round(done, len(y), *widest))
         if widest[1] <= ask.tolerance or done == ask.base:
             break
@@ -231,8 +247,11 @@ def _count(out: Sensitivity, y: np.ndarray) -> None:
     finite = np.isfinite(y)
     for text, any_run in zip(out.ask.outcomes, finite.any(axis=0), strict=True):
         if not any_run:
-            raise KautilyaError("--outcome", f"{text} is not finite in any of {len(y):,} runs",
-                                "Choose another outcome")
+            raise KautilyaError(
+                "--outcome",
+                f"{text} is not finite in any of {len(y):,} runs",
+                "Choose another outcome",
+            )
     out.runs += len(y)
     out.lost += int((~finite).any(axis=1).sum())
 
@@ -249,19 +268,34 @@ def as_dataset(found: Sensitivity) -> xr.Dataset:
     """What was found as xarray.Dataset over factor, outcome and round."""
     import xarray as xr
 
-    own = (("factor", "outcome"), )
+    own = (("factor", "outcome"),)
     cells: dict[str, Any] = {}
     if found.indices is not None:
         cells = {key: (*own, value) for key, value in found.indices._asdict().items()}
     elif found.slopes is not None:
         cells = {key: (*own, value) for key, value in found.slopes._asdict().items()}
     elif found.screen is not None:
-        cells = {"effect": (*own, found.screen.size), "deviation": (*own, found.screen.deviation),
-                 "total": (*own, found.screen.total)}
+        cells = {
+            "effect": (*own, found.screen.size),
+            "deviation": (*own, found.screen.deviation),
+            "total": (*own, found.screen.total),
+        }
     for key in Round._fields:
         if found.rounds:
             cells[f"round_{key}"] = ("round", [getattr(one, key) for one in found.rounds])
-    coords = {"factor": list(found.names), "outcome": list(found.ask.outcomes),
-              "kind": ("factor", list(found.kinds)), "figures": ("factor", list(found.members))}
-    return xr.Dataset(cells, coords, {"scenario": found.scenario, "seed": found.seed,
-                                      "runs": found.runs, "converged": int(found.converged)})
+    coords = {
+        "factor": list(found.names),
+        "outcome": list(found.ask.outcomes),
+        "kind": ("factor", list(found.kinds)),
+        "figures": ("factor", list(found.members)),
+    }
+    return xr.Dataset(
+        cells,
+        coords,
+        {
+            "scenario": found.scenario,
+            "seed": found.seed,
+            "runs": found.runs,
+            "converged": int(found.converged),
+        },
+    )

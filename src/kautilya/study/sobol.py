@@ -55,8 +55,12 @@ def indices(y: np.ndarray, factors: int, seed: int = 0) -> Indices:
     first = np.stack([one for one, _ in out], axis=-1)
     total = np.stack([one for _, one in out], axis=-1)
     width = norm.ppf(0.5 + LEVEL / 2)
-    return Indices(first[0], total[0], width * first[1:].std(axis=0, ddof=1),
-                   width * total[1:].std(axis=0, ddof=1))
+    return Indices(
+        first[0],
+        total[0],
+        width * first[1:].std(axis=0, ddof=1),
+        width * total[1:].std(axis=0, ddof=1),
+    )
 
 
 def _centre(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -65,8 +69,9 @@ def _centre(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.nanmean(flat, axis=0), np.where(scale > 0, scale, np.nan)
 
 
-def _weighted(a: np.ndarray, ab: np.ndarray, b: np.ndarray, weights: np.ndarray
-              ) -> tuple[np.ndarray, np.ndarray]:
+def _weighted(
+    a: np.ndarray, ab: np.ndarray, b: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """First and total [weightings, factors] of one outcome; weights [weightings, N]."""
     whole = np.isfinite(a) & np.isfinite(b) & np.isfinite(ab).all(axis=1)
     if whole.sum() < 2:

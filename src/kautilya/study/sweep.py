@@ -44,16 +44,29 @@ class Sweep:
     def __init__(self, model: Model) -> None:
         layout = model.layout
         if layout.paths or layout.monthly.size or layout.start.size or layout.series:
-            raise KautilyaError("model", "it has luck, records or parameters that vary in time",
-                                "Make it a scenario and use `kautilya.run`")
+            raise KautilyaError(
+                "model",
+                "it has luck, records or parameters that vary in time",
+                "Make it a scenario and use `kautilya.run`",
+            )
         self.model = model
         self.names = tuple(map(name_of, layout.plain))
         self.accounts = tuple(tuple(row) for row in model.world.rows)
         months = len(model.world.months)
         none, index = np.zeros((months, 0)), np.zeros((months, 0), np.int32)
-        self._rest = Inputs(np.zeros(2, np.uint32), np.zeros(WIDTH, np.uint32),
-                            np.zeros((0, WIDTH)), np.zeros((0, WIDTH)), index, index, none, none, none, none,
-                            np.zeros(months))
+        self._rest = Inputs(
+            np.zeros(2, np.uint32),
+            np.zeros(WIDTH, np.uint32),
+            np.zeros((0, WIDTH)),
+            np.zeros((0, WIDTH)),
+            index,
+            index,
+            none,
+            none,
+            none,
+            none,
+            np.zeros(months),
+        )
         loop = simulator(model, Emitter((), np.zeros(months, int), closing=True))
 
         def tile(plain: jax.Array) -> tuple[jax.Array | None, jax.Array, jax.Array]:
@@ -63,8 +76,9 @@ class Sweep:
 
         self._tile = tile
         self._call = jax.jit(tile)
-        self._slope = jax.jit(lambda plain, weights: jax.grad(
-            lambda x: jnp.sum(weights[:, None] * tile(x)[0]))(plain))
+        self._slope = jax.jit(
+            lambda plain, weights: jax.grad(lambda x: jnp.sum(weights[:, None] * tile(x)[0]))(plain)
+        )
 
     def table(self, values: Mapping[str, np.ndarray | float]) -> np.ndarray:
         """Inputs [names, runs] from a number or an array [runs] for each name.
@@ -73,23 +87,29 @@ class Sweep:
         """
         unknown = [name for name in values if name not in self.names]
         if unknown:
-            raise KautilyaError("values", f"unknown input {shown(unknown[0])}",
-                                near(unknown[0], self.names))
+            raise KautilyaError(
+                "values", f"unknown input {shown(unknown[0])}", near(unknown[0], self.names)
+            )
         missing = [name for name in self.names if name not in values]
         if missing:
-            raise KautilyaError("values", f"{len(missing)} inputs are missing: {missing[0]}",
-                                "Give a number or an array for each of Sweep.names")
+            raise KautilyaError(
+                "values",
+                f"{len(missing)} inputs are missing: {missing[0]}",
+                "Give a number or an array for each of Sweep.names",
+            )
         lengths = {np.size(values[name]) for name in self.names if np.ndim(values[name])}
         if len(lengths) > 1:
-            raise KautilyaError("values", f"arrays of lengths {sorted(lengths)}",
-                                "Give arrays of one length")
+            raise KautilyaError(
+                "values", f"arrays of lengths {sorted(lengths)}", "Give arrays of one length"
+            )
         out = np.empty((len(self.names), lengths.pop() if lengths else 1))
         for k, name in enumerate(self.names):
             out[k] = values[name]
         return out
 
-    def closings(self, table: np.ndarray, threads: int | None = None
-                 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def closings(
+        self, table: np.ndarray, threads: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Stocks after the last month [accounts, runs], residuals and finiteness [runs]."""
         runs = table.shape[1]
         closing = np.empty((len(self.accounts), runs))
@@ -122,11 +142,15 @@ class Sweep:
         table = self.table(values)
         closing, residual, finite = self.closings(table)
         accounts = ["/".join(filter(None, one)) for one in self.accounts]
-        return xr.Dataset({"input": (("name", "run"), table),
-                           "closing": (("account", "run"), closing),
-                           "residual": ("run", residual), "finite": ("run", finite)},
-                          {"name": list(self.names), "account": accounts,
-                           "run": np.arange(table.shape[1])})
+        return xr.Dataset(
+            {
+                "input": (("name", "run"), table),
+                "closing": (("account", "run"), closing),
+                "residual": ("run", residual),
+                "finite": ("run", finite),
+            },
+            {"name": list(self.names), "account": accounts, "run": np.arange(table.shape[1])},
+        )
 
 
 def _parts(runs: int) -> Iterator[slice]:

@@ -70,13 +70,14 @@ class Bench:
         try:
             designs.save(path, design)
         except KautilyaError as error:
-            raise KautilyaError(error.place, error.found,
-                                "Free some space, or set TMPDIR to a folder with more") from None
+            raise KautilyaError(
+                error.place, error.found, "Free some space, or set TMPDIR to a folder with more"
+            ) from None
         out = np.full((len(design.rows.base), len(self._subject.numbers)), np.nan)
 
         def done(job: Job, _: object) -> None:
             assert isinstance(job, Rows)
-            out[job.first: job.first + job.count] = np.load(job.file)
+            out[job.first : job.first + job.count] = np.load(job.file)
             Path(job.file).unlink()
             self._done += job.count
             if self._progress:
@@ -88,9 +89,19 @@ class Bench:
 
     def _jobs(self, path: Path, rows: int) -> Sequence[Job]:
         subject = self._subject
-        return [Rows(source_of(subject.scenario), subject.case, subject.seed, first,
-                     min(CHUNK, rows - first), tuple(subject.numbers), str(path),
-                     str(path.with_suffix(f".{first}.npy"))) for first in range(0, rows, CHUNK)]
+        return [
+            Rows(
+                source_of(subject.scenario),
+                subject.case,
+                subject.seed,
+                first,
+                min(CHUNK, rows - first),
+                tuple(subject.numbers),
+                str(path),
+                str(path.with_suffix(f".{first}.npy")),
+            )
+            for first in range(0, rows, CHUNK)
+        ]
 
 
 if TYPE_CHECKING:
@@ -103,19 +114,29 @@ FIGURE, GROUP, ACCOUNTS = "figure", "group", "accounts"
 
 def rows_of(scenario: Scenario, key: FeedKey) -> np.ndarray:
     """Rows of quantities.csv that a feed of the accounts fills; its stage may hold "*"."""
-    return np.array([i for i, row in enumerate(scenario.quantities)
-                     if row.parameter == key.parameter and row.month == key.month
-                     and (row.actor, row.partner, row.good) == (key.actor, key.partner, key.good)
-                     and row.label == key.label and fnmatchcase(row.stage, key.stage or "")],
-                    dtype=int)
+    return np.array(
+        [
+            i
+            for i, row in enumerate(scenario.quantities)
+            if row.parameter == key.parameter
+            and row.month == key.month
+            and (row.actor, row.partner, row.good) == (key.actor, key.partner, key.good)
+            and row.label == key.label
+            and fnmatchcase(row.stage, key.stage or "")
+        ],
+        dtype=int,
+    )
 
 
 def fed_groups(scenario: Scenario, accept: str) -> dict[int, str]:
     """The group of accounts of each figure that the accounts fill; empty for raw ranges."""
     if accept == "raw" or not (Path(scenario.folder) / "accounts.toml").exists():
         return {}
-    return {int(i): name for key, name in drawn_together(scenario, accept).items()
-            for i in rows_of(scenario, key)}
+    return {
+        int(i): name
+        for key, name in drawn_together(scenario, accept).items()
+        for i in rows_of(scenario, key)
+    }
 
 
 def varied(assembled: Assembled) -> np.ndarray:
@@ -152,8 +173,12 @@ def _factors(assembled: Assembled, names: dict[int, str], fed: dict[int, str]) -
     for k, name in enumerate(groups, start=len(order)):
         of[[i for i, group in fed.items() if group == name]] = k
     kinds = [FIGURE if name in ids else GROUP for name in order] + [ACCOUNTS] * len(groups)
-    return Factors((*order, *(f"accounts {name}" for name in groups), LUCK), (*kinds, LUCK), of,
-                   len(order) + len(groups))
+    return Factors(
+        (*order, *(f"accounts {name}" for name in groups), LUCK),
+        (*kinds, LUCK),
+        of,
+        len(order) + len(groups),
+    )
 
 
 def near_points(assembled: Assembled, count: int, seed: int, step: float) -> Points:
@@ -176,6 +201,6 @@ def points(assembled: Assembled, count: int, seed: int) -> Points:
     power = int(np.ceil(np.log2(max(count, 1))))
     both = np.clip(sequence.random_base2(power)[:count], 2.0**-53, 1 - 2.0**-53)
     u = np.full((2 * count, len(assembled.quantities)), 0.5)
-    u[0::2, every], u[1::2, every] = both[:, : len(every)], both[:, len(every):]
+    u[0::2, every], u[1::2, every] = both[:, : len(every)], both[:, len(every) :]
     number = np.arange(2 * count)
     return Points(u, number, number)

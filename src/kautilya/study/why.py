@@ -31,17 +31,23 @@ if TYPE_CHECKING:
 
 REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
 SUPPLIES_FROM = 0.05  # share of the expected flow from which a state counts as a supplier
-RIVALS = {"": "As declared", "no_secondary_sanctions": "Without secondary sanctions",
-          "stock_and_calibre_only": "With stock and calibre alone",
-          "no_common_enemy": "Without the common enemy", "no_reputation": "Without reputation",
-          "no_patron_pressure": "Without the patron's pressure"}
+RIVALS = {
+    "": "As declared",
+    "no_secondary_sanctions": "Without secondary sanctions",
+    "stock_and_calibre_only": "With stock and calibre alone",
+    "no_common_enemy": "Without the common enemy",
+    "no_reputation": "Without reputation",
+    "no_patron_pressure": "Without the patron's pressure",
+}
 TERMS = "utility_terms"  # the outcome
-NEEDS = MappingProxyType({  # outcomes that carry the answer: the dims that they must have
-    "supply_chance": {"offer", "supplier", "year"},
-    "expected_supply": {"offer", "supplier", "year"},
-    "shipped": {"offer", "supplier", "year"},
-    TERMS: {"offer", "supplier", "term", "year"},
-})
+NEEDS = MappingProxyType(
+    {  # outcomes that carry the answer: the dims that they must have
+        "supply_chance": {"offer", "supplier", "year"},
+        "expected_supply": {"offer", "supplier", "year"},
+        "shipped": {"offer", "supplier", "year"},
+        TERMS: {"offer", "supplier", "term", "year"},
+    }
+)
 READS = (*NEEDS, "sanction_cost", "patron_cost", "recorded")
 PATTERN = "russia_dprk_2024"  # whose scenario.toml shows how they are declared
 CELL = 200_000_000  # bytes of them that are weighed at once; ranks and the like take twice that
@@ -101,11 +107,18 @@ class Why(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """The stable JSON shape."""
-        return {"recipient": self.recipient, "good": self.good, "during": self.year,
-                "futures": self.futures, "candidates": self.candidates,
-                "ranks_of_the_panel_alone": self.panel, "rivals": self.rivals,
-                "notes": self.notes, "delivered_on_record": self.delivered,
-                "log_evidence": self.evidence}
+        return {
+            "recipient": self.recipient,
+            "good": self.good,
+            "during": self.year,
+            "futures": self.futures,
+            "candidates": self.candidates,
+            "ranks_of_the_panel_alone": self.panel,
+            "rivals": self.rivals,
+            "notes": self.notes,
+            "delivered_on_record": self.delivered,
+            "log_evidence": self.evidence,
+        }
 
 
 class Question(NamedTuple):
@@ -136,9 +149,19 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
     with Pool() as pool:
         for i, lever in enumerate(rivals):
             case = replace(plan.case, levers=(lever,) if lever else (), keep="why")
-            ran = run(name, plan.futures, plan.seed, case=case, pool=pool,
-                      progress=lambda a, b, i=i: progress and progress(  # type: ignore
-                          i * b + a, len(rivals) * b))
+            ran = run(
+                name,
+                plan.futures,
+                plan.seed,
+                case=case,
+                pool=pool,
+                progress=lambda a, b, i=i: (
+                    progress
+                    and progress(  # type: ignore
+                        i * b + a, len(rivals) * b
+                    )
+                ),
+            )
             read = cell(ran.data, good, during)
             found[lever] = candidates(read, good, during, rests)
             seen[lever] = read[[n for n in ("supply_chance", "recorded") if n in read]]
@@ -149,13 +172,27 @@ def why(name: str, question: Question, plan: Plan, *, progress: Progress | None 
     for one in base:
         one["would_change"] = would_change(one)
     short = {lever: list(map(_brief, rows)) for lever, rows in found.items()}
-    return Why(recipient, good, during, plan.futures, base, panel_ranks(scenario), short,
-               [*notes(base, short), *weighed(delivered, likely)], delivered, likely)
+    return Why(
+        recipient,
+        good,
+        during,
+        plan.futures,
+        base,
+        panel_ranks(scenario),
+        short,
+        [*notes(base, short), *weighed(delivered, likely)],
+        delivered,
+        likely,
+    )
 
 
 def _brief(one: Candidate) -> Brief:
-    return {"supplier": one["supplier"], "probability": one["probability"],
-            "quantity": one["quantity"], "leads": one["leads"]}
+    return {
+        "supplier": one["supplier"],
+        "probability": one["probability"],
+        "quantity": one["quantity"],
+        "leads": one["leads"],
+    }
 
 
 def _fits(scenario: Scenario, futures: int) -> None:
@@ -166,9 +203,13 @@ def _fits(scenario: Scenario, futures: int) -> None:
         sizes = [len(members) for dim, members in layout[name] if dim not in ("year", "offer")]
         each += ITEM * int(np.prod(sizes))
     if each * futures > CELL:
-        raise KautilyaError("--futures", f"{futures:,} futures of {disk.size(each)}, the numbers "
-                            f"of one class and year, are more than the {disk.size(CELL)} that "
-                            "are weighed at once", f"Give at most {CELL // each:,}")
+        raise KautilyaError(
+            "--futures",
+            f"{futures:,} futures of {disk.size(each)}, the numbers "
+            f"of one class and year, are more than the {disk.size(CELL)} that "
+            "are weighed at once",
+            f"Give at most {CELL // each:,}",
+        )
 
 
 def cell(data: xr.Dataset, good: str, year: str) -> xr.Dataset:
@@ -180,22 +221,27 @@ def cell(data: xr.Dataset, good: str, year: str) -> xr.Dataset:
 def _recorded(data: xr.Dataset) -> bool:
     """Whether any delivery at all stands on record in a run."""
     return "recorded" in data and any(
-        data["recorded"][first: first + READ].values.any()
-        for first in range(0, data.sizes["future"], READ))
+        data["recorded"][first : first + READ].values.any()
+        for first in range(0, data.sizes["future"], READ)
+    )
 
 
-def told(scenario: Scenario, runs: dict[str, xr.Dataset], good: str, year: str
-         ) -> tuple[list[str], dict[str, float]]:
+def told(
+    scenario: Scenario, runs: dict[str, xr.Dataset], good: str, year: str
+) -> tuple[list[str], dict[str, float]]:
     """Who delivered on record, and the log likelihood of it under each answer ("" as declared)."""
     base = runs[""]
     if "recorded" not in base or year > str(scenario.head.as_of.year):
         return [], {}
     sent = np.asarray(base["recorded"].sel(year=year, offer=good)) > 0  # [F, supplier]
     names = [str(s) for s in base["supplier"].values]
-    odds = {name: data["supply_chance"].sel(year=year, offer=good).values.astype(float)
-            for name, data in runs.items()}
-    return [n for n, hit in zip(names, np.atleast_1d(sent.any(axis=0)), strict=True) if hit], \
-        {name: log_evidence(chance, sent) for name, chance in odds.items()}
+    odds = {
+        name: data["supply_chance"].sel(year=year, offer=good).values.astype(float)
+        for name, data in runs.items()
+    }
+    return [n for n, hit in zip(names, np.atleast_1d(sent.any(axis=0)), strict=True) if hit], {
+        name: log_evidence(chance, sent) for name, chance in odds.items()
+    }
 
 
 def log_evidence(chance: np.ndarray, sent: np.ndarray) -> float:
@@ -208,33 +254,48 @@ def log_evidence(chance: np.ndarray, sent: np.ndarray) -> float:
 
 def panel_ranks(scenario: Scenario) -> dict[str, list[float]]:
     """Ranks among about 185 states that the historical panel alone gives, over specifications."""
-    return {row.actor: [row.low, row.high] for row in scenario.covariates
-            if row.name == "panel_rank" and row.low is not None and row.high is not None
-            and row.actor not in ("", "*")}
+    return {
+        row.actor: [row.low, row.high]
+        for row in scenario.covariates
+        if row.name == "panel_rank"
+        and row.low is not None
+        and row.high is not None
+        and row.actor not in ("", "*")
+    }
 
 
 def _check(scenario: Scenario, recipient: str, good: str, during: str) -> None:
     if not {"buyer", "offer"} <= set(scenario.sets):
-        raise KautilyaError("SCENARIO", f"in {scenario.id} nobody decides whom to supply",
-                            "Give one with the sets buyer and offer, such as russia_dprk_2024")
+        raise KautilyaError(
+            "SCENARIO",
+            f"in {scenario.id} nobody decides whom to supply",
+            "Give one with the sets buyer and offer, such as russia_dprk_2024",
+        )
     buyers = scenario.sets["buyer"].members
     if recipient not in buyers:
-        raise KautilyaError("RECIPIENT", f"{recipient!r} buys nothing in this scenario",
-                            near(recipient, buyers))
+        raise KautilyaError(
+            "RECIPIENT", f"{recipient!r} buys nothing in this scenario", near(recipient, buyers)
+        )
     offers = scenario.sets["offer"].members
     if good not in offers:
-        raise KautilyaError("GOOD", f"{good!r} is not offered by anyone",
-                            near(good, (*offers, *ALIASES)))
+        raise KautilyaError(
+            "GOOD", f"{good!r} is not offered by anyone", near(good, (*offers, *ALIASES))
+        )
     years_of(scenario, during)
     layout = layout_of(scenario, "why").coords
     kept = {name: set(dict(dims)) for name, dims in layout.items()}
-    absent = [f"{name}[{', '.join(sorted(dims))}]" for name, dims in NEEDS.items()
-              if not dims <= kept.get(name, set())]
+    absent = [
+        f"{name}[{', '.join(sorted(dims))}]"
+        for name, dims in NEEDS.items()
+        if not dims <= kept.get(name, set())
+    ]
     if absent:
-        raise KautilyaError(f"{scenario.folder}/scenario.toml",
-                            f"no outcome {', '.join(absent)}, kept with \"why\"",
-                            f"Declare them as in {PATTERN}: [[outcome]] with id, dims and keep; "
-                            "`kautilya why` reads the answer from them")
+        raise KautilyaError(
+            f"{scenario.folder}/scenario.toml",
+            f'no outcome {", ".join(absent)}, kept with "why"',
+            f"Declare them as in {PATTERN}: [[outcome]] with id, dims and keep; "
+            "`kautilya why` reads the answer from them",
+        )
 
 
 def _rests(scenario: Scenario) -> Mapping[str, str]:
@@ -246,8 +307,7 @@ def _rests(scenario: Scenario) -> Mapping[str, str]:
     return next((var.rests for law in laws for var in law.writes if var.name in names), {})
 
 
-def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str]
-               ) -> list[Candidate]:
+def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str]) -> list[Candidate]:
     """Candidates of one class and year from a run kept with "why", best first.
 
     rests   term of the utility -> what its sign and size rest on
@@ -258,10 +318,14 @@ def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str]
     shipped = data["shipped"].sel(cell).values.astype(float)
     terms = data[TERMS].sel(cell).values.astype(float)  # [F, term, supplier]
     nothing = np.zeros_like(chance)
-    cost = data["sanction_cost"].sel(cell).values.astype(float) if "sanction_cost" in data \
+    cost = (
+        data["sanction_cost"].sel(cell).values.astype(float) if "sanction_cost" in data else nothing
+    )
+    patron = (
+        data["patron_cost"].sel(year=year).values.astype(float)
+        if "patron_cost" in data
         else nothing
-    patron = data["patron_cost"].sel(year=year).values.astype(float) if "patron_cost" in data \
-        else nothing
+    )
     names = [str(s) for s in data["supplier"].values]
     total = amount.sum(axis=1, keepdims=True)
     part = np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
@@ -271,23 +335,27 @@ def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str]
     for k, name in enumerate(names):
         mean = terms[:, :, k].mean(axis=0)
         labels = [str(t) for t in data["term"].values]
-        out.append({
-            "supplier": name, "probability": float(chance[:, k].mean()),
-            "probability_range": spread(chance[:, k]).as_dict(),
-            "quantity": float(amount[:, k].mean()),
-            "quantity_range": spread(amount[:, k]).as_dict(),
-            "recorded_or_simulated": spread(shipped[:, k]).as_dict(),
-            "utility": float(mean.sum()),
-            "terms": {label: float(value) for label, value in zip(labels, mean, strict=True)},
-            "expected_loss_percent": spread(cost[:, k]).as_dict(),
-            "patron_loss_percent": spread(patron[:, k]).as_dict(),
-            "leads": float(((rank[:, k] == 1) & (amount[:, k] > 0)).mean()),
-            "top_five": float(((rank[:, k] <= 5) & (amount[:, k] > 0)).mean()),
-            "refuses": float((chance[:, k] < REFUSES_BELOW).mean()),
-            "supplies": float((part[:, k] >= SUPPLIES_FROM).mean()),
-            "able": float((chance[:, k] > 0).mean()),
-            "badge": "emergent", "imposed_terms": {t: rests[t] for t in labels if t in rests},
-        })
+        out.append(
+            {
+                "supplier": name,
+                "probability": float(chance[:, k].mean()),
+                "probability_range": spread(chance[:, k]).as_dict(),
+                "quantity": float(amount[:, k].mean()),
+                "quantity_range": spread(amount[:, k]).as_dict(),
+                "recorded_or_simulated": spread(shipped[:, k]).as_dict(),
+                "utility": float(mean.sum()),
+                "terms": {label: float(value) for label, value in zip(labels, mean, strict=True)},
+                "expected_loss_percent": spread(cost[:, k]).as_dict(),
+                "patron_loss_percent": spread(patron[:, k]).as_dict(),
+                "leads": float(((rank[:, k] == 1) & (amount[:, k] > 0)).mean()),
+                "top_five": float(((rank[:, k] <= 5) & (amount[:, k] > 0)).mean()),
+                "refuses": float((chance[:, k] < REFUSES_BELOW).mean()),
+                "supplies": float((part[:, k] >= SUPPLIES_FROM).mean()),
+                "able": float((chance[:, k] > 0).mean()),
+                "badge": "emergent",
+                "imposed_terms": {t: rests[t] for t in labels if t in rests},
+            }
+        )
     return sorted(out, key=lambda c: -c["quantity"])
 
 
@@ -315,10 +383,13 @@ def notes(base: list[Candidate], rivals: dict[str, list[Brief]]) -> list[str]:
     out = [f"{first['supplier']} leads in {100 * first['leads']:.0f} % of the declared range."]
     for lever, rows in rivals.items():
         top = max(rows, key=lambda c: c["leads"])
-        out.append(f"{RIVALS.get(lever, lever)}, {top['supplier']} leads in "
-                   f"{100 * top['leads']:.0f} %.")
-    out.append("The weight of expected losses is a declared range: the historical panel does not "
-               "identify it.")
+        out.append(
+            f"{RIVALS.get(lever, lever)}, {top['supplier']} leads in {100 * top['leads']:.0f} %."
+        )
+    out.append(
+        "The weight of expected losses is a declared range: the historical panel does not "
+        "identify it."
+    )
     return out
 
 
@@ -327,13 +398,20 @@ def weighed(delivered: list[str], likely: dict[str, float]) -> list[str]:
     if not likely:
         return []
     who = ", ".join(delivered) or "nobody"
-    out = [f"On record in the year: {who}. How much better each rival answer foretells who "
-           f"delivered and who did not, as a factor on the declared one:"]
+    out = [
+        f"On record in the year: {who}. How much better each rival answer foretells who "
+        f"delivered and who did not, as a factor on the declared one:"
+    ]
     for lever, value in likely.items():
         if lever:
             factor = float(np.exp(value - likely[""]))
             size = max(factor, 1.0 / factor)
-            word = ("not told apart" if size < HARDLY else
-                    "told apart" if size >= CLEARLY else "weakly told apart")
+            word = (
+                "not told apart"
+                if size < HARDLY
+                else "told apart"
+                if size >= CLEARLY
+                else "weakly told apart"
+            )
             out.append(f"{RIVALS.get(lever, lever)}: {factor:.2g}, {word}.")
     return out

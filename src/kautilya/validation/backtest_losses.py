@@ -39,12 +39,16 @@ TRIED = (
     "Structures of the state space were compared on these very months: about 25 variants (one or "
     "three steps a month, logarithms, counts or a fitted curve, common or own sizes), of which "
     "this one did best. So its skill on months to 2024-08 is flattered; later months, given "
-    "with --data, are the honest test. Sizes are always fitted on the known months alone.")
+    "with --data, are the honest test. Sizes are always fitted on the known months alone."
+)
 ENGINE_NOTE = (
     "The engine's law is run with the flagship's declared ranges, which were written with these "
-    "months in sight; it is scored as it stands and fitted to nothing.")
-FEW = ("Origins overlap: at 12 months there are few independent stretches, and intervals are too "
-       "short. The best baseline is picked with hindsight, which favours it.")
+    "months in sight; it is scored as it stands and fitted to nothing."
+)
+FEW = (
+    "Origins overlap: at 12 months there are few independent stretches, and intervals are too "
+    "short. The best baseline is picked with hindsight, which favours it."
+)
 CLAIMS = "What is forecast are claims of one belligerent, not losses."
 
 
@@ -55,8 +59,9 @@ def backtest(ask: Ask) -> Scores:
     longest = ask.horizon or max(HORIZONS)
     origins = _origins(losses, ask)
     horizons = _horizons(ask, longest)
-    made = rolling(losses.clean.clip(lower=0.0), origins, longest, _forecasts(ask.quick),
-                           ask.progress)
+    made = rolling(
+        losses.clean.clip(lower=0.0), origins, longest, _forecasts(ask.quick), ask.progress
+    )
     last = origins[-1] if ask.until else losses.seen.index[-1]
     if ask.out is not None:
         drawn = made.get((OWN, last))
@@ -65,8 +70,15 @@ def backtest(ask: Ask) -> Scores:
         write(ask.out, drawn, list(losses.seen.columns), last)
     found = cases(made, losses.seen, horizons)
     tables = _tables(found, losses)
-    notes = [*losses.notes, CLAIMS, *([TRIED, FEW, ENGINE_NOTE] if len(found) else [
-        "No month after the origin is in the file: nothing is scored"])]
+    notes = [
+        *losses.notes,
+        CLAIMS,
+        *(
+            [TRIED, FEW, ENGINE_NOTE]
+            if len(found)
+            else ["No month after the origin is in the file: nothing is scored"]
+        ),
+    ]
     return Scores("losses", str(last), compared(found), tables, notes, ask.out)
 
 
@@ -90,14 +102,18 @@ def _origins(losses: Losses, ask: Ask) -> list[pd.Period]:
     index = losses.seen.index
     if ask.until:
         until = month(ask.until)
-        if until not in index[LEAST - 1:]:
-            raise KautilyaError("--until", ask.until, "Give a whole month from "
-                                f"{index[LEAST - 1]} to {index[-1]}")
+        if until not in index[LEAST - 1 :]:
+            raise KautilyaError(
+                "--until", ask.until, f"Give a whole month from {index[LEAST - 1]} to {index[-1]}"
+            )
         return [until]
-    found = [one for one in index[LEAST - 1:-1] if one >= FIRST]
+    found = [one for one in index[LEAST - 1 : -1] if one >= FIRST]
     if not found:
-        raise KautilyaError("--data", f"months {index[0]} to {index[-1]}",
-                            f"Rolling origins begin in {FIRST}; for others give --until")
+        raise KautilyaError(
+            "--data",
+            f"months {index[0]} to {index[-1]}",
+            f"Rolling origins begin in {FIRST}; for others give --until",
+        )
     return found[::-1][::6][::-1] if ask.quick else found
 
 
@@ -108,8 +124,9 @@ def month(text: str) -> pd.Period:
             return pd.Period(text, "M")
         day = pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d"))
     except ValueError:
-        raise KautilyaError("--until", repr(text),
-                            "Give a month or a day, such as 2024-08") from None
+        raise KautilyaError(
+            "--until", repr(text), "Give a month or a day, such as 2024-08"
+        ) from None
     return day.to_period("M") if day.is_month_end else day.to_period("M") - 1
 
 
@@ -131,8 +148,22 @@ def compared(found: pd.DataFrame) -> pd.DataFrame:
                 said = f"{h} months" if h > 1 else "1 month"
                 mine, other = (part[part["forecast"] == one] for one in (own, base))
                 value, low, high = skill(mine, other, h)
-                rows.append((f"claimed losses, {said}", "CRPS", own, mean[own], called,
-                             mean[base], value, low, high, len(mine), speaks, "held-out"))
+                rows.append(
+                    (
+                        f"claimed losses, {said}",
+                        "CRPS",
+                        own,
+                        mean[own],
+                        called,
+                        mean[base],
+                        value,
+                        low,
+                        high,
+                        len(mine),
+                        speaks,
+                        "held-out",
+                    )
+                )
     return pd.DataFrame(rows, columns=list(SKILL))
 
 
@@ -140,10 +171,14 @@ def _tables(found: pd.DataFrame, losses: Losses) -> dict[str, pd.DataFrame]:
     if not len(found):
         return {}
     ours = found[found["forecast"] == OWN]
-    out = {"scores by horizon": means(found),
-           "by class": means(found[found["forecast"].isin([OWN, ENGINE, *BASELINES])],
-                                     ("series", "horizon", "forecast")),
-           "state space by class": means(ours, ("series", "horizon"))}
+    out = {
+        "scores by horizon": means(found),
+        "by class": means(
+            found[found["forecast"].isin([OWN, ENGINE, *BASELINES])],
+            ("series", "horizon", "forecast"),
+        ),
+        "state space by class": means(ours, ("series", "horizon")),
+    }
     later = found[found["month"].map(lambda m: pd.Period(m, "M") > BUILT)]
     if len(later):
         out["months after 2024-08, not seen when it was built"] = means(later)
@@ -154,19 +189,38 @@ def write(path: Path, drawn: Array, series: list[str], until: pd.Period) -> None
     """Parquet with series, month, draw, value; whole or not at all."""
     draws, _, ahead = drawn.shape
     months = [str(until + h) for h in range(1, ahead + 1)]
-    backtests.write(path, pd.DataFrame({
-        "series": np.repeat(series, ahead * draws),
-        "month": np.tile(np.repeat(months, draws), len(series)),
-        "draw": np.tile(np.arange(draws), ahead * len(series)),
-        "value": np.moveaxis(drawn, 0, -1).ravel()}))
+    backtests.write(
+        path,
+        pd.DataFrame(
+            {
+                "series": np.repeat(series, ahead * draws),
+                "month": np.tile(np.repeat(months, draws), len(series)),
+                "draw": np.tile(np.arange(draws), ahead * len(series)),
+                "value": np.moveaxis(drawn, 0, -1).ravel(),
+            }
+        ),
+    )
 
 
-CASES = ("forecast", "origin", "horizon", "series", "month", "value", "crps", "log", "in50",
-           "in80", "above", "median")
+CASES = (
+    "forecast",
+    "origin",
+    "horizon",
+    "series",
+    "month",
+    "value",
+    "crps",
+    "log",
+    "in50",
+    "in80",
+    "above",
+    "median",
+)
 
 
-def cases(draws: Mapping[tuple[str, pd.Period], Array], seen: pd.DataFrame,
-          horizons: Sequence[int]) -> pd.DataFrame:
+def cases(
+    draws: Mapping[tuple[str, pd.Period], Array], seen: pd.DataFrame, horizons: Sequence[int]
+) -> pd.DataFrame:
     """One row a forecast, origin, horizon and series that has an outcome, columns CASES.
 
     draws   (forecast, last known month) -> [draws, series, months ahead]
@@ -180,11 +234,22 @@ def cases(draws: Mapping[tuple[str, pd.Period], Array], seen: pd.DataFrame,
             for k, series in enumerate(seen.columns):
                 y, x = float(seen.loc[month, series]), drawn[:, k, h - 1]
                 if np.isfinite(y):
-                    rows.append((name, str(origin), h, series, str(month), y,
-                                 float(crps_draws(x, np.asarray(y))), log_score(x, y),
-                                 bool(covered(x, np.asarray(y), 0.5)),
-                                 bool(covered(x, np.asarray(y), 0.8)),
-                                 bool(y > np.quantile(x, 0.9)), float(np.median(x))))
+                    rows.append(
+                        (
+                            name,
+                            str(origin),
+                            h,
+                            series,
+                            str(month),
+                            y,
+                            float(crps_draws(x, np.asarray(y))),
+                            log_score(x, y),
+                            bool(covered(x, np.asarray(y), 0.5)),
+                            bool(covered(x, np.asarray(y), 0.8)),
+                            bool(y > np.quantile(x, 0.9)),
+                            float(np.median(x)),
+                        )
+                    )
     out = pd.DataFrame(rows, columns=list(CASES))
     size = out.drop_duplicates(["series", "month"]).groupby("series")["value"].mean()
     return out.assign(crps=out["crps"] / np.maximum(out["series"].map(size), 1.0))
@@ -208,8 +273,9 @@ def means(table: pd.DataFrame, by: Sequence[str] = ("horizon", "forecast")) -> p
     return out.assign(cases=grouped.size()).reset_index()
 
 
-def skill(own: pd.DataFrame, base: pd.DataFrame, horizon: int, score: str = "crps"
-          ) -> tuple[float, float, float]:
+def skill(
+    own: pd.DataFrame, base: pd.DataFrame, horizon: int, score: str = "crps"
+) -> tuple[float, float, float]:
     """Skill and its 90 % interval over circular blocks of origins; NaN without two origins."""
     a, b = (one.groupby("origin")[score].sum().sort_index().to_numpy() for one in (own, base))
     n = len(a)
@@ -223,9 +289,13 @@ def skill(own: pd.DataFrame, base: pd.DataFrame, horizon: int, score: str = "crp
     return float(1.0 - a.sum() / b.sum()), float(low), float(high)
 
 
-def rolling(known: pd.DataFrame, origins: Sequence[pd.Period], horizon: int,
-            forecasts: Mapping[str, Callable[[Array, int], Array]],
-            progress: Callable[[int, int], None]) -> dict[tuple[str, pd.Period], Array]:
+def rolling(
+    known: pd.DataFrame,
+    origins: Sequence[pd.Period],
+    horizon: int,
+    forecasts: Mapping[str, Callable[[Array, int], Array]],
+    progress: Callable[[int, int], None],
+) -> dict[tuple[str, pd.Period], Array]:
     """Draws of every forecast from every origin; a forecast sees months up to its origin."""
     out = {}
     with one_thread():

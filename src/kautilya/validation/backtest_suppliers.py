@@ -26,16 +26,27 @@ from kautilya.validation.backtests import Ask, Scores, write
 Array = NDArray[np.float64]
 UNTIL, DRAWS, QUICK_DRAWS = 2005, 400, 40
 SMALLER = ("log1000",)  # scores that are better when smaller
-RIVALS = (("decision", "past-tie detail", ""), ("decision", "lags and network", ""),
-          ("engine's terms", "past-tie detail", "choice"),
-          ("engine's terms", "lags and network", "choice"))
-NAMES = {630: "Iran", 731: "North Korea", 750: "India", 732: "South Korea", 710: "China",
-         370: "Belarus"}
+RIVALS = (
+    ("decision", "past-tie detail", ""),
+    ("decision", "lags and network", ""),
+    ("engine's terms", "past-tie detail", "choice"),
+    ("engine's terms", "lags and network", "choice"),
+)
+NAMES = {
+    630: "Iran",
+    731: "North Korea",
+    750: "India",
+    732: "South Korea",
+    710: "China",
+    370: "Belarus",
+}
 RANKED = "rank for Russia of about 185 states, every specification tried"
 EXPOSED = "exposure to the US and EU markets: coefficient per unit share of GDP"
 SCORED = "scores; intervals from resampled recipients"
-CHOSEN = ("The decision (six half-lives, a level from held-out windows) was chosen on years to "
-          "2005; the test years had been looked at after each of the three registrations before.")
+CHOSEN = (
+    "The decision (six half-lives, a level from held-out windows) was chosen on years to "
+    "2005; the test years had been looked at after each of the three registrations before."
+)
 TITLES = {"ap": "average precision", "recall10": "recall at 10", "log1000": "log score x 1000"}
 
 
@@ -46,8 +57,9 @@ def _year(until: str) -> int:
         raise KautilyaError("--until", f"{until!r} is no year", "Write it as 2005") from None
 
 
-def paired(y: Array, forecasts: tuple[Array, Array], group: Array, block: Array, draws: int
-           ) -> dict[str, tuple[float, float, float, float, float]]:
+def paired(
+    y: Array, forecasts: tuple[Array, Array], group: Array, block: Array, draws: int
+) -> dict[str, tuple[float, float, float, float, float]]:
     """By score: own value, baseline's value, skill, and its 90 % interval from paired resamples.
 
     skill   1 - own / baseline for the log score; own - baseline for the others
@@ -57,7 +69,8 @@ def paired(y: Array, forecasts: tuple[Array, Array], group: Array, block: Array,
     rng = np.random.default_rng(20060101)
     lots = [np.ones(len(blocks))] + [
         np.bincount(rng.integers(0, len(blocks), len(blocks)), minlength=len(blocks)).astype(float)
-        for _ in range(draws)]
+        for _ in range(draws)
+    ]
     weights = [lot[which] for lot in lots]
     mine = [weighted(ready[0], weight) for weight in weights]
     theirs = [weighted(ready[1], weight) for weight in weights]
@@ -81,10 +94,23 @@ def skills(rows: pd.DataFrame, told: dict[str, Array], draws: int) -> pd.DataFra
             continue
         for own, base, law in RIVALS:
             found = paired(y[m], (told[own][m], told[base][m]), r[m] * 1e4 + year[m], r[m], draws)
-            out += [{"what": f"{what}, {span}", "score": TITLES[score], "forecast": own,
-                     "value": a, "baseline": base, "baseline_value": b, "skill": gain, "low": low,
-                     "high": high, "cases": int(y[m].sum()), "mechanism": law,
-                     "standing": "held-out"} for score, (a, b, gain, low, high) in found.items()]
+            out += [
+                {
+                    "what": f"{what}, {span}",
+                    "score": TITLES[score],
+                    "forecast": own,
+                    "value": a,
+                    "baseline": base,
+                    "baseline_value": b,
+                    "skill": gain,
+                    "low": low,
+                    "high": high,
+                    "cases": int(y[m].sum()),
+                    "mechanism": law,
+                    "standing": "held-out",
+                }
+                for score, (a, b, gain, low, high) in found.items()
+            ]
     return pd.DataFrame(out)
 
 
@@ -95,16 +121,21 @@ def _russia(panel: pd.DataFrame, until: int, known: pd.Series, quick: bool) -> p
         return found
     found["case"] = found["supplier"].map(NAMES) + " " + found["year"].astype(str)
     out = found.pivot(index="specification", columns="case", values="rank").reset_index()
-    return out[["specification", *(f"{NAMES[s]} {t}" for s, t in holdout.CASES
-                                   if f"{NAMES[s]} {t}" in out)]]
+    return out[
+        [
+            "specification",
+            *(f"{NAMES[s]} {t}" for s, t in holdout.CASES if f"{NAMES[s]} {t}" in out),
+        ]
+    ]
 
 
 def _exposed(panel: pd.DataFrame, quick: bool) -> pd.DataFrame:
     folder = outside.root() / "data"
     if not all((folder / name).is_file() for name in FILES):
         return pd.DataFrame([{"note": "not estimated: the trade matrix is absent"}])
-    return exposure_effect(panel[panel["y"].notna()], folder,
-                           specs=("new",) if quick else ("new", "all"))
+    return exposure_effect(
+        panel[panel["y"].notna()], folder, specs=("new",) if quick else ("new", "all")
+    )
 
 
 def _world(data: Path) -> World:
@@ -128,17 +159,25 @@ def backtest(ask: Ask) -> Scores:
     ask.progress(1, 5)
     told = holdout.forecasts(panel, rows, until)
     if ask.out is not None:
-        write(ask.out, pd.DataFrame({
-            "recipient": rows["r"], "year": rows["year"], "supplier": rows["s"],
-            "probability": told[holdout.DECISION]}))
+        write(
+            ask.out,
+            pd.DataFrame(
+                {
+                    "recipient": rows["r"],
+                    "year": rows["year"],
+                    "supplier": rows["s"],
+                    "probability": told[holdout.DECISION],
+                }
+            ),
+        )
     ask.progress(2, 5)
     skill = skills(rows, told, draws)
     ask.progress(3, 5)
     known = pd.Series(told[holdout.DECISION], rows.index)
-    tables = {RANKED: _russia(panel, until, known, ask.quick),
-              EXPOSED: _exposed(panel, ask.quick)}
+    tables = {RANKED: _russia(panel, until, known, ask.quick), EXPOSED: _exposed(panel, ask.quick)}
     ask.progress(4, 5)
-    tables[SCORED] = holdout.score(panel, until, 0 if ask.quick else draws, told,
-                                 held_out=not ask.quick)
+    tables[SCORED] = holdout.score(
+        panel, until, 0 if ask.quick else draws, told, held_out=not ask.quick
+    )
     ask.progress(5, 5)
     return Scores("suppliers", str(until), skill, tables, [SENTENCE, CHOSEN], ask.out)

@@ -33,7 +33,8 @@ NOTES = [
     "That measures came is taken as known; how deep they cut is not, and no range was fitted on "
     "what followed. The share that goes round (0 to 1/4) is assumed: the studies that measured "
     "it are of 2023 and later.",
-    "Exports only to the partners of the file; China, Turkey and the Emirates are not in it."]
+    "Exports only to the partners of the file; China, Turkey and the Emirates are not in it.",
+]
 
 
 def forecasts(known: pd.DataFrame, ahead: int, draws: int) -> dict[str, Array]:
@@ -48,9 +49,10 @@ def forecasts(known: pd.DataFrame, ahead: int, draws: int) -> dict[str, Array]:
     return out
 
 
-def _scored(exports: pd.DataFrame, until: pd.Period, made: dict[str, Array]
-            ) -> Iterator[tuple[str, int, str, str, float]]:
-    seen = np.log(exports.loc[until + 1:].to_numpy(float))
+def _scored(
+    exports: pd.DataFrame, until: pd.Period, made: dict[str, Array]
+) -> Iterator[tuple[str, int, str, str, float]]:
+    seen = np.log(exports.loc[until + 1 :].to_numpy(float))
     for name, draws in made.items():
         h = min(len(seen), draws.shape[1])
         scores = crps_draws(draws[:, :h], seen[:h])
@@ -63,7 +65,7 @@ def _rolling(exports: pd.DataFrame, ask: Ask, draws: int) -> pd.DataFrame:
     """Scores of origins before the measures, six months ahead and only to their beginning."""
     calm = exports.loc[:BEGAN]
     rows: list[tuple] = []
-    origins = list(calm.index[diversion.LEAST - 1:-1])[::3 if ask.quick else 1]
+    origins = list(calm.index[diversion.LEAST - 1 : -1])[:: 3 if ask.quick else 1]
     for done, until in enumerate(origins):
         ask.progress(done, len(origins) + 1)
         ahead = min(6, (BEGAN - until).n)
@@ -81,11 +83,15 @@ def _row(found: pd.DataFrame, what: str, pair: tuple[str, str]) -> tuple:
 def _pattern(known: pd.DataFrame, made: dict[str, Array], later: pd.DataFrame) -> pd.DataFrame:
     """Mean change against the same months a year before the measures, forecast and seen."""
     draws = np.exp(made.get(OWN, made["plain"]))
-    before = known.iloc[-diversion.YEAR:].mean().to_numpy()
+    before = known.iloc[-diversion.YEAR :].mean().to_numpy()
     change = 100 * (draws.mean(1) / before - 1)
-    out = pd.DataFrame({"partner": known.columns, **{
-        f"{int(q * 100)} %": np.quantile(change, q, axis=0) for q in (0.05, 0.5, 0.95)}})
-    seen = later.iloc[:draws.shape[1]].mean().to_numpy() if len(later) else np.nan
+    out = pd.DataFrame(
+        {
+            "partner": known.columns,
+            **{f"{int(q * 100)} %": np.quantile(change, q, axis=0) for q in (0.05, 0.5, 0.95)},
+        }
+    )
+    seen = later.iloc[: draws.shape[1]].mean().to_numpy() if len(later) else np.nan
     return out.assign(seen=100 * (seen / before - 1))
 
 
@@ -93,11 +99,17 @@ def write(path: Path, draws: Array, known: pd.DataFrame) -> None:
     """Parquet: series (the partner), month, draw, value in EUR."""
     count, ahead, _ = draws.shape
     months = [str(known.index[-1] + h) for h in range(1, ahead + 1)]
-    backtests.write(path, pd.DataFrame({
-        "series": np.repeat(list(known.columns), ahead * count),
-        "month": np.tile(np.repeat(months, count), known.shape[1]),
-        "draw": np.tile(np.arange(count), ahead * known.shape[1]),
-        "value": np.exp(draws).transpose(2, 1, 0).ravel()}))
+    backtests.write(
+        path,
+        pd.DataFrame(
+            {
+                "series": np.repeat(list(known.columns), ahead * count),
+                "month": np.tile(np.repeat(months, count), known.shape[1]),
+                "draw": np.tile(np.arange(count), ahead * known.shape[1]),
+                "value": np.exp(draws).transpose(2, 1, 0).ravel(),
+            }
+        ),
+    )
 
 
 def _until(exports: pd.DataFrame, ask: Ask) -> pd.Period:
@@ -106,8 +118,12 @@ def _until(exports: pd.DataFrame, ask: Ask) -> pd.Period:
     except ValueError:
         raise KautilyaError("--until", repr(ask.until), "Give a month such as 2022-02") from None
     if until not in exports.index or exports.index.get_loc(until) < diversion.LEAST - 1:
-        raise KautilyaError("--until", str(until), f"Give a month of the file, {diversion.LEAST} "
-                            f"months after its first ({exports.index[0]}) or later")
+        raise KautilyaError(
+            "--until",
+            str(until),
+            f"Give a month of the file, {diversion.LEAST} "
+            f"months after its first ({exports.index[0]}) or later",
+        )
     return until
 
 
@@ -130,20 +146,35 @@ def backtest(ask: Ask) -> Scores:
     exports, draws = _exports(ask), QUICK if ask.quick else DRAWS
     until, ahead = _until(exports, ask), ask.horizon or AHEAD
     calm = _rolling(exports, ask, draws)
-    known, later = exports.loc[:until], exports.loc[until + 1:]
+    known, later = exports.loc[:until], exports.loc[until + 1 :]
     made = forecasts(known, ahead, draws)
     chosen = OWN if OWN in made else "plain"
     if ask.out is not None:
         write(ask.out, made[chosen], known)
-    after = pd.DataFrame(list(_scored(exports, until, made)) if len(later) else [],
-                         columns=["origin", "horizon", "partner", "forecast", "score"])
+    after = pd.DataFrame(
+        list(_scored(exports, until, made)) if len(later) else [],
+        columns=["origin", "horizon", "partner", "forecast", "score"],
+    )
     rows = [_row(calm, "EU exports before the measures, 1 to 6 months", ("plain", "persistence"))]
-    for said, part in (("EU exports to Russia", after["partner"] == RUSSIA),
-                       ("EU exports to its neighbours", after["partner"] != RUSSIA)):
-        rows += [_row(after[part], f"{said} after {until}, {ahead} months", (chosen, base))
-                 for base in AFTER if base in made and base != chosen]
+    for said, part in (
+        ("EU exports to Russia", after["partner"] == RUSSIA),
+        ("EU exports to its neighbours", after["partner"] != RUSSIA),
+    ):
+        rows += [
+            _row(after[part], f"{said} after {until}, {ahead} months", (chosen, base))
+            for base in AFTER
+            if base in made and base != chosen
+        ]
     ask.progress(1, 1)
     notes = [*NOTES] if len(later) else [f"Not scored: {ABSENT}.", *NOTES]
-    return Scores("trade", str(until), pd.DataFrame(rows, columns=list(SKILL)),
-                  {f"change of monthly EU exports, percent, {ahead} months against the year to "
-                   f"{until}": _pattern(known, made, later)}, notes, ask.out)
+    return Scores(
+        "trade",
+        str(until),
+        pd.DataFrame(rows, columns=list(SKILL)),
+        {
+            f"change of monthly EU exports, percent, {ahead} months against the year to "
+            f"{until}": _pattern(known, made, later)
+        },
+        notes,
+        ask.out,
+    )

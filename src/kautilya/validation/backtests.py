@@ -18,8 +18,20 @@ import pandas as pd
 from kautilya import disk
 from kautilya.errors import KautilyaError
 
-SKILL = ("what", "score", "forecast", "value", "baseline", "baseline_value", "skill", "low",
-         "high", "cases", "mechanism", "standing")
+SKILL = (
+    "what",
+    "score",
+    "forecast",
+    "value",
+    "baseline",
+    "baseline_value",
+    "skill",
+    "low",
+    "high",
+    "cases",
+    "mechanism",
+    "standing",
+)
 STANDINGS = ("held-out", "fitted")
 Progress = Callable[[int, int], None]
 
@@ -73,19 +85,22 @@ def write(path: Path, forecasts: pd.DataFrame) -> None:
 
 
 # name: (module, function); imported when asked, so that help stays quick
-BACKTESTS = MappingProxyType({
-    "losses": ("kautilya.validation.backtest_losses", "backtest"),
-    "suppliers": ("kautilya.validation.backtest_suppliers", "backtest"),
-    "trade": ("kautilya.validation.backtest_trade", "backtest"),
-    "votes": ("kautilya.validation.backtest_votes", "backtest"),
-})
+BACKTESTS = MappingProxyType(
+    {
+        "losses": ("kautilya.validation.backtest_losses", "backtest"),
+        "suppliers": ("kautilya.validation.backtest_suppliers", "backtest"),
+        "trade": ("kautilya.validation.backtest_trade", "backtest"),
+        "votes": ("kautilya.validation.backtest_votes", "backtest"),
+    }
+)
 
 
 def backtest(name: str, ask: Ask) -> Scores:
     """Run the backtest ``name``. Raises KautilyaError for an unknown name or a bad request."""
     if name not in BACKTESTS:
-        raise KautilyaError("backtest", f"no backtest is called {name!r}",
-                            f"Use one of {', '.join(BACKTESTS)}")
+        raise KautilyaError(
+            "backtest", f"no backtest is called {name!r}", f"Use one of {', '.join(BACKTESTS)}"
+        )
     if ask.horizon < 0:
         raise KautilyaError("--horizon", str(ask.horizon), "Give 0 (all) or more periods")
     if ask.out is not None and not ask.out.resolve().parent.is_dir():
@@ -100,6 +115,7 @@ def backtest(name: str, ask: Ask) -> Scores:
 
 def finer(skill: pd.DataFrame) -> pd.DataFrame:
     """The skill table with ``verdict``: better, worse, no difference shown, or not scored."""
+
     def said(row: pd.Series) -> str:
         if not row["skill"] == row["skill"]:
             return "not scored"

@@ -74,8 +74,9 @@ def formulas(law: Law) -> list[str]:
     held = vars(sys.modules[law.step.__module__]).values()
     homes = {getattr(one, "__module__", None) or "" for one in held}
     homes |= {getattr(one, "__name__", None) or "" for one in held}
-    return sorted({home.removeprefix("kautilya.mechanisms.") for home in homes
-                   if home.startswith(room)})
+    return sorted(
+        {home.removeprefix("kautilya.mechanisms.") for home in homes if home.startswith(room)}
+    )
 
 
 def rests(law: Law) -> dict[str, Label]:

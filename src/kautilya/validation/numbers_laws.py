@@ -33,8 +33,11 @@ MONTHS, SHARE = 36, 0.05  # of the check that sub-steps do not drift
 def engel() -> Found:
     """The course of the battle from the scenario's own file."""
     course = run_battle(next(IWO_JIMA.glob("*.toml")))
-    return {f"engel.{side}.{day}": float(course[code][day])
-            for side, code in (("us", "USA"), ("japan", "JPN")) for day in (1, 6, 28, 36)}
+    return {
+        f"engel.{side}.{day}": float(course[code][day])
+        for side, code in (("us", "USA"), ("japan", "JPN"))
+        for day in (1, 6, 28, 36)
+    }
 
 
 def _days(manpower: str, tactical: bool) -> lanchester.BattleDays:
@@ -73,24 +76,33 @@ def cdb90() -> Found:
     share = np.log(lost / strength)
     force, loss = np.log(strength[:, 1] / strength[:, 0]), share[:, 1] - share[:, 0]
     slope, intercept = np.polyfit(force, loss, 1)
-    return {"cdb90.battles": float(len(wide)), "cdb90.slope": float(slope),
-            "cdb90.intercept": float(intercept),
-            "cdb90.r2": float(np.corrcoef(force, loss)[0, 1] ** 2)}
+    return {
+        "cdb90.battles": float(len(wide)),
+        "cdb90.slope": float(slope),
+        "cdb90.intercept": float(intercept),
+        "cdb90.r2": float(np.corrcoef(force, loss)[0, 1] ** 2),
+    }
 
 
 def slopes() -> Found:
     """The same slope from each law's own losses, and 36 months of sub-steps."""
     out, ratio = {}, np.array([0.5, 1.0, 2.0, 4.0])
-    for name, (p, q) in {"square": (1.0, 0.0), "linear": (1.0, 1.0),
-                         "logarithmic": (0.0, 1.0)}.items():
+    for name, (p, q) in {
+        "square": (1.0, 0.0),
+        "linear": (1.0, 1.0),
+        "logarithmic": (0.0, 1.0),
+    }.items():
         blue, red = 100.0 * ratio, np.full(4, 100.0)
         lost = lanchester.bracken1995(blue, red, lanchester.Law(1e-3, 2e-3, p, q))
         share = np.log((np.asarray(lost[0]) / blue) / (np.asarray(lost[1]) / red))
         out[f"slopes.{name}"] = float(np.polyfit(np.log(ratio), share, 1)[0])
     law = lanchester.Law(SHARE, SHARE, 0.0, 1.0)
     blue, _ = jax.lax.fori_loop(
-        0, MONTHS, lambda _, s: tuple(lanchester.substeps(s[0], s[1], law, 1.0)[:2]),
-        (jnp.asarray(1.0), jnp.asarray(1.0)))
+        0,
+        MONTHS,
+        lambda _, s: tuple(lanchester.substeps(s[0], s[1], law, 1.0)[:2]),
+        (jnp.asarray(1.0), jnp.asarray(1.0)),
+    )
     return out | {"slopes.substeps": float(blue)}
 
 
@@ -104,21 +116,27 @@ def council() -> Found:
     total = PERMANENT * count.permanent + (MEMBERS - PERMANENT) * count.elected
     half = 2.0 ** (MEMBERS - 1)
     yes = np.array(list(itertools.product((False, True), repeat=MEMBERS))).T
-    won = np.asarray(voting.passes(jnp.asarray(yes), jnp.asarray(~yes), PERMANENT,
-                                         jnp.asarray(QUOTA)))
+    won = np.asarray(
+        voting.passes(jnp.asarray(yes), jnp.asarray(~yes), PERMANENT, jnp.asarray(QUOTA))
+    )
     place = 2 ** np.arange(MEMBERS)[::-1]
-    decided = [int((won & yes[m] & ~won[np.arange(won.size) - place[m] * yes[m]]).sum())
-               for m in (0, MEMBERS - 1)]
-    return {"council.shapley.permanent": float(permanent),
-            "council.shapley.elected": float(elected),
-            "council.swings.permanent": float(count.permanent),
-            "council.swings.elected": float(count.elected),
-            "council.banzhaf.permanent": count.permanent / total,
-            "council.banzhaf.elected": count.elected / total,
-            "council.absolute.permanent": count.permanent / half,
-            "council.absolute.elected": count.elected / half,
-            "council.vote.winning": float(won.sum()),
-            "council.vote.permanent": float(decided[0]), "council.vote.elected": float(decided[1])}
+    decided = [
+        int((won & yes[m] & ~won[np.arange(won.size) - place[m] * yes[m]]).sum())
+        for m in (0, MEMBERS - 1)
+    ]
+    return {
+        "council.shapley.permanent": float(permanent),
+        "council.shapley.elected": float(elected),
+        "council.swings.permanent": float(count.permanent),
+        "council.swings.elected": float(count.elected),
+        "council.banzhaf.permanent": count.permanent / total,
+        "council.banzhaf.elected": count.elected / total,
+        "council.absolute.permanent": count.permanent / half,
+        "council.absolute.elected": count.elected / half,
+        "council.vote.winning": float(won.sum()),
+        "council.vote.permanent": float(decided[0]),
+        "council.vote.elected": float(decided[1]),
+    }
 
 
 def tribes() -> Found:
@@ -128,10 +146,13 @@ def tribes() -> Found:
     ends = table[["a", "b"]].map(nodes.index).to_numpy()
     network = signed_networks.SignedNetwork(nodes, ends, table["sign"].to_numpy())
     least, _ = signed_networks.least_frustration(network)
-    return {"tribes.triangles": float(len(signed_networks.triangles(network)[0])),
-            "tribes.triangle": signed_networks.triangle(network),
-            "tribes.walk": signed_networks.walk(network), "tribes.frustration": float(least),
-            "tribes.normalised": 1.0 - 2.0 * least / len(table)}
+    return {
+        "tribes.triangles": float(len(signed_networks.triangles(network)[0])),
+        "tribes.triangle": signed_networks.triangle(network),
+        "tribes.walk": signed_networks.walk(network),
+        "tribes.frustration": float(least),
+        "tribes.normalised": 1.0 - 2.0 * least / len(table),
+    }
 
 
 def wars() -> Found:
@@ -139,20 +160,27 @@ def wars() -> Found:
     demand, war = hazards.fearon1995_demand(0.5, 0.1, 0.5)
     one, other = hazards.war_of_attrition((2.0, 2.0), (100.0, 100.0))
     law = hazards.lognormal_median_mean(139.0, 408.0)
-    out = {"wars.fearon.demand": float(demand) - 0.5, "wars.fearon.war": float(war),
-           "wars.attrition.hazard": float(one),
-           "wars.attrition.mean": 1.0 / (float(one) + float(other)),
-           "wars.sigma": float(jnp.asarray(law.sigma))}
-    return out | {f"wars.under.{days}": float(hazards.lognormal_cdf(float(days), law))
-                  for days in (30, 365, 1000)}
+    out = {
+        "wars.fearon.demand": float(demand) - 0.5,
+        "wars.fearon.war": float(war),
+        "wars.attrition.hazard": float(one),
+        "wars.attrition.mean": 1.0 / (float(one) + float(other)),
+        "wars.sigma": float(jnp.asarray(law.sigma)),
+    }
+    return out | {
+        f"wars.under.{days}": float(hazards.lognormal_cdf(float(days), law))
+        for days in (30, 365, 1000)
+    }
 
 
 def bargains() -> Found:
     """Alternating offers and Nash's solution."""
     free = barter.Bargainer()
-    out = {"bargains.rubinstein": float(barter.rubinstein1982(0.9, 0.8)),
-           "bargains.limit": float(barter.binmore1986(0.05, 0.10)),
-           "bargains.interval": float(barter.rubinstein_interval(0.05, 0.10, 1e-9))}
+    out = {
+        "bargains.rubinstein": float(barter.rubinstein1982(0.9, 0.8)),
+        "bargains.limit": float(barter.binmore1986(0.05, 0.10)),
+        "bargains.interval": float(barter.rubinstein_interval(0.05, 0.10, 1e-9)),
+    }
     for rho in (0.25, 0.5, 0.75):
         risky = barter.Bargainer(rho)
         out[f"bargains.crra.{rho:g}"] = float(barter.nash_crra(1.0, risky, free, 0.5)[0])
@@ -166,9 +194,12 @@ def ideal() -> Found:
     table = table.sort_values(["ccode", "year"])
     now, before = table["ideal_point"], table.groupby("ccode")["ideal_point"].shift()
     known = before.notna()  # the last session that the state sat in
-    return {"ideal.persistence": float(now[known].corr(before[known])),
-            "ideal.innovation": float((now - before)[known].std()),
-            "ideal.rows": float(len(table)), "ideal.sd": float(now.std())}
+    return {
+        "ideal.persistence": float(now[known].corr(before[known])),
+        "ideal.innovation": float((now - before)[known].std()),
+        "ideal.rows": float(len(table)),
+        "ideal.sd": float(now.std()),
+    }
 
 
 YEARS = (1986, 1990, 1994, 1998, 2002, 2006)
@@ -183,8 +214,10 @@ def _panel() -> pd.DataFrame:
     for name, side in (("ln_y", "exporter"), ("ln_e", "importer")):
         total = table.groupby([side, "year"])["trade"].transform("sum")
         table = table.assign(**{name: np.log(total)})
-    return table.assign(ln_dist=np.log(table["dist"]),
-                        intl_brdr=(table["exporter"] != table["importer"]).astype(float))
+    return table.assign(
+        ln_dist=np.log(table["dist"]),
+        intl_brdr=(table["exporter"] != table["importer"]).astype(float),
+    )
 
 
 def guide1() -> Found:
@@ -192,8 +225,11 @@ def guide1() -> Found:
     panel = _panel()
     abroad = panel[panel["exporter"] != panel["importer"]]
     sides = ("exporter^year", "importer^year")
-    asked = {"ols": ((*TIES, "ln_y", "ln_e"), (), "ols"), "fe": (TIES, sides, "ols"),
-             "ppml": (TIES, sides, "ppml")}
+    asked = {
+        "ols": ((*TIES, "ln_y", "ln_e"), (), "ols"),
+        "fe": (TIES, sides, "ols"),
+        "ppml": (TIES, sides, "ppml"),
+    }
     out = {}
     for name, (regressors, effects, estimator) in asked.items():
         fit = gravity.fit(abroad, "trade", regressors, effects, estimator, "pair_id")
@@ -212,8 +248,14 @@ def guide2() -> Found:
     """Chapter 2: the border taken away, conditional and full equilibrium."""
     table = _panel()
     table = table[table["year"] == 2006]
-    fit = gravity.fit(table, "trade", ("ln_dist", "cntg", "intl_brdr"),
-                      ("exporter", "importer"), "ppml", "pair_id")
+    fit = gravity.fit(
+        table,
+        "trade",
+        ("ln_dist", "cntg", "intl_brdr"),
+        ("exporter", "importer"),
+        "ppml",
+        "pair_id",
+    )
     b, states = fit.coefficients, sorted(table["exporter"].unique())
     after = np.exp(b["ln_dist"] * _square(table, "ln_dist") + b["cntg"] * _square(table, "cntg"))
     before = after * np.exp(b["intl_brdr"] * _square(table, "intl_brdr"))
@@ -227,13 +269,17 @@ def guide2() -> Found:
     out = {f"guide2.{name}": value for name, value in b.items()}
     out |= {f"guide2.exports.{s}": float(change[states.index(s)]) for s in SHOWN}
     out["guide2.exports.worst"] = float(np.abs(change - told).max())
-    full = trade_equilibrium.equilibrium(jnp.asarray(old), jnp.asarray(after / before),
-                                         jnp.asarray(GUIDE_THETA), "multiplicative")
+    full = trade_equilibrium.equilibrium(
+        jnp.asarray(old), jnp.asarray(after / before), jnp.asarray(GUIDE_THETA), "multiplicative"
+    )
     wages, prices = np.asarray(full.wages), np.asarray(full.prices)
     for state in ("USA", "POL"):
         k = states.index(state)
-        for name, x in (("price", wages[k] / prices[german]), ("imr", prices[k] / prices[german]),
-                        ("gdp", wages[k] / prices[k])):
+        for name, x in (
+            ("price", wages[k] / prices[german]),
+            ("imr", prices[k] / prices[german]),
+            ("gdp", wages[k] / prices[k]),
+        ):
             out[f"guide2.full.{state}.{name}"] = float(100 * (x - 1))
     return out
 
@@ -250,28 +296,34 @@ def gegravity() -> Found:
     treaty = np.zeros_like(before)
     treaty[can, jpn] = treaty[jpn, can] = 1.0 - _square(table, "pta")[can, jpn]
     after = before * np.exp(factor["pta"] * treaty)
-    world = trade_equilibrium.conditional(before, after, _square(table, "Y")[:, 0],
-                                          _square(table, "E")[0], told["sigma"], deu)
+    world = trade_equilibrium.conditional(
+        before, after, _square(table, "Y")[:, 0], _square(table, "E")[0], told["sigma"], deu
+    )
     old, new = world.before, world.priced
     real = [np.asarray(w.spending / w.inward) for w in (old, new)]
     made = [np.asarray(w.output / w.inward) for w in (old, new)]
     flow = [float(w.flows[can, jpn]) for w in (old, new)]
-    return {"gegravity.cost.before": before[can, jpn], "gegravity.cost.after": after[can, jpn],
-            "gegravity.trade.before": flow[0], "gegravity.trade.after": flow[1],
-            "gegravity.trade.change": 100 * (flow[1] / flow[0] - 1),
-            "gegravity.welfare.can": real[0][can] / real[1][can],
-            "gegravity.welfare.jpn": real[0][jpn] / real[1][jpn],
-            "gegravity.gdp.can": 100 * (made[1][can] / made[0][can] - 1),
-            "gegravity.gdp.jpn": 100 * (made[1][jpn] / made[0][jpn] - 1),
-            "gegravity.outward.deu": float(old.outward[deu]),
-            "gegravity.inward.can.before": float(old.inward[can]),
-            "gegravity.inward.can.after": float(new.inward[can])}
+    return {
+        "gegravity.cost.before": before[can, jpn],
+        "gegravity.cost.after": after[can, jpn],
+        "gegravity.trade.before": flow[0],
+        "gegravity.trade.after": flow[1],
+        "gegravity.trade.change": 100 * (flow[1] / flow[0] - 1),
+        "gegravity.welfare.can": real[0][can] / real[1][can],
+        "gegravity.welfare.jpn": real[0][jpn] / real[1][jpn],
+        "gegravity.gdp.can": 100 * (made[1][can] / made[0][can] - 1),
+        "gegravity.gdp.jpn": 100 * (made[1][jpn] / made[0][jpn] - 1),
+        "gegravity.outward.deu": float(old.outward[deu]),
+        "gegravity.inward.can.before": float(old.inward[can]),
+        "gegravity.inward.can.after": float(new.inward[can]),
+    }
 
 
 def autarky() -> Found:
     """Two alike states cut off from each other lose 1 - 0.8^(1/4), by both solvers."""
     flows, theta = np.array([[8.0, 2.0], [2.0, 8.0]]), 4.0
-    one, _ = trade_equilibrium.cutoff(jnp.asarray(flows), jnp.asarray(theta),
-                                      jnp.asarray([False, True]))
+    one, _ = trade_equilibrium.cutoff(
+        jnp.asarray(flows), jnp.asarray(theta), jnp.asarray([False, True])
+    )
     other = sanction_worlds.cut_off(flows[None], np.array([theta]), np.array([False, True]))
     return {"autarky.equilibrium": float(one[0]), "autarky.worlds": float(np.ravel(other)[0])}

@@ -25,12 +25,12 @@ from kautilya.study.sobol import indices
 from kautilya.validation import skill
 
 Found = dict[str, float]
-BASE = 2**13                      # base sample of the published tolerance
-A, B = 7.0, 0.1                   # ishigami1990
-BOX, LAST, PEEL = 21, 27, 0.1     # the boxes and the peel that EMA Workbench's example inspects
+BASE = 2**13  # base sample of the published tolerance
+A, B = 7.0, 0.1  # ishigami1990
+BOX, LAST, PEEL = 21, 27, 0.1  # the boxes and the peel that EMA Workbench's example inspects
 CASES, INPUTS = 15, slice(2, 11)  # columns of its file
 LYNX = "truth/posterior_lotka_volterra.toml"  # tolerance: 4 sqrt(its error^2 + own^2)
-STEPS = 4                         # Runge-Kutta steps a year
+STEPS = 4  # Runge-Kutta steps a year
 STARTS, WARMUP, DRAWS, CHAINS = 2000, 300, 500, 2
 NAMES = ("theta_mean", "z_init_mean", "sigma_mean")
 
@@ -39,12 +39,16 @@ def ishigami() -> Found:
     """First-order and total indices of sin x1 + A sin^2 x2 + B x3^4 sin x1 by pick-freeze."""
     u = qmc.Sobol(6, scramble=True, rng=np.random.default_rng(3)).random(BASE).reshape(-1, 3)
     rows = saltelli(0, BASE, 3)
-    x = np.pi * (2.0 * np.where(np.arange(3) == rows.swapped[:, None], u[rows.other],
-                                u[rows.base]) - 1.0)
+    x = np.pi * (
+        2.0 * np.where(np.arange(3) == rows.swapped[:, None], u[rows.other], u[rows.base]) - 1.0
+    )
     y = np.sin(x[:, 0]) * (1.0 + B * x[:, 2] ** 4) + A * np.sin(x[:, 1]) ** 2
     found = indices(y[:, None], 3)
-    return {f"ishigami.{name}.{k + 1}": float(part[k, 0]) for k in range(3)
-            for name, part in (("first", found.first), ("total", found.total))}
+    return {
+        f"ishigami.{name}.{k + 1}": float(part[k, 0])
+        for k in range(3)
+        for name, part in (("first", found.first), ("total", found.total))
+    }
 
 
 def discovery() -> Found:
@@ -53,21 +57,30 @@ def discovery() -> Found:
     home = Path(str(extra("ema_workbench", "study").__file__)).parent
     path = home / "examples" / "data" / "bryant et al 2010 data.csv"
     if not path.is_file():
-        raise KautilyaError("kautilya validate", "the example data of EMA Workbench are absent",
-                            "Install the extra: pip install 'kautilya[study]'")
+        raise KautilyaError(
+            "kautilya validate",
+            "the example data of EMA Workbench are absent",
+            "Install the extra: pip install 'kautilya[study]'",
+        )
     table = pd.read_csv(path, index_col=False)
     x, y = table.iloc[:, INPUTS].to_numpy(float), table.iloc[:, CASES].to_numpy() > 0
     peeled = prim(x, y, PEEL)
     out = {"discovery.boxes": float(len(peeled.boxes))}
     for n in (BOX, LAST):
         box = peeled.boxes[n]
-        out |= {f"discovery.{n}.coverage": box.coverage, f"discovery.{n}.density": box.density,
-                f"discovery.{n}.mass": box.mass,
-                f"discovery.{n}.dims": float(len(peeled.restricted(box)))}
+        out |= {
+            f"discovery.{n}.coverage": box.coverage,
+            f"discovery.{n}.density": box.density,
+            f"discovery.{n}.mass": box.mass,
+            f"discovery.{n}.dims": float(len(peeled.restricted(box))),
+        }
     sure = np.nan_to_num(quasi_p(x, y, peeled, peeled.boxes[BOX]), nan=np.inf).min(axis=1)
     names = [str(name) for name in table.columns[INPUTS]]
-    return out | {f"discovery.unsure.{name.lower().replace(' ', '-')}": float(p)
-                  for name, p in zip(names, sure, strict=True) if np.isfinite(p)}
+    return out | {
+        f"discovery.unsure.{name.lower().replace(' ', '-')}": float(p)
+        for name, p in zip(names, sure, strict=True)
+        if np.isfinite(p)
+    }
 
 
 def _flow(theta: jax.Array, z: jax.Array) -> jax.Array:
@@ -121,8 +134,9 @@ def lynx() -> Found:
     seen = np.log(np.stack([data["hare"], data["lynx"]], axis=1))
 
     def joint(pelts: jax.Array | np.ndarray) -> None:
-        theta, start, sigma = _unknowns(numpyro.sample("u", dist.Normal(0.0, 1.0).expand((8,))
-                                                       .to_event(1)))
+        theta, start, sigma = _unknowns(
+            numpyro.sample("u", dist.Normal(0.0, 1.0).expand((8,)).to_event(1))
+        )
         path = jnp.concatenate([start[None], _years(theta, start, len(seen) - 1)])
         numpyro.sample("pelts", dist.Normal(jnp.log(path), sigma), obs=pelts)
 
@@ -133,19 +147,26 @@ def lynx() -> Found:
     mode = minimize(jax.value_and_grad(cost), first, jac=True, method="L-BFGS-B").x
     drawn = Sampler(joint, {"u": (8,)}, how, {"u": mode}).run((seen,), how.seed)
     parts = jax.vmap(_unknowns)(jnp.asarray(drawn.z["u"].reshape(-1, 8)))
-    return {f"lynx.{name.removesuffix('_mean')}.{k + 1}": float(mean)
-            for name, part in zip(NAMES, parts, strict=True)
-            for k, mean in enumerate(part.mean(axis=0))}
+    return {
+        f"lynx.{name.removesuffix('_mean')}.{k + 1}": float(mean)
+        for name, part in zip(NAMES, parts, strict=True)
+        for k, mean in enumerate(part.mean(axis=0))
+    }
 
 
-LUCK = {"zeros": ((0, 0), (0, 0)), "ones": ((0xFFFFFFFF,) * 2, (0xFFFFFFFF,) * 2),
-        "pi": ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3))}
+LUCK = {
+    "zeros": ((0, 0), (0, 0)),
+    "ones": ((0xFFFFFFFF,) * 2, (0xFFFFFFFF,) * 2),
+    "pi": ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3)),
+}
 
 
 def delays() -> Found:
     """Step response of a pipeline, in closed form and stage by stage."""
-    out = {f"delays.{n}.{ratio:g}": float(erlang.step_response(n, 1.0, ratio))
-           for n, ratio in ((1, 1.0), (2, 0.25), (3, 1.0), (3, 2.0))}
+    out = {
+        f"delays.{n}.{ratio:g}": float(erlang.step_response(n, 1.0, ratio))
+        for n, ratio in ((1, 1.0), (2, 0.25), (3, 1.0), (3, 2.0))
+    }
     matrix, content = erlang.transition(3, 12.0, 1.0), jnp.array([1.0, 0.0, 0.0])
     done = 0.0
     for _ in range(12):
@@ -161,12 +182,14 @@ def _normal(mu: float, sd: float, y: float) -> float:
 def scores() -> Found:
     """The continuous ranked probability score."""
     three = np.array([-1.0, 0.0, 1.0])
-    return {"scores.normal.0": _normal(0.0, 1.0, 0.0),
-            "scores.normal.1": _normal(0.0, 1.0, 1.0),
-            "scores.normal.2": _normal(0.0, 1.0, 2.0),
-            "scores.shifted": _normal(1.0, 2.0, 0.0),
-            "scores.ensemble.plain": float(skill.crps_draws(three, np.array(0.0), fair=False)),
-            "scores.ensemble.fair": float(skill.crps_draws(three, np.array(0.0)))}
+    return {
+        "scores.normal.0": _normal(0.0, 1.0, 0.0),
+        "scores.normal.1": _normal(0.0, 1.0, 1.0),
+        "scores.normal.2": _normal(0.0, 1.0, 2.0),
+        "scores.shifted": _normal(1.0, 2.0, 0.0),
+        "scores.ensemble.plain": float(skill.crps_draws(three, np.array(0.0), fair=False)),
+        "scores.ensemble.fair": float(skill.crps_draws(three, np.array(0.0))),
+    }
 
 
 def luck() -> Found:

@@ -29,13 +29,15 @@ from kautilya.estimation import outside
 KINDS = ("published", "other-program", "computed", "closed-form")
 STANDINGS = ("outside", "fitted", "identity", "context")
 ROOM = "kautilya.validation."
-GROUPS = MappingProxyType({  # first part of a number's name: where it is worked out
-    **dict.fromkeys(("engel", "bracken", "cdb90", "slopes"), "numbers_laws"),
-    **dict.fromkeys(("guide1", "guide2", "gegravity", "autarky"), "numbers_laws"),
-    **dict.fromkeys(("council", "tribes", "wars", "bargains", "ideal"), "numbers_laws"),
-    **dict.fromkeys(("delays", "scores", "luck"), "numbers_methods"),
-    **dict.fromkeys(("ishigami", "discovery", "lynx"), "numbers_methods"),
-})
+GROUPS = MappingProxyType(
+    {  # first part of a number's name: where it is worked out
+        **dict.fromkeys(("engel", "bracken", "cdb90", "slopes"), "numbers_laws"),
+        **dict.fromkeys(("guide1", "guide2", "gegravity", "autarky"), "numbers_laws"),
+        **dict.fromkeys(("council", "tribes", "wars", "bargains", "ideal"), "numbers_laws"),
+        **dict.fromkeys(("delays", "scores", "luck"), "numbers_methods"),
+        **dict.fromkeys(("ishigami", "discovery", "lynx"), "numbers_methods"),
+    }
+)
 Progress = Callable[[int, int], None]
 
 
@@ -57,8 +59,7 @@ class Check(NamedTuple):
 
 def expected() -> pd.DataFrame:
     """The table of numbers, as shipped."""
-    return pd.read_csv(Path(__file__).with_name("expected.csv"), keep_default_na=False,
-                       comment="#")
+    return pd.read_csv(Path(__file__).with_name("expected.csv"), keep_default_na=False, comment="#")
 
 
 def _work_out(group: str) -> dict[str, float]:
@@ -71,8 +72,18 @@ def _checked(rows: pd.DataFrame, got: dict[str, float], absent: str) -> Iterator
     for row in rows.itertuples():
         obtained = None if absent else float(got[row.name])
         ok = None if obtained is None else bool(abs(obtained - row.expected) <= row.tolerance)
-        yield Check(row.name, row.mechanism, row.source, row.kind, float(row.expected), obtained,
-                    float(row.tolerance), ok, row.standing, absent)
+        yield Check(
+            row.name,
+            row.mechanism,
+            row.source,
+            row.kind,
+            float(row.expected),
+            obtained,
+            float(row.tolerance),
+            ok,
+            row.standing,
+            absent,
+        )
 
 
 def validate(progress: Progress = lambda done, total: None) -> list[Check]:
@@ -99,6 +110,7 @@ def validate(progress: Progress = lambda done, total: None) -> list[Check]:
 
 def sources(checks: list[Check]) -> dict[str, int]:
     """How many checked numbers each outside source gave; exact formulas are not counted."""
-    said = pd.Series([c.source for c in checks if c.ok is not None and c.kind != "closed-form"],
-                     dtype=object)
+    said = pd.Series(
+        [c.source for c in checks if c.ok is not None and c.kind != "closed-form"], dtype=object
+    )
     return {str(k): int(v) for k, v in said.value_counts().items()}

@@ -10,13 +10,18 @@ from kautilya.estimation.suppliers import SENTENCE, weights
 from kautilya.validation.labels import read
 
 MADE = "<!-- made by tools/build_record.py from the record; do not edit -->"
-KINDS = {"published": "printed by others", "other-program": "another program's output",
-         "computed": "worked out independently from published inputs",
-         "closed-form": "an exact formula"}
-STANDINGS = {"outside": "the mechanism was not fitted on it",
-             "fitted": "its coefficients come from this event or data",
-             "identity": "true of any right implementation",
-             "context": "about the world, not about a mechanism"}
+KINDS = {
+    "published": "printed by others",
+    "other-program": "another program's output",
+    "computed": "worked out independently from published inputs",
+    "closed-form": "an exact formula",
+}
+STANDINGS = {
+    "outside": "the mechanism was not fitted on it",
+    "fitted": "its coefficients come from this event or data",
+    "identity": "true of any right implementation",
+    "context": "about the world, not about a mechanism",
+}
 
 
 def number(x: float | None, digits: int = 6) -> str:
@@ -40,25 +45,58 @@ def validation_page() -> str:
     table = read("validation")
     off = int((~table["ok"].astype(bool)).sum())
     outside = table[table["kind"] != "closed-form"]
-    lines = [MADE, "# Published numbers, expected and obtained", "",
-             f"`kautilya validate` works out {len(table)} numbers with the mechanisms' own code "
-             f"and holds them against what others gave: {len(table) - off} within tolerance, "
-             f"{off} off. {len(outside)} of them are no exact formulas and come from "
-             f"{outside['source'].nunique()} outside sources. Where an outside file is absent the "
-             "command says which, and leaves the numbers that need it unchecked.", ""]
-    lines += rows(("kind", "means", "numbers"), (
-        (kind, said, int((table["kind"] == kind).sum())) for kind, said in KINDS.items()))
-    lines += rows(("standing", "means", "numbers"), (
-        (one, said, int((table["standing"] == one).sum())) for one, said in STANDINGS.items()))
-    lines += ["A computed number that comes out is a check of the code, no outside validation. Not "
-              "in hand, so not claimed: the estimate tables of Fricker 1998 and Lucas and Turkes "
-              "2004, the GSDB regressions, Early 2015, Thurner 2019, Akerman and Seim 2014, "
-              "Bennett and Stam 1996, Slantchev 2004, Escribà-Folch and Wright 2010."]
-    lines += rows(("number", "mechanism", "source", "kind", "standing", "expected", "obtained",
-                   "tolerance", "within"), (
-        (r.name, f"`{r.mechanism}`", r.source, r.kind, r.standing, number(r.expected, 10),
-         number(r.obtained, 10), number(r.tolerance, 3), "yes" if r.ok else "**no**")
-        for r in table.itertuples(index=False)))
+    lines = [
+        MADE,
+        "# Published numbers, expected and obtained",
+        "",
+        f"`kautilya validate` works out {len(table)} numbers with the mechanisms' own code "
+        f"and holds them against what others gave: {len(table) - off} within tolerance, "
+        f"{off} off. {len(outside)} of them are no exact formulas and come from "
+        f"{outside['source'].nunique()} outside sources. Where an outside file is absent the "
+        "command says which, and leaves the numbers that need it unchecked.",
+        "",
+    ]
+    lines += rows(
+        ("kind", "means", "numbers"),
+        ((kind, said, int((table["kind"] == kind).sum())) for kind, said in KINDS.items()),
+    )
+    lines += rows(
+        ("standing", "means", "numbers"),
+        ((one, said, int((table["standing"] == one).sum())) for one, said in STANDINGS.items()),
+    )
+    lines += [
+        "A computed number that comes out is a check of the code, no outside validation. Not "
+        "in hand, so not claimed: the estimate tables of Fricker 1998 and Lucas and Turkes "
+        "2004, the GSDB regressions, Early 2015, Thurner 2019, Akerman and Seim 2014, "
+        "Bennett and Stam 1996, Slantchev 2004, Escribà-Folch and Wright 2010."
+    ]
+    lines += rows(
+        (
+            "number",
+            "mechanism",
+            "source",
+            "kind",
+            "standing",
+            "expected",
+            "obtained",
+            "tolerance",
+            "within",
+        ),
+        (
+            (
+                r.name,
+                f"`{r.mechanism}`",
+                r.source,
+                r.kind,
+                r.standing,
+                number(r.expected, 10),
+                number(r.obtained, 10),
+                number(r.tolerance, 3),
+                "yes" if r.ok else "**no**",
+            )
+            for r in table.itertuples(index=False)
+        ),
+    )
     return "\n".join(lines).strip("\n") + "\n"
 
 
@@ -66,21 +104,49 @@ def scoreboard_page() -> str:
     """docs/scoreboard.md."""
     table = read("skill")
     count = table["verdict"].value_counts()
-    lines = [MADE, "# Scoreboard", "",
-             "Forecasts made only with what was known then, beside simple baselines. `skill` is "
-             "1 − score / baseline's score where a small score is good, and the difference for "
-             "average precision and recall; its 90 % interval comes from resampled blocks. Better "
-             "or worse is said only where the interval excludes 0. `kautilya scoreboard` prints "
-             "these comparisons, `make backtest` makes it anew.", "",
-             "Comparisons: " + ", ".join(f"{n} {word}" for word, n in count.items()) + "."]
+    lines = [
+        MADE,
+        "# Scoreboard",
+        "",
+        "Forecasts made only with what was known then, beside simple baselines. `skill` is "
+        "1 − score / baseline's score where a small score is good, and the difference for "
+        "average precision and recall; its 90 % interval comes from resampled blocks. Better "
+        "or worse is said only where the interval excludes 0. `kautilya scoreboard` prints "
+        "these comparisons, `make backtest` makes it anew.",
+        "",
+        "Comparisons: " + ", ".join(f"{n} {word}" for word, n in count.items()) + ".",
+    ]
     for name, part in table.groupby("backtest", sort=False):
         lines += ["", f"## {name} (known to {part['until'].iloc[0]})"]
-        lines += rows(("what", "score", "forecast", "value", "baseline", "its value", "skill",
-                       "90 % interval", "cases", "verdict"), (
-            (r.what, r.score, r.forecast, number(r.value, 4), r.baseline,
-             number(r.baseline_value, 4), number(r.skill, 3),
-             f"{number(r.low, 3)} to {number(r.high, 3)}", number(r.cases), r.verdict)
-            for r in part.itertuples(index=False)))
+        lines += rows(
+            (
+                "what",
+                "score",
+                "forecast",
+                "value",
+                "baseline",
+                "its value",
+                "skill",
+                "90 % interval",
+                "cases",
+                "verdict",
+            ),
+            (
+                (
+                    r.what,
+                    r.score,
+                    r.forecast,
+                    number(r.value, 4),
+                    r.baseline,
+                    number(r.baseline_value, 4),
+                    number(r.skill, 3),
+                    f"{number(r.low, 3)} to {number(r.high, 3)}",
+                    number(r.cases),
+                    r.verdict,
+                )
+                for r in part.itertuples(index=False)
+            ),
+        )
     lines += panel_section()
     return "\n".join(lines).strip("\n") + "\n"
 
@@ -94,20 +160,26 @@ def panel_section() -> list[str]:
     exposed = table[table["row"] == weights.SANCTIONS]
     zero = int(((exposed["low"] < 0) & (exposed["high"] > 0)).sum())
     least, most = (number(f, 2) for f in (exposed["central"].min(), exposed["central"].max()))
-    lines = ["", "## The flagship's priors from the supplier panel", "",
-             f"Weights of the supplier's decision, estimated on years to {weights.UNTIL} without "
-             "Russia as a recipient, covariates of earlier years only. The row is the widest 90 % "
-             "interval of new ties and all ties with export capacity held fixed, central their "
-             "mean; the scenario declares a neighbour of it on a grid of "
-             f"{weights.STEP:g}. `python tools/build_priors.py --check` compares."]
+    lines = [
+        "",
+        "## The flagship's priors from the supplier panel",
+        "",
+        f"Weights of the supplier's decision, estimated on years to {weights.UNTIL} without "
+        "Russia as a recipient, covariates of earlier years only. The row is the widest 90 % "
+        "interval of new ties and all ties with export capacity held fixed, central their "
+        "mean; the scenario declares a neighbour of it on a grid of "
+        f"{weights.STEP:g}. `python tools/build_priors.py --check` compares.",
+    ]
     body = []
     for row in weights.WEIGHTS:
         found = [*given.loc[row], *(cell.loc[(row, name), "central"] for name in names)]
         body.append((f"`{row}`", *(number(x, 3) for x in found)))
     lines += rows(("row", "low", "central", "high", *names), body)
-    lines += [f"{SENTENCE} The log odds of a delivery move by {least} to {most} with ten points "
-              f"of exposure over {len(exposed)} readings; {zero} of the intervals include zero. "
-              "`choice.on_sanctions` and `secondary_sanctions.designation` are declared ranges."]
+    lines += [
+        f"{SENTENCE} The log odds of a delivery move by {least} to {most} with ten points "
+        f"of exposure over {len(exposed)} readings; {zero} of the intervals include zero. "
+        "`choice.on_sanctions` and `secondary_sanctions.designation` are declared ranges."
+    ]
     return lines
 
 

@@ -46,7 +46,7 @@ def crps_normal(mu: Array, sd: Array, y: Array) -> Array:
     0.233695
     """
     z = (np.asarray(y) - mu) / sd
-    return np.asarray(sd * (z * (2.0 * norm.cdf(z) - 1.0) + 2.0 * norm.pdf(z) - np.pi ** -0.5))
+    return np.asarray(sd * (z * (2.0 * norm.cdf(z) - 1.0) + 2.0 * norm.pdf(z) - np.pi**-0.5))
 
 
 def covered(draws: Array, y: Array, level: float) -> Array:
@@ -55,8 +55,9 @@ def covered(draws: Array, y: Array, level: float) -> Array:
     return np.asarray((low <= y) & (y <= high))
 
 
-def skill(own: Array, base: Array, block: NDArray, resamples: int = RESAMPLES
-          ) -> tuple[float, float, float]:
+def skill(
+    own: Array, base: Array, block: NDArray, resamples: int = RESAMPLES
+) -> tuple[float, float, float]:
     """1 - mean(own) / mean(base) with its 90 % interval, resampling whole blocks.
 
     own, base [n] scores of the same cases; block [n] labels. NaN without a case.

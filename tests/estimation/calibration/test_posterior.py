@@ -33,8 +33,12 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Any]:
     rows = [q for q in made.quantities if q.low < q.high][:2]
     share = np.linspace(0.1, 0.9, 50)
     draws = np.stack([r.low + share * (r.high - r.low) for r in rows], axis=1)
-    posterior.save(root / "post", [r.id for r in rows], draws,
-                   {"digest": made.scenario.digest, "scenario": "starter"})
+    posterior.save(
+        root / "post",
+        [r.id for r in rows],
+        draws,
+        {"digest": made.scenario.digest, "scenario": "starter"},
+    )
     return folder, root / "post", made
 
 
@@ -61,12 +65,17 @@ def test_a_future_takes_one_whole_draw(case: tuple[Path, Path, Any]) -> None:
     np.testing.assert_array_equal(whole[rest], plain[rest])
 
 
-@truth("invariant", source="same plan, same bits; another posterior, another run",
-       kills="a --posterior that is read and not used")
+@truth(
+    "invariant",
+    source="same plan, same bits; another posterior, another run",
+    kills="a --posterior that is read and not used",
+)
 def test_a_run_draws_from_it(case: tuple[Path, Path, Any], tmp_path: Path) -> None:
     folder, post, _ = case
-    runs = {name: run(str(folder), 128, 1, case=Case(posterior=given), out=tmp_path / name)
-            for name, given in (("with", str(post)), ("without", ""))}
+    runs = {
+        name: run(str(folder), 128, 1, case=Case(posterior=given), out=tmp_path / name)
+        for name, given in (("with", str(post)), ("without", ""))
+    }
     same = run(str(folder), 64, 1, case=Case(posterior=str(post)), out=tmp_path / "half")
     differ = 0
     for name, array in runs["with"].data.data_vars.items():
@@ -88,8 +97,18 @@ def test_a_posterior_belongs_to_its_scenario(case: tuple[Path, Path, Any], tmp_p
     (tmp_path / posterior.VALUES).write_bytes(b"PK no zip")
     with pytest.raises(KautilyaError, match="no posterior in this folder"):
         posterior.load(tmp_path)
-    got = CliRunner().invoke(app, ["run", str(tmp_path / "other"), "--posterior", str(post),
-                                   "--out", str(tmp_path / "r"), "--json"])
+    got = CliRunner().invoke(
+        app,
+        [
+            "run",
+            str(tmp_path / "other"),
+            "--posterior",
+            str(post),
+            "--out",
+            str(tmp_path / "r"),
+            "--json",
+        ],
+    )
     assert got.exit_code == 2 and "error" in json.loads(got.stdout)
     assert not (tmp_path / "r").exists()
 
@@ -98,11 +117,15 @@ def test_a_posterior_belongs_to_its_scenario(case: tuple[Path, Path, Any], tmp_p
 def test_bad_requests_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = str(scenarios.new("small", tmp_path))
     flagship = "russia_dprk_2024"
-    for args in ([flagship, "--draws", "1"], [flagship, "--chains", "0"],
-                 [flagship, "--until", "2022-03"], [flagship, "--until", "soon"],
-                 [flagship, "--recover", "-1"], ["no such scenario"]):
-        got = CliRunner().invoke(app, ["calibrate", *args, "--json", "--out",
-                                       str(tmp_path / "p")])
+    for args in (
+        [flagship, "--draws", "1"],
+        [flagship, "--chains", "0"],
+        [flagship, "--until", "2022-03"],
+        [flagship, "--until", "soon"],
+        [flagship, "--recover", "-1"],
+        ["no such scenario"],
+    ):
+        got = CliRunner().invoke(app, ["calibrate", *args, "--json", "--out", str(tmp_path / "p")])
         assert got.exit_code == 2 and "error" in json.loads(got.stdout), args
     with pytest.raises(KautilyaError, match="laws"):
         study.ready(small)
@@ -116,20 +139,44 @@ def test_bad_requests_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @truth("closed-form", source="a summary by hand", kills="a report that hides what was not learned")
 def test_the_report_tells_what_was_learned(tmp_path: Path) -> None:
-    marks = {f"{name}_{part}": 1234.0 for name in ("prior", "posterior", "again")
-             for part in ("low", "median", "high")}
-    said = {"digest": "d", "until": "2024-08", "figures": 9, "not_learned": ["idle-figure"],
-            "diagnostics": {"worst_rhat": 1.012, "divergences": 3, "draws": 1000},
-            "tables": {"prior and posterior": [{"id": "rate", "learned": True, "sd_left": 0.4,
-                                                **marks}],
-                       "permanent losses": [{"side": "RUS", "class": "tank", **marks}],
-                       "drawn again beside what was seen": [{
-                           "observer": "pictures", "side": "RUS", "class": "tank", "counts": 30,
-                           "in80": 0.8, "seen": 77.0, **marks}]}}
+    marks = {
+        f"{name}_{part}": 1234.0
+        for name in ("prior", "posterior", "again")
+        for part in ("low", "median", "high")
+    }
+    said = {
+        "digest": "d",
+        "until": "2024-08",
+        "figures": 9,
+        "not_learned": ["idle-figure"],
+        "diagnostics": {"worst_rhat": 1.012, "divergences": 3, "draws": 1000},
+        "tables": {
+            "prior and posterior": [{"id": "rate", "learned": True, "sd_left": 0.4, **marks}],
+            "permanent losses": [{"side": "RUS", "class": "tank", **marks}],
+            "drawn again beside what was seen": [
+                {
+                    "observer": "pictures",
+                    "side": "RUS",
+                    "class": "tank",
+                    "counts": 30,
+                    "in80": 0.8,
+                    "seen": 77.0,
+                    **marks,
+                }
+            ],
+        },
+    }
     posterior.save(tmp_path, ["rate"], np.ones((2, 1)), said)
     page = str(calibrated(Plain(manifest={"case": {"posterior": f"{tmp_path}@abc"}})))  # type: ignore[arg-type]
-    for word in ("1 of 9 figures were not", "idle-figure", "1.012", "3 divergences", "80 % of 30",
-                 "0.40", "2024-08"):
+    for word in (
+        "1 of 9 figures were not",
+        "idle-figure",
+        "1.012",
+        "3 divergences",
+        "80 % of 30",
+        "0.40",
+        "2024-08",
+    ):
         assert word in page, word
     assert calibrated(Plain(manifest={"case": {}})) is None  # type: ignore[arg-type]
     gone = str(calibrated(Plain(manifest={"case": {"posterior": f"{tmp_path}/none@abc"}})))  # type: ignore[arg-type]

@@ -19,8 +19,12 @@ def row(assembled: Any, name: str) -> int:
     return next(i for i, q in enumerate(assembled.quantities) if q.id == name)
 
 
-def months(given: War, changes: dict[int, tuple[float, ...]] | None = None, shock: Any = None,
-           profile: Any = None) -> Any:
+def months(
+    given: War,
+    changes: dict[int, tuple[float, ...]] | None = None,
+    shock: Any = None,
+    profile: Any = None,
+) -> Any:
     """Three wars side by side: figures at their centre but for `changes`."""
     figures = np.tile(given.central[:, None], (1, 3))
     for i, values in (changes or {}).items():
@@ -32,22 +36,29 @@ def months(given: War, changes: dict[int, tuple[float, ...]] | None = None, shoc
     return jax.tree.map(np.asarray, held(figures, shock, profile))
 
 
-@truth("closed-form", source="the card of the law of losses: rate x tempo x line x fire^elasticity",
-       kills="a copy of the law that forgets the enemy's fire")
+@truth(
+    "closed-form",
+    source="the card of the law of losses: rate x tempo x line x fire^elasticity",
+    kills="a copy of the law that forgets the enemy's fire",
+)
 def test_first_month_by_the_card(assembled: Any, tanks: War) -> None:
     rate, pull = row(assembled, "attrition-rate-rus-tank"), row(assembled, "attrition-elasticity")
     profile = np.ones((len(tanks.months), 1, 3)) * np.array([1.0, 1.0, 0.5])
     got = months(tanks, {rate: (0.05, 0.1, 0.1), pull: (0.3, 0.3, 0.3)}, profile=profile)
     spread = tanks.central[row(assembled, "tempo-volatility")] ** 2 / (
-        2 * (1 - tanks.central[row(assembled, "tempo-persistence")] ** 2))
+        2 * (1 - tanks.central[row(assembled, "tempo-persistence")] ** 2)
+    )
     tempo = profile[0, 0] * np.exp(-spread)
     want = np.array([0.05, 0.1, 0.1]) * tempo * got.line[0, 0, 0] * tanks.fire[0, 1] ** 0.3
     np.testing.assert_allclose(got.gone[0, 0, 0], want, rtol=0.01)  # rounding of the count law
     np.testing.assert_allclose(got.gone[0, 0, 0, 1] / got.gone[0, 0, 0, 2], 2.0, rtol=0.02)
 
 
-@truth("invariant", source="what is knocked out is lost or mended",
-       kills="hits that are counted as losses")
+@truth(
+    "invariant",
+    source="what is knocked out is lost or mended",
+    kills="hits that are counted as losses",
+)
 def test_hits_are_losses_over_their_permanent_share(assembled: Any, tanks: War) -> None:
     share = row(assembled, "attrition-permanent-rus")
     got = months(tanks, {share: (0.7, 0.8, 0.9)})
@@ -72,8 +83,11 @@ def test_wars_side_by_side_are_alone(assembled: Any, tanks: War) -> None:
     assert (other.gone[:, 1, 0, 2] > other.gone[:, 1, 0, 1]).all()
 
 
-@truth("invariant", source="the sub-model names laws that the engine has",
-       kills="a law that was renamed and silently left out")
+@truth(
+    "invariant",
+    source="the sub-model names laws that the engine has",
+    kills="a law that was renamed and silently left out",
+)
 def test_the_laws_are_the_engine_s(assembled: Any, tanks: War) -> None:
     assert {law.name for law in tanks.model.laws} == set(LAWS)
     by_name = {law.name: law for law in assembled.model.laws}
@@ -84,8 +98,11 @@ def test_the_laws_are_the_engine_s(assembled: Any, tanks: War) -> None:
     assert tanks.fire.shape == (11, 2) and tanks.fire.min() > 0.1
 
 
-@truth("slow-twin", source="the same month by differences of the accounts",
-       kills="a gradient that a `where` makes infinite")
+@truth(
+    "slow-twin",
+    source="the same month by differences of the accounts",
+    kills="a gradient that a `where` makes infinite",
+)
 @pytest.mark.slow
 def test_gradient_agrees_with_differences(tanks: War) -> None:
     run, t = runner(tanks), len(tanks.months)

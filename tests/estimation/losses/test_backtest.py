@@ -26,7 +26,9 @@ def test_log_score_of_a_normal() -> None:
     x = np.expm1(5.0 + 0.3 * np.random.default_rng(0).standard_normal(40_000))
     for z in (-1.0, 0.0, 2.0):
         want = -stats.norm.logpdf(z) + np.log(0.3)
-        assert backtest_losses.log_score(x, float(np.expm1(5.0 + 0.3 * z))) == pytest.approx(want, abs=0.05)
+        assert backtest_losses.log_score(x, float(np.expm1(5.0 + 0.3 * z))) == pytest.approx(
+            want, abs=0.05
+        )
 
 
 def scored(origins: int, factor: float, noise: float, seed: int = 0) -> pd.DataFrame:
@@ -36,8 +38,11 @@ def scored(origins: int, factor: float, noise: float, seed: int = 0) -> pd.DataF
     return pd.DataFrame({"origin": [f"{i:03d}" for i in range(origins)], "crps": own})
 
 
-@truth("closed-form", source="one forecast is 0.8 of the other in every origin",
-       kills="an interval that forgets that origins are paired")
+@truth(
+    "closed-form",
+    source="one forecast is 0.8 of the other in every origin",
+    kills="an interval that forgets that origins are paired",
+)
 def test_skill_of_a_constant_advantage() -> None:
     got = backtest_losses.skill(scored(20, 0.8, 0.0), scored(20, 1.0, 0.0), 6)
     np.testing.assert_allclose(got, 0.2, atol=1e-12)
@@ -45,18 +50,29 @@ def test_skill_of_a_constant_advantage() -> None:
     assert low < value < high and high - low > 0.1
 
 
-@truth("invariant", source="until is the last month known; the rest of the file is not read",
-       kills="a forecast that peeks at the months after its origin")
+@truth(
+    "invariant",
+    source="until is the last month known; the rest of the file is not read",
+    kills="a forecast that peeks at the months after its origin",
+)
 def test_a_longer_file_changes_no_forecast(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     days = pd.date_range("2022-02-25", "2024-03-31", freq="D")
-    table = pd.DataFrame({"date": days.strftime("%Y-%m-%d"), **{
-        name: np.cumsum(rng.poisson(mean, len(days)))
-        for name, mean in (("tank", 9), ("personnel", 700))}})
+    table = pd.DataFrame(
+        {
+            "date": days.strftime("%Y-%m-%d"),
+            **{
+                name: np.cumsum(rng.poisson(mean, len(days)))
+                for name, mean in (("tank", 9), ("personnel", 700))
+            },
+        }
+    )
     drawn = []
     for name, rows in (("long", table), ("short", table[days <= "2023-09-30"])):
         rows.to_csv(tmp_path / f"{name}.csv", index=False)
-        got = backtest_losses.backtest(Ask("2023-09", 4, tmp_path / f"{name}.csv", tmp_path / name, True))
+        got = backtest_losses.backtest(
+            Ask("2023-09", 4, tmp_path / f"{name}.csv", tmp_path / name, True)
+        )
         drawn.append(pd.read_parquet(tmp_path / name))
         assert len(got.skill) == (64 if name == "long" else 0)
     pd.testing.assert_frame_equal(*drawn)
@@ -68,8 +84,9 @@ def test_a_longer_file_changes_no_forecast(tmp_path: Path) -> None:
 
 @truth("invariant", source="a day tells which month was whole", kills="a month known too soon")
 def test_dates_of_origins() -> None:
-    assert [str(backtest_losses.month(text)) for text in ("2024-08", "2024-08-10", "2024-08-31")] == [
-        "2024-08", "2024-07", "2024-08"]
+    assert [
+        str(backtest_losses.month(text)) for text in ("2024-08", "2024-08-10", "2024-08-31")
+    ] == ["2024-08", "2024-07", "2024-08"]
     with pytest.raises(KautilyaError, match="--until"):
         backtest_losses.month("August")
 
@@ -78,10 +95,14 @@ def test_dates_of_origins() -> None:
 def test_bad_requests_end_with_two(tmp_path: Path) -> None:
     bad = tmp_path / "claims.csv"
     bad.write_text("date,tank\n2022-02-25,one\n")
-    for more in (["--data", str(bad)], ["--data", str(tmp_path)],
-                 ["--data", str(tmp_path / "none.csv")]):
-        got = CliRunner().invoke(app, ["backtest", "losses", "--json", "--out",
-                                       str(tmp_path / "f.parquet"), *more])
+    for more in (
+        ["--data", str(bad)],
+        ["--data", str(tmp_path)],
+        ["--data", str(tmp_path / "none.csv")],
+    ):
+        got = CliRunner().invoke(
+            app, ["backtest", "losses", "--json", "--out", str(tmp_path / "f.parquet"), *more]
+        )
         assert got.exit_code == 2 and "error" in json.loads(got.stdout), more
     assert not (tmp_path / "f.parquet").exists()
 
@@ -95,12 +116,16 @@ def test_absent_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         baselines.BASELINES["ETS"](np.full((1, 12), 9.0), 1, 2, 0)
 
 
-@truth("published", source="gs_claims: data/general_staff_claimed_losses_daily.csv",
-       kills="a forecast no better than the last month; intervals that are too narrow")
+@truth(
+    "published",
+    source="gs_claims: data/general_staff_claimed_losses_daily.csv",
+    kills="a forecast no better than the last month; intervals that are too narrow",
+)
 def test_real_months_by_the_quick_version(tmp_path: Path) -> None:
     shared_file(DATA)
-    got = CliRunner().invoke(app, ["backtest", "losses", "--quick", "--json", "--out",
-                                   str(tmp_path / "f.parquet")])
+    got = CliRunner().invoke(
+        app, ["backtest", "losses", "--quick", "--json", "--out", str(tmp_path / "f.parquet")]
+    )
     assert got.exit_code == 0, got.output
     told = json.loads(got.stdout)
     rows = [r for r in told["skill"] if r["forecast"] == backtest_losses.OWN]

@@ -31,21 +31,31 @@ def test_pages_are_made_from_the_kept_numbers() -> None:
         assert (ROOT / "docs" / name).read_text() == text, name
 
 
-@truth("published", source="gs_claims: data/general_staff_claimed_losses_daily.csv",
-       kills="a table of scores that the command does not give")
+@truth(
+    "published",
+    source="gs_claims: data/general_staff_claimed_losses_daily.csv",
+    kills="a table of scores that the command does not give",
+)
 def test_a_sample_of_the_scores_again() -> None:
     """Two baselines and the engine's law anew, from every origin; they are quick, and all share the
     scores. The engine's law reads the flagship, so its rows go stale where those figures change."""
     losses = read(shared_file(backtest_losses.DATA))
     origins = [one for one in losses.seen.index[:-1] if one >= backtest_losses.FIRST]
     names = ("persistence", "drift")
-    told = {name: baselines.BASELINES[name] for name in names} | {backtest_losses.ENGINE: baselines.engine_law}
-    made = backtest_losses.rolling(losses.clean.clip(lower=0.0), origins, 12, {
-        name: lambda y, h, f=f: f(y, h, backtest_losses.DRAWS, 0) for name, f in told.items()},
-        lambda done, total: None)
+    told = {name: baselines.BASELINES[name] for name in names} | {
+        backtest_losses.ENGINE: baselines.engine_law
+    }
+    made = backtest_losses.rolling(
+        losses.clean.clip(lower=0.0),
+        origins,
+        12,
+        {name: lambda y, h, f=f: f(y, h, backtest_losses.DRAWS, 0) for name, f in told.items()},
+        lambda done, total: None,
+    )
     got = backtest_losses.means(backtest_losses.cases(made, losses.seen, backtest_losses.HORIZONS))
-    kept = pd.DataFrame(json.loads((ROOT / "docs/scores/losses.json").read_text())["tables"][
-        "scores by horizon"])
+    kept = pd.DataFrame(
+        json.loads((ROOT / "docs/scores/losses.json").read_text())["tables"]["scores by horizon"]
+    )
     want = kept[kept["forecast"].isin(list(told))]
     both = got.merge(want, on=["horizon", "forecast"], suffixes=("", "_kept"))
     assert len(both) == 12
@@ -58,8 +68,11 @@ def test_a_sample_of_the_scores_again() -> None:
     assert own["in80"].mean() == pytest.approx(0.80, abs=0.05)
 
 
-@truth("closed-form", source="calibrated intervals hold the truth as often as they say",
-       kills="a record of synthetic wars that were not recovered, or whose chains broke")
+@truth(
+    "closed-form",
+    source="calibrated intervals hold the truth as often as they say",
+    kills="a record of synthetic wars that were not recovered, or whose chains broke",
+)
 def test_the_record_of_synthetic_wars_is_sound() -> None:
     told = json.loads((ROOT / "docs/scores/recovery.json").read_text())
     assert told["truths"] >= 200 and told["diverging"] < 0.01

@@ -19,8 +19,11 @@ HEAD = "date,tank,apc,field_artillery,personnel\n"
 def claims(folder: Path, months: int = 9, drop: tuple[str, ...] = ()) -> Path:
     """Two tanks, three vehicles, one gun and ten men a day; some days left out."""
     days = pd.date_range("2022-02-25", periods=31 * months, freq="D")
-    rows = [f"{d:%Y-%m-%d},{2 * i},{3 * i},{i},{10 * i}" for i, d in enumerate(days)
-            if f"{d:%Y-%m-%d}" not in drop]
+    rows = [
+        f"{d:%Y-%m-%d},{2 * i},{3 * i},{i},{10 * i}"
+        for i, d in enumerate(days)
+        if f"{d:%Y-%m-%d}" not in drop
+    ]
     path = folder / "claims.csv"
     path.write_text(HEAD + "\n".join(rows) + "\n")
     return path
@@ -35,8 +38,11 @@ def test_months_are_differences_of_their_last_days(tmp_path: Path) -> None:
     assert str(got.seen.index[0]) == "2022-03" and str(got.seen.index[-1]) == "2022-11"
 
 
-@truth("invariant", source="a line between two known days",
-       kills="a missing day that empties its month")
+@truth(
+    "invariant",
+    source="a line between two known days",
+    kills="a missing day that empties its month",
+)
 def test_missing_days_are_read_between_their_neighbours(tmp_path: Path) -> None:
     whole = read(claims(tmp_path))
     short = read(claims(tmp_path, drop=("2022-04-30", "2022-05-01", "2022-06-15")))
@@ -48,7 +54,8 @@ def test_missing_days_are_read_between_their_neighbours(tmp_path: Path) -> None:
 def test_corrections_leave_the_score_alone(tmp_path: Path) -> None:
     path = claims(tmp_path)
     (tmp_path / "general_staff_corrections.csv").write_text(
-        "date,day,tank,apc\n2022-06-10,1,5,-7\n2022-06-20,2,1,0\n")
+        "date,day,tank,apc\n2022-06-10,1,5,-7\n2022-06-20,2,1,0\n"
+    )
     got = read(path)
     change = got.seen - got.clean
     assert change.loc["2022-06", ["tank", "apc"]].tolist() == [6.0, -7.0]
@@ -60,9 +67,11 @@ def test_corrections_leave_the_score_alone(tmp_path: Path) -> None:
 def test_events_by_country_and_type(tmp_path: Path) -> None:
     rows = ["country,origin,system,type,status,date_recorded,n"]
     for month in range(1, 10):
-        rows += [f"Russia,x,T-72,{'Tanks' if month == 1 else ''},lost,2023-0{month}-28,2",
-                 f"Ukraine,x,BMP,Infantry Fighting Vehicles,lost,2023-0{month}-28,1",
-                 f"Russia,x,unheard of,,lost,2023-0{month}-28,9"]
+        rows += [
+            f"Russia,x,T-72,{'Tanks' if month == 1 else ''},lost,2023-0{month}-28,2",
+            f"Ukraine,x,BMP,Infantry Fighting Vehicles,lost,2023-0{month}-28,1",
+            f"Russia,x,unheard of,,lost,2023-0{month}-28,9",
+        ]
     path = tmp_path / "events.csv"
     path.write_text("\n".join(rows) + "\nRussia,x,T-72,Tanks,lost,2023-09-30,0\n")
     got = read(path)
@@ -94,8 +103,10 @@ BAD = {
     "a cell short": (HEAD + "# said so\n2022-02-25,1,1,1\n", ":3: 4 cells"),
     "three weeks": (HEAD + "2022-02-25,1,1,1,1\n2022-03-14,2,2,2,2\n", "0 whole months"),
     "two names alike": ("date,tank,Tank\n2022-02-25,1,1\n", "two columns 'tank'"),
-    "a class misspelled": ("date,tank,field_artilery\n2022-02-25,1,1\n",
-                           "Did you mean field_artillery"),
+    "a class misspelled": (
+        "date,tank,field_artilery\n2022-02-25,1,1\n",
+        "Did you mean field_artillery",
+    ),
     "a class in the plural": ("date,tanks,personnel\n2022-02-25,1,1\n", "Did you mean tank"),
     "a decimal comma": ("date;tank;apc\n2022-02-25;1,5;1\n", ":2: tank '1,5'"),
     "a thousand": (HEAD + '2022-02-25,"1,000",1,1,1\n', ":2: tank '1,000'"),
@@ -135,13 +146,17 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 POPULAR = "date,day,tank,APC,field artillery,MRL\n"
 
 
-@truth("symmetry", source="one table in the layouts that public copies have",
-       kills="a column that is not read for its case or blank, without a word")
+@truth(
+    "symmetry",
+    source="one table in the layouts that public copies have",
+    kills="a column that is not read for its case or blank, without a word",
+)
 @pytest.mark.parametrize("layout", ["comma", "semicolon", "tab", "json", "nested", "wide", "mark"])
 def test_popular_layouts_are_read_alike(layout: str, tmp_path: Path) -> None:
     days = pd.date_range("2022-02-25", periods=270, freq="D")
-    text = POPULAR + "".join(f"{d:%Y-%m-%d},{i},{2 * i},{3 * i},{i},1\n"
-                             for i, d in enumerate(days))
+    text = POPULAR + "".join(
+        f"{d:%Y-%m-%d},{i},{2 * i},{3 * i},{i},1\n" for i, d in enumerate(days)
+    )
     plain, other = tmp_path / "plain.csv", tmp_path / "other.csv"
     plain.write_text(text)
     records = pd.read_csv(plain).to_dict("records")
@@ -161,23 +176,31 @@ def test_popular_layouts_are_read_alike(layout: str, tmp_path: Path) -> None:
 @truth("closed-form", source="counted by hand", kills="a class that ends or has holes, unsaid")
 def test_gaps_and_ends_are_told(tmp_path: Path) -> None:
     days = pd.date_range("2022-02-25", periods=270, freq="D")
-    rows = [f"{d:%Y-%m-%d},{2 * i},{3 * i if i < 200 else ''},{'' if 50 < i < 56 else i},"
-            f"{7 if i == 100 else 10 * i}" for i, d in enumerate(days)]
+    rows = [
+        f"{d:%Y-%m-%d},{2 * i},{3 * i if i < 200 else ''},{'' if 50 < i < 56 else i},"
+        f"{7 if i == 100 else 10 * i}"
+        for i, d in enumerate(days)
+    ]
     path = tmp_path / "claims.csv"
     path.write_text(HEAD + "\n".join(rows))
     got = read(path)
     assert list(got.seen.columns) == ["tank", "field_artillery", "personnel"]
     assert np.isfinite(got.clean.to_numpy()).all()
-    for said in ("apc is left out: its numbers run from 2022-02-25 to 2022-09-12",
-                 "5 cells of field_artillery", "personnel falls on 1 days, first on 2022-06-05"):
+    for said in (
+        "apc is left out: its numbers run from 2022-02-25 to 2022-09-12",
+        "5 cells of field_artillery",
+        "personnel falls on 1 days, first on 2022-06-05",
+    ):
         assert any(said in note for note in got.notes), said
 
 
 def events(folder: Path, rows: list[tuple[str, str, str, str]]) -> Path:
     """Events of one item each: country, system, type, day."""
     path = folder / "events.csv"
-    path.write_text("country,system,type,status,date_recorded,n\n" + "".join(
-        f"{c},{s},{k},lost,{d},1\n" for c, s, k, d in rows))
+    path.write_text(
+        "country,system,type,status,date_recorded,n\n"
+        + "".join(f"{c},{s},{k},lost,{d},1\n" for c, s, k, d in rows)
+    )
     return path
 
 
@@ -192,32 +215,43 @@ def test_doubled_events_are_told(tmp_path: Path) -> None:
     assert any(f"40 of {len(rows) + 40} rows stand twice" in note for note in got.notes)
 
 
-@truth("closed-form", source="labels exchanged in the middle of the file",
-       kills="a series that ends in silence; a system that changes its owner")
+@truth(
+    "closed-form",
+    source="labels exchanged in the middle of the file",
+    kills="a series that ends in silence; a system that changes its owner",
+)
 def test_series_that_end_and_labels_that_flip_are_told(tmp_path: Path) -> None:
     rows = [("Russia" if day < "2023-07-20" else "Ukraine", "T-1", "Tanks", day) for day in DAYS]
     rows += [("Ukraine", "T-2", "Tanks", day) for day in DAYS]
     notes = read(events(tmp_path, rows)).notes
     assert any(note.startswith("Russia/Tanks: nothing after 2023-07-19") for note in notes)
-    assert any("T-1 is lost by Russia to 2023-07-19 and by Ukraine from 2023-07-20" in note
-               for note in notes)
+    assert any(
+        "T-1 is lost by Russia to 2023-07-19 and by Ukraine from 2023-07-20" in note
+        for note in notes
+    )
 
 
 @truth("symmetry", source="a name says the same in any case", kills="a label that is dropped")
 def test_spellings_of_labels(tmp_path: Path) -> None:
     rows = [("Russia", "T-1", "Tanks", day) for day in DAYS]
-    mixed = [(c if i % 2 else c.upper(), s, k if i % 3 else k.lower(), d)
-             for i, (c, s, k, d) in enumerate(rows)]
+    mixed = [
+        (c if i % 2 else c.upper(), s, k if i % 3 else k.lower(), d)
+        for i, (c, s, k, d) in enumerate(rows)
+    ]
     want, got = read(events(tmp_path, rows)), read(events(tmp_path, mixed))
     assert (got.seen.to_numpy() == want.seen.to_numpy()).all() and got.seen.shape[1] == 1
     odd = rows + [("Russia", "T-1", "Tank", day) for day in DAYS[:9]]
-    assert any("9 rows of type 'Tank' are not read: did you mean 'Tanks'" in note
-               for note in read(events(tmp_path, odd)).notes)
+    assert any(
+        "9 rows of type 'Tank' are not read: did you mean 'Tanks'" in note
+        for note in read(events(tmp_path, odd)).notes
+    )
 
 
 @truth("invariant", source="the outside files themselves", kills="a warning that cries wolf")
 def test_little_is_told_of_the_real_files() -> None:
     notes = read(shared_file("data/general_staff_claimed_losses_daily.csv")).notes
     assert len(notes) == 2 and all("falls on 1 days" in note for note in notes)
-    assert not any("twice" in note or "exchanged" in note
-                   for note in read(shared_file("data/oryx_events.csv")).notes)
+    assert not any(
+        "twice" in note or "exchanged" in note
+        for note in read(shared_file("data/oryx_events.csv")).notes
+    )

@@ -19,7 +19,7 @@ from kautilya.mechanisms.formulas import barter
 betas = st.floats(0.1, 0.9)
 outsides = st.floats(0.0, 0.4)
 risks = st.floats(0.0, 0.9)
-tidy = st.floats(0.0, 10.0).map(lambda v: round(v, 6))   # XLA takes denormal numbers for zero
+tidy = st.floats(0.0, 10.0).map(lambda v: round(v, 6))  # XLA takes denormal numbers for zero
 crra = jax.jit(barter.nash_crra)
 fill = jax.jit(barter.basket)
 
@@ -56,8 +56,10 @@ def test_crra_split_maximises_the_nash_product(rho, d, beta):
     assume(high - low > 1e-3)
 
     def loss(x):
-        return -(beta * np.log(max(x ** (1 - rho[0]) - d[0], 1e-300))
-                 + (1 - beta) * np.log(max((1 - x) ** (1 - rho[1]) - d[1], 1e-300)))
+        return -(
+            beta * np.log(max(x ** (1 - rho[0]) - d[0], 1e-300))
+            + (1 - beta) * np.log(max((1 - x) ** (1 - rho[1]) - d[1], 1e-300))
+        )
 
     best = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-12})
     assert loss(float(split.a)) <= best.fun + 1e-9
@@ -73,7 +75,7 @@ def test_crra_split_has_the_implicit_gradient():
     for i in range(5):
         central = (share(at.at[i].add(1e-6)) - share(at.at[i].add(-1e-6))) / 2e-6
         assert float(slope[i]) == pytest.approx(float(central), rel=1e-6)
-    assert np.all(np.isfinite(jax.grad(share)(jnp.array([1.0, 0.5, 2.0, 0.3, 0.4]))))   # no deal
+    assert np.all(np.isfinite(jax.grad(share)(jnp.array([1.0, 0.5, 2.0, 0.3, 0.4]))))  # no deal
 
 
 @truth("symmetry", source="nash1950, symmetry axiom", kills="a hidden advantage of the first side")
@@ -92,9 +94,11 @@ def test_axiom_symmetry(rho, d, beta, other):
 def test_alternating_offers_and_their_limit():
     t = closed_forms("rubinstein_1982")
     assert float(barter.rubinstein1982(t["delta_1"], t["delta_2"])) == pytest.approx(
-        t["proposer_share"], abs=1e-9)
+        t["proposer_share"], abs=1e-9
+    )
     assert float(barter.binmore1986(t["limit_r1"], t["limit_r2"])) == pytest.approx(
-        t["limit_share_1"], abs=1e-9)
+        t["limit_share_1"], abs=1e-9
+    )
     assert float(barter.rubinstein1982(1.0, 1.0)) == 0.5
 
 
@@ -108,14 +112,18 @@ def test_limit_is_reached_at_first_order():
     assert error[1] / error[2] == pytest.approx(2, rel=0.02)
     assert float(barter.rubinstein_interval(r1, r2, 1e-9)) == pytest.approx(limit, abs=1e-9)
     assert float(barter.rubinstein_interval(r1, r2, 2.0)) == pytest.approx(
-        float(barter.rubinstein1982(np.exp(-2 * r1), np.exp(-2 * r2))), rel=1e-12)
+        float(barter.rubinstein1982(np.exp(-2 * r1), np.exp(-2 * r2))), rel=1e-12
+    )
     assert float(barter.nash_linear(1.0, 0.0, 0.0, limit).a) == pytest.approx(limit)
 
 
-goods = st.integers(1, 5).flatmap(lambda g: st.tuples(
-    arrays(float, (g, 3), elements=st.floats(0.1, 10).map(lambda v: round(v, 2))),
-    arrays(float, (g, 3), elements=st.floats(0, 10).map(lambda v: round(v, 2))),
-    arrays(float, (g, 3), elements=st.floats(0, 20).map(lambda v: round(v, 2)))))
+goods = st.integers(1, 5).flatmap(
+    lambda g: st.tuples(
+        arrays(float, (g, 3), elements=st.floats(0.1, 10).map(lambda v: round(v, 2))),
+        arrays(float, (g, 3), elements=st.floats(0, 10).map(lambda v: round(v, 2))),
+        arrays(float, (g, 3), elements=st.floats(0, 20).map(lambda v: round(v, 2))),
+    )
+)
 
 
 @truth("slow-twin", source="scipy.optimize.linprog (HiGHS)", kills="filling in the order of value")
@@ -129,8 +137,9 @@ def test_basket_is_the_cheapest_payment(table, amount):
     assert np.allclose((values * quantity).sum(0) + got.unpaid, amount, rtol=1e-12, atol=1e-12)
     for f in range(3):
         due = amount[f] - float(got.unpaid[f])
-        program = linprog(costs[:, f], A_eq=values[:, [f]].T, b_eq=[due],
-                          bounds=[(0, cap) for cap in caps[:, f]])
+        program = linprog(
+            costs[:, f], A_eq=values[:, [f]].T, b_eq=[due], bounds=[(0, cap) for cap in caps[:, f]]
+        )
         if program.status == 0:
             assert (costs[:, f] * quantity[:, f]).sum() == pytest.approx(program.fun, abs=1e-4)
 

@@ -24,7 +24,8 @@ def test_step_response_of_the_table():
     for row in table.itertuples():
         n = int(row.stages)
         assert float(erlang.step_response(n, 4.0, 4.0 * row.t_over_L)) == pytest.approx(
-            row.response, abs=1e-9)
+            row.response, abs=1e-9
+        )
         matrix = transition(n, 1.0, row.t_over_L / 2)
         content, out = jnp.zeros(n).at[0].set(1.0), 0.0
         for _ in range(2):
@@ -76,8 +77,10 @@ def test_mean_and_variance_of_the_delay(n):
 def test_entry_is_the_mean_over_the_month():
     n, delay, dt = 3, 1.3, 1.0
     nodes, weights = np.polynomial.legendre.leggauss(20)
-    mean = sum(w / 2 * np.asarray(erlang.jump_probabilities(n, delay, dt * (1 + x) / 2))
-               for x, w in zip(nodes, weights, strict=True))
+    mean = sum(
+        w / 2 * np.asarray(erlang.jump_probabilities(n, delay, dt * (1 + x) / 2))
+        for x, w in zip(nodes, weights, strict=True)
+    )
     got = np.asarray(erlang.entry_probabilities(n, delay, dt))
     assert np.allclose(got, mean, atol=1e-12)
     assert np.allclose(erlang.entry_probabilities(n, delay, 0.0), [1, 0, 0, 0])

@@ -38,6 +38,7 @@ def test_fearon():
 @given(p=st.floats(0.05, 0.95), cost=st.floats(0.0, 0.9), cbar=st.floats(0.05, 2.0))
 def test_demand_is_the_best_of_all(p, cost, cbar):
     """A gets x if B's cost is above x - p, else fights for p - c_A."""
+
     def gain(x):
         war = np.clip((x - p) / cbar, 0, 1)
         return x * (1 - war) + (p - cost) * war
@@ -55,10 +56,11 @@ def test_war_of_attrition():
     a, b = end.war_of_attrition((t["cost_per_month"],) * 2, (t["V"],) * 2)
     assert float(a) == pytest.approx(t["hazard_each"], abs=1e-9) and float(a) == float(b)
     rng = np.random.default_rng(1974)
-    lengths = np.minimum(rng.exponential(1 / float(a), 100_000),
-                         rng.exponential(1 / float(b), 100_000))
+    lengths = np.minimum(
+        rng.exponential(1 / float(a), 100_000), rng.exponential(1 / float(b), 100_000)
+    )
     assert lengths.mean() == pytest.approx(t["mean_duration_months_two_sided"], rel=0.01)
-    costly = end.war_of_attrition((4.0, 2.0), (100.0, 100.0))   # A pays more: B concedes faster
+    costly = end.war_of_attrition((4.0, 2.0), (100.0, 100.0))  # A pays more: B concedes faster
     assert np.allclose(costly, (0.02, 0.04))
 
 
@@ -68,7 +70,7 @@ def test_war_of_attrition():
 def test_risks_sum_to_one(rates, dt):
     out = np.asarray(risks(rates, dt))
     assert out.shape == (5, 3) and np.all(out >= 0)
-    assert np.all(np.abs(out.sum(axis=0) - 1.0) <= 4e-16)   # the order of adding is XLA's
+    assert np.all(np.abs(out.sum(axis=0) - 1.0) <= 4e-16)  # the order of adding is XLA's
     assert np.allclose(out[-1], np.exp(-rates.sum(0) * dt), atol=1e-15)
     # a step split in two: conditional survival multiplies, causes add up
     half = np.asarray(risks(rates, dt / 2))
@@ -88,7 +90,7 @@ def test_length_of_wars():
         share = end.lognormal_cdf(float(days), law)
         assert float(share) == pytest.approx(t[f"p_under_{days}_days"], abs=0.002)
     draws = np.random.default_rng(139).lognormal(np.log(139), float(law.sigma), 100_000)
-    for days in (30, 365, 1000):   # the prior predictive without covariates, bar 0.02
+    for days in (30, 365, 1000):  # the prior predictive without covariates, bar 0.02
         assert (draws < days).mean() == pytest.approx(t[f"p_under_{days}_days"], abs=0.02)
 
 

@@ -20,10 +20,13 @@ from kautilya.mechanisms.formulas import lanchester as lan
 
 MONTHS = 36
 strengths = st.floats(50.0, 5000.0)
-shares = st.floats(0.001, 0.05)   # lost per month at parity
+shares = st.floats(0.001, 0.05)  # lost per month at parity
 EXPONENTS = {"square": (1.0, 0.0), "linear": (1.0, 1.0), "logarithmic": (0.0, 1.0)}
-march = jax.jit(lambda blue, red, law, n: jax.lax.fori_loop(
-    0, n, lambda _, s: tuple(lan.substeps(*s, law, 1.0)[:2]), (blue, red)))
+march = jax.jit(
+    lambda blue, red, law, n: jax.lax.fori_loop(
+        0, n, lambda _, s: tuple(lan.substeps(*s, law, 1.0)[:2]), (blue, red)
+    )
+)
 
 helmbold_month = jax.jit(lambda x, y, w: lan.substeps(x, y, lan.helmbold1965(0.01, 0.015, w), 1.0))
 engel = jax.jit(lan.engel1954)
@@ -47,17 +50,28 @@ def ardennes(manpower: str, tactical: bool) -> lan.BattleDays:
     days = table[(table.day >= 1) & (table.day <= 10)]
 
     def weigh(side, men, end):
-        return (days[f"{side}_{men}"] + 20 * days[f"{side}_tank{end}"]
-                + 5 * days[f"{side}_apc{end}"] + 40 * days[f"{side}_art{end}"]).to_numpy(float)
+        return (
+            days[f"{side}_{men}"]
+            + 20 * days[f"{side}_tank{end}"]
+            + 5 * days[f"{side}_apc{end}"]
+            + 40 * days[f"{side}_art{end}"]
+        ).to_numpy(float)
 
     attack = np.where(days.day <= 5, 1.0, -1.0) * tactical
-    return lan.BattleDays(weigh("blue", manpower, ""), weigh("red", manpower, ""),
-                          weigh("blue", f"cas_{manpower}", "_lost"),
-                          weigh("red", f"cas_{manpower}", "_lost"), attack)
+    return lan.BattleDays(
+        weigh("blue", manpower, ""),
+        weigh("red", manpower, ""),
+        weigh("blue", f"cas_{manpower}", "_lost"),
+        weigh("red", f"cas_{manpower}", "_lost"),
+        attack,
+    )
 
 
-@truth("published", source="bracken1995",
-       kills="s = +1 also after day 5; losses weighted otherwise than strengths")
+@truth(
+    "published",
+    source="bracken1995",
+    kills="s = +1 also after day 5; losses weighted otherwise than strengths",
+)
 def test_bracken_models_of_the_ardennes():
     """The four published points; SSR computed there by others. Bar: 1e-6 relative."""
     models = pd.read_csv(shared_file("truth/bracken_ardennes.csv"), comment="#")
@@ -68,8 +82,11 @@ def test_bracken_models_of_the_ardennes():
         assert float(lan.bracken_r2(law, days)) == pytest.approx(row.r2_days1_10, rel=1e-6)
 
 
-@truth("published", source="cdb1990 by way of truth/cdb90_loss_ratio_regression.toml",
-       kills="taking losses instead of shares lost")
+@truth(
+    "published",
+    source="cdb1990 by way of truth/cdb90_loss_ratio_regression.toml",
+    kills="taking losses instead of shares lost",
+)
 def test_loss_ratio_regression_of_cdb90():
     """The base rate that forbids a square-law default: slope -0.675 (square -2). Bar: 1e-5."""
     with shared_file("truth/cdb90_loss_ratio_regression.toml").open("rb") as file:
@@ -79,8 +96,9 @@ def test_loss_ratio_regression_of_cdb90():
     wide = wide[(wide > 0).all(axis=1)]
     assert len(wide) == expected["n"]
     force = np.log(wide[("str", 1)] / wide[("str", 0)]).to_numpy(float)
-    loss = np.log(wide[("cas", 1)] / wide[("str", 1)]
-                  / (wide[("cas", 0)] / wide[("str", 0)])).to_numpy(float)
+    loss = np.log(
+        wide[("cas", 1)] / wide[("str", 1)] / (wide[("cas", 0)] / wide[("str", 0)])
+    ).to_numpy(float)
     slope, intercept = np.polyfit(force, loss, 1)
     assert slope == pytest.approx(expected["slope"], abs=1e-5)
     assert intercept == pytest.approx(expected["intercept"], abs=1e-5)
@@ -106,8 +124,11 @@ def rates_of(kind, total, share_x, share_y):
 
 
 @pytest.mark.parametrize("kind", sorted(EXPONENTS))
-@truth("invariant", source="truth/closed_forms.toml",
-       kills="plain Euler instead of RK4; the loss of one side taken from updated strength")
+@truth(
+    "invariant",
+    source="truth/closed_forms.toml",
+    kills="plain Euler instead of RK4; the loss of one side taken from updated strength",
+)
 @settings(max_examples=40, deadline=None)
 @given(x=strengths, y=strengths, share_x=shares, share_y=shares)
 def test_substeps_keep_the_invariant(kind, x, y, share_x, share_y):
@@ -115,13 +136,16 @@ def test_substeps_keep_the_invariant(kind, x, y, share_x, share_y):
     a, b = rates_of(kind, max(x, y), share_x, share_y)
     law = lan.Law(a, b, *EXPONENTS[kind])
     n = MONTHS
-    if kind == "square":   # stop before a side is annihilated: the invariant ends there
+    if kind == "square":  # stop before a side is annihilated: the invariant ends there
         n = 36 if min(STEP["square"](x, y, a, b, float(MONTHS))) > 0 else 0
     blue, red = march(x, y, law, n)
     before = lan.invariant(kind, x, y, a, b)
     after = lan.invariant(kind, blue, red, a, b)
-    scale = {"square": b * x**2 + a * y**2, "linear": b * x + a * y,
-             "logarithmic": abs(np.log(x)) / a + abs(np.log(y)) / b}[kind]
+    scale = {
+        "square": b * x**2 + a * y**2,
+        "linear": b * x + a * y,
+        "logarithmic": abs(np.log(x)) / a + abs(np.log(y)) / b,
+    }[kind]
     assert abs(float(after - before)) <= 1e-6 * scale
 
 
@@ -148,8 +172,13 @@ def test_closed_forms_solve_the_equation(kind):
     x, y, dt = 900.0, 1400.0, 7.0
     a, b = rates_of(kind, 1000.0, 0.02, 0.05)
     p, q = EXPONENTS[kind]
-    exact = solve_ivp(lambda _, s: [-a * s[1]**p * s[0]**q, -b * s[0]**p * s[1]**q], (0, dt),
-                      [x, y], rtol=1e-12, atol=1e-9).y[:, -1]
+    exact = solve_ivp(
+        lambda _, s: [-a * s[1] ** p * s[0] ** q, -b * s[0] ** p * s[1] ** q],
+        (0, dt),
+        [x, y],
+        rtol=1e-12,
+        atol=1e-9,
+    ).y[:, -1]
     assert np.allclose(getattr(lan, f"{kind}_step")(x, y, a, b, dt), exact, rtol=1e-9)
     sub = lan.substeps(x, y, lan.Law(a, b, p, q), dt, lan.Setting(steps=64))
     assert np.allclose(sub[:2], exact, rtol=1e-7)
@@ -171,8 +200,10 @@ def test_order_four():
     """Halving the sub-step divides the error by about 16."""
     exact = lan.square_step(1000.0, 900.0, 0.08, 0.05, 8.0)[0]
     law = lan.Law(0.08, 0.05, 1.0, 0.0)
-    error = [abs(float(lan.substeps(1000.0, 900.0, law, 8.0, lan.Setting(steps=n))[0] - exact))
-             for n in (8, 16, 32)]
+    error = [
+        abs(float(lan.substeps(1000.0, 900.0, law, 8.0, lan.Setting(steps=n))[0] - exact))
+        for n in (8, 16, 32)
+    ]
     orders = np.log2([error[0] / error[1], error[1] / error[2]])
     assert np.all(np.abs(orders - 4) < 0.3)
 
@@ -199,8 +230,9 @@ def test_square_step_edges():
 
 @truth("slow-twin", source="scipy.linalg.expm", kills="inflow of one side left out of the other")
 @settings(max_examples=30, deadline=None)
-@given(flow=st.tuples(st.floats(0, 50), st.floats(0, 50)), a=st.floats(0.0, 0.1),
-       b=st.floats(0.0, 0.1))
+@given(
+    flow=st.tuples(st.floats(0, 50), st.floats(0, 50)), a=st.floats(0.0, 0.1), b=st.floats(0.0, 0.1)
+)
 def test_engel_step_against_the_matrix_exponential(flow, a, b):
     matrix = np.array([[0, -a, flow[0]], [-b, 0, flow[1]], [0, 0, 0]])
     exact = expm(matrix) @ [800.0, 700.0, 1.0]
@@ -223,6 +255,7 @@ def test_helmbold_invariant(w, x, y):
 @truth("symmetry", source="change of unit", kills="a law at parity without its reference strength")
 def test_law_at_parity_is_free_of_units():
     """Rounds or thousands of rounds: the shares lost are the same."""
+
     def shares_left(unit):
         law = lan.law_at_parity((0.03, 0.05), 0.4, 1.3, 1000.0 / unit)
         end = lan.substeps(1200.0 / unit, 900.0 / unit, law, 1.0)
@@ -266,10 +299,12 @@ def test_futures_do_not_mix():
 
 def month_of(kind):
     """The closing strengths, weighted, of a month from v = (x, y, a, b)."""
+
     def total(v):
         if kind == "general":
-            end = lan.substeps(v[0], v[1], lan.Law(v[2], v[3], 0.6, 0.4, 1.1), 1.0,
-                               lan.Setting(attack=1.0))
+            end = lan.substeps(
+                v[0], v[1], lan.Law(v[2], v[3], 0.6, 0.4, 1.1), 1.0, lan.Setting(attack=1.0)
+            )
         else:
             end = STEP[kind](v[0], v[1], v[2], v[3], 1.0)
         return end[0] + 2 * end[1]

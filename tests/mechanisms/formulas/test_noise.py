@@ -17,8 +17,10 @@ NORMAL = stats.norm.ppf(NODES)
 noise = jax.jit(count_noise)
 
 
-@pytest.mark.parametrize("lam,phi", [(0.05, 0.0), (0.3, 0.5), (2.0, 0.0), (2.0, 1.0),
-                                     (40.0, 0.2), (3000.0, 0.05), (1e5, 0.0)])
+@pytest.mark.parametrize(
+    "lam,phi",
+    [(0.05, 0.0), (0.3, 0.5), (2.0, 0.0), (2.0, 1.0), (40.0, 0.2), (3000.0, 0.05), (1e5, 0.0)],
+)
 @truth("closed-form", source="cameron1998", kills="var = lam + phi; wilson1931 left unmended")
 def test_moments(lam, phi):
     """Mean and variance by quadrature over the normal. Bars: 2e-4 and 3e-3 relative."""
@@ -31,7 +33,7 @@ def test_moments(lam, phi):
 @truth("closed-form", source="cameron1998", kills="lam = 0 that still loses something")
 def test_edges():
     assert np.all(np.asarray(noise(NORMAL[::1000], 0.0, 0.3)) == 0)
-    tiny = np.asarray(noise(NORMAL, 0.002, 0.1))   # below the range: the mean holds, not the rest
+    tiny = np.asarray(noise(NORMAL, 0.002, 0.1))  # below the range: the mean holds, not the rest
     assert tiny.mean() == pytest.approx(0.002, rel=2e-3) and tiny.var() < 0.0021
 
 
@@ -54,8 +56,9 @@ def test_exact_law(lam, phi):
     assert counts.dtype.kind == "i"
     assert counts.mean() == pytest.approx(lam, abs=4 * np.sqrt(variance / counts.size))
     kurtosis = stats.kurtosis(counts) + 2
-    assert counts.var() == pytest.approx(variance, abs=4 * variance
-                                         * np.sqrt(kurtosis / counts.size))
+    assert counts.var() == pytest.approx(
+        variance, abs=4 * variance * np.sqrt(kurtosis / counts.size)
+    )
     if lam > 10:
         shares = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
         near = np.asarray(noise(stats.norm.ppf(shares), lam, phi))

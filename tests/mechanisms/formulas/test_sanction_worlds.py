@@ -77,8 +77,9 @@ def test_responses_add_up_to_the_equilibria():
     base, cuts = worlds.balanced(some_world(4), THETA), removed()
     seen = worlds.responses(base, THETA, cuts, 0)
     hit = worlds.factors(cuts)
-    before, after = (worlds.solve(base, np.broadcast_to(hit[k], base.shape), THETA)
-                     for k in ("none", "stricter"))
+    before, after = (
+        worlds.solve(base, np.broadcast_to(hit[k], base.shape), THETA) for k in ("none", "stricter")
+    )
     assert np.exp(seen.sum(0)[0]) == pytest.approx(after.welfare / before.welfare, rel=1e-11)
     assert np.exp(seen.sum(0)[2]) == pytest.approx(after.flows[..., 0] / before.flows[..., 0])
 
@@ -88,8 +89,9 @@ def test_order_of_states_does_not_matter():
     flows, order = some_world(5), np.array([3, 0, 5, 1, 4, 2])
     closed = np.array([1, 1, 0, 0, 0, 0], bool)
     loss = worlds.cut_off(worlds.balanced(flows, THETA), THETA, closed)
-    other = worlds.cut_off(worlds.balanced(flows[np.ix_(order, order)], THETA), THETA,
-                           closed[order])
+    other = worlds.cut_off(
+        worlds.balanced(flows[np.ix_(order, order)], THETA), THETA, closed[order]
+    )
     assert other == pytest.approx(loss[:, order], abs=1e-12)
 
 

@@ -13,9 +13,13 @@ from kautilya.mechanisms.formulas import smooth
 @truth("closed-form", source="arithmetic", kills="where() without a safe argument inside")
 def test_guards():
     """Value and gradient at the point where the plain form gives nan."""
-    cases = [(lambda x: smooth.safe_div(1.0, x), 0.0), (lambda x: smooth.safe_div(x, x, 7.0), 7.0),
-             (smooth.safe_sqrt, 0.0), (lambda x: smooth.safe_pow(x, 0.3), 0.0),
-             (lambda x: smooth.safe_pow(x, 0.0), 0.0)]
+    cases = [
+        (lambda x: smooth.safe_div(1.0, x), 0.0),
+        (lambda x: smooth.safe_div(x, x, 7.0), 7.0),
+        (smooth.safe_sqrt, 0.0),
+        (lambda x: smooth.safe_pow(x, 0.3), 0.0),
+        (lambda x: smooth.safe_pow(x, 0.0), 0.0),
+    ]
     for function, value in cases:
         assert float(function(0.0)) == value
         assert np.isfinite(jax.grad(function)(0.0))

@@ -33,21 +33,31 @@ def pairs(now: Now) -> list[tuple[str, str]]:
 
 def supply_record(now: Now) -> dict:
     """Deliveries on record, while the record drives."""
-    return {("recorded", s, g): now.p("supply_record", "delivered", s, g)
-            * now.p("supply_record", "factor", s, g) if now.record_drives else 0.0
-            for s, g in pairs(now)}
+    return {
+        ("recorded", s, g): now.p("supply_record", "delivered", s, g)
+        * now.p("supply_record", "factor", s, g)
+        if now.record_drives
+        else 0.0
+        for s, g in pairs(now)
+    }
 
 
 def covariates(now: Now, state: str) -> dict[str, float]:
     """The six political covariates of a state towards the buyer, before centring."""
     buyer, leader = (now.each(name)[0] for name in ("buyer", "leader"))
-    point = {a: now.fact("ideal_point", a) + now.var.get(("ideal_shift", a), 0.0)
-             for a in (state, leader)}
+    point = {
+        a: now.fact("ideal_point", a) + now.var.get(("ideal_shift", a), 0.0)
+        for a in (state, leader)
+    }
     point[buyer] = now.fact("ideal_point", buyer) + now.var["buyer_shift", buyer]
-    return {"ally": now.fact("ally", state, buyer), "alignment": -abs(point[state] - point[buyer]),
-            "enemy": now.fact("sanctioned", state) * now.fact("sanctioned", buyer),
-            "reputation": now.fact("un_agreement", state) - 1.0,
-            "revision": abs(point[state] - point[leader]), "own_ban": -now.fact("bans", state)}
+    return {
+        "ally": now.fact("ally", state, buyer),
+        "alignment": -abs(point[state] - point[buyer]),
+        "enemy": now.fact("sanctioned", state) * now.fact("sanctioned", buyer),
+        "reputation": now.fact("un_agreement", state) - 1.0,
+        "revision": abs(point[state] - point[leader]),
+        "own_ban": -now.fact("bans", state),
+    }
 
 
 def politics(now: Now) -> dict:
@@ -99,11 +109,14 @@ def agreed(now: Now, state: str, units: float, cost: float, value: float) -> flo
 
 def terms(now: Now) -> dict:
     """Prices by generalised Nash, worth of payments, the deal and its log gain."""
-    out: dict = {("worth", k, s): worth(now, k, s)
-                 for k in now.each("payment") for s in now.each("supplier")}
+    out: dict = {
+        ("worth", k, s): worth(now, k, s) for k in now.each("payment") for s in now.each("supplier")
+    }
     for k in now.each("payment"):
-        out |= {("unit_price", k): now.p("terms", "unit_price", k),
-                ("pay_cap", k): now.p("terms", "cap", k)}
+        out |= {
+            ("unit_price", k): now.p("terms", "unit_price", k),
+            ("pay_cap", k): now.p("terms", "cap", k),
+        }
     for b in now.each("buyer"):
         for g in now.each("offer"):
             cost = now.p("terms", "cost", g) * now.var["markup", g]
@@ -135,9 +148,11 @@ def deficit(now: Now, state: str) -> float:
     it lacks with all."""
     patron = now.each("patron")[0]
     own = now.fact("trade", patron, state) - now.fact("trade", state, patron)
-    whole = sum(now.fact("trade", a, state) - now.fact("trade", state, a)
-                for a in now.each("actor")) + \
-        now.fact("trade_from_row", state) - now.fact("trade_to_row", state)
+    whole = (
+        sum(now.fact("trade", a, state) - now.fact("trade", state, a) for a in now.each("actor"))
+        + now.fact("trade_from_row", state)
+        - now.fact("trade_to_row", state)
+    )
     return 100 * max(min(own, whole), 0.0) / now.fact("gdp", state)
 
 
@@ -145,17 +160,24 @@ def secondary_sanctions(now: Now) -> dict:
     """Expected loss from designation of banks and firms, and by the patron, percent of output."""
     out: dict = {("trade_elasticity",): now.p("secondary_sanctions", "elasticity")}
     for s in now.each("supplier"):
-        leverage = percent_lost(now, "patron_loss", s) + now.p("secondary_sanctions", "financed") \
-            * now.fact("sanctioned", s) * deficit(now, s)
-        out |= {("cutoff_ceiling", s): percent_lost(now, "cutoff_loss", s),
-                ("patron_leverage", s): leverage,
-                ("patron_cost", s): now.p("secondary_sanctions", "pressure") * leverage}
+        leverage = percent_lost(now, "patron_loss", s) + now.p(
+            "secondary_sanctions", "financed"
+        ) * now.fact("sanctioned", s) * deficit(now, s)
+        out |= {
+            ("cutoff_ceiling", s): percent_lost(now, "cutoff_loss", s),
+            ("patron_leverage", s): leverage,
+            ("patron_cost", s): now.p("secondary_sanctions", "pressure") * leverage,
+        }
     for s, g in pairs(now):
         exports = sum(now.fact("trade", s, m) for m in now.each("sanctioner"))
         exposure = 100 * exports / now.fact("gdp", s) * now.p("secondary_sanctions", "error", s)
         left = 1 - now.p("secondary_sanctions", "immune") * now.fact("sanctioned", s)
-        cost = now.p("secondary_sanctions", "designation", g) * exposure * \
-            now.p("secondary_sanctions", "severity") * left
+        cost = (
+            now.p("secondary_sanctions", "designation", g)
+            * exposure
+            * now.p("secondary_sanctions", "severity")
+            * left
+        )
         out["sanction_cost", s, g] = min(cost, out["cutoff_ceiling", s])
     return out
 
@@ -163,8 +185,10 @@ def secondary_sanctions(now: Now) -> dict:
 def utility(now: Now, state: str, good: str) -> dict[str, float]:
     """The terms of the utility of supplying."""
     ties = {s: now.fact("arms_tie", s) for s in now.each("supplier")}
-    out = {"base": now.p("choice", "base", good),
-           "gain": now.p("choice", "on_gain") * now.var["deal_gain", state, good]}
+    out = {
+        "base": now.p("choice", "base", good),
+        "gain": now.p("choice", "on_gain") * now.var["deal_gain", state, good],
+    }
     for f in FACTORS:
         out[f] = now.p("choice", "on_politics", f) * now.var["politics", f, state]
     out["patron"] = -now.p("choice", "on_sanctions") * now.var["patron_cost", state]
@@ -208,17 +232,21 @@ def choice(now: Now) -> dict:
         for s in now.each("supplier"):
             parts = utility(now, s, g)
             total = sum(parts.values())
-            asked = any(now.var["need", b, g] > now.p("choice", "asks_from")
-                        for b in now.each("buyer")) or any(
-                            now.var["recorded", other, g] > 0 for other in now.each("supplier"))
+            asked = any(
+                now.var["need", b, g] > now.p("choice", "asks_from") for b in now.each("buyer")
+            ) or any(now.var["recorded", other, g] > 0 for other in now.each("supplier"))
             drawn = taste(now, s, g, total, asked)
             forced, able = now.p("choice", "permit", s, g) - 1, now.var["spare", s, g] > 0 and asked
             free = 1 / (1 + exp(-total))
             chance = min(max(free + forced, 0.0), 1.0) if able else 0.0
             will = min(max((drawn < free) + forced, 0.0), 1.0) if able else 0.0
             hoped[s] = chance * min(now.var["spare", s, g], now.var["route_limit", s, g])
-            out |= {("utility", s, g): total, ("taste", s, g): drawn, ("willing", s, g): will,
-                    ("supply_chance", s, g): chance}
+            out |= {
+                ("utility", s, g): total,
+                ("taste", s, g): drawn,
+                ("willing", s, g): will,
+                ("supply_chance", s, g): chance,
+            }
             out |= {("utility_terms", name, s, g): part for name, part in parts.items()}
         room = max(now.var["gap", b, g] for b in now.each("buyer"))
         cut = min(room / max(sum(hoped.values()), 1e-9), 1.0)
@@ -231,8 +259,10 @@ def ship(now: Now) -> list[Flow]:
     buyer = now.each("buyer")[0]
     out = []
     owing: dict[str, float] = {}
-    offered = {(s, g): min(now.var["spare", s, g] * now.var["willing", s, g],
-                           now.var["route_limit", s, g]) for s, g in pairs(now)}
+    offered = {
+        (s, g): min(now.var["spare", s, g] * now.var["willing", s, g], now.var["route_limit", s, g])
+        for s, g in pairs(now)
+    }
     sent: dict[tuple[str, str], float] = {}
     for s, g in pairs(now):
         total = sum(offered[t, g] for t in now.each("supplier"))
@@ -242,16 +272,23 @@ def ship(now: Now) -> list[Flow]:
         owing[s] = owing.get(s, 0.0) + sent[s, g] * now.var["deal", s, g]
     deals = max(sum(owed > 0 for owed in owing.values()), 1)
     kinds = now.each("payment")
-    most = {k: now.var["pay_cap", k] if k == "technology" else
-            min(now.var["pay_cap", k], now.stock[buyer, k, "ready"] / deals) for k in kinds}
+    most = {
+        k: now.var["pay_cap", k]
+        if k == "technology"
+        else min(now.var["pay_cap", k], now.stock[buyer, k, "ready"] / deals)
+        for k in kinds
+    }
     for s, owed in owing.items():
         value = {k: now.var["worth", k, s] * now.var["unit_price", k] for k in kinds}
-        basket = cheapest_basket([(value[k], now.var["unit_price", k], most[k]) for k in kinds],
-                                 owed)
+        basket = cheapest_basket(
+            [(value[k], now.var["unit_price", k], most[k]) for k in kinds], owed
+        )
         worth_paid = sum(value[k] * amount for k, amount in zip(kinds, basket, strict=True))
         part = 1.0 if now.record_drives else min(1 - (owed - worth_paid) / max(owed, 1e-9), 1.0)
-        out += [Flow((s, g, stage(g)), (buyer, g, "way1"), sent[s, g] * part, s)
-                for g in now.each("offer")]
+        out += [
+            Flow((s, g, stage(g)), (buyer, g, "way1"), sent[s, g] * part, s)
+            for g in now.each("offer")
+        ]
         for k, amount in zip(kinds, basket, strict=True):
             source = ("know-how", k, "") if k == "technology" else (buyer, k, "ready")
             out.append(Flow(source, (s, k, "ready"), amount, s))
@@ -274,6 +311,10 @@ def tie(now: Now) -> dict:
     keep, out = now.p("tie", "keep"), {}
     for s in now.each("supplier"):
         shipped = any(now.var["shipped", s, g] > 0 for g in now.each("offer"))
-        out["tie", s] = keep * now.var["tie", s] + (1 - keep) * now.p("tie", "rest", s) + \
-            now.p("tie", "event") * now.p("tie", "events", s) + now.p("tie", "supply") * shipped
+        out["tie", s] = (
+            keep * now.var["tie", s]
+            + (1 - keep) * now.p("tie", "rest", s)
+            + now.p("tie", "event") * now.p("tie", "events", s)
+            + now.p("tie", "supply") * shipped
+        )
     return out

@@ -47,6 +47,7 @@ def start(future: Future) -> dict[tuple, float]:
     var: dict[tuple, float] = {}
     for name, (begins, dims) in STARTS.items():
         for labels in each(future, dims):
-            var[name, *labels] = begins if isinstance(begins, float) else \
-                future.figures[*begins, *labels]
+            var[name, *labels] = (
+                begins if isinstance(begins, float) else future.figures[*begins, *labels]
+            )
     return var

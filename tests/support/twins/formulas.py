@@ -37,8 +37,9 @@ def count(normal: float, mean: float, dispersion: float) -> float:
 def cheapest_basket(kinds: list[tuple[float, float, float]], owed: float) -> list[float]:
     """Quantities of (value, cost, cap) per unit, worth `owed`, cheapest for the payer first."""
     out = [0.0] * len(kinds)
-    order = sorted((i for i, kind in enumerate(kinds) if kind[0] > 0),
-                   key=lambda i: kinds[i][1] / kinds[i][0])
+    order = sorted(
+        (i for i, kind in enumerate(kinds) if kind[0] > 0), key=lambda i: kinds[i][1] / kinds[i][0]
+    )
     for i in order:
         value, _, cap = kinds[i]
         part = min(max(owed, 0.0), value * cap)

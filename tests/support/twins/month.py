@@ -71,16 +71,20 @@ class Now(NamedTuple):
         return self.future.record[self.month] > 0
 
 
-def settle(stock: dict[Account, float], flows: Iterable[Flow]
-           ) -> tuple[dict[Account, float], list[tuple[Account, Account, float]]]:
+def settle(
+    stock: dict[Account, float], flows: Iterable[Flow]
+) -> tuple[dict[Account, float], list[tuple[Account, Account, float]]]:
     """Proportional rationing; the legs of a deal at the smallest share of any leg that is used."""
     flows = [flow._replace(ask=max(flow.ask, 0.0)) for flow in flows]
     asked: dict[Account, float] = defaultdict(float)
     for flow in flows:
         asked[flow.source] += flow.ask
-    share = {account: stock[account] / total
-             if account[0] not in OUTSIDE and total > stock[account] else 1.0
-             for account, total in asked.items()}
+    share = {
+        account: stock[account] / total
+        if account[0] not in OUTSIDE and total > stock[account]
+        else 1.0
+        for account, total in asked.items()
+    }
     least: dict[Any, float] = {}
     for flow in flows:
         if flow.deal is not None and flow.ask > 0:
@@ -108,8 +112,9 @@ class Month(NamedTuple):
 Phases = dict[str, dict[str, Callable[[Now], Any]]]
 
 
-def simulate(future: Future, phases: Phases, start: Callable[[Future], dict[tuple, float]]
-             ) -> list[Month]:
+def simulate(
+    future: Future, phases: Phases, start: Callable[[Future], dict[tuple, float]]
+) -> list[Month]:
     """All months of one future; within a phase every law sees what stood before the phase."""
     stock = defaultdict(float, future.opening)
     var, out = start(future), []
@@ -127,14 +132,18 @@ def simulate(future: Future, phases: Phases, start: Callable[[Future], dict[tupl
     return out
 
 
-def _flow(stock: dict[Account, float], asks: dict[str, list[Flow]]
-          ) -> tuple[dict[Account, float], dict[str, list]]:
+def _flow(
+    stock: dict[Account, float], asks: dict[str, list[Flow]]
+) -> tuple[dict[Account, float], dict[str, list]]:
     """Settle the flows of all laws at once and hand each law its own back."""
-    flows = [flow if flow.deal is None else flow._replace(deal=(name, flow.deal))
-             for name, wanted in asks.items() for flow in wanted]
+    flows = [
+        flow if flow.deal is None else flow._replace(deal=(name, flow.deal))
+        for name, wanted in asks.items()
+        for flow in wanted
+    ]
     stock, settled = settle(stock, flows)
     paid, begin = {}, 0
     for name, wanted in asks.items():
-        paid[name] = settled[begin: begin + len(wanted)]
+        paid[name] = settled[begin : begin + len(wanted)]
         begin += len(wanted)
     return stock, paid

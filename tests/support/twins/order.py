@@ -31,8 +31,10 @@ def treaty(now: Now) -> dict:
         signed = now.p("treaty", "signed", s) > 0
         force = 1.0 if signed else now.var["treaty_force", s]
         out["treaty_force", s] = force
-        out |= {("treaty_gain", s, g): 1 + force * now.p("treaty", "enlarge", g)
-                for g in now.each("offer")}
+        out |= {
+            ("treaty_gain", s, g): 1 + force * now.p("treaty", "enlarge", g)
+            for g in now.each("offer")
+        }
     return out
 
 
@@ -46,18 +48,24 @@ def held(now: Now, state: str) -> float:
     target = now.each("target")[0]
     out = now.p("council", "consensus") + now.p("council", "slope") * now.fact("ideal_point", state)
     if state == now.each("buyer")[0]:
-        return out - now.p("council", "on_tie") * now.var["tie", target] - \
-            now.p("council", "on_deal") * dealing(now)
-    trade = {a: now.fact("trade", a, target) + now.fact("trade", target, a)
-             for a in now.each("actor")}
+        return (
+            out
+            - now.p("council", "on_tie") * now.var["tie", target]
+            - now.p("council", "on_deal") * dealing(now)
+        )
+    trade = {
+        a: now.fact("trade", a, target) + now.fact("trade", target, a) for a in now.each("actor")
+    }
     return out - now.p("council", "on_tie") * trade[state] / sum(trade.values())
 
 
 def term(now: Now, seat: str) -> str:
     """Number of the term that a seat is in, counted from the first month."""
+
     def begin(month: str) -> int:
         year = int(month[:4])
         return year if (year % 2 == 0) == (seat in EVEN) else year - 1
+
     months = now.future.months
     return str((begin(months[now.month]) - begin(months[0])) // 2)
 
@@ -65,8 +73,9 @@ def term(now: Now, seat: str) -> str:
 def elected(now: Now, seat: str) -> float:
     """Leaning of an elected member, stance apart."""
     bloc = seat[:-1]
-    point = now.p("council", "centre", bloc) + now.p("council", "spread", bloc) * \
-        now.p("council", "point", seat, term(now, seat))
+    point = now.p("council", "centre", bloc) + now.p("council", "spread", bloc) * now.p(
+        "council", "point", seat, term(now, seat)
+    )
     return now.p("council", "consensus") + now.p("council", "slope") * point
 
 
@@ -136,21 +145,31 @@ def council(now: Now) -> dict:
         out["pass_chance", draft] = likely
     stands = stood and not done["repeal"]
     left = now.p("council", "term") if done["panel"] else max(now.var["mandate",] - 1, 0.0)
-    return out | {("stance", s): value for s, value in stances.items()} | {
-        ("veto_cast", s): float(s in cast) for s in stances} | {
-        ("mandate",): left * stands, ("panel_alive",): float((done["panel"] or runs) and stands),
-        ("sanctions_in_force",): float(stands),
-        ("repeal_passed",): float(stood and done["repeal"])}
+    return (
+        out
+        | {("stance", s): value for s, value in stances.items()}
+        | {("veto_cast", s): float(s in cast) for s in stances}
+        | {
+            ("mandate",): left * stands,
+            ("panel_alive",): float((done["panel"] or runs) and stands),
+            ("sanctions_in_force",): float(stands),
+            ("repeal_passed",): float(stood and done["repeal"]),
+        }
+    )
 
 
 def erosion(now: Now) -> dict:
     """Up to the ceiling while kept, down while the guardians breach it, nothing once repealed."""
     own = now.each("buyer")[0] in now.each("permanent")
-    breach = min(now.p("erosion", "on_panel") * (1 - now.var["panel_alive",])
-                 + now.p("erosion", "on_deal") * (own and dealing(now)), 1.0)
+    breach = min(
+        now.p("erosion", "on_panel") * (1 - now.var["panel_alive",])
+        + now.p("erosion", "on_deal") * (own and dealing(now)),
+        1.0,
+    )
     e = now.var["enforcement",]
-    e += (1 - breach) * now.p("erosion", "recovery") * (now.p("erosion", "ceiling") - e) \
-        - breach * now.p("erosion", "decay") * e
+    e += (1 - breach) * now.p("erosion", "recovery") * (
+        now.p("erosion", "ceiling") - e
+    ) - breach * now.p("erosion", "decay") * e
     return {("enforcement",): e * now.var["sanctions_in_force",]}
 
 
@@ -161,8 +180,9 @@ def visibility(now: Now) -> dict:
         supplies = any(now.var["shipped", s, g] > 0 for g in now.each("hidden"))
         u, with_, without = now.p("visibility", "seen", s), 1.0, 1.0
         for k in SIGNALS:
-            f = min(now.p("visibility", "background", k) * now.p("visibility", "openness", s),
-                    1 - 1e-6)
+            f = min(
+                now.p("visibility", "background", k) * now.p("visibility", "openness", s), 1 - 1e-6
+            )
             h = 1 - (1 - f) * (1 - now.p("visibility", "added", k))
             chance = h if supplies else f
             seen = u < chance

@@ -46,12 +46,15 @@ class Whole(NamedTuple):
 
 def everything(model: Model) -> Any:
     """A compiled loop that returns every stock, variable and flow of every month in float64."""
+
     def emit(_: Any, stock: Any, var: Any, paid: Any) -> dict[str, Any]:
         return {"stock": stock, "var": dict(var), "paid": paid}
 
     def run(given: Inputs) -> Results:
-        with patch("kautilya.core.loop.emit", emit), \
-                patch("kautilya.core.loop.collect", lambda _, held, out: out):
+        with (
+            patch("kautilya.core.loop.emit", emit),
+            patch("kautilya.core.loop.collect", lambda _, held, out: out),
+        ):
             return simulator(model, Emitter((), np.zeros(len(model.world.months), int)))(given)
 
     return jax.jit(run)
@@ -68,8 +71,13 @@ def worst(seen: dict, other: dict, least: float) -> list[tuple[float, Any, int]]
     return sorted(out, key=lambda one: -one[0])
 
 
-def given(made: Assembled, seed: int, futures: Iterable[int], levers: tuple[str, ...],
-          sets: tuple[str, ...]) -> Inputs:
+def given(
+    made: Assembled,
+    seed: int,
+    futures: Iterable[int],
+    levers: tuple[str, ...],
+    sets: tuple[str, ...],
+) -> Inputs:
     """The inputs of the loop for some futures."""
     return inputs(made, apply(made, levers, sets), seed, np.array(list(futures)))
 
@@ -77,13 +85,13 @@ def given(made: Assembled, seed: int, futures: Iterable[int], levers: tuple[str,
 def whole(model: Model, out: Any, column: int) -> Whole:
     """One future of what `everything` returned, by label."""
     world = model.world
-    stock = {tuple(row): np.asarray(out["stock"][:, i, column])
-             for i, row in enumerate(world.rows)}
+    stock = {tuple(row): np.asarray(out["stock"][:, i, column]) for i, row in enumerate(world.rows)}
     var: dict[tuple, np.ndarray] = {}
     for law in model.laws:
         for one in law.writes:
-            flat = np.asarray(out["var"][one.name]).reshape(len(world.months), -1,
-                                                            out["stock"].shape[-1])
+            flat = np.asarray(out["var"][one.name]).reshape(
+                len(world.months), -1, out["stock"].shape[-1]
+            )
             for i, key in enumerate(keys(world, law.name, one.name, one.dims)):
                 var[key[1:]] = flat[:, i, column]
     paid: dict[tuple, Any] = defaultdict(float)
@@ -100,14 +108,18 @@ def luck(model: Model, fed: Inputs, column: int, month: int | None) -> dict[tupl
     when, stamp = ("start", START) if month is None else ("month", month)
     ids = model.layout.start if month is None else model.layout.monthly
     u = uniform(bits(fed.seed, jnp.uint32(stamp), jnp.asarray(ids), fed.futures[[column]]))[:, 0]
-    values = np.concatenate([np.zeros(0), *(np.asarray(shaped(kind, u[a:b]))
-                                            for kind, a, b in model.layout.kinds[when])])
+    values = np.concatenate(
+        [
+            np.zeros(0),
+            *(np.asarray(shaped(kind, u[a:b])) for kind, a, b in model.layout.kinds[when]),
+        ]
+    )
     out = {}
     for law in model.laws:
         for draw in (d for d in law.draws if d.when == when):
             slot = model.layout.slots[law.name, draw.name]
             names = keys(model.world, law.name, draw.name, draw.dims, draw.size)
-            out |= dict(zip(names, values[slot.start: slot.stop].tolist(), strict=True))
+            out |= dict(zip(names, values[slot.start : slot.stop].tolist(), strict=True))
     return out
 
 
@@ -120,8 +132,11 @@ def facts(model: Model) -> dict[str, Any]:
         elif table.ndim == 1:
             out[name] = dict(zip(actors, table.tolist(), strict=True))
         else:
-            out[name] = {(a, b): float(table[i, j]) for i, a in enumerate(actors)
-                         for j, b in enumerate(actors)}
+            out[name] = {
+                (a, b): float(table[i, j])
+                for i, a in enumerate(actors)
+                for j, b in enumerate(actors)
+            }
     return out
 
 
@@ -134,9 +149,18 @@ def future(made: Assembled, fed: Inputs, column: int) -> Future:
     for t in range(len(model.world.months)):
         low, high = (np.asarray(fed.anchors)[at[t], column] for at in (fed.low, fed.high))
         path = (low * (1 - fed.weight[t]) + high * fed.weight[t]) * fed.scale[t] + fed.shift[t]
-        monthly.append(dict(zip(layout.paths, path.tolist(), strict=True))
-                       | dict(zip(layout.series, fed.series[t].tolist(), strict=True))
-                       | luck(model, fed, column, t))
+        monthly.append(
+            dict(zip(layout.paths, path.tolist(), strict=True))
+            | dict(zip(layout.series, fed.series[t].tolist(), strict=True))
+            | luck(model, fed, column, t)
+        )
     sets = {name: one.members for name, one in model.world.sets.items()}
-    return Future(model.world.months, sets, facts(model), opening,
-                  plain | luck(model, fed, column, None), monthly, fed.record.tolist())
+    return Future(
+        model.world.months,
+        sets,
+        facts(model),
+        opening,
+        plain | luck(model, fed, column, None),
+        monthly,
+        fed.record.tolist(),
+    )

@@ -51,6 +51,7 @@ def belief_strength(now: Now) -> dict:
 
 def lasted(now: Now, age: float) -> float:
     """Share of wars that last longer than `age` months, by both base rates."""
+
     def p(name: str) -> float:
         return now.p("termination", name)
 
@@ -63,6 +64,7 @@ def lasted(now: Now, age: float) -> float:
 
 def termination(now: Now) -> dict:
     """The first clock that its cumulated hazard passes ends the war."""
+
     def p(name: str, *labels: str) -> float:
         return now.p("termination", name, *labels)
 
@@ -73,22 +75,30 @@ def termination(now: Now) -> dict:
     still = 1.0 if all(abs(value) < p("width") for value in lead.values()) else 0.0
     stalemate = now.var["stalemate",] + (still - now.var["stalemate",]) / p("memory")
     gap = max(sum(now.var["strength_belief", b] for b in sides), 0.0)
-    rate: dict = {("ceasefire_hazard",): base * p("ceasefires") * exp(
-        p("on_stalemate") * (stalemate - 0.5) - p("on_gap") * gap)}
+    rate: dict = {
+        ("ceasefire_hazard",): base
+        * p("ceasefires")
+        * exp(p("on_stalemate") * (stalemate - 0.5) - p("on_gap") * gap)
+    }
     clock: dict = {("ceasefire_hazard",): p("truce")}
     for b in sides:
-        rate["defeat_hazard", b] = base * (1 - p("ceasefires")) / 2 * exp(
-            -p("on_weakness") * lead[b])
+        rate["defeat_hazard", b] = (
+            base * (1 - p("ceasefires")) / 2 * exp(-p("on_weakness") * lead[b])
+        )
         clock["defeat_hazard", b] = p("breaking", b)
     runs = now.var["at_war",] > 0 and not now.record_drives and p("goes_on") == 0
-    out: dict = {("stalemate",): stalemate, ("war_months",): now.var["war_months",]
-                 + now.var["at_war",], ("at_war",): now.var["at_war",]}
+    out: dict = {
+        ("stalemate",): stalemate,
+        ("war_months",): now.var["war_months",] + now.var["at_war",],
+        ("at_war",): now.var["at_war",],
+    }
     first, cause = inf, None
     for key, value in rate.items():
         out[key] = now.var[key] + (value if runs else 0.0)
         if now.var[key] < clock[key] <= out[key]:
-            first, cause = min((first, cause), ((clock[key] - now.var[key]) / value, key),
-                               key=lambda pair: pair[0])
+            first, cause = min(
+                (first, cause), ((clock[key] - now.var[key]) / value, key), key=lambda pair: pair[0]
+            )
     for key in rate:
         ended = (key[0].removesuffix("_hazard"), *key[1:])
         out[ended] = now.var[ended] + (key == cause)
@@ -99,9 +109,11 @@ def termination(now: Now) -> dict:
 
 def pay(now: Now) -> list[Flow]:
     """Bonuses of the month before and the deficit."""
-    return [Flow((b, "cash", "ready"), ("scrap", "cash", ""), amount) for b in
-            now.each("belligerent")
-            for amount in (now.var["bonus_bill", b], now.p("pay", "deficit", b, "cash"))]
+    return [
+        Flow((b, "cash", "ready"), ("scrap", "cash", ""), amount)
+        for b in now.each("belligerent")
+        for amount in (now.var["bonus_bill", b], now.p("pay", "deficit", b, "cash"))
+    ]
 
 
 def labour(now: Now) -> dict:
@@ -118,29 +130,44 @@ def labour(now: Now) -> dict:
         usual = now.p("labour", "intake", b)
         price = now.p("labour", "bonus", b, "cash") * (intake / usual) ** now.p("labour", "slope")
         owed, paid = now.var["bonus_bill", b], now.paid["pay"][2 * i][2]
-        out |= {("drawn", b): drawn, ("drawn_on_record", b): fixed,
-                ("labour_factor", b): min(ratio ** now.p("labour", "elasticity"), 1.0),
-                ("bonus_bill", b): price * intake * now.p("labour", "beside_budget")
-                * (0.0 if now.record_drives else 1.0),
-                ("recruiting", b): now.var["at_war",] * (paid / owed if owed > 0 else 1.0)}
+        out |= {
+            ("drawn", b): drawn,
+            ("drawn_on_record", b): fixed,
+            ("labour_factor", b): min(ratio ** now.p("labour", "elasticity"), 1.0),
+            ("bonus_bill", b): price
+            * intake
+            * now.p("labour", "beside_budget")
+            * (0.0 if now.record_drives else 1.0),
+            ("recruiting", b): now.var["at_war",] * (paid / owed if owed > 0 else 1.0),
+        }
     return out
 
 
 def effects(now: Now, state: str, kind: str) -> dict[str, float]:
     """Log ratio of the hazard of each kind of exit."""
+
     def p(name: str, *labels: str) -> float:
         return now.p("regime", name, *labels)
 
-    value = sum(now.var["deal", state, g] * now.var["shipped", state, g]
-                for g in now.each("offer")) if state in now.each("supplier") else 0.0
+    value = (
+        sum(now.var["deal", state, g] * now.var["shipped", state, g] for g in now.each("offer"))
+        if state in now.each("supplier")
+        else 0.0
+    )
     rents = value / (now.fact("gdp", state) / 12)
-    killed = sum(x for source, sink, x in now.paid["manpower"]
-                 if source[0] == state and sink[0] == "battlefield")
+    killed = sum(
+        x
+        for source, sink, x in now.paid["manpower"]
+        if source[0] == state and sink[0] == "battlefield"
+    )
     deaths = killed / (now.fact("population", state) / 1000)
     hunger = now.var["food_gap", state] if state in now.each("supplier") else 0.0
     common = p("on_sanctions", kind) * now.fact("sanctioned", state) - p("on_rents") * rents
-    return {"insiders": common + p("on_losses") * deaths,
-            "revolt": common + p("on_hunger") * hunger, "foreign": 0.0}
+    return {
+        "insiders": common + p("on_losses") * deaths,
+        "revolt": common + p("on_hunger") * hunger,
+        "foreign": 0.0,
+    }
 
 
 def regime(now: Now) -> dict:
@@ -152,8 +179,12 @@ def regime(now: Now) -> dict:
         gone = {x: now.var["regime_exits", x, r] for x in shares}
         for k, weight in weights.items():
             base, alive = now.p("regime", "base", k), now.var["type_survival", k, r]
-            rates = {x: 0.0 if now.record_drives else base * shares[x] / sum(shares.values())
-                     * exp(effect) for x, effect in effects(now, r, k).items()}
+            rates = {
+                x: 0.0
+                if now.record_drives
+                else base * shares[x] / sum(shares.values()) * exp(effect)
+                for x, effect in effects(now, r, k).items()
+            }
             total = sum(rates.values())
             out["type_survival", k, r] = alive * exp(-total)
             for x, rate in rates.items():
@@ -174,6 +205,7 @@ def onward(held: list[float], delay: float) -> list[float]:
 
 def technology(now: Now) -> dict:
     """Levels, transfers on their way, the next launch, the submarine."""
+
     def p(name: str, *labels: str) -> float:
         return now.p("technology", name, *labels)
 
@@ -194,7 +226,9 @@ def technology(now: Now) -> dict:
             out[name, s] = count
             odds += sign * log(p("prior") + p("past_weight") * p(f"past_{name}", s) + count)
         out["launch_success", s] = 1 / (1 + exp(-odds))
-        ahead = onward([now.var["milestone", m, s] for m in MILESTONES],
-                       p("lead") / exp(p("on_lead") * gained["submarine"]))
+        ahead = onward(
+            [now.var["milestone", m, s] for m in MILESTONES],
+            p("lead") / exp(p("on_lead") * gained["submarine"]),
+        )
         out |= {("milestone", m, s): ahead[i] for i, m in enumerate(MILESTONES)}
     return out

@@ -24,8 +24,10 @@ STARTS: Starts = {
 def read_off(now: Now, theta: float, values: list[float]) -> float:
     """The polynomial through the tabulated points, by Lagrange's formula."""
     nodes = now.future.tables["elasticity_nodes"]
-    return sum(value * prod((theta - b) / (a - b) for b in nodes if b != a)
-               for a, value in zip(nodes, values, strict=True))
+    return sum(
+        value * prod((theta - b) / (a - b) for b in nodes if b != a)
+        for a, value in zip(nodes, values, strict=True)
+    )
 
 
 def percent_lost(now: Now, table: str, state: str) -> float:
@@ -39,17 +41,24 @@ def evasion(now: Now) -> dict:
     """What leaks by class, and the mark-up of leaked goods."""
     out: dict = {}
     strict = now.p("evasion", "enforcement")
-    carries = {(r, c): now.p("evasion", "capacity", r, c) * now.p("evasion", "open", r)
-               * exp(-now.p("evasion", "response", r) * strict)
-               for r in now.each("route") for c in CLASSES}
+    carries = {
+        (r, c): now.p("evasion", "capacity", r, c)
+        * now.p("evasion", "open", r)
+        * exp(-now.p("evasion", "response", r) * strict)
+        for r in now.each("route")
+        for c in CLASSES
+    }
     for c in CLASSES:
         room = sum(carries[r, c] for r in now.each("route"))
         wish = now.p("evasion", "share", c) * now.p("evasion", "base", c)
         cover = min(1.0, room / max(wish, 1e-9))
         out |= {("leakage", c): now.p("evasion", "share", c) * cover, ("route_room", c): room}
         if c == "dual_use":
-            added = now.p("evasion", "toll") + now.p("evasion", "risk") * strict + \
-                now.p("evasion", "scarcity") * (1 - cover)
+            added = (
+                now.p("evasion", "toll")
+                + now.p("evasion", "risk") * strict
+                + now.p("evasion", "scarcity") * (1 - cover)
+            )
     for g in now.each("offer"):
         leaks = g in now.each("leaked")
         out["markup", g] = 1 + added if leaks else 1.0
@@ -62,8 +71,9 @@ def evasion(now: Now) -> dict:
 def force(now: Now, measure: str) -> float:
     """How far a measure bites: ramped up, and fading where it was lifted."""
     since = now.month - now.p("trade_state", "start", measure)
-    aim = now.p("trade_state", "level", measure) * \
-        min(max(since / now.p("trade_state", "ramp", measure), 0.0), 1.0)
+    aim = now.p("trade_state", "level", measure) * min(
+        max(since / now.p("trade_state", "ramp", measure), 0.0), 1.0
+    )
     if now.month >= now.p("trade_state", "sunset", measure):
         aim = 0.0
     return max(aim, now.var["in_force", measure] - 1 / now.p("trade_state", "afterlife"))
@@ -75,11 +85,21 @@ def trade_state(now: Now) -> dict:
     table, theta = now.future.tables["sanction_response"], now.var["trade_elasticity",]
     for e in now.each("economy"):
         place = now.each("actor").index(e)
-        change = [exp(sum(out["in_force", m] * read_off(now, theta,
-                                                        [row[place] for row in table[i][kind]])
-                          for i, m in enumerate(MEASURES))) for kind in range(3)]
-        out |= {("welfare_change", e): 100 * (change[0] - 1),
-                ("exports_change", e): 100 * (change[1] - 1), ("exports_to_buyer", e): change[2]}
+        change = [
+            exp(
+                sum(
+                    out["in_force", m]
+                    * read_off(now, theta, [row[place] for row in table[i][kind]])
+                    for i, m in enumerate(MEASURES)
+                )
+            )
+            for kind in range(3)
+        ]
+        out |= {
+            ("welfare_change", e): 100 * (change[0] - 1),
+            ("exports_change", e): 100 * (change[1] - 1),
+            ("exports_to_buyer", e): change[2],
+        }
     return out
 
 
@@ -89,15 +109,18 @@ def drifted(now: Now, point: float, state: str, names: tuple[str, str]) -> float
     years = now.p("alignment", "age") if now.month == 0 else 1.0
     z = now.p("alignment", names[0], state, str(year))
     half = sum(now.p("alignment", names[1], state, str(2 * year + k)) for k in (0, 1))
-    return now.p("alignment", "persistence") ** years * point + \
-        now.p("alignment", "innovation") * sqrt(years) * z / sqrt(half)
+    return now.p("alignment", "persistence") ** years * point + now.p(
+        "alignment", "innovation"
+    ) * sqrt(years) * z / sqrt(half)
 
 
 def alignment(now: Now) -> dict:
     """Ideal points of suppliers and of the buyer, and how close they are."""
     out: dict = {}
-    for who, shift, names in (("buyer", "buyer_shift", ("buyer_shock", "buyer_tail")),
-                              ("supplier", "ideal_shift", ("shock", "tail"))):
+    for who, shift, names in (
+        ("buyer", "buyer_shift", ("buyer_shock", "buyer_tail")),
+        ("supplier", "ideal_shift", ("shock", "tail")),
+    ):
         for s in now.each(who):
             point = now.fact("ideal_point", s) + now.var[shift, s]
             point = drifted(now, point, s, names) if now.month % 12 == 0 else point
@@ -114,12 +137,17 @@ def affinity(now: Now) -> dict:
     """Personal tie of leaders, and its share in the whole tie."""
     out, keep = {}, now.p("affinity", "keep")
     for s in now.each("supplier"):
-        new = keep * now.var["affinity", s] + (1 - keep) * now.p("affinity", "rest", s) + \
-            now.p("affinity", "meeting") * now.p("affinity", "visits", s) + \
-            now.p("affinity", "noise") * now.p("affinity", "mood", s)
+        new = (
+            keep * now.var["affinity", s]
+            + (1 - keep) * now.p("affinity", "rest", s)
+            + now.p("affinity", "meeting") * now.p("affinity", "visits", s)
+            + now.p("affinity", "noise") * now.p("affinity", "mood", s)
+        )
         new = max(new, 0.0)
-        out |= {("affinity", s): new,
-                ("affinity_share", s): new / max(new + now.var["tie", s], 1e-9)}
+        out |= {
+            ("affinity", s): new,
+            ("affinity_share", s): new / max(new + now.var["tie", s], 1e-9),
+        }
     return out
 
 
@@ -141,8 +169,9 @@ def balance(now: Now) -> dict:
     """Once a year: hazards of ties add up, ties turn, triangles are counted."""
     states = now.each("signed")
     if now.month % 12:
-        return {("tie_strain", a, b): now.var["tie_strain", a, b] for a in states for b in states} \
-            | {("balanced",): now.var["balanced",], ("turned",): now.var["turned",]}
+        return {
+            ("tie_strain", a, b): now.var["tie_strain", a, b] for a in states for b in states
+        } | {("balanced",): now.var["balanced",], ("turned",): now.var["turned",]}
     sign: dict = {(a, a): 0.0 for a in states}
     turned = 0
     for a, b in combinations(states, 2):
@@ -163,9 +192,11 @@ def turning(now: Now, sign: dict, a: str, b: str) -> float:
         return 0.0
     thirds = [(sign[a, c], sign[c, b]) for c in now.each("signed") if sign[a, c] and sign[c, b]]
     count = max(len(thirds), 1)
-    pull = now.p("balance", "friends") * thirds.count((1.0, 1.0)) \
-        + now.p("balance", "enemies") * thirds.count((-1.0, -1.0)) \
+    pull = (
+        now.p("balance", "friends") * thirds.count((1.0, 1.0))
+        + now.p("balance", "enemies") * thirds.count((-1.0, -1.0))
         - now.p("balance", "conflict") * sum(x != y for x, y in thirds)
+    )
     u = now.p("balance", "base") + now.p("balance", "memory") * sign[a, b] + pull / count
     chance = 1 / (1 + exp(sign[a, b] * u))
     return -log1p(-chance) / now.p("balance", "window")

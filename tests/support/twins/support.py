@@ -34,8 +34,11 @@ def aid_pace(now: Now) -> dict:
     gap = 0.0 if seen else gap
     out: dict = {("aid_gap",): gap}
     for d, sent in allocated.items():
-        pace = max(sent, 0.0) / now.p("aid_pace", "mean") if seen else \
-            now.p("aid_pace", "share", d) * (1 - now.p("aid_pace", "depth") * gap)
+        pace = (
+            max(sent, 0.0) / now.p("aid_pace", "mean")
+            if seen
+            else now.p("aid_pace", "share", d) * (1 - now.p("aid_pace", "depth") * gap)
+        )
         out["aid_pace", d] = pace * now.p("aid_pace", "level", d) * now.var["at_war",]
     return out
 
@@ -43,9 +46,15 @@ def aid_pace(now: Now) -> dict:
 def aid(now: Now) -> list[Flow]:
     """Mean deliveries times each donor's pace, into transit."""
     side = now.each("recipient")[0]
-    return [Flow(("abroad", g, ""), (side, g, "way1"),
-                 now.var["aid_pace", d] * now.p("aid", "committed", g))
-            for d in now.each("donor") for g in now.each("aided")]
+    return [
+        Flow(
+            ("abroad", g, ""),
+            (side, g, "way1"),
+            now.var["aid_pace", d] * now.p("aid", "committed", g),
+        )
+        for d in now.each("donor")
+        for g in now.each("aided")
+    ]
 
 
 def transit(now: Now) -> list[Flow]:
@@ -58,10 +67,14 @@ def transit(now: Now) -> list[Flow]:
             stage = "foreign" if g in EQUIPMENT else "line" if g == "person" else "ready"
             waste = (b, g, "poor") if (b, g, "poor") in now.future.opening else ("scrap", g, "")
             out.append(Flow(one, two, now.stock[one] * stay[1]))
-            for source, arrives in ((one, now.stock[one] * (1 - sum(stay))),
-                                    (two, now.stock[two] * (1 - stay[0]))):
-                out += [Flow(source, (b, g, stage), arrives * (1 - poor)),
-                        Flow(source, waste, arrives * poor)]
+            for source, arrives in (
+                (one, now.stock[one] * (1 - sum(stay))),
+                (two, now.stock[two] * (1 - stay[0])),
+            ):
+                out += [
+                    Flow(source, (b, g, stage), arrives * (1 - poor)),
+                    Flow(source, waste, arrives * poor),
+                ]
     return out
 
 
@@ -72,8 +85,10 @@ def treasury(now: Now) -> list[Flow]:
         for g in (k for k in now.each("payment") if k != "technology"):
             income = now.p("treasury", "income", b, g)
             spent = income * now.p("treasury", "spent", b, g)
-            out += [Flow(("abroad", g, ""), (b, g, "ready"), income - spent),
-                    Flow(("abroad", g, ""), ("scrap", g, ""), spent)]
+            out += [
+                Flow(("abroad", g, ""), (b, g, "ready"), income - spent),
+                Flow(("abroad", g, ""), ("scrap", g, ""), spent),
+            ]
     return out
 
 
@@ -106,9 +121,11 @@ def food(now: Now) -> list[Flow]:
     out = []
     for s in now.each("supplier"):
         store = (s, "food", "ready")
-        out += [Flow(("factory", "food", ""), store, now.p("food", "harvest", s)),
-                Flow(("abroad", "food", ""), store, now.p("food", "imports", s)),
-                Flow(store, ("scrap", "food", ""), min(now.var["food_need", s], now.stock[store]))]
+        out += [
+            Flow(("factory", "food", ""), store, now.p("food", "harvest", s)),
+            Flow(("abroad", "food", ""), store, now.p("food", "imports", s)),
+            Flow(store, ("scrap", "food", ""), min(now.var["food_need", s], now.stock[store])),
+        ]
     return out
 
 
@@ -117,28 +134,39 @@ def hunger(now: Now) -> dict:
     out = {}
     for s in now.each("supplier"):
         need, gap = now.var["food_need", s], now.var["food_gap", s]
-        eaten = sum(paid for source, sink, paid in now.paid["food"]
-                    if source == (s, "food", "ready") and sink[0] == "scrap")
+        eaten = sum(
+            paid
+            for source, sink, paid in now.paid["food"]
+            if source == (s, "food", "ready") and sink[0] == "scrap"
+        )
         lacking = 1 - eaten / need if need > 0 else 0.0
-        out |= {("food_gap", s): gap + (lacking - gap) / now.p("hunger", "smoothing"),
-                ("food_need", s): need}
+        out |= {
+            ("food_gap", s): gap + (lacking - gap) / now.p("hunger", "smoothing"),
+            ("food_need", s): need,
+        }
     return out
 
 
 def hold(now: Now) -> dict:
     """The stock kept back from the month in which the policy begins."""
     begins = now.p("hold", "begins") > 0
-    return {("held", b, m): (1 - now.p("hold", "draw_down", b)) *
-            max(now.stock[b, m, "ready"] - now.var["fired", b, m], 0.0)
-            if begins else now.var["held", b, m]
-            for b in now.each("belligerent") for m in now.each("munition")}
+    return {
+        ("held", b, m): (1 - now.p("hold", "draw_down", b))
+        * max(now.stock[b, m, "ready"] - now.var["fired", b, m], 0.0)
+        if begins
+        else now.var["held", b, m]
+        for b in now.each("belligerent")
+        for m in now.each("munition")
+    }
 
 
 def wanted(now: Now, side: str, good: str) -> float:
     """What a buyer wants at hand of a class."""
     if good in now.each("munition"):
-        return now.p("need", "cover") * now.var["planned_use", side, good] + \
-            now.var["held", side, good]
+        return (
+            now.p("need", "cover") * now.var["planned_use", side, good]
+            + now.var["held", side, good]
+        )
     if good in EQUIPMENT:
         return now.var["full_kit", side, good]
     return now.var["full_men", side] if good == "person" else now.p("need", "stock", side, good)
@@ -154,8 +182,9 @@ def need(now: Now) -> dict:
             way = sum(now.stock[b, g, s] for s in ("way1", "way2"))
             want = wanted(now, b, g)
             out["need", b, g] = max(1 - hand / want, 0.0) if want > 0 else 0.0
-            out["gap", b, g] = max(want - hand - way, 0.0) / now.p("need", "speed") + \
-                now.p("need", "use", b, g)
+            out["gap", b, g] = max(want - hand - way, 0.0) / now.p("need", "speed") + now.p(
+                "need", "use", b, g
+            )
     return out
 
 
@@ -169,12 +198,18 @@ def fleet(now: Now) -> dict:
             whole, full = fielded(now, b, g), now.p("fleet", "establishment", b, g)
             worth = sum(now.p("fleet", "quality", v) * now.stock[b, g, v] for v in LINE)
             quality = worth / max(whole, 1e-9)
-            out |= {("equipped", b, g): whole / full, ("quality", b, g): quality,
-                    ("full_kit", b, g): full}
+            out |= {
+                ("equipped", b, g): whole / full,
+                ("quality", b, g): quality,
+                ("full_kit", b, g): full,
+            }
             kit.append(quality * whole / full)
         soldiers = now.p("fleet", "soldiers", b)
-        inputs = {"men": now.stock[b, "person", "line"] / soldiers, "kit": sum(kit) / len(kit),
-                  "fire": now.var["firepower", b]}
+        inputs = {
+            "men": now.stock[b, "person", "line"] / soldiers,
+            "kit": sum(kit) / len(kit),
+            "fire": now.var["firepower", b],
+        }
         index = 1.0
         for name, value in inputs.items():
             index *= max(value, 1e-6) ** (now.p("fleet", "weight", name) / total)

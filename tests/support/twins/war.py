@@ -48,8 +48,11 @@ def tempo(now: Now) -> dict:
 
 def fire_plan(now: Now) -> dict:
     """Planned use, scaled by this month's departure from the expected tempo."""
-    return {("planned_use", b, m): now.p("fire_plan", "planned", b, m) * now.var["tempo_shock",]
-            for b in now.each("belligerent") for m in now.each("munition")}
+    return {
+        ("planned_use", b, m): now.p("fire_plan", "planned", b, m) * now.var["tempo_shock",]
+        for b in now.each("belligerent")
+        for m in now.each("munition")
+    }
 
 
 def fire(now: Now) -> list[Flow]:
@@ -57,8 +60,10 @@ def fire(now: Now) -> list[Flow]:
     out = []
     for b in now.each("belligerent"):
         guns = min(fielded(now, b, "gun"), now.stock[b, "barrel", "mounted"])
-        limits = {"tube_round": guns * now.p("fire", "tube_ceiling"),
-                  "rocket_round": fielded(now, b, "mlrs") * now.p("fire", "rocket_ceiling")}
+        limits = {
+            "tube_round": guns * now.p("fire", "tube_ceiling"),
+            "rocket_round": fielded(now, b, "mlrs") * now.p("fire", "rocket_ceiling"),
+        }
         for m in now.each("munition"):
             free = max(now.stock[b, m, "ready"] - now.var["held", b, m], 0.0)
             use = min(now.var["planned_use", b, m], limits.get(m, float("inf")), free)
@@ -70,8 +75,9 @@ def firepower(now: Now) -> dict:
     """Fired units and the weighed index."""
     out: dict = {("fired", source[0], source[1]): paid for source, _, paid in now.paid["fire"]}
     for b in now.each("belligerent"):
-        total = sum(now.p("firepower", "weight", m) * out["fired", b, m]
-                    for m in now.each("munition"))
+        total = sum(
+            now.p("firepower", "weight", m) * out["fired", b, m] for m in now.each("munition")
+        )
         out["firepower", b] = total / now.p("firepower", "reference", b)
     return out
 
@@ -86,11 +92,13 @@ def barrels(now: Now) -> list[Flow]:
         old = (b, "gun", "store_poor")
         taken = min(now.p("barrels", "taken", b), now.stock[old])
         taken = taken if now.stock[spare] < 12 * lacking else 0.0
-        out += [Flow(mounted, ("scrap", "barrel", ""), worn),
-                Flow(spare, mounted, min(lacking, now.stock[spare])),
-                Flow(("factory", "barrel", ""), spare, now.p("barrels", "made", b)),
-                Flow(("factory", "barrel", ""), spare, taken, b),
-                Flow(old, ("scrap", "gun", ""), taken, b)]
+        out += [
+            Flow(mounted, ("scrap", "barrel", ""), worn),
+            Flow(spare, mounted, min(lacking, now.stock[spare])),
+            Flow(("factory", "barrel", ""), spare, now.p("barrels", "made", b)),
+            Flow(("factory", "barrel", ""), spare, taken, b),
+            Flow(old, ("scrap", "gun", ""), taken, b),
+        ]
     return out
 
 
@@ -108,8 +116,11 @@ def attrition(now: Now) -> list[Flow]:
             hurt = gone / now.p("attrition", "permanent", b) - gone
             for v in LINE:
                 part = now.stock[b, g, v] / max(line, 1e-9)
-                sinks = {("battlefield", g, ""): gone - taken, (b, g, "repair1"): hurt,
-                         (other(now, b), g, "foreign"): taken}
+                sinks = {
+                    ("battlefield", g, ""): gone - taken,
+                    (b, g, "repair1"): hurt,
+                    (other(now, b), g, "foreign"): taken,
+                }
                 out += [Flow((b, g, v), sink, part * amount) for sink, amount in sinks.items()]
     return out
 
@@ -124,8 +135,10 @@ def repair(now: Now) -> list[Flow]:
             out.append(Flow((b, g, "repair1"), (b, g, "repair2"), first * stay[1]))
             for v in LINE:
                 part = (now.stock[b, g, v] + 1e-9) / whole
-                out += [Flow((b, g, "repair1"), (b, g, v), part * first * (1 - sum(stay))),
-                        Flow((b, g, "repair2"), (b, g, v), part * second * (1 - stay[0]))]
+                out += [
+                    Flow((b, g, "repair1"), (b, g, v), part * first * (1 - sum(stay))),
+                    Flow((b, g, "repair2"), (b, g, v), part * second * (1 - stay[0])),
+                ]
     return out
 
 
@@ -139,15 +152,18 @@ def storage(now: Now) -> list[Flow]:
                 pull = min(now.stock[b, g, c], room)
                 room -= pull
                 useful = pull * now.p("storage", "yield", c)
-                out += [Flow((b, g, c), (b, g, "refit1"), useful),
-                        Flow((b, g, c), ("scrap", g, ""), pull - useful)]
+                out += [
+                    Flow((b, g, c), (b, g, "refit1"), useful),
+                    Flow((b, g, c), ("scrap", g, ""), pull - useful),
+                ]
             stages = ("refit1", "refit2", "refit3", "restored")
             for i in range(3):
                 held = now.stock[b, g, stages[i]]
                 for j in range(i + 1, 3):
                     out.append(Flow((b, g, stages[i]), (b, g, stages[j]), held * stay[j - i]))
-                out.append(Flow((b, g, stages[i]), (b, g, "restored"),
-                                held * (1 - sum(stay[: 3 - i]))))
+                out.append(
+                    Flow((b, g, stages[i]), (b, g, "restored"), held * (1 - sum(stay[: 3 - i])))
+                )
     return out
 
 
@@ -161,14 +177,19 @@ def manpower(now: Now) -> list[Flow]:
         killed, back = now.p("manpower", "killed", b), now.p("manpower", "returning", b)
         trained = now.stock[train] * (1 - exp(-1 / now.p("manpower", "training", b)))
         healed = now.stock[wounded] * (1 - exp(-1 / now.p("manpower", "healing")))
-        called, sent = now.p("manpower", "recruits", b) * now.var["recruiting", b], \
-            now.p("manpower", "sent", b)
-        out += [Flow(("population", "person", ""), train, called * sent),
-                Flow(("population", "person", ""), (b, "person", "elsewhere"),
-                     called * (1 - sent)),
-                Flow(train, line, trained), Flow(line, ("battlefield", "person", ""), hit * killed),
-                Flow(line, wounded, hit * (1 - killed)), Flow(wounded, line, healed * back),
-                Flow(wounded, ("scrap", "person", ""), healed * (1 - back))]
+        called, sent = (
+            now.p("manpower", "recruits", b) * now.var["recruiting", b],
+            now.p("manpower", "sent", b),
+        )
+        out += [
+            Flow(("population", "person", ""), train, called * sent),
+            Flow(("population", "person", ""), (b, "person", "elsewhere"), called * (1 - sent)),
+            Flow(train, line, trained),
+            Flow(line, ("battlefield", "person", ""), hit * killed),
+            Flow(line, wounded, hit * (1 - killed)),
+            Flow(wounded, line, healed * back),
+            Flow(wounded, ("scrap", "person", ""), healed * (1 - back)),
+        ]
     return out
 
 
@@ -178,25 +199,43 @@ def production(now: Now) -> list[Flow]:
     for b in now.each("belligerent"):
         parts = (b, "component", "ready")
         for g in now.each("made"):
-            made = now.p("production", "capacity", b, g) * now.var["utilisation", b, g] \
+            made = (
+                now.p("production", "capacity", b, g)
+                * now.var["utilisation", b, g]
                 * now.var["labour_factor", b]
+            )
             stage = "new" if g in EQUIPMENT else "ready"
-            out += [Flow(("factory", g, ""), (b, g, stage), made, (b, g)),
-                    Flow(parts, ("scrap", "component", ""),
-                         made * now.p("production", "content", g), (b, g))]
+            out += [
+                Flow(("factory", g, ""), (b, g, stage), made, (b, g)),
+                Flow(
+                    parts,
+                    ("scrap", "component", ""),
+                    made * now.p("production", "content", g),
+                    (b, g),
+                ),
+            ]
         out.append(Flow(parts, ("scrap", "component", ""), now.p("production", "other", b)))
     return out
 
 
 def utilisation(now: Now) -> dict:
     """First-order ramp to full use."""
-    return {("utilisation", b, g): u + (1 - u) / now.p("utilisation", "delay", b)
-            for b in now.each("belligerent") for g in now.each("made")
-            for u in (now.var["utilisation", b, g],)}
+    return {
+        ("utilisation", b, g): u + (1 - u) / now.p("utilisation", "delay", b)
+        for b in now.each("belligerent")
+        for g in now.each("made")
+        for u in (now.var["utilisation", b, g],)
+    }
 
 
 def ammo_repair(now: Now) -> list[Flow]:
     """Poor rounds made usable, up to a capacity."""
-    return [Flow((b, g, "poor"), (b, g, "ready"),
-                 min(now.p("ammo_repair", "capacity", b, g), now.stock[b, g, "poor"]))
-            for b in now.each("belligerent") for g in now.each("round")]
+    return [
+        Flow(
+            (b, g, "poor"),
+            (b, g, "ready"),
+            min(now.p("ammo_repair", "capacity", b, g), now.stock[b, g, "poor"]),
+        )
+        for b in now.each("belligerent")
+        for g in now.each("round")
+    ]

@@ -60,18 +60,29 @@ def checked(proposition: Proposition, vocabulary: Vocabulary) -> Checked:
     root = proposition.root
     typed = check(root, Scope(proposition, vocabulary, check))
     if typed.type.kind != "truth":
-        raise proposition.error(root, f"the claim is a {typed.type.kind}, not something that is "
-                                "true or false", "Compare it, such as: ... > 0.5")
+        raise proposition.error(
+            root,
+            f"the claim is a {typed.type.kind}, not something that is true or false",
+            "Compare it, such as: ... > 0.5",
+        )
     if typed.type.series:
-        raise proposition.error(root, "the claim has a value for each period",
-                                "Put it into ever(...) or always(...)")
+        raise proposition.error(
+            root, "the claim has a value for each period", "Put it into ever(...) or always(...)"
+        )
     parts = meaning.every(typed.term)
     reads = [one for one in parts if isinstance(one, meaning.Read)]
     needs = tuple(sorted({one.case for one in reads if one.case}))
     last = _bare(typed.term)
     unit = meaning.text(last.unit) if isinstance(last, meaning.Test) else ""
-    return Checked(proposition, vocabulary, typed.term, unit, needs, _kind(parts, bool(needs)),
-                   tuple(sorted({one.cells.outcome for one in reads})))
+    return Checked(
+        proposition,
+        vocabulary,
+        typed.term,
+        unit,
+        needs,
+        _kind(parts, bool(needs)),
+        tuple(sorted({one.cells.outcome for one in reads})),
+    )
 
 
 def _bare(term: Term) -> Term:
@@ -108,15 +119,17 @@ def check(node: Node, scope: Scope) -> Typed:
             return _joined(node.op, node.items, scope)
         case syntax.Name():
             raise scope.error(node, f"{node.text!r} stands alone", _lone(node.text, scope.words))
-    raise scope.error(node, "a list stands where a number or condition should",
-                      "Compare it with suppliers(...): [PRK] == suppliers(RUS, tube_round)")
+    raise scope.error(
+        node,
+        "a list stands where a number or condition should",
+        "Compare it with suppliers(...): [PRK] == suppliers(RUS, tube_round)",
+    )
 
 
 def _lone(word: str, words: Vocabulary) -> str:
     if word in words.outcomes:
         return as_level(words.outcomes[word])
-    return near(word, FORMS, "Quantities are written with brackets, such as "
-                "stock(RUS, tube_round)")
+    return near(word, FORMS, "Quantities are written with brackets, such as stock(RUS, tube_round)")
 
 
 def _joined(op: Literal["and", "or", "not"], items: tuple[Node, ...], scope: Scope) -> Typed:
@@ -124,8 +137,11 @@ def _joined(op: Literal["and", "or", "not"], items: tuple[Node, ...], scope: Sco
     series = None
     for item, one in zip(items, found, strict=True):
         if one.type.kind != "truth":
-            raise scope.error(item, f"a {one.type.kind} beside {op!r}",
-                              f"Beside {op} stand conditions, such as: x > 1")
+            raise scope.error(
+                item,
+                f"a {one.type.kind} beside {op!r}",
+                f"Beside {op} stand conditions, such as: x > 1",
+            )
         series = scope.same(item, series, one.type.series)
     return Typed(meaning.Every(op, tuple(one.term for one in found)), Type("truth", series=series))
 
@@ -134,16 +150,21 @@ def _given(node: Given, scope: Scope) -> Typed:
     if node.against is None:
         return check(node.item, scope)
     if scope.case(node) == scope.named(node.against, node.against.levers):
-        raise scope.error(node.against, "a comparison of a case with itself",
-                          "Add under LEVER before it")
+        raise scope.error(
+            node.against, "a comparison of a case with itself", "Add under LEVER before it"
+        )
     item = check(node.item, scope)
     base = check(node.item, scope.in_case(node.against.levers))
     if item.type.kind != "number" or item.type.series:
-        raise scope.error(node, "only a number can be compared with another case",
-                          "Put it right after a quantity, and reducers inside of it")
+        raise scope.error(
+            node,
+            "only a number can be compared with another case",
+            "Put it right after a quantity, and reducers inside of it",
+        )
     unit = () if node.against.relative else item.type.unit
-    return Typed(meaning.Compared(item.term, base.term, node.against.relative),
-                 Type("number", unit))
+    return Typed(
+        meaning.Compared(item.term, base.term, node.against.relative), Type("number", unit)
+    )
 
 
 PERCENT = (("percent", 1),)
@@ -168,18 +189,25 @@ def number(node: Node, scope: Scope) -> Typed:
     bare = left.type.bare and right.type.bare
     if node.op in "*/":
         unit = meaning.times(left.type.unit, right.type.unit, 1 if node.op == "*" else -1)
-        return Typed(meaning.Sum(node.op, left.term, right.term), Type("number", unit, series, bare))
+        return Typed(
+            meaning.Sum(node.op, left.term, right.term), Type("number", unit, series, bare)
+        )
     a, b, unit = _alike(node.left, left, node.right, right, scope)
     return Typed(meaning.Sum(node.op, a, b), Type("number", unit, series, bare))
 
 
 def _whole(right: Node, scope: Scope) -> None:
-    """No comparison of cases at the end of a sum or product: it would hold for its last part only.
-    """
-    if isinstance(right, Given) and right.against and not \
-            scope.proposition.text[:right.at].rstrip().endswith("("):
-        raise scope.error(right.against, "a comparison of cases after one part of a sum or product",
-                          "Put brackets around all that is compared")
+    """No comparison of cases at the end of a sum or product: it would hold for its last part only."""
+    if (
+        isinstance(right, Given)
+        and right.against
+        and not scope.proposition.text[: right.at].rstrip().endswith("(")
+    ):
+        raise scope.error(
+            right.against,
+            "a comparison of cases after one part of a sum or product",
+            "Put brackets around all that is compared",
+        )
 
 
 def _unit(node: syntax.Number, scope: Scope) -> meaning.Powers:
@@ -197,13 +225,17 @@ def _unit(node: syntax.Number, scope: Scope) -> meaning.Powers:
 def _numeric(node: Node, scope: Scope) -> Typed:
     found = scope.check(node, scope)
     if found.type.kind != "number":
-        raise scope.error(node, f"a {found.type.kind} where a number should stand",
-                          "Only numbers are added and multiplied")
+        raise scope.error(
+            node,
+            f"a {found.type.kind} where a number should stand",
+            "Only numbers are added and multiplied",
+        )
     return found
 
 
-def _alike(node_a: Node, a: Typed, node_b: Node, b: Typed, scope: Scope
-           ) -> tuple[meaning.Term, meaning.Term, meaning.Powers]:
+def _alike(
+    node_a: Node, a: Typed, node_b: Node, b: Typed, scope: Scope
+) -> tuple[meaning.Term, meaning.Term, meaning.Powers]:
     """Both in one unit: that of the first, or of the one that has any."""
     if a.type.unit == b.type.unit:
         return a.term, b.term, a.type.unit
@@ -211,10 +243,11 @@ def _alike(node_a: Node, a: Typed, node_b: Node, b: Typed, scope: Scope
         if bare.type.bare and other.type.unit:
             if _zero(bare.term):
                 return a.term, b.term, other.type.unit
-            said = scope.proposition.text[node.at:node.to]
+            said = scope.proposition.text[node.at : node.to]
             unit = "%" if other.type.unit == PERCENT else meaning.text(other.type.unit)
-            raise scope.error(node, f"a number without a unit beside {unit}",
-                              f"Write {said} {unit}")
+            raise scope.error(
+                node, f"a number without a unit beside {unit}", f"Write {said} {unit}"
+            )
     if a.type.bare:
         b, a = a, b
         return _scaled(node_b, b, a, scope), a.term, a.type.unit
@@ -231,8 +264,10 @@ def _scaled(node: Node, given: Typed, wanted: Typed, scope: Scope) -> meaning.Te
     try:
         factor = meaning.factor(given.type.unit, wanted.type.unit, scope.words.names)
     except door.UnitMistake as error:
-        a, b = (meaning.text(one.type.unit) if one.type.unit else "a pure number"
-                for one in (given, wanted))
+        a, b = (
+            meaning.text(one.type.unit) if one.type.unit else "a pure number"
+            for one in (given, wanted)
+        )
         remedy = error.remedy if wanted.type.unit else "Give a pure number, or a share in %"
         raise scope.error(node, f"{a} beside {b}", remedy) from None
     return given.term if factor == 1 else meaning.Scaled(given.term, factor)
@@ -245,8 +280,9 @@ def comparison(node: Compare, scope: Scope) -> Typed:
         if ballot and node.op in ("==", "!="):
             inner = scope.with_time(one) if isinstance(one, Given) else scope
             found = voted(ballot, other.item if isinstance(other, Given) else other, inner)
-            return found if node.op == "==" else Typed(meaning.Every("not", (found.term,)),
-                                                       found.type)
+            return (
+                found if node.op == "==" else Typed(meaning.Every("not", (found.term,)), found.type)
+            )
     names = [_listed(side) for side in (node.left, node.right)]
     if node.op == "in" or any(one is not None for one in names):
         return _membership(node, names, scope)
@@ -255,8 +291,9 @@ def comparison(node: Compare, scope: Scope) -> Typed:
     if kinds == {"set"}:
         raise scope.error(node, "two sets are compared", "Compare a set with a list: == [PRK]")
     if len(kinds) > 1 or kinds == {"truth"}:
-        raise scope.error(node, f"a {left.type.kind} is compared with a {right.type.kind}",
-                          _other(left, right))
+        raise scope.error(
+            node, f"a {left.type.kind} is compared with a {right.type.kind}", _other(left, right)
+        )
     series = scope.same(node, left.type.series, right.type.series)
     if kinds == {"month"}:
         return Typed(meaning.Test(node.op, left.term, right.term), Type("truth"))
@@ -283,9 +320,12 @@ def _no_time(node: Node, scope: Scope) -> None:
     """What people write for a time: x in 2025."""
     inner = node.item if isinstance(node, Given) else node
     if isinstance(inner, Month) or isinstance(inner, syntax.Number) and not inner.unit:
-        said = scope.proposition.text[inner.at:inner.to]
-        raise scope.error(node, "a time after 'in'", f"Write during {said}, or at {said}; 'in' "
-                          "asks whether a state is among suppliers(...)")
+        said = scope.proposition.text[inner.at : inner.to]
+        raise scope.error(
+            node,
+            "a time after 'in'",
+            f"Write during {said}, or at {said}; 'in' asks whether a state is among suppliers(...)",
+        )
 
 
 def _membership(node: Compare, names: list[tuple[Name, ...] | None], scope: Scope) -> Typed:
@@ -296,8 +336,11 @@ def _membership(node: Compare, names: list[tuple[Name, ...] | None], scope: Scop
         listed = (inner,) if isinstance(inner, Name) else names[0]
         where = node.right
         if listed is None:
-            raise scope.error(node.left, "before 'in' stands a name or a list",
-                              "Write PRK in suppliers(RUS, tube_round)")
+            raise scope.error(
+                node.left,
+                "before 'in' stands a name or a list",
+                "Write PRK in suppliers(RUS, tube_round)",
+            )
     elif node.op not in ("==", "!="):
         raise scope.error(node, f"a list is compared with {node.op}", "Write ==, != or in")
     else:
@@ -305,13 +348,15 @@ def _membership(node: Compare, names: list[tuple[Name, ...] | None], scope: Scop
         listed, where = names[at] or (), sides[1 - at]
     found = scope.check(where, scope)
     if found.type.kind != "set":
-        raise scope.error(where, f"a {found.type.kind} where a set should stand",
-                          "Sets come from suppliers(...)")
+        raise scope.error(
+            where, f"a {found.type.kind} where a set should stand", "Sets come from suppliers(...)"
+        )
     assert isinstance(found.term, meaning.Supplied)
     for one in listed:
         if one.text not in found.term.labels:
-            raise scope.error(one, f"{one.text!r} is no possible supplier",
-                              near(one.text, found.term.labels))
+            raise scope.error(
+                one, f"{one.text!r} is no possible supplier", near(one.text, found.term.labels)
+            )
     texts = tuple(dict.fromkeys(one.text for one in listed))
     op = node.op if node.op in ("==", "!=") else "in"
     return Typed(meaning.Among(op, texts, found.term), Type("truth"))  # type: ignore[arg-type]

@@ -317,16 +317,18 @@ class Scope:
     def along(self, node: Node) -> Scope:
         """The scope inside a node: what stands at its right end holds for all of it."""
         edge: Any = node
-        while isinstance(edge, syntax.Arithmetic | syntax.Compare | syntax.Logic | syntax.Minus
-                         | syntax.Not):
+        while isinstance(
+            edge, syntax.Arithmetic | syntax.Compare | syntax.Logic | syntax.Minus | syntax.Not
+        ):
             edge = syntax.children(edge)[-1]
         return self.with_time(edge) if isinstance(edge, Given) else self
 
     def with_time(self, node: Given) -> Scope:
         """With what a node gives; the rest as it is."""
         under = self.under if self.under is not None and node.under is None else node.under
-        return replace(self, when=node.when or self.when, under=under,
-                       known=node.known or self.known)
+        return replace(
+            self, when=node.when or self.when, under=under, known=node.known or self.known
+        )
 
     def in_case(self, levers: tuple[str, ...]) -> Scope:
         """Under other levers."""
@@ -354,17 +356,25 @@ class Scope:
         """The periods of two parts of one series; an error where they differ."""
         if a and b and a != b:
             said = [f"{p.labels[0]} to {p.labels[-1]} by {p.axis}" for p in (a, b)]
-            raise self.error(node, f"two parts of one series have other periods: {said[0]}, and "
-                             f"{said[1]}", "Inside a reducer all quantities have the same time")
+            raise self.error(
+                node,
+                f"two parts of one series have other periods: {said[0]}, and {said[1]}",
+                "Inside a reducer all quantities have the same time",
+            )
         return a or b
 
 
 def word(node: Node, scope: Scope, what: str) -> str:
     """A bare word; an error for anything else."""
     if not isinstance(node, syntax.Name):
-        said = re.sub(r"\s*-\s*", "_", scope.proposition.text[node.at:node.to])
-        raise scope.error(node, f"{what} is expected here", f"Write {said}" if re.fullmatch(
-            r"[A-Za-z]\w*", said) else "Write one word, such as PRK")
+        said = re.sub(r"\s*-\s*", "_", scope.proposition.text[node.at : node.to])
+        raise scope.error(
+            node,
+            f"{what} is expected here",
+            f"Write {said}"
+            if re.fullmatch(r"[A-Za-z]\w*", said)
+            else "Write one word, such as PRK",
+        )
     return node.text
 
 
@@ -389,8 +399,11 @@ def goods(node: Node, scope: Scope) -> tuple[str, ...]:
     if found in words.aliases:
         return (words.aliases[found],)
     known = [*words.units, *(n for n, (axis, _) in words.sets.items() if axis == "good")]
-    raise scope.error(node, f"unknown good or set of goods {found!r}", near(
-        found, known, f"Goods are {', '.join(words.units)}"))
+    raise scope.error(
+        node,
+        f"unknown good or set of goods {found!r}",
+        near(found, known, f"Goods are {', '.join(words.units)}"),
+    )
 
 
 def labels(node: Node, members: tuple[str, ...], dim: str, scope: Scope) -> tuple[str, ...]:
@@ -403,8 +416,11 @@ def labels(node: Node, members: tuple[str, ...], dim: str, scope: Scope) -> tupl
     held = scope.words.sets.get(found, ("", ()))[1]
     inside = tuple(m for m in members if m in held)
     if not inside:
-        raise scope.error(node, f"{found!r} is none of {dim}", near(
-            found, members, f"Known are {', '.join(members[:12])}"))
+        raise scope.error(
+            node,
+            f"{found!r} is none of {dim}",
+            near(found, members, f"Known are {', '.join(members[:12])}"),
+        )
     return inside
 
 
@@ -412,8 +428,11 @@ def check_options(node: syntax.Call, scope: Scope, known: tuple[str, ...]) -> No
     """An error for a named argument that is not known."""
     for one in node.options:
         if one.name not in known:
-            raise scope.error(one, f"{node.name} has no {one.name!r}", near(
-                one.name, known, "It takes no named arguments"))
+            raise scope.error(
+                one,
+                f"{node.name} has no {one.name!r}",
+                near(one.name, known, "It takes no named arguments"),
+            )
 
 
 class Place(NamedTuple):
@@ -432,8 +451,10 @@ def _months(when: When, words: Vocabulary, place: Place) -> tuple[str, str]:
     if when.how == "within":
         entry = next((one for one in words.record.events if one.id == when.event), None)
         if entry is None:
-            raise place.error(f"unknown event {when.event!r}", near(
-                when.event, [one.id for one in words.record.events]))
+            raise place.error(
+                f"unknown event {when.event!r}",
+                near(when.event, [one.id for one in words.record.events]),
+            )
         first = month_of(first_day(entry.date))
         return first, month_text(month_number(first) + int(when.months))
     low, high = month_of(first_day(when.first)), month_of(last_day(when.last or when.first))
@@ -445,13 +466,20 @@ def span(when: When, words: Vocabulary, place: Place) -> tuple[str, str]:
     low, high = _months(when, words, place)
     begin, end = words.months[0], words.months[-1]
     if low > high:
-        raise place.error(f"a time that ends before it begins, {low} to {high}",
-                          "Put the earlier month first")
+        raise place.error(
+            f"a time that ends before it begins, {low} to {high}", "Put the earlier month first"
+        )
     whole = len(when.first) == 4
-    if high < begin or low > end or high > end or (low < begin and not (
-            whole and low[:4] == begin[:4])):
-        raise place.error(f"the run goes from {begin} to {end}, the claim from {low} to {high}",
-                          "Name a time inside of the run")
+    if (
+        high < begin
+        or low > end
+        or high > end
+        or (low < begin and not (whole and low[:4] == begin[:4]))
+    ):
+        raise place.error(
+            f"the run goes from {begin} to {end}, the claim from {low} to {high}",
+            "Name a time inside of the run",
+        )
     return max(low, begin), high
 
 
@@ -473,11 +501,15 @@ def reduction(when: When, found: Periods, outcome: Outcome, place: Place) -> str
     """How a quantity outside of a reducer is read: sum or mean over its periods."""
     if outcome.nature == "level":
         if when.how != "at":
-            raise place.error(f"{outcome.id} is a level: it has a value at a time, not during one",
-                              f"Write at {found.labels[-1]}, or a reducer: min, max, mean, median, "
-                              "ever, always, first time")
+            raise place.error(
+                f"{outcome.id} is a level: it has a value at a time, not during one",
+                f"Write at {found.labels[-1]}, or a reducer: min, max, mean, median, "
+                "ever, always, first time",
+            )
         return "mean"
     if when.how == "at" and len(when.first) == 4:
-        raise place.error(f"{outcome.id} is taken over a time, not at the end of one",
-                          f"Write during {when.first}")
+        raise place.error(
+            f"{outcome.id} is taken over a time, not at the end of one",
+            f"Write during {when.first}",
+        )
     return "sum" if outcome.nature == "amount" else "mean"

@@ -102,29 +102,39 @@ def matched(reading: Reading, asked: Wanted, words: Vocabulary, named: bool) -> 
     return Bound(outcome, at, tuple(sorted(found or {outcome.unit})))
 
 
-def bind(quantity: str, args: dict[str, Node], which: Node | None, call: syntax.Call, scope: Scope
-         ) -> Bound:
+def bind(
+    quantity: str, args: dict[str, Node], which: Node | None, call: syntax.Call, scope: Scope
+) -> Bound:
     """The cells that a quantity reads; an error where none or several outcomes tell it."""
     words = scope.words
     readings = told(quantity, words)
     if which is not None:
         name = word(which, scope, "an outcome")
         if name not in [r.outcome for r in readings]:
-            raise scope.error(which, f"{name!r} is no outcome of a {quantity}",
-                              near(name, [r.outcome for r in readings]))
+            raise scope.error(
+                which,
+                f"{name!r} is no outcome of a {quantity}",
+                near(name, [r.outcome for r in readings]),
+            )
         readings = [r for r in readings if r.outcome == name]
     asked = wanted(args, scope)
     found = [one for r in readings if (one := matched(r, asked, words, which is not None))]
     if len(found) > 1:
         found = [one for one in found if one.outcome.kept] or found
-    said = scope.proposition.text[call.at:call.to]
+    said = scope.proposition.text[call.at : call.to]
     if not found:
-        raise scope.error(call, f"no declared outcome tells {said}", _told(readings, words)
-                          or f"Declare one in scenario.toml that tells a {quantity}")
+        raise scope.error(
+            call,
+            f"no declared outcome tells {said}",
+            _told(readings, words) or f"Declare one in scenario.toml that tells a {quantity}",
+        )
     if len(found) > 1:
         ids = [one.outcome.id for one in found]
-        raise scope.error(call, f"several outcomes tell {said}: {', '.join(ids)}",
-                          f"Name one as the last argument: {said[:-1]}, {ids[0]})")
+        raise scope.error(
+            call,
+            f"several outcomes tell {said}: {', '.join(ids)}",
+            f"Name one as the last argument: {said[:-1]}, {ids[0]})",
+        )
     return found[0]
 
 
@@ -132,8 +142,13 @@ def told(quantity: str, words: Vocabulary) -> list[Reading]:
     """The readings of a quantity; "supply": flows that are told by the actor they come from."""
     if quantity != "supply":
         return [r for r in words.readings if r.quantity == quantity]
-    return [r for r in words.readings if r.quantity == "flow" and r.ends["from"][0]
-            and words.sets[r.ends["from"][0]][0] == "actor"]
+    return [
+        r
+        for r in words.readings
+        if r.quantity == "flow"
+        and r.ends["from"][0]
+        and words.sets[r.ends["from"][0]][0] == "actor"
+    ]
 
 
 def _told(readings: list[Reading], words: Vocabulary) -> str:
@@ -149,13 +164,17 @@ def _told(readings: list[Reading], words: Vocabulary) -> str:
 def one_unit(bound: Bound, node: Node, scope: Scope) -> meaning.Powers:
     """The unit of the cells; an error where they do not add up."""
     if len(bound.units) > 1:
-        raise scope.error(node, f"{' and '.join(bound.units)} do not add up",
-                          "Name one class, or add up what has one unit")
+        raise scope.error(
+            node,
+            f"{' and '.join(bound.units)} do not add up",
+            "Name one class, or add up what has one unit",
+        )
     single = all(len(labels) == 1 for labels in bound.at.values())
     if not single and not bound.outcome.adds:
         many = next(dim for dim, labels in bound.at.items() if len(labels) > 1)
-        raise scope.error(node, f"values of {bound.outcome.id} do not add up over {many}",
-                          f"Name one {many}")
+        raise scope.error(
+            node, f"values of {bound.outcome.id} do not add up over {many}", f"Name one {many}"
+        )
     return meaning.powers(bound.units[0])
 
 
@@ -174,12 +193,15 @@ def reading(bound: Bound, node: Node, scope: Scope) -> Read:
     """The term alone."""
     if scope.when is None:
         say = {"amount": "during 2024", "mean": "during 2024", "level": "at 2024-12"}
-        raise scope.error(node, "no time is given for this",
-                          f"Add one, such as {say[bound.outcome.nature]}")
-    found = periods(scope.when, bound.outcome, scope.words,
-                    Place(scope.proposition, scope.when))
-    how = "series" if scope.series else reduction(scope.when, found, bound.outcome,
-                                                  Place(scope.proposition, node))
+        raise scope.error(
+            node, "no time is given for this", f"Add one, such as {say[bound.outcome.nature]}"
+        )
+    found = periods(scope.when, bound.outcome, scope.words, Place(scope.proposition, scope.when))
+    how = (
+        "series"
+        if scope.series
+        else reduction(scope.when, found, bound.outcome, Place(scope.proposition, node))
+    )
     cells = Cells(bound.outcome.id, tuple(bound.at.items()))
     return meaning.Read(cells, found, how, scope.case())  # type: ignore[arg-type]
 
@@ -194,8 +216,9 @@ def call(node: Call, scope: Scope) -> Typed:
     form = FORMS[node.name]
     if not form.least <= len(node.args) <= form.most:
         count = len(node.args)
-        raise scope.error(node, f"{node.name} has {count} argument{'s' * (count != 1)}",
-                          f"Write {form.form}")
+        raise scope.error(
+            node, f"{node.name} has {count} argument{'s' * (count != 1)}", f"Write {form.form}"
+        )
     check_options(node, scope, form.options)
     return OWN.get(node.name, _bound)(node, scope)
 
@@ -211,8 +234,11 @@ def _bound(node: Call, scope: Scope) -> Typed:
 def _vote(node: Call, scope: Scope) -> Typed:
     """The share of votes for a draft; a vote on record stands in a comparison only."""
     if len(node.args) == 2:
-        raise scope.error(node, "a vote is compared with a word",
-                          "Write vote(RUS, S2397) == yes; or no, abstain, absent")
+        raise scope.error(
+            node,
+            "a vote is compared with a word",
+            "Write vote(RUS, S2397) == yes; or no, abstain, absent",
+        )
     return _bound(node, scope)
 
 
@@ -235,8 +261,11 @@ def _share(node: Call, scope: Scope) -> Typed:
 
 def _whole(node: Call, scope: Scope, what: str) -> None:
     if scope.series:
-        raise scope.error(node, f"{what} is taken over a time, not period by period",
-                          f"Take {node.name}(...) out of the reducer")
+        raise scope.error(
+            node,
+            f"{what} is taken over a time, not period by period",
+            f"Take {node.name}(...) out of the reducer",
+        )
 
 
 def _suppliers(node: Call, scope: Scope) -> Typed:
@@ -278,8 +307,11 @@ def _rank(node: Call, scope: Scope) -> Typed:
     mine = wanted({"from": node.args[0]}, scope)["from"]
     states = bound.outcome.dims[dim]
     if len(mine) != 1 or mine[0] not in states:
-        raise scope.error(node.args[0], "a rank is that of one supplier", near(
-            mine[0], states, f"Known are {', '.join(states[:12])}"))
+        raise scope.error(
+            node.args[0],
+            "a rank is that of one supplier",
+            near(mine[0], states, f"Known are {', '.join(states[:12])}"),
+        )
     reads = _by_label(bound, dim, node, scope)
     return Typed(meaning.Rank(states.index(mine[0]), reads), Type("number"))
 
@@ -297,13 +329,17 @@ def _level(node: Call, scope: Scope) -> Typed:
     name = word(node.args[0], scope, "an outcome")
     outcome: Outcome | None = scope.words.outcomes.get(name)
     if outcome is None:
-        raise scope.error(node.args[0], f"unknown outcome {name!r}",
-                          near(name, scope.words.outcomes))
+        raise scope.error(
+            node.args[0], f"unknown outcome {name!r}", near(name, scope.words.outcomes)
+        )
     given = node.args[1:]
     if len(given) != len(outcome.dims):
-        raise scope.error(node, f"{name} takes {len(outcome.dims)} label"
-                          f"{'s' * (len(outcome.dims) != 1)}, not {len(given)}",
-                          as_level(outcome))
+        raise scope.error(
+            node,
+            f"{name} takes {len(outcome.dims)} label"
+            f"{'s' * (len(outcome.dims) != 1)}, not {len(given)}",
+            as_level(outcome),
+        )
     at = {}
     for (dim, members), one in zip(outcome.dims.items(), given, strict=True):
         at[dim] = _labels(one, members, dim, scope, dim == outcome.classes)
@@ -316,14 +352,17 @@ def _level(node: Call, scope: Scope) -> Typed:
 def as_level(outcome: Outcome) -> str:
     """How an outcome is read, with the labels along each of its dims."""
     dims = [dim.upper() for dim in outcome.dims]
-    told = [f"{dim.upper()} is one of {', '.join(members[:SHOWN])}"
-            + (f" and {len(members) - SHOWN} more" if len(members) > SHOWN else "")
-            for dim, members in outcome.dims.items()]
+    told = [
+        f"{dim.upper()} is one of {', '.join(members[:SHOWN])}"
+        + (f" and {len(members) - SHOWN} more" if len(members) > SHOWN else "")
+        for dim, members in outcome.dims.items()
+    ]
     return "; ".join([f"Write level({', '.join([outcome.id, *dims])})", *told])
 
 
-def _labels(node: Node, members: tuple[str, ...], dim: str, scope: Scope, good: bool
-            ) -> tuple[str, ...]:
+def _labels(
+    node: Node, members: tuple[str, ...], dim: str, scope: Scope, good: bool
+) -> tuple[str, ...]:
     said = node.text if isinstance(node, syntax.Name) else ""
     if good and said not in members and said in scope.words.sets:
         inside = tuple(m for m in members if m in goods(node, scope))
@@ -342,20 +381,27 @@ def _reducer(node: Call, scope: Scope) -> Typed:
     kind = "truth" if node.name in ("ever", "always", "first time") else "number"
     if item.type.kind != kind:
         want = "a condition, such as x > 1" if kind == "truth" else "a number"
-        raise scope.error(arg, f"{node.name} takes {want}, this is a {item.type.kind}",
-                          f"Write {FORMS[node.name].form}")
+        raise scope.error(
+            arg,
+            f"{node.name} takes {want}, this is a {item.type.kind}",
+            f"Write {FORMS[node.name].form}",
+        )
     series = item.type.series
     if series is None:
-        raise scope.error(arg, "this has no value for each period",
-                          "Put a quantity that varies in time into the reducer")
+        raise scope.error(
+            arg,
+            "this has no value for each period",
+            "Put a quantity that varies in time into the reducer",
+        )
     if node.name == "first time":
         return Typed(meaning.FirstTime(item.term, series), Type("month"))
     unit = item.type.unit
     if node.name == "sum":
         per = ((series.axis, -1),)
         if dict(unit).get(series.axis, 0) >= 0:
-            raise scope.error(arg, "a sum over time of what is no flow",
-                              "Sum a flow, or take the mean")
+            raise scope.error(
+                arg, "a sum over time of what is no flow", "Sum a flow, or take the mean"
+            )
         unit = meaning.times(unit, per, -1)
     return Typed(meaning.Reduce(node.name, item.term), Type(kind, unit))  # type: ignore[arg-type]
 
@@ -366,12 +412,18 @@ def _count(arg: Node, scope: Scope) -> Typed:
         return Typed(meaning.Count(found.term), Type("number"))
     if isinstance(found.term, meaning.Asked):
         return Typed(meaning.Counted(found.term), Type("number"))
-    raise scope.error(arg, f"count takes suppliers or events, this is a {found.type.kind}",
-                      f"Write {FORMS['count'].form}")
+    raise scope.error(
+        arg,
+        f"count takes suppliers or events, this is a {found.type.kind}",
+        f"Write {FORMS['count'].form}",
+    )
 
 
-REMEDY = {"figure": "See figures.csv and context/figures.csv",
-          "fact": "See covariates.csv", "trade": "See trade.csv"}
+REMEDY = {
+    "figure": "See figures.csv and context/figures.csv",
+    "fact": "See covariates.csv",
+    "trade": "See trade.csv",
+}
 
 
 def _event(node: Call, scope: Scope) -> Typed:
@@ -380,13 +432,22 @@ def _event(node: Call, scope: Scope) -> Typed:
     ids = [one.id for one in record.events]
     first = word(node.args[0], scope, "a type or an id of events")
     if first not in (*scope.words.types, *ids):
-        raise scope.error(node.args[0], f"unknown type or id of events {first!r}",
-                          near(first, (*scope.words.types, *ids)))
+        raise scope.error(
+            node.args[0],
+            f"unknown type or id of events {first!r}",
+            near(first, (*scope.words.types, *ids)),
+        )
     actors = tuple(actor(arg, scope) for arg in node.args[1:])
     begin, end = _days(scope)
-    found = Asked((first,), actors, _statuses(node.option("status"), scope),
-                  _grade(node.option("grade"), scope), begin, end,
-                  scope.known.day if scope.known else "")
+    found = Asked(
+        (first,),
+        actors,
+        _statuses(node.option("status"), scope),
+        _grade(node.option("grade"), scope),
+        begin,
+        end,
+        scope.known.day if scope.known else "",
+    )
     return Typed(found, Type("truth"))
 
 
@@ -399,16 +460,21 @@ def _days(scope: Scope) -> tuple[str, str]:
         record = scope.words.record
         entry = next((one for one in record.events if one.id == when.event), None)
         if entry is None:
-            raise scope.error(when, f"unknown event {when.event!r}",
-                              near(when.event, [one.id for one in record.events]))
+            raise scope.error(
+                when,
+                f"unknown event {when.event!r}",
+                near(when.event, [one.id for one in record.events]),
+            )
         begin = begins(entry.date)
         end = month_text(month_number(begin[:7]) + int(when.months)) + begin[7:]
         return begin, end
     begin, end = begins(when.first), ends(when.last or when.first)
     if begin > end:
-        raise scope.error(when,
-                          f"a time that ends before it begins, {when.first} to {when.last}",
-                          "Put the earlier day first")
+        raise scope.error(
+            when,
+            f"a time that ends before it begins, {when.first} to {when.last}",
+            "Put the earlier day first",
+        )
     return begin, end
 
 
@@ -440,12 +506,18 @@ def voted(node: Call, said: Node, scope: Scope) -> Typed:
     record = scope.words.record
     texts = list(dict.fromkeys(one.resolution for one in record.votes))
     if name not in texts:
-        raise scope.error(node.args[1], f"unknown resolution {name!r}",
-                          near(name, texts, "Votes on record stand in context/votes.csv"))
+        raise scope.error(
+            node.args[1],
+            f"unknown resolution {name!r}",
+            near(name, texts, "Votes on record stand in context/votes.csv"),
+        )
     if (who, name) not in [(one.actor, one.resolution) for one in record.votes]:
         on = [one.actor for one in record.votes if one.resolution == name]
-        raise scope.error(node.args[0], f"no vote of {who} on {name} is on record",
-                          f"On record are {', '.join(on[:12])}")
+        raise scope.error(
+            node.args[0],
+            f"no vote of {who} on {name} is on record",
+            f"On record are {', '.join(on[:12])}",
+        )
     how = word(said, scope, "yes, no, abstain or absent")
     if how not in VOTES:
         raise scope.error(said, f"{how!r} is no vote", near(how, VOTES))
@@ -462,8 +534,11 @@ def _published(node: Call, scope: Scope) -> Typed:
         for i, arg in enumerate(node.args):
             there = {parts[i] for parts in known if parts[:i] == names[:i] and len(parts) > i}
             if names[i] not in there:
-                raise scope.error(arg, f"{names[i]!r} is not in the table of {node.name}",
-                                  near(names[i], there, REMEDY[node.name]))
+                raise scope.error(
+                    arg,
+                    f"{names[i]!r} is not in the table of {node.name}",
+                    near(names[i], there, REMEDY[node.name]),
+                )
         raise scope.error(node, f"no {node.name} {' '.join(names)}", REMEDY[node.name])
     try:
         unit = meaning.powers(rows[key].unit)
@@ -474,9 +549,17 @@ def _published(node: Call, scope: Scope) -> Typed:
 
 OWN: dict[str, Callable[[Call, Scope], Typed]] = {
     **dict.fromkeys(REDUCERS, _reducer),
-    "share": _share, "suppliers": _suppliers, "rank": _rank, "tie": _tie, "level": _level,
-    "vote": _vote, "event": _event, "figure": _published, "fact": _published,
-    "trade": _published}  # calls that are read in a way of their own; the others by `_bound`
+    "share": _share,
+    "suppliers": _suppliers,
+    "rank": _rank,
+    "tie": _tie,
+    "level": _level,
+    "vote": _vote,
+    "event": _event,
+    "figure": _published,
+    "fact": _published,
+    "trade": _published,
+}  # calls that are read in a way of their own; the others by `_bound`
 
 
 def is_ballot(node: Node) -> Call | None:

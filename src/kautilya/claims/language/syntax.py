@@ -29,8 +29,9 @@ class ClaimError(KautilyaError):
     text     the claim on one line; column, width: what is meant, columns from 1
     """
 
-    def __init__(self, place: str, text: str, span: tuple[int, int], found: str, remedy: str
-                 ) -> None:
+    def __init__(
+        self, place: str, text: str, span: tuple[int, int], found: str, remedy: str
+    ) -> None:
         self.text, self.column = text, span[0] + 1
         self.width = max(span[1] - span[0], 1)
         super().__init__(f"{place}, column {self.column}", found, remedy)
@@ -38,12 +39,12 @@ class ClaimError(KautilyaError):
     @property
     def pointed(self) -> str:
         """The part of the claim that is meant."""
-        return self.text[self.column - 1:self.column - 1 + self.width]
+        return self.text[self.column - 1 : self.column - 1 + self.width]
 
     def __str__(self) -> str:
         """The message, then the claim with the place marked; long claims are cut around it."""
         begin = max(0, self.column - 1 - 60)
-        shown = self.text[begin:begin + 120]
+        shown = self.text[begin : begin + 120]
         before = "..." if begin else ""
         width = min(self.width, max(len(shown) - (self.column - 1 - begin), 1))
         mark = " " * (len(before) + self.column - 1 - begin) + "^" * width
@@ -233,25 +234,58 @@ def children(node: Node) -> tuple[Node, ...]:
     return ()
 
 
-WORDS = {"NAME": "a name", "NUMBER": "a number", "DATE": "a date", "COMPARE": "a comparison",
-         "LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "COMMA": "','",
-         "EQUAL": "'='", "PLUS": "'+'", "MINUS": "'-'", "TIMES": "'*'", "OVER": "'/'",
-         "$END": "the end"}
+WORDS = {
+    "NAME": "a name",
+    "NUMBER": "a number",
+    "DATE": "a date",
+    "COMPARE": "a comparison",
+    "LPAR": "'('",
+    "RPAR": "')'",
+    "LSQB": "'['",
+    "RSQB": "']'",
+    "COMMA": "','",
+    "EQUAL": "'='",
+    "PLUS": "'+'",
+    "MINUS": "'-'",
+    "TIMES": "'*'",
+    "OVER": "'/'",
+    "$END": "the end",
+}
 TIMES = {"AT", "DURING", "FROM", "WITHIN"}
 QUIET = {"PLUS", "MINUS", "TIMES", "OVER", "RELATIVE", "COMPARED", "UNDER", "AS", "EQUAL"}
-HINTS = {"=": "Write == to compare; a single = only names an argument, such as above=0.01",
-         "&": "Write: and", "|": "Write: or", "!": "Write not, or != to compare",
-         "^": "There are no powers; multiply", "%": "Write a share as 20 % after a number",
-         '"': "Write names without quotes", "'": "Write names without quotes",
-         ".": "Write a number as 0.5, a name without a point",
-         "{": "Write a list as [PRK, IRN]", "_": "A name begins with a letter, a number has no '_'",
-         "$": "Write money as 300 USD_m or 0.3 USD_bn"}
-SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "∧": "and",
-         "∨": "or", "¬": "not", "∈": "in"}
+HINTS = {
+    "=": "Write == to compare; a single = only names an argument, such as above=0.01",
+    "&": "Write: and",
+    "|": "Write: or",
+    "!": "Write not, or != to compare",
+    "^": "There are no powers; multiply",
+    "%": "Write a share as 20 % after a number",
+    '"': "Write names without quotes",
+    "'": "Write names without quotes",
+    ".": "Write a number as 0.5, a name without a point",
+    "{": "Write a list as [PRK, IRN]",
+    "_": "A name begins with a letter, a number has no '_'",
+    "$": "Write money as 300 USD_m or 0.3 USD_bn",
+}
+SIGNS = {
+    "≥": ">=",
+    "≤": "<=",
+    "≠": "!=",
+    "×": "*",
+    "÷": "/",
+    "−": "-",
+    "–": "-",
+    "∧": "and",
+    "∨": "or",
+    "¬": "not",
+    "∈": "in",
+}
 
 
-WHEN = dict.fromkeys(("by", "until", "till", "before", "after", "since", "between"),
-                     "a time as at 2024-12, during 2024, or from 2023-03 to 2024-08")
+WHEN = dict.fromkeys(
+    ("by", "until", "till", "before", "after", "since", "between"),
+    "a time as at 2024-12, during 2024, or from 2023-03 to 2024-08",
+)
 IN_TIME = re.compile(r"\bin\s+(\d{4}(?:-\d\d)?)\s*$", re.ASCII)
 
 
@@ -275,7 +309,7 @@ def remedy(word: str, text: str, at: int, wanted: str) -> str:
     """What would be right: a hint for a known slip, else what was expected."""
     if word in SIGNS:
         return f"Write {SIGNS[word]}"
-    if word == "=" and text[at + 1:at + 2] in ("<", ">"):
+    if word == "=" and text[at + 1 : at + 2] in ("<", ">"):
         return f"Write {text[at + 1]}="
     if word in ("<", ">", "==", "!=", "<=", ">="):
         time = IN_TIME.search(text[:at])
@@ -286,7 +320,7 @@ def remedy(word: str, text: str, at: int, wanted: str) -> str:
         return f"Write {WHEN[word]}"
     if word[:1] in HINTS:
         return HINTS[word[:1]]
-    if word == "," and text[at - 1:at].isdigit() and text[at + 1:at + 2].isdigit():
+    if word == "," and text[at - 1 : at].isdigit() and text[at + 1 : at + 2].isdigit():
         return "Write a number without thousands separators"
     return f"Here may stand {wanted}" if wanted else "See the page on the claim language"
 
@@ -330,9 +364,12 @@ def _day(token: Token, years: bool = False) -> str:
         if "-" not in text and not years:
             raise ValueError
     except ValueError:
-        raise _Wrong(_of(token), f"{text!r} is no date", "Write a year as 2024, a month as 2024-08,"
-                     " a day as 2024-08-10; for a subtraction put blanks around the minus"
-                     ) from None
+        raise _Wrong(
+            _of(token),
+            f"{text!r} is no date",
+            "Write a year as 2024, a month as 2024-08,"
+            " a day as 2024-08-10; for a subtraction put blanks around the minus",
+        ) from None
     return text
 
 
@@ -412,8 +449,11 @@ class _Build(Transformer_NonRecursive):
     def within(self, meta: Meta, parts: list[Token]) -> Node:
         count = _number(parts[0])
         if count.unit or count.value != int(count.value) or count.value < 1:
-            raise _Wrong(count.span, f"{parts[0]!s} months", "Give a whole number of months, such "
-                         "as: within 12 months of F038")
+            raise _Wrong(
+                count.span,
+                f"{parts[0]!s} months",
+                "Give a whole number of months, such as: within 12 months of F038",
+            )
         return When(*_where(meta), "within", months=count.value, event=str(parts[1]))
 
     def under(self, meta: Meta, parts: list[Token]) -> Node:
@@ -433,9 +473,14 @@ class _Build(Transformer_NonRecursive):
         slot = PARTS[type(more).__name__]
         held = item if isinstance(item, Given) else Given(*_where(meta), item)
         if getattr(held, slot) is not None:
-            raise _Wrong(more.span, f"a second {TWICE[slot]}", "Give it once, or put what it "
-                         "belongs to into a condition of its own")
-        return replace(held, at=meta.start_pos, to=meta.end_pos, **cast(dict[str, Any], {slot: more}))
+            raise _Wrong(
+                more.span,
+                f"a second {TWICE[slot]}",
+                "Give it once, or put what it belongs to into a condition of its own",
+            )
+        return replace(
+            held, at=meta.start_pos, to=meta.end_pos, **cast(dict[str, Any], {slot: more})
+        )
 
 
 TWICE = {"when": "time", "under": "'under'", "against": "comparison", "known": "'as of'"}
@@ -452,8 +497,12 @@ def _levers(parts: list[Token]) -> tuple[str, ...]:
 
 @cache
 def _parser() -> Lark:
-    return Lark(GRAMMAR.read_text(encoding="utf-8"), parser="lalr", propagate_positions=True,
-                maybe_placeholders=False)
+    return Lark(
+        GRAMMAR.read_text(encoding="utf-8"),
+        parser="lalr",
+        propagate_positions=True,
+        maybe_placeholders=False,
+    )
 
 
 def parse(text: str, place: str = "claim") -> Proposition:
@@ -464,11 +513,21 @@ def parse(text: str, place: str = "claim") -> Proposition:
     """
     flat = re.sub(r"[\r\n\t\f]", " ", text)
     if not flat.strip():
-        raise ClaimError(place, flat, (0, 1), "the claim is empty", "Write a condition, such as "
-                         "share(PRK, RUS, tube_round) > 50 % during 2024")
+        raise ClaimError(
+            place,
+            flat,
+            (0, 1),
+            "the claim is empty",
+            "Write a condition, such as share(PRK, RUS, tube_round) > 50 % during 2024",
+        )
     if len(flat) > LONGEST:
-        raise ClaimError(place, flat, (LONGEST, LONGEST + 1), f"the claim has {len(flat):,} "
-                         "characters", f"The limit is {LONGEST:,}; split it into several claims")
+        raise ClaimError(
+            place,
+            flat,
+            (LONGEST, LONGEST + 1),
+            f"the claim has {len(flat):,} characters",
+            f"The limit is {LONGEST:,}; split it into several claims",
+        )
     try:
         root = cast(Node, _Build().transform(_parser().parse(flat)))
     except _Wrong as error:
@@ -482,8 +541,13 @@ def parse(text: str, place: str = "claim") -> Proposition:
         raise _pointed(place, flat, error) from None
     deep = _too_deep(root)
     if deep:
-        raise ClaimError(place, flat, deep.span, f"the claim nests more than {DEEPEST} deep",
-                         "Split it into several claims")
+        raise ClaimError(
+            place,
+            flat,
+            deep.span,
+            f"the claim nests more than {DEEPEST} deep",
+            "Split it into several claims",
+        )
     return Proposition(flat, place, root)
 
 
@@ -492,16 +556,31 @@ def _pointed(place: str, text: str, error: Any) -> ClaimError:
     if isinstance(error, lark.exceptions.UnexpectedCharacters):
         at = error.pos_in_stream or 0
         word = text[at]
-        return ClaimError(place, text, (at, at + 1), f"{word!r} is no part of the language",
-                          remedy(word, text, at, expected(error.allowed or set())))
+        return ClaimError(
+            place,
+            text,
+            (at, at + 1),
+            f"{word!r} is no part of the language",
+            remedy(word, text, at, expected(error.allowed or set())),
+        )
     token = error.token
     if token.type == "$END":
         end = len(text.rstrip())
-        return ClaimError(place, text, (end, end + 1), "the claim ends too early",
-                          remedy("", text, end, expected(error.accepts or error.expected)))
+        return ClaimError(
+            place,
+            text,
+            (end, end + 1),
+            "the claim ends too early",
+            remedy("", text, end, expected(error.accepts or error.expected)),
+        )
     at, to = _of(token)
-    return ClaimError(place, text, (at, to), f"{text[at:to]!r} cannot stand here",
-                      remedy(str(token), text, at, expected(error.accepts or error.expected)))
+    return ClaimError(
+        place,
+        text,
+        (at, to),
+        f"{text[at:to]!r} cannot stand here",
+        remedy(str(token), text, at, expected(error.accepts or error.expected)),
+    )
 
 
 def _too_deep(root: Node) -> Node | None:

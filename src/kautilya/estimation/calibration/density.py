@@ -55,16 +55,28 @@ def problem(assembled: Assembled, given: War) -> Problem:
     """What is to be learned of a war of this scenario."""
     scale = assembled.quantities
     heavy = set(given.below[(1.0 - given.weight) >= HEAVY]) | set(
-        given.above[given.weight >= HEAVY])
-    used = sorted(i for i in heavy | set(given.plain) if i >= 0 and free(scale[i])
-                  and _is_learned(scale[i]))
+        given.above[given.weight >= HEAVY]
+    )
+    used = sorted(
+        i for i in heavy | set(given.plain) if i >= 0 and free(scale[i]) and _is_learned(scale[i])
+    )
     t, classes = len(given.months), len(given.classes)
     bands = tuple(obs.bands(given))
-    sizes = {"figures": (len(used),), "shock": (t,), "bands": (len(bands),),
-             "profile": (obs.knots(t, obs.QUARTER).shape[1], classes),
-             "walk": (obs.knots(t, obs.HALF).shape[1] - 1, classes)}
-    return Problem(given, np.array(used), tuple(scale[i] for i in used), bands,
-                   obs.gone_shares(given, assembled.scenario), sizes)
+    sizes = {
+        "figures": (len(used),),
+        "shock": (t,),
+        "bands": (len(bands),),
+        "profile": (obs.knots(t, obs.QUARTER).shape[1], classes),
+        "walk": (obs.knots(t, obs.HALF).shape[1] - 1, classes),
+    }
+    return Problem(
+        given,
+        np.array(used),
+        tuple(scale[i] for i in used),
+        bands,
+        obs.gone_shares(given, assembled.scenario),
+        sizes,
+    )
 
 
 def _is_learned(row: Range) -> bool:
@@ -86,17 +98,23 @@ def teller(given: Problem) -> Callable[[dict[str, jax.Array], obs.Seen], Story]:
         learned = values(given.figures, z["figures"])
         said = values(given.bands, z["bands"])
         bands = {one.id: said[i] for i, one in enumerate(given.bands)}
-        wide = jnp.broadcast_to(given.war.central[:, None],
-                                (len(given.war.central), learned.shape[1]))
+        wide = jnp.broadcast_to(
+            given.war.central[:, None], (len(given.war.central), learned.shape[1])
+        )
         walk = bands["profile-step"] * jnp.cumsum(z["profile"], axis=0)
         profile = jnp.exp(jnp.einsum("tk,kcf->tcf", knots, walk))
-        months = run(wide.at[given.rows].set(learned), z["shock"],
-                     profile / profile.mean(axis=0))
+        months = run(wide.at[given.rows].set(learned), z["shock"], profile / profile.mean(axis=0))
         lost = obs.shares(given.war, bands) * months.gone / given.gone[..., None]
         late = jnp.einsum("tuf,uscf->tscf", obs.delayed(t, bands["seen-delay"]), lost)
         bias = obs.biases(given.war, bands, z["walk"])[:, None]
-        return Story(learned, bands, months, obs.summed(late, seen.pictures),
-                     obs.summed(bias * months.gone, seen.claims), obs.told(months, seen.soft))
+        return Story(
+            learned,
+            bands,
+            months,
+            obs.summed(late, seen.pictures),
+            obs.summed(bias * months.gone, seen.claims),
+            obs.told(months, seen.soft),
+        )
 
     return tell
 
@@ -110,14 +128,22 @@ def model(given: Problem, seen: obs.Seen) -> Callable[..., None]:
     dist = pro.distributions
 
     def joint(pictures: Counted = None, claims: Counted = None, soft: Counted = None) -> None:
-        z = {name: pro.sample(name, dist.Normal(0.0, 1.0).expand(shape).to_event(len(shape)))
-             for name, shape in given.sizes.items()}
+        z = {
+            name: pro.sample(name, dist.Normal(0.0, 1.0).expand(shape).to_event(len(shape)))
+            for name, shape in given.sizes.items()
+        }
         story = tell({name: one[..., None] for name, one in z.items()}, seen)
         said = {k: v[0] for k, v in story.bands.items()}
-        pro.sample("pictures", dist.NegativeBinomial2(
-            story.pictures[:, 0] + FLOOR, 1.0 / said["seen-dispersion"]), obs=pictures)
-        pro.sample("claims", dist.NegativeBinomial2(
-            story.claims[:, 0] + FLOOR, 1.0 / said["claimed-dispersion"]), obs=claims)
+        pro.sample(
+            "pictures",
+            dist.NegativeBinomial2(story.pictures[:, 0] + FLOOR, 1.0 / said["seen-dispersion"]),
+            obs=pictures,
+        )
+        pro.sample(
+            "claims",
+            dist.NegativeBinomial2(story.claims[:, 0] + FLOOR, 1.0 / said["claimed-dispersion"]),
+            obs=claims,
+        )
         if len(seen.soft.ids):
             pro.sample("soft", dist.Normal(story.soft[:, 0], seen.soft.sd), obs=soft)
 

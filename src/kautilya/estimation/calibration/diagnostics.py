@@ -71,25 +71,32 @@ def unknowns(given: Problem, drawn: Drawn) -> pd.DataFrame:
     sites: dict[str, Sequence[Band | Range]] = {"figures": given.figures, "bands": given.bands}
     for site, bands in sites.items():
         z = drawn.z[site]
-        prior = np.asarray(values(bands, jnp.asarray(
-            rng.standard_normal((len(bands), PRIOR_DRAWS)))))
+        prior = np.asarray(
+            values(bands, jnp.asarray(rng.standard_normal((len(bands), PRIOR_DRAWS))))
+        )
         after = np.asarray(values(bands, jnp.asarray(z.reshape(-1, len(bands)).T)))
         rhat, ess = split_gelman_rubin(z), effective(z)
         for i, one in enumerate(bands):
             scale = 1.0 / getattr(one, "factor", 1.0)
             left = float(after[i].std() / prior[i].std())
-            rows.append({"id": one.id, "kind": "figure" if site == "figures" else "observer",
-                         **_marks("prior", prior[i] * scale), **_marks("posterior",
-                                                                       after[i] * scale),
-                         "sd_left": left, "learned": left <= LEARNED, "rhat": float(rhat[i]),
-                         "ess": float(ess[i])})
+            rows.append(
+                {
+                    "id": one.id,
+                    "kind": "figure" if site == "figures" else "observer",
+                    **_marks("prior", prior[i] * scale),
+                    **_marks("posterior", after[i] * scale),
+                    "sd_left": left,
+                    "learned": left <= LEARNED,
+                    "rhat": float(rhat[i]),
+                    "ess": float(ess[i]),
+                }
+            )
     return pd.DataFrame(rows)
 
 
 def _marks(name: str, x: np.ndarray) -> dict[str, float]:
     low, median, high = np.quantile(x, MARKS)
-    return {f"{name}_low": float(low), f"{name}_median": float(median),
-            f"{name}_high": float(high)}
+    return {f"{name}_low": float(low), f"{name}_median": float(median), f"{name}_high": float(high)}
 
 
 class Worst(TypedDict):
@@ -110,34 +117,60 @@ def diagnostics(given: Problem, drawn: Drawn) -> Worst:
 
     rhat = [np.max(split_gelman_rubin(z)) for z in drawn.z.values()]
     ess = [np.min(effective(z)) for z in drawn.z.values()]
-    return {"worst_rhat": float(np.max(rhat)), "least_ess": float(np.min(ess)),
-            "divergences": int(drawn.diverging.sum()),
-            "draws": int(drawn.diverging.size), "chains": int(drawn.diverging.shape[0]),
-            "mean_steps": float(drawn.steps.mean()),
-            "at_the_longest": float((drawn.steps >= drawn.steps.max()).mean())}
+    return {
+        "worst_rhat": float(np.max(rhat)),
+        "least_ess": float(np.min(ess)),
+        "divergences": int(drawn.diverging.sum()),
+        "draws": int(drawn.diverging.size),
+        "chains": int(drawn.diverging.shape[0]),
+        "mean_steps": float(drawn.steps.mean()),
+        "at_the_longest": float((drawn.steps >= drawn.steps.max()).mean()),
+    }
 
 
-def again(given: Problem, seen: obs.Seen, drawn: Drawn, seed: int = 0
-          ) -> tuple[pd.DataFrame, pd.DataFrame]:
+def again(
+    given: Problem, seen: obs.Seen, drawn: Drawn, seed: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Posterior predictive checks: counts by observer and class, and published figures."""
     total = drawn.diverging.size
     pick = np.linspace(0, total - 1, min(AGAIN, total)).astype(int)
-    z = {name: jnp.asarray(np.moveaxis(one.reshape(total, *one.shape[2:])[pick], 0, -1))
-         for name, one in drawn.z.items()}
+    z = {
+        name: jnp.asarray(np.moveaxis(one.reshape(total, *one.shape[2:])[pick], 0, -1))
+        for name, one in drawn.z.items()
+    }
     story = jax.jit(lambda x: teller(given)(x, seen))(z)
     rng = np.random.default_rng(seed)
-    parts = [_counts(given, name, rows, negbin(rng, np.asarray(mean) + FLOOR,
-                                               np.asarray(story.bands[phi])))
-             for name, rows, mean, phi in (
-                 ("pictures", seen.pictures, story.pictures, "seen-dispersion"),
-                 ("claims", seen.claims, story.claims, "claimed-dispersion"))]
+    parts = [
+        _counts(
+            given, name, rows, negbin(rng, np.asarray(mean) + FLOOR, np.asarray(story.bands[phi]))
+        )
+        for name, rows, mean, phi in (
+            ("pictures", seen.pictures, story.pictures, "seen-dispersion"),
+            ("claims", seen.claims, story.claims, "claimed-dispersion"),
+        )
+    ]
     told = np.asarray(story.soft)
-    soft = [{"figure": one, "of": kind, "side": given.war.sides[c[0]],
-             "class": given.war.classes[c[1]], "published": float(v), "sd": float(sd),
-             **_marks("model", told[i])}
-            for i, (one, kind, c, v, sd) in enumerate(zip(
-                seen.soft.ids, seen.soft.kind, seen.soft.cell, seen.soft.value, seen.soft.sd,
-                strict=True))]
+    soft = [
+        {
+            "figure": one,
+            "of": kind,
+            "side": given.war.sides[c[0]],
+            "class": given.war.classes[c[1]],
+            "published": float(v),
+            "sd": float(sd),
+            **_marks("model", told[i]),
+        }
+        for i, (one, kind, c, v, sd) in enumerate(
+            zip(
+                seen.soft.ids,
+                seen.soft.kind,
+                seen.soft.cell,
+                seen.soft.value,
+                seen.soft.sd,
+                strict=True,
+            )
+        )
+    ]
     return pd.concat(parts, ignore_index=True), pd.DataFrame(soft)
 
 
@@ -147,12 +180,26 @@ def _counts(given: Problem, name: str, rows: obs.Counts, drawn: np.ndarray) -> p
     for cell in sorted({(int(a), int(b)) for a, b in rows.cell}):
         at = (rows.cell == cell).all(axis=1)
         y, x = rows.value[at], drawn[at]
-        inside = {f"in{100 * level:.0f}": float(np.mean(
-            (np.quantile(x, 0.5 - level / 2, axis=1) <= y)
-            & (y <= np.quantile(x, 0.5 + level / 2, axis=1)))) for level in (0.5, 0.8)}
-        out.append({"observer": name, "side": given.war.sides[cell[0]],
-                    "class": given.war.classes[cell[1]], "counts": int(at.sum()), **inside,
-                    "seen": float(y.sum()), **_marks("again", x.sum(axis=0))})
+        inside = {
+            f"in{100 * level:.0f}": float(
+                np.mean(
+                    (np.quantile(x, 0.5 - level / 2, axis=1) <= y)
+                    & (y <= np.quantile(x, 0.5 + level / 2, axis=1))
+                )
+            )
+            for level in (0.5, 0.8)
+        }
+        out.append(
+            {
+                "observer": name,
+                "side": given.war.sides[cell[0]],
+                "class": given.war.classes[cell[1]],
+                "counts": int(at.sum()),
+                **inside,
+                "seen": float(y.sum()),
+                **_marks("again", x.sum(axis=0)),
+            }
+        )
     return pd.DataFrame(out)
 
 
@@ -162,14 +209,34 @@ def losses(given: Problem, drawn: Drawn, seen: obs.Seen) -> pd.DataFrame:
     pick = np.linspace(0, total - 1, min(AGAIN, total)).astype(int)
     rng = np.random.default_rng(1)
     tell = jax.jit(lambda x: teller(given)(x, seen).months.gone.sum(axis=0))
-    after = np.asarray(tell({name: jnp.asarray(np.moveaxis(
-        one.reshape(total, *one.shape[2:])[pick], 0, -1)) for name, one in drawn.z.items()}))
-    before = np.asarray(tell({name: jnp.asarray(rng.standard_normal((*shape, len(pick))))
-                              for name, shape in given.sizes.items()}))
-    return pd.DataFrame([{"side": side, "class": good, **_marks("prior", before[i, j]),
-                          **_marks("posterior", after[i, j])}
-                         for i, side in enumerate(given.war.sides)
-                         for j, good in enumerate(given.war.classes)])
+    after = np.asarray(
+        tell(
+            {
+                name: jnp.asarray(np.moveaxis(one.reshape(total, *one.shape[2:])[pick], 0, -1))
+                for name, one in drawn.z.items()
+            }
+        )
+    )
+    before = np.asarray(
+        tell(
+            {
+                name: jnp.asarray(rng.standard_normal((*shape, len(pick))))
+                for name, shape in given.sizes.items()
+            }
+        )
+    )
+    return pd.DataFrame(
+        [
+            {
+                "side": side,
+                "class": good,
+                **_marks("prior", before[i, j]),
+                **_marks("posterior", after[i, j]),
+            }
+            for i, side in enumerate(given.war.sides)
+            for j, good in enumerate(given.war.classes)
+        ]
+    )
 
 
 CLASSES, UNTIL = ("tank",), "2023-01"
@@ -192,13 +259,15 @@ class Recovery(NamedTuple):
     notes: list[str]
 
 
-def observe(given: Problem, seen: obs.Seen, told: Story, rng: np.random.Generator
-            ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def observe(
+    given: Problem, seen: obs.Seen, told: Story, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the observers of one true war say: counts drawn from the exact law."""
     said = {k: float(v[0]) for k, v in told.bands.items()}
-    pictures, claims = (negbin(rng, np.asarray(mean)[:, 0] + FLOOR, said[phi]).astype(float)
-                        for mean, phi in ((told.pictures, "seen-dispersion"),
-                                          (told.claims, "claimed-dispersion")))
+    pictures, claims = (
+        negbin(rng, np.asarray(mean)[:, 0] + FLOOR, said[phi]).astype(float)
+        for mean, phi in ((told.pictures, "seen-dispersion"), (told.claims, "claimed-dispersion"))
+    )
     soft = np.asarray(told.soft)[:, 0] + seen.soft.sd * rng.standard_normal(len(seen.soft.ids))
     return pictures, claims, soft
 
@@ -228,12 +297,16 @@ def flat(given: Problem, z: dict[str, np.ndarray]) -> np.ndarray:
 class Truths:
     """Synthetic wars by number; each keeps its luck whichever others are made."""
 
-    def __init__(self, assembled: Assembled, seed: int, how: Sampling,
-                 setting: tuple[tuple[str, ...], str]) -> None:
+    def __init__(
+        self, assembled: Assembled, seed: int, how: Sampling, setting: tuple[tuple[str, ...], str]
+    ) -> None:
         given = problem(assembled, war(assembled, setting[1], setting[0]))
         made = assembled.scenario
-        seen = obs.Seen(obs.counts(given.war, made, "oryx_lost"),
-                        obs.counts(given.war, made, "claimed_lost"), obs.soft(given.war, made))
+        seen = obs.Seen(
+            obs.counts(given.war, made, "oryx_lost"),
+            obs.counts(given.war, made, "claimed_lost"),
+            obs.soft(given.war, made),
+        )
         self.given, self.seen, self.seed = given, seen, seed
         self.names = names(given)
         self._tell = jax.jit(lambda z: teller(given)(z, seen))
@@ -246,13 +319,21 @@ class Truths:
         said = observe(self.given, self.seen, self._tell(ones(truth)), rng)
         found = self._sampler.run(said, int(rng.integers(2**31)))
         drawn = flat(self.given, found.z).reshape(-1, len(self.names))
-        return ((drawn < flat(self.given, truth)).mean(axis=0), drawn.std(axis=0),
-                int(found.diverging.sum()))
+        return (
+            (drawn < flat(self.given, truth)).mean(axis=0),
+            drawn.std(axis=0),
+            int(found.diverging.sum()),
+        )
 
 
-def recover(assembled: Assembled, truths: int = 200, seed: int = 0, how: Sampling = SAMPLING,
-            progress: Progress = quiet, setting: tuple[tuple[str, ...], str] = (CLASSES, UNTIL)
-            ) -> Recovery:
+def recover(
+    assembled: Assembled,
+    truths: int = 200,
+    seed: int = 0,
+    how: Sampling = SAMPLING,
+    progress: Progress = quiet,
+    setting: tuple[tuple[str, ...], str] = (CLASSES, UNTIL),
+) -> Recovery:
     """Calibrate `truths` synthetic wars of this scenario and say what came back."""
     made = Truths(assembled, seed, how, setting)
     rows = []
@@ -262,12 +343,14 @@ def recover(assembled: Assembled, truths: int = 200, seed: int = 0, how: Samplin
     return together(made.names, rows, how)
 
 
-def together(called: list[str], rows: list[tuple[np.ndarray, np.ndarray, int]], how: Sampling
-             ) -> Recovery:
+def together(
+    called: list[str], rows: list[tuple[np.ndarray, np.ndarray, int]], how: Sampling
+) -> Recovery:
     """The tables of what came back of each truth."""
     ranks, left, lost = zip(*rows, strict=True)
-    return summed(called, np.array(ranks), np.array(left).mean(axis=0),
-                  sum(lost) / (len(rows) * how.draws))
+    return summed(
+        called, np.array(ranks), np.array(left).mean(axis=0), sum(lost) / (len(rows) * how.draws)
+    )
 
 
 def summed(called: list[str], ranks: np.ndarray, left: np.ndarray, diverging: float) -> Recovery:
@@ -277,8 +360,14 @@ def summed(called: list[str], ranks: np.ndarray, left: np.ndarray, diverging: fl
     count = np.apply_along_axis(lambda r: np.histogram(r, BINS, (0.0, 1.0))[0], 0, ranks)
     expected = n / BINS
     p = chi2.sf(((count - expected) ** 2 / expected).sum(axis=0), BINS - 1)
-    table = pd.DataFrame({"unknown": called, **{k: v.mean(axis=0) for k, v in inside.items()},
-                          "sd_left": left, "p_uniform": p})
+    table = pd.DataFrame(
+        {
+            "unknown": called,
+            **{k: v.mean(axis=0) for k, v in inside.items()},
+            "sd_left": left,
+            "p_uniform": p,
+        }
+    )
     learned = left < LEARNED
     rows = []
     for group, pick in (("learned", learned), ("all", np.full(len(left), True))):
@@ -286,10 +375,28 @@ def summed(called: list[str], ranks: np.ndarray, left: np.ndarray, diverging: fl
             low, high = binom.interval(0.95, n, level)
             share = hit[:, pick].mean(axis=0)
             ok = (share * n >= low) & (share * n <= high)
-            rows.append((group, level, float(share.mean()), low / n, high / n, int(pick.sum()),
-                         float(ok.mean())))
-    pooled = pd.DataFrame(rows, columns=["group", "level", "coverage", "band_low", "band_high",
-                                         "unknowns", "inside_band"])
-    return Recovery(table, pooled, n, diverging, [
-        "Inside the band: share of unknowns whose own coverage lies in the 95 % band of a binomial "
-        "with as many truths; about 95 % should."])
+            rows.append(
+                (
+                    group,
+                    level,
+                    float(share.mean()),
+                    low / n,
+                    high / n,
+                    int(pick.sum()),
+                    float(ok.mean()),
+                )
+            )
+    pooled = pd.DataFrame(
+        rows,
+        columns=["group", "level", "coverage", "band_low", "band_high", "unknowns", "inside_band"],
+    )
+    return Recovery(
+        table,
+        pooled,
+        n,
+        diverging,
+        [
+            "Inside the band: share of unknowns whose own coverage lies in the 95 % band of a binomial "
+            "with as many truths; about 95 % should."
+        ],
+    )

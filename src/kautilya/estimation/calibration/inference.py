@@ -49,8 +49,13 @@ class Calibration(NamedTuple):
     notes: list[str]
 
 
-def calibrate(name: str, until: str = "", how: Sampling | None = None, out: Path | None = None,
-              progress: Progress = quiet) -> Calibration:
+def calibrate(
+    name: str,
+    until: str = "",
+    how: Sampling | None = None,
+    out: Path | None = None,
+    progress: Progress = quiet,
+) -> Calibration:
     """Learn the figures of a scenario from what observers said up to a month.
 
     until   last month that is used; "" = the month of the scenario's as-of date
@@ -60,13 +65,20 @@ def calibrate(name: str, until: str = "", how: Sampling | None = None, out: Path
     assembled = ready(name)
     scenario = assembled.scenario
     given = problem(assembled, war(assembled, _until(assembled, until)))
-    seen = obs.Seen(obs.counts(given.war, scenario, "oryx_lost"),
-                    obs.counts(given.war, scenario, "claimed_lost"), obs.soft(given.war, scenario))
+    seen = obs.Seen(
+        obs.counts(given.war, scenario, "oryx_lost"),
+        obs.counts(given.war, scenario, "claimed_lost"),
+        obs.soft(given.war, scenario),
+    )
     if not len(seen.pictures.value):
-        raise KautilyaError(f"{scenario.folder}/series.csv", "no rows observed.oryx_lost",
-                            "Give counts of losses seen, by actor, good and month")
+        raise KautilyaError(
+            f"{scenario.folder}/series.csv",
+            "no rows observed.oryx_lost",
+            "Give counts of losses seen, by actor, good and month",
+        )
     drawn = Sampler(model(given, seen), given.sizes, how).run(
-        (seen.pictures.value, seen.claims.value, seen.soft.value), how.seed, progress)
+        (seen.pictures.value, seen.claims.value, seen.soft.value), how.seed, progress
+    )
     return told(assembled, given, seen, drawn, (how, out))
 
 
@@ -77,9 +89,11 @@ def ready(name: str) -> Assembled:
     scenario = scenarios.load(name)
     missing = [law for law in LAWS if law not in scenario.head.laws]
     if missing:
-        raise KautilyaError(f"{scenario.folder}/scenario.toml",
-                            f"the laws {', '.join(missing)} are not switched on",
-                            "Losses are calibrated with all of " + ", ".join(LAWS))
+        raise KautilyaError(
+            f"{scenario.folder}/scenario.toml",
+            f"the laws {', '.join(missing)} are not switched on",
+            "Losses are calibrated with all of " + ", ".join(LAWS),
+        )
     if os.environ.get("XLA_FLAGS") == ENVIRONMENT["XLA_FLAGS"]:
         use_cache()  # what one thread compiled is kept for one thread only
     return assemble(scenario)
@@ -90,45 +104,64 @@ def _until(assembled: Assembled, text: str) -> str:
     known = [m for m, on in zip(months, assembled.record, strict=True) if on]
     if not text:
         return known[-1]
-    if text not in known[FEW - 1:]:
+    if text not in known[FEW - 1 :]:
         raise KautilyaError("--until", text, f"Give a month from {known[FEW - 1]} to {known[-1]}")
     return text
 
 
-def told(assembled: Assembled, given: Problem, seen: obs.Seen, drawn: Drawn,
-         asked: tuple[Sampling, Path | None]) -> Calibration:
+def told(
+    assembled: Assembled,
+    given: Problem,
+    seen: obs.Seen,
+    drawn: Drawn,
+    asked: tuple[Sampling, Path | None],
+) -> Calibration:
     """Tables and summary of a posterior; saved where a folder is given."""
     how, out = asked
     table = diagnostics.unknowns(given, drawn)
     counted, published = diagnostics.again(given, seen, drawn)
     said: Summary = {
-        "format": 1, "scenario": assembled.scenario.id, "digest": assembled.scenario.digest,
-        "until": given.war.months[-1], "sampling": how._asdict(),
-        "diagnostics": diagnostics.diagnostics(given, drawn), "figures": len(given.figures),
-        "not_learned": table.loc[
-            ~table["learned"] & (table["kind"] == "figure"), "id"].tolist(),
+        "format": 1,
+        "scenario": assembled.scenario.id,
+        "digest": assembled.scenario.digest,
+        "until": given.war.months[-1],
+        "sampling": how._asdict(),
+        "diagnostics": diagnostics.diagnostics(given, drawn),
+        "figures": len(given.figures),
+        "not_learned": table.loc[~table["learned"] & (table["kind"] == "figure"), "id"].tolist(),
     }
-    tables = {"prior and posterior": table, "drawn again beside what was seen": counted,
-              "published figures": published,
-              "permanent losses": diagnostics.losses(given, drawn, seen)}
+    tables = {
+        "prior and posterior": table,
+        "drawn again beside what was seen": counted,
+        "published figures": published,
+        "permanent losses": diagnostics.losses(given, drawn, seen),
+    }
     if out is not None:
         z = drawn.z["figures"].reshape(-1, len(given.figures))
         plain = {key: frame.to_dict("records") for key, frame in tables.items()}
-        posterior.save(out, [one.id for one in given.figures],
-                       np.asarray(values(given.figures, z.T)).T, {**said, "tables": plain})
+        posterior.save(
+            out,
+            [one.id for one in given.figures],
+            np.asarray(values(given.figures, z.T)).T,
+            {**said, "tables": plain},
+        )
     return Calibration(out, said, tables, notes(said, table))
 
 
 def notes(said: Summary, table: pd.DataFrame) -> list[str]:
     """What a reader must know before using it."""
     worst, figures = said["diagnostics"], table[table["kind"] == "figure"]
-    out = [f"{len(said['not_learned'])} of {len(figures)} figures were not learned (posterior sd / "
-           "prior sd above .9): for them the run draws what it drew before.",
-           "The share of losses that pictures show and the rates of loss are told apart only by "
-           "published stocks and by the prior; so are the claims' bias and the rates."]
+    out = [
+        f"{len(said['not_learned'])} of {len(figures)} figures were not learned (posterior sd / "
+        "prior sd above .9): for them the run draws what it drew before.",
+        "The share of losses that pictures show and the rates of loss are told apart only by "
+        "published stocks and by the prior; so are the claims' bias and the rates.",
+    ]
     if worst["worst_rhat"] > AGREE or worst["divergences"]:
-        out.append(f"The chains do not agree well (R-hat {worst['worst_rhat']:.3f}, "
-                   f"{worst['divergences']} divergences): sample longer before relying on it.")
+        out.append(
+            f"The chains do not agree well (R-hat {worst['worst_rhat']:.3f}, "
+            f"{worst['divergences']} divergences): sample longer before relying on it."
+        )
     return out
 
 
@@ -141,8 +174,11 @@ def recovery(name: str, truths: int, seed: int = 0, progress: Progress = quiet) 
 
 def whole(warmup: int, draws: int, chains: int, seed: int) -> Sampling:
     """Iterations in whole blocks. Raises KautilyaError for too few."""
-    for option, value, least in (("--warmup", warmup, BLOCK), ("--draws", draws, BLOCK),
-                                 ("--chains", chains, 1)):
+    for option, value, least in (
+        ("--warmup", warmup, BLOCK),
+        ("--draws", draws, BLOCK),
+        ("--chains", chains, 1),
+    ):
         if value < least:
             raise KautilyaError(option, str(value), f"Give {least} or more")
     return Sampling(-(-warmup // BLOCK) * BLOCK, -(-draws // BLOCK) * BLOCK, chains, seed)

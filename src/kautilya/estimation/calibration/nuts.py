@@ -61,8 +61,13 @@ class Sampler:
     near    where chains start, with a small scatter; None = the middle of the prior
     """
 
-    def __init__(self, joint: Callable[..., None], sizes: dict[str, tuple[int, ...]],
-                 how: Sampling, near: dict[str, np.ndarray] | None = None) -> None:
+    def __init__(
+        self,
+        joint: Callable[..., None],
+        sizes: dict[str, tuple[int, ...]],
+        how: Sampling,
+        near: dict[str, np.ndarray] | None = None,
+    ) -> None:
         from numpyro.infer.hmc import hmc
         from numpyro.infer.util import log_density
 
@@ -73,17 +78,27 @@ class Sampler:
         self.how, self.sizes = how, sizes
 
         def start(key: jax.Array, values: Seen) -> HMCState:
-            jitter = {name: 0.1 * jax.random.normal(jax.random.fold_in(key, i), shape)
-                      for i, (name, shape) in enumerate(sizes.items())}
+            jitter = {
+                name: 0.1 * jax.random.normal(jax.random.fold_in(key, i), shape)
+                for i, (name, shape) in enumerate(sizes.items())
+            }
             if near is not None:
                 jitter = {name: jnp.asarray(near[name]) + one for name, one in jitter.items()}
-            return begin(jitter, num_warmup=how.warmup, step_size=0.1, rng_key=key,
-                         target_accept_prob=ACCEPT, max_tree_depth=how.depth, model_args=values)
+            return begin(
+                jitter,
+                num_warmup=how.warmup,
+                step_size=0.1,
+                rng_key=key,
+                target_accept_prob=ACCEPT,
+                max_tree_depth=how.depth,
+                model_args=values,
+            )
 
         def block(state: HMCState, values: Seen) -> tuple[HMCState, Block]:
             def one(now: HMCState, _: None) -> tuple[HMCState, Block]:
                 after = step(now, model_args=values)
                 return after, Block(after.z, after.diverging, after.num_steps)
+
             return jax.lax.scan(one, state, None, length=BLOCK)
 
         self.start, self.block = jax.jit(start), jax.jit(block)
@@ -111,12 +126,16 @@ def _joined(kept: list[list[Block]], names: Iterable[str]) -> Drawn:
     z = {}
     for name in names:
         z[name] = np.stack([chain.z[name] for chain in chains])
-    return Drawn(z, np.stack([chain.diverging for chain in chains]),
-                 np.stack([chain.steps for chain in chains]))
+    return Drawn(
+        z,
+        np.stack([chain.diverging for chain in chains]),
+        np.stack([chain.steps for chain in chains]),
+    )
 
 
-def prior_draw(sizes: dict[str, tuple[int, ...]], rng: np.random.Generator
-               ) -> dict[str, np.ndarray]:
+def prior_draw(
+    sizes: dict[str, tuple[int, ...]], rng: np.random.Generator
+) -> dict[str, np.ndarray]:
     """One draw of every unknown, as standard normals."""
     return {name: rng.standard_normal(shape) for name, shape in sizes.items()}
 

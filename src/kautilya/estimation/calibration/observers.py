@@ -104,20 +104,34 @@ def soft(given: War, scenario: Scenario, accept: str = "run") -> Soft:
         for one in accepted(known, profile(read.declared, accept), read.declared)[0]:
             rows += _soft_row(given, one)
     ids, kinds, cells, first, last, value, sd = zip(*rows, strict=True) if rows else ((),) * 7
-    return Soft(tuple(ids), tuple(kinds), np.array(cells, int).reshape(-1, 2),
-                np.array(first, int), np.array(last, int), np.array(value, float),
-                np.array(sd, float))
+    return Soft(
+        tuple(ids),
+        tuple(kinds),
+        np.array(cells, int).reshape(-1, 2),
+        np.array(first, int),
+        np.array(last, int),
+        np.array(value, float),
+        np.array(sd, float),
+    )
 
 
 def _soft_row(given: War, one: Any) -> list[tuple[Any, ...]]:
     """A figure as a row of Soft, or nothing: openings are the prior's, bounds are no ranges."""
-    if one.measure not in MEASURES or one.good not in given.classes or \
-            one.actor not in given.sides or one.last > given.months[-1] or \
-            one.last <= given.months[0] or not np.isfinite([one.low, one.central, one.high]).all():
+    if (
+        one.measure not in MEASURES
+        or one.good not in given.classes
+        or one.actor not in given.sides
+        or one.last > given.months[-1]
+        or one.last <= given.months[0]
+        or not np.isfinite([one.low, one.central, one.high]).all()
+    ):
         return []
     stages = set(one.stage.split("|")) if one.stage else set()
-    kind = {frozenset(LINE): "line", frozenset(STORES): "stored"}.get(frozenset(stages)) \
-        if one.measure == "stock" else one.measure
+    kind = (
+        {frozenset(LINE): "line", frozenset(STORES): "stored"}.get(frozenset(stages))
+        if one.measure == "stock"
+        else one.measure
+    )
     if kind is None:
         return []
     first, last = (given.months.index(max(m, given.months[0])) for m in (one.first, one.last))
@@ -132,10 +146,20 @@ def _soft_row(given: War, one: Any) -> list[tuple[Any, ...]]:
 def bands(given: War) -> list[Band]:
     """The observers' own ranges, in the order of `means`."""
     cells = [(side, good) for side in given.sides for good in given.classes]
-    return [*(band("seen-share", *cell) for cell in cells),
-            *(band("claimed-level", "", good) for good in given.classes),
-            *(band(name) for name in ("seen-delay", "seen-dispersion", "claimed-step",
-                                      "claimed-dispersion", "profile-step"))]
+    return [
+        *(band("seen-share", *cell) for cell in cells),
+        *(band("claimed-level", "", good) for good in given.classes),
+        *(
+            band(name)
+            for name in (
+                "seen-delay",
+                "seen-dispersion",
+                "claimed-step",
+                "claimed-dispersion",
+                "profile-step",
+            )
+        ),
+    ]
 
 
 def knots(months: int, every: int) -> np.ndarray:
@@ -174,7 +198,7 @@ def told(found: Months, rows: Soft) -> jax.Array:
     for i, kind in enumerate(rows.kind):
         side, good = rows.cell[i]
         if kind in flows:
-            out.append(flows[kind][rows.first[i]: rows.last[i] + 1, side, good].sum(axis=0))
+            out.append(flows[kind][rows.first[i] : rows.last[i] + 1, side, good].sum(axis=0))
         else:  # stocks are kept at the begin of a month; a figure counts the end
             series = stocks[kind]
             at = min(rows.last[i] + 1, series.shape[0] - 1)
@@ -235,8 +259,9 @@ def values(rows: Sequence[Band | Range], z: jax.Array | np.ndarray) -> jax.Array
     fall = high - jnp.sqrt(jnp.where(left, 0.25, v) * wide * jnp.maximum(high - mode, 1e-12 * wide))
     positive = jnp.where(kind == 2, low, 1.0), jnp.where(kind == 2, high, 1.0)
     log = positive[0] * jnp.exp(u * jnp.log(positive[1] / positive[0]))
-    return jnp.where(kind == 0, jnp.where(left, rise, fall),
-                     jnp.where(kind == 1, low + u * wide, log))
+    return jnp.where(
+        kind == 0, jnp.where(left, rise, fall), jnp.where(kind == 1, low + u * wide, log)
+    )
 
 
 @cache
@@ -244,9 +269,16 @@ def declared() -> dict[tuple[str, str], Band]:
     """Ranges of observers.csv: (id, class or "") -> band."""
     text = Path(__file__).with_name("observers.csv").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
-    return {(row["id"], row["class"]): Band(row["id"], float(row["low"]), float(row["central"]),
-                                            float(row["high"]), row["distribution"])
-            for row in csv.DictReader(lines)}
+    return {
+        (row["id"], row["class"]): Band(
+            row["id"],
+            float(row["low"]),
+            float(row["central"]),
+            float(row["high"]),
+            row["distribution"],
+        )
+        for row in csv.DictReader(lines)
+    }
 
 
 def band(name: str, side: str = "", good: str = "") -> Band:

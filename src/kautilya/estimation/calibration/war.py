@@ -76,8 +76,11 @@ class War(NamedTuple):
 def narrow(world: World, classes: tuple[str, ...]) -> World:
     """The accounts of the belligerents and of the outside world for some classes."""
     sides = world.members("belligerent")
-    rows = tuple(row for row in world.rows if row.holder in (*sides, *OUTSIDE)
-                 and row.good in (*classes, INPUT))
+    rows = tuple(
+        row
+        for row in world.rows
+        if row.holder in (*sides, *OUTSIDE) and row.good in (*classes, INPUT)
+    )
     sets = dict(world.sets)
     for name in KINDS_OF_GOODS:
         if name in sets:
@@ -92,8 +95,11 @@ def war(assembled: Assembled, until: str, classes: tuple[str, ...] = ()) -> War:
     world = full.world
     sides = world.members("belligerent")
     classes = classes or world.members("equipment")
-    sub = build(narrow(world, classes), [law for law in full.laws if law.name in LAWS],
-                outside=[DECLARED["fire"]["index"]])
+    sub = build(
+        narrow(world, classes),
+        [law for law in full.laws if law.name in LAWS],
+        outside=[DECLARED["fire"]["index"]],
+    )
     months = tuple(m for m in world.months if m <= until)
     place = {key: i for i, key in enumerate(full.layout.plain)}
     column = np.array([full.layout.paths.index(key) for key in sub.layout.paths])
@@ -101,11 +107,19 @@ def war(assembled: Assembled, until: str, classes: tuple[str, ...] = ()) -> War:
     numbers = assembled.anchor_index
     t = slice(0, len(months))
     central = np.array([row.central for row in assembled.quantities])
-    return War(sub, months, sides, classes,
-               assembled.plain_index[[place[key] for key in sub.layout.plain]],
-               numbers[assembled.low[t, column]], numbers[assembled.high[t, column]],
-               assembled.weight[t, column], assembled.series[t, record],
-               planned_fire(assembled, central, len(months)), central)
+    return War(
+        sub,
+        months,
+        sides,
+        classes,
+        assembled.plain_index[[place[key] for key in sub.layout.plain]],
+        numbers[assembled.low[t, column]],
+        numbers[assembled.high[t, column]],
+        assembled.weight[t, column],
+        assembled.series[t, record],
+        planned_fire(assembled, central, len(months)),
+        central,
+    )
 
 
 def planned_fire(assembled: Assembled, central: np.ndarray, months: int) -> np.ndarray:
@@ -118,16 +132,19 @@ def planned_fire(assembled: Assembled, central: np.ndarray, months: int) -> np.n
     if law is None or planned not in model.layout.slots:
         return out
     at = assembled.anchor_index
-    path = central[at[assembled.low]] * (1 - assembled.weight) + \
-        central[at[assembled.high]] * assembled.weight
+    path = (
+        central[at[assembled.low]] * (1 - assembled.weight)
+        + central[at[assembled.high]] * assembled.weight
+    )
     slot = model.layout.slots[planned]
     param = parameters(model, np.append(central, 0.0)[assembled.plain_index][:, None])[law.name]
     shape = world.shape(("belligerent", "munition"))
     for t in range(months):
-        asked = jnp.asarray(path[t, slot.start: slot.stop].reshape(*shape, 1))
+        asked = jnp.asarray(path[t, slot.start : slot.stop].reshape(*shape, 1))
         given = {flow: {route: asked} for flow, route in [fire["paid"]]}
-        view = View(jnp.uint32(0), jnp.asarray(1.0), jnp.zeros((0, 1)), {}, param, {}, {}, given,
-                    EMPTY)
+        view = View(
+            jnp.uint32(0), jnp.asarray(1.0), jnp.zeros((0, 1)), {}, param, {}, {}, given, EMPTY
+        )
         out[t] = np.asarray(law.step(view)[fire["index"]])[:, 0]
     return out
 
@@ -140,8 +157,11 @@ def runner(given: War) -> Callable[[Numbers, Numbers, Numbers], Months]:
     are the last axis, as futures are in the engine.
     """
     model, world = given.model, given.model.world
-    made = world.grid(given.sides, [INPUT], "ready").ravel() \
-        if world.has(given.sides[0], INPUT, "ready") else np.zeros(0, int)
+    made = (
+        world.grid(given.sides, [INPUT], "ready").ravel()
+        if world.has(given.sides[0], INPUT, "ready")
+        else np.zeros(0, int)
+    )
     line = np.stack([world.grid(given.sides, given.classes, v) for v in LINE])
     stores = np.stack([world.grid(given.sides, given.classes, s) for s in STORES])
     limited = np.flatnonzero(world.limited)
@@ -152,25 +172,36 @@ def runner(given: War) -> Callable[[Numbers, Numbers, Numbers], Months]:
     def run(figures: Numbers, shock: Numbers, profile: Numbers) -> Months:
         plain, paths = _inputs(given, figures)
         wars = figures.shape[1]
-        stock = jnp.zeros((model.plan.rows, wars)).at[limited].set(
-            plain[: len(limited)]).at[made].set(ENOUGH)
+        stock = (
+            jnp.zeros((model.plan.rows, wars))
+            .at[limited]
+            .set(plain[: len(limited)])
+            .at[made]
+            .set(ENOUGH)
+        )
         params = parameters(model, plain)
         for law, name in DECLARED["still"]:
             params[law][name] = jnp.zeros(1)
 
-        def step(carry: Carry, now: tuple[jax.Array, ...]
-                 ) -> tuple[Carry, dict[str, jax.Array]]:
+        def step(carry: Carry, now: tuple[jax.Array, ...]) -> tuple[Carry, dict[str, jax.Array]]:
             stock, kept = carry
             path, record, drawn, intensity, fire = now
             series = jnp.broadcast_to(record[:, None], (len(record), wars))
-            series = series.at[profile_at.start: profile_at.stop].set(intensity)
-            begun = Given(FIRST, jnp.asarray(1.0), path, series,
-                          luck | {" ".join(DECLARED["shock"]): drawn[None]})
+            series = series.at[profile_at.start : profile_at.stop].set(intensity)
+            begun = Given(
+                FIRST,
+                jnp.asarray(1.0),
+                path,
+                series,
+                luck | {" ".join(DECLARED["shock"]): drawn[None]},
+            )
             index = {DECLARED["fire"]["index"]: fire[:, None] * jnp.ones_like(drawn)}
             after, var, paid = month(model, params, begun, (stock, kept | index))
-            seen = _seen(model, paid) | {"line": stock[line].sum(axis=0),
-                                         "stored": stock[stores].sum(axis=0),
-                                         "tempo": var[DECLARED["tempo"]]}
+            seen = _seen(model, paid) | {
+                "line": stock[line].sum(axis=0),
+                "stored": stock[stores].sum(axis=0),
+                "tempo": var[DECLARED["tempo"]],
+            }
             return (after, {name: var[name] for name in kept}), seen
 
         months = tuple(map(jnp.asarray, (paths, given.series, shock, profile, given.fire)))

@@ -73,6 +73,7 @@ def _models() -> ModuleType:
 
 def automatic(model: str, logs: bool) -> Forecast:
     """AutoARIMA or AutoETS of the counts, or of their logarithms."""
+
     def ahead(y: Array, horizon: int, draws: int, seed: int) -> Array:
         rng = np.random.default_rng(seed)
         level = 100.0 * (2.0 * norm.cdf(1.0) - 1.0)  # one standard deviation either side
@@ -81,7 +82,8 @@ def automatic(model: str, logs: bool) -> Forecast:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found = getattr(_models(), model)(season_length=1).forecast(
-                    y=np.asarray(row, float), h=horizon, level=[level])
+                    y=np.asarray(row, float), h=horizon, level=[level]
+                )
             mean, high = (np.asarray(found[key], float) for key in ("mean", f"hi-{level}"))
             out[:, k] = mean + (high - mean) * rng.standard_normal((draws, horizon))
         return _bounded(np.exp(out) if logs else np.maximum(out, 0.0), y)
@@ -114,23 +116,36 @@ def _fit(row: Array) -> tuple[Array, float]:
     for _ in range(3):  # phi and the coefficients in turn
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            b = np.asarray(sm.GLM(row[1:], x, family=sm.families.NegativeBinomial(alpha=phi)
-                                  ).fit(start_params=b).params)
+            b = np.asarray(
+                sm.GLM(row[1:], x, family=sm.families.NegativeBinomial(alpha=phi))
+                .fit(start_params=b)
+                .params
+            )
         mu = np.exp(np.clip(x @ b, -5.0, 30.0))
         phi = max(float((((row[1:] - mu) ** 2 - mu) / mu**2).mean()), 1e-3)
     return b, phi
 
 
-BASELINES: MappingProxyType[str, Forecast] = MappingProxyType({
-    "persistence": persistence, "drift": drift,
-    "AutoARIMA": automatic("AutoARIMA", False), "AutoARIMA of logs": automatic("AutoARIMA", True),
-    "ETS": automatic("AutoETS", False), "ETS of logs": automatic("AutoETS", True),
-    "count regression": regression})
+BASELINES: MappingProxyType[str, Forecast] = MappingProxyType(
+    {
+        "persistence": persistence,
+        "drift": drift,
+        "AutoARIMA": automatic("AutoARIMA", False),
+        "AutoARIMA of logs": automatic("AutoARIMA", True),
+        "ETS": automatic("AutoETS", False),
+        "ETS of logs": automatic("AutoETS", True),
+        "count regression": regression,
+    }
+)
 
 
 FLAGSHIP = "russia_dprk_2024"
-FIGURES = {"return": "tempo-return", "persistence": "tempo-persistence",
-           "volatility": "tempo-volatility", "dispersion": "attrition-dispersion"}
+FIGURES = {
+    "return": "tempo-return",
+    "persistence": "tempo-persistence",
+    "volatility": "tempo-volatility",
+    "dispersion": "attrition-dispersion",
+}
 AFTER = "tempo-after-tank"  # its width around its centre, as a share, serves every class
 YEAR = 12
 LAW = registry()["tempo"]
@@ -143,8 +158,10 @@ def engine_law(y: Array, horizon: int, draws: int, seed: int) -> Array:
     param = {key: quantile(rows[one], rng.random(draws)) for key, one in FIGURES.items()}
     wide = quantile(rows[AFTER], rng.random((len(y), draws))) / rows[AFTER].central
     param["after"] = wide * y[:, -YEAR:].mean(axis=1, keepdims=True)
-    var = {"tempo_base": jnp.asarray(np.broadcast_to(y[:, -1:], (len(y), draws))),
-           "tempo_drift": jnp.zeros(draws)}
+    var = {
+        "tempo_base": jnp.asarray(np.broadcast_to(y[:, -1:], (len(y), draws))),
+        "tempo_drift": jnp.zeros(draws),
+    }
     out = np.empty((draws, len(y), horizon))
     given = {key: jnp.asarray(value) for key, value in param.items()}
     for h in range(horizon):
@@ -158,6 +175,17 @@ def engine_law(y: Array, horizon: int, draws: int, seed: int) -> Array:
 @jax.jit
 def _month(var: Any, param: Any, shock: Any) -> Any:
     none: Any = {}
-    found = LAW.step(View(jnp.uint32(0), jnp.asarray(0.0), jnp.zeros((0, 1)), var, param,
-                          {"shock": shock}, {"index": jnp.zeros((1, 1))}, none, none))
+    found = LAW.step(
+        View(
+            jnp.uint32(0),
+            jnp.asarray(0.0),
+            jnp.zeros((0, 1)),
+            var,
+            param,
+            {"shock": shock},
+            {"index": jnp.zeros((1, 1))},
+            none,
+            none,
+        )
+    )
     return {key: found[key] for key in ("tempo", "tempo_base", "tempo_drift")}

@@ -29,12 +29,12 @@ from scipy.optimize import minimize
 Array = NDArray[np.float64]
 # medians and log standard deviations of the sizes; assumed, wide
 MONTHS, SHARED, OWN, NOISE = (6.0, 0.7), (0.25, 0.7), (0.1, 0.7), (0.12, 0.5)
-APART = 1.0        # log standard deviation between classes of a and w
+APART = 1.0  # log standard deviation between classes of a and w
 CURVE = (0.5, 0.25)  # mean and standard deviation of c: between counts and ratios
-LEVEL = 1.0        # standard deviation of m_k
-TAIL = 8           # degrees of freedom of the importance proposal
-COMMON = 3         # sizes that all classes share
-LEAST = 0.5        # what a month of zero counts as, so that its logarithm exists
+LEVEL = 1.0  # standard deviation of m_k
+TAIL = 8  # degrees of freedom of the importance proposal
+COMMON = 3  # sizes that all classes share
+LEAST = 0.5  # what a month of zero counts as, so that its logarithm exists
 JITTER = 1e-9
 
 
@@ -52,8 +52,9 @@ class Drawn(NamedTuple):
     effective: float
 
 
-def forecast(y: Array, horizon: int, draws: int = 2000, seed: int = 0,
-             proposals: int = 384) -> tuple[Array, float]:
+def forecast(
+    y: Array, horizon: int, draws: int = 2000, seed: int = 0, proposals: int = 384
+) -> tuple[Array, float]:
     """Draws [draws, classes, horizon] of losses in the months after those of y [classes, months],
     and the effective number of draws of the sizes."""
     rng = np.random.default_rng(seed)
@@ -85,9 +86,11 @@ def covariance(sizes: Array, classes: int, months: int) -> Array:
     tempo = shared**2 * np.exp(-np.abs(t[:, None] - t) / back)
     walk = np.minimum(t[:, None], t) + 1.0
     return np.asarray(
-        np.kron(np.outer(load, load), tempo) + np.kron(np.diag((own * level) ** 2), walk)
+        np.kron(np.outer(load, load), tempo)
+        + np.kron(np.diag((own * level) ** 2), walk)
         + np.kron(np.diag(noise**2), np.eye(months))
-        + np.kron(np.eye(classes), np.full((months, months), LEVEL**2)))
+        + np.kron(np.eye(classes), np.full((months, months), LEVEL**2))
+    )
 
 
 def bent(ratio: Array, c: float) -> Array:
@@ -117,8 +120,9 @@ def log_posterior(sizes: Array, known: Known) -> float:
 def posterior(known: Known, draws: int, proposals: int, rng: np.random.Generator) -> Drawn:
     """Importance draws around the mode, resampled evenly."""
     at, _ = prior(len(known.ratio))
-    found = minimize(lambda s: -log_posterior(s, known), at, method="L-BFGS-B",
-                     options={"maxiter": 60})
+    found = minimize(
+        lambda s: -log_posterior(s, known), at, method="L-BFGS-B", options={"maxiter": 60}
+    )
     root = _spread(found.x, known)
     tail = np.sqrt(TAIL / rng.chisquare(TAIL, (proposals, 1)))
     step = rng.standard_normal((proposals, len(at))) * tail
@@ -150,8 +154,7 @@ def _spread(mode: Array, known: Known, step: float = 2e-2) -> Array:
     return np.asarray(vector / np.sqrt(np.maximum(value, 1.0)))  # never wider than a unit prior
 
 
-def ahead(known: Known, sizes: Array, horizon: int, draws: int, rng: np.random.Generator
-          ) -> Array:
+def ahead(known: Known, sizes: Array, horizon: int, draws: int, rng: np.random.Generator) -> Array:
     """Draws [draws, classes, horizon] of the months to come, given the sizes."""
     classes, months = known.ratio.shape
     whole = months + horizon

@@ -26,8 +26,12 @@ from kautilya.estimation import outside
 from kautilya.estimation.outside import Row
 
 CLASSES = ("tank", "apc", "field_artillery", "personnel")
-TYPES = ("Tanks", "Infantry Fighting Vehicles", "Self Propelled Artillery",
-         "Multiple Rocket Launchers")
+TYPES = (
+    "Tanks",
+    "Infantry Fighting Vehicles",
+    "Self Propelled Artillery",
+    "Multiple Rocket Launchers",
+)
 EVENTS = ("country", "type", "date_recorded", "n")
 CORRECTIONS = "general_staff_corrections.csv"
 LEAST = 6  # months below which nothing can be estimated
@@ -60,21 +64,26 @@ def read(path: Path) -> Losses:
         kind = _claims
         _nearly(path, head)
     else:
-        raise KautilyaError(f"{path}:1", f"columns {', '.join(head) or 'none'}",
-                            f"Claims need date and any of {', '.join(CLASSES)}; "
-                            f"events need {', '.join(EVENTS)}")
+        raise KautilyaError(
+            f"{path}:1",
+            f"columns {', '.join(head) or 'none'}",
+            f"Claims need date and any of {', '.join(CLASSES)}; events need {', '.join(EVENTS)}",
+        )
     if not rows:
         raise KautilyaError(str(path), "no rows", "Give one row a day or an event")
     losses = kind(path, rows)
     if len(losses.seen) < LEAST:
-        raise KautilyaError(str(path), f"{len(losses.seen)} whole months",
-                            f"Give {LEAST} or more")
+        raise KautilyaError(str(path), f"{len(losses.seen)} whole months", f"Give {LEAST} or more")
     return losses
 
 
 def _inside(folder: Path) -> Path:
-    files = [path for kind in ("csv", "json") for path in sorted(folder.glob(f"*.{kind}"))
-             if "correction" not in path.name and not path.name.startswith((".", "~"))]
+    files = [
+        path
+        for kind in ("csv", "json")
+        for path in sorted(folder.glob(f"*.{kind}"))
+        if "correction" not in path.name and not path.name.startswith((".", "~"))
+    ]
     heads = {}
     for path in files:
         try:
@@ -85,8 +94,11 @@ def _inside(folder: Path) -> Path:
         for path, head in heads.items():
             if wanted <= head:
                 return path
-    raise KautilyaError(str(folder), "no file of claims or events in this folder",
-                        f"Claims have columns date, {', '.join(CLASSES)}")
+    raise KautilyaError(
+        str(folder),
+        "no file of claims or events in this folder",
+        f"Claims have columns date, {', '.join(CLASSES)}",
+    )
 
 
 def plain(name: str) -> str:
@@ -114,8 +126,11 @@ def _nearly(path: Path, head: list[str]) -> None:
     for name in CLASSES:
         close = get_close_matches(name, others, n=1, cutoff=0.8)
         if name not in head and close:
-            raise KautilyaError(f"{path}:1", f"column {close[0]!r} is not known",
-                                f"Did you mean {name}? Rename it, or leave it out")
+            raise KautilyaError(
+                f"{path}:1",
+                f"column {close[0]!r} is not known",
+                f"Did you mean {name}? Rename it, or leave it out",
+            )
 
 
 def _date(row: Row, column: str) -> pd.Timestamp:
@@ -136,8 +151,11 @@ def _number(row: Row, column: str, least: float = 0.0) -> float:
     except ValueError:
         value = float("nan")
     if not np.isfinite(value) or value < least:
-        raise KautilyaError(row.place, f"{column} {said!r}",
-                            "Give a number of 0 or more" if least == 0.0 else "Give a number")
+        raise KautilyaError(
+            row.place,
+            f"{column} {said!r}",
+            "Give a number of 0 or more" if least == 0.0 else "Give a number",
+        )
     return value
 
 
@@ -149,8 +167,9 @@ def _daily(rows: list[Row], least: float = 0.0) -> pd.DataFrame:
     for row in rows:
         day = _date(row, "date")
         if day in days:
-            raise KautilyaError(row.place, f"date {day:%Y-%m-%d} a second time",
-                                "Give one row a day")
+            raise KautilyaError(
+                row.place, f"date {day:%Y-%m-%d} a second time", "Give one row a day"
+            )
         days[day] = [_number(row, name, least) for name in present]
     table = pd.DataFrame.from_dict(days, orient="index", columns=present).sort_index()
     return table.dropna(axis=1, how="all").dropna(axis=0, how="all")
@@ -161,8 +180,11 @@ def _claims(path: Path, rows: list[Row]) -> Losses:
     if daily.empty:
         raise KautilyaError(str(path), "no numbers of losses", f"Give {', '.join(CLASSES)}")
     whole = pd.date_range(daily.index[0], daily.index[-1], freq="D")
-    notes = [f"{len(whole) - len(daily)} days were missing and are read between their neighbours"
-             ] if len(whole) > len(daily) else []
+    notes = (
+        [f"{len(whole) - len(daily)} days were missing and are read between their neighbours"]
+        if len(whole) > len(daily)
+        else []
+    )
     missing = [name for name in CLASSES if name not in daily]
     daily, said = _whole(path, daily)
     total = daily.reindex(whole).interpolate(limit_area="inside")
@@ -170,12 +192,17 @@ def _claims(path: Path, rows: list[Row]) -> Losses:
     seen = month_ends.diff().iloc[1:]
     seen.index = seen.index.to_period("M")
     notes += [*said, *(f"no numbers of {name}" for name in missing), *_falls(daily)]
-    notes += [f"{name} falls in {seen.index[row]}, though it is cumulative: scored as it stands"
-              for name in seen for row in np.flatnonzero(seen[name] < 0)]
+    notes += [
+        f"{name} falls in {seen.index[row]}, though it is cumulative: scored as it stands"
+        for name in seen
+        for row in np.flatnonzero(seen[name] < 0)
+    ]
     beside = path.parent / CORRECTIONS
     if not beside.is_file():
-        notes.append(f"no {CORRECTIONS} lies beside the file: jumps of a day that belong to "
-                     "earlier months stay where they stand")
+        notes.append(
+            f"no {CORRECTIONS} lies beside the file: jumps of a day that belong to "
+            "earlier months stay where they stand"
+        )
         return Losses(seen, seen, notes)
     return Losses(seen, seen - _corrections(beside, seen), notes)
 
@@ -186,16 +213,19 @@ def _whole(path: Path, daily: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     for name in daily:
         known = daily[name].dropna().index
         if known[0] > daily.index[0] or known[-1] < daily.index[-1]:
-            notes.append(f"{name} is left out: its numbers run from {known[0]:%Y-%m-%d} to "
-                         f"{known[-1]:%Y-%m-%d} only")
+            notes.append(
+                f"{name} is left out: its numbers run from {known[0]:%Y-%m-%d} to "
+                f"{known[-1]:%Y-%m-%d} only"
+            )
             continue
         kept.append(name)
         empty = int(daily[name].isna().sum())
         if empty:
             notes.append(f"{empty} cells of {name} are empty and read between their neighbours")
     if not kept:
-        raise KautilyaError(str(path), "no class has numbers from the first day to the last",
-                            "; ".join(notes))
+        raise KautilyaError(
+            str(path), "no class has numbers from the first day to the last", "; ".join(notes)
+        )
     return daily[kept], notes
 
 
@@ -205,8 +235,10 @@ def _falls(daily: pd.DataFrame) -> list[str]:
     for name in daily:
         fell = daily[name].dropna().diff() < 0
         if fell.any():
-            out.append(f"{name} falls on {int(fell.sum())} days, first on "
-                       f"{fell.idxmax():%Y-%m-%d}, though it is cumulative")
+            out.append(
+                f"{name} falls on {int(fell.sum())} days, first on "
+                f"{fell.idxmax():%Y-%m-%d}, though it is cumulative"
+            )
     return out
 
 
@@ -220,32 +252,40 @@ def _corrections(path: Path, seen: pd.DataFrame) -> pd.DataFrame:
 def _events(path: Path, rows: list[Row]) -> Losses:
     """Types that are missing are taken from other rows of the same system."""
     cells = [row.cells for row in rows]
-    table = pd.DataFrame({
-        "day": [_date(row, "date_recorded") for row in rows],
-        "n": [_number(row, "n") for row in rows],
-        "country": [row.get("country", "") for row in cells],
-        "type": [row.get("type", "") for row in cells],
-        "system": [row.get("system", "") for row in cells]})
+    table = pd.DataFrame(
+        {
+            "day": [_date(row, "date_recorded") for row in rows],
+            "n": [_number(row, "n") for row in rows],
+            "country": [row.get("country", "") for row in cells],
+            "type": [row.get("type", "") for row in cells],
+            "system": [row.get("system", "") for row in cells],
+        }
+    )
     notes = _odd_rows(pd.DataFrame(cells), table)
     table["country"], table["type"] = _spelled(table["country"]), _spelled(table["type"], TYPES)
     known = table[table["type"] != ""].drop_duplicates("system").set_index("system")["type"]
     filled = table["type"].where(table["type"] != "", table["system"].map(known).fillna(""))
     last = table["day"].max()
     unread = table.loc[~filled.isin(TYPES), "type"]
-    table = table.assign(series=table["country"] + "/" + filled,
-                         month=table["day"].dt.to_period("M"))[filled.isin(TYPES)]
+    table = table.assign(
+        series=table["country"] + "/" + filled, month=table["day"].dt.to_period("M")
+    )[filled.isin(TYPES)]
     if table.empty:
-        raise KautilyaError(str(path), "no events of a class that is forecast",
-                            f"Classes are {', '.join(TYPES)}")
+        raise KautilyaError(
+            str(path), "no events of a class that is forecast", f"Classes are {', '.join(TYPES)}"
+        )
     months = pd.period_range(table["month"].min() + 1, last.to_period("M"), freq="M")
     if not last.is_month_end:
         months = months[:-1]
     seen = table.pivot_table(index="month", columns="series", values="n", aggfunc="sum")
     seen = seen.reindex(months).fillna(0.0)
-    told = [f"{float((filled == '').mean()):.0%} of the events have no type and are left out",
-            "events count by the day they were recorded, not lost"]
-    return Losses(seen, seen, [*told, *notes, *_nearly_read(unread), *_ends(table, months),
-                               *_owners(table)])
+    told = [
+        f"{float((filled == '').mean()):.0%} of the events have no type and are left out",
+        "events count by the day they were recorded, not lost",
+    ]
+    return Losses(
+        seen, seen, [*told, *notes, *_nearly_read(unread), *_ends(table, months), *_owners(table)]
+    )
 
 
 def _odd_rows(cells: pd.DataFrame, table: pd.DataFrame) -> list[str]:
@@ -253,8 +293,10 @@ def _odd_rows(cells: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     whole = cells.duplicated(keep=False)
     out = []
     if whole.any():
-        out.append(f"{int(cells.duplicated().sum()):,} of {len(cells):,} rows stand twice, and "
-                   "are counted twice")
+        out.append(
+            f"{int(cells.duplicated().sum()):,} of {len(cells):,} rows stand twice, and "
+            "are counted twice"
+        )
     if table["n"].isna().any():
         out.append(f"{int(table['n'].isna().sum()):,} rows have no number and count as none")
     return out
@@ -285,20 +327,22 @@ def _ends(table: pd.DataFrame, months: pd.PeriodIndex) -> list[str]:
         if len(months) and days.max().to_period("M") < months[-1]:
             out.append(f"{series}: nothing after {days.max():%Y-%m-%d}; later months count as zero")
         if len(months) and days.min().to_period("M") > months[0]:
-            out.append(f"{series}: nothing before {days.min():%Y-%m-%d}; earlier months count as "
-                       "zero")
+            out.append(
+                f"{series}: nothing before {days.min():%Y-%m-%d}; earlier months count as zero"
+            )
     return out
 
 
 def _owners(table: pd.DataFrame) -> list[str]:
-    """Systems that are one side's to a day and the other's from then on: labels may have flipped.
-    """
+    """Systems that are one side's to a day and the other's from then on: labels may have flipped."""
     out = []
     for system, part in table[table["system"] != ""].groupby("system"):
         spans = part.groupby("country")["day"].agg(["min", "max", "size"]).sort_values("min")
         for before, after in zip(spans.index[:-1], spans.index[1:], strict=True):
             a, b = spans.loc[before], spans.loc[after]
             if a["max"] < b["min"] and min(a["size"], b["size"]) >= OWNED:
-                out.append(f"{system} is lost by {before} to {a['max']:%Y-%m-%d} and by {after} "
-                           f"from {b['min']:%Y-%m-%d}: were the labels exchanged?")
+                out.append(
+                    f"{system} is lost by {before} to {a['max']:%Y-%m-%d} and by {after} "
+                    f"from {b['min']:%Y-%m-%d}: were the labels exchanged?"
+                )
     return out

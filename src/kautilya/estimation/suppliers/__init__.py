@@ -19,7 +19,29 @@ from kautilya.estimation.suppliers.logit import Estimate, bootstrap, natural
 from kautilya.estimation.suppliers.panel import World, build, embargoed, load, load_embargoes
 from kautilya.estimation.suppliers.specs import SPECS, TERMS
 
-__all__ = ["SENTENCE", "SPECS", "TERMS", "Estimate", "World", "backtest_suppliers", "bootstrap",
-           "build", "coefficients_for_scenario", "decide", "decision", "embargoed", "estimate",
-           "exposure_effect", "features", "forecast", "forecasts", "load", "load_embargoes",
-           "market_exposure", "natural", "ranks", "score", "with_exposure"]
+__all__ = [
+    "SENTENCE",
+    "SPECS",
+    "TERMS",
+    "Estimate",
+    "World",
+    "backtest_suppliers",
+    "bootstrap",
+    "build",
+    "coefficients_for_scenario",
+    "decide",
+    "decision",
+    "embargoed",
+    "estimate",
+    "exposure_effect",
+    "features",
+    "forecast",
+    "forecasts",
+    "load",
+    "load_embargoes",
+    "market_exposure",
+    "natural",
+    "ranks",
+    "score",
+    "with_exposure",
+]

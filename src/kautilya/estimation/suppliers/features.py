@@ -17,8 +17,8 @@ from kautilya.estimation.suppliers.panel import World, embargoed, load_embargoes
 from kautilya.estimation.suppliers.specs import TERMS
 
 Array = NDArray[np.float64]
-FADE_YEARS = 5.0     # e-folding time of a past tie in ``fading``
-LEADER = 2           # COW code of the United States, as in the engine's ``revision``
+FADE_YEARS = 5.0  # e-folding time of a past tie in ``fading``
+LEADER = 2  # COW code of the United States, as in the engine's ``revision``
 LAST_PACT, LAST_IDEAL = 2018, 2019  # last years of the ATOP and ideal-point files
 
 
@@ -37,7 +37,7 @@ class Years(NamedTuple):
 
 def _window(cube: Array, end: int, years: int) -> Array:
     """The last ``years`` slices before index ``end``; shorter at the start of the record."""
-    return cube[:, :, max(end - years, 0):max(end, 0)]
+    return cube[:, :, max(end - years, 0) : max(end, 0)]
 
 
 def _share(part: Array, whole: Array) -> Array:
@@ -62,22 +62,35 @@ def of_year(cube: Array, end: int, under: NDArray[np.bool_]) -> Years:
     d5, d25 = w5.sum(2), w25.sum(2)
     tied = d5 > 0
     partner = (w10.sum(2) + w10.sum(2).T > 0).astype(float)
-    early = w15[:, :, :max(w15.shape[2] - 5, 0)]
-    bad = under[:, max(end - 25, 0):max(end, 0)]
-    ever = cube[:, :, :max(end, 0)].any(2)
-    fresh = ever & ~cube[:, :, :max(end - 10, 0)].any(2)
-    pairs = {"run": _run(w10 > 0), "ever": ever.astype(float), "lag5": tied.astype(float),
-             "lag1": (_window(cube, end, 1).sum(2) > 0).astype(float),
-             "lag6_15": (early.sum(2) > 0).astype(float), "freq5": (w5 > 0).sum(2) / 5.0,
-             "freq15": (w15 > 0).sum(2) / 15.0, "fading": _fading(w25 > 0),
-             "share5": _share(d5, np.broadcast_to(d5.sum(0), d5.shape)),
-             "tie25": np.log10(1.0 + d25 + d25.T), "reverse": np.log1p(d25.T),
-             "tiv5": np.log1p(d5), "tiv25": np.log1p(d25),
-             "patron": _share(d25.T, np.broadcast_to(d25.sum(0)[:, None], d25.shape)),
-             "shared": np.log1p(partner @ partner), "any15": (w15.sum(2) > 0).astype(float)}
-    supplier = {"lx": np.log1p(d5.sum(1)), "cap25": np.log1p(d25.sum(1)),
-                "clients": np.log1p(tied.sum(1)), "fresh10": np.log1p(fresh.sum(1)),
-                "record": np.log1p(((w25 > 0) & bad[None]).sum((1, 2)))}
+    early = w15[:, :, : max(w15.shape[2] - 5, 0)]
+    bad = under[:, max(end - 25, 0) : max(end, 0)]
+    ever = cube[:, :, : max(end, 0)].any(2)
+    fresh = ever & ~cube[:, :, : max(end - 10, 0)].any(2)
+    pairs = {
+        "run": _run(w10 > 0),
+        "ever": ever.astype(float),
+        "lag5": tied.astype(float),
+        "lag1": (_window(cube, end, 1).sum(2) > 0).astype(float),
+        "lag6_15": (early.sum(2) > 0).astype(float),
+        "freq5": (w5 > 0).sum(2) / 5.0,
+        "freq15": (w15 > 0).sum(2) / 15.0,
+        "fading": _fading(w25 > 0),
+        "share5": _share(d5, np.broadcast_to(d5.sum(0), d5.shape)),
+        "tie25": np.log10(1.0 + d25 + d25.T),
+        "reverse": np.log1p(d25.T),
+        "tiv5": np.log1p(d5),
+        "tiv25": np.log1p(d25),
+        "patron": _share(d25.T, np.broadcast_to(d25.sum(0)[:, None], d25.shape)),
+        "shared": np.log1p(partner @ partner),
+        "any15": (w15.sum(2) > 0).astype(float),
+    }
+    supplier = {
+        "lx": np.log1p(d5.sum(1)),
+        "cap25": np.log1p(d25.sum(1)),
+        "clients": np.log1p(tied.sum(1)),
+        "fresh10": np.log1p(fresh.sum(1)),
+        "record": np.log1p(((w25 > 0) & bad[None]).sum((1, 2))),
+    }
     return Years(pairs, supplier, {"demand": np.log1p(tied.sum(0))})
 
 
@@ -111,8 +124,10 @@ def _politics(world: World, rows: pd.DataFrame) -> dict[str, Array]:
         out["revision"] = np.abs(_at(world.ideal, s, when) - _at(world.ideal, leader, when))
     else:
         out["ipd"] = _at(before["ipd"].where(before["ipd_na"] == 0), s, r, t - 1)
-    for name, known, column in (("ally", world.pacts, "ally"),
-                                ("defence", world.defence, "atop_defense")):
+    for name, known, column in (
+        ("ally", world.pacts, "ally"),
+        ("defence", world.defence, "atop_defense"),
+    ):
         when = t - 1 if known is None else np.minimum(t - 1, LAST_PACT)
         out[name] = np.nan_to_num(_at(before[column] if known is None else known, s, r, when))
     out["distance"] = np.log1p(rows["mindist"].to_numpy(float))
@@ -125,8 +140,9 @@ def _panel_capacity(panel: pd.DataFrame, s: NDArray[np.int64], t: NDArray[np.int
     return np.log1p(sum(np.nan_to_num(np.expm1(_at(lx, s, t - 5 * n))) for n in range(5)))
 
 
-def features(world: World, rows: pd.DataFrame | None = None,
-             embargo_list: pd.DataFrame | None = None) -> pd.DataFrame:
+def features(
+    world: World, rows: pd.DataFrame | None = None, embargo_list: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """One row per candidate (columns s, r, year, mindist), by default those of the panel.
 
     Returns s, r, year, y (NaN where unknown), ``new`` and every term of ``TERMS`` except the
@@ -160,4 +176,5 @@ def features(world: World, rows: pd.DataFrame | None = None,
     keys = rows[["s", "r", "year"]].astype(int)
     seen = rows["y"].astype(float) if "y" in rows else np.nan
     return pd.concat([keys, out.drop(columns="any15")], axis=1).assign(
-        y=seen, new=(out["any15"] == 0).to_numpy())
+        y=seen, new=(out["any15"] == 0).to_numpy()
+    )

@@ -38,8 +38,9 @@ def candidates(panel: pd.DataFrame, which: str) -> NDArray[np.bool_]:
     return np.asarray({"all": np.full(len(panel), True), "new": new, "standing": ~new}[which])
 
 
-def estimate(panel: pd.DataFrame, until: int = 2005, spec: str = "new",
-             without: Sequence[int] = ()) -> Estimate:
+def estimate(
+    panel: pd.DataFrame, until: int = 2005, spec: str = "new", without: Sequence[int] = ()
+) -> Estimate:
     """Fit ``spec`` on the years to ``until``, leaving out recipients ``without``.
 
     Standard errors are clustered by recipient. Raises KautilyaError without enough deliveries.
@@ -53,8 +54,14 @@ def fitted(panel: pd.DataFrame, until: int, chosen: Spec, without: Sequence[int]
     rows = panel[pick & candidates(panel, chosen.candidates) & panel["y"].notna().to_numpy()]
     age = until - rows["year"].to_numpy(float)
     weight = 0.5 ** (age / chosen.half_life) if chosen.half_life else np.ones(len(rows))
-    return fit(rows[list(chosen.terms)].to_numpy(float), rows["y"].to_numpy(float),
-               rows["r"].to_numpy(), chosen.terms, chosen.ridge, weight)
+    return fit(
+        rows[list(chosen.terms)].to_numpy(float),
+        rows["y"].to_numpy(float),
+        rows["r"].to_numpy(),
+        chosen.terms,
+        chosen.ridge,
+        weight,
+    )
 
 
 def forecast(estimated: Estimate, rows: pd.DataFrame) -> Array:
@@ -62,8 +69,13 @@ def forecast(estimated: Estimate, rows: pd.DataFrame) -> Array:
     return probability(predictor(estimated, rows[list(estimated.names[1:])].to_numpy(float)))
 
 
-def decide(panel: pd.DataFrame, rows: pd.DataFrame, until: int,
-           specs: tuple[str, str] = ("all", "new"), without: Sequence[int] = ()) -> Array:
+def decide(
+    panel: pd.DataFrame,
+    rows: pd.DataFrame,
+    until: int,
+    specs: tuple[str, str] = ("all", "new"),
+    without: Sequence[int] = (),
+) -> Array:
     """The decision [n]: ``specs[1]`` where there is no tie of 15 years, else ``specs[0]``."""
     standing = forecast(estimate(panel, until, specs[0], without), rows)
     fresh = forecast(estimate(panel, until, specs[1], without), rows)
@@ -74,20 +86,28 @@ HALF_LIVES = (5.0, 7.0, 10.0, 15.0, 20.0, 30.0)
 WINDOW, WINDOWS = 5, 5  # years of a window inside the training years, and how many
 
 
-def _known(panel: pd.DataFrame, first: int, last: int, spec: Spec, without: Sequence[int]
-           ) -> pd.DataFrame:
+def _known(
+    panel: pd.DataFrame, first: int, last: int, spec: Spec, without: Sequence[int]
+) -> pd.DataFrame:
     pick = panel["year"].between(first, last) & ~panel["r"].isin(list(without))
     return panel[pick & candidates(panel, spec.candidates) & panel["y"].notna()]
 
 
-def mean_utility(panel: pd.DataFrame, rows: pd.DataFrame, until: int, name: str,
-                 without: Sequence[int] = ()) -> Array:
+def mean_utility(
+    panel: pd.DataFrame, rows: pd.DataFrame, until: int, name: str, without: Sequence[int] = ()
+) -> Array:
     """Mean over the half-lives of the utility [n] of ``rows``, fitted on years to ``until``."""
     spec = spec_of(name)
     x = rows[list(spec.terms)].to_numpy(float)
-    return np.asarray(np.mean([
-        predictor(fitted(panel, until, spec._replace(half_life=h), without), x)
-        for h in HALF_LIVES], axis=0))
+    return np.asarray(
+        np.mean(
+            [
+                predictor(fitted(panel, until, spec._replace(half_life=h), without), x)
+                for h in HALF_LIVES
+            ],
+            axis=0,
+        )
+    )
 
 
 def level(utility: Array, y: Array) -> float:
@@ -102,8 +122,9 @@ def level(utility: Array, y: Array) -> float:
     return shift
 
 
-def held_out_level(panel: pd.DataFrame, until: int, name: str = "new",
-                   without: Sequence[int] = ()) -> float:
+def held_out_level(
+    panel: pd.DataFrame, until: int, name: str = "new", without: Sequence[int] = ()
+) -> float:
     """c from forecasts of years inside the training years; 0 where they say nothing."""
     spec, told, seen = spec_of(name), [], []
     for back in range(WINDOWS, 0, -1):
@@ -117,18 +138,22 @@ def held_out_level(panel: pd.DataFrame, until: int, name: str = "new",
     return level(np.concatenate(told), y) if 0 < y.sum() < len(y) else 0.0
 
 
-def decision(panel: pd.DataFrame, rows: pd.DataFrame, until: int, without: Sequence[int] = ()
-             ) -> Array:
+def decision(
+    panel: pd.DataFrame, rows: pd.DataFrame, until: int, without: Sequence[int] = ()
+) -> Array:
     """Probability [n] that each candidate delivers: ``new`` without a tie in 15 years, else
     ``all``."""
     return both(panel, rows, until, without)[0]
 
 
-def both(panel: pd.DataFrame, rows: pd.DataFrame, until: int, without: Sequence[int] = ()
-         ) -> tuple[Array, Array]:
+def both(
+    panel: pd.DataFrame, rows: pd.DataFrame, until: int, without: Sequence[int] = ()
+) -> tuple[Array, Array]:
     """The decision [n] with and without its level c."""
     standing = probability(mean_utility(panel, rows, until, "all", without))
     utility = mean_utility(panel, rows, until, "new", without)
     fresh, shift = rows["new"].to_numpy(bool), held_out_level(panel, until, "new", without)
-    return (np.where(fresh, probability(utility + shift), standing),
-            np.where(fresh, probability(utility), standing))
+    return (
+        np.where(fresh, probability(utility + shift), standing),
+        np.where(fresh, probability(utility), standing),
+    )

@@ -46,8 +46,10 @@ def probability(eta: Array) -> Array:
 
 def _objective(design: Array, outcome: Array, ridge: Array, weight: Array, beta: Array) -> float:
     eta = design @ beta
-    return float((weight * (outcome * eta - np.logaddexp(0.0, eta))).sum()
-                 - 0.5 * (ridge * beta * beta).sum())
+    return float(
+        (weight * (outcome * eta - np.logaddexp(0.0, eta))).sum()
+        - 0.5 * (ridge * beta * beta).sum()
+    )
 
 
 def _newton(design: Array, outcome: Array, ridge: Array, weight: Array) -> tuple[Array, Array]:
@@ -77,15 +79,24 @@ def _scaled(x: Array, means: Array, sds: Array) -> Array:
     return np.hstack([np.ones((len(z), 1)), z])
 
 
-def fit(x: Array, y: Array, cluster: Array, names: Sequence[str], ridge: float = 1.0,
-        weight: Array | None = None) -> Estimate:
+def fit(
+    x: Array,
+    y: Array,
+    cluster: Array,
+    names: Sequence[str],
+    ridge: float = 1.0,
+    weight: Array | None = None,
+) -> Estimate:
     """Fit the decision. x [n, k] natural units, y [n] 0/1, cluster [n] labels, weight [n].
 
     Raises KautilyaError when y holds only one value.
     """
     if not 0 < y.sum() < len(y):
-        raise KautilyaError("supplier logit", f"{int(y.sum())} deliveries in {len(y)} rows",
-                            "give a training period with both deliveries and refusals")
+        raise KautilyaError(
+            "supplier logit",
+            f"{int(y.sum())} deliveries in {len(y)} rows",
+            "give a training period with both deliveries and refusals",
+        )
     x = np.where(np.isnan(x).all(axis=0), 0.0, x)  # a term that is nowhere known says nothing
     means, sds = np.nanmean(x, axis=0), np.nanstd(x, axis=0)
     sds = np.where(sds > 1e-12, sds, 1.0)
@@ -99,8 +110,17 @@ def fit(x: Array, y: Array, cluster: Array, names: Sequence[str], ridge: float =
     np.add.at(score, which, design * residual[:, None])
     score -= score.mean(axis=0)
     covariance = bread @ score.T @ score @ bread * len(groups) / max(len(groups) - 1, 1)
-    return Estimate(("const", *names), beta, np.sqrt(np.diag(covariance)), means, sds, covariance,
-                    len(y), int(y.sum()), len(groups))
+    return Estimate(
+        ("const", *names),
+        beta,
+        np.sqrt(np.diag(covariance)),
+        means,
+        sds,
+        covariance,
+        len(y),
+        int(y.sum()),
+        len(groups),
+    )
 
 
 def predictor(estimate: Estimate, x: Array) -> Array:
@@ -117,8 +137,9 @@ def natural(estimate: Estimate) -> tuple[Array, Array]:
     return beta, np.sqrt(np.diag(turn @ estimate.covariance @ turn.T))
 
 
-def bootstrap(x: Array, y: Array, cluster: Array, estimate: Estimate, draws: int = 100,
-              ridge: float = 1.0) -> Array:
+def bootstrap(
+    x: Array, y: Array, cluster: Array, estimate: Estimate, draws: int = 100, ridge: float = 1.0
+) -> Array:
     """Coefficients [draws, k+1] refitted on resampled clusters, at the estimate's scaling."""
     rng = np.random.default_rng(1986)
     design = _scaled(x, estimate.means, estimate.sds)

@@ -34,14 +34,32 @@ from numpy.typing import NDArray
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
 
-COLUMNS = ("s", "r", "year", "y", "tiv", "lag5", "lag6_15", "lx", "ally", "atop_defense",
-           "mindist", "ipd", "ipd_na", "pol", "lc", "semb")
+COLUMNS = (
+    "s",
+    "r",
+    "year",
+    "y",
+    "tiv",
+    "lag5",
+    "lag6_15",
+    "lx",
+    "ally",
+    "atop_defense",
+    "mindist",
+    "ipd",
+    "ipd_na",
+    "pol",
+    "lc",
+    "semb",
+)
 PANEL = "panel_embargoed_supplier_year.parquet"
 SAME_LINE = {260: 255, 678: 679, 315: 316}  # predecessor: successor
 WHOLE = ("s", "r", "year", "y")
-COMPANIONS = {"deliveries": "sipri_arms_dyad_year_cow.csv",
-              "ideal": "un_ideal_points_1946_2019.csv",
-              "alliances": "atop_alliances_1946_2018.parquet"}
+COMPANIONS = {
+    "deliveries": "sipri_arms_dyad_year_cow.csv",
+    "ideal": "un_ideal_points_1946_2019.csv",
+    "alliances": "atop_alliances_1946_2018.parquet",
+}
 PACTS = ["atop_defense", "atop_offense", "atop_consul"]  # reproduces the panel's ``ally``
 
 
@@ -62,13 +80,17 @@ def check_panel(panel: pd.DataFrame, place: str = "panel") -> pd.DataFrame:
     """The panel itself; KautilyaError names missing columns, what is no number, double rows."""
     missing = [c for c in COLUMNS if c not in panel]
     if missing:
-        raise KautilyaError(place, f"no column {', '.join(missing)}",
-                            f"The panel needs {', '.join(COLUMNS)}")
+        raise KautilyaError(
+            place, f"no column {', '.join(missing)}", f"The panel needs {', '.join(COLUMNS)}"
+        )
     panel = outside.numbers(panel, place, COLUMNS, WHOLE)
     wrong = ~panel["y"].isin([0, 1]).to_numpy()
     if wrong.any():
-        raise KautilyaError(place, f"column y, row {int(wrong.argmax()) + 1}: "
-                            f"{str(panel['y'].iloc[wrong.argmax()])!r}", "Give 1 (delivered) or 0")
+        raise KautilyaError(
+            place,
+            f"column y, row {int(wrong.argmax()) + 1}: {str(panel['y'].iloc[wrong.argmax()])!r}",
+            "Give 1 (delivered) or 0",
+        )
     if panel.duplicated(["s", "r", "year"]).any():
         raise KautilyaError(place, "a supplier, recipient and year occur twice", "Keep one row")
     return panel
@@ -101,8 +123,12 @@ def load(path: Path | str, companions: Path | str | None = None) -> World:
     return build(panel, *(_read(folder, n) for n in ("deliveries", "ideal", "alliances")))
 
 
-def build(panel: pd.DataFrame, deliveries: pd.DataFrame | None = None,
-          ideal: pd.DataFrame | None = None, alliances: pd.DataFrame | None = None) -> World:
+def build(
+    panel: pd.DataFrame,
+    deliveries: pd.DataFrame | None = None,
+    ideal: pd.DataFrame | None = None,
+    alliances: pd.DataFrame | None = None,
+) -> World:
     """Histories from tables: deliveries (s, r, year, tiv), ideal (ccode, year, idealpointall),
     alliances (ccode1, ccode2, year, atop_*)."""
     panel = check_panel(panel).astype({"s": int, "r": int, "year": int}).reset_index(drop=True)
@@ -122,13 +148,23 @@ def build(panel: pd.DataFrame, deliveries: pd.DataFrame | None = None,
     size, last = len(set(place.values())), int(panel["year"].max())
     cube = np.zeros((size, size, last - first + 1))
     line = line[line["year"] <= last]
-    np.add.at(cube, (line["s"].map(place), line["r"].map(place), line["year"] - first),
-              line["tiv"].to_numpy(float))
+    np.add.at(
+        cube,
+        (line["s"].map(place), line["r"].map(place), line["year"] - first),
+        line["tiv"].to_numpy(float),
+    )
     points = None if ideal is None else ideal.set_index(["ccode", "year"])["idealpointall"]
     pact = None if alliances is None else alliances.set_index(["ccode1", "ccode2", "year"])[PACTS]
-    return World(panel, place, first, cube, deliveries is not None, points,
-                 None if pact is None else pact.max(axis=1),
-                 None if pact is None else pact["atop_defense"])
+    return World(
+        panel,
+        place,
+        first,
+        cube,
+        deliveries is not None,
+        points,
+        None if pact is None else pact.max(axis=1),
+        None if pact is None else pact["atop_defense"],
+    )
 
 
 def _mend(panel: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
@@ -142,8 +178,17 @@ def _mend(panel: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-EMBARGO_COLUMNS = ("recipient", "ccode", "start", "end", "senders", "instrument", "binding", "basis",
-           "note")
+EMBARGO_COLUMNS = (
+    "recipient",
+    "ccode",
+    "start",
+    "end",
+    "senders",
+    "instrument",
+    "binding",
+    "basis",
+    "note",
+)
 
 
 def load_embargoes(path: Path | None = None) -> pd.DataFrame:
@@ -155,17 +200,24 @@ def load_embargoes(path: Path | None = None) -> pd.DataFrame:
     table = pd.read_csv(path, keep_default_na=False)
     missing = [c for c in EMBARGO_COLUMNS if c not in table]
     if missing:
-        raise KautilyaError(str(path), f"no column {', '.join(missing)}",
-                            f"give {', '.join(EMBARGO_COLUMNS)}")
+        raise KautilyaError(
+            str(path), f"no column {', '.join(missing)}", f"give {', '.join(EMBARGO_COLUMNS)}"
+        )
     bad = table[~table["binding"].isin(["binding", "nominal"]) | (table["end"] < table["start"])]
     if len(bad):
-        raise KautilyaError(f"{path.name}:{bad.index[0] + 2}", "spell or code cannot be read",
-                            "binding is binding or nominal, and start is not after end")
+        raise KautilyaError(
+            f"{path.name}:{bad.index[0] + 2}",
+            "spell or code cannot be read",
+            "binding is binding or nominal, and start is not after end",
+        )
     return table
 
 
 def embargoed(table: pd.DataFrame, binding: bool = False) -> set[tuple[int, int]]:
     """(COW code, year) pairs under an embargo; only binding ones if asked."""
     rows = table[table["binding"] == "binding"] if binding else table
-    return {(int(r.ccode), year) for r in rows.itertuples()
-            for year in range(int(r.start), int(r.end) + 1)}
+    return {
+        (int(r.ccode), year)
+        for r in rows.itertuples()
+        for year in range(int(r.start), int(r.end) + 1)
+    }

@@ -88,16 +88,19 @@ def log_score(y: Array, p: Array) -> float:
     return float(-1000.0 * np.mean(y * np.log(p) + (1.0 - y) * np.log(1.0 - p)))
 
 
-def table(y: Array, forecasts: dict[str, Array], recipient: Array, year: Array,
-          draws: int = 300) -> pd.DataFrame:
+def table(
+    y: Array, forecasts: dict[str, Array], recipient: Array, year: Array, draws: int = 300
+) -> pd.DataFrame:
     """One row per forecast: scores with 90 % intervals from resampled recipients.
 
     The same draws serve every forecast, so differences between rows are paired.
     """
     rng = np.random.default_rng(20060101)
     blocks, which = np.unique(recipient, return_inverse=True)
-    lots = [np.bincount(rng.integers(0, len(blocks), len(blocks)), minlength=len(blocks))
-            for _ in range(draws)]
+    lots = [
+        np.bincount(rng.integers(0, len(blocks), len(blocks)), minlength=len(blocks))
+        for _ in range(draws)
+    ]
     group = recipient.astype(float) * 10000 + year
     rows = []
     for name, p in forecasts.items():

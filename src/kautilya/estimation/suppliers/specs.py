@@ -63,8 +63,11 @@ TERMS: dict[str, Term] = {
     "regime": Term("politics", "1", "electoral democracy of the supplier, 0 to 1"),
     "regime_gap": Term("politics", "1", "absolute difference of electoral democracy"),
     "distance": Term("geography", "log km", "log(1 + least distance)"),
-    "record": Term("reputation", "log count", "log(1 + deliveries to bindingly embargoed states, "
-                   "recipient-years of the last 25 years)"),
+    "record": Term(
+        "reputation",
+        "log count",
+        "log(1 + deliveries to bindingly embargoed states, recipient-years of the last 25 years)",
+    ),
     "own_embargo": Term("reputation", "0/1", "supplier itself under a binding embargo"),
     "shared": Term("network", "log count", "log(1 + arms partners in common, 10 years)"),
     "patron": Term("network", "share", "recipient's share of the supplier's arms imports, 25 y"),
@@ -87,12 +90,33 @@ class Spec(NamedTuple):
 
 
 _PAST = ("lag1", "freq5", "freq15", "fading", "tiv5", "run")
-_THEORY = ("cap25", "fresh10", "ever", "ally", "ipd", "regime", "distance", "record",
-           "own_embargo", "shared", "demand")
+_THEORY = (
+    "cap25",
+    "fresh10",
+    "ever",
+    "ally",
+    "ipd",
+    "regime",
+    "distance",
+    "record",
+    "own_embargo",
+    "shared",
+    "demand",
+)
 _ENGINE = ("defence", "ipd", "own_embargo", "revision", "tie25")
 _FIRST_PAST = ("lag1", "freq5", "freq15", "fading", "share5", "tiv5", "tiv25")
-_FIRST_THEORY = ("cap25", "ally", "ipd", "regime", "distance", "record", "own_embargo", "shared",
-                 "patron", "demand")
+_FIRST_THEORY = (
+    "cap25",
+    "ally",
+    "ipd",
+    "regime",
+    "distance",
+    "record",
+    "own_embargo",
+    "shared",
+    "patron",
+    "demand",
+)
 
 
 def _without(term: str) -> Spec:
@@ -116,22 +140,35 @@ SPECS: dict[str, Spec] = {
     "engine, all": Spec(_ENGINE, "all"),
     "engine and capacity, new": Spec((*_ENGINE, "cap25"), "new"),
     "engine and capacity, all": Spec((*_ENGINE, "cap25"), "all"),
-    "plain logit": Spec(("lag5", "lag6_15", "lx", "ally", "distance", "ipd", "regime", "size",
-                         "own_embargo"), "all", 1.0, 0.0),
+    "plain logit": Spec(
+        ("lag5", "lag6_15", "lx", "ally", "distance", "ipd", "regime", "size", "own_embargo"),
+        "all",
+        1.0,
+        0.0,
+    ),
     "persistence": Spec(("lag1",), "all", 1.0, 0.0),
     "five-year frequency": Spec(("freq5",), "all", 1.0, 0.0),
     "past-tie detail": Spec(_FIRST_PAST, "all", 1.0, 0.0),
     "supplier size": Spec(("lx", "size"), "all", 1.0, 0.0),
-    "lags and network": Spec(("lag1", "freq5", "clients", "demand", "reverse", "shared"), "all",
-                             1.0, 0.0),
+    "lags and network": Spec(
+        ("lag1", "freq5", "clients", "demand", "reverse", "shared"), "all", 1.0, 0.0
+    ),
 }
-BASELINES = ("persistence", "five-year frequency", "past-tie detail", "supplier size",
-             "lags and network")
+BASELINES = (
+    "persistence",
+    "five-year frequency",
+    "past-tie detail",
+    "supplier size",
+    "lags and network",
+)
 
 
 def spec_of(name: str) -> Spec:
     """The specification called ``name``; KautilyaError names those that exist."""
     if name not in SPECS:
-        raise KautilyaError("specification", f"no specification is called {name!r}",
-                            f"use one of {', '.join(SPECS)}")
+        raise KautilyaError(
+            "specification",
+            f"no specification is called {name!r}",
+            f"use one of {', '.join(SPECS)}",
+        )
     return SPECS[name]

@@ -37,27 +37,44 @@ if TYPE_CHECKING:
 
 SOURCE = "panel_study"
 UNTIL = 2021
-WEIGHTS = {"choice-on-politics-ally": ("defence", 1.0),
-           "choice-on-politics-alignment": ("ipd", -1.0),
-           "choice-on-politics-enemy": ("own_embargo", 1.0),
-           "choice-on-politics-revision": ("revision", 1.0),
-           "choice-on-tie": ("tie25", 1.0)}
+WEIGHTS = {
+    "choice-on-politics-ally": ("defence", 1.0),
+    "choice-on-politics-alignment": ("ipd", -1.0),
+    "choice-on-politics-enemy": ("own_embargo", 1.0),
+    "choice-on-politics-revision": ("revision", 1.0),
+    "choice-on-tie": ("tie25", 1.0),
+}
 READINGS = ("engine and capacity, new", "engine and capacity, all")
 WITHOUT_CAPACITY = ("engine, new", "engine, all")
-RANKS = {630: "panel_rank IRN", 731: "panel_rank PRK", 750: "panel_rank IND",
-         732: "panel_rank KOR", 710: "panel_rank CHN", 370: "panel_rank BLR"}
+RANKS = {
+    630: "panel_rank IRN",
+    731: "panel_rank PRK",
+    750: "panel_rank IND",
+    732: "panel_rank KOR",
+    710: "panel_rank CHN",
+    370: "panel_rank BLR",
+}
 CENTRAL_RANK = "new"
 BASE, SANCTIONS = "choice-base", "choice-on-sanctions"
-AHEAD = 3       # years in which a delivery counts for the base rate
-STEP = 0.05     # grid on which weights are declared
-WHOLE = 0.5     # declared ranks lie nearer than this: they are the same
+AHEAD = 3  # years in which a delivery counts for the base rate
+STEP = 0.05  # grid on which weights are declared
+WHOLE = 0.5  # declared ranks lie nearer than this: they are the same
 COLUMNS = ["row", "reading", "low", "central", "high", "events"]
-COMPARED = ["row", "low", "central", "high", "declared_low", "declared_central", "declared_high",
-            "agrees"]
+COMPARED = [
+    "row",
+    "low",
+    "central",
+    "high",
+    "declared_low",
+    "declared_central",
+    "declared_high",
+    "agrees",
+]
 
 
-def weights(panel: pd.DataFrame, specs: Sequence[str] = (*READINGS, *WITHOUT_CAPACITY)
-            ) -> pd.DataFrame:
+def weights(
+    panel: pd.DataFrame, specs: Sequence[str] = (*READINGS, *WITHOUT_CAPACITY)
+) -> pd.DataFrame:
     """Rows COLUMNS: each weight per unit of its covariate, 90 % interval, by specification."""
     out = []
     for spec in specs:
@@ -73,29 +90,41 @@ def weights(panel: pd.DataFrame, specs: Sequence[str] = (*READINGS, *WITHOUT_CAP
 def placed(panel: pd.DataFrame, specs: Sequence[str] = (*SPECS, DECISION)) -> pd.DataFrame:
     """Rows COLUMNS: rank of each case among states without a tie, by specification."""
     found = ranks(panel, specs=specs)
-    return pd.DataFrame({"row": found["supplier"].map(RANKS), "reading": found["specification"],
-                         "low": np.nan, "central": found["rank"], "high": np.nan,
-                         "events": len(CASES)})[COLUMNS]
+    return pd.DataFrame(
+        {
+            "row": found["supplier"].map(RANKS),
+            "reading": found["specification"],
+            "low": np.nan,
+            "central": found["rank"],
+            "high": np.nan,
+            "events": len(CASES),
+        }
+    )[COLUMNS]
 
 
 def context(panel: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Rows COLUMNS of what no row is taken from: log odds of a delivery within ``AHEAD`` years by
     a state with exports, and the log odds per ten points of exposure by reading."""
     came = panel.set_index(["s", "r", "year"])["y"]
-    rows = panel[(panel["year"] <= UNTIL) & (panel["r"] != RUSSIA) & (panel["lx"] > 0)
-                 & panel["y"].notna()]
-    later = [pd.MultiIndex.from_arrays([rows["s"], rows["r"], rows["year"] + n])
-             for n in range(AHEAD)]
+    rows = panel[
+        (panel["year"] <= UNTIL) & (panel["r"] != RUSSIA) & (panel["lx"] > 0) & panel["y"].notna()
+    ]
+    later = [
+        pd.MultiIndex.from_arrays([rows["s"], rows["r"], rows["year"] + n]) for n in range(AHEAD)
+    ]
     hit = np.any([came.reindex(at).to_numpy() > 0 for at in later], axis=0)
     out: list[tuple[Any, ...]] = []
     for reading, pick in (("new ties", rows["new"].to_numpy(bool)), ("all ties", slice(None))):
         rate = float(hit[pick].mean())
         out.append((BASE, reading, np.nan, np.log(rate / (1.0 - rate)), np.nan, hit[pick].sum()))
     for one in exposure_effect(panel[panel["y"].notna()], folder).itertuples():
-        said = (f"{one.specification}, to {one.until}{', sender apart' * one.sender_term}"
-                f"{', binding only' * one.binding_only}")
-        out.append((SANCTIONS, said, 0.1 * one.low, 0.1 * one.coefficient, 0.1 * one.high,
-                    one.events))
+        said = (
+            f"{one.specification}, to {one.until}{', sender apart' * one.sender_term}"
+            f"{', binding only' * one.binding_only}"
+        )
+        out.append(
+            (SANCTIONS, said, 0.1 * one.low, 0.1 * one.coefficient, 0.1 * one.high, one.events)
+        )
     return pd.DataFrame(out, columns=COLUMNS)
 
 
@@ -143,8 +172,11 @@ def declared(scenario: Scenario) -> dict[str, tuple[float, ...]]:
     """low, central, high by row of a scenario whose source is the study; a covariate that holds
     for every state alike is no finding and is left out."""
     out = {q.id: (q.low, q.central, q.high) for q in scenario.quantities if q.source == SOURCE}
-    out |= {f"{c.name} {c.actor}": (c.low, c.value, c.high) for c in scenario.covariates
-            if c.source == SOURCE and c.actor != "*"}
+    out |= {
+        f"{c.name} {c.actor}": (c.low, c.value, c.high)
+        for c in scenario.covariates
+        if c.source == SOURCE and c.actor != "*"
+    }
     return {row: tuple(map(_or_nan, told)) for row, told in out.items()}
 
 
@@ -156,5 +188,6 @@ def rounded(record: pd.DataFrame) -> pd.DataFrame:
     """``implied`` on the grid: nearest points for weights, whole ranks."""
     found = implied(record)
     step = np.where(found.index.isin(list(WEIGHTS)), STEP, 1.0)[:, None]
-    return pd.DataFrame(np.round(np.round(found / step) * step, 10) + 0.0, found.index,
-                        found.columns)
+    return pd.DataFrame(
+        np.round(np.round(found / step) * step, 10) + 0.0, found.index, found.columns
+    )

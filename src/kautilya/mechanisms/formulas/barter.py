@@ -28,7 +28,7 @@ from jaxtyping import Array, Float
 from kautilya.core.numerics import added
 from kautilya.mechanisms.formulas.smooth import Numbers, Truths, safe_div, safe_pow
 
-HALVINGS = 50   # brackets the root to 1e-15 of the pie before the Newton step
+HALVINGS = 50  # brackets the root to 1e-15 of the pie before the Newton step
 
 
 class Split(NamedTuple):
@@ -53,8 +53,9 @@ class Basket(NamedTuple):
     unpaid: Numbers
 
 
-def nash_linear(total: ArrayLike, outside_a: ArrayLike, outside_b: ArrayLike, beta: ArrayLike
-                ) -> Split:
+def nash_linear(
+    total: ArrayLike, outside_a: ArrayLike, outside_b: ArrayLike, beta: ArrayLike
+) -> Split:
     """Return the split of a transferable pie; without a deal each side keeps its outside option.
 
     total, outside_a, outside_b in one unit of utility, beta [1]. Source: nash1950.
@@ -83,9 +84,13 @@ def nash_crra(pie: ArrayLike, a: Bargainer, b: Bargainer, beta: ArrayLike) -> Sp
         rest = pie - x
         gain_a = safe_pow(x, 1.0 - jnp.asarray(a.rho)) - a.outside * deal
         gain_b = safe_pow(rest, 1.0 - jnp.asarray(b.rho)) - b.outside * deal
-        return (beta * (1.0 - jnp.asarray(a.rho)) * safe_pow(x, -jnp.asarray(a.rho)) * gain_b
-                - (1.0 - beta) * (1.0 - jnp.asarray(b.rho))
-                * safe_pow(rest, -jnp.asarray(b.rho)) * gain_a)
+        return (
+            beta * (1.0 - jnp.asarray(a.rho)) * safe_pow(x, -jnp.asarray(a.rho)) * gain_b
+            - (1.0 - beta)
+            * (1.0 - jnp.asarray(b.rho))
+            * safe_pow(rest, -jnp.asarray(b.rho))
+            * gain_a
+        )
 
     x = _falling_root(slope, low, high)
     return Split(jnp.where(deal, x, 0.0), jnp.where(deal, pie - x, 0.0), deal)
@@ -135,8 +140,12 @@ def binmore1986(rate1: ArrayLike, rate2: ArrayLike) -> Numbers:
     return safe_div(jnp.asarray(rate2), rate1 + jnp.asarray(rate2), 0.5)
 
 
-def basket(values: Float[Array, "goods ..."], costs: Float[Array, "goods ..."],
-           caps: Float[Array, "goods ..."], amount: ArrayLike) -> Basket:
+def basket(
+    values: Float[Array, "goods ..."],
+    costs: Float[Array, "goods ..."],
+    caps: Float[Array, "goods ..."],
+    amount: ArrayLike,
+) -> Basket:
     """Return the payment worth `amount` to the payee that costs the payer least.
 
     values (to the payee) and costs (to the payer) per unit, caps >= 0 in units, all [goods, ...];
@@ -151,8 +160,10 @@ def basket(values: Float[Array, "goods ..."], costs: Float[Array, "goods ..."],
     worth = jnp.where(useful, values * caps, 0.0)
     number = jnp.arange(len(rank)).reshape(-1, *(1,) * (rank.ndim - 1))
     # pair by pair instead of a sort: few kinds of goods, and no slow sort in the month loop
-    before = sum(jnp.where((rank[k] < rank) | ((rank[k] == rank) & (k < number)), worth[k], 0.0)
-                 for k in range(len(rank)))
+    before = sum(
+        jnp.where((rank[k] < rank) | ((rank[k] == rank) & (k < number)), worth[k], 0.0)
+        for k in range(len(rank))
+    )
     paid = jnp.clip(amount - before, 0.0, worth)
     quantity = jnp.minimum(safe_div(paid, jnp.where(useful, values, 1.0)), caps)
     return Basket(quantity, jnp.maximum(amount - added(paid, 0), 0.0))

@@ -12,9 +12,14 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 
-def drifted(point: ArrayLike, fitted: tuple[ArrayLike, ArrayLike], years: ArrayLike, z: ArrayLike,
-            wide: ArrayLike) -> jnp.ndarray:
+def drifted(
+    point: ArrayLike,
+    fitted: tuple[ArrayLike, ArrayLike],
+    years: ArrayLike,
+    z: ArrayLike,
+    wide: ArrayLike,
+) -> jnp.ndarray:
     """The point after so many years; fitted: persistence and innovation."""
     persistence, innovation = (jnp.asarray(v) for v in fitted)
     years = jnp.asarray(years)
-    return persistence ** years * point + innovation * jnp.sqrt(years) * z / jnp.sqrt(wide)
+    return persistence**years * point + innovation * jnp.sqrt(years) * z / jnp.sqrt(wide)

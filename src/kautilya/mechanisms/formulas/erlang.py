@@ -43,8 +43,9 @@ def entry_probabilities(n: int, delay: ArrayLike, dt: ArrayLike) -> Float[Array,
     entry, P(j) = P(j + 1, mu) / mu. Source: Poisson law, integrated over the step.
     """
     mean = n * jnp.asarray(dt, float) / jnp.asarray(delay)
-    passed = jnp.stack([safe_div(gammainc(j + 1.0, mean), mean, 1.0 if j == 0 else 0.0)
-                        for j in range(n)])
+    passed = jnp.stack(
+        [safe_div(gammainc(j + 1.0, mean), mean, 1.0 if j == 0 else 0.0) for j in range(n)]
+    )
     return jnp.concatenate([passed, _rest(passed)])
 
 
@@ -69,8 +70,9 @@ def transition(n: int, delay: ArrayLike, dt: ArrayLike) -> Float[Array, "into ou
     return jnp.stack(columns, axis=1)
 
 
-def advance(content: Float[Array, "stages ..."], matrix: Float[Array, "into out_of ..."]
-            ) -> tuple[Float[Array, "stages ..."], Numbers]:
+def advance(
+    content: Float[Array, "stages ..."], matrix: Float[Array, "into out_of ..."]
+) -> tuple[Float[Array, "stages ..."], Numbers]:
     """Return the stages [n, ...] after a step and the units [...] that came out of the last.
 
     content [n, ...] in units; matrix from `transition`. Content is conserved. Source: sterman2000.

@@ -35,8 +35,7 @@ class Lognormal(NamedTuple):
     sigma: ArrayLike
 
 
-def fearon1995_demand(p: ArrayLike, cost_a: ArrayLike, cbar: ArrayLike
-                      ) -> tuple[Numbers, Numbers]:
+def fearon1995_demand(p: ArrayLike, cost_a: ArrayLike, cbar: ArrayLike) -> tuple[Numbers, Numbers]:
     """Return A's best demand x* and P(war) when B's cost is private, uniform on [0, cbar].
 
     cbar > 0. Corners: A never asks for less than p (all accept that) nor for more than 1.
@@ -47,8 +46,9 @@ def fearon1995_demand(p: ArrayLike, cost_a: ArrayLike, cbar: ArrayLike
     return p + over, jnp.minimum(over / cbar, 1.0)
 
 
-def war_of_attrition(costs: tuple[ArrayLike, ArrayLike], values: tuple[ArrayLike, ArrayLike]
-                     ) -> tuple[Numbers, Numbers]:
+def war_of_attrition(
+    costs: tuple[ArrayLike, ArrayLike], values: tuple[ArrayLike, ArrayLike]
+) -> tuple[Numbers, Numbers]:
     """Return the hazards of concession of A and B [1/time] in the mixed equilibrium.
 
     costs (c_A, c_B) per time and values (V_A, V_B) > 0 in one unit. Each concedes at the rate
@@ -57,8 +57,9 @@ def war_of_attrition(costs: tuple[ArrayLike, ArrayLike], values: tuple[ArrayLike
     return jnp.asarray(costs[1]) / values[1], jnp.asarray(costs[0]) / values[0]
 
 
-def competing_risks(rates: Float[Array, "causes ..."], dt: ArrayLike = 1.0
-                    ) -> Float[Array, "outcomes ..."]:
+def competing_risks(
+    rates: Float[Array, "causes ..."], dt: ArrayLike = 1.0
+) -> Float[Array, "outcomes ..."]:
     """Return the probabilities [causes + 1, ...] of each cause within dt, survival last.
 
     rates [causes, ...] >= 0 per time. Survival is one
@@ -86,8 +87,7 @@ def lognormal_cdf(days: ArrayLike, law: Lognormal) -> Numbers:
     return ndtr((jnp.log(jnp.asarray(days, float)) - law.mu) / law.sigma)
 
 
-def mixture_cdf(days: ArrayLike, weight: ArrayLike, first: Lognormal, second: Lognormal
-                ) -> Numbers:
+def mixture_cdf(days: ArrayLike, weight: ArrayLike, first: Lognormal, second: Lognormal) -> Numbers:
     """Return P(length < days) [1] when `first` is right with probability `weight` [1].
 
     days > 0; shapes broadcast. Source: law of total probability.

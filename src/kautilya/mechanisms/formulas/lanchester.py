@@ -29,8 +29,8 @@ from kautilya.errors import KautilyaError
 from kautilya.mechanisms.formulas.smooth import Numbers, safe_div, safe_pow, safe_sqrt
 
 Pair = tuple[Numbers, Numbers]
-TIED = 18.0   # sqrt(ab) t at which both sides of an exactly even fight stand at 1.5e-8 of the start
-EXPONENT_CAP = 700.0   # exp() overflows in float64 above 709
+TIED = 18.0  # sqrt(ab) t at which both sides of an exactly even fight stand at 1.5e-8 of the start
+EXPONENT_CAP = 700.0  # exp() overflows in float64 above 709
 
 
 class Law(NamedTuple):
@@ -72,8 +72,12 @@ def helmbold1965(a: ArrayLike, b: ArrayLike, w: ArrayLike) -> Law:
     return Law(a, b, 1.0 - w, w)
 
 
-def law_at_parity(losses: tuple[ArrayLike, ArrayLike], difference: ArrayLike, total: ArrayLike,
-                  strength: ArrayLike) -> Law:
+def law_at_parity(
+    losses: tuple[ArrayLike, ArrayLike],
+    difference: ArrayLike,
+    total: ArrayLike,
+    strength: ArrayLike,
+) -> Law:
     """Return the law whose sides, both at `strength`, lose the shares `losses` per time.
 
     losses = (blue, red) [1/time], difference = p - q, total = p + q [1]. A fit is well
@@ -85,9 +89,14 @@ def law_at_parity(losses: tuple[ArrayLike, ArrayLike], difference: ArrayLike, to
     return Law(losses[0] * scale, losses[1] * scale, p, q)
 
 
-def bracken1995(blue: ArrayLike, red: ArrayLike, law: Law, attack: ArrayLike = 0.0,
-                inflow: tuple[ArrayLike, ArrayLike] = (0.0, 0.0),
-                firing: tuple[ArrayLike, ArrayLike] = (1.0, 1.0)) -> Pair:
+def bracken1995(
+    blue: ArrayLike,
+    red: ArrayLike,
+    law: Law,
+    attack: ArrayLike = 0.0,
+    inflow: tuple[ArrayLike, ArrayLike] = (0.0, 0.0),
+    firing: tuple[ArrayLike, ArrayLike] = (1.0, 1.0),
+) -> Pair:
     """Return the rates (dx/dt, dy/dt) [strength/time] of the general law with inflow.
 
     `attack` is s: +1 where red attacks, -1 where blue attacks, 0 where neither. `firing` is the
@@ -116,13 +125,14 @@ def bracken_r2(law: Law, days: BattleDays) -> Numbers:
 
     Shapes as in `bracken_ssr`. Source: bracken1995.
     """
-    spread = sum(jnp.sum((loss - jnp.mean(loss)) ** 2)
-                 for loss in map(jnp.asarray, (days.blue_loss, days.red_loss)))
+    spread = sum(
+        jnp.sum((loss - jnp.mean(loss)) ** 2)
+        for loss in map(jnp.asarray, (days.blue_loss, days.red_loss))
+    )
     return 1.0 - bracken_ssr(law, days) / spread
 
 
-def invariant(kind: str, blue: ArrayLike, red: ArrayLike, a: ArrayLike, b: ArrayLike
-              ) -> Numbers:
+def invariant(kind: str, blue: ArrayLike, red: ArrayLike, a: ArrayLike, b: ArrayLike) -> Numbers:
     """Return what the law keeps constant while no reinforcement comes.
 
     kind "square" b x^2 - a y^2, "linear" b x - a y, "logarithmic" ln(x)/a - ln(y)/b.
@@ -135,8 +145,11 @@ def invariant(kind: str, blue: ArrayLike, red: ArrayLike, a: ArrayLike, b: Array
         return b * x - a * y
     if kind == "logarithmic":
         return jnp.log(x) / a - jnp.log(y) / b
-    raise KautilyaError("invariant(kind)", f"{kind!r} is no law with a closed form",
-                        "use 'square', 'linear' or 'logarithmic'")
+    raise KautilyaError(
+        "invariant(kind)",
+        f"{kind!r} is no law with a closed form",
+        "use 'square', 'linear' or 'logarithmic'",
+    )
 
 
 def _sinhc(square: Numbers) -> Numbers:
@@ -146,8 +159,12 @@ def _sinhc(square: Numbers) -> Numbers:
     return jnp.where(square > 1e-4, jnp.sinh(z) / z, series)
 
 
-def _square_path(start: Pair, rates: tuple[ArrayLike, ArrayLike],
-                 inflow: tuple[ArrayLike, ArrayLike], dt: ArrayLike) -> Pair:
+def _square_path(
+    start: Pair,
+    rates: tuple[ArrayLike, ArrayLike],
+    inflow: tuple[ArrayLike, ArrayLike],
+    dt: ArrayLike,
+) -> Pair:
     """Return the square law after dt with constant inflow, before any clipping.
 
     Written in z^2 = ab dt^2 without division, so a = 0 or b = 0 is no special case.
@@ -156,9 +173,11 @@ def _square_path(start: Pair, rates: tuple[ArrayLike, ArrayLike],
     square = a * b * dt**2
     half = _sinhc(square / 4.0)
     slope, curve = dt * _sinhc(square), dt**2 / 2 * half**2
-    growth = 1.0 + square / 2 * half**2                       # cosh z
-    return (x * growth + (inflow[0] - a * y) * slope - a * inflow[1] * curve,
-            y * growth + (inflow[1] - b * x) * slope - b * inflow[0] * curve)
+    growth = 1.0 + square / 2 * half**2  # cosh z
+    return (
+        x * growth + (inflow[0] - a * y) * slope - a * inflow[1] * curve,
+        y * growth + (inflow[1] - b * x) * slope - b * inflow[0] * curve,
+    )
 
 
 def square_step(x: ArrayLike, y: ArrayLike, a: ArrayLike, b: ArrayLike, dt: ArrayLike) -> Pair:
@@ -174,8 +193,10 @@ def square_step(x: ArrayLike, y: ArrayLike, a: ArrayLike, b: ArrayLike, dt: Arra
     x_left = safe_sqrt(x**2 - safe_div(a, b) * y**2)
     y_left = safe_sqrt(y**2 - safe_div(b, a) * x**2)
     x_gone, y_gone = x_end <= 0, y_end <= 0
-    return (jnp.where(x_gone, 0.0, jnp.where(y_gone, x_left, x_end)),
-            jnp.where(y_gone, 0.0, jnp.where(x_gone, y_left, y_end)))
+    return (
+        jnp.where(x_gone, 0.0, jnp.where(y_gone, x_left, x_end)),
+        jnp.where(y_gone, 0.0, jnp.where(x_gone, y_left, y_end)),
+    )
 
 
 def _decay_mean(u: Numbers) -> Numbers:
@@ -194,12 +215,10 @@ def linear_step(x: ArrayLike, y: ArrayLike, a: ArrayLike, b: ArrayLike, dt: Arra
     """
     x, y, a, b, dt = map(jnp.asarray, (x, y, a, b, dt))
     lead = (b * x - a * y) * dt
-    return (x / (1.0 + a * y * dt * _decay_mean(lead)),
-            y / (1.0 + b * x * dt * _decay_mean(-lead)))
+    return (x / (1.0 + a * y * dt * _decay_mean(lead)), y / (1.0 + b * x * dt * _decay_mean(-lead)))
 
 
-def logarithmic_step(x: ArrayLike, y: ArrayLike, a: ArrayLike, b: ArrayLike, dt: ArrayLike
-                     ) -> Pair:
+def logarithmic_step(x: ArrayLike, y: ArrayLike, a: ArrayLike, b: ArrayLike, dt: ArrayLike) -> Pair:
     """Return strengths after dt under dx/dt = -a x, dy/dt = -b y, in closed form.
 
     a, b per time. Source: the logarithmic law of bracken1995 (p = 0, q = 1).
@@ -208,8 +227,12 @@ def logarithmic_step(x: ArrayLike, y: ArrayLike, a: ArrayLike, b: ArrayLike, dt:
     return x * jnp.exp(-a * dt), y * jnp.exp(-b * dt)
 
 
-def engel1954(start: tuple[ArrayLike, ArrayLike], rates: tuple[ArrayLike, ArrayLike],
-              inflow: tuple[ArrayLike, ArrayLike], dt: ArrayLike = 1.0) -> Pair:
+def engel1954(
+    start: tuple[ArrayLike, ArrayLike],
+    rates: tuple[ArrayLike, ArrayLike],
+    inflow: tuple[ArrayLike, ArrayLike],
+    dt: ArrayLike = 1.0,
+) -> Pair:
     """Return the square law with reinforcement, constant within a step, exact at each step.
 
     start (x, y) [...] and rates (a, b) per time broadcast with inflow (P_x, P_y) [steps, ...] in
@@ -226,8 +249,10 @@ def engel1954(start: tuple[ArrayLike, ArrayLike], rates: tuple[ArrayLike, ArrayL
         return after, after
 
     _, later = jax.lax.scan(step, opening, tuple(flows))
-    return (jnp.concatenate([opening[0][None], later[0]]),
-            jnp.concatenate([opening[1][None], later[1]]))
+    return (
+        jnp.concatenate([opening[0][None], later[0]]),
+        jnp.concatenate([opening[1][None], later[1]]),
+    )
 
 
 class Setting(NamedTuple):
@@ -240,8 +265,9 @@ class Setting(NamedTuple):
     steps: int = 8
 
 
-def substeps(blue: ArrayLike, red: ArrayLike, law: Law, dt: ArrayLike,
-             setting: Setting = Setting()) -> Exchange:  # noqa: B008  (immutable)
+def substeps(
+    blue: ArrayLike, red: ArrayLike, law: Law, dt: ArrayLike, setting: Setting = Setting()
+) -> Exchange:  # noqa: B008  (immutable)
     """Return the general law after dt by RK4 in `setting.steps` sub-steps (at least 8).
 
     Fire stops on both sides in a sub-step that opens with a side at or below `floor`; inflow
@@ -250,8 +276,11 @@ def substeps(blue: ArrayLike, red: ArrayLike, law: Law, dt: ArrayLike,
     than 8 sub-steps. Source: bracken1995; classical fourth-order Runge-Kutta.
     """
     if setting.steps < 8:
-        raise KautilyaError("substeps(setting.steps)", f"{setting.steps} sub-steps",
-                            "use 8 or more; fewer drift from the invariants")
+        raise KautilyaError(
+            "substeps(setting.steps)",
+            f"{setting.steps} sub-steps",
+            "use 8 or more; fewer drift from the invariants",
+        )
     h = jnp.asarray(dt) / setting.steps
     given = (blue, red, *law, dt, setting.attack, *setting.inflow, *setting.firing, setting.floor)
     shape = jnp.broadcast_shapes(*(jnp.shape(v) for v in given))
@@ -262,8 +291,9 @@ def substeps(blue: ArrayLike, red: ArrayLike, law: Law, dt: ArrayLike,
 
         def rate(at):
             fire = bracken1995(at[0], at[1], law, setting.attack, firing=setting.firing)
-            return [flow + jnp.where(live, f, 0.0)
-                    for flow, f in zip(setting.inflow, fire, strict=True)]
+            return [
+                flow + jnp.where(live, f, 0.0) for flow, f in zip(setting.inflow, fire, strict=True)
+            ]
 
         return tuple(jnp.maximum(v, 0.0) for v in _rk4(rate, state, h)), None
 
@@ -274,6 +304,7 @@ def substeps(blue: ArrayLike, red: ArrayLike, law: Law, dt: ArrayLike,
 
 def _rk4(rate, state, h):
     """Return the state after h by the classical fourth-order Runge-Kutta rule."""
+
     def at(slope, share):
         return [v + share * h * k for v, k in zip(state, slope, strict=True)]
 
@@ -281,5 +312,7 @@ def _rk4(rate, state, h):
     two = rate(at(one, 0.5))
     three = rate(at(two, 0.5))
     four = rate(at(three, 1.0))
-    return [v + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-            for v, k1, k2, k3, k4 in zip(state, one, two, three, four, strict=True)]
+    return [
+        v + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+        for v, k1, k2, k3, k4 in zip(state, one, two, three, four, strict=True)
+    ]

@@ -27,19 +27,20 @@ from kautilya.core.numerics import log, ndtr
 from kautilya.errors import KautilyaError
 from kautilya.mechanisms.formulas.smooth import Numbers, safe_div
 
-SPARSE, DENSE = 0.01, 2.0   # k below which h is held; k above which wilson1931 needs no mending
-NEWTON = 3                  # steps that bring the variance to 1e-3 from wilson1931 at k = 0.02
+SPARSE, DENSE = 0.01, 2.0  # k below which h is held; k above which wilson1931 needs no mending
+NEWTON = 3  # steps that bring the variance to 1e-3 from wilson1931 at k = 0.02
 
 
 def _cut_moments(h: Numbers) -> dict[int, Numbers]:
     """Return E (h + z)_+^n for n = 2, 3, 5, 6; each is n times the integral of the one below."""
     below = ndtr(h)
     density = jnp.exp(-(h**2) / 2) / jnp.sqrt(2 * jnp.pi)
-    return {2: (h**2 + 1) * below + h * density,
-            3: (h**3 + 3 * h) * below + (h**2 + 2) * density,
-            5: (h**5 + 10 * h**3 + 15 * h) * below + (h**4 + 9 * h**2 + 8) * density,
-            6: (h**6 + 15 * h**4 + 45 * h**2 + 15) * below
-               + (h**5 + 14 * h**3 + 33 * h) * density}
+    return {
+        2: (h**2 + 1) * below + h * density,
+        3: (h**3 + 3 * h) * below + (h**2 + 2) * density,
+        5: (h**5 + 10 * h**3 + 15 * h) * below + (h**4 + 9 * h**2 + 8) * density,
+        6: (h**6 + 15 * h**4 + 45 * h**2 + 15) * below + (h**5 + 14 * h**3 + 33 * h) * density,
+    }
 
 
 def _shift(k: Numbers) -> Numbers:
@@ -76,7 +77,10 @@ def negbin(rng: np.random.Generator, lam: np.ndarray, phi: float | np.ndarray) -
     """
     lam, phi = np.broadcast_arrays(np.asarray(lam, float), np.asarray(phi, float))
     if not (np.all(np.isfinite(lam + phi)) and np.all(lam >= 0) and np.all(phi >= 0)):
-        raise KautilyaError("negbin(lam, phi)", "a negative or non-finite mean or dispersion",
-                            "give finite lam >= 0 and phi >= 0")
+        raise KautilyaError(
+            "negbin(lam, phi)",
+            "a negative or non-finite mean or dispersion",
+            "give finite lam >= 0 and phi >= 0",
+        )
     mixed = rng.gamma(1.0 / np.where(phi > 0, phi, 1.0), np.where(phi > 0, phi, 1.0)) * lam
     return rng.poisson(np.where(phi > 0, mixed, lam))

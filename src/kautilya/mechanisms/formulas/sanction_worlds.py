@@ -67,9 +67,9 @@ def solve(flows: np.ndarray, factor: np.ndarray, theta: np.ndarray) -> Solved:
     if not np.abs(value).max() <= CLEARED:
         raise ValueError(f"trade clears only to {np.abs(value).max():.1e}")
     wages = np.exp(logs)
-    phi = np.einsum("bi,bij->bj", wages ** -power, kept) / spending
+    phi = np.einsum("bi,bij->bj", wages**-power, kept) / spending
     income = wages * output
-    new = kept * (wages ** -power)[..., None] * (income / (spending * phi))[..., None, :]
+    new = kept * (wages**-power)[..., None] * (income / (spending * phi))[..., None, :]
     return Solved(income / spending * phi ** (1.0 / power), wages, new)
 
 
@@ -81,11 +81,12 @@ def _parts(kept: np.ndarray) -> np.ndarray:
     return path
 
 
-def _imbalance(kept: np.ndarray, output: np.ndarray, logs: np.ndarray, power: np.ndarray,
-               parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _imbalance(
+    kept: np.ndarray, output: np.ndarray, logs: np.ndarray, power: np.ndarray, parts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """log(supply / demand) + log(numeraire of the part) [batch, n], and its slope [batch, n, n]."""
     wages = np.exp(logs)
-    share = kept * (wages ** -power)[..., None]
+    share = kept * (wages**-power)[..., None]
     share = share / share.sum(-2, keepdims=True)
     made = wages * output
     sold = share * made[..., None, :]
@@ -145,8 +146,9 @@ def factors(removed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return out
 
 
-def responses(base: np.ndarray, theta: np.ndarray, removed: dict[str, np.ndarray], target: int
-              ) -> np.ndarray:
+def responses(
+    base: np.ndarray, theta: np.ndarray, removed: dict[str, np.ndarray], target: int
+) -> np.ndarray:
     """Log response of welfare, exports and exports to `target` to each measure in full force.
 
     Returns [measure, kind, batch, n], log of new over "no measures". The measures of the first
@@ -155,14 +157,20 @@ def responses(base: np.ndarray, theta: np.ndarray, removed: dict[str, np.ndarray
     each later step) are equilibria, and what lies between them is their log-linear mean.
     """
     worlds = factors(removed)
-    logs = {name: _logs(solve(base, np.broadcast_to(b, base.shape), theta), target)
-            for name, b in worlds.items()}
+    logs = {
+        name: _logs(solve(base, np.broadcast_to(b, base.shape), theta), target)
+        for name, b in worlds.items()
+    }
     alone = {name: logs[name] - logs["none"] for name in FIRST}
     whole = logs["first"] - logs["none"]
     rest = (whole - sum(alone.values())) / len(FIRST)
     later = zip(LATER, ("first", *LATER), strict=False)
-    return np.stack([*(alone[name] + rest for name in FIRST),
-                     *(logs[name] - logs[before] for name, before in later)])
+    return np.stack(
+        [
+            *(alone[name] + rest for name in FIRST),
+            *(logs[name] - logs[before] for name, before in later),
+        ]
+    )
 
 
 def _logs(world: Solved, target: int) -> np.ndarray:

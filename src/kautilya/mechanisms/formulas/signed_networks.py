@@ -49,10 +49,13 @@ def triangles(network: SignedNetwork) -> tuple[np.ndarray, np.ndarray]:
     for edge, (a, b) in enumerate(np.sort(network.ends, axis=1).tolist()):
         number[a, b] = edge
         later[a].append(b)
-    found = [(number[a, b], number[a, c], number[b, c])
-             for a, after in enumerate(later)
-             for k, b in enumerate(sorted(after)) for c in sorted(after)[k + 1:]
-             if (b, c) in number]
+    found = [
+        (number[a, b], number[a, c], number[b, c])
+        for a, after in enumerate(later)
+        for k, b in enumerate(sorted(after))
+        for c in sorted(after)[k + 1 :]
+        if (b, c) in number
+    ]
     edges = np.asarray(found, dtype=int).reshape(-1, 3)
     return edges, network.signs[edges].prod(axis=1)
 
@@ -61,8 +64,11 @@ def triangle(network: SignedNetwork) -> float:
     """T, the share of triangles with a positive product."""
     _, product = triangles(network)
     if not product.size:
-        raise KautilyaError("edges", "no three nodes are tied to each other",
-                            "The share of balanced triangles has no meaning here")
+        raise KautilyaError(
+            "edges",
+            "no three nodes are tied to each other",
+            "The share of balanced triangles has no meaning here",
+        )
     return float((product > 0).mean())
 
 
@@ -79,8 +85,9 @@ def _anchors(network: SignedNetwork) -> np.ndarray:
     graph = sparse.coo_array((np.ones(len(first)), (first, second)), shape=(n, n))
     count, label = sparse.csgraph.connected_components(graph, directed=False)
     degree = np.bincount(network.ends.ravel(), minlength=n)
-    return np.array([np.flatnonzero(label == part)[degree[label == part].argmax()]
-                     for part in range(count)])
+    return np.array(
+        [np.flatnonzero(label == part)[degree[label == part].argmax()] for part in range(count)]
+    )
 
 
 def _programme(network: SignedNetwork) -> tuple[sparse.csr_array, np.ndarray]:
@@ -110,16 +117,24 @@ def least_frustration(network: SignedNetwork) -> tuple[int, np.ndarray]:
     matrix, least = _programme(network)
     high = np.ones(n + m)
     high[_anchors(network)] = 0.0
-    found = milp(np.r_[np.zeros(n), np.ones(m)], constraints=LinearConstraint(matrix, least),
-                 integrality=np.r_[np.ones(n), np.zeros(m)], bounds=Bounds(0.0, high),
-                 options={"mip_rel_gap": 0.0})
+    found = milp(
+        np.r_[np.zeros(n), np.ones(m)],
+        constraints=LinearConstraint(matrix, least),
+        integrality=np.r_[np.ones(n), np.zeros(m)],
+        bounds=Bounds(0.0, high),
+        options={"mip_rel_gap": 0.0},
+    )
     if found.status != 0 or found.x is None:
-        raise KautilyaError("frustration", f"HiGHS stopped: {found.message}",
-                            "Cut the network into smaller parts")
+        raise KautilyaError(
+            "frustration", f"HiGHS stopped: {found.message}", "Cut the network into smaller parts"
+        )
     camps = np.rint(found.x[:n]).astype(int)
     apart = camps[network.ends[:, 0]] != camps[network.ends[:, 1]]
     count = int((apart == (network.signs > 0)).sum())
     if count - found.mip_dual_bound >= 1 - 1e-6:
-        raise KautilyaError("frustration", f"{count} is not proved: the bound is "
-                            f"{found.mip_dual_bound:g}", "Cut the network into smaller parts")
+        raise KautilyaError(
+            "frustration",
+            f"{count} is not proved: the bound is {found.mip_dual_bound:g}",
+            "Cut the network into smaller parts",
+        )
     return count, camps

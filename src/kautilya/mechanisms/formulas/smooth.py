@@ -13,12 +13,11 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float
 
-Numbers = Float[Array, "..."]   # any shape, futures last
+Numbers = Float[Array, "..."]  # any shape, futures last
 Truths = Bool[Array, "..."]
 
 
-def safe_div(above: ArrayLike, below: ArrayLike, otherwise: ArrayLike = 0.0
-             ) -> Numbers:
+def safe_div(above: ArrayLike, below: ArrayLike, otherwise: ArrayLike = 0.0) -> Numbers:
     """Return above / below, or `otherwise` where below is zero, with a finite gradient there.
 
     Shapes broadcast; any unit. Source: arithmetic.

@@ -136,8 +136,9 @@ def reach(live: Matrix) -> Matrix:
     """1 where a path of live flows leads from i to j (or i = j), else 0. [n, n] -> [n, n]"""
     n = live.shape[0]
     path = jnp.maximum((live > 0).astype(float), jnp.eye(n))
-    return lax.fori_loop(0, (n - 1).bit_length(),
-                         lambda _, longer: (longer @ longer > 0).astype(float), path)
+    return lax.fori_loop(
+        0, (n - 1).bit_length(), lambda _, longer: (longer @ longer > 0).astype(float), path
+    )
 
 
 @jax.jit
@@ -217,8 +218,7 @@ def _imbalance(world: _World, closure: str, logs: Vector) -> Vector:
 
 
 @partial(jax.jit, static_argnames="closure")
-def equilibrium(flows: Matrix, factor: Matrix, theta: Scalar,
-                closure: str = "additive") -> Changes:
+def equilibrium(flows: Matrix, factor: Matrix, theta: Scalar, closure: str = "additive") -> Changes:
     """The world after flows X are hit by B = `factor` (see the card above).
 
     With balanced books a state left with no supplier or no buyer has welfare 0.
@@ -233,8 +233,9 @@ def equilibrium(flows: Matrix, factor: Matrix, theta: Scalar,
     new = world.kept * cheap[:, None] * (spent / open_phi)
     prices = jnp.where(phi > 0, open_phi ** (-1.0 / theta), jnp.inf)
     welfare = jnp.where(phi > 0, spent * open_phi ** (1.0 / theta), 0.0)
-    return Changes(welfare, new, wages, prices, spent * world.spending,
-                   jnp.max(jnp.abs(residual(logs))))
+    return Changes(
+        welfare, new, wages, prices, spent * world.spending, jnp.max(jnp.abs(residual(logs)))
+    )
 
 
 @jax.jit
@@ -284,8 +285,14 @@ def _levels(cost: Matrix, gate: Vector, books: tuple, terms: tuple, sigma: Scala
 
 
 @partial(jax.jit, static_argnames="reference")
-def conditional(cost_before: Matrix, cost_after: Matrix, output: Vector, spending: Vector,
-                sigma: Scalar, reference: int = 0) -> Conditional:
+def conditional(
+    cost_before: Matrix,
+    cost_after: Matrix,
+    output: Vector,
+    spending: Vector,
+    sigma: Scalar,
+    reference: int = 0,
+) -> Conditional:
     """Three worlds in levels for c = t^{1-sigma} before and after (see the card above).
 
     `priced` keeps the resistances of `after` and lets gate prices follow them once,
@@ -295,6 +302,8 @@ def conditional(cost_before: Matrix, cost_after: Matrix, output: Vector, spendin
     old = _resist(cost_before, output, spending, reference)
     new = _resist(cost_after, output, spending, reference)
     gate = (new[0] / old[0]) ** (1.0 / (1.0 - sigma))
-    return Conditional(_levels(cost_before, ones, books, old, sigma),
-                       _levels(cost_after, ones, books, new, sigma),
-                       _levels(cost_after, gate, books, new, sigma))
+    return Conditional(
+        _levels(cost_before, ones, books, old, sigma),
+        _levels(cost_after, ones, books, new, sigma),
+        _levels(cost_after, gate, books, new, sigma),
+    )

@@ -42,8 +42,9 @@ def passes(yes: jax.Array, no: jax.Array, permanent: int, quota: jax.Array) -> j
 def chance(yes: jax.Array, no: jax.Array, permanent: int, quota: jax.Array) -> jax.Array:
     """Chance that a draft passes [..., F]; chances [..., member, F], permanent members first."""
     calm = 1.0 - no[..., :permanent, :]
-    given = jnp.concatenate([yes[..., :permanent, :] / jnp.maximum(calm, 1e-300),
-                             yes[..., permanent:, :]], axis=-2)
+    given = jnp.concatenate(
+        [yes[..., :permanent, :] / jnp.maximum(calm, 1e-300), yes[..., permanent:, :]], axis=-2
+    )
     votes = jnp.moveaxis(given, -2, 0)
     count = [jnp.ones_like(votes[0])]  # a list, not an array: one kernel instead of a loop
     for vote in votes:
@@ -80,5 +81,6 @@ def swings(members: int, permanent: int, quota: int) -> Swings:
     """Count decisive positions; without permanent members theirs is 0."""
     others = members - permanent
     winning = sum(comb(others, k) for k in range(max(quota - permanent, 0), others + 1))
-    return Swings(winning if permanent else 0, _joined(members, permanent, quota), winning,
-                  2**members)
+    return Swings(
+        winning if permanent else 0, _joined(members, permanent, quota), winning, 2**members
+    )
