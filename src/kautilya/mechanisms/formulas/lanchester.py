@@ -266,8 +266,12 @@ class Setting(NamedTuple):
 
 
 def substeps(
-    blue: ArrayLike, red: ArrayLike, law: Law, dt: ArrayLike, setting: Setting = Setting()
-) -> Exchange:  # noqa: B008  (immutable)
+    blue: ArrayLike,
+    red: ArrayLike,
+    law: Law,
+    dt: ArrayLike,
+    setting: Setting = Setting(),  # noqa: B008  (immutable)
+) -> Exchange:
     """Return the general law after dt by RK4 in `setting.steps` sub-steps (at least 8).
 
     Fire stops on both sides in a sub-step that opens with a side at or below `floor`; inflow
