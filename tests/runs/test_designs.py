@@ -14,7 +14,7 @@ from kautilya.errors import KautilyaError
 from kautilya.runs import designs
 from kautilya.runs.numbers import numbers
 from kautilya.scenario.assemble import assemble
-from kautilya.study import factors
+from kautilya.study import trials as factors
 from kautilya.study.sensitivity import Ask, sensitivity
 
 
