@@ -68,7 +68,7 @@ def test_a_signal_ends_everything(starter: Path, tmp_path: Path, name: str):
     )
     workers = workers_of(process)
     process.send_signal(getattr(signal, name))
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=10)
     assert process.returncode == 128 + getattr(signal, name)
     assert "Traceback" not in said and said.count(f"stopped by {name}") == 1
     assert alive(workers) == [] and list(tmp_path.iterdir()) == []

@@ -205,7 +205,7 @@ def test_sensitivity_as_a_command(starter: str):
     shown = called(*words)
     assert shown["rounds"][-1]["base"] == 4 and len(shown["outcomes"][0]["factors"]) > 3
     done = CliRunner().invoke(app, [*words, "--method", "morris", "--trajectories", "2"])
-    assert done.exit_code == 0 and "deviation" in done.stdout
+    assert done.exit_code == 0 and "effect" in done.stdout and "deviation" in done.stdout
     wrong = CliRunner().invoke(app, ["sensitivity", starter, "--outcome", "tanks"])
     assert wrong.exit_code == 2 and "unknown outcome" in wrong.output
 
