@@ -57,7 +57,7 @@ def whole(futures: int, cache: str, out: Path) -> float:
         [
             sys.executable,
             "-m",
-            "kautilya.cli.main",
+            "kautilya",
             "run",
             NAME,
             "--futures",
@@ -79,7 +79,7 @@ def help_seconds() -> float:
     for _ in range(5):
         begun = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "kautilya.cli.main", "--help"],
+            [sys.executable, "-m", "kautilya", "--help"],
             check=True,
             stdout=subprocess.DEVNULL,
         )

@@ -93,7 +93,7 @@ def peak(scenario: str, futures: int, keep: str, out: Path) -> dict[str, Any]:
     command = [
         sys.executable,
         "-m",
-        "kautilya.cli.main",
+        "kautilya",
         "run",
         scenario,
         "--futures",

@@ -31,7 +31,7 @@ def run(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         more = ["--out", f"{folder}/post"] if name == "posterior" else []
         done = subprocess.run(
-            [sys.executable, "-m", "kautilya.cli.main", *COMMANDS[name].split(), *more, "--json"],
+            [sys.executable, "-m", "kautilya", *COMMANDS[name].split(), *more, "--json"],
             capture_output=True,
             text=True,
             check=True,

@@ -23,7 +23,7 @@ closing,8000,9000,counter,
 def kautilya(*args: str) -> subprocess.CompletedProcess:
     """Run the command in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "kautilya.cli.main", *args],
+        [sys.executable, "-m", "kautilya", *args],
         capture_output=True,
         text=True,
         timeout=600,

@@ -122,3 +122,53 @@ def unread(process: subprocess.Popen) -> int:
     waiting = array.array("i", [0])
     fcntl.ioctl(process.stdout, termios.FIONREAD, waiting)
     return waiting[0]
+
+
+READING = """import os, signal, sys
+name, until = sys.argv[1], sys.argv[2]
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def heard(event, args):
+    if event == "import" and args[0] == until:
+        os.kill(os.getpid(), getattr(signal, name))
+sys.argv = ["kautilya", "scenarios"]
+sys.addaudithook(heard)
+from kautilya.cli.main import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("until", ["typer", "kautilya.disk", "kautilya.runs.pool"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+@truth(
+    "invariant",
+    source="cli/__init__.py",
+    kills="a module that is read before signals are heeded",
+)
+def test_a_signal_while_the_program_is_being_read(name: str, until: str):
+    """The signal comes when a module is asked for."""
+    done = subprocess.run(
+        [sys.executable, "-c", READING, name, until],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), *sys.path])},
+    )
+    assert done.returncode == 128 + getattr(signal, name), done.stderr
+    assert done.stderr.startswith(f"kautilya: stopped by {name}")
+    assert done.stderr.count("\n") == 1 and done.stdout == ""
+
+
+@truth("invariant", source="cli/__init__.py", kills="handlers set where a program imports us")
+def test_who_imports_us_keeps_his_handlers():
+    asked = (
+        "import signal, sys; before = signal.getsignal(signal.SIGINT);"
+        "import kautilya, kautilya.cli; modules = {'json', 'pathlib', 'kautilya.api'};"
+        "print(signal.getsignal(signal.SIGINT) is before, sorted(modules & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", asked],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+    )
+    assert done.stdout.split() == ["True", "[]"], done.stderr

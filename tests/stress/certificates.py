@@ -84,7 +84,7 @@ def environment(certificates: Path | None) -> dict[str, str]:
 
 def kautilya(place: Path, env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "kautilya.cli.main", *words],
+        [sys.executable, "-m", "kautilya", *words],
         cwd=place,
         env=env,
         capture_output=True,

@@ -28,7 +28,7 @@ def kautilya(place: Path, kernel: str, *words: str) -> subprocess.CompletedProce
     env.pop("OPENBLAS_CORETYPE", None)
     env |= {"OPENBLAS_CORETYPE": kernel} if kernel else {}
     return subprocess.run(
-        [sys.executable, "-m", "kautilya.cli.main", *words],
+        [sys.executable, "-m", "kautilya", *words],
         cwd=place,
         env=env,
         capture_output=True,

@@ -79,7 +79,7 @@ def command(place: Path, *words: str) -> subprocess.Popen[str]:
     path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     env = os.environ | {"PYTHONPATH": path, "TMPDIR": str(place / "tmp"), "STRESS": str(place)}
     return subprocess.Popen(
-        [sys.executable, "-m", "kautilya.cli.main", *words],
+        [sys.executable, "-m", "kautilya", *words],
         cwd=place,
         env=env,
         stdout=subprocess.DEVNULL,

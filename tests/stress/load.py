@@ -85,7 +85,7 @@ def together(place: Path, words: Sequence[str], count: int) -> Seen:
     begun, most, crowd = time.monotonic(), 0, 0
     started = [
         subprocess.Popen(
-            [sys.executable, "-m", "kautilya.cli.main", *words],
+            [sys.executable, "-m", "kautilya", *words],
             cwd=place,
             env=env,
             stdout=out,

@@ -38,7 +38,7 @@ def start(code: str, *args: str) -> subprocess.Popen:
 def kautilya(*args: str) -> subprocess.CompletedProcess:
     """The command in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "kautilya.cli.main", *args],
+        [sys.executable, "-m", "kautilya", *args],
         capture_output=True,
         text=True,
         timeout=300,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
+
+MODULES = {"kautilya", "kautilya.cli.main"}  # of `python -m`
 
 
 def _ends(number: int, _: object) -> None:
@@ -15,9 +16,10 @@ def _ends(number: int, _: object) -> None:
 
 def _early() -> None:
     """Heed signals while the program is still being read, half a second in which there is nothing
-    to tidy up; `signals.watch` takes over. Not where somebody imports us."""
-    command = sys.argv and Path(sys.argv[0]).stem == "kautilya"
-    module = sys.argv[:1] == ["-m"] and "kautilya.cli.main" in sys.orig_argv
+    to tidy up; `signals.watch` takes over. Not where somebody imports us. What stands before this
+    is read first, so that it stays little."""
+    command = os.path.splitext(os.path.basename((sys.argv or [""])[0]))[0] == "kautilya"
+    module = sys.argv[:1] == ["-m"] and not MODULES.isdisjoint(sys.orig_argv)
     for name in ("SIGTERM", "SIGINT", "SIGHUP") if command or module else ():
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
