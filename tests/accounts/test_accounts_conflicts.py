@@ -10,7 +10,8 @@ from support.accounts_toy import CLAIM, PEACE, figure, folder
 from support.conventions import truth
 
 from kautilya.accounts import audit, feasible
-from kautilya.accounts.bounds import Programme, conflicts, holds, mend, shrink
+from kautilya.accounts.bounds import Programme
+from kautilya.accounts.conflicts import conflicts, holds, mend, shrink
 from kautilya.accounts.linear import linear, published, row, system, without
 from kautilya.errors import KautilyaError
 

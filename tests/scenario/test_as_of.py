@@ -17,8 +17,8 @@ from support.toy_runs import edit, ready, run
 
 from kautilya.scenario import check, load, notes
 from kautilya.scenario.assemble import Assembled, assemble
+from kautilya.scenario.draft import draft, fetch
 from kautilya.scenario.library import SHIPPED
-from kautilya.scenario.reading import draft, fetch
 from kautilya.scenario.scenario import TIMED, Scenario
 
 pytestmark = pytest.mark.usefixtures("own_cache")

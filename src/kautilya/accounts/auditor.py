@@ -6,13 +6,12 @@ import math
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict, Unpack
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
 
 from kautilya import disk
-from kautilya.accounts.bounds import Part, Programme, implied, lost_in, parts_of, scattered, shrink
+from kautilya.accounts.bounds import Programme, implied, lost_in, scattered
 from kautilya.accounts.build import Built, Meaning, build, figure_rows
+from kautilya.accounts.conflicts import Part, parts_of, shrink
 from kautilya.accounts.declare import Profile
 from kautilya.accounts.figures import (
     Inputs,
@@ -35,6 +34,9 @@ from kautilya.accounts.mends import Told, explained, resolvers
 from kautilya.accounts.own_table import SEPARATORS, Table, graded, read_table
 from kautilya.errors import KautilyaError
 from kautilya.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHELLS = {
     "shells": "round",
@@ -164,6 +166,8 @@ def _audit_table(path: Path, asked: Asked) -> Audit:
 
     Raises KautilyaError with file and line for anything that cannot be read.
     """
+    import pandas as pd
+
     for option, told in (("good", asked.good), ("actor", asked.actor)):
         if told:
             raise KautilyaError(
@@ -339,6 +343,8 @@ def _assembled(
     state: tuple[Built, list[Part], set[str]],
     found: dict[str, Any],
 ) -> Audit:
+    import pandas as pd
+
     built, groups, wanted = state
     aside = [name for group in groups for name in group.aside]
     notes = [

@@ -16,8 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kautilya.accounts.bounds import Programme, shrink
+from kautilya.accounts.bounds import Programme
 from kautilya.accounts.build import Book, Built, build, exact
+from kautilya.accounts.conflicts import shrink
 from kautilya.accounts.declare import Accounts, Feed, Profile
 from kautilya.accounts.figures import (
     ACCOUNTS,

@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pandas as pd
-
-from kautilya.accounts.bounds import MANY, Implied, Part, Programme, implied, knows, ratio
+from kautilya.accounts.bounds import Implied, Programme, implied, knows, ratio
 from kautilya.accounts.build import Built, Ledger, Meaning, evaluate, exact, stock_at
+from kautilya.accounts.conflicts import MANY, Part
 from kautilya.accounts.declare import Accounts
 from kautilya.accounts.figures import month_index
 from kautilya.accounts.linear import Linear, linear, published
 from kautilya.accounts.own_table import Table
 from kautilya.scenario.calendar import month_text
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def account_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFrame:
     """Per account, node, period and term: the implied bounds; sign is how the term enters."""
+    import pandas as pd
+
     rows: list[dict[str, Any]] = []
     for group in groups:
         for name in sorted(group.accounts & wanted):
@@ -91,6 +95,8 @@ def _term(
 
 def name_frame(groups: list[Part], table: Table) -> pd.DataFrame:
     """Per name of an own table: the implied bounds, and its unit where the table gives one."""
+    import pandas as pd
+
     units = {
         name: m.figure.unit
         for m in table.meanings.values()
@@ -117,6 +123,8 @@ def name_frame(groups: list[Part], table: Table) -> pd.DataFrame:
 
 def bound_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFrame:
     """Per figure: what was published, what all figures imply, what the others alone imply."""
+    import pandas as pd
+
     rows: list[dict[str, Any]] = []
     for group in groups:
         programme, aside = group.programme, set(group.aside)
@@ -193,6 +201,8 @@ def _bound(built: Built, name: str, everyone: Implied, others: Implied) -> dict[
 def need_frame(built: Built, groups: list[Part], wanted: set[str]) -> pd.DataFrame:
     """The opening stock that each published rate of use would need, if it had been kept up from
     the account's first month to the figure's last: use - everything gained."""
+    import pandas as pd
+
     rows = []
     for group in groups:
         for name in sorted(group.accounts & wanted):
@@ -236,6 +246,8 @@ def _need(programme: Programme, book: Ledger, meaning: Meaning, nodes: str) -> d
 
 def share_frame(declared: Accounts, built: Built, groups: list[Part]) -> pd.DataFrame:
     """Declared forms and ratios with their exact bounds."""
+    import pandas as pd
+
     rows = []
     for share in declared.share:
         above = exact(share.take, built.books, "", (0, 0))

@@ -13,17 +13,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple, TypedDict
 
-from kautilya.accounts.bounds import (
-    Conflict,
-    Found,
-    Implied,
-    Programme,
-    conflicts,
-    holds,
-    implied,
-    leans_on,
-)
+from kautilya.accounts.bounds import Implied, Programme, implied
 from kautilya.accounts.build import Built, Meaning
+from kautilya.accounts.conflicts import Conflict, Found, conflicts, holds, leans_on
 from kautilya.accounts.figures import Figure, near, number, span, trust
 from kautilya.accounts.linear import System, published
 

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,7 @@ from kautilya.runs.folder import (
     plan_of,
 )
 from kautilya.runs.manifest import checked, manifest_of, missing
-from kautilya.runs.pool import Pool
+from kautilya.runs.pool import Pool, cores
 from kautilya.runs.pool import begin as beside
 from kautilya.runs.store import create, layout_of, room
 from kautilya.runs.worker import mark
@@ -290,6 +291,13 @@ def begin_audit(scenario: Scenario) -> None:
         beside(Audit(source_of(scenario)))
 
 
+def _early(scenario: Scenario, job: Job, answer: Answer) -> None:
+    """Once the accounts are drawn their core is free until the month loop is compiled: on a first
+    run the audit that a report shows is made there."""
+    if isinstance(job, Accounts) and cores() > 1:
+        begin_audit(scenario)
+
+
 def jobs(folder: Folder, skip: Iterable[int] = ()) -> Iterable[Job]:
     """One job a chunk, those of `skip` left out; the last is short."""
     said, done = folder.said, set(skip)
@@ -353,7 +361,7 @@ def _fill(
         with engine(pool, left) as workers:
             more: list[Job] = []
             if isinstance(workers, Pool):
-                workers.run(preparations(scenario, plan), chunks.add)
+                workers.run(preparations(scenario, plan), partial(_early, scenario))
                 more = aside(scenario, plan)
             workers.run(chain(more, jobs(folder, chunks.tallies)), chunks.add)
         folder.sweep()  # what a worker that was killed was writing

@@ -24,6 +24,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
+from functools import lru_cache
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import IO, NamedTuple
@@ -94,9 +95,10 @@ def ended(worker: subprocess.Popen[str]) -> None:
             stream.close()  # type: ignore[union-attr]
 
 
+@lru_cache(maxsize=8)
 def begin(job: Job) -> None:
-    """Let a process do a job beside us; it ends with this one. Who needs what it makes finds it
-    on disk, waits for it, or makes it (`disk.kept`)."""
+    """Let a process do a job beside us, once; it ends with this one. Who needs what it makes
+    finds it on disk, waits for it, or makes it (`disk.kept`)."""
     worker = started(MODULE, subprocess.DEVNULL)
     atexit.register(ended, worker)
     with suppress(OSError):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from kautilya.errors import KautilyaError
 from kautilya.scenario import facts, form, rules
 from kautilya.scenario.calendar import last_day, month_of
+from kautilya.scenario.draft import TOML, digest, draft, fetch
 from kautilya.scenario.lawcheck import examine, registered, unfit
 from kautilya.scenario.library import find
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
-from kautilya.scenario.reading import TOML, digest, draft, fetch
 from kautilya.scenario.scenario import TIMED, Draft, Scenario, published
 from kautilya.scenario.schema import TABLES
 from kautilya.scenario.toml_text import line_of

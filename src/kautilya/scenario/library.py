@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 from kautilya.errors import KautilyaError
+from kautilya.scenario.draft import TOML
 from kautilya.scenario.mistakes import near, shown
-from kautilya.scenario.reading import TOML
 from kautilya.scenario.schema import NAME
 
 SHIPPED = Path(__file__).resolve().parents[1] / "scenarios"
