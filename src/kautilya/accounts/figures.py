@@ -165,7 +165,7 @@ def inputs(scenario: ScenarioLike) -> Inputs:
         )
     declared = read_accounts(known.beside[ACCOUNTS])
     origin = {source.key: source.originator for source in known.sources}
-    rows: list[schema.Figure | schema.ContextFigure] = [
+    rows: list[schema.ContextFigure] = [
         *known.every(schema.Figure),
         *known.every(schema.ContextFigure),
     ]
@@ -179,7 +179,7 @@ def inputs(scenario: ScenarioLike) -> Inputs:
     )
 
 
-def _figure(row: schema.Figure | schema.ContextFigure, origin: dict[str, str]) -> Figure:
+def _figure(row: schema.ContextFigure, origin: dict[str, str]) -> Figure:
     middle = math.nan if row.central is None else row.central
     ends = [open_end if row.central is None else middle for open_end in (-math.inf, math.inf)]
     low = ends[0] if row.low is None else row.low

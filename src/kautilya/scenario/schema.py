@@ -414,21 +414,32 @@ class Quantity(Selector, Sourced):
     distribution: Literal["fixed", "uniform", "triangular", "loguniform", "pert", "choice"]
 
 
-class Figure(Sourced):
-    """A published figure, used as a constraint on the accounts."""
+class ContextFigure(Sourced):
+    """A published figure that is no constraint on one account: a row of context/figures.csv."""
 
     id: Id
-    actor: Code
-    partner: Label = ""
-    good: Name
-    measure: Measure
-    stage: Label = ""
+    actor: str
+    partner: str = ""
+    good: str = ""
+    measure: Filled
+    stage: str = ""
     from_: Month = Field(alias="from")
     to: Month
     low: NumberOrNone = None
     central: NumberOrNone = None
     high: NumberOrNone = None
     unit: Unit
+    tag: str = ""
+
+
+class Figure(ContextFigure):
+    """A published figure, used as a constraint on the accounts."""
+
+    actor: Code
+    partner: Label = ""
+    good: Name
+    measure: Measure
+    stage: Label = ""
     tag: Tag = ""
 
 
@@ -487,24 +498,6 @@ class Covariate(Sourced):
     low: NumberOrNone = None
     high: NumberOrNone = None
     unit: Unit
-
-
-class ContextFigure(Sourced):
-    """A published figure that is no constraint on one account: a row of context/figures.csv."""
-
-    id: Id
-    actor: str
-    partner: str = ""
-    good: str = ""
-    measure: Filled
-    stage: str = ""
-    from_: Month = Field(alias="from")
-    to: Month
-    low: NumberOrNone = None
-    central: NumberOrNone = None
-    high: NumberOrNone = None
-    unit: Unit
-    tag: str = ""
 
 
 class VoteRow(Sourced):
