@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
@@ -393,7 +394,6 @@ def run_whole(
     """
     from kautilya.runs.ensemble import run as ran
 
-    _ready()
     return _whole(
         ran(
             name,
@@ -402,7 +402,7 @@ def run_whole(
             case=plan.case,
             out=out,
             pool=workers,
-            progress=progress[0],
+            progress=_drawing_beside(progress[0]),
             replaces=replaces,
         ),
         progress[1],
@@ -418,16 +418,32 @@ def resume_whole(
     """Go on with a run that was stopped, and write everything a reader needs into its folder."""
     from kautilya.runs.ensemble import resume as resumed
 
-    _ready()
-    return _whole(resumed(folder, pool=workers, progress=progress[0]), progress[1])
+    return _whole(resumed(folder, pool=workers, progress=_drawing_beside(progress[0])), progress[1])
 
 
-def _ready() -> None:
-    """Load what the report needs while the workers run; this process only waits for them."""
-    from importlib import import_module
+def _drawing_beside(progress: Progress | None) -> Progress:
+    """The same progress; at its first word, as the workers begin and this process only waits for
+    them, what the report needs is loaded."""
     from threading import Thread
 
-    Thread(target=import_module, args=("kautilya.report.page",)).start()
+    waiting = [Thread(target=_drawing)]
+
+    def tell(done: int, whole: int) -> None:
+        if waiting:
+            waiting.pop().start()
+        if progress:
+            progress(done, whole)
+
+    return tell
+
+
+def _drawing() -> None:
+    """The code that draws, and the scripts of its charts; what fails here fails again, and is
+    told, when the report is written."""
+    with suppress(Exception):
+        from kautilya.report.page import bundle
+
+        bundle()
 
 
 def _whole(done: Run, progress: Progress | None) -> Whole:

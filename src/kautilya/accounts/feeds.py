@@ -133,9 +133,11 @@ def prior_density(given: Inputs, books: Book, names: tuple[str, ...]) -> Density
     rows = []
     place = {name: j for j, name in enumerate(names)}
     for feed in given.declared.feed:
-        known = None if feed.of else prior(feed, given)
         take = exact(feed.take, books, "", (0, 0)).times(feed.factor)
-        if known and known.low < known.central < known.high and set(take.coefs) <= set(place):
+        if feed.of or not set(take.coefs) <= set(place):
+            continue
+        known = prior(feed, given)
+        if known and known.low < known.central < known.high:
             form = np.zeros(len(names))
             for name, weight in take.coefs.items():
                 form[place[name]] = weight

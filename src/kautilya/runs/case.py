@@ -71,11 +71,13 @@ class Compile:
     """Compile the month loop of a scenario and leave a mark that it is on disk.
 
     warm   also run it, for a worker that stays
+    read   only read it through, for a worker that waits for another to compile it
     """
 
     scenario: Source
     keep: str
     warm: bool = False
+    read: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -268,12 +269,26 @@ def source_of(scenario: Scenario) -> Source:
 
 
 def preparations(scenario: Scenario, plan: Plan) -> list[Job]:
-    """On a first run, compile in one worker while another draws the accounts; else nothing."""
+    """On a first run, compile in one worker while another draws the accounts and makes itself
+    ready; else nothing."""
     done = mark(scenario.digest, plan.case.keep)
     if done is None or look(done, TEXT):
         return []
     source, blocks = source_of(scenario), min(EARLY, -(-plan.futures // BLOCK))
-    return [Compile(source, plan.case.keep), Accounts(source, plan.seed, plan.case.accept, blocks)]
+    return [
+        Compile(source, plan.case.keep, warm=True),
+        *aside(scenario, plan),
+        Accounts(source, plan.seed, plan.case.accept, blocks),
+        Compile(source, plan.case.keep, read=True),
+    ]
+
+
+def _prepared(workers: Engine, scenario: Scenario, plan: Plan) -> list[Job]:
+    """Do what workers of this machine need; returns what may be done beside the chunks."""
+    if not isinstance(workers, Pool):
+        return []
+    workers.run(preparations(scenario, plan), partial(_early, scenario))
+    return aside(scenario, plan)
 
 
 def aside(scenario: Scenario, plan: Plan) -> list[Job]:
@@ -351,20 +366,23 @@ def _fill(
     begun = time.perf_counter()
     plan, layout = plan_of(folder.said), layout_of(scenario, folder.said["case"]["keep"])
     folder.sweep()
-    create(folder.path / VALUES, layout, plan.futures, folder.said["width"])
     disk.folder(folder.path / RECORDS)
-    chunks = Chunks(plan.futures, folder.finished(), progress)
-    room(folder, chunks.finished)
-    chunks.tell()
-    left = -(-(plan.futures - chunks.finished) // folder.said["width"])
-    if left:
-        with engine(pool, left) as workers:
-            more: list[Job] = []
-            if isinstance(workers, Pool):
-                workers.run(preparations(scenario, plan), partial(_early, scenario))
-                more = aside(scenario, plan)
-            workers.run(chain(more, jobs(folder, chunks.tallies)), chunks.add)
-        folder.sweep()  # what a worker that was killed was writing
+    with ThreadPoolExecutor(1) as thread:
+        fresh = not os.path.lexists(folder.path / VALUES)
+        shape = (layout, plan.futures, folder.said["width"])
+        values = thread.submit(create, folder.path / VALUES, *shape)  # slow to load: beside
+        if not fresh:
+            values.result()  # what is damaged is made good before it is read
+        chunks = Chunks(plan.futures, {} if fresh else folder.finished(), progress)
+        room(folder, chunks.finished)
+        chunks.tell()
+        left = -(-(plan.futures - chunks.finished) // folder.said["width"])
+        if left:
+            with engine(pool, left) as workers:
+                more = _prepared(workers, scenario, plan)
+                values.result()
+                workers.run(chain(more, jobs(folder, chunks.tallies)), chunks.add)
+            folder.sweep()  # what a worker that was killed was writing
     manifest = manifest_of(scenario, folder, chunks.tallies.values(), time.perf_counter() - begun)
     disk.write_json(folder.path / MANIFEST, manifest)
     return Run(folder.path, manifest)
