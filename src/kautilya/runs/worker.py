@@ -5,6 +5,7 @@ It ends with whoever gave the jobs: once standard input is closed there is nobod
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from kautilya.runs.numbers import Number
     from kautilya.runs.posterior import Feed
     from kautilya.scenario.scenario import Scenario
+
+SELDOM = (100_000, 20, 20)  # objects until Python looks for garbage: a model is built of millions
 
 
 @singledispatch
@@ -227,6 +230,7 @@ def main(do: Callable[[Job], Answer] = work) -> None:
     """Until standard input ends. Ctrl-C is for whoever gave the jobs."""
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         signal.signal(number, signal.SIG_IGN)
+    gc.set_threshold(*SELDOM)
     answers = sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints must not look like an answer
     for line in lines():
