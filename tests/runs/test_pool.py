@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 from support.conventions import truth
 
+from kautilya.disk import TEXT, keep
 from kautilya.errors import KautilyaError
-from kautilya.runs.case import Case, Chunk, Source
+from kautilya.runs.case import Accounts, Answer, Case, Chunk, Compile, Source
+from kautilya.runs.ensemble import Plan, _early, preparations, run
 from kautilya.runs.pool import Pool
+from kautilya.runs.worker import mark
+from kautilya.scenario import load
 
 
 @pytest.fixture
@@ -58,3 +62,44 @@ def test_after_a_failure_answers_still_belong_to_their_jobs(pool: Pool, end: str
         numbers(pool, job(300, number=77), job(50, end))
     assert str(caught.value).startswith(says)
     assert numbers(pool, job(), job(), job()) == [(0, 0), (1, 1), (2, 2)]
+
+
+@truth("order", source="runs/ensemble.py", kills="an audit that waits until the chunks are done")
+def test_a_first_run_makes_ready_while_it_compiles(
+    starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The compiler is begun first; once it has its worker the other draws, and the audit begins
+    when the draws are there. A second run has nothing to make ready."""
+    monkeypatch.setenv("KAUTILYA_CACHE", str(tmp_path))
+    scenario, plan, begun = load(starter), Plan(64, 0, Case()), []
+    jobs = preparations(scenario, plan)
+    assert isinstance(jobs[0], Compile) and jobs[0].warm
+    assert not any(isinstance(one, Compile) and not one.read for one in jobs[1:])
+    monkeypatch.setattr("kautilya.runs.ensemble.cores", lambda: 2)
+    monkeypatch.setattr("kautilya.runs.ensemble.begin_audit", begun.append)
+    for one in jobs:
+        _early(scenario, one, Answer())
+        assert bool(begun) == (one in jobs[[isinstance(j, Accounts) for j in jobs].index(True) :])
+    keep(mark(scenario.digest, "always"), "ready", TEXT)
+    assert preparations(scenario, plan) == []
+
+
+@truth("invariant", source="runs/ensemble.py", kills="chunks without a place, a mistake unheard")
+def test_a_place_that_cannot_be_made_is_told(
+    starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The place of the values is made beside; where that fails no chunk is begun and nothing stays."""
+
+    def full(*_: object) -> None:
+        raise KautilyaError("out", "the disk is full", "Free some")
+
+    class Idle:
+        def run(self, jobs: object, done: object) -> None:
+            raise AssertionError("a chunk was begun")
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("kautilya.runs.ensemble.create", full)
+    with pytest.raises(KautilyaError, match="disk is full"):
+        run(str(starter), 64, out=tmp_path / "out", pool=Idle())
+    assert not (tmp_path / "out").exists()
