@@ -17,6 +17,7 @@ RANK = {
     "mechanisms": 1,
     "scenario": 2,
     "accounts": 3,
+    "layouts": 3,
     "runs": 4,
     "study": 5,
     "estimation": 6,

@@ -16,6 +16,7 @@ from kautilya.cli import (
     clashes,
     futures,
     judgements,
+    public_files,
     questions,
     records,
     signals,
@@ -29,7 +30,7 @@ GROUPS = {
     "Runs": futures.COMMANDS,
     "Questions": (*questions.COMMANDS, *uncertainty.COMMANDS),
     "Claims": judgements.COMMANDS,
-    "Data and record": records.COMMANDS,
+    "Data and record": (*public_files.COMMANDS, *records.COMMANDS),
 }
 TRACE = "KAUTILYA_TRACEBACK"  # a developer sees where a fault of the program is
 

@@ -476,7 +476,11 @@ class Event(Sourced):
 
 
 class Source(BaseModel):
-    """A publication. `originator` is who first said it: counted once, whoever repeats it."""
+    """A publication. `originator` is who first said it: counted once, whoever repeats it.
+
+    licence   terms under which its rows may be used, in the words of the publisher
+    ground    why rows of it may be redistributed; a shipped series needs both
+    """
 
     model_config = STRICT
     key: Id
@@ -486,6 +490,8 @@ class Source(BaseModel):
     date: Day
     url: Link = ""
     note: str = ""
+    licence: str = ""
+    ground: str = ""
 
 
 class Covariate(Sourced):

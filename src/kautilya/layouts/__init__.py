@@ -1,0 +1,1 @@
+"""Published files as they are: recognised by their layout, read, and told what was odd in them."""
