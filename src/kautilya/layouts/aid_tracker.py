@@ -46,6 +46,8 @@ AMOUNTS = (
     "aid_eur_m", "value_eur_m", "eur_m", "aid_eur", "value_eur", "tot_sub_activity_value_eur",
     "tot_activity_value_eur", "total_value_dummy_eur", "converted_value_in_eur", "value_committed_eur",
 )  # fmt: skip
+BELOW = "amounts are negative and are taken away"
+BARE = "rows have no amount and count as none"
 MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
 ORIGIN = Origin(
     "kiel",
@@ -89,8 +91,7 @@ def read(sheet: Sheet, options: Options) -> Reading:
     if not sums:
         raise empty(sheet)
     below = sum((values[at] or 0.0) < 0 for at in kept)
-    notes += [f"{below:,} amounts are negative and are taken away"] if below else []
-    notes += [f"{bare:,} rows have no amount and count as none"] if bare else []
+    notes += [f"{count:,} {said}" for count, said in ((below, BELOW), (bare, BARE)) if count]
     notes += told(left, "have no donor, kind or month that is known")
     notes += ["members of the European Union are added up under EUU", *_tail(sums)]
     return Reading(_entries(sums, options), len(kept) - len(left) - bare, notes)
@@ -100,7 +101,7 @@ def _entries(sums: dict[Key, float], options: Options) -> list[Entry]:
     known = str(options.known or end_of(max(month for _, _, month in sums)))
     unit = "USD_m/month"
     return [
-        Entry(f"aid_pace.{what}", actor, "", "", month, round(value, 4), unit, known)
+        Entry(f"aid_pace.{what}", actor, "", "", month, round(value, 6), unit, known)
         for (what, actor, month), value in sorted(sums.items())
     ]
 

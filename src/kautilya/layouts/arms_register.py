@@ -118,7 +118,7 @@ def _entries(sums: dict[Key, float], options: Options) -> list[Entry]:
     for (supplier, recipient, good, year), value in sorted(sums.items()):
         known = str(options.known or f"{int(year) + 1}-03-15")
         one = Entry(
-            "register.delivered", supplier, recipient, good, year, round(value, 4), "TIV_m", known
+            "register.delivered", supplier, recipient, good, year, round(value, 6), "TIV_m", known
         )
         out.append(one)
     return out

@@ -1,0 +1,72 @@
+"""Imported rows in a folder of their own, and in the tables of a scenario."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from support.conventions import truth
+from support.public_tables import mangled
+
+from kautilya.errors import KautilyaError
+from kautilya.layouts import tidy
+from kautilya.layouts.recognise import read
+from kautilya.scenario import check, new
+from kautilya.scenario.library import SHIPPED
+
+SERIES = "series,actor,partner,good,month,value,unit,source,date,grade,status\n"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A scenario whose actors are those of the excerpt."""
+    folder = new("own", tmp_path)
+    actors = (folder / "actors.csv").read_text()
+    assert "RUS" not in actors
+    return folder
+
+
+@truth("required", kills="rows lost on their way to disk, or a file written over")
+def test_a_folder_of_its_own(tmp_path: Path) -> None:
+    found = [read(mangled(name, tmp_path)["plain"]) for name in ("salvos",)]
+    found += [read(mangled("battle-deaths", tmp_path)["plain"])]
+    tidy.write(found, tmp_path / "out")
+    rows = list(csv.DictReader((tmp_path / "out" / "rows.csv").read_text().splitlines()))
+    assert len(rows) == sum(len(one.reading.entries) for one in found)
+    assert {row["licence"] for row in rows} == {"none stated", "CC BY 4.0"}
+    monthly = list(csv.DictReader((tmp_path / "out" / "series.csv").read_text().splitlines()))
+    assert len(monthly) == len(found[0].reading.entries)
+    with pytest.raises(KautilyaError, match="there already"):
+        tidy.write(found, tmp_path / "out")
+    tidy.write(found, tmp_path / "out", replace=True)
+
+
+@truth("required", kills="a shipped scenario that is written to")
+def test_a_shipped_scenario_is_not_written(tmp_path: Path) -> None:
+    found = [read(mangled("salvos", tmp_path)["plain"])]
+    with pytest.raises(KautilyaError, match="shipped"):
+        tidy.into(found, SHIPPED / "russia_dprk_2024")
+
+
+@truth("required", kills="rows put in twice, a revision in silence, a row without a place put in")
+def test_rows_go_into_a_scenario_once(own: Path, tmp_path: Path) -> None:
+    found = read(mangled("salvos", tmp_path)["plain"])
+    actors = (own / "actors.csv").read_text().splitlines()
+    code = next(line for line in actors if line and line[0] != "#" and not line.startswith("code"))
+    (own / "actors.csv").write_text(
+        "\n".join([*actors, code.replace(code[:3], "RUS", 1), code.replace(code[:3], "UKR", 1)])
+        + "\n"
+    )
+    goods = (own / "goods.csv").read_text().rstrip("\n").splitlines()
+    (own / "goods.csv").write_text("\n".join([*goods, "drone,drone,,all,long-range drones"]) + "\n")
+    first = tidy.into([found], own)
+    drones = [row for row in found.reading.entries if row.good == "drone"]
+    assert (first.added, first.revised) == (len(drones), 0)
+    assert any("missile" in note for note in first.notes)
+    assert tidy.into([found], own)[:2] == (0, 0)
+    series = own / "series.csv"
+    series.write_text(series.read_text().replace(",1234,", ",1200,"))
+    again = tidy.into([found], own)
+    assert (again.added, again.revised) == (0, 1) and "1200 becomes 1234" in again.notes[0]
+    assert not [m for m in check(own) if m.file in ("series.csv", "sources.csv")]
