@@ -12,7 +12,7 @@ from kautilya.scenario import facts, form, rules
 from kautilya.scenario.calendar import last_day, month_of
 from kautilya.scenario.draft import TOML, digest, draft, fetch
 from kautilya.scenario.lawcheck import examine, registered, unfit
-from kautilya.scenario.library import find
+from kautilya.scenario.library import SHIPPED, find
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
 from kautilya.scenario.scenario import TIMED, Draft, Scenario, published
 from kautilya.scenario.schema import TABLES
@@ -32,7 +32,9 @@ def check(path: str | Path, registry: Mapping[str, Law] | None = None) -> list[M
         folder = find(path)
     except KautilyaError as error:
         return [Mistake(str(path), 0, "", error.found, error.remedy)]
-    return everything(draft(folder, fetch(folder)), registry)
+    made = draft(folder, fetch(folder))
+    shipped = folder.resolve().is_relative_to(SHIPPED)
+    return ordered([*everything(made, registry), *(rules.unlicensed(made) if shipped else ())])
 
 
 def notes(path: str | Path) -> list[Mistake]:

@@ -432,6 +432,24 @@ def _sources(draft: Draft) -> Iterator[Mistake]:
                 )
 
 
+def unlicensed(draft: Draft) -> Iterator[Mistake]:
+    """Sources of dated records that do not say on what terms their rows are passed on.
+
+    Held against shipped scenarios: what is redistributed needs a licence and a ground.
+    """
+    rows = draft.scenario.whole("series.csv")
+    used = {row.source for _, row in rows if isinstance(row, Sourced)} - {"assumed"}
+    for line, row in draft.scenario.whole("sources.csv"):
+        if isinstance(row, Source) and row.key in used and not (row.licence and row.ground):
+            yield Mistake(
+                "sources.csv",
+                line,
+                "ground" if row.licence else "licence",
+                f"rows of {shown(row.key)} are shipped without a licence and a ground",
+                "Say both, or take the rows out and let users import them (docs/layouts.md)",
+            )
+
+
 def _units(draft: Draft) -> Iterator[Mistake]:
     scn = draft.scenario
     goods = tuple(scn.units.values())
