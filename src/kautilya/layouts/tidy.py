@@ -198,7 +198,7 @@ class _Known(NamedTuple):
 
 def _known(folder: Path) -> _Known:
     """What the scenario has names for."""
-    from kautilya.scenario.reading import draft, fetch
+    from kautilya.scenario.draft import draft, fetch
 
     scn = draft(folder, fetch(folder)).scenario
     names = (("series.csv", "series"), ("actors.csv", "code"), ("goods.csv", "good"))
