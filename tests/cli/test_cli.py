@@ -53,6 +53,29 @@ def test_help_imports_nothing_heavy():
     assert "why" in done.stdout and "audit" in done.stdout
 
 
+NOISY = """import os, sys
+def heard(event, args):
+    if event == "import" and args[0] == "highspy":
+        os.write(1, b"Running a library in C\\n")
+sys.addaudithook(heard)
+from kautilya.cli.main import main
+sys.argv[0] = "kautilya"
+main()
+"""
+
+
+@truth("invariant", source="docs/json.md", kills="a banner of a library in front of the answer")
+def test_what_a_library_prints_is_no_part_of_the_answer(tmp_path: Path):
+    """As HiGHS 1.16 does, past Python; and the width is that of the terminal all the same."""
+    table = tmp_path / "own.csv"
+    table.write_text(TABLE)
+    done = subprocess.run(
+        [sys.executable, "-c", NOISY, "audit", str(table), "--json"], capture_output=True, text=True
+    )
+    assert done.returncode == 0 and json.loads(done.stdout)["conflicts"]
+    assert "library" not in done.stderr
+
+
 @truth("invariant", source="docs/json.md", kills="a run that leaves one of its files out")
 def test_run_writes_what_it_says(stored):
     """Manifest, trajectories, summary and report are there; the accounts add up."""

@@ -153,3 +153,20 @@ def test_rooms_are_known():
         if path.is_dir() and path.name not in known and not path.name.startswith("__")
     ]
     nothing(found, "folders that are no room")
+
+
+@truth(
+    "invariant",
+    source="docs/security.md",
+    kills="a reader whose arithmetic of exponents runs over: wrong numbers, or memory outside",
+)
+def test_pandas_reads_numbers_by_their_digits():
+    """Its own way is quicker, and of a stranger's 1e2147483648 it dies."""
+    bad = []
+    for path in FILES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "read_csv":
+                given = {word.arg: ast.unparse(word.value) for word in node.keywords}
+                if given.get("float_precision") != "'round_trip'" and given.get("dtype") != "str":
+                    bad.append(place(path, node.lineno))
+    nothing(bad, "read_csv without float_precision='round_trip'")

@@ -103,3 +103,8 @@ def test_a_place_that_cannot_be_made_is_told(
     with pytest.raises(KautilyaError, match="disk is full"):
         run(str(starter), 64, out=tmp_path / "out", pool=Idle())
     assert not (tmp_path / "out").exists()
+
+
+@truth("invariant", source="runs/worker.py", kills="a line of a library in C, read as an answer")
+def test_what_a_library_prints_is_no_answer(pool: Pool):
+    assert numbers(pool, job(0, "talks"), job(), job(0, "talks")) == [(0, 0), (1, 1), (2, 2)]

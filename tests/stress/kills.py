@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGKILL")
-END = 2.0  # seconds after a signal, within which all is over
+END = 2.0  # seconds after a signal, within which all is over, where a core is free
 MOST = 20.0  # seconds after which a command is stopped at the latest
 FLAGSHIP = "russia_dprk_2024"
 SHELLS = "fired[AAA,tube_round]@2023"
@@ -88,6 +88,11 @@ def command(place: Path, *words: str) -> subprocess.Popen[str]:
     )
 
 
+def end() -> float:
+    """The same on this machine now: with as many again at work as there are cores, twice as long."""
+    return END * max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0)))
+
+
 def living(place: Path) -> list[int]:
     """Processes that a command of this place has started, itself and theirs among them."""
     mark, found = f"STRESS={place}".encode(), []
@@ -114,20 +119,25 @@ def words(name: str, place: Path, seed: int = 0) -> list[str]:
 
 def stop(kill: Kill, place: Path, seed: int = 0) -> tuple[bool, list[str]]:
     """Stop a command; whether it was still at work, and what is wrong afterwards."""
-    process = command(place, *words(kill.command, place, seed))
-    number, wrong = getattr(signal, kill.name), []
+    return stopped(kill, place, words(kill.command, place, seed))
+
+
+def stopped(kill: Kill, place: Path, asked: list[str]) -> tuple[bool, list[str]]:
+    """The same for a command line."""
+    process = command(place, *asked)
+    number, wrong, patience = getattr(signal, kill.name), [], end()
     try:
         process.communicate(timeout=kill.after)
         return False, []
     except subprocess.TimeoutExpired:
         process.send_signal(number)
     try:
-        _, said = process.communicate(timeout=END)
+        _, said = process.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
-        wrong.append(f"alive {END:g} s after the signal: {living(place)}")
+        wrong.append(f"alive {patience:.1f} s after the signal: {living(place)}")
         process.kill()
         _, said = process.communicate()
-    until = time.monotonic() + END
+    until = time.monotonic() + patience
     while living(place) and time.monotonic() < until:
         time.sleep(0.02)
     wrong += [f"orphan {pid}" for pid in living(place)]

@@ -1,23 +1,33 @@
-"""Quick versions of what `make stress` does for long."""
+"""Quick versions of what `make stress` does for long: on the starter and a toy war; slow: the rest."""
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from pathlib import Path
 
 import pytest
 from stress import certificates, kernel, load
-from stress.kills import COMMANDS, SIGNALS, Kill, fresh, stop
+from stress.kills import FLAGSHIP, SHELLS, SIGNALS, Kill, stopped
 from support.conventions import truth
+from support.importers import war
 
 LUCK = random.Random(7)
+STARTER = {
+    "run": ("--futures", "100000", "--out", "out"),
+    "claims": ("--futures", "100000"),
+    "compare": ("--levers", "no_supply", "--futures", "100000"),
+    "sensitivity": ("--outcome", SHELLS, "--base", "65536"),
+    "robust": ("--levers", "no_supply", "--outcome", SHELLS, "--futures", "100000"),
+}
+COMMANDS = {name: (name, "case", *options) for name, options in STARTER.items()} | {
+    "why": ("why", "case", "AAA", "tube_round", "--futures", "100000"),
+    "calibrate": ("calibrate", FLAGSHIP, "--until", "2022-06", "--chains", "1", "--out", "out"),
+}
 KILLS = [
-    Kill(name, SIGNALS[i % len(SIGNALS)], LUCK.uniform(0.5, 2.5)) for i, name in enumerate(COMMANDS)
+    Kill(name, SIGNALS[i % len(SIGNALS)], LUCK.uniform(1.0, 2.0)) for i, name in enumerate(COMMANDS)
 ]
-
-
-pytestmark = pytest.mark.slow  # minutes on a loaded machine; the gate has tests/cli/test_signals.py
 
 
 @pytest.mark.parametrize("kill", KILLS, ids=lambda one: f"{one.command}-{one.name}")
@@ -27,8 +37,12 @@ pytestmark = pytest.mark.slow  # minutes on a loaded machine; the gate has tests
     kills="a command that leaves workers, folders or a "
     "traceback when it is stopped; what a kill left, and the next command does not clear",
 )
-def test_a_command_that_is_stopped_leaves_nothing(kill: Kill, tmp_path: Path):
-    hit, wrong = stop(kill, fresh(tmp_path, "place"))
+def test_a_command_that_is_stopped_leaves_nothing(kill: Kill, starter: Path, tmp_path: Path):
+    if kill.command == "why":
+        war(tmp_path / "case")
+    else:
+        shutil.copytree(starter, tmp_path / "case")
+    hit, wrong = stopped(kill, tmp_path, list(COMMANDS[kill.command]))
     assert hit and wrong == []
 
 
@@ -38,22 +52,19 @@ def test_a_command_that_is_stopped_leaves_nothing(kill: Kill, tmp_path: Path):
     kills="a queue that lets more workers live than there "
     "are cores, starves a command, or keeps silent",
 )
-def test_commands_at_once_take_turns(tmp_path: Path):
-    assert load.together(tmp_path, ("new", "starter"), 1).codes == [0]
-    words = (
-        "robust",
-        "starter",
-        "--levers",
-        "no_supply",
-        "--outcome",
-        "fired[AAA,tube_round]@2023",
-        "--futures",
-        "64",
-        "--json",
-    )
-    assert load.faults(load.together(tmp_path, words, load.cores() + 1)) == []
+def test_commands_at_once_take_turns(starter: Path, tmp_path: Path):
+    """Three on two cores, or on one where there is no other."""
+    shutil.copytree(starter, tmp_path / "case")
+    words = ("robust", "case", "--levers", "no_supply", "--outcome", SHELLS, "--futures", "64")
+    usual = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(usual)[:2])
+    try:
+        assert load.faults(load.together(tmp_path, (*words, "--json"), 3)) == []
+    finally:
+        os.sched_setaffinity(0, usual)
 
 
+@pytest.mark.slow
 @truth(
     "invariant",
     source="docs/scenario-format.md",
@@ -63,11 +74,13 @@ def test_a_crowd_of_actors_and_claims(tmp_path: Path):
     assert load.large(tmp_path, 30, 20, 64)[1] == []
 
 
+@pytest.mark.slow
 @truth("invariant", source="docs/scale.md", kills="chunks of two kernels in one run")
 def test_a_run_of_another_kernel_is_not_resumed(tmp_path: Path):
     assert kernel.faults(tmp_path) == []
 
 
+@pytest.mark.slow
 @truth(
     "invariant",
     source="docs/scale.md",

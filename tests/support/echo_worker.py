@@ -22,6 +22,8 @@ def work(job: Job) -> Answer:
     if job.run == "dies":
         print("out of memory", file=sys.stderr, flush=True)
         os._exit(1)
+    if job.run == "talks":
+        os.write(1, b"Running a library in C\n")
     if job.run == "refused":
         raise KautilyaError("job", "a mistake", "mend it")
     return Answer(seconds=job.first)

@@ -66,6 +66,7 @@ class Inputs(NamedTuple):
     units: tuple[str, ...] = ()
 
 
+FINE = 0.05  # of a range: what digits that are not shown may come to
 LONG, SHORT = 1e15, 1e-6  # beyond these a number is written with an exponent
 
 
@@ -77,14 +78,15 @@ def number(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def near(value: float, *others: float) -> str:
-    """A worked-out number, with as many digits as tell it from `others`, at least four."""
+def near(value: float, *others: float, within: float = math.inf) -> str:
+    """A worked-out number, with as many digits as tell it from `others`, at least four, and as
+    many as leave no more than `within` away."""
     if not math.isfinite(value) or value == 0.0:
         return number(value)
     beside = [o for o in others if math.isfinite(o)]
     for digits in range(4, 13):
         short = float(f"{value:.{digits - 1}e}")
-        if all(_as_beside(value, short, other) for other in beside):
+        if abs(short - value) <= within and all(_as_beside(value, short, o) for o in beside):
             return number(short)
     return number(float(f"{value:.11e}"))
 
@@ -103,7 +105,11 @@ def span(low: float, high: float) -> str:
 
 def near_span(low: float, high: float, *others: float) -> str:
     """A worked-out range, each end with enough digits to be told from the other and `others`."""
-    return _span(low, high, (near(low, high, *others), near(high, low, *others)))
+    wide = high - low
+    fine = FINE * wide if 0.0 < wide < math.inf and not math.isclose(low, high) else math.inf
+    return _span(
+        low, high, (near(low, high, *others, within=fine), near(high, low, *others, within=fine))
+    )
 
 
 def _span(low: float, high: float, ends: tuple[str, str]) -> str:

@@ -46,8 +46,10 @@ class Where:
         if bool(self.text) == bool(self.claim):
             raise KautilyaError(
                 "--where",
-                "give a condition or a claim, and not both",
-                'Write --where "..." or --claim ID',
+                "a condition and a claim are given"
+                if self.text
+                else "neither a condition nor a claim is given",
+                'Write one of them: --where "..." or --claim ID',
             )
         if self.text:
             return checked(parse(self.text, "--where"), vocabulary(scenario))

@@ -78,6 +78,8 @@ def run(
 
 def finished(done: Any, folder: Path) -> Shown:
     """A finished run: the answer and where things are."""
+    from kautilya.report.sections import held
+
     answer = done.answer
     manifest = done.run.manifest
     data = {
@@ -99,6 +101,8 @@ def finished(done: Any, folder: Path) -> Shown:
         f"residual of the accounts {manifest['residual']:.1e}; not finite "
         f"{manifest['futures_not_finite']}."
     )
+    if told := held(manifest):
+        blocks.append(f"{told}.")
     blocks.append(manifest["caution"])
     blocks.append(f"Report: {folder / done.files['report']}")
     return Shown(data, blocks)

@@ -152,6 +152,7 @@ def main(args: list[str] | None = None) -> Any:
     one line."""
     _streams()
     if args is None:
+        _apart()
         signals.watch()
         disk.sweep()
     code: Any = 0
@@ -181,6 +182,23 @@ def _streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+
+
+def _apart() -> None:
+    """Only what we say ourselves is an answer: what a library prints past Python leads nowhere, or
+    to standard error where a developer looks."""
+    try:
+        if sys.stdout.fileno() != 1:
+            return
+    except (OSError, ValueError):
+        return
+    sys.stdout.flush()
+    own, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(2 if os.environ.get(TRACE) else nowhere, 1)
+    os.close(nowhere)
+    lines = 1 if os.isatty(own) else -1
+    sys.stdout = open(own, "w", lines, sys.stdout.encoding, "replace")  # noqa: SIM115
+    vars(sys)["__stdout__"] = sys.stdout  # whose width is the terminal's
 
 
 def _flushed(code: Any) -> Any:

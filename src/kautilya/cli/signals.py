@@ -24,8 +24,8 @@ from typing import NoReturn
 from kautilya import disk
 from kautilya.runs.pool import STARTED
 
-GRACE = 1.0  # seconds for an orderly end
-DEATH = 0.5  # seconds for those that were killed
+GRACE = 0.6  # seconds for an orderly end
+DEATH = 0.4  # seconds for those that were killed
 SHOW_CURSOR = "\x1b[?25h"
 NAMES = ("SIGTERM", "SIGINT", "SIGHUP")
 

@@ -207,7 +207,11 @@ def table(path: Path, comment: str | None = None) -> pd.DataFrame:
         found = text(path)
         first = next((x for x in found.splitlines() if x.strip() and x[:1] != comment), "")
         made = pd.read_csv(
-            io.StringIO(found), sep=separator(first), comment=comment, low_memory=False
+            io.StringIO(found),
+            sep=separator(first),
+            comment=comment,
+            low_memory=False,
+            float_precision="round_trip",
         )
         return made.rename(columns=lambda name: str(name).strip())
     except KautilyaError:

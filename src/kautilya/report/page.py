@@ -62,17 +62,22 @@ def write(run: Any, path: str | Path, scenario: Any = None, beside: Beside | Non
     return put(Path(path), text)
 
 
-def put(path: Path, text: str) -> Path:
-    """Write a file of text, whole or not at all, never through a link."""
-    return place(path, text.encode("utf-8", "replace"))
+def put(path: Path, text: str, option: str = "--out") -> Path:
+    """Write a file of text, whole or not at all, never through a link; `option` named the place."""
+    return place(path, text.encode("utf-8", "replace"), option)
 
 
-def place(path: Path, data: bytes) -> Path:
+def place(path: Path, data: bytes, option: str = "--out") -> Path:
     """The same for bytes. Raises KautilyaError for a folder, or where nothing can be written."""
     if path.is_dir():
         raise KautilyaError(str(path), "this is a folder", "Give the name of a file in it")
-    disk.folder(path.parent)
-    disk.write(path, data)
+    try:
+        disk.folder(path.parent)
+        disk.write(path, data)
+    except KautilyaError as error:
+        raise KautilyaError(
+            error.place, error.found, error.remedy.replace("--out", option)
+        ) from error
     return path
 
 
@@ -149,6 +154,7 @@ def _facts(about: Subject) -> list[str]:
         f"{about.months[0]} to {about.months[-1]}",
         _futures(about),
         sections.feasible(m),
+        sections.held(m),
     ]
     if m.get("futures_not_finite"):
         facts.append(f"{m['futures_not_finite']} futures did not end finite and are left out")
@@ -222,6 +228,7 @@ def write_steps(audit: Any, path: Path) -> Path:
             [Section("chart", "", "", [Picture("steps", chart.to_dict(), title, said)])],
             heading="Bounds on one figure",
         ),
+        "--chart",
     )
 
 

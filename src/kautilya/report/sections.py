@@ -352,6 +352,21 @@ def feasible(manifest: Mapping[str, Any]) -> str:
     return f"{number(100 * share)} % of raw draws satisfied the published accounts"
 
 
+def held(manifest: Mapping[str, Any]) -> str:
+    """Which published figures the run is held to, and why an audit shows other numbers; empty
+    where the scenario declares no accounts, or none of them was asked for."""
+    told = manifest.get("accounts")
+    accept = told.get("accept") if isinstance(told, Mapping) else None
+    if not accept:
+        return ""
+    if accept == "all":
+        return "The run is held to all published figures, as an audit is, and to declared ranges"
+    return (
+        f"The run is held to the published figures of the choice {accept}; an audit takes all of "
+        f"them unless told, so its numbers differ: with --accept {accept} it shows those of the run"
+    )
+
+
 def accounts(found: Mapping[str, Any] | None) -> Section | None:
     """What an audit found, as JSON; nothing where the scenario declares no accounts."""
     if not found:

@@ -77,6 +77,8 @@ class CaseFile(_Strict):
     keep: Place
     accept: Name
     posterior: Place
+    luck: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    free: Changes = []
 
 
 class PlanFile(_Strict):

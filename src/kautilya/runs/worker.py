@@ -231,8 +231,9 @@ def main(do: Callable[[Job], Answer] = work) -> None:
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(*SELDOM)
-    answers = sys.stdout
-    sys.stdout = sys.stderr  # whatever a library prints must not look like an answer
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints, in C as well, must not look like an answer
+    sys.stdout = sys.stderr
     for line in lines():
         try:
             answer = do(job_of(line))

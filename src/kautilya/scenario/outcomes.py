@@ -163,6 +163,12 @@ def canonical(scn: Scenario, keep: str) -> str:
     named = [part.strip() for part in keep.split(",") if part.strip()]
     ids = [one.id for one in scn.outcomes]
     for name in named or [keep]:
+        if name in KEEPS:
+            raise KautilyaError(
+                "keep",
+                f"'{name}' is a level, and stands beside other names",
+                f"Give '{name}' alone, or only ids of outcomes",
+            )
         if name not in ids:
             raise KautilyaError(
                 "keep", f"unknown level or outcome {shown(name)}", near(name, (*KEEPS, *ids))

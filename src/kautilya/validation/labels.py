@@ -37,7 +37,9 @@ class Label(NamedTuple):
 
 def read(name: str) -> pd.DataFrame:
     """A table of the record: "validation", "skill" or "priors"."""
-    return pd.read_csv(FOLDER / f"{name}.csv", keep_default_na=True, comment="#")
+    return pd.read_csv(
+        FOLDER / f"{name}.csv", keep_default_na=True, comment="#", float_precision="round_trip"
+    )
 
 
 def judge(mechanism: str, numbers: pd.DataFrame, skill: pd.DataFrame) -> Label:

@@ -62,7 +62,7 @@ def discovery() -> Found:
             "the example data of EMA Workbench are absent",
             "Install the extra: pip install 'kautilya[study]'",
         )
-    table = pd.read_csv(path, index_col=False)
+    table = pd.read_csv(path, index_col=False, float_precision="round_trip")
     x, y = table.iloc[:, INPUTS].to_numpy(float), table.iloc[:, CASES].to_numpy() > 0
     peeled = prim(x, y, PEEL)
     out = {"discovery.boxes": float(len(peeled.boxes))}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -255,3 +257,26 @@ def test_little_is_told_of_the_real_files() -> None:
         "twice" in note or "exchanged" in note
         for note in read(shared_file("data/oryx_events.csv")).notes
     )
+
+
+HUGE = ("1e2147483648", "1e-4294967000", "0.1e99999999999", "1e-" + "9" * 400)
+
+
+@pytest.mark.parametrize("text", HUGE, ids=lambda text: text[:16])
+@truth(
+    "closed-form",
+    source="the value of the digits",
+    kills="a reader of numbers whose exponent runs over: another number, or the end of the process",
+)
+def test_exponents_that_run_over(tmp_path: Path, text: str) -> None:
+    """In a process of its own, as the fault was one of memory."""
+    path = tmp_path / "own.csv"
+    path.write_text(f"a,b\n{text},1\n0.1,2\n")
+    asked = (
+        "import sys; from pathlib import Path; from kautilya.estimation.outside import table;"
+        "print(repr(float(table(Path(sys.argv[1]))['a'].iloc[0])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked, str(path)], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) == float(text)
