@@ -122,9 +122,13 @@ def stop(kill: Kill, place: Path, seed: int = 0) -> tuple[bool, list[str]]:
     return stopped(kill, place, words(kill.command, place, seed))
 
 
-def stopped(kill: Kill, place: Path, asked: list[str]) -> tuple[bool, list[str]]:
-    """The same for a command line."""
+def stopped(
+    kill: Kill, place: Path, asked: list[str], once_at_work: bool = False
+) -> tuple[bool, list[str]]:
+    """The same for a command line; `once_at_work`: seconds count from its first worker."""
     process = command(place, *asked)
+    while once_at_work and process.poll() is None and len(living(place)) < 2:
+        time.sleep(0.05)
     number, wrong, patience = getattr(signal, kill.name), [], end()
     try:
         process.communicate(timeout=kill.after)
@@ -145,7 +149,7 @@ def stopped(kill: Kill, place: Path, asked: list[str]) -> tuple[bool, list[str]]
         wrong.append(f"exit code {process.returncode}: {said[-300:]}")
     wrong += ["a traceback: " + said[-600:]] if "Traceback" in said else []
     if kill.name == "SIGKILL":
-        command(place, "scenarios").communicate(timeout=60)
+        command(place, "scenarios").communicate(timeout=600)
     return True, wrong + [f"left: {one}" for one in temporary(place)]
 
 
@@ -177,7 +181,7 @@ def fresh(folder: Path, name: str) -> Path:
     place = folder / name
     place.mkdir()
     process = command(place, "new", "starter")
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
     assert process.returncode == 0
     return place
 
