@@ -25,7 +25,7 @@ from kautilya import disk
 from kautilya.runs.pool import STARTED
 
 GRACE = 0.6  # seconds for an orderly end
-DEATH = 0.4  # seconds for those that were killed
+DEATH = 0.9  # seconds for those that were killed
 SHOW_CURSOR = "\x1b[?25h"
 NAMES = ("SIGTERM", "SIGINT", "SIGHUP")
 
