@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 from flagship_io import SCENARIO, plain, shared, table, write
 
-COLUMNS = "series actor partner good month value unit source date grade status".split()
+from kautilya.estimation import watched
+
+COLUMNS = "series actor partner good label month value unit source date grade status".split()
 SIDES = {"Russia": "RUS", "Ukraine": "UKR"}
 ORYX = {
     "tank": ("tank",),
@@ -77,6 +79,7 @@ MISSILES = (
     "3M22",
     "Unknown Missile",
 )
+LAST_MONTH = "2024-08"
 FIRST_WHOLE_MONTH = "2022-10"  # the record of launches starts on 28 September 2022
 Row = list[str]
 MEETINGS = {  # of leaders, by month; those with North Korea are in events.csv, the others recalled
@@ -479,6 +482,36 @@ def fighting() -> list[Row]:
     ]
 
 
+RECORD = {  # group: source, grade and status of its rows
+    "claims": ("gs_claims", "D4", "alleged"),
+    "pictures": ("oryx", "B2", "confirmed"),
+    "launches": ("ua_airforce", "D4", "alleged"),
+    "aid": ("kiel_release27", "B3", "computed"),
+    "deaths": ("mediazona_chart", "B3", "computed"),
+    "tests": ("cns_tests", "B2", "reported"),
+}
+
+
+def record() -> list[Row]:
+    """What observers published of each month, less corrections of the day they were made.
+
+    A row is known from the end of its month plus the days that its source needs.
+    """
+    found = watched.read(shared("data"), date.fromisoformat(month_end(LAST_MONTH)))
+    lag = {group: days for group, (_, days) in watched.FILES.items()}
+    out: list[Row] = []
+    for label, row in found.about.iterrows():
+        source, grade, status = RECORD[row["group"]]
+        for month, value in found.clean[label].dropna().items():
+            known = month.end_time.date() + timedelta(days=lag[row["group"]])
+            value = max(float(value), 0.0)
+            out.append(
+                ["motion.record", "", "", "", str(label), str(month), plain(value, 1), "1", source,
+                 known.isoformat(), grade, status]
+            )  # fmt: skip
+    return out
+
+
 def main() -> None:
     """Write series.csv and say how much aid has no actor."""
     given, kept, left = aid()
@@ -498,6 +531,7 @@ def main() -> None:
         *orbits(),
         *fighting(),
     ]
+    rows = [[*row[:4], "", *row[4:]] for row in rows] + record()
     write(
         "series.csv",
         "Dated records (tools/build_series.py, docs/data.md). Losses are "

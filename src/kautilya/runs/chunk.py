@@ -15,6 +15,7 @@ from kautilya.core.loop import TILE, Inputs, Results, simulator
 from kautilya.core.luck import seed_words
 from kautilya.runs.case import Case
 from kautilya.runs.draws import Fed, figures, probabilities
+from kautilya.runs.posterior import Carried
 from kautilya.scenario.assemble import Assembled
 from kautilya.scenario.levers import Changes, apply
 from kautilya.scenario.outcomes import emitter
@@ -28,10 +29,19 @@ WIDE = 8 * TILE  # futures whose figures are drawn together
 
 
 class Ready(NamedTuple):
-    """A scenario whose month loop is compiled."""
+    """A scenario whose month loop is compiled.
+
+    state   numbers of futures [F] -> values that the posterior of the day gives, by the rows after
+            those of the figures; None: nothing
+    """
 
     assembled: Assembled
     call: Callable[[Inputs], Results]
+    state: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def holding(self, carried: Carried) -> Ready:
+        """The same with the state of the day."""
+        return Ready(carried.assembled, self.call, carried.rows)
 
 
 class Part(NamedTuple):
@@ -71,7 +81,8 @@ def inputs(
 def filled(
     assembled: Assembled, changes: Changes, seed: int, luck: np.ndarray, drawn: np.ndarray
 ) -> Inputs:
-    """The inputs of one tile from values of the figures [rows, F] and numbers of the luck [F]."""
+    """The inputs of one tile from values of the figures [rows, F], with those of the state of the
+    day after them, and numbers of the luck [F]."""
     drawn = np.concatenate([drawn, np.zeros((1, len(luck)))])  # row -1: opens at zero
     plain = (
         drawn[assembled.plain_index] * changes.plain_scale[:, None] + changes.plain_shift[:, None]
@@ -120,6 +131,8 @@ def simulate(
             futures,
             figures(assembled.quantities, seed, futures, feed(futures) if feed else None),
         )
+        if ready.state is not None:
+            drawn = np.concatenate([drawn, ready.state(futures)])
         for k in range(0, min(WIDE, count - start), TILE):
             found = ready.call(
                 filled(

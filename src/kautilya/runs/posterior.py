@@ -1,9 +1,14 @@
 """A posterior on disk, and how a run draws from it.
 
-A folder holds posterior.npz (ids of figures, draws in internal units) and posterior.json (what was
-done and found). A future takes one whole draw, by its number and the seed, so that the same
-future draws the same whatever the size of the run; what the posterior does not hold still comes
-from the accounts and the declared ranges.
+A folder holds posterior.npz and posterior.json (what was done and found). A calibration holds ids
+of figures and their draws in internal units. A posterior of a day holds draws of single elements of
+parameters, such as the level of one series of the record ("motion.level/claim_tank"), and a mark of
+the record that it rests on. A folder may hold both.
+
+A future takes one whole draw, by its number and the seed, so that the same future draws the same
+whatever the size of the run; what the posterior does not hold still comes from the accounts and the
+declared ranges. The posterior of the as-of day is kept in the folder of the scenario, in `KEPT`: a
+run draws from it unless it names another or none.
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -29,21 +34,85 @@ if TYPE_CHECKING:
     from kautilya.scenario.scenario import Scenario
 
 VALUES, SUMMARY = "posterior.npz", "posterior.json"
+KEPT = "posterior"  # folder beside the tables of a scenario
+NONE = "none"  # said instead of a folder: draw from the declared ranges
 STREAM = "posterior/draw"  # names the luck that picks a draw
 MARK = "@"
 Feed = Callable[[np.ndarray], "Fed"]
 
 
-def save(folder: Path, ids: list[str], draws: np.ndarray, said: Mapping[str, object]) -> None:
-    """Write a posterior: draws [n, ids] in internal units, and its summary."""
+def save(
+    folder: Path,
+    ids: list[str],
+    draws: np.ndarray,
+    said: Mapping[str, object],
+    day: Day | None = None,
+) -> None:
+    """Write a posterior: draws [n, ids] in internal units, its summary, and the state of a day."""
     disk.folder(folder)
-    disk.write(
-        folder / VALUES,
-        disk.ARRAYS.pack(
-            {"ids": np.array(ids), "draws": draws, "digest": np.array(said["digest"])}
-        ),
-    )
+    held = {"ids": np.array(ids), "draws": draws, "digest": np.array(said["digest"])}
+    if day is not None:
+        held |= {"elements": np.array(day.elements), "state": day.state, "mark": np.array(day.mark)}
+    disk.write(folder / VALUES, disk.ARRAYS.pack(held))
     disk.write_json(folder / SUMMARY, said)
+
+
+class Day(NamedTuple):
+    """Draws of the state of the record on a day.
+
+    elements   names of elements of parameters: law.name/label/...
+    state      [n, elements], float32
+    mark       of the record that they were learned from
+    """
+
+    elements: tuple[str, ...]
+    state: np.ndarray
+    mark: str
+
+
+def mark(scenario: Scenario) -> str:
+    """A mark of what observers published that is known on the day of a scenario, series that have
+    a label; "" where there are none."""
+    rows = [f"{row.label} {row.month} {row.value:.12g}" for row in scenario.series if row.label]
+    return disk.checksum("\n".join(sorted(rows)).encode()) if rows else ""
+
+
+def day_of(name: str, scenario: Scenario) -> Day | None:
+    """The state of the day that a run draws from: of the posterior that it names, else the one that
+    is kept with the scenario, where it was learned from the record as it is known on this day."""
+    if name == NONE:
+        return None
+    named = _day(folder_of(name)) if name else None
+    if named is not None:
+        return named
+    kept = Path(scenario.folder) / KEPT
+    found = _day(kept) if (kept / VALUES).is_file() else None
+    return found if found is not None and found.mark == mark(scenario) else None
+
+
+def _day(folder: Path) -> Day | None:
+    """The state in a folder; None where it holds a calibration alone."""
+    held = _held(folder)
+    if "elements" not in held:
+        return None
+    return Day(tuple(str(one) for one in held["elements"]), held["state"], str(held["mark"]))
+
+
+def _held(folder: Path) -> dict[str, np.ndarray]:
+    """All arrays of a posterior. Raises KautilyaError."""
+    held = guard.read(folder / VALUES, guard.A_BLOCK)  # a run of a stranger may name the folder
+    try:
+        with np.load(io.BytesIO(held or b""), allow_pickle=False) as data:
+            found = {name: data[name] for name in data.files}
+        if {"ids", "draws", "digest"} <= set(found):
+            return found
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+        pass
+    raise KautilyaError(
+        str(folder),
+        f"no posterior in this folder (no readable {VALUES})",
+        "Give the folder that `kautilya calibrate --out` wrote",
+    )
 
 
 def summary(folder: Path) -> Learned:
@@ -57,16 +126,8 @@ def summary(folder: Path) -> Learned:
 
 def load(folder: Path) -> tuple[list[str], np.ndarray, str]:
     """Ids, draws [n, ids] and the digest of the scenario. Raises KautilyaError."""
-    held = guard.read(folder / VALUES, guard.A_BLOCK)  # a run of a stranger may name the folder
-    try:
-        with np.load(io.BytesIO(held or b""), allow_pickle=False) as data:
-            return [str(one) for one in data["ids"]], data["draws"], str(data["digest"])
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
-        raise KautilyaError(
-            str(folder),
-            f"no posterior in this folder (no readable {VALUES})",
-            "Give the folder that `kautilya calibrate --out` wrote",
-        ) from None
+    held = _held(folder)
+    return [str(one) for one in held["ids"]], held["draws"], str(held["digest"])
 
 
 def folder_of(name: str | Path) -> Path:
@@ -80,11 +141,11 @@ def named(folder: str | Path, scenario: Scenario) -> str:
 
     Raises KautilyaError where it holds no posterior, or one of another scenario.
     """
-    if not str(folder):
-        return ""
+    if str(folder) in ("", NONE):
+        return str(folder)
     path = folder_of(folder)
     ids, _, digest = load(path)
-    if digest != scenario.digest:
+    if ids and digest != scenario.digest:
         raise KautilyaError(
             str(path),
             "this posterior belongs to another scenario, or to an earlier text of this one",
@@ -96,11 +157,13 @@ def named(folder: str | Path, scenario: Scenario) -> str:
 
 def informed(feed: Feed | None, name: str, assembled: Assembled, seed: int) -> Feed | None:
     """The feed of a run, with the draws of a posterior (as `named`) in place of what they hold."""
-    if not name:
+    if name in ("", NONE):
         return feed
     from kautilya.runs.draws import probabilities
 
     ids, draws, _ = load(folder_of(name))
+    if not ids:
+        return feed
     place = {row.id: i for i, row in enumerate(assembled.quantities)}
     rows = [np.array([place[one]]) for one in ids]
 
@@ -110,3 +173,37 @@ def informed(feed: Feed | None, name: str, assembled: Assembled, seed: int) -> F
         return [*(feed(futures) if feed else ()), *own]
 
     return both
+
+
+class Carried(NamedTuple):
+    """Values of the elements that a posterior of the day holds.
+
+    assembled   the scenario, whose elements are taken from rows after those of the figures
+    rows        numbers of futures [F] -> values [elements, F]; none of them without a posterior
+    """
+
+    assembled: Assembled
+    rows: Callable[[np.ndarray], np.ndarray]
+
+
+def carried(name: str, assembled: Assembled, seed: int) -> Carried:
+    """What the state of the day gives a run; `name` as in Case.posterior."""
+    from kautilya.runs.draws import probabilities
+
+    found = day_of(name, assembled.scenario)
+    places = {
+        "/".join((".".join(key[:2]), *key[2:])): i
+        for i, key in enumerate(assembled.model.layout.plain)
+    }
+    fits = [k for k, one in enumerate(found.elements) if one in places] if found else []
+    if found is None or not fits:
+        return Carried(assembled, lambda futures: np.zeros((0, len(futures))))
+    state, index = np.asarray(found.state, dtype=float)[:, fits], assembled.plain_index.copy()
+    for row, k in enumerate(fits):
+        index[places[found.elements[k]]] = len(assembled.quantities) + row
+
+    def rows(futures: np.ndarray) -> np.ndarray:
+        at = (probabilities([STREAM], seed, np.asarray(futures))[0] * len(state)).astype(int)
+        return state[at].T
+
+    return Carried(assembled._replace(plain_index=index), rows)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from kautilya.runs.chunk import Ready
     from kautilya.runs.designs import Design
     from kautilya.runs.numbers import Number
-    from kautilya.runs.posterior import Feed
+    from kautilya.runs.posterior import Carried, Feed
     from kautilya.scenario.scenario import Scenario
 
 SELDOM = (100_000, 20, 20)  # objects until Python looks for garbage: a model is built of millions
@@ -87,6 +87,14 @@ def _feed(source: Source, keep: str, seed: int, accept: str, posterior: str) -> 
 
     assembled = _ready(source, keep).assembled
     return informed(feeder(assembled, seed, accept), posterior, assembled, seed)
+
+
+@lru_cache(maxsize=2)
+def _carried(source: Source, keep: str, seed: int, posterior: str) -> Carried:
+    """What the state of the day gives a case, kept from job to job."""
+    from kautilya.runs.posterior import carried
+
+    return carried(posterior, _ready(source, keep).assembled, seed)
 
 
 @lru_cache(maxsize=2)
@@ -162,6 +170,7 @@ def _chunk(job: Chunk) -> Answer:
     begun, case = time.perf_counter(), job.case
     ready = _ready(job.scenario, case.keep)
     feed = _feed(job.scenario, case.keep, job.seed, case.accept, case.posterior)
+    ready = ready.holding(_carried(job.scenario, case.keep, job.seed, case.posterior))
     part = chunk.simulate(ready, case, job.seed, job.first, job.count, feed)
     answer = Answer(
         time.perf_counter() - begun, float(part.residual.max()), int((~part.finite).sum())
@@ -185,6 +194,7 @@ def _rows(job: Rows) -> Answer:
     ready = _ready(job.scenario, case.keep)
     changes = apply(ready.assembled, case.levers, case.sets)
     feed = _feed(job.scenario, case.keep, job.seed, case.accept, case.posterior)
+    state = _carried(job.scenario, case.keep, job.seed, case.posterior)
     wanted = numbers(ready.assembled, job.numbers)[1]
     out, last = [], job.first + job.count
     for start in range(job.first, last, chunk.WIDE):
@@ -193,7 +203,8 @@ def _rows(job: Rows) -> Answer:
         drawn, luck = designs.drawn(ready.assembled.quantities, design, rows, feed)
         for k in range(0, min(chunk.WIDE, last - start), chunk.TILE):
             tile = slice(k, k + chunk.TILE)
-            given = chunk.filled(ready.assembled, changes, job.seed, luck[tile], drawn[:, tile])
+            values = np.concatenate([drawn[:, tile], state.rows(luck[tile])])
+            given = chunk.filled(state.assembled, changes, job.seed, luck[tile], values)
             out.append(_told(wanted, ready.call(given)))
     np.save(job.file, np.concatenate(out)[: job.count])
     return Answer()

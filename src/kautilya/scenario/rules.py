@@ -175,7 +175,7 @@ ONCE = {  # table: columns that together name a row
     "figures.csv": ("id",),
     "events.csv": ("id",),
     "goods.csv": ("good", "stage", "holders"),
-    "series.csv": ("series", "actor", "partner", "good", "month"),
+    "series.csv": ("series", "actor", "partner", "good", "label", "month"),
     "trade.csv": ("exporter", "importer"),
     "covariates.csv": ("name", "actor", "partner"),
     "context/figures.csv": ("id",),

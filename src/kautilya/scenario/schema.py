@@ -450,6 +450,7 @@ class SeriesRow(Sourced):
     actor: Label = ""
     partner: Label = ""
     good: Label = ""
+    label: Label = ""
     month: Month
     value: Number
     unit: Unit

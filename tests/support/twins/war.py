@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import copysign, exp, expm1, floor
 
 from support.twins.formulas import count, passed
 from support.twins.month import Flow, Now, Starts
@@ -12,6 +12,10 @@ EQUIPMENT = ("tank", "ifv", "gun", "mlrs")
 STARTS: Starts = {
     "fired": (0.0, ("belligerent", "munition")),
     "firepower": (1.0, ("belligerent",)),
+    "seen_common": (("motion", "common"), ("driver",)),
+    "seen_growth": (("motion", "rise"), ("watched",)),
+    "seen_level": (("motion", "level"), ("watched",)),
+    "seen_passing": (("motion", "passing"), ("watched",)),
     "tempo_base": (1.0, ("struck",)),
     "tempo_drift": (0.0, ()),
     "utilisation": (("utilisation", "opening"), ("belligerent", "made")),
@@ -26,6 +30,69 @@ def other(now: Now, side: str) -> str:
 def fielded(now: Now, side: str, good: str) -> float:
     """Equipment with the forces, all vintages."""
     return sum(now.stock[side, good, v] for v in LINE)
+
+
+def heavy(n: float, f: float) -> float:
+    """A Student t of a normal draw, cut at 6."""
+    square = (n * (8 * f + 3) / (8 * f + 1)) ** 2 / f
+    size = (f * expm1(min(square, 40.0))) ** 0.5
+    return copysign(min(size, 6.0), n)
+
+
+def motion(now: Now) -> dict:
+    """States stand still while the record is published, then each series moves on."""
+    names, drivers = now.each("watched"), now.each("driver")
+    seen = {k: now.p("motion", "record", k) for k in names}
+    still = now.record_drives and (now.month == 0 or max(seen.values()) >= 0)
+    common, out = {}, {}
+    for f in drivers:
+        left = now.p("motion", "lasting", f)
+        shock = heavy(now.p("motion", "shared", f), now.p("motion", "shared_tail", f))
+        old = now.var["seen_common", f]
+        common[f] = old if still else left * old + (1 - left * left) ** 0.5 * shock
+        out["seen_common", f] = common[f]
+    for k in names:
+        here = _one_series(now, k, still)
+        out |= {(f"seen_{name}", k): value for name, value in here.items()}
+        pulls = {f: now.p("motion", "load", f, k) * common[f] for f in drivers}
+        base = here["level"] + here["passing"]
+        out["intensity", k] = base + sum(
+            pull * now.p("motion", "carries", f) for f, pull in pulls.items()
+        )
+        z = base + sum(pulls.values())
+        z += now.p("motion", "noise", k) * heavy(
+            now.p("motion", "blur", k), now.p("motion", "tail", k)
+        )
+        lasts = max(now.p("motion", "endures", k), now.var.get(("at_war",), 1.0))
+        ahead = min(_amount(now, k, z), now.p("motion", "most", k)) * lasts
+        out["published", k] = seen[k] if now.record_drives and seen[k] >= 0 else ahead
+    return out
+
+
+def _one_series(now: Now, k: str, still: bool) -> dict[str, float]:
+    level, rise, passing = (now.var[f"seen_{one}", k] for one in ("level", "growth", "passing"))
+    if still:
+        return {"level": level, "growth": rise, "passing": passing}
+    damping, fading = now.p("motion", "damping", k), now.p("motion", "fading", k)
+    leap = heavy(now.p("motion", "leap", k), now.p("motion", "tail", k))
+    turn = now.p("motion", "growth", k) * now.p("motion", "turn", k)
+    gust = now.p("motion", "transient", k) * now.p("motion", "gust", k)
+    return {
+        "level": level + rise + now.p("motion", "walk", k) * leap,
+        "growth": damping * rise + (1 - damping**2) ** 0.5 * turn,
+        "passing": fading * passing + (1 - fading**2) ** 0.5 * gust,
+    }
+
+
+def _amount(now: Now, k: str, z: float) -> float:
+    """A whole count around exp z, or money by its power."""
+    power = now.p("motion", "power", k)
+    if power > 0:
+        return now.p("motion", "mean", k) * max(0.0, 1 + power * z) ** (1 / power)
+    mean, n = exp(min(z, 40.0)) - 0.25, now.p("motion", "tally", k)
+    if mean <= 0:
+        return 0.0
+    return floor(max(mean + mean**0.5 * n + (n * n - 1) / 6, 0.0) + 0.5)
 
 
 def tempo(now: Now) -> dict:

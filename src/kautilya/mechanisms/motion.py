@@ -1,0 +1,92 @@
+r"""Motion: what observers publish moves on as it moved, each series by itself and all by shared causes.
+
+    I_kt = l_kt + u_kt + sum of a_fk x_ft over factors that carry     what the war itself does
+    z_kt = l_kt + u_kt + sum_f a_fk x_ft + o_k e                      what its observer adds
+    l_t = l_t-1 + b_t-1 + w e,  b_t = d b_t-1 + g sqrt(1-d^2) e,  u_t = r u_t-1 + v sqrt(1-r^2) e
+    x_t = q x_t-1 + sqrt(1-q^2) e
+    published = a count around exp z, or money by the power p (formulas/tails.py), at most `most`;
+                nothing once the war is over, but for what endures
+
+    l level [log]   b growth [log/month]   u transient   x shared factor   a load
+    w, o, g, v sizes, d, r, q persistences, e luck: Student t in l, o and where a factor's is heavy
+
+While the record drives it is published, and l, b, u, x stay what they are on its last day.
+Source: local level with damped growth (harvey1989); every size is drawn from the posterior of the
+day. Holds for: monthly totals of sources that go on.
+Breaks when: a source stops or changes its rules, or growth comes that no past month knew.
+"""
+
+import jax.numpy as jnp
+
+from kautilya.core.law import Draw, Law, Param, Series, Values, Var, View
+from kautilya.mechanisms.formulas.tails import counted, student, unbent
+
+
+def moved(view: View) -> Values:
+    """Level, growth, transient [watched, F] and factors [driver, F] one month on."""
+    p, luck, var = view.param, view.luck, view.var
+    leap, shock = student(luck["leap"], p["tail"]), student(luck["shared"], p["shared_tail"])
+
+    def back(name: str, kept: str, luck: jnp.ndarray) -> jnp.ndarray:
+        return p[kept] * var[name] + jnp.sqrt(1 - p[kept] ** 2) * luck
+
+    return {
+        "seen_level": var["seen_level"] + var["seen_growth"] + p["walk"] * leap,
+        "seen_growth": back("seen_growth", "damping", p["growth"] * luck["turn"]),
+        "seen_passing": back("seen_passing", "fading", p["transient"] * luck["gust"]),
+        "seen_common": back("seen_common", "lasting", shock),
+    }
+
+
+def step(view: View) -> Values:
+    """States, intensity and what is published this month [watched, F]."""
+    p, record = view.param, view.series["record"]
+    known = (view.record > 0) & (record >= 0)
+    held = known.any() | ((view.record > 0) & (view.month == 0))
+    state = {k: jnp.where(held, view.var[k], new) for k, new in moved(view).items()}
+    pull = p["load"] * state["seen_common"][:, None]
+    base = state["seen_level"] + state["seen_passing"]
+    z = base + pull.sum(axis=0) + p["noise"] * student(view.luck["blur"], p["tail"])
+    money = p["power"] > 0
+    paid = unbent(z, jnp.where(money, p["power"], 1.0), p["mean"])
+    ahead = jnp.where(money, paid, counted(z, view.luck["tally"]))
+    goes_on = jnp.maximum(p["endures"], view.var.get("at_war", 1.0))
+    ahead = jnp.minimum(ahead, p["most"]) * goes_on
+    carried = (pull * p["carries"][:, None]).sum(axis=0)
+    published = jnp.where(known, record, ahead)
+    return {**state, "intensity": base + carried, "published": published}
+
+
+W, S = ("watched",), ("driver",)
+# fmt: off
+LAW = Law(
+    name="motion", phase="observe", step=step, parts=("S03", "S05"), reads_if=("at_war",),
+    cites=("harvey1989",),
+    params=(Param("level", W, "1", "level on the day, log or bent share"),
+            Param("rise", W, "1", "its growth a month on the day"),
+            Param("passing", W, "1", "transient on the day"),
+            Param("common", S, "1", "shared factor on the day"),
+            Param("walk", W, "1", "size of the steps of the level"),
+            Param("noise", W, "1", "size of an observer's noise, beyond that of a count"),
+            Param("growth", W, "1", "standard deviation of the growth a month"),
+            Param("damping", W, "1", "share of the growth that a month leaves"),
+            Param("transient", W, "1", "standard deviation of the transient"),
+            Param("fading", W, "1", "share of the transient that a month leaves"),
+            Param("load", ("driver", "watched"), "1", "how far a factor moves a series"),
+            Param("lasting", S, "1", "share of a factor that a month leaves"),
+            Param("tail", W, "1", "degrees of freedom of level and noise"),
+            Param("shared_tail", S, "1", "degrees of freedom of a factor"),
+            Param("carries", S, "1", "1 = the factor moves the war, 0 = only what is seen of it"),
+            Param("power", W, "1", "0 = a count, else the power that money is bent by"),
+            Param("mean", W, "1", "mean month of what is money"),
+            Param("most", W, "1", "most that a month may be"),
+            Param("endures", W, "1", "1 = goes on when the war is over")),
+    draws=(Draw("leap", W, "normal"), Draw("turn", W, "normal"), Draw("gust", W, "normal"),
+           Draw("blur", W, "normal"), Draw("tally", W, "normal"), Draw("shared", S, "normal")),
+    series=(Series("record", W, "1", "what was published", missing=-1.0),),
+    writes=(Var("published", W, "1", "what its observer publishes of the month", nature="amount"),
+            Var("intensity", W, "1", "level, transient and tempo of what is observed", nature="mean"),
+            Var("seen_level", W, "1", "level", "level"), Var("seen_growth", W, "1", "growth", "rise"),
+            Var("seen_passing", W, "1", "transient", "passing"),
+            Var("seen_common", S, "1", "shared factors", "common")),
+)
