@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kautilya.estimation.motion.hierarchy import Found, Length
     from kautilya.scenario.scenario import Scenario
 
-LAW, SET, RECORD = "motion", "watched", "motion.record"
+LAW, SET = "motion", "watched"
 MONTHS = 48  # months that all fits are padded to, or the next whole two years
 
 
@@ -54,7 +54,7 @@ def known(scenario: Scenario, data: Path | str | None = None) -> pd.DataFrame:
     if data is not None:
         clean = watched.read(Path(data), scenario.head.as_of).clean
     else:
-        rows = [row for row in scenario.series if row.series == RECORD]
+        rows = [row for row in scenario.series if row.series.split(".")[0] == LAW]
         flat = pd.Series(
             {(pd.Period(row.month, "M"), row.label): float(row.value) for row in rows}, dtype=float
         )
