@@ -456,11 +456,38 @@ def _remove(path: Path, owner: Any, process: int) -> None:
             owner.__exit__(None, None, None)
 
 
+ASIDE = ".gone"  # the name of a temporary folder that is being removed ends so
+AGAIN = 100  # times that somebody may be quicker
+
+
+def _moved(path: Path) -> list[str]:
+    """Where a folder, and what was made anew in its place meanwhile, lie once a file stands there."""
+    aside: list[str] = []
+    with suppress(OSError):
+        while len(aside) < AGAIN:
+            aside.append(f"{path}{ASIDE}{len(aside)}")
+            with suppress(FileNotFoundError):
+                os.rename(path, aside[-1])
+            with suppress(FileExistsError):
+                open(path, "xb").close()
+                break
+    return aside
+
+
 def leave() -> None:
-    """Remove the temporary folders of this process; it is about to end."""
-    for path, process in list(ALIVE.items()):
-        if process == os.getpid():
-            shutil.rmtree(path, ignore_errors=True)
+    """Remove the temporary folders of this process; it is about to end.
+
+    A thread or a worker may still write into them: a folder is moved aside before it is removed,
+    and a file keeps its place until the very end, so that nobody makes it anew.
+    """
+    mine = [path for path, process in list(ALIVE.items()) if process == os.getpid()]
+    for path in mine:
+        for one in [*_moved(path), path]:
+            if os.path.isdir(one):
+                shutil.rmtree(one, ignore_errors=True)
+    for path in mine:
+        with suppress(OSError):
+            os.unlink(path)
 
 
 def sweep() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import tempfile
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from support.conventions import truth
 from support.runs_case import start
 
 import kautilya as kt
+from kautilya import disk
 from kautilya.disk import Temporary
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Case, Plan, run
@@ -103,3 +107,36 @@ def test_a_place_that_cannot_be_written_to(place: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(tempfile, "tempdir", str(place / "none"))
     with pytest.raises(KautilyaError, match="none: it cannot be written"):
         Temporary()
+
+
+@truth(
+    "invariant",
+    source="disk.py",
+    kills="a folder that a thread, still at work, makes anew behind the one who removes it",
+)
+def test_nobody_writes_behind_the_one_who_leaves(place: Path, monkeypatch: pytest.MonkeyPatch):
+    """Threads that make folders without an end, as the one does that lays out the values; they end
+    with the process, which is when the last of the place is taken away."""
+    held, stop, end = Temporary("busy"), threading.Event(), os.unlink
+
+    def write(number: int) -> None:
+        while not stop.is_set():
+            with suppress(OSError):
+                (Path(held.path) / "values" / str(number)).mkdir(parents=True, exist_ok=True)
+                (Path(held.path) / "values" / str(number) / "x").write_bytes(b"x" * 100)
+
+    writers = [threading.Thread(target=write, args=(i,)) for i in range(4)]
+    for one in writers:
+        one.start()
+    time.sleep(0.05)
+
+    def last(path: Path | str, **how: int) -> None:
+        if path == held.path:
+            stop.set()
+            [one.join() for one in writers]
+        end(path, **how)
+
+    monkeypatch.setattr(os, "unlink", last)
+    disk.leave()
+    stop.set()
+    assert list(place.iterdir()) == []
