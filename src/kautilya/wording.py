@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
     "chance",
@@ -12,6 +12,7 @@ __all__ = [
     "interval_of",
     "label",
     "listed",
+    "mixed",
     "number",
     "percent",
     "sentence",
@@ -104,6 +105,28 @@ def shares(low: float, median: float, high: float) -> str:
     if not math.isfinite(low + median + high):
         return "–"
     return f"{percent(median)} ({100 * low:.0f} to {100 * high:.0f})"
+
+
+def mixed(
+    over: float,
+    none: float,
+    low: float,
+    median: float,
+    high: float,
+    form: Callable[[float, float, float], str] = interval,
+) -> str:
+    """A quantity in parts: the war over, of the rest none, of the rest so much (report.frames)."""
+    ended = f"the war is over in {percent(over)}" if over >= 0.005 else ""
+    rest = " of the rest" if ended else ""
+    if over >= 0.995:
+        return "the war is over"
+    if none >= 0.995 or not math.isfinite(median):
+        return f"{ended}; none in the rest" if ended else "none"
+    much = form(low, median, high)
+    if none < 0.005:
+        return f"{ended}; in the rest {much}" if ended else much
+    lead = f"{ended}; none in {percent(none)}{rest}" if ended else f"none in {percent(none)}"
+    return f"{lead}; else {much}"
 
 
 def listed(parts: Sequence[str]) -> str:

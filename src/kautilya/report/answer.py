@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -63,51 +63,74 @@ def answer_of(about: Subject) -> dict[str, Any]:
     }
 
 
-def shortages(about: Subject) -> list[dict[str, Any]]:
-    """When each side falls short: rounds under a month of planned use, equipment under half."""
+class Short(NamedTuple):
+    """When a side is short of a good, and what that means.
+
+    kind     rounds or equipment
+    short    [future, month], true where it is
+    what     in words; planned_use: where the planned use comes from, of rounds
+    imposed  what laws impose of it; outcome: id of the outcome that holds the good
+    """
+
+    kind: str
+    code: str
+    good: str
+    short: np.ndarray
+    what: str
+    planned_use: str = ""
+    imposed: tuple[str, ...] = ()
+    outcome: str = ""
+
+
+def short_futures(about: Subject) -> list[Short]:
+    """Rounds under a month of planned use, equipment under half of what it should be."""
     out = []
-    for code, good, have in ((h.code, h.good, h.values) for h in usable_rounds(about)):
-        planned, how = _planned(about, code, good)
+    for one in usable_rounds(about):
+        planned, how = _planned(about, one.code, one.good)
         if np.isfinite(planned).all() and (planned > 0).all():
-            out.append(
-                {
-                    **_first(about, code, good, have < COVER * planned),
-                    "what": "under one month of planned use",
-                    "planned_use": how,
-                    "kind": "rounds",
-                    "imposed": [],
-                }
-            )
+            short = one.values < COVER * planned
+            what = "under one month of planned use"
+            out.append(Short("rounds", one.code, one.good, short, what, how, (), one.outcome))
     return out + _short_equipment(about)
 
 
-def _short_equipment(about: Subject) -> list[dict[str, Any]]:
+def _short_equipment(about: Subject) -> list[Short]:
     """Under half of establishment, or where none is modelled, under half of the first month's."""
     ratio = variable(about, "equipped")
     if ratio is None:
         return [
-            {
-                **_first(about, one.code, one.good, one.values < HALF * one.values[:, :1]),
-                "kind": "equipment",
-                "what": "under half of the first month's stock",
-                "imposed": [],
-            }
+            Short(
+                "equipment",
+                one.code,
+                one.good,
+                one.values < HALF * one.values[:, :1],
+                "under half of the first month's stock",
+                outcome=one.outcome,
+            )
             for one in line_equipment(about)
         ]
-    out = []
+    out, imposed = [], tuple(rests_on(about, "equipped"))
     ratio = ratio.transpose("future", "month", "belligerent", "equipment")
     for code in (str(b) for b in ratio["belligerent"].values):
         for good in (str(g) for g in ratio["equipment"].values):
-            have = ratio.sel(belligerent=code, equipment=good).values
-            out.append(
-                {
-                    **_first(about, code, good, have < HALF),
-                    "kind": "equipment",
-                    "what": "under half of establishment",
-                    "imposed": rests_on(about, "equipped"),
-                }
-            )
+            short = ratio.sel(belligerent=code, equipment=good).values < HALF
+            what = "under half of establishment"
+            out.append(Short("equipment", code, good, short, what, "", imposed, str(ratio.name)))
     return out
+
+
+def shortages(about: Subject) -> list[dict[str, Any]]:
+    """When each side falls short: rounds under a month of planned use, equipment under half."""
+    return [
+        {
+            **_first(about, one.code, one.good, one.short),
+            "what": one.what,
+            **({"planned_use": one.planned_use} if one.planned_use else {}),
+            "kind": one.kind,
+            "imposed": list(one.imposed),
+        }
+        for one in short_futures(about)
+    ]
 
 
 def _planned(about: Subject, code: str, good: str) -> tuple[np.ndarray, str]:
@@ -301,7 +324,9 @@ def answer_tables(
         ]
         for one in short
     ]
-    out = [{"title": "Who runs short of what", "columns": [*left, *right], "rows": rows}]
+    out = [
+        {"id": "short", "title": "Who runs short of what", "columns": [*left, *right], "rows": rows}
+    ]
     columns: list[dict[str, Any]] = [{"title": t} for t in ("class", "year", "leader")]
     columns += [{"title": t, "right": True} for t in ("leads", "share of total", "quantity")]
     rows = [
@@ -316,7 +341,8 @@ def answer_tables(
         ]
         for one in lead
     ]
-    out.append({"title": "Who supplies", "columns": [*columns, {"title": "badge"}], "rows": rows})
+    columns.append({"title": "badge"})
+    out.append({"id": "supply", "title": "Who supplies", "columns": columns, "rows": rows})
     return [table for table in out if table["rows"]]
 
 

@@ -44,12 +44,49 @@ def line_equipment(about: Subject) -> list[Holding]:
     return _firsts(about, declared, set(about.members("equipment")))
 
 
-def variable(about: Subject, name: str) -> Any:
-    """The monthly outcome of a variable of the laws, whatever its id; None without one."""
-    for one in _monthly(about, "variable"):
+def variable(about: Subject, name: str, every: str = "month") -> Any:
+    """The monthly or yearly outcome of a variable of the laws, whatever its id; None without one."""
+    for one in _declared(about, "variable", every):
         if one.name == name:
             return about.data[one.id]
     return None
+
+
+def flow(about: Subject, law: str, every: str = "month", **ends: str) -> list[Any]:
+    """The outcomes that are flows of a law with these ends (from_, to, good, to_stage ...)."""
+    return [
+        about.data[one.id]
+        for one in _declared(about, "flow", every)
+        if one.law == law and all(getattr(one, key) == end for key, end in ends.items())
+    ]
+
+
+def going_on(about: Subject, time: str) -> np.ndarray | None:
+    """Whether the war goes on [future, month or year]; None where no law ends it.
+
+    A war of n months fills the first n months of the run; without that number the year counts
+    whose end it sees.
+    """
+    months = variable(about, "war_months", "year")
+    left = variable(about, "at_war", "year")
+    if months is None or left is None or "month" not in about.data.coords:
+        return None
+    so_far, on = (a.transpose("future", "year").values for a in (months, left))
+    last = np.where(on[:, -1] > 0, len(about.months), so_far[:, -1])
+    inside = np.arange(len(about.months))[None, :] < last[:, None]
+    if time == "month":
+        return inside
+    first = [about.months.index(m) for m in _firsts_of_years(about.months)]
+    return inside[:, first]
+
+
+def years_of(about: Subject) -> list[str]:
+    """The years of the run, where any outcome is yearly."""
+    return [str(y) for y in about.data["year"].values] if "year" in about.data.coords else []
+
+
+def _firsts_of_years(months: list[str]) -> list[str]:
+    return [m for i, m in enumerate(months) if not i or m[:4] != months[i - 1][:4]]
 
 
 def imports(about: Subject) -> list[Holding]:
@@ -70,13 +107,17 @@ def imports(about: Subject) -> list[Holding]:
 
 
 def _monthly(about: Subject, kind: str) -> list[Any]:
+    return _declared(about, kind, "month")
+
+
+def _declared(about: Subject, kind: str, every: str) -> list[Any]:
     return [
         one
         for one in about.scenario.outcomes
         if one.kind == kind
-        and one.every == "month"
+        and one.every == every
         and one.id in about.data
-        and "month" in about.data[one.id].dims
+        and every in about.data[one.id].dims
     ]
 
 

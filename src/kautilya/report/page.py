@@ -13,18 +13,17 @@ from kautilya.claims.verdict import kept
 from kautilya.errors import KautilyaError
 from kautilya.report import charts, pictures, sections
 from kautilya.report.answer import answer_of
-from kautilya.report.parts import HERE, Fold, Grid, Picture, Section, Text, render
+from kautilya.report.parts import HERE, Fold, Gallery, Grid, Picture, Section, Text, render
 from kautilya.report.subject import Subject, subject
-from kautilya.wording import percent
 
 READING = (
-    "Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the "
-    "as-of month. Thin and thick lines on yearly charts: the same."
+    "Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the as-of month. "
+    "Thin and thick lines on yearly charts: the same. Panels beside each other that compare sides "
+    "have one scale. Each picture can be saved, and the numbers behind it."
 )
 AFTER = (
-    "After ±: the Monte-Carlo standard error in percentage points; words of likelihood are "
-    "those of ICD 203. Shortages are emergent: the model's, before the as-of month too. For "
-    "deliveries the badge says what they rest on."
+    "After ±: the Monte Carlo standard error in percentage points; words of likelihood are "
+    "those of ICD 203. Shortages are the model's, before the as-of month too."
 )
 
 
@@ -86,11 +85,10 @@ def page(about: Subject, beside: Beside | None = None) -> str:
     given = beside or Beside()
     found = answer_of(about)
     made = [
-        sections.verdicts(given.verdicts),
-        _charts(about),
-        sections.candidates(about),
+        *_questions(about, found["tables"]),
         sections.why(about, given.why) if given.why else None,
         sections.comparisons(about, given.comparisons),
+        sections.verdicts(given.verdicts),
         sections.accounts(given.audited),
         sections.calibrated(about),
         sections.figures(about, found["figures"]),
@@ -98,7 +96,8 @@ def page(about: Subject, beside: Beside | None = None) -> str:
         sections.cite(about),
     ]
     head = about.scenario.head
-    before: list[Any] = [Text(found["caution"], "caution")]
+    before: list[Any] = [Text(one, "trust") for one in found.get("trust", ())]
+    before.append(Text(found["caution"], "caution"))
     if about.changed:
         before.append(
             Text(
@@ -107,6 +106,7 @@ def page(about: Subject, beside: Beside | None = None) -> str:
                 "caution",
             )
         )
+    lead = pictures.first(about)
     return drawn(
         head.title,
         [one for one in made if one],
@@ -114,9 +114,26 @@ def page(about: Subject, beside: Beside | None = None) -> str:
         kicker=head.title,
         answer=found["sentences"],
         before=before,
-        facts=_facts(about),
-        after=_tables(found["tables"]),
+        first=_picture(lead) if lead else None,
+        facts=_facts(about, given.audited),
+        about=_about(about),
     )
+
+
+def _about(about: Subject) -> dict[str, Any]:
+    """What goes along with everything that is saved from the page."""
+    m = about.manifest
+    return {
+        "scenario": about.scenario.id,
+        "as_of": str(m.get("as_of", about.as_of)),
+        "digest": str(m.get("digest", ""))[:16],
+        "version": m.get("versions", {}).get("kautilya", ""),
+        "seed": m.get("seed"),
+        "futures": about.futures,
+        "changes": ", ".join(
+            str(x) for key in ("levers", "sets") for x in m.get("case", {}).get(key, ())
+        ),
+    }
 
 
 def drawn(
@@ -127,7 +144,8 @@ def drawn(
 
     scripts = [bundle(), _read("page.js")] if charted else []
     scripts = [f"(() => {{\n{one}\n}})();" if one == scripts[0] else one for one in scripts]
-    given = {"kicker": "", "answer": (), "before": (), "facts": (), "after": (), **head}
+    given = {**dict.fromkeys(("answer", "before", "facts", "after"), ()), **head}
+    given = {"kicker": "", "first": None, "about": {}, **given}
     hashes = " ".join(f"'sha256-{_hash(one)}'" for one in scripts) or "'none'"
     return render(
         "page.html",
@@ -145,7 +163,7 @@ def _hash(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def _facts(about: Subject) -> list[str]:
+def _facts(about: Subject, audited: Mapping[str, Any] | None = None) -> list[str]:
     """What run this is."""
     m = about.manifest
     case = m.get("case", {})
@@ -153,7 +171,7 @@ def _facts(about: Subject) -> list[str]:
         f"as of {m.get('as_of', about.as_of)}",
         f"{about.months[0]} to {about.months[-1]}",
         _futures(about),
-        sections.feasible(m),
+        sections.feasible(m, audited),
         sections.held(m),
     ]
     if m.get("futures_not_finite"):
@@ -163,11 +181,6 @@ def _facts(about: Subject) -> list[str]:
     if case.get("accept") == "raw":
         facts.append("draws from the raw ranges, not held against the accounts")
     return [one for one in facts if one]
-
-
-def _tables(tables: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """The tables of the answer, and how to read them."""
-    return [*map(_grid, tables), Text(AFTER, "caption")]
 
 
 def _grid(table: Mapping[str, Any]) -> Grid:
@@ -186,31 +199,27 @@ def _futures(about: Subject) -> str:
     return f"the first {about.futures:,} of {whole:,} futures (all of them are in the summary)"
 
 
-def _ended(about: Subject) -> str:
-    """Why bands fall to zero, where wars end."""
-    if not about.has("war_goes_on", "year"):
-        return ""
-    over = 1.0 - float(about.data["war_goes_on"].isel(year=-1).mean())
-    return (
-        (
-            f" In {percent(over)} of futures the war ends before the run does; nothing is fired or "
-            "lost in them from then on, and bands of monthly use fall to zero."
-        )
-        if over
-        else ""
-    )
-
-
-def _charts(about: Subject) -> Section:
-    """The charts with their captions; the plain ones folded."""
-    figures = pictures.figures(about)
-    shown = {name for one in figures for name in one.shows}
-    rest = pictures.plain_figures(about, shown)
-    shown |= {name for one in rest for name in one.shows}
-    parts: list[Any] = [Text(READING + _ended(about), "caption"), *map(_picture, figures)]
-    if rest:
-        parts.append(Fold(f"Other outcomes: {len(rest)} charts", [_picture(one) for one in rest]))
-    return Section("charts", "What happens", "Charts", [*parts, *sections.undrawn(about, shown)])
+def _questions(about: Subject, tables: Sequence[Mapping[str, Any]]) -> list[Section]:
+    """The pictures and tables of the run, a section a question; what matters less is folded."""
+    grids = {one["id"]: _grid(one) for one in tables}
+    made = {group.id: (opened, folded) for group, opened, folded in pictures.grouped(about)}
+    out: list[Section] = []
+    for group in pictures.GROUPS:
+        opened, folded = made.get(group.id, ((), ()))
+        parts: list[Any] = [Gallery([_picture(one) for one in opened])] if opened else []
+        if group.id in grids:
+            parts += [grids[group.id], Text(AFTER, "caption")]
+        if group.id == "supply":
+            parts += sections.candidates(about)
+        if folded:
+            rest = Gallery([_picture(one) for one in folded])
+            parts.append(Fold(f"More pictures: {len(folded)}", [rest], open=not parts))
+        if parts:
+            out.append(Section(group.id, group.title, group.name, parts))
+    if out:
+        out[0].parts.insert(0, Text(READING, "caption"))  # type: ignore[attr-defined]
+        out[-1].parts.extend(sections.undrawn(about))  # type: ignore[attr-defined]
+    return out
 
 
 def _picture(one: Any) -> Picture:

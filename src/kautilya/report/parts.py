@@ -16,6 +16,7 @@ from kautilya import encode
 from kautilya.wording import number
 
 HERE = Path(__file__).resolve().parent
+TOGETHER = re.compile(r"(?<=\d) (?=%|±|million|billion)|(?<=±) (?=\d)|(?<=US\$) (?=\w)")
 LINK = re.compile(r"https?://[^\s\"'<>]+")
 
 
@@ -76,7 +77,8 @@ class Grid(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A chart: its specification as Vega-Lite, what it is called and what is seen on it."""
+    """A chart: its specification as Vega-Lite, what it is called and what is seen on it, with the
+    numbers: who cannot see it reads that."""
 
     id: str
     spec: Mapping[str, Any]
@@ -85,13 +87,21 @@ class Picture(NamedTuple):
     part: str = "picture"
 
 
+class Gallery(NamedTuple):
+    """Pictures side by side where there is room."""
+
+    pictures: Sequence[Picture]
+    part: str = "gallery"
+
+
 class Fold(NamedTuple):
-    """A part that opens on a click; tags: (text, kind) beside its title."""
+    """A part that opens on a click; tags: (text, kind) beside its title; long: not for paper."""
 
     title: str
     parts: Sequence[Any]
     open: bool = False
     tags: Sequence[tuple[str, str]] = ()
+    long: bool = False
     part: str = "fold"
 
 
@@ -116,7 +126,7 @@ def environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"spec": _spec, "figure": number, "plain": encode.lines}
+    made.filters |= {"spec": _spec, "data": _data, "figure": number, "plain": _plain}
     made.tests |= {"link": lambda value: isinstance(value, Link), "figure": _is_number}
     return made
 
@@ -124,6 +134,11 @@ def environment() -> Any:
 def render(template: str, **given: Any) -> str:
     """A template with what is given."""
     return str(environment().get_template(template).render(**given))
+
+
+def _plain(text: object) -> str:
+    """Text for a reader: a number stays with what follows it."""
+    return TOGETHER.sub("\u00a0", encode.lines(text))
 
 
 def _is_number(value: object) -> bool:
@@ -141,23 +156,32 @@ def _spec(one: Picture) -> Any:
     return Markup(encode.in_script(_slim(spec)))
 
 
+def _data(value: Any) -> Any:
+    """Any data that no browser runs."""
+    from markupsafe import Markup
+
+    return Markup(encode.in_script(value))
+
+
 def _slim(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what no mark needs: empty cells, and ids beside words."""
+    """Each table of data as its columns and its rows: names of columns stand once (page.js puts
+    them together again)."""
     out = dict(spec)
     if "datasets" in spec:
-        out["datasets"] = {name: list(map(_row, rows)) for name, rows in spec["datasets"].items()}
+        out["datasets"] = {name: _table(rows) for name, rows in spec["datasets"].items()}
     return out
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _short(value)
-        for key, value in row.items()
-        if value is not None and not key.startswith("id_")
-    }
+def _table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Without what no mark needs: ids beside words, and columns that are empty."""
+    names = dict.fromkeys(key for row in rows for key in row if not key.startswith("id_"))
+    used = [key for key in names if any(row.get(key) is not None for row in rows)]
+    return {"columns": used, "rows": [[_short(row.get(key)) for key in used] for row in rows]}
 
 
 def _short(value: Any) -> Any:
+    if isinstance(value, float) and math.isnan(value):
+        return None
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         return int(value) if abs(value) < 1e15 else value
     return value

@@ -4,69 +4,72 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kautilya.claims.verdict import KEPT
-from kautilya.report import answer, cards, charts
+from kautilya.report import answer, cards, charts, frames, holdings
 from kautilya.report.answer import one_unit
 from kautilya.report.parts import Fold, Grid, Head, Items, Link, Picture, Pre, Section, Text
 from kautilya.report.subject import Subject
-from kautilya.wording import chance, interval, interval_of, number, percent, span, unit
+from kautilya.wording import chance, interval, interval_of, mixed, number, percent, span, unit
 
 REASONS = 8  # most candidates whose reasons are shown
 SHOWN = 12  # most outcomes of a lever in the picture; the table has all
 
 
-def candidates(subject: Subject) -> Section | None:
+def candidates(subject: Subject) -> list[Fold]:
     """Candidate suppliers of rounds and of inputs, in the as-of year and the one after."""
     rounds, inputs = answer.classes(subject)
     parts = []
     for good in (*rounds[:1], *inputs[:1]):
         for year in answer.spoken(subject):
-            rows = [_candidate(one) for one in answer.candidates(subject, good, year)]
+            rows = [_candidate(subject, one) for one in answer.candidates(subject, good, year)]
             title = f"{one_unit(subject, good)}, {year} ({answer.badge(subject, year)})"
             if rows:
-                parts.append(
-                    Grid(
-                        (
-                            "supplier",
-                            "record",
-                            "probability",
-                            "its range",
-                            "leads",
-                            "share of total",
-                            "quantity a year",
-                        ),
-                        rows,
-                        (2, 3, 4, 5, 6),
-                        title,
-                    )
+                columns = (
+                    "supplier",
+                    "on record",
+                    "probability by the decision model",
+                    "its range",
+                    "leads",
+                    "share of total",
+                    "quantity a year",
                 )
+                parts.append(Grid(columns, rows, (2, 3, 4, 5), title))
     if not parts:
-        return None
+        return []
     note = (
         "The probability is the decision model's, its range 90 % of the declared parameter "
         "range, whether or not the record drives; leads, share and quantity are what the "
         "futures show. Nobody leads where nothing is handed over."
     )
-    return Section("candidates", "Candidates", "Candidates", [Text(note, "caption"), *parts])
+    return [Fold("All candidates, class by class", [Text(note, "caption"), *parts])]
 
 
-def _candidate(one: Mapping[str, Any]) -> list[Any]:
+def _candidate(subject: Subject, one: Mapping[str, Any]) -> list[Any]:
     p = one.get("probability")
-    share, much = one["share"], one["quantity"]
     return [
         one["name"],
         "yes" if one["on_record"] else "",
         f"{chance(p['value'], p['error'])}, {p['word']}" if p else "–",
         f"{100 * p['low']:.0f} to {100 * p['high']:.0f} %" if p else "–",
         chance(one["leads"]["value"], one["leads"]["error"]),
-        percent(share["median"]),
-        interval(much["low"], much["median"], much["high"]),
+        percent(one["share"]["median"]),
+        _in_parts(subject, one),
     ]
+
+
+def _in_parts(subject: Subject, one: Mapping[str, Any]) -> str:
+    """What a state hands over in a year: the war over, of the rest none, of the rest so much."""
+    year, years = one["year"], holdings.years_of(subject)
+    cell = {"year": year, "offer": one["class"], "supplier": one["supplier"]}
+    sent = frames.deliveries(subject).sel(cell).values
+    on = holdings.going_on(subject, "year")
+    return mixed(*frames.parts(sent, None if on is None else on[:, years.index(year)]))
 
 
 def why(subject: Subject, given: Any) -> Section | None:
@@ -323,27 +326,27 @@ def cite(subject: Subject) -> Section:
     )
 
 
-def undrawn(subject: Subject, shown: Iterable[str]) -> list[Text]:
-    """Outcomes that no picture shows, by name."""
-    left = sorted(set(map(str, subject.data.data_vars)) - set(shown))
-    return (
-        [
-            Text(
-                f"Not drawn, for having too many panels or none that is not zero: "
-                f"{', '.join(left)}. They stand in the trajectories.",
-                "caption",
-            )
-        ]
-        if left
-        else []
-    )
+def undrawn(subject: Subject) -> list[Text]:
+    """Outcomes that no picture shows: what they are about."""
+    left = [
+        one.says
+        for one in subject.scenario.outcomes
+        if one.id in subject.data and not np.any(subject.data[one.id].values)
+    ]
+    said = f"Zero in every future, and not drawn: {'; '.join(left)}."
+    return [Text(said, "caption")] if left else []
 
 
-def feasible(manifest: Mapping[str, Any]) -> str:
-    """The share of raw draws that satisfied the accounts, in words; empty where not given."""
+def feasible(manifest: Mapping[str, Any], audited: Mapping[str, Any] | None = None) -> str:
+    """The share of raw draws that satisfied the accounts, in words; empty where not given.
+
+    audited  an audit, which knows the accounts by name
+    """
     share = manifest.get("share_feasible")
     if isinstance(share, Mapping):
-        of = f" of {share['of']}" if "of" in share else ""
+        rows = (audited or {}).get("accounts", ())
+        says = next((row["says"] for row in rows if row["account"] == share.get("of")), "")
+        of = f" of {says}" if says else ""
         under = "under " if share.get("value") == 0 and share.get("below") else ""
         value = share.get("below") if under else share.get("value", 0.0)
         return f"{under}{number(100 * float(value or 0))} % of raw draws satisfied the accounts{of}"
