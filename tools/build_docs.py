@@ -1,4 +1,5 @@
-"""Build the pages of docs/ that are made from the code: mechanisms.md and commands.md.
+"""Build the pages of docs/ that are made from the code: mechanisms.md, commands.md and
+glossary.md.
 
 python tools/build_docs.py            write them
 python tools/build_docs.py --check    write nothing; exit code 1 and a list if one is stale
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 
 from kautilya.scenario.facts import DERIVED, TRADE
 from kautilya.validation.labels import label, rests
+from kautilya.wording import GLOSSARY
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -90,7 +92,7 @@ def law_page(law: Any, said: Card) -> list[str]:
     reads = ", ".join(
         [f"`{name}`" for name in law.reads] + [f"`{name}` if there" for name in law.reads_if]
     )
-    lines = [f"### {law.name}", *about(said)]
+    lines = [f"### {law.name}", "", f"In answers: *{law.plain}*.", *about(said)]
     own, under = label(law.name), rests(law)
     lines += [f"- **Label:** {own.word} ({own.because})"]
     lines += (
@@ -122,7 +124,10 @@ def law_page(law: Any, said: Card) -> list[str]:
         else []
     )
     lines += [f"- **System parts:** {', '.join(law.parts)}"] if law.parts else []
-    lines += [f"- **Labels:** `{name}` = {', '.join(law.labels[name])}" for name in law.labels]
+    lines += [
+        f"- **Labels:** `{name}` = {', '.join(_label(law, one) for one in law.labels[name])}"
+        for name in law.labels
+    ]
     lines += table(
         ("parameter", "dims", "unit", "what it is"),
         (
@@ -159,6 +164,12 @@ def law_page(law: Any, said: Card) -> list[str]:
         ),
     )
     return [*lines, ""]
+
+
+def _label(law: Any, name: str) -> str:
+    """A label, with its words where they are others."""
+    said = law.words.get(name, name)
+    return name if said.replace(" ", "_") == name else f"{name} ({said})"
 
 
 def needs(law: Any) -> Iterator[tuple[str, str, str]]:
@@ -352,7 +363,19 @@ def _tidy(lines: Iterable[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"mechanisms.md": mechanisms, "commands.md": commands}
+def glossary() -> str:
+    """docs/glossary.md: the words of the trade."""
+    lines = [MADE, "# Glossary", "", "`kautilya glossary WORD` prints one of them. Plain names of"]
+    lines += ["laws, parameters and labels stand with each law in [mechanisms.md](mechanisms.md)."]
+    lines += table(("word", "what it means"), sorted(GLOSSARY.items(), key=lambda x: x[0].lower()))
+    return _tidy(lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "mechanisms.md": mechanisms,
+    "commands.md": commands,
+    "glossary.md": glossary,
+}
 
 
 def stale(name: str) -> str:

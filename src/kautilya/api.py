@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kautilya.claims.boxes import Found
     from kautilya.claims.judge import Asked
     from kautilya.report.brief import Page
+    from kautilya.report.reply import Reply
     from kautilya.runs.cluster import Workers
     from kautilya.runs.ensemble import Plan, Progress, Run
     from kautilya.scenario import Scenario
@@ -487,6 +488,48 @@ def report(done: Run, out: Path | None = None) -> Path:
     scenario = scenario_of(done.manifest)
     audited = full_audit(scenario) if declares(scenario) else None
     return write(done, out or done.folder / "report.html", scenario, Beside(audited))
+
+
+def answer(name: str | Path, plan: Plan | None = None, progress: Progress | None = None) -> Reply:
+    """Answer the question of a scenario: one run as it stands, one under each lever of [answer].
+
+    name   a shipped scenario or the path of a folder
+    plan   `runs.ensemble.Plan`: futures, seed, case; by default 2,000 futures of seed 0
+    Returns {"scenario", "question", "parts": [{"says", "trust", "numbers", ...}], ...}, the shape
+    of `kautilya answer --json` (docs/json.md). Raises KautilyaError for what the user can mend.
+
+        import kautilya as kt
+        for part in kt.answer("russia_dprk_2024")["parts"]:
+            print(part["says"])
+    """
+    from dataclasses import replace
+
+    from kautilya.claims.assumptions import assumptions
+    from kautilya.report.reply import Given, needed, reply_of
+    from kautilya.report.subject import subject
+    from kautilya.runs.ensemble import Case
+    from kautilya.runs.ensemble import Plan as Asked
+    from kautilya.runs.ensemble import run as ran
+
+    scenario = load(name)
+    asked = plan or Asked(2000, 0, Case())
+    levers = tuple(scenario.head.answer.levers) or tuple(x.id for x in scenario.levers[:1])
+    total, done = asked.futures * (1 + len(levers)), 0
+    runs: dict[str, Run] = {}
+    for lever in ("", *levers):
+        pulled = (*asked.case.levers, lever) if lever else asked.case.levers
+        case = replace(asked.case, levers=pulled, keep=needed(scenario, bool(lever)))
+        begun = done
+        tell: Progress | None = (lambda a, _, n=begun: progress(n + a, total)) if progress else None  # type: ignore[misc]
+        runs[lever] = ran(str(name), asked.futures, asked.seed, case=case, progress=tell)
+        done += asked.futures
+    base = runs.pop("")
+    given = Given(
+        subject(base, scenario),
+        {lever: one.data for lever, one in runs.items()},
+        assumptions(scenario, base),
+    )
+    return reply_of(given, Path(scenario.folder))
 
 
 def brief(

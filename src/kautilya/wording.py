@@ -1,4 +1,5 @@
-"""Words and numbers as a reader wants them: roundings, shares, intervals, lists, labels."""
+"""Words and numbers as a reader wants them: roundings, shares, intervals, lists, labels; the
+glossary."""
 
 from __future__ import annotations
 
@@ -7,12 +8,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
+    "GLOSSARY",
     "chance",
     "interval",
     "interval_of",
     "label",
     "listed",
     "mixed",
+    "name",
     "number",
     "percent",
     "sentence",
@@ -78,12 +81,14 @@ def chance(share: float, error: float) -> str:
     return f"{percent(share)} ± {shown}"
 
 
-def interval(low: float, median: float, high: float) -> str:
+def interval(low: float, median: float, high: float, digits: int = 3) -> str:
     """Median with the 5th and 95th percentile; in millions where one of them is."""
     if 1e6 <= max(abs(low), abs(median), abs(high)) < 1e9 and math.isfinite(low + median + high):
         low, median, high = (0.0 if abs(x) < DUST else x / 1e6 for x in (low, median, high))
-        return f"{median:.3g} ({low:.3g} to {high:.3g}) million"
-    return f"{number(median)} ({number(low)} to {number(high)})"
+        said = [f"{x:.{digits}g}" for x in (median, low, high)]
+        return f"{said[0]} ({said[1]} to {said[2]}) million"
+    said = [number(x, digits) for x in (median, low, high)]
+    return f"{said[0]} ({said[1]} to {said[2]})"
 
 
 def span(low: float, high: float) -> str:
@@ -153,3 +158,61 @@ def sentence(text: str) -> str:
     """First letter large, one full stop at the end."""
     text = text.strip()
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+def name(doc: str) -> str:
+    """The name in what is said of a thing: "name; explanation"."""
+    return doc.partition(";")[0].strip()
+
+
+# word of the trade -> what it means, in one or two plain sentences
+GLOSSARY = {
+    "assumption that decides": "The uncertain figure that moves an answer most: where it lies in its "
+    "range changes the answer more than any other figure does.",
+    "assumed": "A figure that nobody has published: somebody chose a range and said why.",
+    "arithmetic": "Badge: follows from the published figures by adding and subtracting alone.",
+    "as-of date": "The day up to which the scenario knows the world. Later facts are not used.",
+    "audit": "Holding published figures against each other: what came in, went out and was lost must "
+    "add up.",
+    "badge": "What a statement rests on: record, arithmetic, emergent, imposed.",
+    "baseline": "The scenario as it stands, with no lever pulled.",
+    "bound": "The least or the most that the published figures allow together.",
+    "box": "A corner of the uncertainties: ranges of a few figures within which something mostly "
+    "happens.",
+    "claim": "A sentence of a commentator, turned into a test on the futures or on the record.",
+    "class": "A kind of goods that is supplied as one: shells, rockets, tanks, dual-use goods.",
+    "confidence": "How good the evidence under a statement is: high, moderate or low. It is no "
+    "probability.",
+    "digest": "A fingerprint of a scenario's files: another one means that a file has changed.",
+    "drive": "Whether the record or the model decides deliveries up to the as-of date "
+    "(`--set drive=model` takes the record away).",
+    "dual-use goods": "Civilian goods that arms are made of, such as microchips and machine tools.",
+    "emergent": "Badge: comes out of the model; no law was told to make it so. It is as good as the "
+    "assumptions behind it.",
+    "establishment": "Full strength on paper.",
+    "flip": "The smallest change of assumptions that turns a verdict.",
+    "future": "One way that the war could go: every uncertain figure and all luck drawn once.",
+    "grade": "NATO Admiralty grade of a figure: a letter for the source (A good, F cannot be judged) "
+    "and a digit for the figure (1 confirmed, 6 cannot be judged).",
+    "history": "A stored run beside what was observed.",
+    "imposed": "Badge: a law takes the direction of the effect for granted, so it is no finding.",
+    "law": "A rule by which something happens in each month, such as losses in battle.",
+    "lever": "Something that somebody could decide, switched on to see what changes.",
+    "luck": "What no figure fixes: the roll of the dice in each month.",
+    "Monte Carlo error": "How far a share may be off because only so many futures were played (the "
+    "figure after ±).",
+    "not identified": "Verdict: the data in hand cannot tell, whichever way the answer comes out.",
+    "outcome": "A result that a scenario declares and a run stores.",
+    "range": "Of 100 futures 90 lie in it: the numbers in brackets.",
+    "record": "Badge: it is on record, with a source; the model has no say.",
+    "regret": "What is lost by a choice against the best choice in the same future.",
+    "rival answer": "Another explanation of the same facts, run beside the scenario's own.",
+    "scenario": "A folder of tables: states, goods, figures with sources, and the laws that are on.",
+    "skill": "How much better a forecast was than a simple rule; 0 is no better, 1 is perfect.",
+    "stored": "Worked out before and kept with the scenario, not run now.",
+    "validated": "Label of a law: it met a published number, or data that it had not seen. "
+    "*Reproduced*: it met the numbers that it was fitted on. *Analytic*: right limits and "
+    "identities, no more.",
+    "weighed": "The share of futures when doubtful evidence counts less: its range over several "
+    "degrees of trust.",
+}

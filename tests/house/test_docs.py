@@ -83,7 +83,7 @@ def test_code_in_docs_runs(page, tmp_path, monkeypatch):
         exec(compile("\n" * (line - 1) + code, place(page), "exec"), space)
 
 
-@pytest.mark.parametrize("name", ["mechanisms.md", "commands.md"])
+@pytest.mark.parametrize("name", ["mechanisms.md", "commands.md", "glossary.md"])
 @truth("invariant", source="house rules", kills="a page that says what the code once said")
 def test_made_pages_are_current(name):
     """docs/mechanisms.md from the cards, docs/commands.md from the command line."""

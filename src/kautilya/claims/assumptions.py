@@ -35,6 +35,7 @@ class Assumptions(NamedTuple):
     ranks    [n, F], cumulative probability, 0 to 1
     fed      [n] True where the published accounts gave the draw
     spread   [n] standard deviation of what the row declares
+    plain    [n] the rows in plain English
     """
 
     rows: tuple[Quantity, ...]
@@ -44,10 +45,15 @@ class Assumptions(NamedTuple):
     ranks: np.ndarray
     fed: np.ndarray
     spread: np.ndarray
+    plain: tuple[str, ...] = ()
 
     def cut(self, futures: int) -> Assumptions:
         """The first futures only."""
         return self._replace(values=self.values[:, :futures], ranks=self.ranks[:, :futures])
+
+    def named(self, place: int) -> str:
+        """The row at a place in plain English."""
+        return self.plain[place] if self.plain else self.rows[place].parameter
 
     @property
     def futures(self) -> int:
@@ -59,7 +65,9 @@ def assumptions(scenario: Scenario, run: Run) -> Assumptions:
     """The uncertain figures of a run, by future; those that the run fixed are left out."""
     from kautilya.runs.draws import feeder, probabilities, values
     from kautilya.runs.posterior import informed
+    from kautilya.scenario.lexicon import Names
 
+    names = Names(scenario)
     made, manifest = assemble(scenario), run.manifest
     case = manifest["case"]
     futures = np.arange(int(manifest["futures"]))
@@ -98,6 +106,7 @@ def assumptions(scenario: Scenario, run: Run) -> Assumptions:
         ranks[keep].astype(np.float32),
         given[keep],
         spread,
+        tuple(names.figure(scenario.quantities[i]) for i in keep),
     )
 
 
@@ -116,16 +125,6 @@ def deviation(drawn: Range) -> float:
     return float(np.std(quantile(drawn, u)) / drawn.factor)
 
 
-def named(row: Quantity) -> str:
-    """A row in words: the parameter with its labels."""
-    labels = [
-        part
-        for part in (row.actor, row.partner, row.good, row.stage, row.label, row.month)
-        if part and part != "*"
-    ]
-    return f"{row.parameter}[{', '.join(labels)}]" if labels else str(row.parameter)
-
-
 DOUBT = 0.01  # chance that any figure is listed by luck alone
 MOST = 8
 RARE = 0.02  # below this share, or above one less it, the quantity itself is ranked
@@ -138,6 +137,7 @@ class Decisive(NamedTuple):
     low_end    probability of the claim in the lowest fifth of the figure's range; high_end: highest
     place      among the assumptions
     of         "truth" or "quantity": what Y was
+    says       the figure in plain English
     """
 
     row: Quantity
@@ -146,11 +146,7 @@ class Decisive(NamedTuple):
     low_end: float
     high_end: float
     of: str
-
-    @property
-    def says(self) -> str:
-        """The figure in words."""
-        return named(self.row)
+    says: str = ""
 
 
 def screened(target: np.ndarray, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -227,7 +223,7 @@ def _ranked(
         found = rbd_fast(made[0], given.ranks[chosen], chosen) or found
     ends = {i: _fifths(truth, given.ranks[i]) for i in chosen}
     return sorted(
-        (Decisive(given.rows[i], i, found[i], *ends[i], made[1]) for i in chosen),
+        (Decisive(given.rows[i], i, found[i], *ends[i], made[1], given.named(i)) for i in chosen),
         key=lambda one: -one.share,
     )
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kautilya.claims.assumptions import Decisive, named
+from kautilya.claims.assumptions import Decisive
 from kautilya.claims.court import (
     BEFORE,
     FURTHER,
@@ -32,6 +32,7 @@ from kautilya.claims.language.checker import levers
 from kautilya.claims.weighing import Chance
 from kautilya.core.law import Law
 from kautilya.mechanisms import registry
+from kautilya.scenario.lexicon import Names
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import Quantity, Verdicts
 
@@ -162,7 +163,7 @@ def _without(
         else coefficient(found, _changed(court.scenario, one.checked.needs), laws)
         for one, found in zip(asked, moving, strict=True)
     ]
-    out = [NONE] * len(asked)
+    out, names = [NONE] * len(asked), Names(court.scenario)
     for row in {one.id: one for one in chosen if one is not None}.values():
         at = [i for i, one in enumerate(chosen) if one is not None and one.id == row.id]
         zero = Again(sets=(f"{row.id}=0",), futures=SIGN)
@@ -170,7 +171,7 @@ def _without(
         mine = [asked[i] for i in at]
         pairs = zip(again(court, mine, zero), again(court, mine, free), strict=True)
         for i, (a, b) in zip(at, pairs, strict=True):
-            out[i] = Without(row.id, named(row), counted(a), counted(b))
+            out[i] = Without(row.id, names.figure(row), counted(a), counted(b))
     return out
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table
-from kautilya.cli.options import Json, Scenario
-from kautilya.scenario.mistakes import Mistake
+from kautilya.cli.options import All, Json, Scenario
+
+if TYPE_CHECKING:
+    from kautilya.scenario.mistakes import Mistake
 
 
 def scenarios(json: Json = False) -> None:
@@ -44,10 +46,13 @@ def every() -> Shown:
     return Shown({"scenarios": rows}, [table])
 
 
-def show(scenario: Scenario, json: Json = False) -> None:
-    """Show a scenario: actors, goods, laws, levers, uncertainties, outcomes, grades."""
+def show(scenario: Scenario, everything: All = False, json: Json = False) -> None:
+    """What is in a scenario: its question, states, goods, levers and outcomes, and what is assumed.
+
+    Example: kautilya show russia_dprk_2024 --all
+    """
     with Door(json) as door:
-        door.tell(one(scenario))
+        door.tell(one(scenario, everything))
 
 
 def _law(law: Any) -> dict[str, Any]:
@@ -62,10 +67,11 @@ def _law(law: Any) -> dict[str, Any]:
     }
 
 
-def one(name: str) -> Shown:
+def one(name: str, everything: bool = False) -> Shown:
     """One scenario."""
     from kautilya import scenario as rooms
     from kautilya.mechanisms import registry
+    from kautilya.scenario.lexicon import Names
 
     made = rooms.load(name)
     laws = registry()
@@ -93,7 +99,7 @@ def one(name: str) -> Shown:
         "by_grade": dict(sorted(Counter(row.grade for row in figures).items())),
         "outcomes": {o.id: {"says": o.says, "parts": o.parts} for o in made.outcomes},
     }
-    return Shown(data, _scenario_blocks(data))
+    return Shown(data, _scenario_blocks(data, Names(made), everything))
 
 
 def _label(law: Any) -> dict[str, Any]:
@@ -127,48 +133,49 @@ def _part_row(part: str, entry: dict[str, list[str]]) -> list[str]:
     return [part, *(", ".join(entry[kind]) for kind in ("laws", "outcomes", "levers"))]
 
 
-def _law_row(law: dict[str, Any]) -> list[str]:
-    rests = ", ".join(f"{name} ({word})" for name, word in law["rests_on"].items())
-    return [law["name"], law["phase"], " ".join(law["parts"]), law["label"], law["because"], rests]
+def _law_row(law: dict[str, Any], names: Any) -> list[str]:
+    return [names.law(law["name"]), law["label"], law["because"], law["name"]]
 
 
-def _scenario_blocks(data: dict[str, Any]) -> list[Block]:
+def _scenario_blocks(data: dict[str, Any], names: Any, everything: bool) -> list[Block]:
+    """The question and what it rests on; levers and outcomes, with what is typed for them."""
     grades = ", ".join(f"{grade} {count}" for grade, count in data["by_grade"].items())
-    return [
-        f"{data['title']} ({data['id']})",
-        data["question"],
+    assumed, count = data["assumed"], max(data["quantities"], 1)
+    head: list[Block] = [
+        f"{data['title']}: {data['question']}",
         f"{data['start']} to {data['horizon']}, as of {data['as_of']}. {data['caution']}",
-        f"{data['assumed']} of {data['quantities']} quantities are assumed or imposed; "
-        f"{data['uncertainties']} are uncertain; {data['figures']} published figures. "
+        f"{assumed} of {data['quantities']} quantities ({100 * assumed / count:.0f} %) are assumed "
+        f"or imposed, {data['uncertainties']} are uncertain; {data['figures']} published figures.",
+        "States: " + ", ".join(f"{name} ({code})" for code, name in data["actors"].items()) + ".",
+        "Goods: " + ", ".join(names.of(good) for good in data["goods"]) + ".",
+    ]
+    levers = Table(
+        "Levers: what somebody could decide",
+        [Column("what"), Column("type")],
+        [[says, key] for key, says in data["levers"].items()],
+    )
+    outcomes = Table(
+        "Outcomes: what a run gives",
+        [Column("what"), Column("type")],
+        [[names.outcome(key), key] for key in data["outcomes"]],
+    )
+    if not everything:
+        laws = f"{len(data['laws'])} laws are on"
+        return [*head, levers, f"{laws}, {len(data['outcomes'])} outcomes; all of them: --all."]
+    return [
+        *head,
         f"Grades: {grades}.",
-        "Actors: " + ", ".join(f"{code} {name}" for code, name in data["actors"].items()),
-        "Goods: " + ", ".join(f"{good} [{unit}]" for good, unit in data["goods"].items()),
+        levers,
+        outcomes,
+        Table(
+            "Laws",
+            [Column("what"), Column("label"), Column("because"), Column("type")],
+            [_law_row(law, names) for law in data["laws"]],
+        ),
         Table(
             "System parts",
             [Column("part"), Column("laws (label)"), Column("outcomes"), Column("levers")],
             [_part_row(part, entry) for part, entry in data["parts"].items()],
-        ),
-        Table(
-            "Laws",
-            [
-                Column("law"),
-                Column("phase"),
-                Column("parts"),
-                Column("label"),
-                Column("because"),
-                Column("rests on"),
-            ],
-            [_law_row(law) for law in data["laws"]],
-        ),
-        Table(
-            "Levers",
-            [Column("lever"), Column("what it says")],
-            [[key, says] for key, says in data["levers"].items()],
-        ),
-        Table(
-            "Outcomes",
-            [Column("outcome"), Column("what it is"), Column("parts")],
-            [[key, o["says"], " ".join(o["parts"])] for key, o in data["outcomes"].items()],
         ),
     ]
 
@@ -245,4 +252,31 @@ def schema(json: Json = False) -> None:
         door.tell(Shown(rooms.json_schema(), []))
 
 
-COMMANDS = (scenarios, show, new, check, schema)
+def glossary(
+    word: Annotated[str, typer.Argument(help="one word; left out: all of them")] = "",
+    json: Json = False,
+) -> None:
+    """Explain the words of the trade: badge, as-of date, emergent, lever, not identified ...
+
+    Example: kautilya glossary emergent
+    """
+    with Door(json) as door:
+        door.tell(explained(word))
+
+
+def explained(word: str) -> Shown:
+    """All words, or one and those that hold it."""
+    from kautilya.errors import KautilyaError
+    from kautilya.wording import GLOSSARY
+
+    wanted = word.strip().lower()
+    found = {key: said for key, said in GLOSSARY.items() if wanted in key.lower()}
+    if not found:
+        from kautilya.scenario.mistakes import near
+
+        raise KautilyaError(word, "no word of the glossary", near(word, GLOSSARY))
+    exact = {key: said for key, said in found.items() if key.lower() == wanted} or found
+    return Shown({"glossary": exact}, [f"{key}: {said}" for key, said in sorted(exact.items())])
+
+
+COMMANDS = (scenarios, show, new, check, schema, glossary)

@@ -9,7 +9,7 @@ import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table, only
 from kautilya.cli.options import Json
-from kautilya.wording import number
+from kautilya.wording import listed, number
 
 
 def audit(
@@ -52,7 +52,7 @@ def audit(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Audit the published figures: can they all be true, and what do they imply together?
+    """Can the published figures all be true, and what do they imply together?
 
     Example: kautilya audit russia_dprk_2024 --good tanks --actor RUS --conflicts
     """
@@ -82,7 +82,7 @@ def audit(
         door.tell(shown(found, chart, FEW if not everything else len(found.bounds) + 10**6))
 
 
-FEW = 30  # figures, names and conflicts that are listed where nobody asked for all
+FEW = 8  # figures, names and conflicts that are listed where nobody asked for all
 
 
 def published(low: Any, high: Any) -> str:
@@ -100,17 +100,83 @@ def implied(low: Any, high: Any, *others: Any) -> str:
 
 
 def shown(found: Any, chart: Path | None, few: int = FEW) -> Shown:
-    """Conflicts first; then accounts and bounds, or those of the figure that was asked for."""
-    blocks: list[Block] = [*found.notes, *_conflicts(found, few)]
+    """Whether the figures can all be true; then conflicts, what they imply, and the figures that
+    moved most, or all of it; or the bounds of the figure that was asked for."""
+    every = few > FEW
+    blocks: list[Block] = [_verdict(found), *_conflicts(found, few)]
     if len(found.steps):
-        blocks.append(_ladder(found.steps))
+        blocks += [*found.notes, _ladder(found.steps)]
     else:
-        blocks += [*_accounts(found.accounts, few), *_bounds(found.bounds, few)]
-        blocks += [_needs(found.needs)] if len(found.needs) else []
-        blocks += [_shares(found.shares)] if len(found.shares) else []
+        own = "whole" not in found.accounts.columns
+        blocks += _accounts(found.accounts, few) if own or every else _implied(found.accounts)
+        blocks += _bounds(found.bounds, few)
+        blocks += [_needs(found.needs)] if len(found.needs) and every else []
+        blocks += [_shares(found.shares)] if len(found.shares) and (own or every) else []
+        blocks += found.notes if own or every else _reading(found)
     if chart is not None:
         blocks.append(f"Chart: {chart}")
     return Shown(found.as_json() | ({"chart": str(chart)} if chart else {}), blocks)
+
+
+def _said(found: Any, figure: str) -> str:
+    """Who said what; the id where the figure is not among those that are shown."""
+    if len(found.bounds) and "figure" in found.bounds:
+        rows = found.bounds[found.bounds["figure"] == figure]
+        if len(rows) and str(rows["said"].iloc[0]).strip():
+            return str(rows["said"].iloc[0])
+    return figure
+
+
+def _verdict(found: Any) -> str:
+    """The first line: can they all be true?"""
+    if "whole" in found.accounts.columns and len(found.accounts):
+        states = found.accounts.groupby("account", sort=False).first()
+        off = [str(row.says).partition(" [")[0] for row in states.itertuples() if not row.feasible]
+        if off:
+            aside = int(found.bounds["set_aside"].sum()) if len(found.bounds) else 0
+            return (
+                f"No: of {len(states)} accounts {len(off)} cannot be true as published: "
+                f"{listed(off)}. {aside} of {len(found.bounds)} figures are set aside."
+            )
+        return f"Yes: the published figures of all {len(states)} accounts can be true together."
+    if len(found.conflicts):
+        count = len(found.conflicts)
+        sets = "one set of them contradicts" if count == 1 else f"{count} sets of them contradict"
+        return f"No: these figures cannot all be true; {sets} {'itself' if count == 1 else 'themselves'}."
+    return "Yes: these figures can all be true together."
+
+
+def _ends(frame: Any) -> str:
+    """What is implied of some terms."""
+    return " ".join(implied(row.low, row.high) for row in frame.itertuples()) or "–"
+
+
+def _implied(frame: Any) -> list[Block]:
+    """One row an account: what was there, the largest outflow, what is left, as all imply it."""
+    rows = []
+    whole = frame[frame["whole"]] if len(frame) else frame
+    for (_, says), part in whole.groupby(["account", "says"], sort=False):
+        first = part[part["node"] == part["node"].iloc[0]]
+        out = first[first["sign"] == "-"].sort_values("high", ascending=False).head(1)
+        ends = (first[first["term"] == "opening"], out, first[first["sign"] == "="])
+        cells = list(map(_ends, ends))
+        word = f" ({str(out['term'].iloc[0]).replace('_', ' ')})" if len(out) else ""
+        state = "can be true" if part["feasible"].all() else "cannot all be true"
+        rows.append(
+            [f"{says} [{part['unit'].iloc[0]}]", state, cells[0], cells[1] + word, cells[2]]
+        )
+    if not rows:
+        return []
+    span = f"{whole['from'].iloc[0]} to {whole['to'].iloc[0]}"
+    columns = [Column("account"), Column("figures")]
+    columns += [Column(t, True) for t in ("at first", "largest outflow", "left")]
+    return [Table(f"What the figures imply together, {span}", columns, rows)]
+
+
+def _reading(found: Any) -> list[Block]:
+    """The notes that change the reading, and where the rest is."""
+    told = [one for one in found.notes if one.startswith(("A run accepts other", "The list of"))]
+    return [*told, "Every account, figure and note: --all."]
 
 
 def _accounts(frame: Any, few: int) -> list[Block]:
@@ -161,8 +227,7 @@ def _bounds(frame: Any, few: int) -> list[Block]:
     noted = bool((chosen["note"] != "").any())
     rows = [
         [
-            r.figure,
-            r.said,
+            r.said or r.figure,
             published(r.published_low, r.published_high),
             implied(r.implied_low, r.implied_high, r.published_low, r.published_high),
             f"{100 * r.shrinks:.0f} %" if r.shrinks == r.shrinks else "-",
@@ -172,7 +237,6 @@ def _bounds(frame: Any, few: int) -> list[Block]:
         for r in chosen.itertuples()
     ]
     columns = [
-        Column("id"),
         Column("who said what"),
         Column("published", True),
         Column("implied", True),
@@ -195,9 +259,13 @@ def _ladder(frame: Any) -> Table:
     return Table(
         f"Bounds on {first['figure']} (published: {said} {unit}) as the other "
         "figures are added, by date of publication",
-        [Column("added"), Column("who said what"), Column(f"implied [{unit}]", True), Column("")],
+        [Column("added"), Column(f"implied [{unit}]", True), Column("")],
         [
-            [r.added, r.said, implied(r.low, r.high), "set aside" if r.set_aside else ""]
+            [
+                r.said or r.added or "declared ranges",
+                implied(r.low, r.high),
+                "set aside" if r.set_aside else "",
+            ]
             for r in frame.itertuples()
         ],
     )
@@ -237,12 +305,13 @@ def _conflicts(found: Any, few: int) -> list[Block]:
     out: list[Block] = [f"Conflicts: the smallest sets of figures that cannot all be true{head}"]
     for i, row in enumerate(found.conflicts.head(few).itertuples()):
         mend = f" Simplest mend: {row.mend['says']}." if row.mend else ""
-        out.append(f"{i + 1}. {', '.join(row.figures)}: {row.why}{mend}")
+        figures = "; ".join(dict.fromkeys(_said(found, one) for one in row.figures))
+        out.append(f"{i + 1}. {figures}: {row.why}{mend}")
     if len(found.resolvers) and count > 1:
-        out.append(
-            _plain(
-                "Figures by the number of conflicts that each resolves", found.resolvers.head(few)
-            )
+        out += (
+            [_plain("Figures by the number of conflicts that each resolves", found.resolvers)]
+            if few > FEW
+            else []
         )
     return out
 

@@ -10,6 +10,7 @@ import typer
 from kautilya.cli.door import Block, Column, Door, Shown, Table, split
 from kautilya.cli.options import (
     Accept,
+    All,
     Cluster,
     File,
     Folder,
@@ -25,11 +26,15 @@ from kautilya.cli.options import (
     Sets,
     Workers,
 )
-from kautilya.wording import interval_of, number, percent
+from kautilya.wording import interval_of, listed, number, percent
 
 if TYPE_CHECKING:
     from kautilya.runs.documents import Listing
+    from kautilya.scenario.lexicon import Names
     from kautilya.study.history import History
+
+
+EXACT = 1e-9  # residual of the accounts beyond which it changes the reading
 
 
 def run(
@@ -96,10 +101,11 @@ def finished(done: Any, folder: Path) -> Shown:
                 table["rows"],
             )
         )
+    lost, residual = manifest["futures_not_finite"], manifest["residual"]
     blocks.append(
-        f"{manifest['futures']} futures in {manifest['seconds']:.0f} s; largest "
-        f"residual of the accounts {manifest['residual']:.1e}; not finite "
-        f"{manifest['futures_not_finite']}."
+        f"{manifest['futures']:,} futures in {manifest['seconds']:.0f} s."
+        + (f" {lost} did not end finite and count for nothing." if lost else "")
+        + (f" The accounts are off by up to {residual:.1e}." if residual > EXACT else "")
     )
     if told := held(manifest):
         blocks.append(f"{told}.")
@@ -220,54 +226,106 @@ def _cell(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def history(folder: Folder, json: Json = False) -> None:
-    """A stored run beside what was observed: visual evidence, claims, the accounts' bounds."""
+FEW = 8  # rows of a table that are shown where nobody asked for all
+INSIDE = 0.05  # share of futures below, and above, within which what was seen lies in the band
+
+
+def history(folder: Folder, everything: All = False, json: Json = False) -> None:
+    """Does the run fit what was observed: visual evidence, claims, the accounts' bounds?
+
+    Example: kautilya history runs/demo
+    """
     with Door(json) as door:
-        from kautilya.runs.ensemble import load_run
+        from kautilya.runs.ensemble import load_run, scenario_of
+        from kautilya.scenario.lexicon import Names
         from kautilya.study.history import history as held
 
-        door.tell(beside(held(load_run(folder))))
+        run = load_run(folder)
+        door.tell(beside(held(run), Names(scenario_of(run.manifest)), everything))
 
 
-def beside(found: History) -> Shown:
-    """Values, floors and claims that were observed, beside the run."""
-    blocks: list[Block] = [_observed(found.observed)] if found.observed else []
+def beside(found: History, names: Names, everything: bool = False) -> Shown:
+    """How much of what was observed lies in the run's bands; then the rows, the worst first."""
+    blocks: list[Block] = _fit(found, names)
+    if found.observed:
+        rows = sorted(found.observed, key=lambda r: -abs(r["below"] - 0.5))
+        kept = rows if everything else rows[:FEW]
+        blocks.append(_observed(kept, _of(kept, rows), names))
     if found.losses:
-        blocks += [_floors(found.losses), "floor = seen x share that is gone for good"]
-    if found.claim_bias:
-        blocks.append(
-            Table(
-                "Claims over simulated, by half-year: a bias that varies in time",
-                [
-                    Column("side"),
-                    Column("class"),
-                    Column("from"),
-                    Column("to"),
-                    Column("claimed", True),
-                    Column("claimed / simulated", True),
-                ],
-                [
-                    [
-                        r["actor"],
-                        r["good"],
-                        r["from"],
-                        r["to"],
-                        number(r["claimed"]),
-                        interval_of(r["claimed_over_simulated"]),
-                    ]
-                    for r in found.claim_bias
-                ],
-            )
+        rows = sorted(
+            found.losses, key=lambda r: 1.0 if r["inside"] != r["inside"] else r["inside"]
         )
-    return Shown(found._asdict(), [*blocks, *(f"Not compared: {one}" for one in found.missing)])
+        kept = rows if everything else rows[:FEW]
+        blocks.append(_floors(kept, _of(kept, rows), names))
+    if found.claim_bias and everything:
+        blocks.append(_bias(found.claim_bias, names))
+    if everything:
+        blocks += [f"Not compared: {one}" for one in found.missing]
+    else:
+        left = f" {len(found.missing)} series are not compared." if found.missing else ""
+        blocks.append(f"Every row, claims by half-year, and what is not compared: --all.{left}")
+    return Shown(found._asdict(), blocks)
 
 
-def _observed(rows: list[dict[str, Any]]) -> Table:
+def _of(kept: list[Any], rows: list[Any]) -> str:
+    return f", the {len(kept)} worst of {len(rows)}" if len(kept) < len(rows) else ""
+
+
+def _fit(found: History, names: Names) -> list[Block]:
+    """The first lines: what lies in the bands, and what of the losses the accounts allow."""
+    out: list[Block] = []
+    seen = [r["below"] for r in found.observed if r["below"] == r["below"]]
+    if seen:
+        held = sum(INSIDE <= one <= 1 - INSIDE for one in seen)
+        wide = [r for r in found.observed if not INSIDE <= r["below"] <= 1 - INSIDE]
+        missed = list(dict.fromkeys(_series(r, names) for r in wide))
+        out.append(
+            f"{held} of {len(seen)} observed values lie within the run's 90 % bands (about "
+            f"{0.9 * len(seen):.0f} should)."
+            + (f" Outside: {listed(missed[:4])}." if missed else "")
+        )
+    known = [r for r in found.losses if r["inside"] == r["inside"]]
+    if known:
+        worst = min(known, key=lambda r: r["inside"])
+        sound = sum(r["inside"] >= 0.5 for r in known)
+        out.append(
+            f"Losses: for {sound} of {len(known)} classes most futures lie within what the published "
+            f"accounts allow; least so {names.of(worst['actor'])}, {names.of(worst['good'])} "
+            f"({percent(worst['inside'])} of futures)."
+        )
+    return out or ["Nothing that was observed can be held beside this run."]
+
+
+def _series(row: dict[str, Any], names: Names) -> str:
+    """What was observed, of whom."""
+    of = [names.of(row[key]) for key in ("actor", "partner", "good") if row[key]]
+    said = str(row["series"]).replace("_", " ")
+    return f"{said} ({', '.join(of)})" if of else said
+
+
+def _bias(rows: list[dict[str, Any]], names: Names) -> Table:
+    titles = ("claimed", "claimed over simulated")
     return Table(
-        "What was observed, beside the run; below = share of futures below what was seen",
+        "Claims over simulated, by half-year: a bias that varies in time",
+        [Column("of"), Column("from"), Column("to"), *(Column(t, True) for t in titles)],
         [
-            Column("series"),
-            Column("of"),
+            [
+                f"{names.of(r['actor'])}, {names.of(r['good'])}",
+                r["from"],
+                r["to"],
+                number(r["claimed"]),
+                interval_of(r["claimed_over_simulated"]),
+            ]
+            for r in rows
+        ],
+    )
+
+
+def _observed(rows: list[dict[str, Any]], of: str, names: Names) -> Table:
+    return Table(
+        f"Observed beside the run{of}; below = share of futures below what was seen",
+        [
+            Column("what"),
             Column("month"),
             Column("simulated", True),
             Column("seen", True),
@@ -275,8 +333,7 @@ def _observed(rows: list[dict[str, Any]]) -> Table:
         ],
         [
             [
-                r["series"],
-                "/".join(filter(None, (r["actor"], r["partner"], r["good"]))),
+                _series(r, names),
                 r["month"],
                 interval_of(r["simulated"]),
                 number(r["seen"]),
@@ -287,29 +344,21 @@ def _observed(rows: list[dict[str, Any]]) -> Table:
     )
 
 
-def _floors(rows: list[dict[str, Any]]) -> Table:
+def _floors(rows: list[dict[str, Any]], of: str, names: Names) -> Table:
+    titles = ("simulated", "seen", "gone for good", "above that", "accounts allow", "inside")
     return Table(
-        "From the start: simulated, beside what was seen and what the accounts allow",
-        [
-            Column("side"),
-            Column("class"),
-            Column("until"),
-            *(
-                Column(t, True)
-                for t in ("simulated", "seen", "floor", "above floor", "accounts allow", "inside")
-            ),
-        ],
+        f"Losses from the start{of}: simulated, seen, and what the accounts allow",
+        [Column("of"), Column("until"), *(Column(t, True) for t in titles)],
         [
             [
-                r["actor"],
-                r["good"],
+                f"{names.of(r['actor'])}, {names.of(r['good'])}",
                 r["until"],
                 interval_of(r["simulated"]),
                 number(r["seen"]),
                 number(r["floor"]),
-                "-" if r["above_floor"] is None else percent(r["above_floor"]),
+                "–" if r["above_floor"] is None else percent(r["above_floor"]),
                 *(
-                    ["-", "-"]
+                    ["–", "–"]
                     if r["inside"] != r["inside"]
                     else [
                         f"{number(r['bounds'][0])} to {number(r['bounds'][1])}",

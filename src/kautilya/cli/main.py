@@ -15,6 +15,7 @@ from kautilya.cli import (
     catalogue,
     clashes,
     futures,
+    gist,
     judgements,
     public_files,
     questions,
@@ -24,14 +25,41 @@ from kautilya.cli import (
 )
 from kautilya.cli.door import refuse
 
-GROUPS = {
-    "Scenarios": catalogue.COMMANDS,
-    "Published figures": clashes.COMMANDS,
-    "Runs": futures.COMMANDS,
-    "Questions": (*questions.COMMANDS, *uncertainty.COMMANDS),
-    "Claims": judgements.COMMANDS,
-    "Data and record": (*public_files.COMMANDS, *records.COMMANDS),
+ALL = {
+    one.__name__: one
+    for room in (
+        gist,
+        catalogue,
+        clashes,
+        futures,
+        judgements,
+        public_files,
+        questions,
+        records,
+        uncertainty,
+    )
+    for one in room.COMMANDS
 }
+DOORS = ("answer", "run", "why", "compare", "claims", "audit", "new", "serve")  # first of all
+QUESTIONS = {  # which the other commands answer
+    "What is there?": ("scenarios", "show", "glossary", "runs", "cache"),
+    "My own case": ("check", "import", "schema"),
+    "What does the uncertainty do?": ("sensitivity", "discover", "robust"),
+    "Should I believe it?": ("history", "validate", "scoreboard", "backtest", "calibrate"),
+    "What do others say?": ("contradictions", "brief"),
+    "A run, again and elsewhere": ("resume", "report", "export", "query"),
+}
+
+
+def groups() -> dict[str, list[Any]]:
+    """The commands by question, the main doors first; what no question names comes last."""
+    found: dict[str, list[Any]] = {}
+    left = dict(ALL)
+    for title, names in {"Start here": DOORS, **QUESTIONS}.items():
+        found[title] = [left.pop(name) for name in names if name in left]
+    return found | ({"More": list(left.values())} if left else {})
+
+
 TRACE = "KAUTILYA_TRACEBACK"  # a developer sees where a fault of the program is
 
 
@@ -65,7 +93,7 @@ class Commands(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The commands by what they are about, with their first sentence whole."""
-        for title, commands in GROUPS.items():
+        for title, commands in groups().items():
             rows = [
                 (one.__name__, " ".join((one.__doc__ or "").split("\n\n")[0].split()))
                 for one in commands
@@ -100,7 +128,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Who runs out first, who will help them, at what price, and what would change the "
-    "answer.\n\nStart with:  kautilya run russia_dprk_2024 --futures 2000\n\n"
+    "answer.\n\nStart with:  kautilya answer\n\n"
     "Every command has --json. Exit code 0, or 2 for a mistake that you can mend.",
 )
 
@@ -142,9 +170,8 @@ def help_(
     )
 
 
-for _commands in GROUPS.values():
-    for _command in _commands:
-        app.command()(_command)
+for _command in ALL.values():
+    app.command()(_command)
 
 
 def main(args: list[str] | None = None) -> Any:

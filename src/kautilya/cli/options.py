@@ -27,6 +27,7 @@ def count(text: str | int) -> int:
 
 Scenario = Annotated[str, typer.Argument(help="a shipped scenario or the path of a folder")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of tables")]
+All = Annotated[bool, typer.Option("--all", help="everything, not only what matters most")]
 Futures = Annotated[
     int,
     typer.Option(

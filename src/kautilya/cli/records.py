@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table, only
-from kautilya.cli.options import File, Json, Out, Quick, Scenario, Seed
+from kautilya.cli.options import All, File, Json, Out, Quick, Scenario, Seed
 from kautilya.wording import number
 
 if TYPE_CHECKING:
@@ -157,8 +157,8 @@ def scored_shown(found: Any, quick: bool) -> Shown:
     return Shown(data, blocks)
 
 
-def validate(json: Json = False) -> None:
-    """Hold the mechanisms to the published numbers that they must reproduce.
+def validate(everything: All = False, json: Json = False) -> None:
+    """Do the laws meet the published numbers that they must reproduce?
 
     Exit code 1 where one is off. Numbers whose outside file is absent are left unchecked.
     """
@@ -167,13 +167,13 @@ def validate(json: Json = False) -> None:
 
         with door.progress("numbers") as tell:
             checks = checked(tell)
-        door.tell(checked_shown(checks))
+        door.tell(checked_shown(checks, everything))
         if any(check.ok is False for check in checks):
             raise typer.Exit(1)
 
 
-def checked_shown(checks: list[Any]) -> Shown:
-    """Published numbers, expected beside obtained."""
+def checked_shown(checks: list[Any], everything: bool = False) -> Shown:
+    """How many published numbers are met; by source, or each expected beside obtained."""
     from kautilya.validation import sources
 
     off = [c for c in checks if c.ok is False]
@@ -186,18 +186,45 @@ def checked_shown(checks: list[Any]) -> Shown:
         "unchecked": len(absent),
         "sources": said,
     }
-    digits = {True: "yes", False: "OFF", None: "absent"}
-    listed = Table(
+    blocks: list[Block] = [
+        f"{len(checks) - len(off) - len(absent)} of {len(checks)} published numbers are met, "
+        f"{len(off)} off, {len(absent)} unchecked for want of an outside file. {sum(said.values())} "
+        f"are no exact formulas and come from {len(said)} outside sources."
+    ]
+    if everything or off:
+        blocks.append(_numbers(checks if everything else off))
+    if not everything:
+        blocks += [_by_source(checks), "Each number, expected and obtained: --all."]
+    files = dict.fromkeys(c.absent for c in absent)
+    return Shown(data, [*blocks, *(f"Absent: {file}" for file in files)])
+
+
+def _by_source(checks: list[Any]) -> Table:
+    """How many numbers of each source are met."""
+    found: dict[str, list[Any]] = {}
+    for one in checks:
+        found.setdefault(one.source, []).append(one)
+    return Table(
+        "By source",
+        [Column("source"), Column("numbers", True), Column("met", True), Column("kind")],
+        [_met(*item) for item in sorted(found.items(), key=lambda item: -len(item[1]))],
+    )
+
+
+def _met(source: str, checks: list[Any]) -> list[str]:
+    """A source, how many of its numbers are met, and what kinds of test they are."""
+    met = sum(one.ok is True for one in checks)
+    return [source, str(len(checks)), str(met), ", ".join({one.kind: 0 for one in checks})]
+
+
+def _numbers(checks: list[Any]) -> Table:
+    words = {True: "yes", False: "OFF", None: "absent"}
+    titles = ("expected", "obtained", "tolerance")
+    return Table(
         "Published numbers",
         [
-            Column("number"),
-            Column("mechanism"),
-            Column("source"),
-            Column("kind"),
-            Column("standing"),
-            Column("expected", True),
-            Column("obtained", True),
-            Column("tolerance", True),
+            *(Column(t) for t in ("number", "mechanism", "source", "kind", "standing")),
+            *(Column(t, True) for t in titles),
             Column("within"),
         ],
         [
@@ -208,36 +235,26 @@ def checked_shown(checks: list[Any]) -> Shown:
                 c.kind,
                 c.standing,
                 f"{c.expected:.8g}",
-                "-" if c.obtained is None else f"{c.obtained:.8g}",
+                "–" if c.obtained is None else f"{c.obtained:.8g}",
                 f"{c.tolerance:.2g}",
-                digits[c.ok],
+                words[c.ok],
             ]
             for c in checks
         ],
     )
-    blocks: list[Block] = [
-        listed,
-        f"{len(checks) - len(off) - len(absent)} of {len(checks)} "
-        f"within tolerance, {len(off)} off, {len(absent)} unchecked; "
-        f"{sum(said.values())} are no exact formulas and come from "
-        f"{len(said)} outside sources.",
-    ]
-    files = dict.fromkeys(c.absent for c in absent)
-    blocks += [f"Absent: {file}" for file in files]
-    return Shown(data, blocks)
 
 
-def scoreboard(json: Json = False) -> None:
-    """All skill on one page, with intervals, also where there is none; labels of the mechanisms.
+def scoreboard(everything: All = False, json: Json = False) -> None:
+    """Should I believe it: every forecast beside its baselines, also where there is no skill.
 
     It prints the record that comes with the package; `make backtest` makes it anew.
     """
     with Door(json) as door:
-        door.tell(board())
+        door.tell(board(everything))
 
 
-def board() -> Shown:
-    """The record: skill by backtest, labels by mechanism."""
+def board(everything: bool = False) -> Shown:
+    """The record: how often a baseline was beaten; skill by backtest, labels by mechanism."""
     from kautilya.mechanisms import registry
     from kautilya.validation.labels import label, read
     from kautilya.validation.scoreboard import scoreboard as recorded
@@ -251,24 +268,54 @@ def board() -> Shown:
             name: {"label": one.word, "because": one.because} for name, one in labels.items()
         },
     }
-    blocks: list[Block] = []
-    for name, part in skill.groupby("backtest", sort=False):
-        blocks += [f"{name}, known to {part['until'].iloc[0]}", skills(part)]
+    blocks: list[Block] = [_verdict(skill)]
+    if everything:
+        for name, part in skill.groupby("backtest", sort=False):
+            blocks += [f"{name}, known to {part['until'].iloc[0]}", skills(part)]
+    else:
+        blocks.append(_backtests(skill))
     told = [
-        [name, one.word, one.because]
+        [_called(name), one.word, one.because]
         for name, one in labels.items()
-        if one.word != "analytic" or not one.because.startswith("limits")
+        if one.word != "analytic" or (everything and not one.because.startswith("limits"))
     ]
     blocks.append(
         Table(
-            "Labels that rest on the record",
-            [Column("mechanism"), Column("label"), Column("because")],
+            "Laws that met someone else's number",
+            [Column("law or formula"), Column("label"), Column("because")],
             told,
         )
     )
     rest = len(labels) - len(told)
-    blocks.append(f"{rest} more are analytic: limits, identities and signs only.")
+    blocks.append(f"{rest} more are analytic: right limits, identities and signs, no more.")
+    blocks += [] if everything else ["Every score with its interval: --all."]
     return Shown(data, blocks)
+
+
+def _called(name: str) -> str:
+    """A law by its plain name, a formula by its own."""
+    from kautilya.mechanisms import registry
+
+    own = name.rpartition(".")[2].replace("_", " ")
+    return registry()[name].plain if name in registry() else f"{own} (formula)"
+
+
+def _verdict(skill: pd.DataFrame) -> str:
+    """The first line: how often a baseline was beaten, in all."""
+    counts = skill["verdict"].value_counts()
+    told = [f"{count} {str(word)}" for word, count in counts.items()]
+    return f"{len(skill)} scores beside a baseline: {', '.join(told)}."
+
+
+def _backtests(skill: pd.DataFrame) -> Table:
+    """One row a backtest: how its scores came out."""
+    words = list(dict.fromkeys(skill["verdict"]))
+    out = []
+    for name, part in skill.groupby("backtest", sort=False):
+        counts = part["verdict"].value_counts()
+        out.append([str(name), str(part["until"].iloc[0]), *(str(counts.get(w, 0)) for w in words)])
+    columns = [Column("backtest"), Column("known to"), *(Column(str(w), True) for w in words)]
+    return Table("How the scores came out", columns, out)
 
 
 def skills(frame: pd.DataFrame) -> Table:

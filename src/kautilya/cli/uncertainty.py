@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,9 +18,20 @@ from kautilya.cli.options import (
     Seed,
     Sets,
 )
-from kautilya.wording import interval_of, number, percent
+from kautilya.wording import interval_of, listed, number, percent
+
+if TYPE_CHECKING:
+    from kautilya.scenario.lexicon import Names
 
 MOST = 15  # rows of a printed table; --json has all
+
+
+def names_of(scenario: str) -> Names:
+    """Plain English of a scenario."""
+    from kautilya import scenario as rooms
+    from kautilya.scenario.lexicon import Names
+
+    return Names(rooms.load(scenario))
 
 
 def sensitivity(
@@ -71,7 +82,7 @@ def sensitivity(
         case = Case(split(levers), tuple(sets or ()), "always", accept)
         with door.progress("futures") as tell:
             found = studied(scenario, ask, seed=seed, case=case, progress=tell)
-        door.tell(indices(found))
+        door.tell(indices(found, names_of(scenario)))
 
 
 def _share(value: float, error: float) -> str:
@@ -108,8 +119,8 @@ def factors(found: Any, k: int) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -(row["total"] or 0.0))
 
 
-def indices(found: Any) -> Shown:
-    """Indices by outcome, and the convergence."""
+def indices(found: Any, names: Names | None = None) -> Shown:
+    """Which figures carry the spread of each outcome, and how sure that is."""
     data = {
         "scenario": found.scenario,
         "method": found.ask.method,
@@ -130,15 +141,15 @@ def indices(found: Any) -> Shown:
             for k, text in enumerate(found.ask.outcomes)
         ],
     }
-    blocks: list[Block] = []
+    blocks: list[Block] = [_deciding(one, names) for one in data["outcomes"]]
     for one in data["outcomes"]:
-        blocks.append(_table(one, found))
+        blocks.append(_table(one, found, names))
     blocks.append(
         f"{found.runs:,} runs in {found.seconds:.0f} s; {len(found.names)} factors hold "
         "everything that varies, luck too."
     )
     if found.rounds:
-        blocks.append(_convergence(found))
+        blocks += [] if found.converged else [_convergence(found)]
         blocks.append(
             "first: share of the variance that goes once it is known; total: share that "
             "stays while only it is unknown."
@@ -146,8 +157,24 @@ def indices(found: Any) -> Shown:
     return Shown(data, blocks)
 
 
-def _table(one: dict[str, Any], found: Any) -> Table:
-    title = one["outcome"]
+def _factor(name: str, names: Names | None) -> str:
+    return names.factor(name) if names else name
+
+
+def _deciding(one: dict[str, Any], names: Names | None) -> str:
+    """The first line of an outcome: what decides it."""
+    title = names.number(one["outcome"]) if names else one["outcome"]
+    told = [row for row in one["factors"] if row["total"]][:3]
+    if not told:
+        return f"{title}: nothing that varies moves it."
+    shares = [
+        f"{_factor(row['factor'], names)} ({percent(min(row['total'], 1.0))})" for row in told
+    ]
+    return f"{title}: most of the spread hangs on {listed(shares)}."
+
+
+def _table(one: dict[str, Any], found: Any, names: Names | None) -> Table:
+    title = names.number(one["outcome"]) if names else one["outcome"]
     if one["spread"]:
         title += f": {interval_of(one['spread'])}"
     if not any(row["total"] for row in one["factors"]):
@@ -157,7 +184,7 @@ def _table(one: dict[str, Any], found: Any) -> Table:
         columns = [Column("factor"), Column("total at most", True), Column("smooth in", True)]
         rows = [
             [
-                row["factor"],
+                _factor(row["factor"], names),
                 number(row["total"] if row["total"] is not None else nan),
                 "-" if row["smooth"] is None else percent(row["smooth"]),
             ]
@@ -172,7 +199,7 @@ def _table(one: dict[str, Any], found: Any) -> Table:
         ]
         rows = [
             [
-                row["factor"],
+                _factor(row["factor"], names),
                 number(row["effect"]),
                 number(row["deviation"]),
                 number(row["total"] if row["total"] is not None else float("nan")),
@@ -188,7 +215,7 @@ def _table(one: dict[str, Any], found: Any) -> Table:
         ]
         rows = [
             [
-                row["factor"],
+                _factor(row["factor"], names),
                 str(row["figures"] or ""),
                 _share(row["first"] if row["first"] is not None else nan, row["first_error"] or 0),
                 _share(row["total"] if row["total"] is not None else nan, row["total_error"] or 0),
@@ -272,7 +299,7 @@ def discover(
                 stored=stored,
                 progress=tell,
             )
-        door.tell(boxed(found))
+        door.tell(boxed(found, names_of(scenario)))
 
 
 def _limits(found: Any) -> list[dict[str, Any]]:
@@ -306,8 +333,22 @@ def _box(box: Any) -> dict[str, Any]:
     }
 
 
-def boxed(found: Any) -> Shown:
-    """The box, its limits, and what stands beside it."""
+def _unit(name: str) -> str:
+    """A unit in words; nothing for a plain number."""
+    return "" if name == "1" else name.replace("_", " ")
+
+
+def _corner(text: str, verb: str, one: Any, cells: list[list[str]]) -> str:
+    """The first line: how often it comes about, and where above all."""
+    said = f"{text}: {verb} in {percent(one.share)} of {one.futures:,} futures"
+    if not cells:
+        return f"{said}; no corner of the uncertainties stands out."
+    where = listed([f"{cell[0]} is {cell[1]}" for cell in cells[:2]])
+    return f"{said}, above all where {where}."
+
+
+def boxed(found: Any, names: Names | None = None) -> Shown:
+    """In which corner it comes about: the box, its limits, and what stands beside it."""
     one = found.discovery
     rows, null = _limits(found), one.null
     chance = (1 + int((null >= one.box.density).sum())) / (1 + len(null))
@@ -330,8 +371,8 @@ def boxed(found: Any) -> Shown:
     }
     cells = [
         [
-            row["figure"],
-            f"at {row['at']} {number(row['value'])} {row['unit']}",
+            _factor(row["figure"], names),
+            f"at {row['at']} {number(row['value'])} {_unit(row['unit'])}".strip(),
             f"{number(row['range'][0])} to {number(row['range'][1])}",
             f"{row['quasi_p']:.1g}",
             percent(row["again_coverage"]),
@@ -341,7 +382,7 @@ def boxed(found: Any) -> Shown:
     verb = "does not hold" if found.where.turned else "holds"
     box = one.box
     blocks: list[Block] = [
-        f"{found.text}: {verb} in {percent(one.share)} of {one.futures:,} futures",
+        _corner(found.text, verb, one, cells),
         Table(
             f"the box: {percent(box.coverage)} of these futures lie in it, and it {verb} in "
             f"{percent(box.density)} of the box ({box.points} futures)",
@@ -401,12 +442,13 @@ def robust(
                 plan,
                 progress=tell,
             )
-        door.tell(regrets(found, said=bool(better)))
+        door.tell(regrets(found, names_of(scenario), said=bool(better)))
 
 
-def regrets(found: Any, said: bool = True) -> Shown:
-    """Regret and satisficing, option by option."""
+def regrets(found: Any, names: Names | None = None, said: bool = True) -> Shown:
+    """Which option is regretted least; regret and satisficing, option by option."""
     rows = found.rows()
+    words = [_option(row["option"], names) for row in rows]
     goal = found.goal
     data = {
         "outcome": goal.outcome,
@@ -425,14 +467,14 @@ def regrets(found: Any, said: bool = True) -> Shown:
     ]
     cells = [
         [
-            row["option"],
+            word,
             interval_of(row["value"]),
             number(row["regret"]["median"]),
             number(row["regret"]["q90"]),
             number(row["regret"]["max"]),
             percent(row["best"]),
         ]
-        for row in rows
+        for row, word in zip(rows, words, strict=True)
     ]
     if goal.threshold is not None:
         columns.append(Column("good enough in", True))
@@ -440,7 +482,14 @@ def regrets(found: Any, said: bool = True) -> Shown:
             [*one, f"{percent(row['meets'])} ± {percent(row['meets_error'])}"]
             for one, row in zip(cells, rows, strict=True)
         ]
-    says = f"{goal.outcome}, {goal.better} is better; {data['futures']:,} paired futures"
+    outcome = names.number(goal.outcome) if names else goal.outcome
+    better = "less" if goal.better == "min" else "more"
+    says = f"{outcome}; {better} is better; {data['futures']:,} paired futures"
+    least = min(range(len(rows)), key=lambda k: rows[k]["regret"]["q90"])
+    first = (
+        f"Regretted least: {words[least]}. In 90 of 100 futures it falls short of the best option by "
+        f"at most {number(rows[least]['regret']['q90'])} ({outcome}; {better} is better)."
+    )
     assumed = (
         []
         if said
@@ -449,11 +498,18 @@ def regrets(found: Any, said: bool = True) -> Shown:
     return Shown(
         data,
         [
+            first,
             *assumed,
             Table(says, columns, cells),
             "regret: what an option falls short of the best one of the same future.",
         ],
     )
+
+
+def _option(name: str, names: Names | None) -> str:
+    """An option in words: the scenario as it stands, or a lever."""
+    known = {one.id for one in names.scenario.levers} if names else set()
+    return names.lever(name) if names and set(name.split("+")) <= known else name.replace("_", " ")
 
 
 COMMANDS = (sensitivity, discover, robust)

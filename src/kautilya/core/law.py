@@ -33,6 +33,9 @@ Nature = Literal["amount", "level", "mean"]
 class Param(NamedTuple):
     """A parameter of a law: array over `dims`; `path` = interpolated between dated anchors.
 
+    doc    its name in plain English, then perhaps "; " and what explains it; the name stands alone
+           ("weight of {factor} in the decision to supply": a dim in braces is filled in), and no
+           two of all laws are alike
     unit   parsed by pint; "{good}" stands for the unit of the good of the element
     sign   of a weight, for all elements or by label:
            assumed   the law takes its direction for granted and nothing in hand settles it; a
@@ -114,6 +117,7 @@ class Draw(NamedTuple):
 class Series(NamedTuple):
     """A dated record from the scenario's tables: array over `dims` for each month.
 
+    doc       its name in plain English, as of a `Param`
     missing   value where no row gives one
     """
 
@@ -127,6 +131,7 @@ class Series(NamedTuple):
 class Var(NamedTuple):
     """A variable that is not conserved: array over `dims`.
 
+    doc     its name in plain English, as of a `Param`
     start   None: made anew each month; a number or the name of a parameter of the law:
             carried from month to month
     nature  amount: of the month, months add up; level: as of the end of the month;
@@ -234,6 +239,8 @@ def nothing(world: World) -> Built:
 class Law(NamedTuple):
     """One mechanism.
 
+    plain    its name in plain English, as it stands in a sentence: "the decision to supply"
+    words    names in plain English of the labels that it brings along
     step     View -> {route: amounts} in "flow", else {variable: array}; all of them, by name
     reads    variables it reads, and "flow:NAME" for settled flows (in "update" only)
     reads_if variables it reads where a law of the scenario writes them; absent otherwise
@@ -265,3 +272,5 @@ class Law(NamedTuple):
     units: Mapping[str, str] = EMPTY
     single: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
+    plain: str = ""
+    words: Mapping[str, str] = EMPTY

@@ -34,9 +34,11 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="aid", phase="flow", step=step, build=build, parts=("S03",), reads=("aid_pace",),
+    name="aid", plain="aid from donors",
+    phase="flow", step=step, build=build, parts=("S03",), reads=("aid_pace",),
     cites=("trebesch2023",),
     needs=(Need("set", "donor", "who helps"),
            *stages(("way1",), "gifts that set out", "@aided", "recipient")),
-    params=(Param("committed", ("recipient?", "aided"), "{good}/month", "mean over the record", path=True),),
+    params=(Param("committed", ("recipient?", "aided"), "{good}/month",
+                  "goods that donors commit in a month; mean over the record", path=True),),
 )

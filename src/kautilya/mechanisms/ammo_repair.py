@@ -29,9 +29,10 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="ammo_repair", phase="flow", step=step, build=build, parts=("S07", "S09"),
+    name="ammo_repair", plain="the refurbishing of ammunition",
+    phase="flow", step=step, build=build, parts=("S07", "S09"),
     cites=("sterman2000",),
     needs=stages(("poor", "ready"), "unusable shells, and mended ones", "@round", "belligerent"),
     params=(Param("capacity", ("belligerent", "round"), "{good}/month",
-                  "poor rounds made usable", path=True),),
+                  "poor rounds that can be made usable in a month", path=True),),
 )

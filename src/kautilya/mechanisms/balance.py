@@ -97,7 +97,8 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="balance", phase="update", step=step, build=build, parts=("S12",),
+    name="balance", plain="the pull of common friends and enemies",
+    phase="update", step=step, build=build, parts=("S12",),
     cites=("heider1946", "harary1959", "doreian2015"),
     needs=(Need("set", "donor", "friends of those whom they help"),
            Need("set", "recipient", "friends of those who help them"),
@@ -105,14 +106,15 @@ LAW = Law(
            Need("table", "bans", "1 = bans exports to the sanctioned"),
            Need("table", "sanctioned", "1 = fully sanctioned"),
            Need("table", "pact", "1 = in a pact with the partner")),
-    params=(Param("base", (), "1", "log odds of a positive sign, all else at 0"),
-            Param("memory", (), "1", "weight of the sign of the window before"),
-            Param("friends", (), "1", "weight of friends in common"),
-            Param("enemies", (), "1", "weight of enemies in common"),
+    params=(Param("base", (), "1", "log odds that two states are on good terms, all else apart"),
+            Param("memory", (), "1", "weight of past terms between two states"),
+            Param("friends", (), "1", "weight of common friends in ties among states"),
+            Param("enemies", (), "1", "weight of common enemies in ties among states"),
             Param("conflict", (), "1", "weight of friends of one that are enemies of the other"),
-            Param("window", (), "1", "years that the weights span")),
+            Param("window", (), "1", "years over which ties among states shift")),
     draws=(Draw("patience", ("signed", "signed"), "exponential", "start"),),
-    writes=(Var("tie_strain", ("signed", "signed"), "1", "summed hazard of a tie", 0.0),
-            Var("balanced", (), "1", "share of balanced triangles", 0.0),
-            Var("turned", (), "1", "ties that have turned", 0.0)),
+    writes=(Var("tie_strain", ("signed", "signed"), "1",
+                "strain on a tie among states; summed hazard that it turns", 0.0),
+            Var("balanced", (), "1", "share of balanced triangles among states", 0.0),
+            Var("turned", (), "1", "ties among states that have turned", 0.0)),
 )

@@ -70,7 +70,8 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="barrels", phase="flow", step=step, build=build, parts=("S05",), reads=("fired",),
+    name="barrels", plain="the wear of gun barrels",
+    phase="flow", step=step, build=build, parts=("S05",), reads=("fired",),
     units={"barrel": "barrel", "tube_round": "tube_round", "gun": "gun"},
     needs=(Need("set", "munition", "where shells stand among what is fired"),
            Need("member", "tube_round", "shells wear barrels", of="munition"),
@@ -78,8 +79,9 @@ LAW = Law(
            *stages(("store_poor",), "stored guns that give up their barrels", "gun",
                    "belligerent"),
            *stages(("mounted", "spare"), "barrels on guns, and in hand", "barrel", "belligerent")),
-    params=(Param("life", (), "tube_round/barrel", "rounds that a barrel lasts"),
-            Param("made", ("belligerent",), "barrel/month", "new barrels", path=True),
+    params=(Param("life", (), "tube_round/barrel", "rounds that a gun barrel lasts"),
+            Param("made", ("belligerent",), "barrel/month",
+                  "new gun barrels in a month", path=True),
             Param("taken", ("belligerent",), "barrel/month",
-                  "barrels taken from stored guns where spares last less than a year")),
+                  "gun barrels taken from stored guns in a month; if spares run low")),
 )

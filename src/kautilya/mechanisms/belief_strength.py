@@ -38,15 +38,19 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="belief_strength", phase="observe", step=step, parts=("S04",),
+    name="belief_strength", plain="what each side believes of its strength",
+    phase="observe", step=step, parts=("S04",),
     reads=("effectiveness",), cites=("slantchev2003", "powell2004", "kalman1960"),
-    params=(Param("optimism", ("belligerent",), "1", "belief in one's own advantage at the start"),
-            Param("doubt", (), "1", "variance of the belief at the start"),
-            Param("noise", (), "1", "standard deviation of a month's reading"),
-            Param("drift", (), "1", "standard deviation of a month's true change")),
+    params=(Param("optimism", ("belligerent",), "1",
+                  "belief in one's own advantage at the start; log ratio"),
+            Param("doubt", (), "1", "doubt about the balance of strength at the start; variance"),
+            Param("noise", (), "1", "error of a month's reading of strength; standard deviation"),
+            Param("drift", (), "1",
+                  "true monthly change of the balance of strength; standard deviation")),
     draws=(Draw("error", ("belligerent",), "normal"),),
     writes=(Var("strength_belief", ("belligerent",), "1",
-                "believed log ratio of strength, own to other",
+                "believed strength over the enemy's; log ratio",
                 "optimism"),
-            Var("belief_variance", (), "1", "variance of that belief", "doubt")),
+            Var("belief_variance", (), "1",
+                "doubt about the balance of strength; variance", "doubt")),
 )

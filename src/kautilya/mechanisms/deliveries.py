@@ -13,12 +13,15 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="deliveries", phase="update", step=step, parts=("S02", "S08"),
+    name="deliveries", plain="the count of deliveries and payments",
+    phase="update", step=step, parts=("S02", "S08"),
     reads=("flow:ship",),
-    writes=(Var("shipped", ("buyer?", "supplier", "offer"), "{good}/month", "goods handed over", 0.0,
+    writes=(Var("shipped", ("buyer?", "supplier", "offer"), "{good}/month",
+                "goods handed over by a supplier", 0.0,
                 nature="amount",
                 tells=Tells("flow", {"from": "supplier", "to": "@buyer", "class": "offer"})),
-            Var("payments", ("payment", "buyer?", "supplier"), "{good}/month", "payments made", 0.0,
+            Var("payments", ("payment", "buyer?", "supplier"), "{good}/month",
+                "payments to a supplier", 0.0,
                 nature="amount",
                 tells=Tells("flow", {"from": "@buyer", "to": "supplier", "class": "payment"}))),
 )

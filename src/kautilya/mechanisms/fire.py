@@ -54,7 +54,7 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="fire", phase="flow", step=step, build=build, parts=("S03", "S05"),
+    name="fire", plain="firing", phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("planned_use", "held"), cites=("sterman2000",),
     units={"tube_round": "tube_round", "rocket_round": "rocket_round", "gun": "gun", "mlrs": "mlrs",
            "barrel": "barrel"},
@@ -65,7 +65,7 @@ LAW = Law(
            *stages(LINE, "launchers that fire rockets", "mlrs", "belligerent"),
            *stages(("mounted",), "barrels on guns", "barrel", "belligerent")),
     params=(Param("tube_ceiling", (), "tube_round/gun/month",
-                  "most that a gun fires in a month"),
+                  "most rounds that a gun fires in a month"),
             Param("rocket_ceiling", (), "rocket_round/mlrs/month",
-                  "most that a launcher fires in a month")),
+                  "most rockets that a launcher fires in a month")),
 )

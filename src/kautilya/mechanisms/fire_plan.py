@@ -19,9 +19,11 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="fire_plan", phase="decide", step=step, parts=("S03", "S05"), reads=("tempo_shock",),
+    name="fire_plan", plain="planned fire",
+    phase="decide", step=step, parts=("S03", "S05"), reads=("tempo_shock",),
     params=(Param("planned", ("belligerent", "munition"), "{good}/month",
-                  "use if nothing limits it", path=True),),
-    writes=(Var("planned_use", ("belligerent", "munition"), "{good}/month", "planned use",
+                  "planned use in a month; if supply does not limit it", path=True),),
+    writes=(Var("planned_use", ("belligerent", "munition"), "{good}/month",
+                "planned use of the month",
                 nature="amount"),),
 )

@@ -24,11 +24,14 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="firepower", phase="update", step=step, parts=("S03", "S05"),
+    name="firepower", plain="fire counted in shells",
+    phase="update", step=step, parts=("S03", "S05"),
     reads=("flow:fire",),
     params=(Param("weight", ("munition",), "1", "tube rounds that one unit stands for"),
-            Param("reference", ("belligerent",), "1/month", "equivalents a month that count as 1")),
-    writes=(Var("fired", ("belligerent", "munition"), "{good}/month", "units fired", 0.0,
+            Param("reference", ("belligerent",), "1/month",
+                  "fire that counts as 1 in the index; tube rounds a month")),
+    writes=(Var("fired", ("belligerent", "munition"), "{good}/month",
+                "rounds, missiles and drones fired", 0.0,
                 nature="amount",
                 tells=Tells("flow", {"from": "belligerent", "to": "=battlefield",
                                      "class": "munition"})),

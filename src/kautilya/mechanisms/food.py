@@ -40,10 +40,11 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="food", phase="flow", step=step, build=build, parts=("S19",),
+    name="food", plain="the food balance", phase="flow", step=step, build=build, parts=("S19",),
     reads=("food_need",),
     units={"food": "kt"},
     needs=stages(("ready",), "grain in store", "food", "supplier"),
-    params=(Param("harvest", ("supplier",), "kt/month", "grain output", path=True),
-            Param("imports", ("supplier",), "kt/month", "imports other than barter", path=True)),
+    params=(Param("harvest", ("supplier",), "kt/month", "grain harvest in a month", path=True),
+            Param("imports", ("supplier",), "kt/month",
+                  "food imports in a month, other than barter", path=True)),
 )

@@ -33,10 +33,12 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="hold", phase="update", step=step, build=build, parts=("S05",),
+    name="hold", plain="the policy on stocks",
+    phase="update", step=step, build=build, parts=("S05",),
     reads=("fired",),
     needs=stages(("ready",), "munitions in hand", "@munition", "belligerent"),
-    params=(Param("draw_down", ("belligerent",), "1", "1 = stocks are drawn down, 0 = held"),),
-    series=(Series("begins", (), "1", "1 in the month in which the policy begins"),),
-    writes=(Var("held", ("belligerent", "munition"), "{good}", "stock kept back", 0.0),),
+    params=(Param("draw_down", ("belligerent",), "1",
+                  "policy on ammunition stocks; 1 = drawn down, 0 = held"),),
+    series=(Series("begins", (), "1", "start of the policy on stocks; 1 in that month"),),
+    writes=(Var("held", ("belligerent", "munition"), "{good}", "ammunition kept back", 0.0),),
 )

@@ -22,14 +22,14 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="hunger", phase="update", step=step, parts=("S10", "S19"),
+    name="hunger", plain="hunger", phase="update", step=step, parts=("S10", "S19"),
     reads=("flow:food",),
     units={"food": "kt"},
     params=(Param("need", ("supplier",), "kt/month",
-                  "what the population needs; 0 = not modelled"),
-            Param("smoothing", (), "month", "months over which the gap is felt"),
-            Param("opening", ("supplier",), "1", "gap before the first month")),
-    writes=(Var("food_need", ("supplier",), "kt/month", "what the population needs", "need",
+                  "food that the population needs in a month; 0 = not modelled"),
+            Param("smoothing", (), "month", "months over which a food gap is felt"),
+            Param("opening", ("supplier",), "1", "food gap before the first month")),
+    writes=(Var("food_need", ("supplier",), "kt/month", "food that the population needs", "need",
                 nature="mean"),
             Var("food_gap", ("supplier",), "1", "share of the food need not met", "opening"),),
 )

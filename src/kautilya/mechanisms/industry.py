@@ -36,11 +36,13 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="industry", phase="flow", step=step, build=build, parts=("S14",),
+    name="industry", plain="arms industry of third states",
+    phase="flow", step=step, build=build, parts=("S14",),
     reads=("third_utilisation",), cites=("sterman2000",),
     needs=stages(("ready",), "what is made for export", "@exported", "supplier"),
-    params=(Param("capacity", ("supplier", "exported"), "{good}/month", "output at full use",
+    params=(Param("capacity", ("supplier", "exported"), "{good}/month",
+                  "output of a supplier's industry in a month at full use",
                   path=True),
             Param("keeps", ("exported",), "month",
-                  "months of output kept in stock at most; 0 = no limit")),
+                  "months of output that a supplier keeps in stock at most; 0 = no limit")),
 )

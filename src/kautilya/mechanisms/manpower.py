@@ -75,21 +75,23 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="manpower", phase="flow", step=step, build=build, parts=("S03", "S05"),
+    name="manpower", plain="soldiers: recruits, casualties, return",
+    phase="flow", step=step, build=build, parts=("S03", "S05"),
     reads=("tempo",), reads_if=("recruiting",), cites=("sterman2000",),
     units={"person": "person"},
     needs=(Need("set", "struck", "what the tempo of the war wears down"),
            Need("member", "person", "the tempo at which soldiers are lost", of="struck"),
            *stages(("train", "line", "wounded", "elsewhere"), "soldiers by where they are",
                    "person", "belligerent")),
-    params=(Param("recruits", ("belligerent",), "person/month", "recruits and mobilised",
+    params=(Param("recruits", ("belligerent",), "person/month", "recruits and mobilised in a month",
                   path=True),
             Param("sent", ("belligerent",), "1", "share of recruits sent to the theatre of war"),
-            Param("rate", ("belligerent",), "1/month", "casualties, share of the line at tempo 1"),
+            Param("rate", ("belligerent",), "1/month",
+                  "share of soldiers lost in a month of average fighting; killed and wounded"),
             Param("killed", ("belligerent",), "1", "share of casualties killed"),
             Param("returning", ("belligerent",), "1", "share of the wounded who return"),
             Param("training", ("belligerent",), "month", "months of training"),
             Param("healing", (), "month", "months until a wounded soldier returns or leaves"),
-            Param("dispersion", (), "1", "of the monthly count")),
+            Param("dispersion", (), "1", "month-to-month scatter of casualties")),
     draws=(Draw("count", ("belligerent",), "normal"),),
 )

@@ -32,13 +32,16 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="mobilise", phase="decide", step=step, build=build, parts=("S14",), reads=("shipped",),
+    name="mobilise", plain="the running up of third states' industry",
+    phase="decide", step=step, build=build, parts=("S14",), reads=("shipped",),
     cites=("sterman2000",),
     needs=(Need("set", "offer", "where exports stand among offers"),
            Need("member", "@exported", "how much of it is asked for", of="offer")),
-    params=(Param("idle", ("exported",), "1", "utilisation without orders"),
-            Param("delay", (), "month", "months of adjustment"),
-            Param("opening", ("supplier", "exported"), "1", "utilisation in the first month")),
-    writes=(Var("third_utilisation", ("supplier", "exported"), "1", "share of capacity in use",
+    params=(Param("idle", ("exported",), "1", "use of a supplier's capacity without orders"),
+            Param("delay", (), "month", "months until a supplier's industry adjusts"),
+            Param("opening", ("supplier", "exported"), "1",
+                  "use of a supplier's capacity in the first month")),
+    writes=(Var("third_utilisation", ("supplier", "exported"), "1",
+                "share of a supplier's capacity in use",
                 "opening"),),
 )

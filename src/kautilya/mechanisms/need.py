@@ -78,7 +78,8 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="need", phase="update", step=step, build=build, parts=("S02", "S05", "S09"),
+    name="need", plain="what a side lacks",
+    phase="update", step=step, build=build, parts=("S02", "S05", "S09"),
     reads=("planned_use", "held"), reads_if=("full_kit", "full_men"), cites=("sterman2000",),
     needs=(Need("set", "munition", "offers whose use is planned"),
            Need("set", "equipment", "offers with an establishment"),
@@ -86,11 +87,13 @@ LAW = Law(
            Need("member", "@buyer", "what it plans and fields", of="belligerent")),
     params=(Param("cover", (), "month", "months of planned munitions wanted at hand"),
             Param("stock", ("buyer", "offer"), "{good}",
-                  "what a side wants to hold of classes without cover or establishment"),
-            Param("use", ("buyer", "offer"), "{good}/month", "steady use that only imports cover"),
-            Param("speed", (), "month", "months in which the gap is to be closed")),
+                  "stock that a side wants to hold; classes without cover or full strength"),
+            Param("use", ("buyer", "offer"), "{good}/month",
+                  "steady monthly use that only imports cover"),
+            Param("speed", (), "month", "months in which a gap is to be closed")),
     writes=(Var("need", ("buyer", "offer"), "1", "share of what is wanted that is lacking", 0.0,
                 nature="mean"),
-            Var("gap", ("buyer", "offer"), "{good}/month", "what it would take a month", 0.0,
+            Var("gap", ("buyer", "offer"), "{good}/month",
+                "imports that would close the gap in time", 0.0,
                 nature="mean")),
 )

@@ -30,8 +30,9 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="pay", phase="flow", step=step, build=build, parts=("S21",), reads=("bonus_bill",), single=("money",),
+    name="pay", plain="pay and the deficit",
+    phase="flow", step=step, build=build, parts=("S21",), reads=("bonus_bill",), single=("money",),
     needs=stages(("ready",), "means that pay", "@money", "belligerent"),
     params=(Param("deficit", ("belligerent", "money"), "{good}/month",
-                  "deficit that reserves cover", path=True),),
+                  "deficit that reserves cover in a month", path=True),),
 )

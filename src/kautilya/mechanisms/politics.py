@@ -69,7 +69,8 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="politics", phase="observe", step=step, build=build, cites=("bailey2017",),
+    name="politics", plain="the politics of a supply",
+    phase="observe", step=step, build=build, cites=("bailey2017",),
     parts=("S02", "S12", "S17"), labels={"factor": FACTORS},
     reads=("ideal_shift", "buyer_shift"), single=("leader",),
     needs=(Need("set", "leader", "the state whose lead a revisionist rejects"),
@@ -78,5 +79,6 @@ LAW = Law(
            Need("table", "ally", "1 = in a defence pact with the partner"),
            Need("table", "un_agreement", "how often it votes with the buyer in the UN"),
            Need("table", "bans", "1 = bans exports to the buyer")),
-    writes=(Var("politics", ("factor", "buyer?", "supplier"), "1", "covariates, centred but for own_ban"),),
+    writes=(Var("politics", ("factor", "buyer?", "supplier"), "1",
+                "{factor} between a state and the buyer"),),
 )

@@ -53,14 +53,17 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="production", phase="flow", step=step, build=build, parts=("S09", "S14", "S21"),
+    name="production", plain="the belligerents' own output",
+    phase="flow", step=step, build=build, parts=("S09", "S14", "S21"),
     reads=("utilisation",), reads_if=("labour_factor",), cites=("sterman2000",),
     units={"component": "USD_m"},
     needs=(*stages(("ready",), "where output goes, by class", "@made", "belligerent", STAGE),
            *stages(("ready",), "dual-use goods that output uses up", "component", "belligerent")),
-    params=(Param("capacity", ("belligerent", "made"), "{good}/month", "output at full use",
+    params=(Param("capacity", ("belligerent", "made"), "{good}/month",
+                  "own output in a month at full use",
                   path=True),
-            Param("content", ("made",), "USD_m/{good}", "dual-use goods in one unit"),
-            Param("other", ("belligerent",), "USD_m/month", "dual-use goods used elsewhere",
+            Param("content", ("made",), "USD_m/{good}", "dual-use goods in one unit of output"),
+            Param("other", ("belligerent",), "USD_m/month",
+                  "dual-use goods used elsewhere in a month",
                   path=True)),
 )

@@ -43,11 +43,11 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="repair", phase="flow", step=step, build=build, parts=("S03", "S09"),
+    name="repair", plain="repair", phase="flow", step=step, build=build, parts=("S03", "S09"),
     cites=("sterman2000",),
     needs=(Need("set", "belligerent", "who repairs"),
            Need("set", "equipment", "what is repaired"),
            *stages(LINE, "where equipment comes back to", "@equipment", "belligerent"),
            *stages(("repair1", "repair2"), "equipment under repair", "@equipment", "belligerent")),
-    params=(Param("delay", (), "month", "mean months of repair"),),
+    params=(Param("delay", (), "month", "months of repair; mean"),),
 )

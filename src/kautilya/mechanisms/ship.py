@@ -103,7 +103,8 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="ship", phase="flow", step=step, build=build, cites=("nash1950", "dantzig1957"),
+    name="ship", plain="shipments against payment",
+    phase="flow", step=step, build=build, cites=("nash1950", "dantzig1957"),
     parts=("S01", "S02", "S07", "S08"),
     reads=("spare", "willing", "gap", "deal", "worth", "unit_price", "pay_cap"),
     reads_if=("recorded", "route_limit"),
@@ -113,6 +114,7 @@ LAW = Law(
            *stages(("ready",), "means of the buyer; know-how needs no account", "@payment",
                    "buyer", {"technology": ""}),
            *stages(("ready",), "what a supplier is paid", "@payment", "supplier")),
-    params=(Param("allowed", ("buyer?", "supplier", "offer"), "1", "1 = the record stands, 0 = switched off",
+    params=(Param("allowed", ("buyer?", "supplier", "offer"), "1",
+                  "deliveries on record; 1 = they stand, 0 = switched off",
                   path=True),),
 )

@@ -45,11 +45,15 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="spare", phase="observe", step=step, build=build, parts=("S02", "S07", "S14"),
+    name="spare", plain="what a supplier can spare",
+    phase="observe", step=step, build=build, parts=("S02", "S07", "S14"),
     reads=("gap",), reads_if=("treaty_gain",),
     needs=stages(("ready",), "what a supplier can give, by class", "@offer", "supplier", STAGE),
-    params=(Param("release", ("offer",), "1/month", "most of its stock handed over in a month"),),
-    writes=(Var("spare", ("supplier", "offer"), "{good}/month", "what could be handed over",
+    params=(Param("release", ("offer",), "1/month",
+                  "share of its stock that a supplier hands over in a month at most"),),
+    writes=(Var("spare", ("supplier", "offer"), "{good}/month",
+                "goods that a state could hand over this month",
                 0.0, nature="mean"),
-            Var("relief", ("buyer?", "supplier", "offer"), "1", "that over the buyer's gap", nature="mean")),
+            Var("relief", ("buyer?", "supplier", "offer"), "1",
+                "what a state could spare over the buyer's gap", nature="mean")),
 )

@@ -65,15 +65,19 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="storage", phase="flow", step=step, build=build, parts=("S07", "S09"),
+    name="storage", plain="equipment out of storage",
+    phase="flow", step=step, build=build, parts=("S07", "S09"),
     cites=("sterman2000",),
     needs=(*stages(CONDITIONS, "stored equipment by condition", "@equipment", "belligerent"),
            *stages((*REFIT, "restored"), "stored equipment on its way back to service",
                    "@equipment", "belligerent")),
     params=(Param("capacity", ("belligerent", "equipment"), "{good}/month",
-                  "taken out of store", path=True),
-            Param("yield", ("condition",), "1", "share that becomes usable", sign="declared"),
-            Param("lead", (), "month", "mean months of refitting")),
+                  "equipment taken out of storage in a month", path=True),
+            Param("yield", ("condition",), "1",
+                  "share of stored equipment in {condition} that becomes usable", sign="declared"),
+            Param("lead", (), "month", "months of refitting; mean")),
     labels={"condition": CONDITIONS},
     imposes=(Imposed("yield falls from good to poor condition", ("yield",)),),
+    words={"store_good": "good condition", "store_fair": "fair condition",
+           "store_poor": "poor condition"},
 )

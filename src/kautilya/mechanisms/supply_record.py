@@ -19,10 +19,14 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="supply_record", phase="observe", step=step, parts=("S02", "S15"),
-    params=(Param("delivered", ("buyer?", "supplier", "offer"), "{good}/month", "deliveries on record",
+    name="supply_record", plain="deliveries on record",
+    phase="observe", step=step, parts=("S02", "S15"),
+    params=(Param("delivered", ("buyer?", "supplier", "offer"), "{good}/month",
+                  "deliveries on record in a month",
                   path=True),
-            Param("factor", ("buyer?", "supplier", "offer"), "1", "uncertainty of their level")),
-    writes=(Var("recorded", ("buyer?", "supplier", "offer"), "{good}/month", "deliveries on record",
+            Param("factor", ("buyer?", "supplier", "offer"), "1",
+                  "error factor of the deliveries on record")),
+    writes=(Var("recorded", ("buyer?", "supplier", "offer"), "{good}/month",
+                "deliveries on record of the month",
                 nature="amount"),),
 )

@@ -38,15 +38,19 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="tempo", phase="observe", step=step, parts=("S03",), reads_if=("at_war",),
-    params=(Param("after", ("struck",), "1", "level that the tempo returns to after the record"),
-            Param("return", (), "1/month", "share of the gap closed in a month"),
-            Param("persistence", (), "1", "AR(1) coefficient of the log tempo"),
-            Param("volatility", (), "1", "standard deviation of the monthly innovation")),
+    name="tempo", plain="the intensity of the fighting",
+    phase="observe", step=step, parts=("S03",), reads_if=("at_war",),
+    params=(Param("after", ("struck",), "1", "intensity of the fighting after the record"),
+            Param("return", (), "1/month", "share of the gap to that intensity closed in a month"),
+            Param("persistence", (), "1",
+                  "how long a burst of fighting lasts; monthly persistence"),
+            Param("volatility", (), "1", "monthly scatter of the fighting; standard deviation")),
     draws=(Draw("shock", (), "normal"),),
-    series=(Series("index", ("struck",), "1", "observed profile of losses, mean 1"),),
+    series=(Series("index", ("struck",), "1", "observed intensity of losses; mean 1"),),
     writes=(Var("tempo", ("struck",), "1", "intensity of the fighting", nature="mean"),
-            Var("tempo_shock", (), "1", "its departure from the expected level", nature="mean"),
-            Var("tempo_base", ("struck",), "1", "its expected level", 1.0),
-            Var("tempo_drift", (), "1", "log departure from that level", 0.0)),
+            Var("tempo_shock", (), "1",
+                "departure of the fighting from its expected level", nature="mean"),
+            Var("tempo_base", ("struck",), "1", "expected level of the fighting", 1.0),
+            Var("tempo_drift", (), "1",
+                "drift of the fighting; log departure from its level", 0.0)),
 )

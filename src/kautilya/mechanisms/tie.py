@@ -28,14 +28,17 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="tie", phase="update", step=step, parts=("S01", "S16"), reads=("shipped",),
-    params=(Param("opening", ("buyer?", "supplier"), "1", "tie in the first month"),
+    name="tie", plain="ties between states",
+    phase="update", step=step, parts=("S01", "S16"), reads=("shipped",),
+    params=(Param("opening", ("buyer?", "supplier"), "1", "strength of a tie in the first month"),
             Param("rest", ("buyer?", "supplier"), "1", "level that an unfed tie returns to"),
-            Param("keep", (), "1", "persistence of a month"),
-            Param("event", (), "1", "added by an event of weight 1", sign="assumed"),
-            Param("supply", (), "1", "added by a month of shipping, in the month after it",
+            Param("keep", (), "1", "share of a tie that lasts from month to month"),
+            Param("event", (), "1",
+                  "gain in tie by a treaty, summit or visit; an event of weight 1", sign="assumed"),
+            Param("supply", (), "1", "gain in tie by a month of shipping",
                   sign="assumed")),
-    series=(Series("events", ("buyer?", "supplier"), "1", "weights of dated events"),),
+    series=(Series("events", ("buyer?", "supplier"), "1",
+                   "dated events that feed a tie; weights"),),
     writes=(Var("tie", ("buyer?", "supplier"), "1", "strength of the tie", "opening",
                 tells=Tells("tie", {"from": "supplier", "to": "@buyer"})),),
     imposes=(Imposed("treaties, summits and visits never weaken a tie", ("event",)),

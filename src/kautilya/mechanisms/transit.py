@@ -61,11 +61,13 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="transit", phase="flow", step=step, build=build, parts=("S03", "S07"),
+    name="transit", plain="goods on the way",
+    phase="flow", step=step, build=build, parts=("S03", "S07"),
     cites=("sterman2000",),
     needs=(*stages(("way1", "way2"), "goods on the way", "@shipped", "belligerent"),
            *stages(("ready",), "where goods arrive, by class", "@shipped", "belligerent", ARRIVES)),
     params=(Param("lag", ("belligerent", "shipped"), "month",
-                  "mean months from hand-over or commitment to use"),
-            Param("poor", ("belligerent", "shipped"), "1", "share that arrives unusable")),
+                  "months from hand-over to use; mean"),
+            Param("poor", ("belligerent", "shipped"), "1",
+                  "share of what arrives that is unusable")),
 )

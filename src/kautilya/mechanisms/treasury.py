@@ -37,10 +37,13 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="treasury", phase="flow", step=step, build=build, parts=("S08", "S21"),
+    name="treasury", plain="means of payment",
+    phase="flow", step=step, build=build, parts=("S08", "S21"),
     needs=stages(("ready",), "means in hand; know-how needs no account", "@payment",
                  "belligerent", {"technology": ""}),
-    params=(Param("income", ("belligerent", "payment"), "{good}/month", "means that come in",
+    params=(Param("income", ("belligerent", "payment"), "{good}/month",
+                  "means of payment that come in in a month",
                   path=True),
-            Param("spent", ("belligerent", "payment"), "1", "share of income spent elsewhere")),
+            Param("spent", ("belligerent", "payment"), "1",
+                  "share of the means of payment spent elsewhere")),
 )

@@ -26,11 +26,12 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="treaty", phase="observe", step=step, parts=("S01",),
-    params=(Param("enlarge", ("offer",), "1", "added share of what a state releases",
+    name="treaty", plain="what a treaty adds to deals", phase="observe", step=step, parts=("S01",),
+    params=(Param("enlarge", ("offer",), "1", "added share that a treaty releases",
                   sign="assumed"),),
-    series=(Series("signed", ("buyer?", "supplier"), "1", "1 = signed in this month"),),
-    writes=(Var("treaty_force", ("buyer?", "supplier"), "1", "1 = a treaty is in force", 0.0),
-            Var("treaty_gain", ("buyer?", "supplier", "offer"), "1", "factor on release", 1.0)),
+    series=(Series("signed", ("buyer?", "supplier"), "1", "signing of a treaty; 1 in that month"),),
+    writes=(Var("treaty_force", ("buyer?", "supplier"), "1", "a treaty; 1 = in force", 0.0),
+            Var("treaty_gain", ("buyer?", "supplier", "offer"), "1",
+                "factor of a treaty on what is released", 1.0)),
     imposes=(Imposed("a treaty never lowers what a partner releases", ("enlarge",)),),
 )

@@ -19,9 +19,12 @@ def step(view: View) -> Values:
 
 # fmt: off
 LAW = Law(
-    name="utilisation", phase="update", step=step, parts=("S14",), cites=("sterman2000",),
-    params=(Param("opening", ("belligerent", "made"), "1", "utilisation in the first month"),
-            Param("delay", ("belligerent",), "month", "months that the ramp takes")),
-    writes=(Var("utilisation", ("belligerent", "made"), "1", "share of capacity in use",
+    name="utilisation", plain="the use of a belligerent's industry",
+    phase="update", step=step, parts=("S14",), cites=("sterman2000",),
+    params=(Param("opening", ("belligerent", "made"), "1",
+                  "use of own capacity in the first month"),
+            Param("delay", ("belligerent",), "month",
+                  "months that the ramp of own industry takes")),
+    writes=(Var("utilisation", ("belligerent", "made"), "1", "share of own capacity in use",
                 "opening"),),
 )

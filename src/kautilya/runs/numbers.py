@@ -63,6 +63,13 @@ def numbers(
     for text in texts:
         match = FORM.fullmatch(text)
         if not match:
+            before, at, time = text.partition("@")
+            if at and FORM.fullmatch(before):
+                raise KautilyaError(
+                    place,
+                    f"{shown(time)} is no month and no year",
+                    "Write a month as 2025-12 or a year as 2025 after the @",
+                )
             raise KautilyaError(
                 place,
                 f"{shown(text)} is no outcome",

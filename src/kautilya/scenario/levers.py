@@ -150,7 +150,11 @@ def _set(assembled: Assembled, changes: Changes, where: str, name: str, new: _Se
         raise KautilyaError(
             where,
             f"unknown quantity or parameter {shown(name)}",
-            near(name.split("[")[0], (*ids, *assembled.targets, "drive")),
+            near(
+                name.split("[")[0],
+                (*ids, *assembled.targets, "drive"),
+                "Figures stand in the column id of quantities.csv, parameters in docs/mechanisms.md",
+            ),
         )
     if stock and (new.value or 0.0) < 0:
         raise KautilyaError(where, "a negative stock", "Give 0 or more")

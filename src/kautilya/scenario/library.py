@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from kautilya.errors import KautilyaError
-from kautilya.scenario.draft import TOML
+from kautilya.scenario.draft import TOML, digest, fetch
 from kautilya.scenario.mistakes import near, shown
 from kautilya.scenario.schema import NAME
 
@@ -94,3 +97,40 @@ def new(name: str, folder: str | Path = ".") -> Path:
             "Choose a folder that you may write to",
         ) from None
     return target
+
+
+STORED = "answer.json"  # beside scenario.toml: the answer of `kautilya answer`, worked out before
+
+
+class Stored(NamedTuple):
+    """An answer that lies with its scenario.
+
+    document   as `kautilya answer --json` prints it
+    stale      why it is not that of the files and the version at hand; "" where it is
+    """
+
+    document: dict[str, object]
+    stale: str
+
+
+def print_of(folder: Path) -> str:
+    """A fingerprint of the files of a scenario, without reading what they say."""
+    return digest(fetch(folder))
+
+
+def stored(name_or_path: str | Path) -> Stored | None:
+    """The answer that lies with a scenario; None where there is none, or none that can be read.
+
+    Needs no JAX. Raises KautilyaError where there is no such scenario.
+    """
+    folder = find(name_or_path)
+    try:
+        document = json.loads((folder / STORED).read_text(encoding="utf-8"))
+        made = document["digest"], document["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if made[0] != print_of(folder):
+        return Stored(document, "the files of the scenario have changed since")
+    if made[1] != version("kautilya"):
+        return Stored(document, f"it was made by version {made[1]}")
+    return Stored(document, "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from kautilya import wording
 from kautilya.errors import KautilyaError
 from kautilya.scenario.mistakes import near, shown
 from kautilya.scenario.scenario import EVERY, Members, Scenario
@@ -192,7 +193,12 @@ def wanted(scn: Scenario, model: Model, keep: str) -> list[Outcome]:
         return found
     names = {one.name for one in found if one.kind == "variable" and one.every == "month"}
     made: list[dict[str, object]] = [
-        {"id": f"var_{var.name}", "says": var.doc, "kind": "variable", "name": var.name}
+        {
+            "id": f"var_{var.name}",
+            "says": wording.name(var.doc).replace("{", "").replace("}", ""),
+            "kind": "variable",
+            "name": var.name,
+        }
         for law in model.laws
         for var in law.writes
         if var.name not in names

@@ -188,6 +188,7 @@ def between(draft: Draft) -> list[Mistake]:
     kinds = (
         _head(draft),
         _levers(draft),
+        _reply(draft),
         _duplicates(draft),
         _sets(draft),
         _goods(draft),
@@ -271,6 +272,25 @@ def _levers(draft: Draft) -> Iterator[Mistake]:
                     f"month {change.from_} is outside the horizon",
                     f"Give a month from {scn.head.start} to {scn.head.horizon}",
                 )
+
+
+def _reply(draft: Draft) -> Iterator[Mistake]:
+    """What [answer] names stands in the tables."""
+    said = draft.scenario.head.answer if draft.head_ok else None
+    if said is None:
+        return
+    goods, codes = known(draft, "goods.csv", "good"), known(draft, "actors.csv", "code")
+    levers = {one.id for one in draft.scenario.levers}
+    for key, names, there in (
+        ("good", [said.good] if said.good else [], goods),
+        ("rivals", said.rivals, codes),
+        ("levers", said.levers, levers),
+    ):
+        for name in (one for one in names if there is not None and one not in there):
+            line = line_of(draft.scenario.where, ("answer", key))
+            yield Mistake(
+                TOML, line, f"answer.{key}", f"unknown name {shown(name)}", near(name, there or ())
+            )
 
 
 def _duplicates(draft: Draft) -> Iterator[Mistake]:

@@ -268,6 +268,20 @@ class Observed(BaseModel):
     less: list[Filled] = []
 
 
+class Reply(BaseModel):
+    """[answer]: what `kautilya answer` tells of; where it is left out, what comes first counts.
+
+    good    the class that the scenario asks about
+    rivals  states that might have supplied it and did not
+    levers  each a "without it", at most two
+    """
+
+    model_config = STRICT
+    good: Label = ""
+    rivals: list[Code] = []
+    levers: Annotated[list[Name], Field(max_length=2)] = []
+
+
 class Head(BaseModel):
     """The plain keys of scenario.toml."""
 
@@ -283,6 +297,7 @@ class Head(BaseModel):
     caution: Filled
     verdicts: Verdicts = Verdicts()
     claims: Words = Words()
+    answer: Reply = Reply()
     observed: dict[Name, Observed] = {}
 
 

@@ -1,0 +1,431 @@
+"""The question of a scenario, answered in a few plain sentences; each with one line on its trust.
+
+    who     who supplied the class that the scenario asks about, and what sets them apart
+    short   which side runs short of it, and of what else, and when
+    without what changes where a lever takes the supplier away, on the same luck
+
+A trust line: what the statement rests on (badge), how bands of this kind have held so far (record),
+and the uncertain figure that moves it most (decides). No name of a state, good or lever stands
+here: they come from `[answer]` of scenario.toml, or from what the run shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+
+import numpy as np
+
+from kautilya.claims.weighing import likelihood, plain
+from kautilya.report import answer, frames
+from kautilya.report.holdings import imports
+from kautilya.report.subject import Subject
+from kautilya.runs.summary import spread
+from kautilya.scenario.lexicon import Names
+from kautilya.scenario.library import print_of
+from kautilya.wording import interval, listed, number, percent
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from kautilya.claims.assumptions import Assumptions
+    from kautilya.scenario import Scenario
+
+TRACK = "kautilya.validation.track"  # what is known of earlier bands, where it is recorded
+NO_RECORD = "no record yet"
+FEW = 0.2  # share of futures from which a second shortage is worth a sentence
+NOTHING = 0.5  # percent below which a change is none
+USED = "fired"  # the variable: what was used
+
+
+class Bar(NamedTuple):
+    """A share, 0 to 1, for a picture: what it is of, its range, and the number in words."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    text: str
+
+
+class Part(NamedTuple):
+    """One statement: what it says, and how far to trust it.
+
+    kind     who, odds, short or without
+    badge    what it rests on; record: how such bands have held; decides: the figure that moves it
+    numbers  the same as plain numbers; bars: those that are shares
+    """
+
+    kind: str
+    says: str
+    badge: str
+    record: str
+    decides: str
+    numbers: dict[str, object]
+    bars: tuple[Bar, ...] = ()
+
+    @property
+    def trust(self) -> str:
+        """The line under the statement."""
+        decides = f"decides: {self.decides}" if self.decides else ""
+        return " · ".join(filter(None, (self.badge, self.record, decides)))
+
+
+class Given(NamedTuple):
+    """What is asked of a run.
+
+    about     the run as it stands; changed: outcomes under each lever, on the same luck
+    drawn     the uncertain figures, future by future; None where they are not at hand
+    """
+
+    about: Subject
+    changed: Mapping[str, xr.Dataset]
+    drawn: Assumptions | None
+
+    @property
+    def asked(self) -> tuple[str, tuple[str, ...]]:
+        """The class that the scenario asks about, and the rivals of who supplied it."""
+        said, about = self.about.scenario.head.answer, self.about
+        rounds = [*about.members("round"), *about.members("munition")]
+        first = next((g for g in rounds if g in about.members("offer") or not _buys(about)), "")
+        return said.good or first, tuple(said.rivals)
+
+    @property
+    def names(self) -> Names:
+        """Plain English of the scenario."""
+        return Names(self.about.scenario)
+
+    def decides(self, values: np.ndarray) -> str:
+        """The figure that moves a number or an event [F] most, in words; "" where none is known."""
+        from kautilya.claims.assumptions import rank
+
+        x = np.asarray(values, dtype=float)
+        if self.drawn is None or x.shape != (self.drawn.futures,) or not np.isfinite(x).any():
+            return ""
+        middle = np.nanmedian(x)
+        above = x > middle if middle < np.nanmax(x) else x >= middle
+        found = rank([above], [np.nan_to_num(x)], self.drawn)[0]
+        return found[0].says.partition(" (")[0] if found else "no single figure"
+
+
+class Told(TypedDict):
+    """A statement in JSON; trust is the line under it."""
+
+    kind: str
+    says: str
+    trust: str
+    badge: str
+    record: str
+    decides: str
+    numbers: dict[str, object]
+    bars: list[dict[str, object]]
+
+
+class Reply(TypedDict):
+    """The whole answer, as `kautilya answer --json` prints it and a scenario keeps it.
+
+    digest    of the scenario's files; version: of Kautilya
+    """
+
+    format: int
+    scenario: str
+    question: str
+    as_of: str
+    horizon: str
+    futures: int
+    seed: int
+    digest: str
+    version: str
+    caution: str
+    parts: list[Told]
+
+
+def needed(scenario: Scenario, changed: bool) -> str:
+    """What a run must keep for the statements: of a run under a lever only what was fired."""
+    used = [one.id for one in scenario.outcomes if one.name == USED]
+    if changed:
+        return ",".join(used) or scenario.outcomes[0].id
+    has = {one.id for one in scenario.outcomes}
+    why = [name for name in ("shipped", "supply_chance", "utility_terms") if name in has]
+    always = [one.id for one in scenario.outcomes if one.keep == "always"]
+    return ",".join(dict.fromkeys([*always, *used, *why]))
+
+
+def reply_of(given: Given, folder: Path) -> Reply:
+    """The answer of a run of the scenario in a folder, to be printed or kept."""
+    about = given.about
+    head = about.scenario.head
+    return {
+        "format": 1,
+        "scenario": about.scenario.id,
+        "question": head.question,
+        "as_of": about.as_of,
+        "horizon": about.months[-1],
+        "futures": about.futures,
+        "seed": int(about.manifest["seed"]),
+        "digest": print_of(folder),
+        "version": version("kautilya"),
+        "caution": head.caution,
+        "parts": [told(one) for one in reply(given)],
+    }
+
+
+def told(one: Part) -> Told:
+    """A statement for JSON."""
+    return {
+        "kind": one.kind,
+        "says": f"{one.says}.",
+        "trust": one.trust,
+        "badge": one.badge,
+        "record": one.record,
+        "decides": one.decides,
+        "numbers": plain(one.numbers),
+        "bars": [plain(bar._asdict()) for bar in one.bars],
+    }
+
+
+def reply(given: Given) -> list[Part]:
+    """The statements, in the order in which a reader asks."""
+    return [*_who(given), *_odds(given), *_without(given), *_short(given)]
+
+
+def _buys(about: Subject) -> bool:
+    return bool(about.members("buyer"))
+
+
+def _track(outcome: str, labels: tuple[str, ...] = ()) -> str:
+    """How bands of this kind have held, from the record that comes with the package."""
+    try:
+        found = import_module(TRACK).line(outcome, labels)
+    except (ImportError, AttributeError):
+        return NO_RECORD
+    return NO_RECORD if found in ("", "no record") else str(found)
+
+
+def _led(given: Given) -> tuple[str, list[dict[str, Any]], dict[str, Any] | None, list]:
+    """Year, candidates, who leads by what was handed over, and the rivals that are asked about."""
+    about, (good, rivals) = given.about, given.asked
+    year = about.as_of[:4]
+    if not good or year not in answer.spoken(about):
+        return year, [], None, []
+    found = answer.candidates(about, good, year, top=1000)
+    found = found if any(one["leads"]["value"] > 0 for one in found) else []
+    if not found:
+        return year, [], None, []
+    first = found[0]
+    others = [one for one in found if one["supplier"] in rivals] if rivals else found[1:3]
+    order = {code: k for k, code in enumerate(rivals)}
+    others.sort(key=lambda one: order.get(str(one["supplier"]), 0))
+    return year, found, first, others
+
+
+def _who(given: Given) -> list[Part]:
+    """Who supplied the class in the as-of year, or what came from abroad."""
+    about, (good, rivals) = given.about, given.asked
+    year, _, first, others = _led(given)
+    if first is None:
+        return _imports(given)
+    buyers = listed([about.name(code) for code in about.members("buyer")])
+    sent = first["quantity"]
+    amount = interval(sent["low"], sent["median"], sent["high"], 2)
+    there = {str(one["supplier"]) for one in others if one["on_record"]}
+    silent = [about.name(code) for code in rivals if code not in there]
+    says = f"{first['name']} sent {buyers} {amount} {about.name(good)} in {year}"
+    says += f"; {listed(silent)}: none on record" if silent and about.recorded else ""
+    array = about.data["shipped"].sel(year=year, offer=good, supplier=first["supplier"])
+    grade = _graded(about, str(first["supplier"]), good)
+    badge = f"record{grade}" if first["on_record"] and about.recorded else "emergent"
+    return [
+        Part("who", says, badge, "", given.decides(array.values), {
+            "supplier": first["supplier"], "class": good, "year": year, "quantity": sent,
+        })
+    ]  # fmt: skip
+
+
+def _graded(about: Subject, code: str, good: str) -> str:
+    """Grades of the deliveries on record of one supplier and class, the best and the worst."""
+    rows = [
+        row.grade
+        for row in about.scenario.quantities
+        if row.parameter == frames.full(about, "delivered")
+        and (row.actor, row.good) == (code, good)
+    ]
+    ends = sorted({*rows}, key=lambda g: (g[1], g[0]))
+    return f", graded {' to '.join(dict.fromkeys((ends[0], ends[-1])))}" if ends else ""
+
+
+def _imports(given: Given) -> list[Part]:
+    about, (good, _) = given.about, given.asked
+    for one in imports(about):
+        if one.good == good:
+            total = one.values.sum(axis=1)
+            says = f"{about.name(one.code)} gets {interval(*_around(total), 2)} {about.name(good)}"
+            says += f" from abroad, {about.months[0]} to {about.months[-1]}"
+            track = _track(one.outcome, (one.code, good))
+            numbers = {"recipient": one.code, "class": good, "quantity": _spread(total)}
+            return [Part("who", says, "emergent", track, given.decides(total), numbers)]
+    return []
+
+
+def _around(values: np.ndarray) -> tuple[float, float, float]:
+    found = _spread(values)
+    return found["low"], found["median"], found["high"]
+
+
+def _spread(values: np.ndarray) -> dict[str, float]:
+    x = np.asarray(values, dtype=float)
+    return spread(x[np.isfinite(x)]).as_dict()
+
+
+def _odds(given: Given) -> list[Part]:
+    """What the decision model says without the record, and what sets the first apart."""
+    year, _, first, others = _led(given)
+    if first is None or "probability" not in first or not others:
+        return []
+    about, (good, _) = given.about, given.asked
+    chance = about.data["supply_chance"].sel(year=year, offer=good)
+    said = [f"{one['name']} {percent(one['probability']['value'])}" for one in (first, *others)]
+    apart = _apart(given, year, good, first, others)
+    says = f"Not told, the model gives {listed(said)}{apart}"
+    rivals = chance.sel(supplier=[one["supplier"] for one in others]).mean("supplier")
+    lead = (chance.sel(supplier=first["supplier"]) - rivals).values
+    chances = {str(one["supplier"]): one["probability"] for one in (first, *others)}
+    numbers: dict[str, object] = {"probability": chances}
+    track = _track("supply_chance", (str(first["supplier"]), good))
+    bars = tuple(_odds_bar(one) for one in (first, *others))
+    decides = given.decides(lead)
+    return [Part("odds", says, "emergent", track, decides, numbers, bars)]
+
+
+def _odds_bar(one: Mapping) -> Bar:
+    p = one["probability"]
+    said = f"{percent(p['value'])}, {p['word']}"
+    return Bar(str(one["name"]), p["value"], p["low"], p["high"], said)
+
+
+def _apart(
+    given: Given, year: str, good: str, first: dict[str, Any], others: Sequence[dict]
+) -> str:
+    """The reason that speaks most for the first, against each rival."""
+    about = given.about
+    if "utility_terms" not in about.data:
+        return ""
+    terms = about.data["utility_terms"].sel(year=year, offer=good).mean("future")
+    labels = [str(one) for one in terms["term"].values]
+    own = terms.sel(supplier=first["supplier"])
+    by: dict[str, list[str]] = {}
+    for one in others:
+        gap = (own - terms.sel(supplier=one["supplier"])).transpose("term").values
+        reason = given.names.of(labels[int(np.argmax(gap))], "term")
+        by.setdefault(reason, []).append(str(one["name"]))
+    told = [f"{reason} ({listed(states)})" for reason, states in by.items()]
+    return f"; what most sets it apart: {listed(told)}"
+
+
+def _without(given: Given) -> list[Part]:
+    """What a lever changes in what is fired of the class in the year after the as-of date."""
+    about, (good, _) = given.about, given.asked
+    year = str(min(int(about.as_of[:4]) + 1, int(about.months[-1][:4])))
+    name = next((one.id for one in about.scenario.outcomes if one.name == USED), "")
+    out = []
+    for lever, data in given.changed.items():
+        if name not in about.data or name not in data:
+            continue
+        side, change = _most(about.data[name], data[name], good, year)
+        if change is None:
+            continue
+        low, middle, high = _around(change)
+        says = f"{_if(given.names.lever(lever))}, {about.name(side)} fires {_changed(low, middle, high)}"
+        says += f" {about.name(good)} in {year}"
+        numbers: dict[str, object] = {
+            "lever": lever, "side": side, "year": year, "percent": _spread(change)
+        }  # fmt: skip
+        track = _track(name, (side, good))
+        bars = _change_bar(about.name(side), low, middle, high)
+        out.append(Part("without", says, "emergent", track, given.decides(change), numbers, bars))
+    return out
+
+
+def _change_bar(name: str, low: float, middle: float, high: float) -> tuple[Bar, ...]:
+    """A loss in percent as a share; a gain has no bar."""
+    if middle > 0 or low < -100:
+        return ()
+    near, far = max(-high, 0.0) / 100, -low / 100
+    return (Bar(name, -middle / 100, near, far, _changed(low, middle, high).strip(",")),)
+
+
+def _most(before: xr.DataArray, after: xr.DataArray, good: str, year: str) -> tuple:
+    """The side whose use of a good changes most in a year, and the change in percent [F]."""
+    found: tuple = ("", None)
+    goods = next(d for d in map(str, before.dims) if good in before[d].values)
+    sides = next(d for d in map(str, before.dims) if d not in ("future", "month", goods))
+    for side in before[sides].values:
+        both = []
+        for array in (before, after):
+            cell = array.sel({sides: side, goods: good})
+            at = [str(month)[:4] == year for month in cell["month"].values]
+            both.append(cell.isel(month=at).sum("month").values.astype(float))
+        some = both[0] > 0
+        change = np.full(some.shape, np.nan)
+        change[some] = 100 * (both[1][some] / both[0][some] - 1)
+        if some.any() and (found[1] is None or abs(np.nanmean(change)) > abs(np.nanmean(found[1]))):
+            found = str(side), change
+    return found
+
+
+def _changed(low: float, middle: float, high: float) -> str:
+    if middle <= 0:
+        low, middle, high, word = -high, -middle, -low, "fewer"
+    else:
+        word = "more"
+    if middle < NOTHING:
+        return f"as many in the median, up to {number(high, 2)} % {word},"
+    return f"{number(middle, 2)} % {word} ({number(low, 2)} to {number(high, 2)})"
+
+
+def _if(says: str) -> str:
+    """A lever as the beginning of a sentence."""
+    said = says.partition(",")[0]
+    return f"If {said[:1].lower()}{said[1:]}" if said.startswith(("The ", "A ")) else f"If {said}"
+
+
+def _short(given: Given) -> list[Part]:
+    """Which side runs short of the class, and of which equipment."""
+    good, _ = given.asked
+    held = [one.short for one in answer.short_futures(given.about)]
+    found = list(zip(answer.shortages(given.about), held, strict=True))
+    rounds = [one for one in found if (one[0]["kind"], one[0]["class"]) == ("rounds", good)]
+    equipment = [one for one in found if one[0]["kind"] == "equipment"]
+    equipment.sort(key=lambda one: -one[0]["after_as_of"]["value"])
+    rest = [one for one in equipment[:1] if one[0]["after_as_of"]["value"] >= FEW]
+    return [_shortage(given, group) for group in (rounds, rest) if group]
+
+
+def _shortage(given: Given, group: Sequence[tuple[dict, np.ndarray]]) -> Part:
+    about, (first, short) = given.about, group[0]
+    what = str(first["what"]).replace("establishment", "full strength")
+    told = [f"{one['name']} {_chance(one)}" for one, _ in group]
+    says = f"After {about.as_of}, {first['label']} fall {what}: {listed(told)}"
+    outcome = "rounds" if first["kind"] == "rounds" else "equipped"
+    track = _track(outcome, (str(first["belligerent"]), str(first["class"])))
+    known = sum(month <= about.as_of for month in about.months)
+    decides = given.decides(short[:, known:].sum(axis=1))
+    numbers = {f"{one['belligerent']} {one['class']}": one["after_as_of"] for one, _ in group}
+    bars = tuple(_short_bar(one) for one, _ in group)
+    return Part("short", says, "emergent", track, decides, numbers, bars)
+
+
+def _short_bar(one: Mapping) -> Bar:
+    after = one["after_as_of"]
+    p, month = float(after["value"]), one["median_month_after"]
+    said = f"{percent(p)}, {likelihood(p)}{f', from {month}' if month else ''}"
+    return Bar(f"{one['name']}: {one['label']}", p, p, p, said)
+
+
+def _chance(one: dict) -> str:
+    after = one["after_as_of"]
+    month = f"; from {one['median_month_after']}" if one["median_month_after"] else ""
+    return f"in {percent(after['value'])} of futures ({likelihood(after['value'])}{month})"

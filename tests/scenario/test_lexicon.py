@@ -1,0 +1,110 @@
+"""Everything that a reader may meet has a plain English name, and names tell things apart."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support.conventions import ROOT, truth
+from support.walk import nothing
+
+from kautilya import scenario, wording
+from kautilya.mechanisms import registry
+from kautilya.scenario.lexicon import SLOT, Names
+
+TEMPLATE = ROOT / "src/kautilya/scenario/template"
+CODE = re.compile(r"\w*[a-z0-9]_[a-z0-9]\w*|[\[\]@]|\w+\.\w+\[|^[A-Z]{3}$|\b\d = ")
+VAGUE = re.compile(r"^(its?|the same|of|that|as)\b|^\d")
+
+
+def declared():
+    """(where, what is said) of every law, parameter, record and variable."""
+    for law in registry().values():
+        yield law.name, law.plain
+        for one in (*law.params, *law.series, *law.writes):
+            yield f"{law.name}.{one.name}", one.doc
+
+
+@truth("invariant", source="house rules", kills="a new law or parameter that has no plain name")
+def test_all_that_laws_declare_has_a_name():
+    """Fails with the missing one: give `Law.plain`, and a `doc` that stands alone."""
+    found = [
+        f"{place}: {said!r}"
+        for place, said in declared()
+        if not wording.name(said)
+        or CODE.search(SLOT.sub("", wording.name(said)))
+        or VAGUE.search(said)
+    ]
+    nothing(found, "no plain name (see docs of kautilya.core.law.Param.doc)")
+
+
+@truth("invariant", source="house rules", kills="two parameters that a reader cannot tell apart")
+def test_no_two_parameters_have_one_name():
+    """A parameter or record; a variable may be called as the parameter that starts it."""
+    seen: dict[str, str] = {}
+    found = []
+    for law in registry().values():
+        for one in (*law.params, *law.series):
+            name = wording.name(one.doc)
+            if name in seen:
+                found.append(f"{law.name}.{one.name} and {seen[name]}: {name!r}")
+            seen[name] = f"{law.name}.{one.name}"
+    nothing(found, "two things with one name")
+
+
+@truth("invariant", source="house rules", kills="a label such as own_ban without words; {facter}")
+def test_labels_have_words_and_dims_are_spelled_right():
+    found = []
+    for law in registry().values():
+        known = {word for other in registry().values() for word in other.words}
+        for name, labels in law.labels.items():
+            lessens = [x for x in labels if x not in law.words and x not in known]
+            found += [f"{law.name}: label {x!r} of {name}" for x in lessens]
+        for one in (*law.params, *law.series, *law.writes):
+            dims = {dim.removesuffix("?") for dim in one.dims}
+            found += [
+                f"{law.name}.{one.name}: {{{slot}}}"
+                for slot in SLOT.findall(one.doc)
+                if slot not in dims
+            ]
+    nothing(found, "labels without words, or dims that are not there")
+
+
+@pytest.mark.parametrize("name", [*scenario.names(), str(TEMPLATE)])
+@truth("invariant", source="house rules", kills="a figure, outcome or lever told by its code")
+def test_every_scenario_can_be_told_in_words(name: str):
+    """Rows of quantities.csv, outcomes with their labels, levers, states, goods and stages."""
+    from kautilya.claims.vocabulary import vocabulary
+
+    made = scenario.load(name)
+    names = Names(made)
+    told = {f"figure {row.id}": names.figure(row) for row in made.quantities}
+    told |= {f"record {row.series}": names.parameter(row.series) for row in made.series}
+    told |= {f"lever {one.id}": names.lever(one.id) for one in made.levers}
+    told |= {f"good {good}": names.of(good) for good in made.units}
+    told |= {f"stage {g.good} {g.stage}": names.stage(g.good, g.stage) for g in made.goods}
+    for name, one in vocabulary(made).outcomes.items():
+        labels = [members[0] for members in one.dims.values()]
+        told[f"outcome {name}"] = names.outcome(name, labels, "2024-12")
+    codes = {*made.codes} - {names.of(code) for code in made.codes}
+    found = [
+        f"{what}: {said!r}"
+        for what, said in told.items()
+        if not said or CODE.search(said) or codes & set(re.findall(r"\b[A-Z]{3}\b", said))
+    ]
+    nothing(found, "no plain name")
+
+
+@truth("required", source="README.md", kills="a weight told by its code; labels in the wrong place")
+def test_names_read_as_a_person_would_say_it():
+    names = Names(scenario.load("russia_dprk_2024"))
+    for said, wanted in (
+        (names.parameter("choice." + "on_politics", label="enemy"),
+         "weight of a common enemy in the decision to supply"),
+        (names.parameter("opening.stock", actor="RUS", good="tank", stage="store_good"),
+         "opening stock of main battle tanks, stored, good condition (Russia)"),
+        (names.number("rounds[RUS,tube_round]@2025-12"),
+         "usable rounds in stock: Russia, rounds for tube artillery, 2025-12"),
+        (names.law("choice"), "the decision to supply"),
+    ):  # fmt: skip
+        assert said == wanted
