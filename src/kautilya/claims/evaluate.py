@@ -21,7 +21,7 @@ from kautilya.claims.language.checker import Checked, Kind
 from kautilya.claims.language.meaning import Cells, Term
 from kautilya.claims.record import Record
 from kautilya.errors import KautilyaError
-from kautilya.scenario.calendar import month_number
+from kautilya.scenario.calendar import place
 
 EQUAL = 1e-9  # relative: two numbers nearer than this are equal
 COMPARE = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
@@ -173,7 +173,7 @@ class _Evaluation:
     def _firsttime(self, term: meaning.FirstTime) -> Any:
         found = np.atleast_2d(self.value(term.item))
         months = [
-            month_number(label if term.periods.axis == "month" else f"{label}-12")
+            place(label if term.periods.axis == "month" else f"{label}-12")
             for label in term.periods.labels
         ]
         first = np.array(months, dtype=float)[found.argmax(axis=1)]

@@ -20,10 +20,11 @@ from kautilya.claims.language.syntax import ClaimError, parse
 from kautilya.claims.vocabulary import Vocabulary, vocabulary
 from kautilya.disk import checksum
 from kautilya.errors import KautilyaError
+from kautilya.scenario.cells import Filled, Grade, Part, Slug, Status
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, near, shown
 from kautilya.scenario.reading import MAX_TOML, contents, problems, text
 from kautilya.scenario.scenario import Scenario
-from kautilya.scenario.schema import STRICT, Filled, Grade, Part, Slug, Source, Status
+from kautilya.scenario.schema import STRICT, Source
 from kautilya.scenario.toml_text import line_of
 from kautilya.scenario.toml_text import parse as parse_toml
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from kautilya.claims.record import Record, record
 from kautilya.core.law import Nature, Var
 from kautilya.scenario import units as door
+from kautilya.scenario.lawcheck import paced
 from kautilya.scenario.outcomes import axes, nature_of
 from kautilya.scenario.scenario import Members, Scenario
 from kautilya.scenario.schema import Outcome as Declared
@@ -111,7 +112,8 @@ def vocabulary(scenario: Scenario) -> Vocabulary:
     from kautilya.mechanisms import registry
 
     sizes = {name: len(one.members) for name, one in scenario.sets.items()}
-    laws = [fitted(registry()[name], sizes) for name in scenario.head.laws]
+    step = scenario.head.step
+    laws = [paced(fitted(registry()[name], sizes), step) for name in scenario.head.laws]
     sets: dict[str, tuple[Axis, tuple[str, ...]]] = {
         name: (one.axis, tuple(one.members)) for name, one in scenario.sets.items()
     }
@@ -152,7 +154,7 @@ def _outcome(one: Declared, sets: Sets, written: Mapping[str, Var], scenario: Sc
     classes = next((n for n in dims if n in sets and sets[n][0] == "good"), "")
     nature = nature_of(one, written)
     if nature == "amount":
-        unit = unit.removesuffix("/month")
+        unit = unit.removesuffix(f"/{scenario.head.step}")
     return Outcome(
         one.id,
         one.says,

@@ -36,14 +36,42 @@ def every() -> Shown:
                 "start": one.head.start,
                 "horizon": one.head.horizon,
                 "as_of": one.head.as_of.isoformat(),
+                "size": size(one),
             }
         )
     table = Table(
         "Scenarios",
-        [Column("id"), Column("months"), Column("question")],
-        [[r["id"], f"{r['start']} to {r['horizon']}", r["question"]] for r in rows],
+        [Column("id"), Column("time"), Column("size"), Column("question")],
+        [
+            [r["id"], f"{r['start']} to {r['horizon']}", _sized(r["size"]), r["question"]]
+            for r in rows
+        ],
     )
     return Shown({"scenarios": rows}, [table])
+
+
+def size(one: Any) -> dict[str, Any]:
+    """How large a scenario is: sides, actors, goods, steps, laws, figures; assumed: of the figures."""
+    sides = one.sets.get("belligerent")
+    return {
+        "sides": len(sides.members) if sides else 0,
+        "actors": len(one.actors),
+        "goods": len(one.units),
+        "steps": len(one.months),
+        "step": one.head.step,
+        "laws": len(one.head.laws),
+        "figures": len(one.quantities),
+        "assumed": sum(row.status in ("assumed", "imposed") for row in one.quantities),
+    }
+
+
+def _sized(made: dict[str, Any]) -> str:
+    counts = [
+        *((made[name], name) for name in ("sides", "actors", "goods")),
+        (made["steps"], f"{made['step']}s"),
+        (made["figures"], "figures"),
+    ]
+    return ", ".join(f"{n:,} {name[:-1] if n == 1 else name}" for n, name in counts if n)
 
 
 def show(scenario: Scenario, everything: All = False, json: Json = False) -> None:

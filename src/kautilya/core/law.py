@@ -22,6 +22,7 @@ ROLE = "?"  # ends a dim whose axis is there only where its set has several memb
 Rows = TypeVar("Rows", jax.Array, np.ndarray)
 PHASES = ("observe", "decide", "flow", "update")
 Phase = Literal["observe", "decide", "flow", "update"]
+ANY = ("day", "week", "month", "quarter", "year")  # steps of a run
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 Values = dict[str, jax.Array]  # what a step gives, by name of a route or of a variable
 
@@ -253,6 +254,7 @@ class Law(NamedTuple):
     units    unit that the law takes for granted of a good that it names, or of the members of a
              set ("@set"); a scenario that gives another one is refused
     needs    what `build` looks up in the scenario
+    steps    steps that it goes by: a law whose every rate carries its unit of time takes `ANY`
     """
 
     name: str
@@ -274,3 +276,4 @@ class Law(NamedTuple):
     needs: tuple[Need, ...] = ()
     plain: str = ""
     words: Mapping[str, str] = EMPTY
+    steps: tuple[str, ...] = ("month",)

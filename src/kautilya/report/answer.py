@@ -10,6 +10,7 @@ import numpy as np
 from kautilya.claims.weighing import likelihood, plain
 from kautilya.report import frames
 from kautilya.report.holdings import imports, line_equipment, usable_rounds, variable
+from kautilya.report.outcome_words import told
 from kautilya.report.subject import Subject, central, rests_on, subject
 from kautilya.runs.summary import share, spread
 from kautilya.wording import chance, interval, listed, percent, sentence, shares, unit
@@ -41,11 +42,9 @@ def answer_of(about: Subject) -> dict[str, Any]:
     lead = leaders(about)
     graded = figures(about)
     imposes = [{"law": law.name, "text": one.says} for law in about.laws for one in law.imposes]
-    said = [
-        _short_sentence(about, short),
-        _supply_sentence(about, lead) or _import_sentence(about),
-        _assumed_sentence(about, graded, imposes),
-    ]
+    who = [_short_sentence(about, short), _supply_sentence(about, lead) or _import_sentence(about)]
+    more = [] if all(who) else told(about)
+    said = [*who, *more, _assumed_sentence(about, graded, imposes)]
     return {
         "scenario": about.scenario.id,
         "question": about.scenario.head.question,

@@ -87,7 +87,7 @@ def marks(subject: Subject, array: Any, live: np.ndarray | None = None) -> pd.Da
     wide[COLUMNS] = rounded(wide[COLUMNS])
     for dim in labels:
         if dim == "month":
-            wide["date"] = wide["month"] + "-01"
+            wide["date"] = (wide["month"] + "-01").str[:10]
         elif dim != "year":
             wide[f"id_{dim}"] = wide[dim]
             wide[dim] = [subject.name(str(v)) for v in wide[dim]]
@@ -165,7 +165,7 @@ def observed(subject: Subject, series: str, source: str, sides: str, goods: str)
     rows = [
         {
             "month": row.month,
-            "date": f"{row.month}-01",
+            "date": f"{row.month}-01"[:10],
             f"id_{sides}": row.actor,
             sides: subject.name(row.actor),
             f"id_{goods}": row.good,

@@ -77,7 +77,7 @@ def subject(run: Any, scenario: Any = None) -> Subject:
         scenario,
         laws,
         _names(scenario),
-        scenario.head.as_of.strftime("%Y-%m"),
+        scenario.head.as_of.isoformat()[: len(scenario.months[0])],
         "drive=model" not in drive,
         manifest.get("digest", scenario.digest) != scenario.digest,
     )
@@ -116,7 +116,7 @@ def central(subject: Subject, name: str, wanted: str, **labels: str) -> np.ndarr
     name     of the parameter, without its law
     labels   actor, good ...: cells that a row must name, or leave open
     """
-    from kautilya.scenario.calendar import month_number
+    from kautilya.scenario.calendar import place
     from kautilya.scenario.scenario import EVERY
     from kautilya.scenario.units import factor
 
@@ -136,8 +136,8 @@ def central(subject: Subject, name: str, wanted: str, **labels: str) -> np.ndarr
     rows.sort(key=lambda row: row.month)
     goods = subject.scenario.units.values()
     values = [_middle(row) * factor(row.unit, wanted, goods) for row in rows]
-    at = [month_number(row.month) if row.month else 0 for row in rows]
-    return np.interp([month_number(month) for month in subject.months], at, values)
+    at = [place(row.month) if row.month else 0.0 for row in rows]
+    return np.interp([place(month) for month in subject.months], at, values)
 
 
 def _middle(row: Any) -> float:

@@ -102,6 +102,7 @@ def units(scenario: Scenario, outcome: Outcome, keep: str, nature: str) -> dict[
     """The unit of an outcome as attributes; "{good}" where it is that of the good of a row, with
     the unit of each good beside it."""
     from kautilya.mechanisms import registry
+    from kautilya.scenario.lawcheck import paced
 
     known, dims = registry(), list(outcome.dims)
     if outcome.kind == "variable":
@@ -109,16 +110,16 @@ def units(scenario: Scenario, outcome: Outcome, keep: str, nature: str) -> dict[
             var.name: var
             for name in scenario.head.laws
             if name in known
-            for var in known[name].writes
+            for var in paced(known[name], scenario.head.step).writes
         }
         if outcome.name not in found:
             return {}
         unit, dims = found[outcome.name].unit, list(found[outcome.name].dims)
     else:
-        unit = "{good}" if outcome.kind == "stock" else "{good}/month"
+        unit = "{good}" if outcome.kind == "stock" else f"{{good}}/{scenario.head.step}"
     added = outcome.reduce == "sum" or keep == SUMMARY and nature == "amount"
     if added and not (outcome.kind == "stock" or outcome.every == "month" and keep != SUMMARY):
-        unit = unit.removesuffix("/month") + ("" if keep == SUMMARY else "/year")
+        unit = unit.removesuffix(f"/{scenario.head.step}") + ("" if keep == SUMMARY else "/year")
     goods = (
         [outcome.good]
         if outcome.good in scenario.units

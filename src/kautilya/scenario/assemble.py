@@ -10,9 +10,9 @@ import numpy as np
 from kautilya.core.law import Law
 from kautilya.core.model import Model, build
 from kautilya.core.world import OUTSIDE, LabelSet, Row, World
-from kautilya.scenario.calendar import month_number
+from kautilya.scenario.calendar import place
 from kautilya.scenario.facts import DERIVED, NEEDED, tables
-from kautilya.scenario.lawcheck import examine, registered
+from kautilya.scenario.lawcheck import examine, paced, registered
 from kautilya.scenario.matching import OPENING, Anchors, Matched, Target
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
 from kautilya.scenario.scenario import Draft, Scenario
@@ -102,13 +102,13 @@ def assemble(scn: Scenario, registry: Mapping[str, Law] | None = None) -> Assemb
     params, records, matched, mistakes = examine(draft, known)
     if mistakes:
         raise ScenarioErrors(scn.folder, mistakes)
-    model = _model(scn, [known[name] for name in dict.fromkeys(scn.head.laws)])
+    used = [paced(known[name], scn.head.step) for name in dict.fromkeys(scn.head.laws)]
+    model = _model(scn, used)
     quantities = tuple(
         _range(row, matched.factors.get(i, 1.0)) for i, row in enumerate(scn.quantities)
     )
     anchors, low, high, weight = _paths(model, matched, params)
-    months = np.array([month_number(month) for month in scn.months])
-    known_until = scn.head.as_of.year * 12 + scn.head.as_of.month - 1
+    day = scn.head.as_of.isoformat()
     return Assembled(
         scn,
         model,
@@ -119,7 +119,7 @@ def assemble(scn: Scenario, registry: Mapping[str, Law] | None = None) -> Assemb
         high,
         weight,
         _series(scn, model, matched, records),
-        (months <= known_until).astype(float),
+        np.array([float(step <= day[: len(step)]) for step in scn.months]),
         params,
         matched.units,
     )
@@ -227,28 +227,29 @@ def _paths(
             start = start_of(model, name)
             paths[start : start + len(elements)] = elements
     numbers = sorted({i for found in paths for _, i in found})
-    place = {number: k for k, number in enumerate(numbers)}
-    months = np.array([month_number(month) for month in model.world.months])
+    rank = {number: k for k, number in enumerate(numbers)}
+    months = np.array([place(month) for month in model.world.months])
     shape = (len(months), len(paths))
     low, high = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
     weight = np.zeros(shape)
     done: dict[Anchors, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
     for k, found in enumerate(paths):
         if found not in done:
-            done[found] = _between(months, found, place)
+            done[found] = _between(months, found, rank)
         low[:, k], high[:, k], weight[:, k] = done[found]
     return np.array(numbers, dtype=np.int32), low, high, weight
 
 
 def _between(
-    months: np.ndarray, found: Anchors, place: Mapping[int, int]
+    months: np.ndarray, found: Anchors, rank: Mapping[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Anchors below and above each month, and how far between; constant outside of them."""
-    at = np.array([month_number(month) if month else 0 for month, _ in found])
-    index = np.array([place[i] for _, i in found])
+    at = np.array([place(month) if month else 0.0 for month, _ in found])
+    index = np.array([rank[i] for _, i in found])
     below = np.clip(np.searchsorted(at, months, side="right") - 1, 0, len(at) - 1)
     above = np.minimum(below + 1, len(at) - 1)
-    gap = np.maximum(at[above] - at[below], 1)
+    gap = at[above] - at[below]
+    gap = np.where(gap > 0, gap, 1.0)
     weight = np.clip((months - at[below]) / gap, 0.0, 1.0)
     return index[below], index[above], np.where(above == below, 0.0, weight)
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.reading import MAX_BYTES, MAX_TOML, Rows, contents, problems, read, text
 from kautilya.scenario.rules import row_rules
-from kautilya.scenario.scenario import Draft, Members, Scenario, SetAside, sieve
+from kautilya.scenario.scenario import Draft, Members, Scenario, SetAside, sieve, spread_out
 from kautilya.scenario.schema import TABLES, Actor, Good, Head, Lever, Outcome, SetSpec
 from kautilya.scenario.toml_text import line_of, parse
 
@@ -150,7 +150,8 @@ def _sorted_out(
     for name, rows in tables.items():
         used[name], lines[name] = rows.rows, rows.lines
         if head:
-            kept, out = sieve(name, zip(rows.lines, rows.rows, strict=True), head)
+            lined = zip(rows.lines, rows.rows, strict=True)
+            kept, out = sieve(name, spread_out(name, lined, head), head)
             aside += out
             used[name] = tuple(row for _, row in kept)
             lines[name] = tuple(line for line, _ in kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,34 @@ def registered(registry: Mapping[str, Law] | None) -> Mapping[str, Law]:
     return every()
 
 
+def paced(law: Law, step: str) -> Law:
+    """The law with its rates by step: a unit of 1/month reads 1/day where a run goes by days."""
+    if step == "month":
+        return law
+
+    def unit(given: str) -> str:
+        return re.sub(r"\bmonth\b", step, given)
+
+    return law._replace(
+        params=tuple(one._replace(unit=unit(one.unit)) for one in law.params),
+        series=tuple(one._replace(unit=unit(one.unit)) for one in law.series),
+        writes=tuple(one._replace(unit=unit(one.unit)) for one in law.writes),
+    )
+
+
+def _stepped(scn: Scenario, laws: Iterable[Law]) -> Iterator[Mistake]:
+    """Laws that know months only, in a scenario of other steps."""
+    for law in laws:
+        if scn.head.step not in law.steps:
+            yield Mistake(
+                TOML,
+                line_of(scn.where, ("step",)),
+                "step",
+                f"law '{law.name}' does not go by steps of a {scn.head.step}",
+                f"Use a step of a {' or '.join(law.steps)}, or take '{law.name}' out of laws",
+            )
+
+
 def examine(
     draft: Draft, registry: Mapping[str, Law]
 ) -> tuple[dict[str, Target], dict[str, Target], Matched, list[Mistake]]:
@@ -118,10 +147,14 @@ def examine(
         if scn.head.laws.count(name) > 1
     ]
     sizes = {name: len(one.members) for name, one in scn.sets.items()}
-    laws = {name: fitted(registry[name], sizes) for name in names if name in registry}
+    laws = {
+        name: paced(fitted(registry[name], sizes), scn.head.step)
+        for name in names
+        if name in registry
+    }
     if len(laws) == len(names):
         mistakes += _owners(laws, line)
-    mistakes += _crowded(laws, scn)
+    mistakes += [*_stepped(scn, laws.values()), *_crowded(laws, scn)]
     mistakes += _assumed(scn, laws)
     params, records, said, lost = targets(scn, list(laws.values()))
     mistakes += [one for one in said if not _names_one(one, draft.bad_sets)]

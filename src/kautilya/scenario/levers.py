@@ -11,11 +11,12 @@ import numpy as np
 from kautilya.errors import KautilyaError
 from kautilya.scenario import units
 from kautilya.scenario.assemble import Assembled, start_of
-from kautilya.scenario.calendar import month_number
+from kautilya.scenario.calendar import place as moment
+from kautilya.scenario.cells import NUMBER
 from kautilya.scenario.lawcheck import into_unit
 from kautilya.scenario.matching import OPENING, Labels, Target, covered, place
 from kautilya.scenario.mistakes import near, shown
-from kautilya.scenario.schema import NUMBER, Change
+from kautilya.scenario.schema import Change
 
 DRIVES = ("record", "model")
 ELEMENT = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?:\[([^\[\]]*)\])?", re.ASCII)
@@ -87,8 +88,8 @@ def _change(
 ) -> None:
     scn = assembled.scenario
     start = start_of(assembled.model, target.name)
-    months = [month_number(month) for month in scn.months]
-    since = int(np.searchsorted(months, month_number(change.from_))) if change.from_ else 0
+    months = [moment(month) for month in scn.months]
+    since = int(np.searchsorted(months, moment(change.from_))) if change.from_ else 0
     for element in covered(target, selector):
         unit = into_unit(scn, target, element, change.unit, assembled.units) if change.unit else 1.0
         at: Any = start + element

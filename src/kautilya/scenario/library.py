@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kautilya.errors import KautilyaError
+from kautilya.scenario.cells import NAME
 from kautilya.scenario.draft import TOML, digest, fetch
 from kautilya.scenario.mistakes import near, shown
-from kautilya.scenario.schema import NAME
 
 SHIPPED = Path(__file__).resolve().parents[1] / "scenarios"
 

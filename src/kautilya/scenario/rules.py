@@ -12,8 +12,7 @@ from itertools import chain, islice, permutations
 
 from pydantic import BaseModel
 
-from kautilya.scenario import units
-from kautilya.scenario.calendar import month_number
+from kautilya.scenario import calendar, units
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.scenario import EVERY, Draft
 from kautilya.scenario.schema import (
@@ -229,7 +228,9 @@ def _head(draft: Draft) -> Iterator[Mistake]:
             )
     if not draft.head_ok:
         return
-    start, horizon = month_number(scn.head.start), month_number(scn.head.horizon)
+    yield from _steps(draft)
+    start, horizon = calendar.span(scn.head.start)[0], calendar.span(scn.head.horizon)[1]
+    count = (horizon - start).days / calendar.STEP_DAYS[scn.head.step]
     if start > horizon:
         yield Mistake(
             TOML,
@@ -238,16 +239,17 @@ def _head(draft: Draft) -> Iterator[Mistake]:
             f"horizon {scn.head.horizon} is before start {scn.head.start}",
             "Let the horizon be the later month",
         )
-    elif horizon - start >= MAX_MONTHS:
+    elif count > MAX_MONTHS:
         yield Mistake(
             TOML,
             line_of(scn.where, ("horizon",)),
             "horizon",
-            f"{horizon - start + 1} months",
-            f"At most {MAX_MONTHS} months",
+            f"{count:.0f} {scn.head.step}s",
+            f"At most {MAX_MONTHS} {scn.head.step}s",
         )
     for line, row in scn.lined(SeriesRow):
-        if not row.series.startswith("observed.") and month_number(row.month) < start:
+        early = calendar.span(row.month)[1] < start
+        if not row.series.startswith("observed.") and early:
             yield Mistake(
                 "series.csv",
                 line,
@@ -257,14 +259,67 @@ def _head(draft: Draft) -> Iterator[Mistake]:
             )
 
 
+def _steps(draft: Draft) -> Iterator[Mistake]:
+    """Times that do not go with the step of the scenario."""
+    scn, head = draft.scenario, draft.scenario.head
+    size = calendar.STEP_MONTHS.get(head.step)
+    days = {"start": head.start, "horizon": head.horizon} if size else {}
+    for key, given in days.items():
+        if len(given) > len("YYYY-MM"):
+            line = line_of(scn.where, (key,))
+            yield Mistake(
+                TOML, line, key, f"a day for steps of a {head.step}", calendar.MONTH_REMEDY
+            )
+            return
+    if size and size > 1 and not calendar.after(head.start, head.horizon):
+        months = calendar.month_number(head.horizon) - calendar.month_number(head.start) + 1
+        if months % size:
+            yield Mistake(
+                TOML,
+                line_of(scn.where, ("horizon",)),
+                "horizon",
+                f"{months} months are no whole number of {head.step}s",
+                f"Let the last {head.step} end with the horizon",
+            )
+    if head.step != "month" and "accounts.toml" in scn.beside:
+        yield Mistake(
+            "accounts.toml",
+            0,
+            "",
+            f"accounts go by months, this scenario by steps of a {head.step}",
+            "Take accounts.toml out, or let the scenario go by months",
+        )
+    yield from _times(draft)
+
+
+def _times(draft: Draft) -> Iterator[Mistake]:
+    """Times of rows that do not go with the step."""
+    scn, step = draft.scenario, draft.scenario.head.step
+    if step in calendar.STEP_MONTHS:
+        for line, row in scn.lined(Quantity):
+            if len(row.month) > len("YYYY-MM"):
+                yield Mistake(
+                    "quantities.csv", line, "month", shown(row.month), calendar.MONTH_REMEDY
+                )
+    for line, record in scn.lined(SeriesRow):
+        seen = record.series.startswith("observed.")
+        if seen and len(record.month) != len(scn.months[0] if scn.months else record.month):
+            remedy = "What is only observed is compared step by step; give the value of one step"
+            yield Mistake("series.csv", line, "month", f"{record.month} is no {step}", remedy)
+        elif not seen and not calendar.within(record.month, step):
+            remedy = f"Give the rate of each {step} or of a longer time"
+            found = f"{record.month} is shorter than a step of a {step}"
+            yield Mistake("series.csv", line, "month", found, remedy)
+
+
 def _levers(draft: Draft) -> Iterator[Mistake]:
     scn = draft.scenario
     if not draft.head_ok:
         return
-    start, horizon = month_number(scn.head.start), month_number(scn.head.horizon)
+    start, horizon = calendar.span(scn.head.start)[0], calendar.span(scn.head.horizon)[1]
     for i, lever in enumerate(scn.levers):
         for j, change in enumerate(lever.set):
-            if change.from_ and not start <= month_number(change.from_) <= horizon:
+            if change.from_ and not start <= calendar.span(change.from_)[0] <= horizon:
                 yield Mistake(
                     TOML,
                     line_of(scn.where, ("lever", i, "set", j, "from")),

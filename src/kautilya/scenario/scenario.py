@@ -7,6 +7,7 @@ run sees no others. `aside` holds the rest, each with the reason. What judges a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -173,8 +174,9 @@ class Scenario:
 
     @property
     def months(self) -> tuple[str, ...]:
-        """All months from start to horizon, YYYY-MM."""
-        return calendar.months(self.head.start, self.head.horizon)
+        """All steps from start to horizon by their names: months YYYY-MM, unless the scenario
+        goes by another step."""
+        return calendar.steps(self.head.start, self.head.horizon, self.head.step)
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -211,6 +213,34 @@ class Draft:
     def cells(self, name: str, column: str) -> set[str]:
         """Cells of one column in rows that are broken."""
         return {row.get(column, "").strip() for row in self.broken.get(name, ())} - {""}
+
+
+def spread_out(
+    name: str, lined: Iterable[tuple[int, BaseModel]], head: Head
+) -> Iterator[tuple[int, BaseModel]]:
+    """The rows of a table, a record of a longer time as one row for each of its steps.
+
+    The sum over the steps is that of the record: a rate is scaled where the steps of a year do not
+    fill 365.25 days. With `spread = "last"` all of it lies in the last step.
+    """
+    for line, row in lined:
+        if not isinstance(row, SeriesRow) or row.series.startswith("observed."):
+            yield line, row
+            continue
+        steps = calendar.within(row.month, head.step)
+        if not steps or steps == (row.month,):
+            yield line, row
+            continue
+        rate = bool(set(re.findall(r"[a-z]+", row.unit)) & set(calendar.STEP_DAYS))
+        scale = (
+            calendar.length(row.month) / (len(steps) * calendar.STEP_DAYS[head.step])
+            if rate
+            else 1.0
+        )
+        last = rate and head.spread == "last"
+        for step in steps:
+            part = scale * (len(steps) * (step == steps[-1]) if last else 1.0)
+            yield line, row.model_copy(update={"month": step, "value": row.value * part})
 
 
 def sieve(
@@ -254,25 +284,32 @@ def _outside(row: BaseModel, head: Head) -> Reason:
     """Whether a row tells of months that no run has; (column, why, remedy)."""
     begin, end = head.start, head.horizon
     if isinstance(row, SeriesRow):
-        if row.month > calendar.month_of(head.as_of):
+        if calendar.after(row.month, head.as_of.isoformat()[: len(row.month)]):
             return (
                 "month",
                 f"a record of {row.month}, after the as-of day {head.as_of}; the row is not used",
                 "Records end with the as-of day; take the row out",
             )
-        if row.month > end or row.series.startswith("observed.") and row.month < begin:
+        early = row.series.startswith("observed.") and calendar.after(begin, row.month)
+        if calendar.after(row.month, end) or early:
             return (
                 "month",
                 f"{row.month} is outside {begin} to {end}; the row is not used",
                 "Move start or horizon, or take the row out",
             )
-    if isinstance(row, Quantity) and row.month and not begin <= row.month <= end:
+    if (
+        isinstance(row, Quantity)
+        and row.month
+        and (calendar.after(begin, row.month) or calendar.after(row.month, end))
+    ):
         return (
             "month",
             f"{row.month} is outside {begin} to {end}; the row is not used",
             "Date it inside the horizon, or take it out",
         )
-    if isinstance(row, Figure) and (row.to < begin or row.from_ > end):
+    if isinstance(row, Figure) and (
+        calendar.after(begin, row.to) or calendar.after(row.from_, end)
+    ):
         return (
             "from",
             f"{row.from_} to {row.to} is outside {begin} to {end}; the row is not used",

@@ -1,173 +1,41 @@
-"""The scenario format, version 1: kinds of cells, models of every table row and of
-scenario.toml, and the JSON Schema.
+"""The scenario format, version 1: models of every table row and of scenario.toml, and the JSON
+Schema.
 
 Field checks only; what holds between fields and between files stands in rules.py, against the
-laws in lawcheck.py. Strict on purpose: Python's own float() takes "1_000", "nan" and digits of
-other scripts. Each kind of cell says what would be right.
+laws in lawcheck.py; kinds of cells in cells.py.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-)
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
-from pydantic_core import CoreSchema, PydanticCustomError
-from pydantic_core.core_schema import no_info_after_validator_function
 
-from kautilya.scenario import calendar
-
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-
-
-def wrong(remedy: str) -> PydanticCustomError:
-    """A validation error whose message is the remedy."""
-    return PydanticCustomError("kautilya", "{remedy}", {"remedy": remedy})
-
-
-def number(value: object) -> float:
-    """Text of a cell -> float; numbers of TOML pass. Finite only."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise wrong("Give a number")
-    if isinstance(value, str):
-        value = _plain_number(value.strip())
-    try:
-        found = float(value)
-    except OverflowError:
-        raise wrong("Give a finite number") from None
-    if found != found or found in (float("inf"), float("-inf")):
-        raise wrong("Give a finite number; leave the row out where none is known")
-    return found
-
-
-def _plain_number(text: str) -> str:
-    if NUMBER.fullmatch(text):
-        return text
-    if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
-        raise wrong("Give a finite number; leave the row out where none is known")
-    raise wrong(
-        "Give a plain number such as 1500 or 0.25, with a point and no thousands separator"
-        if text
-        else "Give a number; the cell is empty"
-    )
-
-
-def number_or_none(value: object) -> float | None:
-    """As `number`; an empty cell is None."""
-    return None if value is None or value == "" else number(value)
-
-
-def month(value: str) -> str:
-    """YYYY-MM."""
-    try:
-        calendar.month_number(value)
-    except ValueError as error:
-        raise wrong(str(error)) from None
-    return value
-
-
-def day(value: str) -> str:
-    """YYYY, YYYY-MM or YYYY-MM-DD, a date of the calendar."""
-    try:
-        calendar.first_day(value)
-    except ValueError as error:
-        raise wrong(str(error)) from None
-    return value
-
-
-def link(value: str) -> str:
-    """Empty or http(s)."""
-    if value and not re.fullmatch(r"https?://\S+", value):
-        raise wrong("Give an address that starts with https:// or http://, or leave it empty")
-    return value
-
-
-def _optional(check: Callable[[str], str]) -> Callable[[str], str]:
-    return lambda value: check(value) if value else value
-
-
-class Like(NamedTuple):
-    """Text of a pattern, and the remedy for text that is not; for the metadata of a cell."""
-
-    pattern: str
-    remedy: str
-
-    def check(self, value: str) -> str:
-        """The text itself; a validation error where the pattern does not fit."""
-        if not re.fullmatch(self.pattern, value, re.ASCII):
-            raise wrong(self.remedy)
-        return value
-
-    def __get_pydantic_core_schema__(
-        self, source: type, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return handler(schema) | {"pattern": self.pattern}
-
-
-NAME = r"[a-z][a-z0-9_]{0,63}"
-Number = Annotated[float, BeforeValidator(number)]
-NumberOrNone = Annotated[float | None, BeforeValidator(number_or_none)]
-Month = Annotated[str, AfterValidator(month)]
-MonthOrNone = Annotated[str, AfterValidator(_optional(month))]
-Day = Annotated[str, AfterValidator(day)]
-DayOrNone = Annotated[str, AfterValidator(_optional(day))]
-Link = Annotated[str, AfterValidator(link)]
-Filled = Annotated[str, Like(r"(?s).*\S.*", "Fill the cell; it may not be empty")]
-Unit = Annotated[str, Like(r"(?s).*\S.*", "Give the unit; write 1 for a pure number")]
-Id = Annotated[
-    str,
-    Like(
-        r"[A-Za-z][A-Za-z0-9_.-]{0,79}",
-        "Start an id with a letter; use letters, digits, '_', '-' and '.', at most 80",
-    ),
-]
-Slug = Annotated[
-    str,
-    Like(
-        r"[a-z0-9]+(-[a-z0-9]+)*", "Use lower case letters, digits and '-', such as sole-supplier"
-    ),
-]
-Name = Annotated[
-    str, Like(NAME, "Use lower case letters, digits and '_', starting with a letter, at most 64")
-]
-Stage = Annotated[
-    str, Like(r"([a-z0-9][a-z0-9_]{0,39})?", "Use lower case letters, digits and '_'")
-]
-Code = Annotated[str, Like(r"[A-Z]{3}", "Use a three-letter code (ISO 3166 alpha-3), such as PRK")]
-Label = Annotated[str, Like(r"[^\s,;]*", "Name one label, or '*' or nothing for all")]
-Parameter = Annotated[
-    str, Like(rf"{NAME}\.{NAME}", "Write it as law.name, such as fire.rate, or opening.stock")
-]
-Part = Annotated[str, Like(r"S\d\d", "Name system parts as S01 ... S23")]
-Mark = Annotated[
-    str, Like(r"[A-F][1-6]?|[1-6]", "Use a letter A-F, a digit 1-6, or both, such as F6")
-]
-Grade = Annotated[
-    str,
-    Like(
-        r"[A-F][1-6]",
-        "Use an Admiralty grade: A-F for the source, 1-6 for the figure, such as B2; "
-        "F6 where it cannot be judged",
-    ),
-]
-Status = Literal["confirmed", "reported", "alleged", "denied", "assumed", "computed", "imposed"]
-
+from kautilya.scenario.cells import (
+    Code,
+    Day,
+    DayOrNone,
+    Filled,
+    Grade,
+    Id,
+    Label,
+    Link,
+    Mark,
+    Moment,
+    MomentOrNone,
+    Month,
+    Name,
+    Number,
+    NumberOrNone,
+    Parameter,
+    Part,
+    Period,
+    Stage,
+    Status,
+    Unit,
+)
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -283,16 +151,23 @@ class Reply(BaseModel):
 
 
 class Head(BaseModel):
-    """The plain keys of scenario.toml."""
+    """The plain keys of scenario.toml.
+
+    step     how far a run goes at once
+    spread   how a record of a longer time lies on its steps; its sum is kept: even, the same in
+             each; last, all in the last
+    """
 
     model_config = STRICT
     format: Literal[1] = Field(alias="schema")
     id: Name
     title: Filled
     question: Filled
-    start: Month
+    start: Moment
     as_of: date
-    horizon: Month
+    horizon: Moment
+    step: Literal["day", "week", "month", "quarter", "year"] = "month"
+    spread: Literal["even", "last"] = "even"
     laws: list[Name] = Field(min_length=1)
     caution: Filled
     verdicts: Verdicts = Verdicts()
@@ -315,7 +190,7 @@ class Change(Selector):
     value: NumberOrNone = None
     factor: NumberOrNone = None
     unit: str = ""
-    from_: MonthOrNone = Field("", alias="from")
+    from_: MomentOrNone = Field("", alias="from")
 
 
 class Lever(BaseModel):
@@ -421,7 +296,7 @@ class Quantity(Selector, Sourced):
     """An uncertain figure that fills elements of a law's parameter, or opening stocks."""
 
     id: Id
-    month: MonthOrNone = ""
+    month: MomentOrNone = ""
     low: NumberOrNone = None
     central: NumberOrNone = None
     high: NumberOrNone = None
@@ -466,7 +341,7 @@ class SeriesRow(Sourced):
     partner: Label = ""
     good: Label = ""
     label: Label = ""
-    month: Month
+    month: Period
     value: Number
     unit: Unit
 

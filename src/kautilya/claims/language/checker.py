@@ -27,7 +27,7 @@ from kautilya.claims.language.syntax import (
 )
 from kautilya.claims.vocabulary import Vocabulary
 from kautilya.scenario import units as door
-from kautilya.scenario.calendar import month_number
+from kautilya.scenario.calendar import place
 from kautilya.scenario.mistakes import near
 
 Kind = Literal["record", "projection", "counterfactual", "ranking", "share"]
@@ -176,9 +176,11 @@ def number(node: Node, scope: Scope) -> Typed:
         case syntax.Number():
             return Typed(Const(node.value), Type("number", _unit(node, scope), bare=not node.unit))
         case Month():
-            if len(node.text) != 7:
-                raise scope.error(node, "a day cannot be compared", "Write a month, as 2025-06")
-            return Typed(Const(float(month_number(node.text[:7]))), Type("month"))
+            if len(node.text) != len(scope.words.months[0]):
+                raise scope.error(
+                    node, "it is no step of the run", f"Write it as {scope.words.months[0]}"
+                )
+            return Typed(Const(place(node.text)), Type("month"))
         case Minus():
             item = _numeric(node.item, scope)
             return Typed(meaning.Scaled(item.term, -1.0), item.type)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from kautilya.claims.language import syntax
@@ -457,7 +458,9 @@ def _months(when: When, words: Vocabulary, place: Place) -> tuple[str, str]:
             )
         first = month_of(first_day(entry.date))
         return first, month_text(month_number(first) + int(when.months))
-    low, high = month_of(first_day(when.first)), month_of(last_day(when.last or when.first))
+    days = len(words.months[0]) == len("YYYY-MM-DD")
+    name = date.isoformat if days else month_of
+    low, high = name(first_day(when.first)), name(last_day(when.last or when.first))
     return (high, high) if when.how == "at" else (low, high)
 
 

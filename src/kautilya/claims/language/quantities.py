@@ -34,9 +34,9 @@ from kautilya.claims.language.syntax import Call, Node
 from kautilya.claims.record import VOTES, begins, ends
 from kautilya.claims.vocabulary import ANY, ROLES, Outcome, Reading, Vocabulary
 from kautilya.scenario.calendar import month_number, month_text
+from kautilya.scenario.cells import Status
 from kautilya.scenario.mistakes import near
 from kautilya.scenario.outcomes import PLACES
-from kautilya.scenario.schema import Status
 from kautilya.scenario.units import UnitMistake
 
 SHOWN = 8  # labels of a dim in a message

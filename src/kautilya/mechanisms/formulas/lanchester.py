@@ -227,6 +227,21 @@ def logarithmic_step(x: ArrayLike, y: ArrayLike, a: ArrayLike, b: ArrayLike, dt:
     return x * jnp.exp(-a * dt), y * jnp.exp(-b * dt)
 
 
+def reinforced_step(
+    start: Pair,
+    rates: tuple[ArrayLike, ArrayLike],
+    inflow: tuple[ArrayLike, ArrayLike],
+    dt: ArrayLike,
+) -> Pair:
+    """Return strengths after dt under the square law with constant inflow, in closed form.
+
+    Arguments broadcast; units as for `engel1954`. A side is cut off at zero at the end of the step
+    in which it is annihilated. Source: engel1954.
+    """
+    x, y = _square_path(start, rates, inflow, dt)
+    return jnp.maximum(x, 0.0), jnp.maximum(y, 0.0)
+
+
 def engel1954(
     start: tuple[ArrayLike, ArrayLike],
     rates: tuple[ArrayLike, ArrayLike],
@@ -245,7 +260,7 @@ def engel1954(
     opening = tuple(jnp.broadcast_to(jnp.asarray(v, float), shape) for v in start)
 
     def step(state, flow):
-        after = tuple(jnp.maximum(v, 0.0) for v in _square_path(state, rates, flow, dt))
+        after = reinforced_step(state, rates, flow, dt)
         return after, after
 
     _, later = jax.lax.scan(step, opening, tuple(flows))
