@@ -25,11 +25,11 @@ RANK = {
     "claims": 8,
     "report": 9,
     "api": 10,
-    "cli": 11,
+    "cli": 12,
     "web": 11,
 }
 ANYONE = ("errors", "program", "disk", "encode", "wording")  # imported by every room
-TOP = 12  # trade.py, networks.py, council.py, __init__.py
+TOP = 13  # trade.py, networks.py, council.py, __init__.py
 OUTSIDE = {
     "core": {"jax", "numpy", "jaxtyping"},
     "mechanisms": {"jax", "numpy", "jaxtyping", "scipy", "highspy"},

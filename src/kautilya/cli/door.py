@@ -24,6 +24,8 @@ EXTRAS = {
     "SALib": "study",
     "ema_workbench": "study",
     "duckdb": "study",
+    "fastapi": "web",
+    "uvicorn": "web",
     "dask": "cluster",
     "distributed": "cluster",
     "h5netcdf": "export",

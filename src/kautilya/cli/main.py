@@ -20,6 +20,7 @@ from kautilya.cli import (
     public_files,
     questions,
     records,
+    serving,
     signals,
     uncertainty,
 )
@@ -36,6 +37,7 @@ ALL = {
         public_files,
         questions,
         records,
+        serving,
         uncertainty,
     )
     for one in room.COMMANDS

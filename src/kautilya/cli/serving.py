@@ -1,0 +1,65 @@
+"""The page: `serve`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kautilya.cli.door import Door
+
+PORT = 8787
+
+
+def serve(
+    where: Annotated[
+        str, typer.Argument(help="a scenario, or the folder of a stored run")
+    ] = "russia_dprk_2024",
+    host: Annotated[str, typer.Option(help="name or address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="port", min=1, max=65535)] = PORT,
+    token: Annotated[
+        str, typer.Option(help="what visitors from other machines must bring; made if left out")
+    ] = "",
+) -> None:
+    """Open the page in a browser on this machine: answer, levers, articles, numbers.
+
+    Listens on this machine only; another host needs a token, which is printed.
+
+    Example: kautilya serve runs/demo
+    """
+    with Door(False):
+        import secrets
+
+        from kautilya.web.safety import Settings, loopback
+
+        _there()
+        if not loopback(host):
+            token = token or secrets.token_urlsafe(16)
+        import uvicorn
+
+        from kautilya.web.app import create
+
+        settings = Settings(host, port, token)
+        page = create(where, settings)
+        address = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
+        typer.echo(
+            f"The page is at {address}{'?token=' + token if token else ''}  (Ctrl-C ends it)"
+        )
+        if token:
+            typer.echo("Anybody with this address can start runs here and read the scenario.")
+        uvicorn.run(page, host=host, port=port, log_level="warning", timeout_keep_alive=5)
+
+
+def _there() -> None:
+    """Refuse in one line where the extra is not installed."""
+    from importlib.util import find_spec
+
+    from kautilya.errors import KautilyaError
+
+    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
+        raise KautilyaError(
+            "serve", "fastapi and uvicorn are not installed", "pip install 'kautilya[web]'"
+        )
+
+
+COMMANDS = (serve,)

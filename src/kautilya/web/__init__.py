@@ -1,0 +1,1 @@
+"""The page: `kautilya serve` answers in a browser on this machine."""

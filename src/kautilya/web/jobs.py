@@ -1,0 +1,144 @@
+"""Long work beside the page: a bounded queue, progress, and an end on demand.
+
+One job runs at a time, since each takes all cores. A job is asked to stop between two steps; it
+answers within one step. What is done is kept for a while, then forgotten.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Literal
+
+from kautilya.errors import KautilyaError
+
+WAITING = 8  # jobs that may wait; more are refused
+KEPT = 64  # jobs whose end is remembered
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+Progress = Callable[[int, int], None]
+Work = Callable[[Progress], dict[str, object]]
+
+
+class Cancelled(Exception):
+    """Raised inside a job that is to stop."""
+
+
+class Busy(KautilyaError):
+    """The queue is full."""
+
+
+class Job:
+    """One piece of work.
+
+    state    waiting, running, done, failed or cancelled
+    done, total   steps
+    result   of a job that is done; error: place, found and remedy of one that failed
+    """
+
+    def __init__(self, kind: str, work: Work) -> None:
+        self.id = secrets.token_urlsafe(9)
+        self.kind = kind
+        self.state: State = "waiting"
+        self.done = 0
+        self.total = 0
+        self.result: dict[str, object] | None = None
+        self.error: dict[str, str] | None = None
+        self._work = work
+        self._stop = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask it to stop; one that waits is stopped at once."""
+        self._stop.set()
+        if self.state == "waiting":
+            self.state = "cancelled"
+
+    def told(self, done: int, total: int) -> None:
+        """Progress; ends the job where it was asked to stop."""
+        if self._stop.is_set():
+            raise Cancelled
+        self.done, self.total = done, total
+
+    def run(self) -> None:
+        """Do the work."""
+        if self._stop.is_set():
+            return
+        self.state = "running"
+        try:
+            self.result = self._work(self.told)
+            self.state = "done"
+        except Cancelled:
+            self.state = "cancelled"
+        except KautilyaError as error:
+            self.error = error.as_dict()
+            self.state = "failed"
+        except Exception as error:  # a fault of ours ends this job, not the page
+            self.error = {
+                "place": self.kind,
+                "found": f"{type(error).__name__}: {error}",
+                "remedy": "",
+            }
+            self.state = "failed"
+
+    def says(self, ahead: int) -> dict[str, object]:
+        """What the page shows of it."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "state": self.state,
+            "done": self.done,
+            "total": self.total,
+            "ahead": ahead,
+            "result": self.result,
+            "error": self.error,
+        }
+
+
+class Jobs:
+    """The queue."""
+
+    def __init__(self) -> None:
+        self._all: OrderedDict[str, Job] = OrderedDict()
+        self._queue: list[Job] = []
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._serve, daemon=True, name="kautilya-jobs")
+        self._thread.start()
+
+    def add(self, kind: str, work: Work) -> Job:
+        """Put work into the queue. Raises Busy where WAITING jobs wait."""
+        with self._changed:
+            if sum(job.state == "waiting" for job in self._queue) >= WAITING:
+                raise Busy("jobs", f"{WAITING} jobs wait already", "Wait until one is done")
+            job = Job(kind, work)
+            self._all[job.id] = job
+            while len(self._all) > KEPT:
+                self._all.popitem(last=False)
+            self._queue.append(job)
+            self._changed.notify()
+        return job
+
+    def get(self, name: str) -> dict[str, object]:
+        """What a job says. Raises KautilyaError where there is none of that name."""
+        job = self._all.get(name)
+        if job is None:
+            raise KautilyaError("job", "there is none of this name", "Start it again")
+        ahead = [one.id for one in self._queue if one.state in ("waiting", "running")]
+        return job.says(ahead.index(name) if name in ahead else 0)
+
+    def cancel(self, name: str) -> dict[str, object]:
+        """Stop a job."""
+        job = self._all.get(name)
+        if job is not None:
+            job.cancel()
+        return self.get(name)
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                while not self._queue:
+                    self._changed.wait()
+                job = self._queue[0]
+            job.run()
+            with self._changed:
+                self._queue.remove(job)

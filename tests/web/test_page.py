@@ -1,0 +1,156 @@
+"""The page's addresses: what they answer, and what they refuse."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from support.conventions import shared_file, truth
+
+pytest.importorskip("fastapi", reason="the page needs the extra web")
+from starlette.testclient import TestClient
+
+from kautilya.claims.file import load as claims_of
+from kautilya.scenario import load
+from kautilya.web.app import EXAMPLE, VIEWS, create
+from kautilya.web.passages import Known, Matcher, sentences
+from kautilya.web.safety import LONGEST, Settings
+
+MINE = {"X-Kautilya": "1"}
+HOST = "http://127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def page():
+    """A page of the flagship without a run."""
+    with TestClient(create("russia_dprk_2024"), base_url=HOST) as client:
+        yield client
+
+
+@truth("required", kills="a view that does not open, or that another site may frame or script")
+def test_views_open_under_a_strict_policy(page: TestClient) -> None:
+    for name in VIEWS:
+        found = page.get(f"/view/{name}")
+        assert found.status_code == 200 and "<h1>" in found.text
+        policy = found.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert " style=" not in found.text and " onclick=" not in found.text
+    assert page.get("/view/nothing").status_code == 422
+    assert page.get("/static/../app.py").status_code == 404
+
+
+@truth("required", kills="a page elsewhere that drives this one")
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 421),
+        ({"Host": "127.0.0.1.evil.example"}, 421),
+        ({"Host": ""}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"X-Kautilya": None}, 403),
+        ({}, 200),
+    ],
+)
+def test_who_may_ask(page: TestClient, headers: dict[str, str | None], status: int) -> None:
+    given = {name: value for name, value in (MINE | headers).items() if value is not None}
+    found = page.post("/api/articles", json={"text": "Nothing."}, headers=given)
+    assert found.status_code == status
+    if status != 200:
+        assert found.json()["error"]["remedy"]
+
+
+@truth("required", kills="another machine let in without the token")
+def test_another_host_needs_the_token() -> None:
+    site = create("russia_dprk_2024", Settings("kautilya.example", 80, "secret"))
+    client = TestClient(site, base_url="http://kautilya.example")
+    assert client.get("/view/numbers").status_code == 401
+    assert client.get("/view/numbers?token=wrong").status_code == 401
+    assert client.get("/view/numbers?token=secret").status_code == 200
+    assert client.get("/view/numbers").status_code == 200  # by the cookie
+    assert TestClient(site, base_url="http://else.example").get("/?token=secret").status_code == 421
+
+
+@truth("required", kills="a body without end, an odd body that ends in a fault of the server")
+@pytest.mark.parametrize(
+    ("path", "data", "status"),
+    [
+        ("/api/articles", b"x" * (LONGEST + 1), 413),
+        ("/api/articles", b"{", 422),
+        ("/api/articles", b'{"text": 3}', 422),
+        ("/api/articles", b'{"text": "a", "more": 1}', 422),
+        ("/api/articles", b'{"text": "\\ud800"}', 422),
+        ("/api/articles", b'{"text": "\\u0000\\u202e <script>"}', 200),
+        ("/api/numbers", b'{"text": ""}', 422),
+        ("/api/numbers", b'{"text": "name,low,high\\na,1e999,2\\n"}', 422),
+        ("/api/numbers", b'{"text": "a", "dropped": [1]}', 422),
+        ("/api/whatif", b'{"levers": []}', 422),
+        ("/api/whatif", b'{"levers": ["../../etc"], "futures": 256}', 202),
+    ],
+)
+def test_odd_bodies(page: TestClient, path: str, data: bytes, status: int) -> None:
+    found = page.post(path, content=data, headers=MINE | {"Content-Type": "application/json"})
+    assert found.status_code == status
+    if status >= 400:
+        assert found.json()["error"]["found"]
+
+
+@truth(
+    "required", kills="a lever of no name that ends in a fault, a job that nobody hears of again"
+)
+def test_a_job_that_fails_says_why(page: TestClient) -> None:
+    asked = {"levers": ["no_such_lever"], "futures": 256}
+    job = page.post("/api/whatif", json=asked, headers=MINE).json()
+    for _ in range(400):
+        job = page.get(f"/api/jobs/{job['id']}").json()
+        if job["state"] not in ("waiting", "running"):
+            break
+        time.sleep(0.05)
+    assert job["state"] == "failed" and "no_such_lever" in str(job["error"])
+    assert page.get("/api/jobs/nothing").status_code == 422
+    assert {one["name"] for one in page.get("/api/levers").json()["levers"]} >= {"no_dprk_shells"}
+
+
+@truth("closed-form", kills="a clash that is not seen, a figure that is not left out")
+def test_impossible_numbers(page: TestClient) -> None:
+    found = page.post("/api/numbers", json={"text": EXAMPLE}, headers=MINE).json()
+    assert len(found["conflicts"]) == 1 and "cannot all be true" in found["conflicts"][0]["why"]
+    less = page.post("/api/numbers", json={"text": EXAMPLE, "dropped": [3]}, headers=MINE).json()
+    assert not less["conflicts"]
+    lost = next(one for one in less["bounds"] if one["term"] == "lost")
+    assert (lost["low"], lost["high"]) == (
+        pytest.approx(2840 + 100 - 2500),
+        pytest.approx(3300 + 400 - 2000),
+    )
+
+
+@truth("required", kills="a sentence given a claim that it does not make, or one not found")
+def test_articles_match_what_they_say() -> None:
+    claims = claims_of(load("russia_dprk_2024"))
+    begins = {one.number: one.begins for one in claims.sentences}
+    covers: dict[str, list[str]] = {}
+    for one in claims:
+        for number in one.row.sentences:
+            covers.setdefault(number, []).append(one.id)
+    by_words = Matcher(
+        [Known(one.id, (one.row.says, *(v.says for v, _ in one.variants))) for one in claims]
+    )
+    shown = right = 0
+    for number in (1, 2):
+        text = shared_file(f"articles/article_{number}.txt").read_text()
+        for sentence in sentences(text):
+            found = by_words.match(sentence)
+            mine = [n for n, begin in begins.items() if sentence.startswith(begin)]
+            if found.claims and mine:
+                shown += 1
+                right += found.claims[0] in covers.get(mine[0], [])
+    assert shown >= 15 and right / shown >= 0.9
+
+
+@truth("required", kills="a verdict on what the scenario says nothing of")
+def test_other_texts_are_not_covered(page: TestClient) -> None:
+    text = Path(__file__).parents[1].joinpath("support", "other_texts.txt").read_text()
+    found = page.post("/api/articles", json={"text": text}, headers=MINE).json()
+    assert len(found["sentences"]) >= 20
+    assert [one for one in found["sentences"] if one["covered"]] == []
