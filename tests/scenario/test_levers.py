@@ -88,6 +88,12 @@ def test_settings_that_fit_nothing(folder: Path, text: str):
     assert caught.value.remedy and "--set" in caught.value.place
 
 
+@truth("order", kills="a lever that is pulled twice: factors would multiply")
+def test_a_lever_named_twice(folder: Path):
+    with pytest.raises(KautilyaError, match="twice"):
+        apply(ready(folder), ["no_supply", "no_supply"])
+
+
 @truth("order", kills="an unknown lever that is silently ignored")
 def test_unknown_lever(folder: Path):
     with pytest.raises(KautilyaError, match="Did you mean no_supply"):

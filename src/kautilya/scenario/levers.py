@@ -58,6 +58,9 @@ def apply(assembled: Assembled, levers: Sequence[str] = (), sets: Sequence[str] 
         assembled.record.copy(),
     )
     known = {lever.id: lever for lever in assembled.scenario.levers}
+    twice = next((name for at, name in enumerate(levers) if name in levers[:at]), None)
+    if twice is not None:
+        raise KautilyaError("--levers", f"lever {shown(twice)} twice", "Name a lever once")
     for name in levers:
         if name not in known:
             raise KautilyaError("--levers", f"unknown lever {shown(name)}", near(name, known))

@@ -141,8 +141,7 @@ def _reading(app: FastAPI, site: Site) -> None:
         sort: Annotated[str, Query(max_length=20)] = "id",
     ) -> dict[str, object]:
         """Uncertain figures that have all words of `search`, sorted by a column."""
-        rows = site.assumptions(search, sort)
-        return {"rows": [{k: v for k, v in row.items() if k != "all"} for row in rows]}
+        return {"rows": site.assumptions(search, sort)}
 
     @app.post("/api/articles")
     async def articles(text: Text) -> dict[str, object]:

@@ -121,7 +121,7 @@ class Matcher:
     """The claims of a scenario, ready to be looked for."""
 
     def __init__(self, known: Sequence[Known]) -> None:
-        self._known = [(one, [words(text) for text in one.texts]) for one in known]
+        self._known = [(one, list(map(words, one.texts))) for one in known]
         bags = [frozenset(chain.from_iterable(lists)) for _, lists in self._known]
         counts = Counter(chain.from_iterable(bags))
         total = max(len(bags), 1)
@@ -139,11 +139,7 @@ class Matcher:
             ]
             scored.append((max(fits, default=(0.0, 0.0)), one))
         scored.sort(key=lambda row: -row[0][0] * row[0][1])
-        coded = [
-            one.id
-            for (share, _), one in scored
-            if any(sentence.startswith(begin) for begin in one.begins)
-        ]
+        coded = [one.id for _, one in scored if one.begins and sentence.startswith(one.begins)]
         (share, _), best = scored[0] if scored else ((0.0, 0.0), None)
         if coded:
             return Match(sentence, tuple(coded), share, True)

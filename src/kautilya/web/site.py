@@ -17,6 +17,7 @@ from kautilya.errors import KautilyaError
 from kautilya.web.passages import Known, Matcher, sentences
 
 T = TypeVar("T")
+ALL = "all cells"  # what a search looks through
 MOST_ROWS = 2_000  # of assumptions on one page
 Cells = dict[str, object]
 
@@ -87,10 +88,13 @@ class Site:
         """Every uncertain figure with range, source, grade, kind of evidence."""
         rows = self._once("assumptions", self._assumptions)
         wanted = search.casefold().split()
-        found = [row for row in rows if all(word in str(row["all"]) for word in wanted)]
+        found = rows
+        for word in wanted:
+            found = [row for row in found if word in str(row[ALL])]
         if sort not in ("id", "unit", "source", "grade", "status", "note"):
             raise KautilyaError("sort", f"{sort!r}", "Give id, unit, source, grade, status or note")
-        return sorted(found, key=lambda row: str(row[sort]))[:MOST_ROWS]
+        shown = sorted(found, key=lambda row: str(row[sort]))[:MOST_ROWS]
+        return [_less(row) for row in shown]
 
     def _assumptions(self) -> list[Cells]:
         out: list[Cells] = []
@@ -106,7 +110,8 @@ class Site:
                 "status": row.status,
                 "note": row.note,
             }
-            out.append(cells | {"all": " ".join(str(one) for one in cells.values()).casefold()})
+            said = " ".join(map(str, cells.values())).casefold()
+            out.append(cells | {ALL: said})
         return out
 
     @property
@@ -122,14 +127,11 @@ class Site:
     def _matcher(self) -> Matcher:
         claims = self._claims()
         begins = {one.number: one.begins for one in claims.sentences}
-        known = [
-            Known(
-                one.id,
-                (one.row.says, *(variant.says for variant, _ in one.variants)),
-                tuple(begins[number] for number in one.row.sentences if number in begins),
-            )
-            for one in claims
-        ]
+        known = []
+        for one in claims:
+            texts = (one.row.says, *(variant.says for variant, _ in one.variants))
+            starts = tuple(begins[number] for number in one.row.sentences if number in begins)
+            known.append(Known(one.id, texts, starts))
         return Matcher(known)
 
     def verdicts(self) -> dict[str, Cells]:
@@ -151,11 +153,17 @@ class Site:
         out: list[Cells] = []
         for sentence in sentences(text):
             found = self.matcher.match(sentence)
-            claims = [
-                {"id": id_, "says": says[id_], **_trust(judged.get(id_))} for id_ in found.claims
-            ]
+            claims = [_shown(name, says, judged) for name in found.claims]
             out.append({"sentence": sentence, "claims": claims, "covered": bool(claims)})
         return out
+
+
+def _less(row: Cells) -> Cells:
+    return {name: cell for name, cell in row.items() if name != ALL}
+
+
+def _shown(name: str, says: dict[str, str], judged: dict[str, Cells]) -> Cells:
+    return {"id": name, "says": says[name], **_trust(judged.get(name))}
 
 
 def _trust(row: Cells | None) -> Cells:
