@@ -482,7 +482,7 @@ def leave() -> None:
     """
     mine = [path for path, process in list(ALIVE.items()) if process == os.getpid()]
     for path in mine:
-        for one in [*_moved(path), path]:
+        for one in [*_moved(path), str(path)]:
             if os.path.isdir(one):
                 shutil.rmtree(one, ignore_errors=True)
     for path in mine:

@@ -79,7 +79,7 @@ def ordered(frame: pd.DataFrame, column: str) -> list[str]:
 
 def _amounts(title: str, field: str = "q05", percent: bool = False) -> Any:
     """The axis of an amount; its width is fixed, so that panels stand under each other."""
-    form = {"format": ".3~%"} if percent else {"labelExpr": SHORT}
+    form: Any = {"format": ".3~%"} if percent else {"labelExpr": SHORT}
     return alt.Y(
         f"{field}:Q",
         title=title,

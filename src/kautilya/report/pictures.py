@@ -186,7 +186,8 @@ def equipment(subject: Subject) -> Figure | None:
     ratio = variable(subject, "equipped")
     if ratio is not None:
         live = going_on(subject, "month")
-        frame, shows = frames.marks(subject, ratio, live), (str(ratio.name),)
+        shows: tuple[str, ...] = (str(ratio.name),)
+        frame = frames.marks(subject, ratio, live)
         good, side, of = "equipment", "belligerent", "establishment"
         frame = frames.in_order(frame, good, subject.members(good))
     else:
