@@ -1,11 +1,12 @@
 # make demo: set up, run the flagship scenario, print the answer, write the report
+# make page: open the page in a browser
 # make test: set up, then lint, types, house tests and the whole suite
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: check demo fuzz stress versions test test-all setup lint bench peers backtest clean
+.PHONY: check demo page fuzz stress versions test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Kautilya was tried with Python 3.11, 3.12 and 3.13, and this is %d.%d: set PYTHON=python3.11" % sys.version_info[:2])'
@@ -23,6 +24,11 @@ demo: $(VENV)/.base
 	$(BIN)/kautilya run russia_dprk_2024 --futures 2000 --out runs/demo
 	$(BIN)/kautilya claims russia_dprk_2024 --run runs/demo --short --quick
 	$(BIN)/kautilya report runs/demo
+
+# the page in a browser, of the newest demo if there is one
+page: $(VENV)/.base
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[web]'
+	$(BIN)/kautilya serve $$(test -f runs/demo/manifest.json && echo runs/demo || echo russia_dprk_2024)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check src tests tools benchmarks

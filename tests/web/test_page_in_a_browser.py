@@ -1,0 +1,92 @@
+"""The page in a browser: every view opens, works by its buttons, and is sound for who cannot see it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.browser import DESK, PHONE, View, chromium
+from support.conventions import truth
+
+pytest.importorskip("fastapi", reason="the page needs the extra web")
+import uvicorn
+
+from kautilya.web.app import VIEWS, create
+
+
+@pytest.fixture(scope="module")
+def address(starter: Path) -> Iterator[str]:
+    """A served page of the scenario that `kautilya new` writes."""
+    config = uvicorn.Config(create(str(starter)), host="127.0.0.1", port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as found:
+        yield found
+
+
+def sound(view: View) -> None:
+    """No wider than its window, nothing said to the console, nothing wrong for axe-core."""
+    assert view.sideways() == 0 and view.errors == [] and view.violations() == []
+
+
+@truth(
+    "other-program", source="Chromium; axe-core", kills="a view that does not open, or not for all"
+)
+def test_every_view_is_sound(browser, address: str) -> None:
+    for number, name in enumerate(VIEWS):
+        width, dark = ((PHONE, False), (DESK, True))[number % 2]
+        with View(browser, f"{address}/view/{name}", width, dark) as view:
+            view.page.wait_for_load_state("networkidle")
+            sound(view)
+
+
+@truth("required", kills="a clash that is not shown, a figure that stays when it is left out")
+def test_a_figure_is_dropped(browser, address: str) -> None:
+    with View(browser, f"{address}/view/numbers", PHONE) as view:
+        view.page.click("button[type=submit]")
+        view.until(".caution")
+        assert "cannot all be true" in view.page.inner_text(".caution")
+        sound(view)
+        view.page.click("button[aria-label*='lost']")
+        view.page.wait_for_selector(".caution", state="detached")
+        assert "can all be true" in view.page.inner_text("#status")
+
+
+@truth("required", kills="a hostile text that is run, not shown")
+def test_a_pasted_text_is_only_text(browser, address: str) -> None:
+    hostile = "<img src=x onerror=alert(1)> <script>document.title='gone'</script> Nothing else."
+    with View(browser, f"{address}/view/articles", DESK) as view:
+        view.page.fill("#text", hostile)
+        view.page.click("button[type=submit]")
+        view.until(".sentence")
+        assert "<script>" in view.page.inner_text("#found") and "gone" not in view.page.title()
+        assert view.page.query_selector("#found img") is None
+        sound(view)
+
+
+@truth("required", kills="a lever whose result a shared address does not give again")
+def test_a_shared_address_gives_the_same_numbers(browser, address: str) -> None:
+    with View(browser, f"{address}/view/whatif", DESK) as view:
+        view.until("input[name=lever]")
+        view.page.check("input[name=lever] >> nth=0")
+        view.page.click("button[type=submit]")
+        view.until("#found table")
+        first, shared = view.page.inner_text("#found"), view.page.url
+        sound(view)
+    with View(browser, shared, DESK) as view:
+        view.until("#found table")
+        assert view.page.inner_text("#found") == first
