@@ -87,15 +87,17 @@ class Boxes(TypedDict, total=False):
     accept: str
 
 
-def load(name: str | Path) -> Scenario:
+def load(name: str | Path, as_of: str = "") -> Scenario:
     """A scenario, validated: `kautilya.scenario.Scenario` with its tables.
 
     name   a shipped scenario ("russia_dprk_2024") or the path of a folder
+    as_of  a day on which it is known in place of its own; NAME@DAY says the same, here and
+           wherever a scenario is named
     Raises KautilyaError listing every mistake with file, line, finding and remedy.
     """
     from kautilya.scenario import load as loaded
 
-    return loaded(name)
+    return loaded(name, as_of)
 
 
 def _sets(values: Sets) -> tuple[str, ...]:

@@ -1,36 +1,106 @@
-"""Predictions that were written down stay as they were."""
+"""Predictions: registered, kept, written for hubs, resolved beside others'."""
 
 from __future__ import annotations
 
-import hashlib
 import json
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from support.conventions import ROOT, truth
 
-FILES = sorted((ROOT / "docs" / "predictions").glob("*.json"))
+from kautilya.errors import KautilyaError
+from kautilya.validation import predictions, resolution
+from kautilya.validation.predictions import Predictions, Question
+
+FIRST = ROOT / "docs/predictions/0.1.0.json"
+MONTHS = pd.period_range("2024-08", "2025-01", freq="M")
+SEEN = pd.DataFrame({"launch_drone": [700.0, 800, 1200, 2000, 1500, np.nan]}, MONTHS)
+WIDE = {"0.05": 100.0, "0.1": 500.0, "0.25": 900.0, "0.5": 1000.0, "0.75": 1300.0, "0.9": 1900.0,
+        "0.95": 2500.0}  # fmt: skip
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def asked(**forecasts: dict[str, float]) -> Predictions:
+    return Predictions(
+        {"what": "predictions, not to be changed", "as_of": "2024-09-10"},
+        (
+            Question("drones", "how many", "quantity", ("launch_drone",), "2024-10", "2024-10",
+                     float("nan"), "a file", forecasts or {"engine": WIDE}),
+            Question("ever", "above 1,900", "ever", ("launch_drone",), "2024-10", "2024-12", 1900.0,
+                     "a file", {"engine": {"probability": 0.8}, "a person": {"probability": 0.3}}),
+            Question("later", "above 1,900", "ever", ("launch_drone",), "2024-10", "2025-01", 1900.0,
+                     "a file", {"engine": {"probability": 0.8}}),
+        ),
+    )  # fmt: skip
+
+
+@truth("closed-form", kills="a score of another formula, or an event that counts before its day")
+def test_scores_of_what_is_resolved():
+    found = resolution.resolve(asked(), SEEN)
+    cases = found.cases.set_index(["id", "forecaster"])
+    quantity = cases.loc[("drones", "engine")]
+    q, x = np.array([float(k) for k in WIDE]), np.array(list(WIDE.values()))
+    unit = SEEN["launch_drone"].mean()
+    loss = np.where(x > 1200, (1 - q) * (x - 1200), q * (1200 - x))
+    assert quantity["score"] == pytest.approx(2 * loss.mean() / unit)
+    assert (quantity["in50"], quantity["in80"], quantity["came"]) == (1, 1, 1200)
+    assert cases.loc[("ever", "engine"), "brier"] == pytest.approx(0.04)
+    assert cases.loc[("ever", "a person"), "log"] == pytest.approx(-np.log(0.3))
+    assert ("later", "engine") not in cases.index and found.open == 1  # it has passed, and waits
+    assert "common cases: ever by a day" in found.tables
+    early = resolution.resolve(asked(), SEEN, since="2024-11")
+    assert early.cases.empty and "2024-11" in early.notes[-1]
+
+
+@truth("invariant", kills="a file that may be mended unseen, or that refuses a rival's forecast")
+def test_a_file_says_what_was_written_and_is_sealed(tmp_path: Path):
+    made = asked()
+    alone = made._replace(questions=tuple(
+        one._replace(forecasts={"engine": one.forecasts["engine"]}) for one in made.questions
+    ))  # fmt: skip
+    path = tmp_path / "predictions.json"
+    predictions.write(path, alone)
+    again = predictions.read(path)
+    assert str(again.questions) == str(alone.questions)
+    said = json.loads(path.read_text())
+    said["questions"][0]["forecasts"]["a market"] = WIDE
+    path.write_text(json.dumps(said))
+    assert set(predictions.read(path).questions[0].forecasts) == {"engine", "a market"}
+    said["questions"][0]["forecasts"]["engine"]["0.5"] = 1200.0
+    path.write_text(json.dumps(said))
+    with pytest.raises(KautilyaError, match="changed after it was made"):
+        predictions.read(path)
+
+
+@pytest.mark.parametrize("name", ["hub.csv", "hub.parquet"])
+@truth("invariant", kills="a quantile, chance or window that a hub's format loses")
+def test_the_format_of_hubs_comes_back(tmp_path: Path, name: str):
+    made = asked(engine=WIDE, other={"0.5": 3.0})
+    predictions.write(tmp_path / name, made)
+    again = predictions.read(tmp_path / name)
+    a, b = (resolution.resolve(one, SEEN).cases for one in (made, again))
+    columns = ["forecaster", "kind", "came", "said", "score", "brier", "log", "in80"]
+    assert len(a) == 4 and a[columns].equals(b[columns])
+
+
 @truth(
-    "invariant", source="docs/predictions.md", kills="a prediction that is mended once it missed"
+    "closed-form",
+    kills="a version whose predictions nobody can resolve, or a sum of the wrong months",
 )
-def test_a_file_is_as_it_was_written(file):
-    """The digest in the file is that of its text, and the page names the file."""
-    said = json.loads(file.read_text(encoding="utf-8"))
-    rest = {key: value for key, value in said.items() if key != "digest"}
-    found = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
-    assert found == said["digest"]
-    assert file.name in (ROOT / "docs" / "predictions.md").read_text(encoding="utf-8")
+def test_the_predictions_of_the_first_version_are_read():
+    made = predictions.read(FIRST)
+    named = {one.id: one for one in made.questions}
+    drones = named["launch_drone@2024-10+3"]
+    own = json.loads(FIRST.read_text())["outcomes"]["fired"]["RUS,drone"]["2024-10+3"]
+    assert drones.forecasts["version 0.1.0"]["0.5"] == own[3] and drones.last == "2024-12"
+    assert len(named) == 24 and all(one.first == "2024-10" for one in made.questions)
 
 
-@truth(
-    "recorded",
-    reason="the digest was written down on the day the file was made",
-    source="docs/predictions/0.1.0.json",
-    kills="a file made anew with its own digest",
-)
-def test_the_predictions_of_the_first_version():
-    """The digest that was committed first."""
-    said = json.loads((ROOT / "docs" / "predictions" / "0.1.0.json").read_text(encoding="utf-8"))
-    assert said["digest"] == "33b547b7e5e31f9e653469d515c225c96ca8361cac8a263f0d602ff4077ad1df"
+@truth("closed-form", kills="a diagram of reliability that does not stand on what came")
+def test_reliability():
+    found = resolution.resolve(asked(), SEEN).reliability
+    row = found[(found["forecaster"] == "engine") & (found["kind"] == "ever")].iloc[0]
+    assert (row["said"], row["came"], row["cases"]) == (0.8, 1.0, 1)
+    picture = resolution.drawn(found)
+    assert picture.startswith("<svg") and picture.count("polyline") == 2 + 3

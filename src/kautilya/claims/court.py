@@ -89,7 +89,7 @@ def stored(
                 else f"the only one that fits in ./{RUNS} and the cache"
             ),
         )
-    made = run(scenario.folder, futures, seed, case=Case(), out=kept, progress=progress)
+    made = run(scenario.address, futures, seed, case=Case(), out=kept, progress=progress)
     return Stored(made, "made for this, as none was stored")
 
 

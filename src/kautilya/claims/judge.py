@@ -33,7 +33,7 @@ from kautilya.claims.record import record
 from kautilya.claims.verdict import KEPT, Verdict, decided_on, kept, untestable
 from kautilya.claims.weighing import Chance
 from kautilya.errors import KautilyaError
-from kautilya.runs.ensemble import Run
+from kautilya.runs.ensemble import Run, day_of
 from kautilya.scenario.mistakes import near
 from kautilya.scenario.scenario import Scenario
 
@@ -212,7 +212,7 @@ class Opened(NamedTuple):
 
 def opened(name: str, asked: Asked, progress: Progress | None) -> Opened:
     """All that verdicts are made from; what was asked is looked at before anything is run."""
-    scenario = scenarios.load(name)
+    scenario = scenarios.load(name, day_of(asked.run))
     claims = load(scenario, asked.file or None)
     if asked.id:
         _ = claims[asked.id]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table
-from kautilya.cli.options import All, Json, Scenario
+from kautilya.cli.options import All, Json, Known, Scenario
 
 if TYPE_CHECKING:
     from kautilya.scenario.mistakes import Mistake
@@ -222,22 +222,27 @@ def new(
 
 
 def check(
-    path: Annotated[Path, typer.Argument(help="folder of a scenario")], json: Json = False
+    path: Annotated[Path, typer.Argument(help="folder of a scenario")],
+    as_of: Known = "",
+    json: Json = False,
 ) -> None:
-    """List every mistake of a scenario at once, with file, line, finding and remedy."""
+    """List every mistake of a scenario at once, with file, line, finding and remedy.
+
+    With --as-of it lists what a run as of that day would not see, and what is then missing.
+    """
     with Door(json) as door:
         from kautilya import scenario as rooms
         from kautilya.claims.file import mistakes as misread
 
-        mistakes = rooms.check(path)
+        mistakes = rooms.check(path, as_of=as_of)
         sound = not mistakes
         if sound:
             from kautilya.accounts.feeds import mistakes as clashes
 
-            mistakes = clashes(path)
-        loaded = rooms.load(path) if sound else None
+            mistakes = clashes(path) if not as_of else []
+        loaded = rooms.load(path, as_of) if sound else None
         mistakes = [*mistakes, *misread(loaded.folder if loaded else path, loaded)]
-        door.tell(listed(mistakes, path, rooms.notes(path)))
+        door.tell(listed(mistakes, path, rooms.notes(path, as_of)))
         if mistakes:
             raise typer.Exit(2)
 

@@ -17,6 +17,7 @@ from kautilya.cli.options import (
     Futures,
     Json,
     Keep,
+    Known,
     Levers,
     Out,
     Posterior,
@@ -49,12 +50,15 @@ def run(
     workers: Workers = 0,
     cluster: Cluster = "",
     posterior: Posterior = None,
+    as_of: Known = "",
     replace: Replace = False,
     json: Json = False,
 ) -> None:
     """Run a scenario and write manifest, trajectories (Zarr), summary and report.
 
-    What is finished stays when it is stopped; `kautilya resume` goes on with it.
+    What is finished stays when it is stopped; `kautilya resume` goes on with it. With --as-of
+    nothing that was published or happened later is seen anywhere; other commands take the same day
+    behind the name: `kautilya why russia_dprk_2024@2023-08-31 RUS shells`.
 
     Example: kautilya run russia_dprk_2024 --futures 10000 --levers no_dprk_shells
     """
@@ -63,11 +67,10 @@ def run(
         from kautilya.runs.cluster import Workers as Asked
         from kautilya.runs.ensemble import Case, Plan, named
 
-        plan = Plan(
-            futures,
-            seed,
-            Case(split(levers), tuple(sets or ()), keep, accept, str(posterior or "")),
+        case = Case(
+            split(levers), tuple(sets or ()), keep, accept, str(posterior or ""), as_of=as_of
         )
+        plan = Plan(futures, seed, case)
         folder = out or Path("runs") / named(scenario, plan)
         with door.bars("futures", "outcomes summed up") as tell:
             done = run_whole(

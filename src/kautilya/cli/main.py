@@ -14,6 +14,7 @@ from kautilya import disk
 from kautilya.cli import (
     catalogue,
     clashes,
+    foresight,
     futures,
     gist,
     judgements,
@@ -32,6 +33,7 @@ ALL = {
         gist,
         catalogue,
         clashes,
+        foresight,
         futures,
         judgements,
         public_files,
@@ -47,7 +49,9 @@ QUESTIONS = {  # which the other commands answer
     "What is there?": ("scenarios", "show", "glossary", "runs", "cache"),
     "My own case": ("check", "import", "schema"),
     "What does the uncertainty do?": ("sensitivity", "discover", "robust"),
-    "Should I believe it?": ("history", "validate", "scoreboard", "backtest", "calibrate"),
+    "Should I believe it?": (
+        "history", "validate", "scoreboard", "backtest", "hindcast", "register", "resolve", "calibrate",
+    ),  # fmt: skip
     "What do others say?": ("contradictions", "brief"),
     "A run, again and elsewhere": ("resume", "report", "export", "query"),
 }

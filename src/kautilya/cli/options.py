@@ -88,6 +88,14 @@ Claims = Annotated[
     str, typer.Option("--file", help="claims of your own, in the format of claims.toml")
 ]
 AsOf = Annotated[str, typer.Option(help="a day, YYYY-MM-DD: hide what was not known then")]
+Known = Annotated[
+    str,
+    typer.Option(
+        "--as-of",
+        help="a day, YYYY-MM-DD: the war as it was known then; the record drives up to that day, "
+        "the model after it",
+    ),
+]
 Stored = Annotated[
     str,
     typer.Option(

@@ -37,6 +37,8 @@ class Inputs(NamedTuple):
     seed uint32[2]; futures uint32[F]; plain [P, F]; anchors [A, F]
     low, high int32[T, paths], weight [T, paths]: path = anchors[low] (1-w) + anchors[high] w,
     then * scale + shift [T, paths]; series [T, S]; record [T]
+    data    by law and name: arrays that `facts` took from the world, where they may differ between
+            runs of one compiled model; None = as they were when the model was built
     """
 
     seed: Numbers
@@ -50,6 +52,7 @@ class Inputs(NamedTuple):
     shift: Numbers
     series: Numbers
     record: Numbers
+    data: Mapping[str, Mapping[str, Numbers]] | None = None
 
 
 class Results(NamedTuple):
@@ -76,17 +79,45 @@ class Given(NamedTuple):
     luck: Variables  # by "law draw" [draws, F]
 
 
+def facts(model: Model) -> dict[str, dict[str, np.ndarray]]:
+    """What laws took from the tables of the world when they were built, by law and name: plain
+    numbers. Places in arrays and yes or no stay part of the model."""
+    out: dict[str, dict[str, np.ndarray]] = {}
+    for law, built in zip(model.laws, model.built, strict=True):
+        for name, value in built.data.items():
+            if plain_numbers(value):
+                out.setdefault(law.name, {})[name] = value  # type: ignore[assignment]
+    return out
+
+
+def plain_numbers(value: object) -> bool:
+    """Whether what a law took from the world is data of a run, and no part of its model."""
+    return isinstance(value, np.ndarray) and value.dtype == np.float64
+
+
+def _told(model: Model, data: Mapping[str, Mapping[str, Numbers]] | None) -> Model:
+    """The model with these numbers in place of those that it was built with."""
+    given = data or {}
+    built = [
+        one._replace(data={**one.data, **given.get(law.name, {})})
+        for law, one in zip(model.laws, model.built, strict=True)
+    ]
+    return model._replace(built=tuple(built))
+
+
 Carry = tuple[jax.Array, dict[str, jax.Array], jax.Array, Held, Given]
 
 
 def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
     """A pure function of `Inputs`; compile it with jax.jit."""
 
+    whole = model
     first = np.diff(emitter.period, prepend=-1) != 0
     months = np.arange(len(model.world.months), dtype=np.uint32)
     calendar = (jnp.asarray(months), jnp.asarray(emitter.period), jnp.asarray(first))
 
     def run(inputs: Inputs) -> Results:
+        model = _told(whole, inputs.data)
         params = _fixed(model, inputs)
         stock = _opening(model, inputs)
         opening, _ = totals(model.plan, stock)

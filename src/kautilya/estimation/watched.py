@@ -299,7 +299,10 @@ def family(model: str) -> str | None:
     >>> family("X-101/X-555"), family("X-22"), family("Lancet")
     ('launch_cruise', 'launch_ballistic', None)
     """
-    return next((k for k, words in LAUNCHES.items() if any(w in model for w in words)), None)
+    for name, words in LAUNCHES.items():
+        if any(word in model for word in words):
+            return name
+    return None
 
 
 def _launches(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def subject(run: Any, scenario: Any = None) -> Subject:
     from kautilya.mechanisms import registry
 
     manifest = run.manifest
-    scenario = scenario or scenarios.load(manifest["scenario"])
+    scenario = scenario or scenarios.load(manifest["scenario"], manifest["case"].get("as_of", ""))
     known = registry()
     laws = tuple(known[name] for name in scenario.head.laws if name in known)
     sets = manifest.get("case", {}).get("sets", ())

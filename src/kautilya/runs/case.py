@@ -23,6 +23,7 @@ class Case:
     posterior  folder of a calibration whose draws replace the declared ranges; "" = none
     luck     what is added to the numbers of the luck: the same figures meet other luck
     free     ids of figures whose size and sign are drawn between minus and plus their own
+    as_of    the day on which the scenario is known; "" = that of scenario.toml
     """
 
     levers: tuple[str, ...] = ()
@@ -32,9 +33,10 @@ class Case:
     posterior: str = ""
     luck: int = 0
     free: tuple[str, ...] = ()
+    as_of: str = ""
 
     def as_dict(self) -> CaseDocument:
-        """As plan.json has it; luck and free figures only where they are not as usual."""
+        """As plan.json has it; luck, free figures and day only where they are not as usual."""
         said: CaseDocument = {
             "levers": self.levers,
             "sets": self.sets,
@@ -46,6 +48,8 @@ class Case:
             said["luck"] = self.luck
         if self.free:
             said["free"] = self.free
+        if self.as_of:
+            said["as_of"] = self.as_of
         return said
 
 
@@ -59,11 +63,13 @@ class Plan:
 
 
 class Source(NamedTuple):
-    """The scenario of a job: where it lies; what it must be; its name where it is a shipped one."""
+    """The scenario of a job: where it lies; what it must be; its name where it is a shipped one;
+    the day on which it is known, where that is not its own."""
 
     folder: str
     digest: str = ""
     shipped: str = ""
+    as_of: str = ""
 
 
 @dataclass(frozen=True)

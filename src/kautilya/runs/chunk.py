@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 
 import kautilya.core  # noqa: F401  (float64 before anything is traced)
 from kautilya import disk
-from kautilya.core.loop import TILE, Inputs, Results, simulator
+from kautilya.core.loop import TILE, Inputs, Results, facts, plain_numbers, simulator
 from kautilya.core.luck import seed_words
 from kautilya.runs.case import Case
 from kautilya.runs.draws import Fed, figures, probabilities
@@ -69,6 +70,28 @@ def prepare(assembled: Assembled, keep: str) -> Ready:
     return Ready(assembled, jax.jit(simulator(assembled.model, made), compiler_options=OPTIONS))
 
 
+def structure(assembled: Assembled, keep: str) -> str:
+    """A mark of all that a compiled month loop holds beside its inputs: two scenarios of one mark, or
+    one scenario on two days, share it."""
+    model = assembled.model
+    marks: list[object] = [keep, model.world.months, model.layout.plain, model.layout.paths]
+    marks += [model.layout.series, model.layout.kinds, assembled.scenario.outcomes]
+    marks += [assembled.scenario.sets, [law.name for law in model.laws]]
+    arrays = [*model.plan, model.layout.monthly, model.layout.start]
+    for built in model.built:
+        for name, value in sorted(built.data.items()):
+            if not plain_numbers(value):
+                arrays.append(value)
+                marks.append(name)
+    total = hashlib.sha256(repr(marks).encode())
+    for one in arrays:
+        told = np.asarray(one) if isinstance(one, np.ndarray | jax.Array) else None
+        total.update(repr(one).encode() if told is None else repr(told.shape).encode())
+        total.update(b"" if told is None else told.tobytes())
+    total.update(f"{len(assembled.plain_index)} {len(assembled.anchor_index)}".encode())
+    return total.hexdigest()
+
+
 def inputs(
     assembled: Assembled, changes: Changes, seed: int, futures: np.ndarray, fed: Fed | None = None
 ) -> Inputs:
@@ -103,6 +126,7 @@ def filled(
         changes.shift,
         assembled.series,
         changes.record,
+        facts(assembled.model),
     )
 
 

@@ -20,7 +20,7 @@ from kautilya.program import MadeBy
 
 
 class CaseDocument(TypedDict):
-    """A case; luck and free figures only where they are not as usual."""
+    """A case; luck, free figures and as-of day only where they are not as usual."""
 
     levers: Sequence[str]
     sets: Sequence[str]
@@ -29,6 +29,7 @@ class CaseDocument(TypedDict):
     posterior: str
     luck: NotRequired[int]
     free: NotRequired[Sequence[str]]
+    as_of: NotRequired[str]
 
 
 class Asked(TypedDict):

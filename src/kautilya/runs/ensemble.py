@@ -137,10 +137,11 @@ def run(
     were finished, they stay for `resume`.
     """
     case = case or Case()
-    scenario = scenarios.load(name)
+    scenario = scenarios.load(name, case.as_of)
     check(scenario, futures, seed, case)
     case = replace(
         case,
+        as_of=scenario.asked,
         keep=canonical(scenario, case.keep),
         posterior=posterior.named(case.posterior, scenario),
     )
@@ -265,7 +266,7 @@ def _leave_nothing(path: Path, fresh: bool) -> None:
 
 def source_of(scenario: Scenario) -> Source:
     """Where workers find a scenario."""
-    return Source(scenario.folder, scenario.digest)
+    return Source(scenario.folder, scenario.digest, as_of=scenario.asked)
 
 
 def preparations(scenario: Scenario, plan: Plan) -> list[Job]:
@@ -316,8 +317,8 @@ def _early(scenario: Scenario, job: Job, answer: Answer) -> None:
 def jobs(folder: Folder, skip: Iterable[int] = ()) -> Iterable[Job]:
     """One job a chunk, those of `skip` left out; the last is short."""
     said, done = folder.said, set(skip)
-    source = Source(said["path"], said["digest"], said["scenario"])
     case = plan_of(said).case
+    source = Source(said["path"], said["digest"], said["scenario"], case.as_of)
     for chunk in folder.chunks():
         if chunk.first not in done:
             yield Chunk(
@@ -396,9 +397,17 @@ def load_run(folder: str | Path) -> Run:
 
 
 def scenario_of(manifest: PlanDocument | Manifest) -> Scenario:
-    """The scenario of a run: from where it was run, else the shipped one of that name."""
-    place = Path(manifest.get("path", ""))
-    return scenarios.load(place if (place / "scenario.toml").is_file() else manifest["scenario"])
+    """The scenario of a run, as known on the run's day: from where it was run, else the shipped
+    one of that name."""
+    place, day = Path(manifest.get("path", "")), manifest["case"].get("as_of", "")
+    there = (place / "scenario.toml").is_file()
+    return scenarios.load(place if there else manifest["scenario"], day)
+
+
+def day_of(folder: str | Path | None) -> str:
+    """The as-of day that a stored run was asked for; "" where it was none, or no run is given."""
+    there = opened(Path(folder)) if folder else None
+    return "" if there is None else there.said["case"].get("as_of", "")
 
 
 def named(scenario: str | Path, plan: Plan) -> str:
@@ -415,6 +424,7 @@ def named(scenario: str | Path, plan: Plan) -> str:
     parts += [
         one for one, usual in ((case.keep, Case.keep), (case.accept, Case.accept)) if one != usual
     ]
+    parts += [f"as-of-{case.as_of}"] if case.as_of else []
     parts += [Path(case.posterior).name] if case.posterior else []
     text = re.sub(r"[^\w.=-]+", "_", "-".join(parts))
     return (

@@ -79,6 +79,7 @@ class CaseFile(_Strict):
     posterior: Place
     luck: Annotated[int, Field(ge=0, lt=2**32)] = 0
     free: Changes = []
+    as_of: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] | None = None
 
 
 class PlanFile(_Strict):

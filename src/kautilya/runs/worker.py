@@ -38,7 +38,7 @@ from kautilya.runs.case import (
 if TYPE_CHECKING:
     import numpy as np
 
-    from kautilya.core.loop import Results
+    from kautilya.core.loop import Inputs, Results
     from kautilya.runs.chunk import Ready
     from kautilya.runs.designs import Design
     from kautilya.runs.numbers import Number
@@ -59,7 +59,9 @@ def _loaded(source: Source) -> Scenario:
     from kautilya import scenario as scenarios
 
     there = (Path(source.folder) / "scenario.toml").is_file()
-    found = scenarios.load(source.folder if there or not source.shipped else source.shipped)
+    found = scenarios.load(
+        source.folder if there or not source.shipped else source.shipped, source.as_of
+    )
     if source.digest and found.digest != source.digest:
         raise KautilyaError(
             source.folder,
@@ -69,14 +71,19 @@ def _loaded(source: Source) -> Scenario:
     return found
 
 
+_CALLS: dict[str, Callable[[Inputs], Results]] = {}  # month loops by all that is compiled into them
+
+
 @lru_cache(maxsize=2)
 def _ready(source: Source, keep: str) -> Ready:
-    """The month loop of a scenario, kept from job to job."""
+    """The month loop of a scenario, kept from job to job, and from day to day of one scenario."""
     from kautilya.runs import chunk
     from kautilya.scenario.assemble import assemble
 
     chunk.use_cache()
-    return chunk.prepare(assemble(_loaded(source)), keep)
+    made = chunk.prepare(assemble(_loaded(source)), keep)
+    call = _CALLS.setdefault(chunk.structure(made.assembled, keep), made.call)
+    return made._replace(call=call)
 
 
 @lru_cache(maxsize=2)

@@ -13,10 +13,10 @@ from kautilya.core.world import OUTSIDE, LabelSet, Row, World
 from kautilya.scenario.calendar import place
 from kautilya.scenario.facts import DERIVED, NEEDED, tables
 from kautilya.scenario.lawcheck import examine, paced, registered
-from kautilya.scenario.matching import OPENING, Anchors, Matched, Target
+from kautilya.scenario.matching import OPENING, QUANTITIES, Anchors, Matched, Target
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
 from kautilya.scenario.scenario import Draft, Scenario
-from kautilya.scenario.schema import Quantity
+from kautilya.scenario.schema import EARLIER, Quantity
 from kautilya.scenario.toml_text import line_of
 from kautilya.scenario.welfare import welfare_tables
 
@@ -73,7 +73,7 @@ class Assembled(NamedTuple):
     """A model and everything that its inputs are made of.
 
     plain_index   int[n_plain]: number of the quantity; -1: an account that opens at 0
-    anchor_index  int[n_anchors]: number of the quantity
+    anchor_index  int[n_anchors]: number of the quantity; -1: not used as of this day
     low, high     int32[T, paths]: anchors between which a path lies; weight [T, paths]
     series        [T, S]; record [T], 1 up to the as-of month
     """
@@ -109,6 +109,7 @@ def assemble(scn: Scenario, registry: Mapping[str, Law] | None = None) -> Assemb
     )
     anchors, low, high, weight = _paths(model, matched, params)
     day = scn.head.as_of.isoformat()
+    anchors = np.pad(anchors, (0, _spare(scn, params) - len(anchors)), constant_values=-1)
     return Assembled(
         scn,
         model,
@@ -238,6 +239,14 @@ def _paths(
             done[found] = _between(months, found, rank)
         low[:, k], high[:, k], weight[:, k] = done[found]
     return np.array(numbers, dtype=np.int32), low, high, weight
+
+
+def _spare(scn: Scenario, params: Mapping[str, Target]) -> int:
+    """As many anchors as any as-of day of this folder can have: a day changes no shape."""
+    every = [row for _, row in scn.whole(QUANTITIES)]
+    every += scn.tables.get(EARLIER + QUANTITIES, ())
+    names = [getattr(row, "parameter", "") for row in every]
+    return sum(name in params and params[name].path for name in names)
 
 
 def _between(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import facts, form, rules
-from kautilya.scenario.calendar import last_day, month_of
+from kautilya.scenario.calendar import DAY, day, last_day, month_of
 from kautilya.scenario.draft import TOML, digest, draft, fetch
 from kautilya.scenario.lawcheck import examine, registered, unfit
 from kautilya.scenario.library import SHIPPED, find
-from kautilya.scenario.mistakes import Mistake, ScenarioErrors
-from kautilya.scenario.scenario import TIMED, Draft, Scenario, published
+from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
+from kautilya.scenario.scenario import TIMED, Draft, Scenario, publications, published
 from kautilya.scenario.schema import TABLES
 from kautilya.scenario.toml_text import line_of
 
@@ -22,43 +23,50 @@ if TYPE_CHECKING:
     from kautilya.core.law import Law
 
 
-def check(path: str | Path, registry: Mapping[str, Law] | None = None) -> list[Mistake]:
+def check(
+    path: str | Path,
+    registry: Mapping[str, Law] | None = None,
+    as_of: date | str | None = None,
+) -> list[Mistake]:
     """Every mistake in the files of a scenario, in the order of files and lines; [] if none.
 
     path      a folder, or the name of a shipped scenario
     registry  laws by name; by default those of Kautilya
+    as_of     as it was known on this day, in place of that of scenario.toml
     """
     try:
         folder = find(path)
     except KautilyaError as error:
         return [Mistake(str(path), 0, "", error.found, error.remedy)]
-    made = draft(folder, fetch(folder))
+    made = draft(folder, fetch(folder), day_of(as_of))
     shipped = folder.resolve().is_relative_to(SHIPPED)
     return ordered([*everything(made, registry), *(rules.unlicensed(made) if shipped else ())])
 
 
-def notes(path: str | Path) -> list[Mistake]:
+def notes(path: str | Path, as_of: date | str | None = None) -> list[Mistake]:
     """What is no mistake and yet changes what a run sees: rows that are not used because they were
     known too late or lie outside the horizon, dates too coarse to tell, an odd as-of day.
 
+    as_of   what a run as of this day would not see, in place of that of scenario.toml
     [] where the scenario cannot be found or its plain keys cannot be read; `check` says why.
     """
     try:
         folder = find(path)
     except KautilyaError:
         return []
-    made = draft(folder, fetch(folder))
+    made = draft(folder, fetch(folder), day_of(as_of))
     return ordered(remarks(made.scenario)) if made.head_ok else []
 
 
 def remarks(scn: Scenario) -> list[Mistake]:
     """The notes of one scenario that has been read."""
     as_of = scn.head.as_of
+    printed = publications(scn.printed)
     out = [*_as_of(scn), *(one.note() for one in scn.aside)]
     for name in TIMED:
         lined = zip(scn.lines.get(name, ()), scn.tables.get(name, ()), strict=True)
         for line, row in lined:
-            column, text = published(row)
+            column, text = published(row, printed)
             if text and last_day(text) > as_of:
                 out.append(
                     Mistake(
@@ -148,20 +156,43 @@ def _trial(scn: Scenario, registry: Mapping[str, Law]) -> list[Mistake]:
     return out
 
 
-def load(name_or_path: str | Path) -> Scenario:
+def day_of(as_of: date | str | None) -> date | None:
+    """The day that is asked for. Raises KautilyaError for what is none."""
+    if not as_of:
+        return None
+    if isinstance(as_of, date):
+        return as_of
+    try:
+        return day(as_of)
+    except ValueError as error:
+        raise KautilyaError("--as-of", shown(as_of), str(error)) from None
+
+
+def dated(name: str | Path) -> tuple[str | Path, str]:
+    """A scenario and the day after its "@", where it has one."""
+    place, mark, text = str(name).rpartition("@")
+    return (place, text) if mark and DAY.fullmatch(text) else (name, "")
+
+
+def load(name_or_path: str | Path, as_of: date | str | None = None) -> Scenario:
     """A validated scenario, from the cache where the same files were loaded before.
 
+    name_or_path   a shipped scenario or a folder; NAME@DAY is the same as `as_of`
+    as_of   the day on which it is known, in place of that of scenario.toml: what was published
+            or happened later is set aside, and rows of `earlier` stand in where nothing is left
     Raises KautilyaError where there is none, and ScenarioErrors with all mistakes: those of
     the files, and then also those against the laws. Laws alone are checked by `assemble`.
     """
-    folder = find(name_or_path)
+    place, named = dated(name_or_path)
+    folder, asked = find(place), day_of(as_of or named)
     files = fetch(folder)
-    if all(isinstance(data, bytes) for data in files.values()):
+    if asked is None and all(isinstance(data, bytes) for data in files.values()):
         kept = form.get(digest(files))
         if kept is not None:
             return replace(kept, folder=str(folder))
-    made = draft(folder, files)
+    made = draft(folder, files, asked)
     if plain(made):
         raise ScenarioErrors(str(folder), ordered(everything(made)))
-    form.put(made.scenario)
+    if not made.scenario.asked:
+        form.put(made.scenario)
     return made.scenario

@@ -13,8 +13,17 @@ from pydantic import BaseModel, ValidationError
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.reading import MAX_BYTES, MAX_TOML, Rows, contents, problems, read, text
 from kautilya.scenario.rules import row_rules
-from kautilya.scenario.scenario import Draft, Members, Scenario, SetAside, sieve, spread_out
-from kautilya.scenario.schema import TABLES, Actor, Good, Head, Lever, Outcome, SetSpec
+from kautilya.scenario.scenario import (
+    Draft,
+    Members,
+    Scenario,
+    SetAside,
+    publications,
+    sieve,
+    spread_out,
+    stand_ins,
+)
+from kautilya.scenario.schema import EARLIER, TABLES, Actor, Good, Head, Lever, Outcome, SetSpec
 from kautilya.scenario.toml_text import line_of, parse
 
 TOML = "scenario.toml"
@@ -49,7 +58,8 @@ def fetch(folder: Path) -> Files:
         path = folder / name
         if table.required or path.is_symlink() or path.exists():
             files[name] = contents(folder, name, MAX_BYTES)
-    others = [*listed(folder, "*.toml"), *listed(folder, "context/*.csv")]
+    tables = [*listed(folder, "context/*.csv"), *listed(folder, f"{EARLIER}*.csv")]
+    others = [*listed(folder, "*.toml"), *tables]
     return files | {
         name: contents(folder, name, MAX_TOML if name.endswith(".toml") else MAX_BYTES)
         for name in others
@@ -57,14 +67,17 @@ def fetch(folder: Path) -> Files:
     }
 
 
-def digest(files: Files) -> str:
-    """sha256 over the names and bytes of the files that a run depends on: claims change none."""
+def digest(files: Files, asked: str = "") -> str:
+    """sha256 over the names and bytes of the files that a run depends on: claims change none; and
+    over the as-of day, where another is asked for than scenario.toml has."""
     total = hashlib.sha256()
     for name in sorted(set(files) - {CLAIMS}):
         data = files[name]
         if isinstance(data, bytes):
             total.update(f"{name}\0{len(data)}\0".encode(errors="surrogateescape"))
             total.update(data)
+    if asked:
+        total.update(f"as of {asked}".encode())
     return total.hexdigest()
 
 
@@ -80,8 +93,11 @@ class _Toml(NamedTuple):
     mistakes: list[Mistake]
 
 
-def draft(folder: Path, files: Files) -> Draft:
-    """Parse all files; nothing is raised for mistakes in them."""
+def draft(folder: Path, files: Files, as_of: date | None = None) -> Draft:
+    """Parse all files; nothing is raised for mistakes in them.
+
+    as_of   a day in place of that of scenario.toml
+    """
     mistakes = _strangers(folder)
     others = {
         name: _decoded(name, data) for name, data in files.items() if name not in (TOML, *TABLES)
@@ -100,11 +116,11 @@ def draft(folder: Path, files: Files) -> Draft:
     mistakes += said
     asked = toml.data.get("sets")
     bad |= {str(name) for name in asked} - set(sets) if isinstance(asked, dict) else set()
-    head = toml.head or EMPTY
-    used, lines, aside = _sorted_out(tables, toml.head)
+    head, day = _dated(toml.head or EMPTY, as_of)
+    used, lines, aside, standing = _sorted_out(tables, head if toml.head else None)
     scenario = Scenario(
         str(folder),
-        digest(files),
+        digest(files, day),
         head,
         sets,
         tuple(toml.levers),
@@ -114,6 +130,8 @@ def draft(folder: Path, files: Files) -> Draft:
         toml.where,
         aside,
         {name: got for name, got in others.items() if isinstance(got, str) and name != CLAIMS},
+        day,
+        standing,
     )
     unusable = [name for name, rows in tables.items() if not rows.usable]
     return Draft(
@@ -124,6 +142,13 @@ def draft(folder: Path, files: Files) -> Draft:
         toml.head is not None,
         frozenset(bad),
     )
+
+
+def _dated(head: Head, as_of: date | None) -> tuple[Head, str]:
+    """The head as of a day, and that day where it is not its own."""
+    if as_of is None or as_of == head.as_of:
+        return head, ""
+    return head.model_copy(update={"as_of": as_of}), as_of.isoformat()
 
 
 def _table(name: str, data: bytes | Mistake, model: type[BaseModel]) -> Rows:
@@ -140,22 +165,34 @@ def _table(name: str, data: bytes | Mistake, model: type[BaseModel]) -> Rows:
     return rows._replace(mistakes=(*rows.mistakes, *said))
 
 
-def _sorted_out(
-    tables: dict[str, Rows], head: Head | None
-) -> tuple[dict[str, tuple[BaseModel, ...]], dict[str, tuple[int, ...]], tuple[SetAside, ...]]:
-    """The rows in use and their lines by file, and the rows set aside."""
+class _Sorted(NamedTuple):
+    """The rows in use and their lines by file, the rows set aside, and how many stand in."""
+
+    used: dict[str, tuple[BaseModel, ...]]
+    lines: dict[str, tuple[int, ...]]
+    aside: tuple[SetAside, ...]
+    standing: dict[str, int]
+
+
+def _sorted_out(tables: dict[str, Rows], head: Head | None) -> _Sorted:
     used: dict[str, tuple[BaseModel, ...]] = {}
     lines: dict[str, tuple[int, ...]] = {}
     aside: list[SetAside] = []
+    standing: dict[str, int] = {}
+    printed = publications({name: rows.rows for name, rows in tables.items()})
     for name, rows in tables.items():
-        used[name], lines[name] = rows.rows, rows.lines
+        kept = list(zip(rows.lines, rows.rows, strict=True))
         if head:
-            lined = zip(rows.lines, rows.rows, strict=True)
-            kept, out = sieve(name, spread_out(name, lined, head), head)
+            kept, out = sieve(name, spread_out(name, kept, head), head, printed)
             aside += out
-            used[name] = tuple(row for _, row in kept)
-            lines[name] = tuple(line for line, _ in kept)
-    return used, lines, tuple(aside)
+            earlier = tables.get(EARLIER + name, Rows())
+            given = zip(earlier.lines, earlier.rows, strict=True)
+            more = stand_ins(given, [row for _, row in kept], out)
+            standing |= {name: len(more)} if more else {}
+            kept += more
+        used[name] = tuple(row for _, row in kept)
+        lines[name] = tuple(line for line, _ in kept)
+    return _Sorted(used, lines, tuple(aside), standing)
 
 
 def _scenario_toml(data: bytes | Mistake) -> _Toml:

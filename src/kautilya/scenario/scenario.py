@@ -8,9 +8,10 @@ run sees no others. `aside` holds the rest, each with the reason. What judges a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from itertools import chain
 from typing import Literal, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel
@@ -18,8 +19,10 @@ from pydantic import BaseModel
 from kautilya.scenario import calendar
 from kautilya.scenario.mistakes import Mistake
 from kautilya.scenario.schema import (
+    EARLIER,
     TABLES,
     Actor,
+    ContextFigure,
     Covariate,
     Event,
     Figure,
@@ -34,8 +37,9 @@ from kautilya.scenario.schema import (
     Trade,
 )
 
+ASSUMED = "assumed"  # the source of a range that nobody published
 EVERY = ("", "*")  # selectors that name no label
-FILES = {table.model: name for name, table in TABLES.items()}
+FILES = {table.model: name for name, table in TABLES.items() if not name.startswith(EARLIER)}
 TIMED = (
     "figures.csv",
     "series.csv",
@@ -87,6 +91,8 @@ class Scenario:
     sets       by name, unions resolved; "actor" and "good" hold all actors and all goods
     beside     text of the files that other rooms parse, such as accounts.toml; not of the claims,
                on which no run depends
+    asked      the as-of day that was asked for in place of that of scenario.toml; "" = none
+    standing   how many rows at the end of a table are those of `earlier` that stand in
     """
 
     folder: str
@@ -100,6 +106,8 @@ class Scenario:
     where: dict[tuple[str | int, ...], int]
     aside: tuple[SetAside, ...] = ()
     beside: dict[str, str] = field(default_factory=dict)
+    asked: str = ""
+    standing: dict[str, int] = field(default_factory=dict)
 
     def rows(self, model: type[R]) -> tuple[R, ...]:
         """The rows in use of the table of a model, such as `Quantity`."""
@@ -114,10 +122,25 @@ class Scenario:
         return tuple(cast(R, row) for _, row in self.whole(FILES[model]))
 
     def whole(self, name: str) -> list[tuple[int, BaseModel]]:
-        """(line, row) of all rows of a table by its file name, in the order of the file."""
-        used = zip(self.lines.get(name, ()), self.tables.get(name, ()), strict=True)
+        """(line, row) of all rows of a table by its file name, in the order of the file; without
+        those that stand in."""
+        own = len(self.lines.get(name, ())) - self.standing.get(name, 0)
+        used = zip(self.lines.get(name, ())[:own], self.tables.get(name, ())[:own], strict=True)
         late = [(one.line, one.row) for one in self.aside if one.file == name]
         return sorted([*used, *late], key=lambda one: one[0])
+
+    @property
+    def address(self) -> str:
+        """What `load` finds this very scenario by: the folder, and the day where one was asked."""
+        return f"{self.folder}@{self.asked}" if self.asked else self.folder
+
+    @property
+    def printed(self) -> dict[str, tuple[BaseModel, ...]]:
+        """All rows of every table, also those set aside: what dates are looked up in."""
+        out = {}
+        for name in self.tables:
+            out[name] = tuple(row for _, row in self.whole(name))
+        return out
 
     @property
     def id(self) -> str:
@@ -243,14 +266,41 @@ def spread_out(
             yield line, row.model_copy(update={"month": step, "value": row.value * part})
 
 
+class Published(NamedTuple):
+    """What the day from which a row is known may rest on.
+
+    days   date of each figure, event and source, by id or key
+    lags   days from the end of a month until a record of the source knows it
+    """
+
+    days: Mapping[str, str]
+    lags: Mapping[str, float]
+
+
+def publications(tables: Mapping[str, Iterable[BaseModel]]) -> Published:
+    """The dates of figures, events and sources in the tables of a scenario."""
+    days: dict[str, str] = {}
+    lags: dict[str, float] = {}
+    for row in chain.from_iterable(tables.values()):
+        if isinstance(row, Source):
+            days[row.key] = row.date
+            if row.lag is not None:
+                lags[row.key] = row.lag
+        elif isinstance(row, Figure | ContextFigure):
+            days[row.id] = row.date
+        elif isinstance(row, Event):
+            days[row.id] = row.known or row.date
+    return Published(days, lags)
+
+
 def sieve(
-    name: str, lined: Iterable[tuple[int, BaseModel]], head: Head
+    name: str, lined: Iterable[tuple[int, BaseModel]], head: Head, printed: Published
 ) -> tuple[list[tuple[int, BaseModel]], list[SetAside]]:
     """The rows of a table that a run may see, and those that are set aside."""
     used: list[tuple[int, BaseModel]] = []
     aside: list[SetAside] = []
     for line, row in lined:
-        reason = _late(row, head.as_of) or _outside(row, head) if name in TIMED else None
+        reason = _late(row, head.as_of, printed) or _outside(row, head) if name in TIMED else None
         if reason is None:
             used.append((line, row))
         else:
@@ -258,19 +308,67 @@ def sieve(
     return used, aside
 
 
+def stand_ins(
+    given: Iterable[tuple[int, BaseModel]],
+    used: Iterable[BaseModel],
+    aside: Iterable[SetAside],
+) -> list[tuple[int, BaseModel]]:
+    """The rows of a table of `earlier` that are needed: no row in use fills their elements, and one
+    that was known later does."""
+    filled = {elements(row) for row in used}
+    late = {elements(one.row) for one in aside}
+    return [one for one in given if elements(one[1]) in late - filled]
+
+
+def elements(row: BaseModel) -> tuple[str, ...]:
+    """What a row fills, without its values: the names of its labels."""
+    keys = (
+        "parameter",
+        "name",
+        "exporter",
+        "importer",
+        "actor",
+        "partner",
+        "good",
+        "stage",
+        "label",
+    )
+    return tuple(str(getattr(row, key, "")) for key in keys)
+
+
 Reason = tuple[str, str, str] | None
+WORD = re.compile(r"[A-Za-z][A-Za-z_-]*\d[\w-]*", re.ASCII)  # of an id; plain words are words
 
 
-def published(row: BaseModel) -> tuple[str, str]:
-    """The column that says when a row became known, and what it says; "" where none does."""
-    if not isinstance(row, Sourced):
-        return "", ""
-    return ("known", row.known) if isinstance(row, Event) and row.known else ("date", row.date)
+def published(row: BaseModel, printed: Published) -> tuple[str, str]:
+    """The column that says when a row became known, and what it says; "" where none does.
+
+    A row of a record is known from its own date, or from the end of its month plus the lag of its
+    source, where that is earlier. An assumed range is known at all times, unless its note rests
+    on a figure, event or source: then from the day of that.
+    """
+    if isinstance(row, Event) and row.known:
+        return "known", row.known
+    if isinstance(row, SeriesRow):
+        return "date", _recorded(row, printed)
+    if isinstance(row, Quantity | Covariate | Trade) and row.source == ASSUMED:
+        named = [printed.days[word] for word in WORD.findall(row.note) if word in printed.days]
+        rests = [day for day in named if calendar.first_day(day) <= calendar.last_day(row.date)]
+        return ("note", max(rests)) if rests else ("", "")
+    return ("date", row.date) if isinstance(row, Sourced) else ("", "")
 
 
-def _late(row: BaseModel, as_of: date) -> Reason:
+def _recorded(row: SeriesRow, printed: Published) -> str:
+    lag = 0.0 if row.source == ASSUMED else printed.lags.get(row.source)
+    if lag is None:
+        return row.date
+    end = calendar.span(row.month)[1] + timedelta(days=lag)
+    return min(row.date, end.isoformat(), key=calendar.first_day)
+
+
+def _late(row: BaseModel, as_of: date, printed: Published) -> Reason:
     """Whether a row became known only after the as-of day; (column, why, remedy)."""
-    column, text = published(row)
+    column, text = published(row, printed)
     if not text or calendar.first_day(text) <= as_of:
         return None
     return (

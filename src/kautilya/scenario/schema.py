@@ -371,6 +371,8 @@ class Source(BaseModel):
 
     licence   terms under which its rows may be used, in the words of the publisher
     ground    why rows of it may be redistributed; a shipped series needs both
+    lag       days from the end of a month until its value in a record of this source is known, where
+              the date of the record's rows is only that of the collection
     """
 
     model_config = STRICT
@@ -383,6 +385,7 @@ class Source(BaseModel):
     note: str = ""
     licence: str = ""
     ground: str = ""
+    lag: NumberOrNone = None
 
 
 class Covariate(Sourced):
@@ -426,7 +429,11 @@ TABLES: dict[str, Table] = {
     "covariates.csv": Table(Covariate, False),
     "context/figures.csv": Table(ContextFigure, False, "id"),
     "context/votes.csv": Table(VoteRow, False),
+    "earlier/quantities.csv": Table(Quantity, False, "id"),
+    "earlier/covariates.csv": Table(Covariate, False),
+    "earlier/trade.csv": Table(Trade, False),
 }
+EARLIER = "earlier/"  # what stands in for rows of the table of that name that are not known yet
 
 
 def columns(model: type[BaseModel]) -> dict[str, bool]:

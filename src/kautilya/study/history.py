@@ -87,7 +87,7 @@ def gone_share(scenario: Scenario, name: str, actor: str, good: str) -> float:
     return 1.0 - sum(back) / 100.0 if back else float("nan")
 
 
-class _Simulated:
+class Simulated:
     """Outcomes of a run by cell and month; KautilyaError says why one cannot be read."""
 
     def __init__(self, scenario: Scenario, data: xr.Dataset) -> None:
@@ -163,7 +163,7 @@ def history(run: Run) -> History:
             "Add rows with series = observed.OUTCOME, actor, good, month and value; or with another "
             'name, and in scenario.toml [observed.NAME] outcome = "..."',
         )
-    simulated = _Simulated(scenario, within(run.data))
+    simulated = Simulated(scenario, within(run.data))
     out = History([], [], [], [])
     bounds = _Bounds(scenario, run.manifest["case"]["accept"])
     for name, cells in seen.items():

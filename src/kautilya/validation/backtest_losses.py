@@ -26,7 +26,7 @@ from kautilya.estimation.losses.baselines import BASELINES
 from kautilya.estimation.losses.series import LEAST, Losses, read
 from kautilya.estimation.outside import need
 from kautilya.validation import backtests
-from kautilya.validation.backtests import SKILL, Ask, Scores
+from kautilya.validation.backtests import MORE, SKILL, Ask, Scores
 from kautilya.validation.skill import LEVELS, RESAMPLES, SEED, covered, crps_draws
 
 Array = NDArray[np.float64]
@@ -162,9 +162,11 @@ def compared(found: pd.DataFrame) -> pd.DataFrame:
                         len(mine),
                         speaks,
                         "held-out",
+                        mine["origin"].nunique() // h,
+                        True,
                     )
                 )
-    return pd.DataFrame(rows, columns=list(SKILL))
+    return pd.DataFrame(rows, columns=[*SKILL, *MORE])
 
 
 def _tables(found: pd.DataFrame, losses: Losses) -> dict[str, pd.DataFrame]:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from kautilya import disk
 from kautilya.errors import KautilyaError
+from kautilya.validation.skill import BLOCKS, LOOKED
 
 SKILL = (
     "what",
@@ -33,6 +34,7 @@ SKILL = (
     "standing",
 )
 STANDINGS = ("held-out", "fitted")
+MORE = ("blocks", "looked")  # of SKILL where a backtest tells them
 Progress = Callable[[int, int], None]
 
 
@@ -64,7 +66,9 @@ class Scores(NamedTuple):
     skill   one row per comparison, columns ``SKILL``: the score of a forecast and of a baseline
             that is printed beside it; ``skill`` > 0 is better than the baseline, with its 90 %
             interval ``low`` to ``high`` (NaN where nothing can be scored); ``mechanism``: the law
-            that it speaks for, "" = none; ``standing``: held-out, or fitted on what it scores
+            that it speaks for, "" = none; ``standing``: held-out, or fitted on what it scores.
+            May have ``blocks``, whole blocks in time, and ``looked``: the months lay open when the
+            forecast was built
     tables  further tables by title
     notes   sentences that belong to the numbers
     """
@@ -114,13 +118,23 @@ def backtest(name: str, ask: Ask) -> Scores:
 
 
 def finer(skill: pd.DataFrame) -> pd.DataFrame:
-    """The skill table with ``verdict``: better, worse, no difference shown, or not scored."""
+    """The skill table with ``verdict``: better, worse, no difference shown, no verdict, or not scored.
+
+    A verdict stands on what its row alone says: too few blocks, or one, give none; "better" on
+    months that were looked at says so.
+    """
 
     def said(row: pd.Series) -> str:
         if not row["skill"] == row["skill"]:
             return "not scored"
+        blocks = row.get("blocks", float("nan"))
+        if blocks < BLOCKS:
+            return f"no verdict: {int(blocks)} blocks"
+        if not row["low"] == row["low"]:
+            return "no verdict: one block"
         if row["low"] > 0:
-            return "better"
+            return f"better {LOOKED}" if bool(row.get("looked", False)) else "better"
         return "worse" if row["high"] < 0 else "no difference shown"
 
-    return skill.assign(verdict=[said(row) for _, row in skill.iterrows()])
+    found = [said(row) for _, row in skill.iterrows()]
+    return skill.drop(columns=[one for one in MORE if one in skill]).assign(verdict=found)

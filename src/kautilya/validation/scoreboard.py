@@ -191,3 +191,75 @@ def pages() -> dict[str, str]:
 def scoreboard() -> pd.DataFrame:
     """All comparisons of the record."""
     return read("skill")
+
+
+HINDCAST = "hindcast"  # the table of the record; `hindcast_skill` beside it
+SHOWN = ("horizon", "in80", "in50", "strict80", "strict50", "crps", "log_crps", "cases", "origins")
+
+
+def hindcast_page(about: dict[str, str]) -> str:
+    """docs/hindcast.md, from the record that `tools/build_hindcast.py` writes.
+
+    about   origins, futures, variants and whatever else is told of how the record was made
+    """
+    tables, skill = read(HINDCAST), read(f"{HINDCAST}_skill")
+    worse = skill[(skill["skill"] < 0) & (skill["origins"] == "all")]
+    lines = [
+        MADE.replace("build_record", "build_hindcast"),
+        "# The engine as of past days",
+        "",
+        f"`{about['command']}`: the engine itself as of each of {about['origins']}, "
+        f"{about['futures']} futures each, against what observers published afterwards, beside baselines "
+        "fixed beforehand. What is scored and how: [protocol.md](protocol.md), written down before this was "
+        f"run. Variants of the law that were scored on these months: {about['variants']}.",
+        "",
+        "**Where it is worse.** " + _worse(worse),
+        "",
+        "All months up to 2024-08 lay open when the law was built; reported origins are few. "
+        "CRPS is in units of the series' mean month. *closed*: a tie with an end of the interval "
+        "counts as inside; *strict*: ties are broken at random.",
+        "",
+        "## Skill against the best baseline of the development origins",
+    ]
+    lines += rows(
+        ("group", "months", "origins", "best baseline", "CRPS", "its CRPS", "skill", "90 % interval",
+         "cases", "verdict"),
+        _skill_rows(skill),
+    )  # fmt: skip
+    for title in ("coverage", "reported origins alone", "sums", "by group", "by series"):
+        part = tables[tables["table"] == title]
+        names = [one for one in ("series", "group") if part[one].notna().any()]
+        head = [*names, "months", "in 80 %", "in 50 %", "strict 80 %", "strict 50 %", "CRPS",
+                "log CRPS", "cases", "origins"]  # fmt: skip
+        lines += ["", f"## {title[0].upper()}{title[1:]}"]
+        told = part[[*names, *SHOWN]].copy()
+        told[list(SHOWN)] = told[list(SHOWN)].map(lambda x: number(x, 3))
+        lines += rows(head, told.to_numpy().tolist())
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _skill_rows(skill: pd.DataFrame) -> Iterable[Iterable[object]]:
+    for _, r in skill.iterrows():
+        yield (
+            r["group"],
+            r["horizon"],
+            r["origins"],
+            r["best baseline"],
+            number(r["crps"], 3),
+            number(r["its crps"], 3),
+            number(r["skill"], 2),
+            f"{number(r['low'], 2)} to {number(r['high'], 2)}",
+            r["cases"],
+            r["verdict"],
+        )
+
+
+def _worse(rows: pd.DataFrame) -> str:
+    """Where the engine has the larger CRPS, in words."""
+    if not len(rows):
+        return "Nowhere, pooled or by group, on all origins."
+    said = [
+        f"{r['group']} at {r['horizon']} months ({100 * r['skill']:.0f} % against {r['best baseline']})"
+        for _, r in rows.iterrows()
+    ]
+    return "; ".join(said) + "."

@@ -21,6 +21,8 @@ from scipy.stats import norm
 
 Array = NDArray[np.float64]
 RESAMPLES, SEED, LEVELS = 1000, 19930101, (0.05, 0.95)
+BLOCKS = 5  # blocks in time below which an interval says nothing of a difference
+LOOKED = "on months looked at"  # what "better" is worth where the months lay open when it was built
 
 
 def crps_draws(draws: Array, y: Array, fair: bool = True) -> Array:
@@ -60,7 +62,8 @@ def skill(
 ) -> tuple[float, float, float]:
     """1 - mean(own) / mean(base) with its 90 % interval, resampling whole blocks.
 
-    own, base [n] scores of the same cases; block [n] labels. NaN without a case.
+    own, base [n] scores of the same cases; block [n] labels. NaN without a case; one block, such as
+    one partner, gives no interval.
     """
     if not len(own):
         return float("nan"), float("nan"), float("nan")
@@ -68,6 +71,8 @@ def skill(
     blocks = which.max() + 1
     sums = np.stack([np.bincount(which, part, blocks) for part in (own, base)])
     point = 1.0 - sums[0].sum() / sums[1].sum()
+    if blocks < 2:
+        return float(point), float("nan"), float("nan")
     rng = np.random.default_rng(SEED)
     lots = rng.multinomial(blocks, np.full(blocks, 1.0 / blocks), size=resamples)
     drawn = lots @ sums.T

@@ -1,0 +1,175 @@
+"""Foresight on record: hindcast, register, resolve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kautilya.cli.door import Block, Door, Shown
+from kautilya.cli.options import File, Futures, Json, Known, Scenario, Seed
+from kautilya.cli.records import rows, table
+
+if TYPE_CHECKING:
+    from kautilya.runs.ensemble import Run
+
+Outside = Annotated[
+    Path | None,
+    typer.Option(help="folder of files with the columns of the outside data, perhaps longer"),
+]
+
+
+def hindcast(
+    scenario: Scenario,
+    origins: Annotated[
+        str, typer.Option(help="months at whose ends forecasts begin: FIRST..LAST/STEP")
+    ] = "2022-12..2024-05/1",
+    horizons: Annotated[str, typer.Option(help="months ahead that are scored")] = "1,3,6,12",
+    futures: Futures = 512,
+    seed: Seed = 0,
+    data: Outside = None,
+    accept: Annotated[
+        str, typer.Option(help="which published figures must hold, as for `kautilya run`")
+    ] = "run",
+    posterior: Annotated[
+        str, typer.Option(help="none: the declared ranges, without what was learned of the day")
+    ] = "",
+    out: File = None,
+    json: Json = False,
+) -> None:
+    """The engine itself as of each day of the past, against what came, beside simple forecasts.
+
+    Parquet with --out: one row a forecast, origin, horizon and series. docs/protocol.md says what is
+    scored and how. Example: kautilya hindcast russia_dprk_2024 --out cases.parquet
+    """
+    with Door(json) as door:
+        from kautilya.validation import backtests
+        from kautilya.validation import hindcast as study
+
+        ask = study.Ask(
+            study.origins_of(origins), study.horizons_of(horizons), futures, seed, data, accept,
+            posterior,
+        )  # fmt: skip
+        with door.progress("origins") as tell:
+            found = study.hindcast(scenario, ask, tell)
+        if out is not None:
+            backtests.write(out, found.cases)
+        door.tell(hindcast_shown(found, out))
+
+
+def hindcast_shown(found: Any, out: Path | None) -> Shown:
+    """Skill first, then coverage."""
+    data = {
+        "scenario": found.scenario,
+        "tables": {name: rows(one) for name, one in found.tables.items()},
+        "notes": found.notes,
+        "file": None if out is None else str(out),
+    }
+    long = ("by series", "all forecasts")
+    blocks: list[Block] = [
+        table(name, one) for name, one in found.tables.items() if len(one) and name not in long
+    ]
+    return Shown(data, [*blocks, *found.notes, *([f"Cases: {out}"] if out else [])])
+
+
+def register(
+    what: Annotated[
+        str, typer.Argument(metavar="SCENARIO|RUN", help="a scenario, or a stored run")
+    ],
+    out: File = None,
+    hub: Annotated[
+        Path | None, typer.Option(help="the same as rows of a forecast hub, .csv or .parquet")
+    ] = None,
+    begin: Annotated[
+        str, typer.Option(help="first month of the windows; by default that after the as-of day")
+    ] = "",
+    as_of: Known = "",
+    futures: Futures = 2000,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """Write down dated questions with quantiles or a probability, for the record to resolve.
+
+    Example: kautilya register runs/demo --out predictions.json
+    """
+    with Door(json) as door:
+        from kautilya.validation import predictions
+
+        with door.progress("futures") as tell:
+            run = _run_of(what, as_of, (futures, seed), tell)
+        made = predictions.register(run, begin)
+        place = out or Path("predictions.json")
+        predictions.write(place, made)
+        if hub is not None:
+            predictions.write(hub, made)
+        said = predictions.as_document(made)
+        door.tell(
+            Shown(
+                {"file": str(place), "questions": len(made.questions), "digest": said["digest"]},
+                [
+                    f"{len(made.questions)} questions as of {made.about['as_of']}, "
+                    f"{made.about['futures']:,} futures, seed {made.about['seed']}: {place}",
+                    f"sha256 {said['digest']}",
+                ],
+            )
+        )
+
+
+def _run_of(what: str, as_of: str, size: tuple[int, int], tell: Any) -> Run:
+    """The stored run in a folder, else a new one of a scenario."""
+    from kautilya.runs.ensemble import Case, load_run
+    from kautilya.runs.ensemble import run as ran
+
+    if (Path(what) / "plan.json").exists() or (Path(what) / "manifest.json").exists():
+        return load_run(what)
+    return ran(what, *size, case=Case(as_of=as_of), progress=tell)
+
+
+def resolve(
+    file: Annotated[Path, typer.Argument(help="predictions: JSON, or .csv or .parquet of a hub")],
+    given: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="folder of files of the record; may be given several times"),
+    ] = None,
+    since: Annotated[
+        str, typer.Option(help="count only windows that begin in this month or later")
+    ] = "",
+    beside: Annotated[
+        list[Path] | None, typer.Option(help="another file of predictions, scored beside it")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="draw the reliability: a file .svg")] = None,
+    json: Json = False,
+) -> None:
+    """Score predictions with what came: Brier, quantile and log scores, coverage, reliability.
+
+    Example: kautilya resolve docs/predictions/0.1.0.json --with ../shared/data --since 2024-10
+    """
+    with Door(json) as door:
+        from kautilya import disk
+        from kautilya.estimation import outside
+        from kautilya.validation import predictions, resolution
+
+        made = predictions.joined([predictions.read(one) for one in (file, *(beside or ()))])
+        seen = resolution.record_of(given or [outside.root() / "data"])
+        found = resolution.resolve(made, seen, since)
+        if picture is not None:
+            disk.write(picture, resolution.drawn(found.reliability).encode())
+        door.tell(_resolved(found))
+
+
+def _resolved(found: Any) -> Shown:
+    data = {
+        "cases": rows(found.cases),
+        "tables": {name: rows(one) for name, one in found.tables.items()},
+        "reliability": rows(found.reliability),
+        "open": found.open,
+        "notes": found.notes,
+    }
+    blocks: list[Block] = [table(name, one) for name, one in found.tables.items()]
+    if len(found.reliability):
+        blocks.append(table("Reliability: said, and the share that came", found.reliability))
+    return Shown(data, [*blocks, *found.notes])
+
+
+COMMANDS = (hindcast, register, resolve)

@@ -1,0 +1,385 @@
+"""Predictions that can be resolved: dated questions with quantiles or a probability, kept in a file.
+
+    quantity   what an observer publishes in a window of months; forecasts are quantiles
+    ever       whether it passes a threshold in some month up to a day; forecasts are probabilities.
+               It counts only once that day has come: what happens early is no sooner a yes than
+               what does not happen is a no
+
+A file names scenario, digest, seed, futures and versions; its own digest is the sha256 of its text
+without the digest, so that nobody mends a prediction unseen. Forecasts of others stand beside the
+engine's in the same questions. Hubs of forecasts have a format of their own (hubverse: one row a
+quantile, or a class with its probability), which is read and written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kautilya import disk
+from kautilya.errors import KautilyaError
+from kautilya.estimation import watched
+from kautilya.validation.origins import foretells, last_known, observed
+
+if TYPE_CHECKING:
+    from kautilya.runs.ensemble import Run
+
+Array = NDArray[np.float64]
+FORMAT = 2
+ENGINE = "engine"
+LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
+LENGTHS = (1, 3, 6, 12)  # months of the windows that are asked for
+PASSES = (1.5, 2.0)  # thresholds of "ever", over the mean month of the last year known
+BY = (6, 12)  # months after which "ever" is asked
+DIGITS = 6
+HUB = ("reference_date", "target", "window_start", "target_end_date", "threshold", "model_id",
+       "output_type", "output_type_id", "value")  # fmt: skip
+LARGEST = 50_000_000  # bytes of a file of predictions
+
+
+class Question(NamedTuple):
+    """What is asked, and who says what.
+
+    series     one or several of the record, added up; first, last: months of the window
+    threshold  of "ever"; NaN for a quantity
+    forecasts  by forecaster: quantiles by level ("0.5": 120.0), or {"probability": 0.3}
+    """
+
+    id: str
+    text: str
+    kind: str
+    series: tuple[str, ...]
+    first: str
+    last: str
+    threshold: float
+    source: str
+    forecasts: Mapping[str, Mapping[str, float]]
+
+
+class Predictions(NamedTuple):
+    """A file of predictions: what it says of itself, and its questions."""
+
+    about: dict[str, Any]
+    questions: tuple[Question, ...]
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """sha256 of the content without its digest, keys in order.
+
+    >>> digest({"a": 1}) == digest({"a": 1, "digest": "x"})
+    True
+    """
+    rest = {key: value for key, value in content.items() if key != "digest"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def register(run: Run, begin: str = "") -> Predictions:
+    """The questions that a stored run answers.
+
+    begin   first month of the windows; by default the one after the as-of month
+    Raises KautilyaError where nothing that the run keeps is ever published by an observer.
+    """
+    from kautilya.runs.ensemble import scenario_of
+
+    scenario = scenario_of(run.manifest)
+    drawn, months = observed(scenario, run)
+    start = _begin(begin, run.manifest["as_of"], months)
+    past = last_known(scenario)
+    questions: list[Question] = []
+    for label, values in drawn.items():
+        source = _source(label, foretells(scenario))
+        questions += _quantities(label, values, months, start, source)
+        if label in past and past[label] > 0:
+            questions += _evers(label, values, months, (start, past[label]), source)
+    manifest = run.manifest
+    about = {
+        "what": "predictions, not to be changed",
+        "format": FORMAT,
+        "scenario": manifest["scenario"],
+        "scenario_digest": manifest["digest"],
+        "as_of": manifest["as_of"],
+        "seed": manifest["seed"],
+        "futures": manifest["futures"],
+        "case": dict(manifest["case"]) | {"posterior": bool(manifest["case"]["posterior"])},
+        "versions": manifest["versions"],
+        "code": manifest["code"],
+        "levels": list(LEVELS),
+        "foretold": "what observers publish" if foretells(scenario) else
+        "outcomes times what the record was of them over the last year known",
+    }  # fmt: skip
+    return Predictions(about, tuple(questions))
+
+
+def _begin(text: str, as_of: str, months: pd.PeriodIndex) -> pd.Period:
+    try:
+        start = pd.Period(text, "M") if text else pd.Period(as_of[:7], "M") + 1
+    except ValueError:
+        raise KautilyaError("--begin", repr(text), "Give a month such as 2024-10") from None
+    if start not in months or str(start) <= as_of[:7]:
+        raise KautilyaError("--begin", str(start), f"Give a month after {as_of[:7]}, in the run")
+    return start
+
+
+def _source(label: str, record: bool) -> str:
+    if record and label in watched.LABELS:
+        return str(watched.about().loc[label, "file"])
+    return "the scenario's own series observed.*"
+
+
+def plain(x: float) -> float:
+    """A number with few digits, as files keep it."""
+    return float(f"{float(x):.{DIGITS}g}")
+
+
+def _quantities(
+    label: str, values: Array, months: pd.PeriodIndex, start: pd.Period, source: str
+) -> Iterable[Question]:
+    at = months.get_loc(start)
+    for n in LENGTHS:
+        total = values[:, at : at + n].sum(axis=1)
+        if at + n > values.shape[1] or not np.isfinite(total).all():
+            continue
+        last = start + n - 1
+        said = {str(q): plain(x) for q, x in zip(LEVELS, np.quantile(total, LEVELS), strict=True)}
+        yield Question(
+            f"{label}@{start}+{n}", f"{label}, {start} to {last}: the sum that is published",
+            "quantity", (label,), str(start), str(last), float("nan"), source,
+            {ENGINE: said | {"mean": plain(total.mean())}},
+        )  # fmt: skip
+
+
+def _evers(
+    label: str, values: Array, months: pd.PeriodIndex, when: tuple[pd.Period, float], source: str
+) -> Iterable[Question]:
+    start, mean = when
+    at = months.get_loc(start)
+    for factor in PASSES:
+        limit = plain(factor * mean)
+        for n in BY:
+            if at + n > values.shape[1]:
+                continue
+            ever = (values[:, at : at + n] > limit).any(axis=1)
+            last = start + n - 1
+            yield Question(
+                f"{label}>{factor:g}x@{start}+{n}",
+                f"{label} passes {limit:g} in a month from {start} to {last}",
+                "ever", (label,), str(start), str(last), limit, source,
+                {ENGINE: {"probability": plain(ever.mean())}},
+            )  # fmt: skip
+
+
+def as_document(found: Predictions) -> dict[str, Any]:
+    """What a file holds, with its digest."""
+    rows = []
+    for one in found.questions:
+        row = one._asdict() | {"series": list(one.series)}
+        row["forecasts"] = {name: dict(said) for name, said in one.forecasts.items()}
+        if one.kind != "ever":
+            del row["threshold"]
+        rows.append(row)
+    said = {**found.about, "questions": rows}
+    return {**said, "digest": digest(said)}
+
+
+def write(path: Path, found: Predictions) -> None:
+    """A file of predictions: JSON, or where it ends in .csv or .parquet the format of hubs."""
+    if path.suffix in (".csv", ".parquet"):
+        rows, file = hub(found), io.BytesIO()
+        rows.to_parquet(file, index=False) if path.suffix == ".parquet" else rows.to_csv(
+            file, index=False
+        )
+        disk.write(path, file.getvalue())
+        return
+    said = as_document(found)
+    lines = [
+        f" {json.dumps(k)}: {json.dumps(v)}" for k, v in said.items() if k not in ("questions",)
+    ]
+    rows = [f"  {json.dumps(row)}" for row in said["questions"]]
+    lines.append(' "questions": [\n' + ",\n".join(rows) + "\n ]")
+    disk.write(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+
+
+def read(path: Path) -> Predictions:
+    """A file of predictions, of this format, of version 0.1.0, or of a hub.
+
+    Raises KautilyaError for what is none, and for one that was changed after it was made.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise KautilyaError(str(path), f"more than {LARGEST // 10**6} MB", "Split the file")
+        if path.suffix in (".csv", ".parquet"):
+            return _of_hub(path)
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise KautilyaError(
+            str(path), "it cannot be read", "Give a file that `kautilya register` wrote"
+        ) from error
+    except ValueError:
+        raise KautilyaError(
+            str(path), "not JSON", "Give a file that `kautilya register` wrote"
+        ) from None
+    if not isinstance(said, dict) or "digest" not in said:
+        raise KautilyaError(str(path), "no predictions", "Give what `kautilya register` wrote")
+    own: Any = said.get("questions")
+    if own is None and "outcomes" in said:
+        _sound(path, said, str(said["digest"]))
+        return Predictions({k: v for k, v in said.items() if k != "outcomes"}, _first_version(said))
+    given = {**said, "questions": _engines_alone(own)}
+    _sound(path, given if digest(said) != said["digest"] else said, str(said["digest"]))
+    try:
+        questions = tuple(_question(row) for row in own)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise KautilyaError(
+            str(path), "a question without what it needs",
+            "Each has id, text, kind, series, first, last, source and forecasts",
+        ) from None  # fmt: skip
+    return Predictions({k: v for k, v in said.items() if k != "questions"}, questions)
+
+
+CLASSES = {"tank": "claim_tank", "ifv": "claim_apc", "gun": "claim_gun", "mlrs": "claim_mlrs"}
+USED = {"drone": ("launch_drone",), "missile": ("launch_cruise", "launch_ballistic")}
+OLD = (*(str(q) for q in (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)), "mean")
+
+
+def _first_version(said: Mapping[str, Any]) -> tuple[Question, ...]:
+    """The questions that the file of version 0.1.0 answers: sums over windows of months.
+
+    Its losses are the thing itself, so they are multiplied with what it told of claims over its own
+    losses in the last half-year (the median); quantiles of destroyed and captured are added up.
+    """
+    outcomes = said["outcomes"]
+    bias = {one["good"]: one["claimed_over_simulated"]["median"] for one in said["claim_bias"]}
+    questions: list[Question] = []
+    for good, series in CLASSES.items():
+        parts = [outcomes[name].get(f"RUS,{good}", {}) for name in ("destroyed", "captured")]
+        if good in bias and all(parts):
+            questions += _old(parts, bias[good], (series,), "claimed over simulated losses")
+    for good, several in USED.items():
+        questions += _old([outcomes["fired"].get(f"RUS,{good}", {})], 1.0, several, "used")
+    return tuple(questions)
+
+
+def _old(
+    parts: list[Mapping[str, list[float]]], factor: float, series: tuple[str, ...], how: str
+) -> Iterable[Question]:
+    for window in (key for key in parts[0] if "+" in key):
+        first, n = window.split("+")
+        last = str(pd.Period(first, "M") + int(n) - 1)
+        total = factor * np.sum([one[window] for one in parts], axis=0)
+        yield Question(
+            f"{'+'.join(series)}@{window}", f"{'+'.join(series)}, {first} to {last} ({how})",
+            "quantity", series, first, last, float("nan"), "",
+            {"version 0.1.0": {q: plain(x) for q, x in zip(OLD, total, strict=True)}},
+        )  # fmt: skip
+
+
+def _engines_alone(rows: Any) -> Any:
+    """The questions without what others added later: only the engine's words are sealed."""
+    if not isinstance(rows, list):
+        return rows
+    out = []
+    for row in rows:
+        own = row.get("forecasts", {}).get(ENGINE) if isinstance(row, dict) else None
+        if own is not None:
+            out.append({**row, "forecasts": {ENGINE: own}})
+    return out
+
+
+def _sound(path: Path, said: Mapping[str, Any], sealed: str) -> None:
+    if digest(said) != sealed:
+        raise KautilyaError(
+            str(path), "its digest is not that of what it says: it was changed after it was made",
+            "Take the file as it was registered; others' forecasts may be added beside the engine's",
+        )  # fmt: skip
+
+
+def _question(row: Mapping[str, Any]) -> Question:
+    said = {}
+    for name, one in row["forecasts"].items():
+        said[str(name)] = {str(level): float(value) for level, value in one.items()}
+    pd.Period(row["first"], "M"), pd.Period(row["last"], "M")
+    series = (row["series"],) if isinstance(row["series"], str) else tuple(row["series"])
+    return Question(
+        str(row["id"]), str(row["text"]), str(row["kind"]), series, str(row["first"]),
+        str(row["last"]), float(row.get("threshold", "nan")), str(row.get("source", "")), said,
+    )  # fmt: skip
+
+
+def joined(files: Iterable[Predictions]) -> Predictions:
+    """Several files as one: forecasters of the same question stand side by side."""
+    about: dict[str, Any] = {}
+    found: dict[tuple[object, ...], Question] = {}
+    for one in files:
+        about = about or one.about
+        for asked in one.questions:
+            key = (asked.kind, tuple(sorted(asked.series)), asked.first, asked.last,
+                   str(asked.threshold))  # fmt: skip
+            there = found.get(key, asked)
+            found[key] = there._replace(forecasts={**there.forecasts, **asked.forecasts})
+    return Predictions(about, tuple(found.values()))
+
+
+def hub(found: Predictions) -> pd.DataFrame:
+    """Predictions as rows of a hub's model output: quantiles, and yes or no with their chances."""
+    rows = []
+    for one in found.questions:
+        end = pd.Period(one.last, "M").end_time.date().isoformat()
+        task = (found.about.get("as_of", ""), "+".join(one.series), one.first, end,
+                None if one.kind == "quantity" else one.threshold)  # fmt: skip
+        for name, said in one.forecasts.items():
+            if one.kind == "ever":
+                p = said["probability"]
+                rows += [(*task, name, "pmf", "yes", p), (*task, name, "pmf", "no", 1.0 - p)]
+            else:
+                rows += [
+                    (*task, name, "mean" if level == "mean" else "quantile",
+                     "" if level == "mean" else level, value)
+                    for level, value in said.items()
+                ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(HUB))
+
+
+def _of_hub(path: Path) -> Predictions:
+    rows = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    missing = [one for one in HUB if one not in rows and one not in ("threshold", "model_id")]
+    if missing:
+        raise KautilyaError(f"{path}:1", f"no column {missing[0]!r}", f"It needs {', '.join(HUB)}")
+    rows = rows.assign(
+        model_id=rows.get("model_id", path.stem), threshold=rows.get("threshold", np.nan)
+    )
+    rows["threshold"] = pd.to_numeric(rows["threshold"])
+    questions: list[Question] = []
+    keys = ["reference_date", "target", "window_start", "target_end_date", "threshold"]
+    for (_, target, first, end, limit), part in rows.groupby(keys, dropna=False, sort=False):
+        said = {str(name): _said(one) for name, one in part.groupby("model_id", sort=False)}
+        last, series = str(end)[:7], tuple(str(target).split("+"))
+        ever = bool(np.isfinite(limit))
+        questions.append(
+            Question(
+                f"{target}@{first}..{last}" + (f">{limit:g}" if ever else ""), str(target),
+                "ever" if ever else "quantity", series, str(first)[:7], last, float(limit), "", said,
+            )
+        )  # fmt: skip
+    return Predictions({"as_of": str(rows["reference_date"].iloc[0])}, tuple(questions))
+
+
+def _said(rows: pd.DataFrame) -> dict[str, float]:
+    out = {}
+    for kind, level, value in zip(
+        rows["output_type"], rows["output_type_id"], rows["value"], strict=True
+    ):
+        if kind == "quantile":
+            out[str(float(level))] = float(value)
+        elif kind == "mean":
+            out["mean"] = float(value)
+        elif kind == "pmf" and str(level) == "yes":
+            out["probability"] = float(value)
+    return out

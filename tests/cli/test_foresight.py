@@ -1,0 +1,52 @@
+"""register and resolve from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from support.conventions import ROOT, truth
+from typer.testing import CliRunner
+
+from kautilya.cli.main import app
+
+FIRST = ROOT / "docs/predictions/0.1.0.json"
+HEAD = "time_start,time_end,model,launch_place,target,launched,destroyed\n"
+
+
+@truth(
+    "required",
+    source="docs/predictions.md",
+    kills="a file of 0.1.0 that cannot be resolved from the shell",
+)
+def test_predictions_of_the_first_version_are_resolved_with_a_folder(tmp_path: Path):
+    rows = [f"2024-{m:02d}-{d:02d},,Shahed-136/131,,,50," for m in (9, 10, 11, 12) for d in (1, 30)]
+    (tmp_path / "ru_missile_drone_salvos.csv").write_text(HEAD + "\n".join(rows) + "\n")
+    picture = tmp_path / "reliability.svg"
+    said = CliRunner().invoke(
+        app,
+        ["resolve", str(FIRST), "--with", str(tmp_path), "--since", "2024-10", "--picture",
+         str(picture), "--json"],
+    )  # fmt: skip
+    assert said.exit_code == 0, said.output
+    found = json.loads(said.stdout)
+    drones = {row["id"]: row["came"] for row in found["cases"] if row["series"] == "launch_drone"}
+    assert drones == {"launch_drone@2024-10+1": 100, "launch_drone@2024-10+3": 300}
+    assert picture.read_text().startswith("<svg")
+
+
+@truth("order", kills="a mistake in an option that ends in a traceback")
+def test_mistakes_are_told(tmp_path: Path):
+    nothing = tmp_path / "nothing.json"
+    nothing.write_text("{}")
+    for words in (
+        ["resolve", str(nothing)],
+        ["resolve", str(tmp_path / "absent.json")],
+        ["resolve", str(FIRST), "--with", str(tmp_path)],
+        ["hindcast", "russia_dprk_2024", "--origins", "2023"],
+        ["hindcast", "russia_dprk_2024", "--horizons", "0"],
+        ["check", str(tmp_path), "--as-of", "2024-13-01"],
+        ["run", "russia_dprk_2024", "--as-of", "yesterday", "--out", str(tmp_path / "run")],
+    ):
+        said = CliRunner().invoke(app, words)
+        assert said.exit_code == 2 and "Traceback" not in said.output, (words, said.output)
