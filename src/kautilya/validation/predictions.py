@@ -348,7 +348,11 @@ def hub(found: Predictions) -> pd.DataFrame:
 
 
 def _of_hub(path: Path) -> Predictions:
-    rows = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    rows = (
+        pd.read_parquet(path)
+        if path.suffix == ".parquet"
+        else pd.read_csv(path, float_precision="round_trip")
+    )
     missing = [one for one in HUB if one not in rows and one not in ("threshold", "model_id")]
     if missing:
         raise KautilyaError(f"{path}:1", f"no column {missing[0]!r}", f"It needs {', '.join(HUB)}")

@@ -28,7 +28,7 @@ def record() -> pd.DataFrame:
     columns = ["series", "group", "horizon", "in80", "cases", "origins"]
     if not RECORD.is_file():
         return pd.DataFrame(columns=columns)
-    found = pd.read_csv(RECORD, comment="#")
+    found = pd.read_csv(RECORD, comment="#", float_precision="round_trip")
     return found.loc[found["table"] == "by series", columns]
 
 

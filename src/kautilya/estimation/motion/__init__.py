@@ -37,12 +37,18 @@ def posterior(
     if LAW not in scenario.head.laws:
         return ""
     clean = known(scenario, data)
-    said = f"{clean.to_csv()}|{scenario.head.as_of}|{draws}|{seed}|{length}"
+    said = f"{clean.to_csv()}|{scenario.head.as_of}|{draws}|{seed}|{length}|{_code()}"
     name = f"{scenario.id}-{scenario.head.as_of}-{disk.checksum(said.encode())[:16]}"
-    folder = disk.made_here("motion", "estimation") / name
+    folder = disk.made_here("motion", "runs") / name
     if not (folder / kept.VALUES).is_file():
         write(folder, scenario, clean, draws, seed, length)
     return folder
+
+
+def _code() -> str:
+    """A mark of the text of the fit, beside that of the rooms below."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return disk.checksum(b"".join(one.read_bytes() for one in files))
 
 
 def known(scenario: Scenario, data: Path | str | None = None) -> pd.DataFrame:
