@@ -14,7 +14,9 @@ from kautilya.errors import KautilyaError
 from kautilya.report import charts, pictures, sections
 from kautilya.report.answer import answer_of
 from kautilya.report.parts import HERE, Fold, Gallery, Grid, Picture, Section, Text, render
+from kautilya.report.reply import Given, reply
 from kautilya.report.subject import Subject, subject
+from kautilya.wording import sentence
 
 READING = (
     "Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the as-of month. "
@@ -96,8 +98,7 @@ def page(about: Subject, beside: Beside | None = None) -> str:
         sections.cite(about),
     ]
     head = about.scenario.head
-    before: list[Any] = [Text(one, "trust") for one in found.get("trust", ())]
-    before.append(Text(found["caution"], "caution"))
+    before: list[Any] = [*_opening(about, found["sentences"]), Text(found["caution"], "caution")]
     if about.changed:
         before.append(
             Text(
@@ -112,12 +113,26 @@ def page(about: Subject, beside: Beside | None = None) -> str:
         [one for one in made if one],
         heading=head.question,
         kicker=head.title,
-        answer=found["sentences"],
         before=before,
         first=_picture(lead) if lead else None,
         facts=_facts(about, given.audited),
         about=_about(about),
     )
+
+
+def _opening(about: Subject, sentences: Sequence[str]) -> list[Any]:
+    """The answer as `kautilya answer` gives it of this run, in at most three sentences, each with
+    what it rests on; the whole below."""
+    said = reply(Given(about, {}, None))
+    lead = [one for one in said if one.kind in ("who", "odds")]
+    groups = [group for group in (lead, *([one] for one in said if one.kind == "short")) if group]
+    if not groups:
+        return [Text(one) for one in sentences]
+    out: list[Any] = []
+    for group in groups[:3]:
+        out.append(Text(sentence(". ".join(sentence(one.says)[:-1] for one in group))))
+        out.append(Text("; ".join(dict.fromkeys(one.trust for one in group)), "trust"))
+    return [*out, Fold("The answer at length", [Text(one) for one in sentences])]
 
 
 def _about(about: Subject) -> dict[str, Any]:

@@ -265,7 +265,11 @@ def _imports(given: Given) -> list[Part]:
             says = f"{about.name(one.code)} gets {interval(*_around(total), 2)} {about.name(good)}"
             says += f" from abroad, {about.months[0]} to {about.months[-1]}"
             track = _track(one.outcome, (one.code, good))
-            numbers: dict[str, object] = {"recipient": one.code, "class": good, "quantity": _spread(total)}
+            numbers: dict[str, object] = {
+                "recipient": one.code,
+                "class": good,
+                "quantity": _spread(total),
+            }
             return [Part("who", says, "emergent", track, given.decides(total), numbers)]
     return []
 
