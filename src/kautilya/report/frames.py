@@ -144,7 +144,8 @@ def level(frame: pd.DataFrame, by: str = "") -> pd.DataFrame:
     """`_top` and `_low` in the first row of each panel: the ends of all panels of its kind (of
     all panels, without `by`), which the scales of these panels have in common."""
     out = frame.assign(_kind=frame[by] if by else 0)
-    tops, lows = ([c for c in (q, "observed") if c in out] for q in ("q95", "q05"))
+    tops = [c for c in ("q95", "observed") if c in out]
+    lows = [c for c in ("q05", "observed") if c in out]
     first = ~out["panel"].duplicated()
     ends = {
         "_top": out[tops].max(axis=1).groupby(out["_kind"]).transform("max").where(first),

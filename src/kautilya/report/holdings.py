@@ -54,11 +54,11 @@ def variable(about: Subject, name: str, every: str = "month") -> Any:
 
 def flow(about: Subject, law: str, every: str = "month", **ends: str) -> list[Any]:
     """The outcomes that are flows of a law with these ends (from_, to, good, to_stage ...)."""
-    return [
-        about.data[one.id]
-        for one in _declared(about, "flow", every)
-        if one.law == law and all(getattr(one, key) == end for key, end in ends.items())
-    ]
+
+    def fits(one: Any) -> bool:
+        return one.law == law and all(getattr(one, key) == end for key, end in ends.items())
+
+    return [about.data[one.id] for one in _declared(about, "flow", every) if fits(one)]
 
 
 def going_on(about: Subject, time: str) -> np.ndarray | None:

@@ -125,12 +125,13 @@ def _opening(about: Subject, sentences: Sequence[str]) -> list[Any]:
     what it rests on; the whole below."""
     said = reply(Given(about, {}, None))
     lead = [one for one in said if one.kind in ("who", "odds")]
-    groups = [group for group in (lead, *([one] for one in said if one.kind == "short")) if group]
+    groups = [lead] if lead else []
+    groups += [[one] for one in said if one.kind == "short"]
     if not groups:
         return [Text(one) for one in sentences]
     out: list[Any] = []
     for group in groups[:3]:
-        out.append(Text(sentence(". ".join(sentence(one.says)[:-1] for one in group))))
+        out.append(Text(" ".join(sentence(one.says) for one in group)))
         out.append(Text("; ".join(dict.fromkeys(one.trust for one in group)), "trust"))
     return [*out, Fold("The answer at length", [Text(one) for one in sentences])]
 

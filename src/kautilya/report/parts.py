@@ -175,8 +175,16 @@ def _slim(spec: Mapping[str, Any]) -> dict[str, Any]:
 def _table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Without what no mark needs: ids beside words, and columns that are empty."""
     names = dict.fromkeys(key for row in rows for key in row if not key.startswith("id_"))
-    used = [key for key in names if any(row.get(key) is not None for row in rows)]
-    return {"columns": used, "rows": [[_short(row.get(key)) for key in used] for row in rows]}
+    used = [key for key in names if _filled(rows, key)]
+    return {"columns": used, "rows": [_cells(row, used) for row in rows]}
+
+
+def _filled(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
+    return any(row.get(key) is not None for row in rows)
+
+
+def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
+    return [_short(row.get(key)) for key in columns]
 
 
 def _short(value: Any) -> Any:

@@ -124,7 +124,8 @@ def shares(subject: Subject, outcomes: Sequence[Any]) -> Figure | None:
 
 def _common(subject: Subject, outcomes: Sequence[Any]) -> str:
     """What several outcomes of one law are about."""
-    law = next((w for w in subject.laws if outcomes[0].name in {v.name for v in w.writes}), None)
+    writers = {var.name: law for law in subject.laws for var in law.writes}
+    law = writers.get(outcomes[0].name)
     plain_name = getattr(law, "plain", "")
     return plain_name or listed([_short(o.says) for o in outcomes])
 
