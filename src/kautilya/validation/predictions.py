@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.estimation import watched
+from kautilya.validation.hindcast import SUMS
 from kautilya.validation.origins import foretells, last_known, observed
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ FORMAT = 2
 ENGINE = "engine"
 LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 LENGTHS = (1, 3, 6, 12)  # months of the windows that are asked for
+TOGETHER = (("launch_cruise", "launch_ballistic"), *SUMS.values())  # sums that are asked for too
 PASSES = (1.5, 2.0)  # thresholds of "ever", over the mean month of the last year known
 BY = (6, 12)  # months after which "ever" is asked
 DIGITS = 6
@@ -94,9 +96,13 @@ def register(run: Run, begin: str = "") -> Predictions:
     start = _begin(begin, run.manifest["as_of"], months)
     past = last_known(scenario)
     questions: list[Question] = []
+    for parts in (p for p in TOGETHER if set(p) <= set(drawn)):
+        total = sum(drawn[one] for one in parts)
+        source = _source(parts[0], foretells(scenario))
+        questions += _quantities(parts, np.asarray(total), months, start, source)
     for label, values in drawn.items():
         source = _source(label, foretells(scenario))
-        questions += _quantities(label, values, months, start, source)
+        questions += _quantities((label,), values, months, start, source)
         if label in past and past[label] > 0:
             questions += _evers(label, values, months, (start, past[label]), source)
     manifest = run.manifest
@@ -140,9 +146,9 @@ def plain(x: float) -> float:
 
 
 def _quantities(
-    label: str, values: Array, months: pd.PeriodIndex, start: pd.Period, source: str
+    series: tuple[str, ...], values: Array, months: pd.PeriodIndex, start: pd.Period, source: str
 ) -> Iterable[Question]:
-    at = months.get_loc(start)
+    at, label = months.get_loc(start), "+".join(series)
     for n in LENGTHS:
         total = values[:, at : at + n].sum(axis=1)
         if at + n > values.shape[1] or not np.isfinite(total).all():
@@ -151,7 +157,7 @@ def _quantities(
         said = {str(q): plain(x) for q, x in zip(LEVELS, np.quantile(total, LEVELS), strict=True)}
         yield Question(
             f"{label}@{start}+{n}", f"{label}, {start} to {last}: the sum that is published",
-            "quantity", (label,), str(start), str(last), float("nan"), source,
+            "quantity", series, str(start), str(last), float("nan"), source,
             {ENGINE: said | {"mean": plain(total.mean())}},
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from kautilya.estimation.suppliers import SENTENCE, weights
-from kautilya.validation.labels import read
+from kautilya.validation.labels import FOLDER, read
 
 MADE = "<!-- made by tools/build_record.py from the record; do not edit -->"
 KINDS = {
@@ -147,8 +147,68 @@ def scoreboard_page() -> str:
                 for r in part.itertuples(index=False)
             ),
         )
-    lines += panel_section()
+    lines += [*resolved_section(), *panel_section()]
     return "\n".join(lines).strip("\n") + "\n"
+
+
+PREDICTED = "predictions"  # the table of the record: cases of predictions that were resolved
+
+
+def resolved_section() -> list[str]:
+    """Predictions that were registered before their months were looked at, beside what came."""
+    if not (FOLDER / f"{PREDICTED}.csv").is_file():
+        return []
+    cases = read(PREDICTED)
+    lines = [
+        "",
+        "## Predictions as of 2024-08-10, resolved",
+        "",
+        "Registered and committed before anybody here looked at the months ([predictions.md]"
+        "(predictions.md)). Only windows that begin in October 2024 or later count: open files ran to "
+        "the end of August 2024, some events to September, and version 0.1.0 used a few of them. "
+        "`score`: mean pinball loss over the levels, twice, in units of the series' mean month.",
+    ]
+    for title, part in cases.groupby("table", sort=False):
+        lines += ["", f"### {title}"]
+        quantity = part[part["kind"] == "quantity"]
+        if len(quantity):
+            lines += rows(
+                ("forecaster", "months", "score", "in 50 %", "in 80 %", "in 90 %", "cases"),
+                _pooled(quantity),
+            )
+        ever = part[part["kind"] == "ever"]
+        if len(ever):
+            lines += rows(("forecaster", "Brier", "log score", "cases"), _chances(ever))
+    single = cases[(cases["table"] != COMMON) & (cases["kind"] == "quantity")]
+    lines += ["", "**Misses**, outside of the central 90 %: " + _misses(single)]
+    return lines
+
+
+COMMON = "On the common cases"
+
+
+def _pooled(cases: pd.DataFrame) -> Iterable[Iterable[object]]:
+    columns = ["score", "in50", "in80", "in90"]
+    for (name, months), part in cases.groupby(["forecaster", "months"], sort=False):
+        yield (name, months, *(number(part[one].mean(), 3) for one in columns), len(part))
+
+
+def _chances(cases: pd.DataFrame) -> Iterable[Iterable[object]]:
+    for name, part in cases.groupby("forecaster", sort=False):
+        yield name, number(part["brier"].mean(), 3), number(part["log"].mean(), 3), len(part)
+
+
+def _misses(cases: pd.DataFrame) -> str:
+    """Each case outside of its 90 % interval, in words."""
+    out = []
+    for _, row in cases[cases["in90"] == 0].iterrows():
+        side = "above" if row["came"] > row["high"] else "below"
+        span = f"{row['months']} months" if row["months"] > 1 else "1 month"
+        out.append(
+            f"{row['forecaster']}: {row['series']}, {span} from {row['first']}: {number(row['came'], 4)} "
+            f"came, {side} {number(row['low'], 4)} to {number(row['high'], 4)}"
+        )
+    return ("; ".join(out) or "none") + "."
 
 
 def panel_section() -> list[str]:
