@@ -11,6 +11,7 @@ import pytest
 from support.conventions import ROOT, truth
 
 from kautilya.errors import KautilyaError
+from kautilya.runs.ensemble import load_run
 from kautilya.validation import predictions, resolution
 from kautilya.validation.predictions import Predictions, Question
 
@@ -104,3 +105,18 @@ def test_reliability():
     assert (row["said"], row["came"], row["cases"]) == (0.8, 1.0, 1)
     picture = resolution.drawn(found)
     assert picture.startswith("<svg") and picture.count("polyline") == 2 + 3
+
+
+@truth("closed-form", kills="a question about another month, cell or quantile than the run holds")
+def test_a_stored_run_is_registered(whole: Path):
+    """The starter's run: what was seen of a thing itself is foretold as the run has it."""
+    run = load_run(whole)
+    made = predictions.register(run)
+    assert made.about["as_of"] == "2022-06-30" and made.about["futures"] == run.manifest["futures"]
+    one = next(q for q in made.questions if q.id == "line AAA tank@2022-07+1")
+    line = run.data["line"].sel(belligerent="AAA", equipment="tank", month="2022-07")
+    assert one.forecasts["engine"]["0.5"] == predictions.plain(float(line.quantile(0.5)))
+    ever = next(q for q in made.questions if q.kind == "ever")
+    assert 0.0 <= ever.forecasts["engine"]["probability"] <= 1.0 and ever.threshold > 0
+    with pytest.raises(KautilyaError, match="month after"):
+        predictions.register(run, "2022-05")
