@@ -208,7 +208,7 @@ def instead(other: Mapping[str, str]) -> str:
     """Goods that stand in another stage."""
     groups: dict[str, list[str]] = {}
     for good, stage in other.items():
-        groups.setdefault(stage, []).append(good)
+        groups.setdefault(stage, []).append(spelled(good))
     return "".join(
         f", but {', '.join(goods)} " + (f"in `{stage}`" if stage else "without account")
         for stage, goods in groups.items()

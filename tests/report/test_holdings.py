@@ -12,12 +12,12 @@ from support.report_case import FUTURES, labels, run_of
 
 from kautilya import scenario as scenarios
 from kautilya.report.answer import answer
-from kautilya.scenario import library
+from kautilya.scenario import starters
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return library.new("starter", tmp_path)
+    return starters.new("starter", tmp_path)
 
 
 def plain_run(scenario):

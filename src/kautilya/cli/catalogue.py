@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -208,16 +209,75 @@ def _scenario_blocks(data: dict[str, Any], names: Any, everything: bool) -> list
     ]
 
 
+Like = Annotated[
+    str, typer.Option(help="duel, battle, war, alliance or sanctions; or a scenario to copy")
+]
+Sides = Annotated[str, typer.Option(help="who fights, as IRN=Iran,IRQ=Iraq")]
+Suppliers = Annotated[str, typer.Option(help="who supplies, or does not join the sanctions")]
+Aided = Annotated[str, typer.Option(help="which sides are supplied; the first if left out")]
+Goods = Annotated[str, typer.Option(help="equipment beside artillery, as tank,apc")]
+Start = Annotated[str, typer.Option(help="first month; first day of a duel or battle")]
+Length = Annotated[int, typer.Option("--months", "--days", help="how many months, or days")]
+Strengths = Annotated[str, typer.Option(help="men of the two sides of a duel or battle")]
+
+
+def _asked(like: str, given: dict[str, Any], quiet: bool) -> Any:
+    """What a new scenario is filled in with: flags, else what is typed in, else the example."""
+    from kautilya.errors import KautilyaError
+    from kautilya.scenario.starters import KINDS, Asked, asked_of
+
+    found = {key: value for key, value in given.items() if value}
+    if found and like not in KINDS:
+        raise KautilyaError(
+            "--like", f"flags without a kind: {', '.join(found)}", "Give --like war"
+        )
+    for key in found.keys() - {"start", "length"}:
+        found[key] = tuple(one.strip() for one in found[key].split(",") if one.strip())
+    if "strengths" in found:
+        found["strengths"] = _two_numbers(found["strengths"])
+    short = {"length": 30, "start": "2022-01-01"} if like in ("duel", "battle") else {}
+    asked = Asked(**(short | found))
+    if found or quiet or like not in KINDS or not sys.stdin.isatty():
+        return asked
+    return asked_of(lambda text, default: typer.prompt(text, default), like, asked)
+
+
+def _two_numbers(given: tuple[str, ...]) -> tuple[float, float]:
+    from kautilya.errors import KautilyaError
+    from kautilya.scenario.cells import NUMBER
+
+    if len(given) != 2 or not all(NUMBER.fullmatch(one) for one in given):
+        raise KautilyaError("--strengths", ",".join(given), "Give two numbers, as 1000,800")
+    return float(given[0]), float(given[1])
+
+
 def new(
     name: Annotated[str, typer.Argument(help="name of your scenario")],
     folder: Annotated[Path, typer.Option(help="where to put it")] = Path("."),
+    like: Like = "",
+    sides: Sides = "",
+    suppliers: Suppliers = "",
+    aided: Aided = "",
+    goods: Goods = "",
+    start: Start = "",
+    length: Length = 0,
+    strengths: Strengths = "",
     json: Json = False,
 ) -> None:
     """Write a small scenario that runs, for you to change."""
     with Door(json) as door:
         from kautilya import scenario as rooms
 
-        path = rooms.new(name, folder)
+        given = {
+            "sides": sides,
+            "suppliers": suppliers,
+            "aided": aided,
+            "goods": goods,
+            "start": start,
+            "length": length,
+            "strengths": strengths,
+        }
+        path = rooms.new(name, folder, like, _asked(like, given, json))
         door.tell({"folder": str(path), "next": f"kautilya check {path}; kautilya run {path}"})
 
 

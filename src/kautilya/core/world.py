@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -33,6 +33,24 @@ class LabelSet(NamedTuple):
 
     axis: Literal["actor", "good", "label"]
     members: tuple[str, ...]
+
+
+class Members(Protocol):
+    """Anything that holds the members of a set."""
+
+    @property
+    def members(self) -> tuple[str, ...]: ...
+
+
+def by_good(stages: Mapping[str, str], sets: Mapping[str, Members]) -> dict[str, str]:
+    """Stages by good; "@set" stands for each member of a set, a good's own name goes before."""
+    spelled = {
+        good: stage
+        for key, stage in stages.items()
+        if key.startswith("@") and key[1:] in sets
+        for good in sets[key[1:]].members
+    }
+    return spelled | {key: stage for key, stage in stages.items() if not key.startswith("@")}
 
 
 @dataclass(frozen=True)
@@ -76,11 +94,11 @@ class World:
     def grid(
         self, holders: Iterable[str], goods: Iterable[str], stage: str | Mapping[str, str]
     ) -> np.ndarray:
-        """Accounts [holders, goods] of one stage, or of the stage of each good (else "ready")."""
+        """Accounts [holders, goods] of one stage, or of the stage of each good or "@set" (else "ready")."""
         pairs = list(product(holders, goods := tuple(goods)))
-        stages = {
-            good: stage if isinstance(stage, str) else stage.get(good, "ready") for good in goods
-        }
+        given = {} if isinstance(stage, str) else by_good(stage, self.sets)
+        rest = stage if isinstance(stage, str) else "ready"
+        stages = {good: given.get(good, rest) for good in goods}
         rows = [self.row(holder, good, stages[good]) for holder, good in pairs]
         return np.array(rows, dtype=np.int32).reshape(-1, len(goods))
 

@@ -19,7 +19,7 @@ import numpy as np
 from kautilya.core.law import Built, Law, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 
-STAGE = {"tank": "new", "ifv": "new", "gun": "new", "mlrs": "new"}
+STAGE = {"@equipment": "new", "tank": "new", "ifv": "new", "gun": "new", "mlrs": "new"}
 
 
 def build(world: World) -> Built:

@@ -17,6 +17,7 @@ from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import jump_probabilities
 
 ARRIVES = {
+    "@equipment": "foreign",
     "tank": "foreign",
     "ifv": "foreign",
     "gun": "foreign",

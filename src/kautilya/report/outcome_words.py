@@ -1,7 +1,7 @@
 """What declared outcomes say in sentences, for a scenario of any kind.
 
-An amount is added up over the run, anything else is told at its end, with how often it falls
-under half of its first value. Nothing here knows an outcome by its name.
+An amount is added up over the run, anything else is told at its end; a stock with how often it
+falls under half of its first value. Nothing here knows an outcome by its name.
 """
 
 from __future__ import annotations
@@ -89,10 +89,13 @@ def _ends(about: Subject, outcome: Any, given: str, found: list[Cell]) -> list[s
         halved.append(f"{one.name or 'all'} in {chance(*share(low))}")
     counted = _counted(about, outcome, given, amount=False)
     when = about.months[-1] if outcome.every == "month" else about.months[-1][:4]
-    return [
-        f"{_name(outcome)}{counted} at the end of {when}, median and 5 to 95 %: {listed(parts)}",
-        f"{_name(outcome)} at some time under half of the first value: {listed(halved)} of futures",
+    said = [
+        f"{_name(outcome)}{counted} at the end of {when}, median and 5 to 95 %: {listed(parts)}"
     ]
+    if outcome.kind == "stock":
+        word = f"{_name(outcome)} at some time under half of the first value"
+        said.append(f"{word}: {listed(halved)} of futures")
+    return said
 
 
 def _name(outcome: Any) -> str:

@@ -6,10 +6,11 @@ does: `scenario.building.world`, `scenario.assemble.assemble`, `scenario.levers.
 """
 
 from kautilya.scenario.check import check, load, notes
-from kautilya.scenario.library import find, names, new
+from kautilya.scenario.library import find, names
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import json_schema
+from kautilya.scenario.starters import new
 
 __all__ = [
     "Mistake",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import facts, form, rules
-from kautilya.scenario.calendar import DAY, day, last_day, month_of
+from kautilya.scenario.calendar import DAY, after, day, last_day
 from kautilya.scenario.draft import TOML, digest, draft, fetch
 from kautilya.scenario.lawcheck import examine, registered, unfit
 from kautilya.scenario.library import SHIPPED, find
@@ -81,9 +81,9 @@ def remarks(scn: Scenario) -> list[Mistake]:
 
 
 def _as_of(scn: Scenario) -> list[Mistake]:
-    head, month = scn.head, month_of(scn.head.as_of)
+    head, now = scn.head, scn.head.as_of.isoformat()
     line = line_of(scn.where, ("as_of",))
-    if month > head.horizon:
+    if after(now, head.horizon):
         return [
             Mistake(
                 TOML,
@@ -94,7 +94,7 @@ def _as_of(scn: Scenario) -> list[Mistake]:
                 "Move the horizon behind the as-of day, or as_of into the run",
             )
         ]
-    if month < head.start:
+    if after(head.start, now):
         return [
             Mistake(
                 TOML,

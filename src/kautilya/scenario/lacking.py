@@ -62,7 +62,10 @@ def spelled(name: str, sets: Mapping[str, Labels]) -> tuple[str, ...]:
 
 def accounts(need: Need, sets: Mapping[str, Labels]) -> Slots:
     """The accounts that a need of a stage asks for."""
-    stages = {good: need.other.get(good, need.name) for good in spelled(need.of, sets)}
+    from kautilya.core.world import by_good  # imports JAX
+
+    other = by_good(need.other, sets)
+    stages = {good: other.get(good, need.name) for good in spelled(need.of, sets)}
     return {
         (holder, good, stage)
         for holder in sets[need.by].members

@@ -1,12 +1,9 @@
-"""Where scenarios are: shipped ones by name, anybody's by path, a new one from the template."""
+"""Where scenarios are: shipped ones by name, anybody's by path."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -53,50 +50,6 @@ def find(name_or_path: str | Path) -> Path:
         f"{near(text, names(), 'No scenario is shipped')}; or give the path of a "
         f"folder with {TOML}",
     )
-
-
-TEMPLATE = Path(__file__).resolve().parent / "template"
-
-
-def new(name: str, folder: str | Path = ".") -> Path:
-    """Write the starter scenario to folder/name; returns that path.
-
-    The whole folder appears at once, or not at all. Raises KautilyaError for a name that is
-    none, for a place that is taken, and where nothing can be written.
-    """
-    if not re.fullmatch(NAME, name, re.ASCII):
-        raise KautilyaError(
-            "NAME",
-            f"{shown(name)} is no name for a scenario",
-            "Use lower case letters, digits and '_', starting with a letter",
-        )
-    target = Path(folder) / name
-    if target.exists() or target.is_symlink():
-        raise KautilyaError(
-            str(target),
-            "something is already there",
-            "Choose another name or folder; nothing was written",
-        )
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
-        try:
-            made.chmod(0o755)
-            for source in sorted(TEMPLATE.iterdir()):
-                if source.suffix in (".toml", ".csv"):
-                    text = source.read_text(encoding="utf-8").replace("my_scenario", name)
-                    (made / source.name).write_text(text, encoding="utf-8", newline="\n")
-            os.rename(made, target)
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
-    except OSError as error:
-        raise KautilyaError(
-            str(target),
-            f"it cannot be written ({error.strerror})",
-            "Choose a folder that you may write to",
-        ) from None
-    return target
 
 
 STORED = "answer.json"  # beside scenario.toml: the answer of `kautilya answer`, worked out before

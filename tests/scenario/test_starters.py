@@ -1,0 +1,108 @@
+"""New scenarios of every kind: without a mistake, small, and what is asked for stands in them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from support.conventions import truth
+from support.report_case import FUTURES, labels, run_of
+
+from kautilya import scenario as scenarios
+from kautilya.claims.file import mistakes as misread
+from kautilya.errors import KautilyaError
+from kautilya.report.answer import answer
+from kautilya.scenario.starters import KINDS, Asked, asked_of
+
+WIDE = Asked(
+    sides=("IRN=Iran", "IRQ=Iraq", "SYR=Syria"),
+    suppliers=("PRK=North Korea", "CHN=China", "FRA"),
+    aided=("IRN", "IRQ"),
+    goods=("tank", "apc", "aircraft"),
+    start="1980-09",
+    length=96,
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@truth("required", source="docs/tutorial.md", kills="a kind that needs a look at the code")
+def test_each_kind_is_sound_and_answers(kind, tmp_path):
+    """No mistakes in tables and claims, with the example and with names of one's own; an answer of
+    three sentences or more that name numbers (made-up futures: only the words are looked at)."""
+    wide = WIDE._replace(sides=WIDE.sides[:2]) if kind in ("duel", "battle") else WIDE
+    for name, asked in (("small", Asked(length=30)), ("wide", wide)):
+        folder = scenarios.new(name, tmp_path, kind, asked)
+        assert scenarios.check(folder) == []
+        made = scenarios.load(folder)
+        assert misread(folder, made) == []
+        assert "<" not in (folder / "README.md").read_text(encoding="utf-8").replace("<-", "")
+        arrays = {}
+        for one in made.outcomes:
+            named = {d: np.array(m, dtype=object) for d, m in labels(made, one).items()}
+            coords = {"future": np.arange(FUTURES), **named}
+            shape = [len(c) for c in coords.values()]
+            arrays[one.id] = xr.DataArray(np.full(shape, 7.0, np.float32), coords, list(coords))
+        said = answer(run_of(made, xr.Dataset(arrays)), made)["sentences"]
+        assert sum(any(c.isdigit() for c in one) for one in said) >= 3, said
+
+
+@truth("required", source="docs/tutorial.md", kills="forty figures that became a hundred")
+def test_a_war_is_small_and_grows_slowly(tmp_path):
+    """One pair of suppliers and one class: at most 45 figures; each further class at most 12."""
+
+    def figures(name: str, goods: tuple[str, ...]) -> int:
+        asked = Asked(suppliers=("AAC", "AAD"), goods=goods)
+        return len(scenarios.load(scenarios.new(name, tmp_path, "war", asked)).quantities)
+
+    one, two = figures("one", ("tank",)), figures("two", ("tank", "apc"))
+    assert one <= 45 and 0 < two - one <= 12
+
+
+@truth(
+    "invariant", source="a copy is its original", kills="a copy that keeps the name or loses rows"
+)
+def test_a_copy_of_a_shipped_scenario(tmp_path):
+    made = scenarios.load(scenarios.new("mine", tmp_path, "iwo_jima_1945"))
+    first = scenarios.load("iwo_jima_1945")
+    assert (made.id, made.digest != first.digest) == ("mine", True)
+    assert made.tables == first.tables
+
+
+@pytest.mark.parametrize(
+    "kind,change",
+    [
+        ("war", {"sides": ("AAA",)}),
+        ("duel", {"sides": ("AAA", "AAB", "AAC")}),
+        ("war", {"sides": ("iran", "IRQ")}),
+        ("war", {"suppliers": ()}),
+        ("war", {"suppliers": ("AAA",)}),
+        ("war", {"aided": ("AAC",)}),
+        ("war", {"goods": ("T-72",)}),
+        ("war", {"start": "1980-13"}),
+        ("war", {"length": 0}),
+        ("duel", {"strengths": (0.0, 1.0)}),
+        ("war", {"sides": ('AAA="', "AAB")}),
+        ("nowhere", {}),
+    ],
+)
+@truth("order", source="error at the door", kills="a folder half written; a code taken on trust")
+def test_what_cannot_be_is_refused(kind, change, tmp_path):
+    with pytest.raises(KautilyaError):
+        scenarios.new("own", tmp_path, kind, Asked()._replace(**change))
+    assert list(tmp_path.iterdir()) == []
+
+
+@truth("order", source="asked one by one", kills="a reply put to another question")
+def test_what_is_asked_is_what_is_written():
+    replies = {
+        "sides": "IRN=Iran,IRQ",
+        "suppliers": "PRK",
+        "months": "12",
+        "first month": "1982-01",
+    }
+
+    def reply(text: str, default: str) -> str:
+        return next((value for key, value in replies.items() if text.startswith(key)), default)
+
+    said = asked_of(reply, "war", Asked())
+    assert said == Asked(sides=("IRN=Iran", "IRQ"), suppliers=("PRK",), start="1982-01", length=12)
