@@ -115,6 +115,9 @@ def law_page(law: Any, said: Card) -> list[str]:
         if law.imposes
         else []
     )
+    lines += [
+        f"- **By its form:** {var.enforced} (`{var.name}`)" for var in law.writes if var.enforced
+    ]
     lines += (
         [
             "- **Counts:** "

@@ -541,13 +541,9 @@ def brief(
     out: Path | None = None,
     progress: Progress | None = None,
 ) -> Page:
-    """Judge the claims of a scenario, and write one page of it with the account of its figures."""
-    from kautilya.accounts import audit as audited
-    from kautilya.accounts import declares
+    """Judge the claims of a scenario, and write one page of what its run and its claims say."""
     from kautilya.claims.judge import judge as judged
     from kautilya.report import brief as page
 
     page.check(to, out)
-    found = judged(name, asked, progress=progress)
-    account = audited(found.scenario).accounts if declares(found.scenario) else None
-    return page.write(page.Judged(found, account), to, out)
+    return page.write(page.Judged(judged(name, asked, progress=progress)), to, out)

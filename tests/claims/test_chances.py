@@ -133,6 +133,8 @@ def test_confidence_says_why():
     assert on_model([bare], 0.0, False).level == "low"
     assert on_model([sourced], 0.0, True).level == "high"
     assert on_model([sourced], 0.5, True).level == "moderate"
-    assert on_model([], 0.0, False).level == "moderate"
+    assert on_model([], 0.0, False).level == "low", "that nothing moves it is no evidence"
+    assert on_model([], 0.0, False, "B2").level == "moderate"
+    assert on_model([], 0.0, False, "C4").level == on_model([], 0.0, False, "D2").level == "low"
     assert "assumed" in on_model([bare], 0.0, False).because
     assert likelihood(0.97) == "almost certain"

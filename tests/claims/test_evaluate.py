@@ -205,3 +205,14 @@ def test_a_month_is_over_on_its_last_day(month, last):
     record = words().record
     assert record.as_of(month).day() == last
     assert record.as_of(last).day(month) == record.as_of(last).day() == last
+
+
+@pytest.mark.parametrize("text", [text for text, _ in COUNTED])
+@truth("invariant", kills="how far a claim is from turning, with the wrong sign or of one part")
+def test_the_margin_has_the_sign_of_the_truth(text):
+    found = judged(text)
+    if found.kind == "record":
+        assert found.margin is None
+        return
+    told = found.finite & (found.margin != 0)
+    np.testing.assert_array_equal((found.margin > 0)[told], found.truth[told])

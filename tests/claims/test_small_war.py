@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from kautilya import scenario as scenarios
 from kautilya.claims.assumptions import assumptions
 from kautilya.claims.court import Again, Reruns
 from kautilya.claims.judge import Asked, judge, keep
-from kautilya.cli import judgements
+from kautilya.cli import sentences
 from kautilya.cli.main import app
 from kautilya.errors import KautilyaError
 from kautilya.report import brief
@@ -101,16 +102,60 @@ def test_badges_of_the_small_war(found):
     assert found["they-met"].badge == "record" and found["they-met"].verdict == "holds"
     assert found["aid-falls"].badge == "emergent"
     assert found["shells-last"].badge == "not identified", "the assumed opening stock decides"
-    assert "opening.stock" in found["shells-last"].because
+    assert "alone decides" in found["shells-last"].because
     assert found["tanks-unmoved"].badge == "arithmetic"
     assert found["tanks-unmoved"].verdict == "holds"
     assert found["an-opinion"].verdict == "untestable"
     assert found["an-opinion"].because == "A matter of taste."
     made = found[""]
-    assert sum(made.badges.values()) == 6 and sum(made.counts.values()) == 7
+    assert sum(made.badges.values()) == 6
+    assert sum(sum(one.values()) for one in made.counts.values()) == 7
     certain = [one for one in made.verdicts if one.chance and one.chance.value in (0, 1)]
-    assert all(one.badge in ("record", "arithmetic") for one in certain)
+    assert all(one.badge in ("record", "arithmetic", "imposed") for one in certain)
     assert made.verdicts[0].badge == "emergent"
+
+
+RECORD = """[[claim]]
+id = "{id}"
+says = "They met."
+said_by = "A. Writer"
+article = "an-article"
+said_on = {day}
+grade = "A1"
+source = "example2022"
+test = "{test}"
+"""
+
+
+@truth(
+    "required",
+    source="a record is judged as of the day it was said, then since",
+    kills="a sentence refuted by what came after it; what nobody knew yet, held against it",
+)
+def test_a_record_is_judged_as_of_the_day_it_was_said(war, stored, tmp_path):
+    """The two sign a treaty on 2022-02-10."""
+    met = "event(summit, AAA, AAC)"
+    rows = {
+        "not-yet": (f"not {met}", "2022-02-01", "holds", "fails"),
+        "early": (met, "2022-02-01", "cannot say", "holds"),
+        "after": (met, "2022-06-01", "holds", "holds"),
+        "late": (f"not {met}", "2023-01-01", "fails", None),
+        "named": (f"{met} as of 2022-03-01", "2022-02-01", "holds", "holds"),
+    }
+    file = tmp_path / "own.toml"
+    text = [RECORD.format(id=name, day=day, test=test) for name, (test, day, *_) in rows.items()]
+    file.write_text("schema = 1\n" + "\n".join(text))
+    asked = Asked(file=str(file), run=str(stored), quick=True)
+    found = {one.row.id: one for one in judge(str(war), asked).verdicts}
+    for name, (_, day, then, since) in rows.items():
+        one = found[name]
+        assert one.verdict == then and one.day == min(day, "2022-06-30"), name
+        assert (one.since and one.since.verdict) == since, name
+    last = found["early"].since
+    assert last.day == "2022-06-30" and "sign a treaty" in last.evidence[0]["says"]
+    hidden = judge(str(war), Asked(**(vars(asked) | {"as_of": "2022-02-05"})))
+    told = {one.row.id: one for one in hidden.verdicts}
+    assert told["late"].verdict == "holds" and told["late"].since is None
 
 
 @truth("invariant", source="promises of the docs", kills="a flip that was never run")
@@ -170,7 +215,7 @@ def test_the_command(war, stored, found):
     assert claim["readings"][0]["id"] == "shells-last.plenty"
     assert 0 < claim["probability"] < 1 and claim["range"][0] <= claim["probability"]
     table = " ".join(kautilya("claims", war, "--run", stored, "--short").stdout.split())
-    assert "7 claims:" in table and "1 untestable" in table
+    assert "On record: 1 holds" in table and "Not addressed by the model: 1" in table
     told = kautilya("contradictions", war, "--run", stored)
     assert "shells-last + shells-gone" in " ".join(told.stdout.split())
 
@@ -245,7 +290,7 @@ def test_the_run_is_named(war, tmp_path, monkeypatch):
 def test_one_claim_in_full(found):
     made = found[""]
     one = next(v for v in made.verdicts if v.row.id == "shells-last")
-    said = "\n".join(str(b) for b in judgements.one(made._replace(verdicts=(one,))).blocks)
+    said = "\n".join(str(b) for b in sentences.one(made._replace(verdicts=(one,))).blocks)
     assert "<- threshold 1 million" in said and "What decides" in said
     assert "smallest change that flips it" in said and "--set" in said and "A. Writer" in said
 
@@ -258,9 +303,13 @@ def test_report_and_brief(war, stored, found, tmp_path):
     assert "What the sentences come to" in text and "shells last" in text
     assert text.index("emergent: ") < text.index("record: ")
     made = brief.write(brief.Judged(found[""]))
-    for title in ("Bottom line", "Key judgements", "What would change a judgement"):
+    for title in ("Bottom line", "Key judgements", "Indicators", "What would change a judgement"):
         assert f"## {title}" in made.text
-    assert "shells last" in made.text and "| --- |" not in made.text.splitlines()
+    assert len(made.text.split()) <= 450
+    for what in ("Who runs short", "Who supplies", "What decides"):
+        assert what in made.text
+    shown = [line for line in made.text.splitlines() if "likelihood ratio" in line]
+    assert len(shown) >= 3 and all(re.match(r"- By (the end of )?202\d", one) for one in shown)
     html = brief.write(brief.Judged(found[""]), "html", tmp_path / "b.html")
     assert "<h2>Bottom line</h2>" in (tmp_path / "b.html").read_text() and html.file
 

@@ -11,7 +11,17 @@ from support.conventions import truth
 from kautilya.claims.badges import NONE, Behind, Without, badge, coefficient, moved
 from kautilya.claims.contradictions import Said, apart, clashes, labels, swapped
 from kautilya.claims.language import meaning
-from kautilya.claims.verdict import Learned, decided, span, straddled, unlearned
+from kautilya.claims.verdict import (
+    GROUPS,
+    VERDICTS,
+    WEAK,
+    Learned,
+    decided,
+    span,
+    straddled,
+    tally,
+    unlearned,
+)
 from kautilya.claims.weighing import Chance, Weighed, certain
 from kautilya.scenario.schema import Bound, Verdicts
 
@@ -52,6 +62,37 @@ def test_few_futures_and_unidentified():
     assert decided(weighed((0.9, 0.95)), SETTINGS, "no data") == ("not identified", "no data")
     strict = Verdicts(holds=0.95)
     assert decided(weighed((0.9, 0.95)), strict, "")[0] == "cannot say"
+
+
+@truth(
+    "required",
+    source="a record that is weakly sourced is said to be so, not doubted",
+    kills="cannot say at 100 %; a number that is drawn called weakly sourced",
+)
+def test_a_record_with_a_weak_source():
+    for ends in ((0.6, 1.0), (0.0, 0.4)):
+        name, because = decided(weighed(ends), SETTINGS, "", "C4")
+        assert name == WEAK and "C4" in because and "0.60" in because
+        assert decided(weighed(ends), SETTINGS, "")[0] == "cannot say"
+    assert decided(weighed((0.95, 1.0)), SETTINGS, "", "A1") == ("holds", "")
+    assert decided(weighed((0.0, 0.1)), SETTINGS, "", "A1") == ("fails", "")
+
+
+@truth(
+    "required",
+    source="records, arithmetic and findings are counted apart",
+    kills="one tally of everything; a group that is left out",
+)
+def test_no_tally_mixes_groups():
+    counts = {group: {"holds": 1 + k, "fails": 2} for k, group in enumerate(GROUPS)}
+    said = tally(counts)
+    assert len(said) == len(GROUPS) and tally({}) == []
+    for line, (group, name) in zip(said, GROUPS.items(), strict=True):
+        assert line.startswith(name)
+        alone = group in ("imposed", "not identified", "untestable", "")
+        assert ("fail" in line) != alone, "what is no finding has no verdicts to count"
+    assert tally({"record": {WEAK: 2, "holds": 1}}) == ["On record: 2 weakly sourced, 1 holds"]
+    assert set(VERDICTS) - set(GROUPS) == {"holds", "fails", "cannot say", WEAK}
 
 
 def decisive(low, high, status="assumed"):

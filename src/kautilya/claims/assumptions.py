@@ -8,17 +8,21 @@ in polynomial chaos, sudret2008):
 
 What is left after a Bonferroni bound is ranked by SALib's RBD-FAST (tarantola2006,
 plischke2010), where SALib is installed. Y is 1 where the claim is true; where it (nearly) always
-is or never is, Y is the place of the quantity among its values.
+is or never is, or where no figure is seen to move that, Y is the place of the quantity among its
+values: of a claim with several conditions, of how far the one that decides is from turning.
 Holds for: figures that are drawn independently; those that the accounts bind together share credit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from kautilya import disk, program
 from kautilya.runs.ensemble import Run
 from kautilya.scenario.assemble import Range, assemble
 from kautilya.scenario.scenario import Scenario
@@ -61,13 +65,45 @@ class Assumptions(NamedTuple):
         return int(self.values.shape[1])
 
 
+KEPT = 10_000  # futures of a run above which its figures are worked out again each time
+
+
 def assumptions(scenario: Scenario, run: Run) -> Assumptions:
-    """The uncertain figures of a run, by future; those that the run fixed are left out."""
-    from kautilya.runs.draws import feeder, probabilities, values
-    from kautilya.runs.posterior import informed
+    """The uncertain figures of a run, by future; those that the run fixed are left out.
+
+    They take seconds to work out, so they are kept by all that they depend on.
+    """
     from kautilya.scenario.lexicon import Names
 
-    names = Names(scenario)
+    manifest = run.manifest
+    case, futures = manifest["case"], int(manifest["futures"])
+    said = [scenario.digest, int(manifest["seed"]), futures, case.get("accept", "run")]
+    said += [case.get("posterior", ""), *case.get("sets", ())]
+    name = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+    file = disk.place("claims", "figures", program.key()) / f"{name}.npz"
+
+    def make() -> Mapping[str, np.ndarray]:
+        return _drawn(scenario, run)
+
+    held, names = disk.kept(file, make, disk.ARRAYS) if futures <= KEPT else make(), Names(scenario)
+    rows = tuple(scenario.quantities[i] for i in held["numbers"])
+    return Assumptions(
+        rows,
+        held["numbers"],
+        held["factors"],
+        held["values"],
+        held["ranks"],
+        held["fed"],
+        held["spread"],
+        tuple(map(names.figure, rows)),
+    )
+
+
+def _drawn(scenario: Scenario, run: Run) -> Mapping[str, np.ndarray]:
+    """The arrays of `Assumptions`, worked out."""
+    from kautilya.runs.draws import feeder, probabilities, values
+    from kautilya.runs.posterior import informed
+
     made, manifest = assemble(scenario), run.manifest
     case = manifest["case"]
     futures = np.arange(int(manifest["futures"]))
@@ -97,17 +133,14 @@ def assumptions(scenario: Scenario, run: Run) -> Assumptions:
         dtype=int,
     )
     factors = np.array([made.quantities[i].factor for i in keep])
-    spread = np.array([deviation(made.quantities[i]) for i in keep])
-    return Assumptions(
-        tuple(scenario.quantities[i] for i in keep),
-        keep,
-        factors,
-        drawn[keep] / factors[:, None],
-        ranks[keep].astype(np.float32),
-        given[keep],
-        spread,
-        tuple(names.figure(scenario.quantities[i]) for i in keep),
-    )
+    return {
+        "numbers": keep,
+        "factors": factors,
+        "values": drawn[keep] / factors[:, None],
+        "ranks": ranks[keep].astype(np.float32),
+        "fed": given[keep],
+        "spread": np.array([deviation(made.quantities[i]) for i in keep]),
+    }
 
 
 def ranked(values: np.ndarray) -> np.ndarray:
@@ -163,14 +196,19 @@ def screened(target: np.ndarray, ranks: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.maximum(total - 3 / futures, 0.0), futures * total
 
 
-def targets(truth: np.ndarray, value: np.ndarray | None) -> tuple[np.ndarray, str]:
-    """Y [F], standardised, and what it is; all 0 where nothing varies."""
+def targets(
+    truth: np.ndarray, value: np.ndarray | None, quantity: bool = False
+) -> tuple[np.ndarray, str]:
+    """Y [F], standardised, and what it is; all 0 where nothing varies.
+
+    quantity   the place of the quantity, also where the truth varies
+    """
     p = float(np.mean(truth))
     if (
         value is not None
-        and np.isfinite(value).all()
-        and np.ptp(value) > 0
-        and not (RARE <= p <= 1 - RARE)
+        and not np.isnan(value).any()
+        and np.min(value) < np.max(value)
+        and (quantity or not RARE <= p <= 1 - RARE)
     ):
         y, of = ranked(np.asarray(value, dtype=float)), "quantity"
     else:
@@ -187,15 +225,19 @@ def bound(figures: int) -> float:
 
 
 def rank(
-    truths: Sequence[np.ndarray], values: Sequence[np.ndarray | None], given: Assumptions
+    truths: Sequence[np.ndarray],
+    values: Sequence[np.ndarray | None],
+    given: Assumptions,
+    quantity: bool = False,
 ) -> list[list[Decisive]]:
     """For each claim the figures that move it, the strongest first.
 
-    truths  C times [F]; values C times [F] or None; all over the futures of `given`
+    truths    C times [F]; values C times [F] or None; all over the futures of `given`
+    quantity  what moves the quantity, also where the truth varies
     """
     if not truths:
         return []
-    made = [targets(t, v) for t, v in zip(truths, values, strict=True)]
+    made = [targets(t, v, quantity) for t, v in zip(truths, values, strict=True)]
     target = np.stack([y for y, _ in made])
     shares, statistic = screened(target, given.ranks)
     least = bound(len(given.rows))

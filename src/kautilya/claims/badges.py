@@ -4,7 +4,9 @@ record      in the ledger of events, or fixed by what is on record: with the rec
             accounts taken away (the prior predictive) it comes out otherwise in some futures
 arithmetic  follows from the inputs: the same whatever the luck, or in every future of every run
 imposed     with the decisive coefficient, whose sign is assumed, at zero or free in sign, the
-            verdict is gone
+            verdict is gone; or the form of a law makes so what is claimed. Where nearly all
+            futures agree, or only the direction of an effect is claimed, the coefficients are
+            those of the laws that make the outcome
 emergent    could have come out either way
 """
 
@@ -15,7 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kautilya.claims.assumptions import Decisive
+from kautilya.claims import grounds
+from kautilya.claims.assumptions import RARE, Decisive
 from kautilya.claims.court import (
     BEFORE,
     FURTHER,
@@ -28,12 +31,8 @@ from kautilya.claims.court import (
     counted,
 )
 from kautilya.claims.evaluate import Judged
-from kautilya.claims.language.checker import levers
 from kautilya.claims.weighing import Chance
 from kautilya.core.law import Law
-from kautilya.mechanisms import registry
-from kautilya.scenario.lexicon import Names
-from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import Quantity, Verdicts
 
 BADGES = ("record", "arithmetic", "imposed", "emergent", "not identified")
@@ -41,9 +40,9 @@ SAME = 1e-6  # relative: a number that luck leaves where it was, as stored
 
 
 class Without(NamedTuple):
-    """The probability with the decisive coefficient at zero and free in sign.
+    """The probability with the decisive coefficients at zero and free in sign.
 
-    figure   id of the coefficient; "" where none with an assumed sign moves the claim
+    figure   ids of the coefficients; "" where none with an assumed sign moves the claim
     """
 
     figure: str
@@ -76,29 +75,19 @@ def coefficient(
     """
     for row in (*changed, *(one.row for one in found)):
         ends = [x for x in (row.low, row.central, row.high) if x is not None]
-        signed = bool(ends) and (min(ends) >= 0 or max(ends) <= 0) and any(ends)
-        if signed and _assumed(row, laws):
+        one_way = bool(ends) and (min(ends) >= 0 or max(ends) <= 0) and any(ends)
+        if one_way and grounds.signed(row, laws):
             return row
     return None
 
 
-def _assumed(row: Quantity, laws: Mapping[str, Law]) -> bool:
-    """Whether the law takes the sign of this figure for granted, as it declares."""
-    law, _, name = row.parameter.partition(".")
-    for one in laws[law].params if law in laws else ():
-        if one.name == name:
-            return bool(
-                "assumed" == (one.sign if isinstance(one.sign, str) else one.sign.get(row.label))
-            )
-    return False
-
-
 class Behind(NamedTuple):
-    """What the reruns told of a claim."""
+    """What the reruns told of a claim; made_so: what the form of a law makes so, "" for most."""
 
     prior: Chance | None
     lucky: bool
     without: Without
+    made_so: str = ""
 
 
 HALF = 0.5
@@ -117,7 +106,7 @@ def badge(kind: str, truth: np.ndarray, told: Behind | None, settings: Verdicts)
         return ""
     p = float(np.mean(truth))
     others = [c.value for c in (told.prior, told.without.zero, told.without.free) if c is not None]
-    if _imposed(p, told.without, settings):
+    if _imposed(p, told.without, settings) or (told.made_so and p > settings.holds):
         return "imposed"
     if p in (0.0, 1.0):
         return "record" if any(one != p for one in others) else "arithmetic"
@@ -137,55 +126,70 @@ def _imposed(p: float, without: Without, settings: Verdicts) -> bool:
 
 
 def behind(
-    court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
+    court: Court,
+    asked: Sequence[Question],
+    found: Sequence[Judged],
+    moving: Sequence[Sequence[Decisive]],
 ) -> list[Behind | None]:
-    """Prior predictive, other luck, and the assumed sign away, for what is no matter of record."""
+    """Prior predictive, other luck, and assumed signs away, for what is no matter of record.
+
+    found   as judged on the stored run; moving: the figures that move each claim
+    """
     at = [i for i, one in enumerate(asked) if one.checked.kind != "record"]
     mine = [asked[i] for i in at]
     out: list[Behind | None] = [None] * len(asked)
     prior = again(court, mine, BEFORE)
     here = again(court, mine, Again(futures=LUCK))
     there = again(court, mine, Again(futures=LUCK, luck=FURTHER))
-    signs = _without(court, mine, [moving[i] for i in at])
+    signs = _without(court, mine, [_chosen(court, asked[i], found[i], moving[i]) for i in at])
     for i, p, a, b, sign in zip(at, prior, here, there, signs, strict=True):
-        out[i] = Behind(counted(p), moved(a, b), sign)
+        form = grounds.made_so(asked[i].checked, court.graph.enforced)
+        out[i] = Behind(counted(p), moved(a, b), sign, form)
     return out
+
+
+def _ids(rows: Sequence[Quantity]) -> tuple[str, ...]:
+    return tuple(row.id for row in rows)
 
 
 def _without(
-    court: Court, asked: Sequence[Question], moving: Sequence[Sequence[Decisive]]
+    court: Court, asked: Sequence[Question], chosen: Sequence[Sequence[Quantity]]
 ) -> list[Without]:
-    """For each claim the probability without the sign that was assumed."""
-    laws = {name: registry()[name] for name in court.scenario.head.laws if name in registry()}
-    chosen = [
-        None
-        if one.checked.kind == "record"
-        else coefficient(found, _changed(court.scenario, one.checked.needs), laws)
-        for one, found in zip(asked, moving, strict=True)
-    ]
-    out, names = [NONE] * len(asked), Names(court.scenario)
-    for row in {one.id: one for one in chosen if one is not None}.values():
-        at = [i for i, one in enumerate(chosen) if one is not None and one.id == row.id]
-        zero = Again(sets=(f"{row.id}=0",), futures=SIGN)
-        free = Again(free=(row.id,), futures=SIGN)
+    """For each claim the probability without the signs that were assumed, as chosen for it."""
+    out = [NONE] * len(asked)
+    sets = [_ids(rows) for rows in chosen]
+    for ids in dict.fromkeys(one for one in sets if one):
+        at = [i for i, one in enumerate(sets) if one == ids]
+        zero = Again(sets=tuple(f"{name}=0" for name in ids), futures=SIGN)
+        free = Again(free=ids, futures=SIGN)
         mine = [asked[i] for i in at]
         pairs = zip(again(court, mine, zero), again(court, mine, free), strict=True)
+        says = "; ".join(map(court.names.figure, chosen[at[0]]))
         for i, (a, b) in zip(at, pairs, strict=True):
-            out[i] = Without(row.id, names.figure(row), counted(a), counted(b))
+            out[i] = Without(", ".join(ids), says, counted(a), counted(b))
     return out
 
 
-def _changed(scenario: Scenario, needs: Sequence[str]) -> list[Quantity]:
-    """The figures behind the parameters that the levers of a claim change."""
-    pulled = {name for case in needs for name in levers(case)}
-    touched = {
-        change.parameter for lever in scenario.levers if lever.id in pulled for change in lever.set
-    }
-    return [
+def _chosen(
+    court: Court, one: Question, found: Judged, moving: Sequence[Decisive]
+) -> list[Quantity]:
+    """The coefficients with an assumed sign to do without.
+
+    The one that moves the claim most; where none does, those of the laws that make the outcome, if
+    nearly all futures agree or only a direction is claimed.
+    """
+    drawn = [
         row
-        for row in scenario.quantities
-        if row.parameter in touched and row.distribution != "fixed"
+        for row in grounds.changed(court.scenario, one.checked.needs)
+        if row.distribution != "fixed"
     ]
+    row = coefficient(moving, drawn, court.graph.laws)
+    if row is not None:
+        return [row]
+    p = float(np.mean(found.truth))
+    if not RARE < p < 1 - RARE or grounds.only_sign(one.checked):
+        return grounds.nearest(court.scenario, court.graph, one.checked.rests_on)
+    return []
 
 
 def moved(here: Judged, there: Judged) -> bool:

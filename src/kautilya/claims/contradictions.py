@@ -101,7 +101,7 @@ def contradictions(
     every = questions(claims)
     first = [one for one in every if not one.reading]
     with court.reruns:
-        found = _by_id(every, evaluated(court, every))
+        found = _by_id(every, evaluated(court, every, today=True))
         before = None if asked.quick else _by_id(first, again(court, first, BEFORE))
         made = _joined(court, first, found, before)
         seeming = _apart(court, first, found, before)

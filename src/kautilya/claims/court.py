@@ -23,9 +23,11 @@ import numpy as np
 import xarray as xr
 
 from kautilya import disk, program
+from kautilya.claims import shelf
 from kautilya.claims.assumptions import Assumptions, assumptions
 from kautilya.claims.evaluate import Judged, Worlds, evaluate
 from kautilya.claims.file import Claim, Row
+from kautilya.claims.grounds import Graph, graph
 from kautilya.claims.language.checker import Checked, levers
 from kautilya.claims.record import Record
 from kautilya.claims.weighing import Chance, chance
@@ -36,6 +38,7 @@ from kautilya.runs.chunk import read
 from kautilya.runs.ensemble import Progress, Run, load_run, run, source_of
 from kautilya.runs.pool import Pool, cores
 from kautilya.runs.store import layout_of
+from kautilya.scenario.lexicon import Names
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import Verdicts
 
@@ -288,6 +291,11 @@ class Reruns:
     def _file(self, one: Again) -> Path:
         return _folder(self._scenario, self._seed) / f"{_name(one, self._informed(one))}.npz"
 
+    def named(self, one: Again) -> str:
+        """A name for a run, by all that its bits depend on."""
+        file = self._file(one)
+        return f"{file.parent.name}/{file.stem}"
+
     def close(self) -> None:
         """End the workers."""
         if self._readying is not None:
@@ -389,6 +397,8 @@ class Court:
     shares: Sequence[dict[str, object]] = ()
     progress: Progress | None = None
     _given: list[Assumptions] = field(default_factory=list)
+    _graph: list[Graph] = field(default_factory=list)
+    _names: list[Names] = field(default_factory=list)
 
     @property
     def settings(self) -> Verdicts:
@@ -402,9 +412,54 @@ class Court:
             self._given.append(assumptions(self.scenario, self.run))
         return self._given[0]
 
+    @property
+    def graph(self) -> Graph:
+        """What in the model rests on what."""
+        if not self._graph:
+            self._graph.append(graph(self.scenario))
+        return self._graph[0]
+
+    @property
+    def names(self) -> Names:
+        """Plain English for figures and labels."""
+        if not self._names:
+            self._names.append(Names(self.scenario))
+        return self._names[0]
+
+    def said(self, row: Row) -> str:
+        """The day as of which a matter of record is judged: on which it was said.
+
+        Never later than that of the scenario; with a day of one's own (--as-of), as of that day.
+        """
+        return self.record.limit or min(row.said_on.isoformat(), self.record.today)
+
     def pulled(self, case: str) -> tuple[str, ...]:
         """The levers of a case of a claim, beside those that are pulled throughout."""
         return tuple(dict.fromkeys((*self.under, *levers(case))))
+
+    def _take(self, base: bool) -> bool:
+        """Whether the stored run is the baseline."""
+        return base and not self.under
+
+    def runs(self, needed: Iterable[str], how: Again, base: bool) -> list[str]:
+        """Names of the runs that a claim is judged on, as `worlds` gives them."""
+        wanted = [replace(how, levers=self.pulled(case)) for case in ("", *needed)]
+        names = [self.reruns.named(one) for one in wanted]
+        return [f"{self.stamp} {how.futures}", *names[1:]] if self._take(base) else names
+
+    @property
+    def stamp(self) -> str:
+        """A name for the stored run: its manifest."""
+        return disk.checksum(json.dumps(self.run.manifest, sort_keys=True, default=str).encode())
+
+    def fetch(self, cases: Mapping[Again, Iterable[str]], base: bool) -> None:
+        """Make all runs that `worlds` will ask for, together."""
+        wanted = [
+            replace(how, levers=self.pulled(case))
+            for how, needed in cases.items()
+            for case in (*needed, *([] if self._take(base) else [""]))
+        ]
+        self.reruns.get(wanted, self.progress)
 
     def worlds(self, needed: Iterable[str], how: Again, base: bool = False) -> Worlds:
         """Runs of the baseline and of the cases that are needed, done as `how` says.
@@ -412,7 +467,7 @@ class Court:
         base   take the stored run for the baseline
         """
         wanted = {case: replace(how, levers=self.pulled(case)) for case in ("", *needed)}
-        take = base and not self.under
+        take = self._take(base)
         got = self.reruns.get(
             [one for case, one in wanted.items() if case or not take], self.progress
         )
@@ -432,20 +487,53 @@ def plain(court: Court) -> Again:
     return Again(futures=min(futures, PAIRED) if court.under else futures)
 
 
-def evaluated(court: Court, asked: Sequence[Question]) -> list[Judged]:
-    """Every claim on the runs that it needs."""
-    alone = [one for one in asked if not one.checked.needs]
-    paired = [one for one in asked if one.checked.needs]
-    out: dict[str, Judged] = {}
-    if alone:
-        worlds = court.worlds((), plain(court), base=True)
-        out |= {one.id: evaluate(one.checked, worlds) for one in alone}
-    if paired:
-        futures = min(PAIRED, int(court.run.manifest["futures"]))
-        needed = sorted({case for one in paired for case in one.checked.needs})
-        worlds = court.worlds(needed, Again(futures=futures), base=True)
-        out |= {one.id: evaluate(one.checked, worlds) for one in paired}
-    return [out[one.id] for one in asked]
+def evaluated(court: Court, asked: Sequence[Question], today: bool = False) -> list[Judged]:
+    """Every claim on the runs that it needs.
+
+    today   matters of record as of the day of the court's record; by default of the day each was
+            said on
+    """
+    paired = Again(futures=min(PAIRED, int(court.run.manifest["futures"])))
+    runs = [one for one in asked if one.checked.kind != "record"]
+    how = [(one.checked, paired if one.checked.needs else plain(court)) for one in runs]
+    found = {one.id: made for one, made in zip(runs, told(court, how, base=True), strict=True)}
+    return [
+        found[one.id]
+        if one.id in found
+        else on_day(court, one, court.record.day() if today else court.said(one.row))
+        for one in asked
+    ]
+
+
+def told(court: Court, asked: Sequence[tuple[Checked, Again]], base: bool = False) -> list[Judged]:
+    """Claims on runs of the baseline and of the cases that they need, done as each one says.
+
+    base   take the stored run for the baseline
+    What was judged before is read from the shelf; all that is missing is run together.
+    """
+    folder = disk.place("claims", shelf.SHELF)
+    names = [shelf.name(court.runs(c.needs, how, base), c, court.record) for c, how in asked]
+    out = [shelf.look(folder, name, c) for name, (c, _) in zip(names, asked, strict=True)]
+    missing = [i for i, one in enumerate(out) if one is None]
+    cases: dict[Again, set[str]] = {}
+    for i in missing:
+        checked, how = asked[i]
+        cases.setdefault(how, set()).update(checked.needs)
+    court.fetch(cases, base)
+    worlds = {how: court.worlds(sorted(needed), how, base) for how, needed in cases.items()}
+    for i in missing:
+        checked, how = asked[i]
+        made = out[i] = evaluate(checked, worlds[how])
+        shelf.keep(folder, names[i], made)
+    return [one for one in out if one is not None]
+
+
+def on_day(court: Court, one: Question, day: str) -> Judged:
+    """A matter of record as it was known on a day; a later one that the claim names stays."""
+    data = court.run.data
+    if "future" in data.dims and not one.checked.rests_on:
+        data = xr.Dataset(coords={"future": data["future"]})
+    return evaluate(one.checked, Worlds(data, {}, replace(court.record, today=day)))
 
 
 def counted(found: Judged) -> Chance:
@@ -455,11 +543,13 @@ def counted(found: Judged) -> Chance:
 
 def again(court: Court, asked: Sequence[Question], how: Again) -> list[Judged]:
     """The claims on another run of the baseline and of the cases that they need."""
-    if not asked:
-        return []
-    needed = sorted({case for one in asked for case in one.checked.needs})
-    worlds = court.worlds(needed, how)
-    return [evaluate(one.checked, worlds) for one in asked]
+    return told(court, [(one.checked, how) for one in asked])
+
+
+def cold(court: Court, one: Question) -> bool:
+    """Whether a claim was not judged before: then its runs are to be made."""
+    name = shelf.name(court.runs(one.checked.needs, BEFORE, False), one.checked, court.record)
+    return shelf.look(disk.place("claims", shelf.SHELF), name, one.checked) is None
 
 
 def as_of_dates(court: Court, one: Question) -> list[tuple[str, float]]:

@@ -41,6 +41,9 @@ class Judged:
     truth      bool [F]
     value      the compared quantity, left-hand side [F]; None where no number is compared
     threshold  what it is compared with: a number, or [F]; unit: of both
+    margin     how far the claim is from turning [F], above 0 where it is true: the difference of
+               the two sides; of several conditions the one that decides, each over its own spread;
+               None for what is not drawn
     finite     bool [F]: False where a number that the claim needs is not finite; truth is False
                there too
     needs, kind, rests_on   of the claim; evidence: what the record gave ("event F038", ...)
@@ -55,6 +58,7 @@ class Judged:
     kind: Kind
     rests_on: tuple[str, ...]
     evidence: tuple[str, ...]
+    margin: np.ndarray | None = None
 
 
 def evaluate(checked: Checked, worlds: Worlds) -> Judged:
@@ -68,6 +72,7 @@ def evaluate(checked: Checked, worlds: Worlds) -> Judged:
         warnings.simplefilter("ignore")
         truth = np.broadcast_to(made.value(term), (worlds.futures,)) & made.finite
         value, threshold = _sides(made, term, worlds.futures)
+        margin = None if checked.kind == "record" else _margin(made, term, worlds.futures)
     return Judged(
         truth,
         value,
@@ -78,7 +83,53 @@ def evaluate(checked: Checked, worlds: Worlds) -> Judged:
         checked.kind,
         checked.rests_on,
         tuple(dict.fromkeys(made.evidence)),
+        margin,
     )
+
+
+def _margin(made: _Evaluation, term: Term, futures: int) -> np.ndarray:
+    """How far a condition is from turning [F]; see `Judged.margin`."""
+    found: np.ndarray
+    match term:
+        case meaning.Every("not", (item,)):
+            return -_margin(made, item, futures)
+        case meaning.Every():
+            parts = [_spread_out(_margin(made, item, futures)) for item in term.items]
+            found = np.min(parts, axis=0) if term.op == "and" else np.max(parts, axis=0)
+        case meaning.Test(op, left, right):
+            gap = np.asarray(made.value(left), dtype=float) - made.value(right)
+            found = gap if op in (">", ">=") else -gap if op in ("<", "<=") else -np.abs(gap)
+            found = -found if op == "!=" else found
+        case meaning.Among():
+            found = _set_margin(made, term)
+        case _:
+            found = np.where(made.value(term), 1.0, -1.0)
+    return np.broadcast_to(np.asarray(found, dtype=float), (futures,))
+
+
+def _spread_out(margin: np.ndarray) -> np.ndarray:
+    """A margin over its own spread, so that those of several conditions compare."""
+    told = margin[np.isfinite(margin)]
+    spread = float(told.std()) if told.size else 0.0
+    return margin / spread if spread > 0 else np.sign(margin)
+
+
+def _set_margin(made: _Evaluation, term: meaning.Among) -> np.ndarray:
+    """How far the nearest supplier is from joining or leaving a set [F], as a share of the flow."""
+    held = term.item
+    assert isinstance(held, meaning.Supplied)
+    above = np.full((made.worlds.futures, len(held.labels)), -np.inf)
+    for row in held.reads:
+        sent = np.stack([made.value(read) for read in row], axis=1)
+        total = sent.sum(axis=1, keepdims=True)
+        above = np.maximum(above, sent / np.where(total > 0, total, 1.0) - held.above)
+    wanted = np.array([label in term.labels for label in held.labels])
+    inside = above[:, wanted].min(axis=1) if wanted.any() else np.full(len(above), np.inf)
+    if term.op == "in":
+        return inside
+    outside = -above[:, ~wanted].max(axis=1) if (~wanted).any() else np.full(len(above), np.inf)
+    same = np.minimum(inside, outside)
+    return same if term.op == "==" else -same
 
 
 def _sides(made: _Evaluation, term: Term, futures: int) -> tuple[Any, Any]:

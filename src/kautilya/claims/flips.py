@@ -31,8 +31,8 @@ import numpy as np
 from scipy.special import expit, ndtr, ndtri
 
 from kautilya.claims.assumptions import Assumptions, Decisive
-from kautilya.claims.court import Again, Court, counted
-from kautilya.claims.evaluate import Judged, Worlds, evaluate
+from kautilya.claims.court import Again, Court, counted, told
+from kautilya.claims.evaluate import Judged
 from kautilya.claims.language.checker import Checked
 from kautilya.claims.weighing import Chance
 from kautilya.scenario.assemble import Range, assemble
@@ -366,27 +366,20 @@ def _flip(one: Standing, made: Search, after: Chance | None) -> Flip:
     )
 
 
+def _sets(changes: Sequence[Change]) -> tuple[str, ...]:
+    return tuple(change.text for change in changes)
+
+
 def _tried(
     court: Court, asked: Mapping[str, tuple[Standing, Sequence[Change]]], futures: int
 ) -> dict[str, Chance]:
     """The probability of each claim with its changes made, on the same luck."""
-    plans: dict[str, dict[str, Again]] = {}
-    for c, (one, changes) in asked.items():
-        sets = tuple(change.text for change in changes)
-        plans[c] = {
-            case: Again(levers=court.pulled(case), sets=sets, futures=futures)
-            for case in ("", *one.judged.needs)
-        }
-    got = court.reruns.get(
-        [how for plan in plans.values() for how in plan.values()], court.progress
-    )
-    out = {}
-    for c, plan in plans.items():
-        worlds = Worlds(
-            got[plan[""]], {case: got[how] for case, how in plan.items() if case}, court.record
-        )
-        out[c] = counted(evaluate(asked[c][0].checked, worlds))
-    return out
+    how = [
+        (one.checked, Again(court.under, _sets(changes), futures=futures))
+        for one, changes in asked.values()
+    ]
+    found = told(court, how)
+    return {c: counted(judged) for c, judged in zip(asked, found, strict=True)}
 
 
 FEW = 20  # futures that turn, below which no box is sought

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from kautilya import disk
 from kautilya import scenario as scenarios
 from kautilya.claims import flips
+from kautilya.claims.assumptions import Assumptions
 from kautilya.claims.court import (
     FUTURES,
     Court,
@@ -23,15 +24,14 @@ from kautilya.claims.court import (
     Reruns,
     Stored,
     as_of_dates,
-    counted,
-    evaluated,
+    cold,
     questions,
     stored,
 )
 from kautilya.claims.file import Claim, Claims, load
 from kautilya.claims.record import record
-from kautilya.claims.verdict import KEPT, Verdict, decided_on, kept, untestable
-from kautilya.claims.weighing import Chance
+from kautilya.claims.rivals import Rival, rivals
+from kautilya.claims.verdict import KEPT, VERDICTS, Verdict, decided_on, kept, untestable
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Run, day_of
 from kautilya.scenario.mistakes import near
@@ -52,7 +52,7 @@ class Asked:
     run      folder of a stored run; "" the newest that fits, or a new one
     flips    also look for the smallest change that flips each verdict, and run it
     quick    verdicts only: what badges need is not run, and they stay blank
-    rivals   levers under which the leading claims are judged too, where the scenario has them
+    rivals   levers that are rival answers, where the scenario has them
     """
 
     file: str = ""
@@ -72,7 +72,8 @@ class Judgement(NamedTuple):
 
     name    of the scenario as it was asked for; stored: the run, and how it was chosen
     dated   one matter of record as of other days: (day, 1 true or 0 not)
-    rivals  probabilities of the leading claims under rival answers: by lever, by claim
+    rivals  claims that compare no cases, and the record, under rival answers: by lever
+    given   the figures behind each future
     """
 
     name: str
@@ -82,7 +83,8 @@ class Judgement(NamedTuple):
     asked: Asked
     verdicts: tuple[Verdict, ...]
     dated: tuple[tuple[str, float], ...] = ()
-    rivals: Mapping[str, Mapping[str, Chance]] = MappingProxyType({})
+    rivals: Mapping[str, Rival] = MappingProxyType({})
+    given: Assumptions | None = None
 
     @property
     def run(self) -> Run:
@@ -96,9 +98,15 @@ class Judgement(NamedTuple):
         return {name: found[name] for name in LEAD if name}
 
     @property
-    def counts(self) -> dict[str, int]:
-        """How many claims have each verdict."""
-        return dict(Counter(one.verdict for one in self.verdicts))
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many claims have each verdict, apart for each group: matters of record, arithmetic,
+        what a law imposes, findings of the model. Those of no badge (`quick`) stand under ""."""
+        out: dict[str, dict[str, int]] = {}
+        for name in (*LEAD, "untestable"):
+            mine = Counter(one.verdict for one in self.verdicts if one.group == name)
+            if mine:
+                out[name] = {v: mine[v] for v in VERDICTS if mine[v]}
+        return out
 
     @property
     def leading(self) -> list[Verdict]:
@@ -155,9 +163,9 @@ def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = 
     asked = asked or Asked()
     found = opened(name, asked, progress)
     with found.court.reruns as reruns:
-        if asked.id and found.claims[asked.id].checked:
-            reruns.ahead()
         chosen = [found.claims[asked.id]] if asked.id else list(found.claims)
+        if asked.id and any(cold(found.court, one) for one in questions(chosen)):
+            reruns.ahead()
         verdicts = decided_on(found.court, questions(chosen), asked.quick)
         if asked.flips or asked.id:
             changes = flips.flipped(found.court, _standing(verdicts))
@@ -169,15 +177,11 @@ def judge(name: str, asked: Asked | None = None, *, progress: Progress | None = 
             found.stored,
             asked,
             tuple(_in_order(chosen, verdicts)),
+            given=found.court.given,
         )
-        known = [lever.id for lever in made.scenario.levers]
-        made = made._replace(
-            rivals={
-                lever: _under(found.court, found.claims, lever, made.leading)
-                for lever in asked.rivals
-                if lever in known
-            }
-        )
+        if asked.rivals:
+            alone = [one for one in questions(chosen) if not one.checked.needs]
+            made = made._replace(rivals=rivals(found.court, alone, asked.rivals))
         return _in_full(found.court, made, questions(chosen)) if asked.id else made
 
 
@@ -187,18 +191,6 @@ def _standing(found: Mapping[str, Verdict]) -> dict[str, flips.Standing]:
         key: flips.Standing(one.checked, one.judged, one.chance, one.verdict, one.decisive)
         for key, one in found.items()
         if one.checked and one.judged and one.chance
-    }
-
-
-def _under(
-    court: Court, claims: Claims, lever: str, verdicts: Sequence[Verdict]
-) -> dict[str, Chance]:
-    """The probabilities of some claims under one more lever."""
-    chosen = [claims[v.row.id] for v in verdicts]
-    asked = [one for one in questions(chosen) if not one.reading]
-    there = replace(court, under=(*court.under, lever))
-    return {
-        one.id: counted(answer) for one, answer in zip(asked, evaluated(there, asked), strict=True)
     }
 
 

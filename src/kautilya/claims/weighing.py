@@ -230,19 +230,25 @@ def on_record(grades: Sequence[str]) -> Confidence:
     return Confidence("low", f"on record, but graded {best}")
 
 
-def on_model(decisive: Sequence[Decisive], spread: float, calibrated: bool) -> Confidence:
+def on_model(
+    decisive: Sequence[Decisive], spread: float, calibrated: bool, beside: str = "F6"
+) -> Confidence:
     """Confidence in what the model says.
 
     decisive   `decisive.Decisive`, the strongest first; spread: of the probability over the
     weightings; calibrated: whether the strongest was learned from data
+    beside     grade of the evidence beside the claim, which counts where no figure moves it: that
+               nothing moves a claim is no evidence for it
     """
     if not decisive:
-        level, why = 1, "no single figure moves it"
+        level = int(beside[1] in SOLID and beside[0] in "ABC")
+        graded = f"the evidence beside it is graded {beside}"
+        why = f"no single figure is seen to move it, and that is no evidence; {graded}"
     else:
         total = sum(one.share for one in decisive) or 1.0
         bare = sum(one.share for one in decisive if one.row.status in GIVEN) / total
-        graded = sum(one.share for one in decisive if one.row.grade[1] in FAIR) / total
-        level = 0 if bare > 0.5 else 2 if graded > 0.8 and calibrated else 1
+        graded_share = sum(one.share for one in decisive if one.row.grade[1] in FAIR) / total
+        level = 0 if bare > 0.5 else 2 if graded_share > 0.8 and calibrated else 1
         why = (
             f"{100 * bare:.0f} % of what moves it rests on assumed figures"
             if bare > 0

@@ -139,6 +139,8 @@ class Var(NamedTuple):
             mean: over the month, a longer time has the mean of its months
     tells   the quantity that it is, where claims have a word for it
     rests   label of one of its dims -> what the sign and the size of that element rest on
+    enforced  what the form of the laws makes so, whatever their figures: a claim that there is
+              some of it is no finding
     """
 
     name: str
@@ -149,6 +151,7 @@ class Var(NamedTuple):
     nature: Nature = "level"
     tells: Tells | None = None
     rests: Mapping[str, str] = EMPTY
+    enforced: str = ""
 
 
 class Routes(NamedTuple):

@@ -23,5 +23,7 @@ LAW = Law(
             Var("payments", ("payment", "buyer?", "supplier"), "{good}/month",
                 "payments to a supplier", 0.0,
                 nature="amount",
-                tells=Tells("flow", {"from": "@buyer", "to": "supplier", "class": "payment"}))),
+                tells=Tells("flow", {"from": "@buyer", "to": "supplier", "class": "payment"}),
+                enforced="what is delivered is paid for, in kind as far as the terms let it, and "
+                "the model sends nothing that cannot be paid")),
 )

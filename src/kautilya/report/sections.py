@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kautilya.claims.verdict import KEPT
+from kautilya.claims.verdict import GROUPS, KEPT, tally
 from kautilya.report import answer, cards, charts, frames, holdings
 from kautilya.report.answer import one_unit
 from kautilya.report.parts import Fold, Grid, Head, Items, Link, Picture, Pre, Section, Text
@@ -505,8 +505,7 @@ COLUMNS = ("claim", "verdict", "probability", "weighed", "confidence", "what dec
 
 
 def verdicts(found: Mapping[str, Any] | None) -> Section | None:
-    """What the sentences come to; nothing without verdicts. A file that is not what
-    `kautilya claims` writes is told, and not drawn."""
+    """What the sentences come to; a file that `kautilya claims` did not write is not drawn."""
     if not found or not found["claims"]:
         return None
     try:
@@ -523,21 +522,24 @@ def verdicts(found: Mapping[str, Any] | None) -> Section | None:
 
 
 def _verdicts(found: Mapping[str, Any]) -> list[Any]:
-    counts = ", ".join(f"{n} {name}" for name, n in sorted(found["verdicts"].items()))
-    parts: list[Any] = [
+    parts: list[Any] = [Text(". ".join(tally(found["verdicts"])) + ".")]
+    parts.append(
         Text(
-            f"{len(found['claims'])} claims: {counts}. A claim holds where its "
-            f"probability is above {found['thresholds']['holds']:g} under every weighting of "
-            f"the evidence, fails below {found['thresholds']['fails']:g}. Weighed: its range "
-            "over these weightings. Emergent: it could have come out either way.",
+            f"Holds: above {found['thresholds']['holds']:g} under every weighting of the evidence; "
+            f"fails: below {found['thresholds']['fails']:g}. Weighed: the range over them. Matters "
+            "of record as of the day they were said. With a dot: another reading of the sentence.",
             "caption",
         )
-    ]
+    )
     for badge, count in found["badges"].items():
         mine = [one for one in found["claims"] if one["badge"] == badge]
         if mine:
             parts.append(
-                Fold(f"{badge}: {count}", [_verdict_table(mine)], open=badge == "emergent")
+                Fold(
+                    f"{GROUPS[badge]} ({badge}: {count})",
+                    [_verdict_table(mine)],
+                    open=badge == "emergent",
+                )
             )
     bare = [one for one in found["claims"] if not one["badge"] and one["verdict"] != "untestable"]
     if bare:
@@ -567,8 +569,8 @@ def _verdict_table(claims: list[dict[str, Any]]) -> Grid:
             grade = f", {one['grade']}" if one["grade"] else ""
             rows.append(
                 [
-                    one["says"],
-                    one["verdict"],
+                    one["says"] if one is claim else f"· {one['says']}",
+                    _verdict(one),
                     f"{chance(one['probability'], one['mc_error'])}, {one['likelihood']}",
                     f"{100 * low:.0f} to {100 * high:.0f} %",
                     f"{one['confidence']}{grade}: {one['confidence_because']}",
@@ -578,10 +580,17 @@ def _verdict_table(claims: list[dict[str, Any]]) -> Grid:
     return Grid(COLUMNS, rows, (3,), sortable=True)
 
 
+def _verdict(one: dict[str, Any]) -> str:
+    """The verdict, with what the record says since where that is another."""
+    then, now = one["verdict"], (one["since"] or one)["verdict"]
+    return str(then) if now == then else f"{then} on {one['judged_as_of']}; since: {now}"
+
+
 def _decides(one: dict[str, Any]) -> str:
     said = [f"{d['says']} ({100 * d['share']:.0f} %)" for d in one["decisive"][:2]]
+    said = [one["because"]] if one["verdict"] == "not identified" else said
     if one["evidence"] and not said:
-        said = [r["what"] for r in one["evidence"][:2]]
+        said = [r["says"] for r in one["evidence"][:2]]
     flip = one["flip"]
     if flip and flip["changes"] and flip["verified"]:
         said.append(
