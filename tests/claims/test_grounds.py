@@ -156,6 +156,8 @@ def test_what_a_law_makes_so_is_imposed():
     some = meaning.Test(">", meaning.Sum("+", read, read), meaning.Const(0.3))
     form = {"payments": "what is delivered is paid for", "fired": ""}
     assert grounds.made_so(SimpleNamespace(term=some), form) == form["payments"]
+    unit = meaning.Test(">", read, meaning.Scaled(meaning.Const(0.3), 1e3))
+    assert grounds.made_so(SimpleNamespace(term=unit), form) == form["payments"]
     less = meaning.Test("<", read, meaning.Const(0.3))
     more = meaning.Test(">", read, read)
     fired = meaning.Read(meaning.Cells("fired", ()), read.periods, "sum", "")

@@ -295,6 +295,22 @@ def test_one_claim_in_full(found):
     assert "smallest change that flips it" in said and "--set" in said and "A. Writer" in said
 
 
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@truth(
+    "required",
+    source="a claim in full is at most twelve lines, without names of the code",
+    kills="a table among the lines; the verdict lost for want of room; an id of a figure",
+)
+def test_one_claim_fits_a_dozen_lines(found, width):
+    made = found[""]
+    for one in (one for one in made.verdicts if one.verdict != "untestable"):
+        said = sentences.fitted(made._replace(verdicts=(one,)), width)
+        assert len(said) <= sentences.LINES and all(len(line) <= width for line in said)
+        assert said[0] == one.row.says and any(one.verdict.upper() in line for line in said)
+        told = " ".join(said).split("Judged on")[0]
+        assert not re.search(r"[a-z]_[a-z]|[a-z]\.[a-z]|\[", told), told
+
+
 @truth("invariant", source="promises of the docs", kills="verdicts that the report forgets")
 def test_report_and_brief(war, stored, found, tmp_path):
     keep(found[""])

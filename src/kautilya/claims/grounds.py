@@ -267,12 +267,15 @@ def made_so(checked: Checked, enforced: Mapping[str, str]) -> str:
         one = waiting.pop()
         if isinstance(one, meaning.Every) and one.op == "and":
             waiting += one.items
-        elif isinstance(one, meaning.Test) and isinstance(one.right, meaning.Const):
-            reads = [r for r in meaning.every(one.left) if isinstance(r, meaning.Read)]
-            said = [enforced.get(r.cells.outcome, "") for r in reads]
-            if one.op in (">", ">=") and said and all(said):
+        elif isinstance(one, meaning.Test) and one.op in (">", ">=") and not _reads(one.right):
+            said = [enforced.get(r.cells.outcome, "") for r in _reads(one.left)]
+            if said and all(said):
                 return said[0]
     return ""
+
+
+def _reads(term: meaning.Term) -> list[meaning.Read]:
+    return [one for one in meaning.every(term) if isinstance(one, meaning.Read)]
 
 
 class Learned(NamedTuple):
