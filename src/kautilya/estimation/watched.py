@@ -124,6 +124,38 @@ def group_of(label: str) -> str:
     return str(about().loc[label, "group"])
 
 
+SAYS = MappingProxyType(
+    {
+        "claim": "{} claimed by the General Staff", "oryx_rus": "Russian {} seen lost",
+        "oryx_ukr": "Ukrainian {} seen lost", "launch": "{} launched", "tank": "tanks",
+        "apc": "armoured carriers", "gun": "artillery", "mlrs": "rocket launchers",
+        "sam": "air defence", "vehicle": "vehicles", "special": "special equipment",
+        "drone": "drones", "cruise": "cruise missiles", "aircraft": "aircraft", "man": "men",
+        "ifv": "infantry fighting vehicles", "spg": "self-propelled guns", "towed": "towed guns",
+        "truck": "trucks", "ballistic": "ballistic missiles", "recon": "reconnaissance drones",
+        "aid_usa": "military aid of the United States", "aid_deu": "military aid of Germany",
+        "aid_gbr": "military aid of the United Kingdom", "aid_europe": "military aid of others in Europe",
+        "aid_other": "military aid of others", "aid_financial": "financial aid",
+        "aid_humanitarian": "humanitarian aid", "deaths_named": "named deaths",
+        "tests_prk": "missile tests of North Korea",
+    }
+)  # fmt: skip
+
+
+def says(labels: str) -> str:
+    """One or several series, joined by "+", in words.
+
+    >>> says("launch_cruise+launch_ballistic")
+    'cruise missiles launched and ballistic missiles launched'
+    """
+    out = []
+    for label in labels.split("+"):
+        kind, _, thing = label.rpartition("_")
+        whole = SAYS.get(label, label)
+        out.append(SAYS[kind].format(SAYS[thing]) if kind in SAYS and thing in SAYS else whole)
+    return " and ".join(out) if len(out) < 4 else f"{out[0]} and {len(out) - 1} more together"
+
+
 def about() -> pd.DataFrame:
     """What each series is: index LABELS, columns group, file, unit.
 

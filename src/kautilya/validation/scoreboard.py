@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from kautilya.estimation.suppliers import SENTENCE, weights
+from kautilya.estimation.watched import says
 from kautilya.validation.labels import FOLDER, read
 
 MADE = "<!-- made by tools/build_record.py from the record; do not edit -->"
@@ -180,7 +181,14 @@ def resolved_section() -> list[str]:
         if len(ever):
             lines += rows(("forecaster", "Brier", "log score", "cases"), _chances(ever))
     single = cases[(cases["table"] != COMMON) & (cases["kind"] == "quantity")]
-    lines += ["", "**Misses**, outside of the central 90 %: " + _misses(single)]
+    lines += [
+        "",
+        "**Misses**, outside of the central 90 %: "
+        + _misses(single)
+        + " What both missed from below is "
+        "the growth of drones: the record counts decoys from late 2024, which nobody could tell "
+        "apart.",
+    ]
     return lines
 
 
@@ -205,7 +213,7 @@ def _misses(cases: pd.DataFrame) -> str:
         side = "above" if row["came"] > row["high"] else "below"
         span = f"{row['months']} months" if row["months"] > 1 else "1 month"
         out.append(
-            f"{row['forecaster']}: {row['series']}, {span} from {row['first']}: {number(row['came'], 4)} "
+            f"{row['forecaster']}: {says(row['series'])}, {span} from {row['first']}: {number(row['came'], 4)} "
             f"came, {side} {number(row['low'], 4)} to {number(row['high'], 4)}"
         )
     return ("; ".join(out) or "none") + "."
