@@ -1,11 +1,12 @@
 r"""Attrition: permanent losses by class are tempo x exposure x vulnerability.
 
-    lambda = rate * tempo * line * firepower_enemy^elasticity        permanent losses a month
+    lambda = rate * tempo * pace * line * firepower_enemy^elasticity     permanent losses a month
     hits   = lambda / permanent;  hits - lambda go to repair and come back
     count  ~ negative binomial (mean lambda, dispersion phi), by a quantile transform
     of the permanent losses a share is captured, and of that a share serves the captor
 
     rate        share of the line lost for good at tempo 1      [1/month]
+    pace        change since the record ended, by side; 1 if no law says so   [1]
     permanent   share of what is knocked out that is gone       [1]
     elasticity  of losses to the enemy's firepower; small, since exchange ratios stayed flat
                 while fire ratios went from 1.5 to 7 to 1       [1]
@@ -43,8 +44,10 @@ def step(view: View) -> Values:
     line = view.stock[view.data["line"]]
     fielded = line.sum(axis=0)
     enemy = jnp.maximum(view.var["firepower"][::-1], 1e-6) ** p["elasticity"]
-    tempo = view.var["tempo"][view.data["struck"]]
-    mean = p["rate"] * tempo[None] * fielded * enemy[:, None]
+    tempo = view.var["tempo"][view.data["struck"]][None]
+    if "pace" in view.var:
+        tempo = tempo * view.var["pace"][:, view.data["struck"]]
+    mean = p["rate"] * tempo * fielded * enemy[:, None]
     gone = count_noise(view.luck["count"], mean, p["dispersion"])
     gone = jnp.minimum(gone, fielded)
     share = line / jnp.maximum(fielded, 1e-9)
@@ -61,7 +64,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="attrition", plain="losses in battle",
     phase="flow", step=step, build=build, parts=("S03", "S05"),
-    reads=("tempo", "firepower"), cites=("lanchester1916", "bracken1995"),
+    reads=("tempo", "firepower"), reads_if=("pace",), cites=("lanchester1916", "bracken1995"),
     needs=(Need("set", "struck", "what the tempo of the war wears down"),
            Need("member", "@equipment", "the tempo at which a class is lost", of="struck"),
            *stages(LINE, "equipment in service", "@equipment", "belligerent"),

@@ -5,7 +5,7 @@ r"""Manpower: recruits are trained, soldiers are killed or wounded, some of the 
                       sent = share that goes to the theatre
     the other recruits  population -> elsewhere      in the army, not in the theatre
     train -> line     at 1 / training                [month]
-    casualties        rate * tempo * line            killed share -> battlefield, rest -> wounded
+    casualties        rate * tempo * pace * line     killed share -> battlefield, rest -> wounded
     wounded -> line   returning share at 1 / healing [month]; the rest leaves
 
 First-order delays in their exact monthly form 1 - exp(-1/L).
@@ -57,7 +57,10 @@ def step(view: View) -> Values:
     """Persons asked for, each [side, F]."""
     p, d = view.param, view.data
     line, train, wounded = (view.stock[d[k]] for k in ("line", "train", "wounded"))
-    mean = p["rate"] * view.var["tempo"][d["struck"]] * line
+    tempo = view.var["tempo"][d["struck"]]
+    if "pace" in view.var:
+        tempo = tempo * view.var["pace"][:, d["struck"]]
+    mean = p["rate"] * tempo * line
     hit = count_noise(view.luck["count"], mean, p["dispersion"])
     trained = train * (1.0 - jnp.exp(-1.0 / p["training"]))
     healed = wounded * (1.0 - jnp.exp(-1.0 / p["healing"]))
@@ -77,7 +80,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="manpower", plain="soldiers: recruits, casualties, return",
     phase="flow", step=step, build=build, parts=("S03", "S05"),
-    reads=("tempo",), reads_if=("recruiting",), cites=("sterman2000",),
+    reads=("tempo",), reads_if=("recruiting", "pace"), cites=("sterman2000",),
     units={"person": "person"},
     needs=(Need("set", "struck", "what the tempo of the war wears down"),
            Need("member", "person", "the tempo at which soldiers are lost", of="struck"),

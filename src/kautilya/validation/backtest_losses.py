@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 DATA = "data/general_staff_claimed_losses_daily.csv"
 FIRST, BUILT = pd.Period("2023-01", "M"), pd.Period("2024-08", "M")
 HORIZONS = (1, 3, 6, 12)
-OWN, ENGINE = "state space", "engine's law"
+OWN, OLD = "state space", "law of 0.1.0"
 DRAWS, QUICK = 2000, 300
 TRIED = (
     "Structures of the state space were compared on these very months: about 25 variants (one or "
@@ -41,9 +41,9 @@ TRIED = (
     "this one did best. So its skill on months to 2024-08 is flattered; later months, given "
     "with --data, are the honest test. Sizes are always fitted on the known months alone."
 )
-ENGINE_NOTE = (
-    "The engine's law is run with the flagship's declared ranges, which were written with these "
-    "months in sight; it is scored as it stands and fitted to nothing."
+OLD_NOTE = (
+    "The law of 0.1.0 is run with the flagship's ranges of that version, which were written with these "
+    "months in sight; it is fitted to nothing and drives nothing any more."
 )
 FEW = (
     "Origins overlap: at 12 months there are few independent stretches, and intervals are too "
@@ -74,7 +74,7 @@ def backtest(ask: Ask) -> Scores:
         *losses.notes,
         CLAIMS,
         *(
-            [TRIED, FEW, ENGINE_NOTE]
+            [TRIED, FEW, OLD_NOTE]
             if len(found)
             else ["No month after the origin is in the file: nothing is scored"]
         ),
@@ -89,7 +89,7 @@ def _known(losses: Losses, until: pd.Period) -> Array:
 def _forecasts(quick: bool) -> Mapping[str, Callable[[Array, int], Array]]:
     draws = QUICK if quick else DRAWS
     plain = {name: lambda y, h, f=f: f(y, h, draws, 0) for name, f in BASELINES.items()}
-    return {OWN: _own(quick), ENGINE: lambda y, h: baselines.engine_law(y, h, draws, 0), **plain}
+    return {OWN: _own(quick), OLD: lambda y, h: baselines.old_law(y, h, draws, 0), **plain}
 
 
 def _own(quick: bool) -> Callable[[Array, int], Array]:
@@ -143,7 +143,7 @@ def compared(found: pd.DataFrame) -> pd.DataFrame:
         part = found[found["horizon"] == h]
         mean = part.groupby("forecast")["crps"].mean()
         best = mean[list(BASELINES)].idxmin()
-        for own, speaks in ((OWN, ""), (ENGINE, "tempo")):
+        for own, speaks in ((OWN, ""), (OLD, "")):
             for base, called in ((best, f"best: {best}"), *((b, b) for b in BASELINES)):
                 said = f"{h} months" if h > 1 else "1 month"
                 mine, other = (part[part["forecast"] == one] for one in (own, base))
@@ -176,7 +176,7 @@ def _tables(found: pd.DataFrame, losses: Losses) -> dict[str, pd.DataFrame]:
     out = {
         "scores by horizon": means(found),
         "by class": means(
-            found[found["forecast"].isin([OWN, ENGINE, *BASELINES])],
+            found[found["forecast"].isin([OWN, OLD, *BASELINES])],
             ("series", "horizon", "forecast"),
         ),
         "state space by class": means(ours, ("series", "horizon")),

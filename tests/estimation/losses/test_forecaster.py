@@ -59,8 +59,7 @@ def test_shared_tempo_is_the_law_of_the_engine() -> None:
     param = {
         "persistence": np.full(2, r),
         "volatility": np.full(2, v * np.sqrt(1 - r**2)),
-        "return": np.zeros(2),
-        "after": np.zeros((1, 2)),
+        "walk": np.zeros(2),
     }
     var = {"tempo_base": np.ones((1, 2)), "tempo_drift": np.zeros(2)}
     rng, drift = np.random.default_rng(0), np.zeros((months, 2))
@@ -74,7 +73,7 @@ def test_shared_tempo_is_the_law_of_the_engine() -> None:
         None,
         {**var, "tempo_drift": drift[-2]},
         param,
-        {"shock": shock},
+        {"shock": shock, "step": np.zeros((1, 2))},
         {"index": np.zeros((1, 1))},
         {},
         {},

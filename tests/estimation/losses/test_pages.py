@@ -37,13 +37,13 @@ def test_pages_are_made_from_the_kept_numbers() -> None:
     kills="a table of scores that the command does not give",
 )
 def test_a_sample_of_the_scores_again() -> None:
-    """Two baselines and the engine's law anew, from every origin; they are quick, and all share the
-    scores. The engine's law reads the flagship, so its rows go stale where those figures change."""
+    """Two baselines and the law of 0.1.0 anew, from every origin; they are quick, and all share the
+    scores."""
     losses = read(shared_file(backtest_losses.DATA))
     origins = [one for one in losses.seen.index[:-1] if one >= backtest_losses.FIRST]
     names = ("persistence", "drift")
     told = {name: baselines.BASELINES[name] for name in names} | {
-        backtest_losses.ENGINE: baselines.engine_law
+        backtest_losses.OLD: baselines.old_law
     }
     made = backtest_losses.rolling(
         losses.clean.clip(lower=0.0),

@@ -12,6 +12,10 @@ EQUIPMENT = ("tank", "ifv", "gun", "mlrs")
 STARTS: Starts = {
     "fired": (0.0, ("belligerent", "munition")),
     "firepower": (1.0, ("belligerent",)),
+    "in_service_then": (0.0, ("belligerent", "struck")),
+    "intensity_then": (0.0, ("watched",)),
+    "pace": (1.0, ("belligerent", "struck")),
+    "pull": (1.0, ("belligerent", "munition")),
     "seen_common": (("motion", "common"), ("driver",)),
     "seen_growth": (("motion", "rise"), ("watched",)),
     "seen_level": (("motion", "level"), ("watched",)),
@@ -96,9 +100,10 @@ def _amount(now: Now, k: str, z: float) -> float:
 
 
 def tempo(now: Now) -> dict:
-    """AR(1) in the log around a level that is observed, then returns to `after`."""
+    """AR(1) in the log around a level that is observed, then walks; led by what is observed."""
     r, s = now.p("tempo", "persistence"), now.p("tempo", "volatility")
-    drift = r * now.var["tempo_drift",] + s * now.p("tempo", "shock")
+    led = "pace" in {name for name, *_ in now.var} and not now.record_drives
+    drift = r * now.var["tempo_drift",] + (0 if led else s) * now.p("tempo", "shock")
     if now.month == 0:
         drift = s * now.p("tempo", "shock") / (1 - r * r) ** 0.5
     shock = exp(drift - s * s / (2 * (1 - r * r))) * now.var["at_war",]
@@ -108,15 +113,39 @@ def tempo(now: Now) -> dict:
         if seen > 0 and now.record_drives:
             base = seen
         else:
-            base += now.p("tempo", "return") * (now.p("tempo", "after", g) - base)
+            w = 0 if led else now.p("tempo", "walk")
+            base *= exp(w * now.p("tempo", "step", g) - w * w / 2)
         out |= {("tempo_base", g): base, ("tempo", g): base * shock}
     return out
 
 
+def pace(now: Now) -> dict:
+    """Losses and plans over those at the end of the record."""
+    out: dict = {}
+    for k in now.each("watched"):
+        now_k = now.var["intensity", k]
+        out["intensity_then", k] = now_k if now.month == 0 else now.var["intensity_then", k]
+    moved = {k: now.var["intensity", k] - out["intensity_then", k] for k in now.each("watched")}
+    for b in now.each("belligerent"):
+        for g in now.each("struck"):
+            line = now.stock[b, g, "line"] if g == "person" else fielded(now, b, g)
+            then = line if now.record_drives else now.var["in_service_then", b, g]
+            out["in_service_then", b, g] = then
+            thin = (max(line, 1.0) / max(then, 1.0)) ** (now.p("pace", "husbanding") - 1)
+            grown = sum(now.p("pace", "follows", b, g, k) * moved[k] for k in moved)
+            out["pace", b, g] = exp(grown) * thin
+        for m in now.each("munition"):
+            grown = sum(now.p("pace", "drives", b, m, k) * moved[k] for k in moved)
+            out["pull", b, m] = exp(grown)
+    return out
+
+
 def fire_plan(now: Now) -> dict:
-    """Planned use, scaled by this month's departure from the expected tempo."""
+    """Planned use, scaled by this month's departure from the expected tempo and by the pull."""
     return {
-        ("planned_use", b, m): now.p("fire_plan", "planned", b, m) * now.var["tempo_shock",]
+        ("planned_use", b, m): now.p("fire_plan", "planned", b, m)
+        * now.var["tempo_shock",]
+        * now.var.get(("pull", b, m), 1.0)
         for b in now.each("belligerent")
         for m in now.each("munition")
     }
@@ -177,6 +206,7 @@ def attrition(now: Now) -> list[Flow]:
         for g in now.each("equipment"):
             line = fielded(now, b, g)
             mean = now.p("attrition", "rate", b, g) * now.var["tempo", g] * line * enemy
+            mean *= now.var.get(("pace", b, g), 1.0)
             gone = count(now.p("attrition", "count", b, g), mean, now.p("attrition", "dispersion"))
             gone = min(gone, line)
             taken = gone * now.p("attrition", "captured", b) * now.p("attrition", "serves")
@@ -240,6 +270,7 @@ def manpower(now: Now) -> list[Flow]:
     for b in now.each("belligerent"):
         train, line, wounded = ((b, "person", s) for s in ("train", "line", "wounded"))
         mean = now.p("manpower", "rate", b) * now.var["tempo", "person"] * now.stock[line]
+        mean *= now.var.get(("pace", b, "person"), 1.0)
         hit = count(now.p("manpower", "count", b), mean, now.p("manpower", "dispersion"))
         killed, back = now.p("manpower", "killed", b), now.p("manpower", "returning", b)
         trained = now.stock[train] * (1 - exp(-1 / now.p("manpower", "training", b)))

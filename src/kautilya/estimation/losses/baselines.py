@@ -9,12 +9,9 @@ r"""Simple forecasts of monthly losses: what a better one has to beat.
 Each gives draws [draws, classes, horizon] from y [classes, months]. Normal forecasts of counts
 are cut at zero. Holds for: six months or more. Breaks when: a class is absent for months.
 
-The engine's law, as a rival: The engine's own projection of losses: the law `tempo` run forward from the last known month.
-
-The level returns to what the last year was, at the pace that the flagship declares; the shock is
-the law's; the count scatters as in the law `attrition`. Ranges are the scenario's, drawn once a
-future; nothing is fitted. What the flagship's ranges owe to the months that are scored is said
-where the scores are told.
+The law of losses of version 0.1.0 is kept as a bar: a level that returns to what the last year was,
+at an assumed pace, and a shock; its ranges stand here as they stood then. The law of the month loop
+is scored by `kautilya hindcast`.
 """
 
 from __future__ import annotations
@@ -22,19 +19,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
 import kautilya.core  # noqa: F401  (float64)
-from kautilya import scenario as scenarios
-from kautilya.core.law import View
 from kautilya.errors import extra
-from kautilya.mechanisms import registry
 from kautilya.mechanisms.formulas.noise import count_noise
 from kautilya.scenario.distributions import quantile
 
@@ -139,53 +132,40 @@ BASELINES: MappingProxyType[str, Forecast] = MappingProxyType(
 )
 
 
-FLAGSHIP = "russia_dprk_2024"
-FIGURES = {
-    "return": "tempo-return",
-    "persistence": "tempo-persistence",
-    "volatility": "tempo-volatility",
-    "dispersion": "attrition-dispersion",
-}
-AFTER = "tempo-after-tank"  # its width around its centre, as a share, serves every class
-YEAR = 12
-LAW = registry()["tempo"]
+class Old(NamedTuple):
+    """A range as version 0.1.0 declared it."""
+
+    low: float
+    central: float
+    high: float
+    distribution: str = "triangular"
 
 
-def engine_law(y: Array, horizon: int, draws: int, seed: int) -> Array:
-    """Draws [draws, classes, horizon] from y [classes, months]."""
-    rng = np.random.default_rng(seed)
-    rows = {row.id: row for row in scenarios.load(FLAGSHIP).quantities}
-    param = {key: quantile(rows[one], rng.random(draws)) for key, one in FIGURES.items()}
-    wide = quantile(rows[AFTER], rng.random((len(y), draws))) / rows[AFTER].central
-    param["after"] = wide * y[:, -YEAR:].mean(axis=1, keepdims=True)
-    var = {
-        "tempo_base": jnp.asarray(np.broadcast_to(y[:, -1:], (len(y), draws))),
-        "tempo_drift": jnp.zeros(draws),
+OLD = MappingProxyType(  # of the law of losses of version 0.1.0; kept as a bar, drives nothing
+    {
+        "return": Old(0.03, 0.08, 0.2),
+        "persistence": Old(0.4, 0.6, 0.8),
+        "volatility": Old(0.08, 0.15, 0.25),
+        "dispersion": Old(0.005, 0.02, 0.06),
     }
+)
+AFTER = Old(0.6, 0.85, 1.2)  # its width around its centre, as a share, serves every class
+YEAR = 12
+
+
+def old_law(y: Array, horizon: int, draws: int, seed: int) -> Array:
+    """Draws [draws, classes, horizon] from y [classes, months], by the law of version 0.1.0."""
+    rng = np.random.default_rng(seed)
+    param = {key: quantile(one, rng.random(draws)) for key, one in OLD.items()}
+    wide = quantile(AFTER, rng.random((len(y), draws))) / AFTER.central
+    after = wide * y[:, -YEAR:].mean(axis=1, keepdims=True)
+    base = np.broadcast_to(y[:, -1:], (len(y), draws))
+    variance = param["volatility"] ** 2 / (1.0 - param["persistence"] ** 2)
     out = np.empty((draws, len(y), horizon))
-    given = {key: jnp.asarray(value) for key, value in param.items()}
     for h in range(horizon):
-        var = _month(var, given, jnp.asarray(rng.standard_normal(draws)))
+        base = base + param["return"] * (after - base)
+        shock = np.exp(np.sqrt(variance) * rng.standard_normal(draws) - 0.5 * variance)
         z = jnp.asarray(rng.standard_normal((len(y), draws)))
-        mean = var["tempo"]
-        out[:, :, h] = np.asarray(count_noise(z, mean, given["dispersion"])).T
+        mean, scatter = jnp.asarray(base * shock), jnp.asarray(param["dispersion"])
+        out[:, :, h] = np.asarray(count_noise(z, mean, scatter)).T
     return out
-
-
-@jax.jit
-def _month(var: Any, param: Any, shock: Any) -> Any:
-    none: Any = {}
-    found = LAW.step(
-        View(
-            jnp.uint32(0),
-            jnp.asarray(0.0),
-            jnp.zeros((0, 1)),
-            var,
-            param,
-            {"shock": shock},
-            {"index": jnp.zeros((1, 1))},
-            none,
-            none,
-        )
-    )
-    return {key: found[key] for key in ("tempo", "tempo_base", "tempo_drift")}
