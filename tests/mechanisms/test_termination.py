@@ -160,8 +160,8 @@ def test_what_stops_with_the_war():
     """Tempo and the pace of aid are 0 once it is over, and as before while no law ends it."""
     fight = Hand(tempo.LAW, {"struck": ("tank",), "belligerent": SIDES})
     given = {
-        "param": {"after": [1.0], "return": 0.1, "persistence": 0.6, "volatility": 0.0},
-        "luck": {"shock": 0.0},
+        "param": {"walk": 0.0, "persistence": 0.6, "volatility": 0.0},
+        "luck": {"shock": 0.0, "step": [0.0]},
         "series": {"index": [0.0]},
     }
     state = {"tempo_base": [1.0], "tempo_drift": 0.0}

@@ -63,7 +63,10 @@ Accept = Annotated[
 ]
 Posterior = Annotated[
     Path | None,
-    typer.Option(help="draw from this calibration: the folder that `kautilya calibrate` wrote"),
+    typer.Option(
+        help="draw from this folder, which `kautilya calibrate` or `posterior` wrote; none: from the "
+        "declared ranges alone"
+    ),
 ]
 Keep = Annotated[
     str,

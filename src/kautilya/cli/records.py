@@ -59,6 +59,51 @@ def calibrate(
         door.tell(shown)
 
 
+def posterior(
+    scenario: Scenario,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="folder of files of the record, cut at the day; else the scenario's own"),
+    ] = None,
+    draws: Annotated[int, typer.Option(help="draws that runs take from", min=4)] = 512,
+    seed: Seed = 0,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Learn how the record moves, as known on the as-of day; runs draw what comes after from it.
+
+    By default it is kept in the scenario's own folder, where a run finds it.
+
+    Example: kautilya posterior my_war --data files
+    """
+    with Door(json) as door:
+        from kautilya import scenario as scenarios
+        from kautilya.estimation import motion
+        from kautilya.runs.chunk import use_cache
+        from kautilya.runs.posterior import KEPT, summary
+
+        given = scenarios.load(scenario)
+        use_cache()
+        folder = out or Path(given.folder) / KEPT
+        motion.write(folder, given, motion.known(given, data), draws, seed)
+        said = dict(summary(folder))
+        mixed = ", ".join(
+            f"{name}: R-hat {one['rhat']:.3f}, {one['effective']} effective draws"
+            for name, one in said["diagnostics"].items()
+        )
+        door.tell(
+            Shown(
+                said | {"folder": str(folder)},
+                [
+                    f"The record of {len(said['months'])} series to {said['until']}.",
+                    f"{mixed}.",
+                    f"posterior: {folder}; `kautilya run {given.id}` draws from it"
+                    + ("" if out is None else f" with --posterior {folder}"),
+                ],
+            )
+        )
+
+
 def _calibration(found: Any) -> Shown:
     tables = found.tables
     data = {
@@ -378,4 +423,4 @@ def value(x: Any) -> str:
     return number(x, 4) if isinstance(x, float) else str(x)
 
 
-COMMANDS = (calibrate, backtest, validate, scoreboard)
+COMMANDS = (calibrate, posterior, backtest, validate, scoreboard)

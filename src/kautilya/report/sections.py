@@ -418,7 +418,7 @@ def accounts(found: Mapping[str, Any] | None) -> Section | None:
 def calibrated(about: Subject) -> Section | None:
     """What a posterior learned; nothing where the run draws from the declared ranges."""
     name = about.manifest.get("case", {}).get("posterior", "")
-    if not name:
+    if name in ("", "none"):
         return None
     from kautilya.runs.posterior import folder_of, summary
 
@@ -431,6 +431,9 @@ def calibrated(about: Subject) -> Section | None:
             "Calibration",
             [Text(f"This run draws from a posterior that is no longer at {folder_of(name)}.")],
         )
+    if "tables" not in said:
+        after = f"What comes after the record is drawn as it moved until {said.get('until', 'then')}."
+        return Section("calibrated", title, "Calibration", [Text(after)])
     worst, tables = said["diagnostics"], said["tables"]
     learned = [row for row in tables["prior and posterior"] if row["learned"]]
     lead = (

@@ -26,6 +26,7 @@ from kautilya.scenario.scenario import (
 from kautilya.scenario.schema import EARLIER, TABLES, Actor, Good, Head, Lever, Outcome, SetSpec
 from kautilya.scenario.toml_text import line_of, parse
 
+KEPT = "posterior/posterior.npz"  # draws of what comes after the day; made, not written
 TOML = "scenario.toml"
 CLAIMS = "claims.toml"
 M = TypeVar("M", bound=BaseModel)
@@ -60,11 +61,20 @@ def fetch(folder: Path) -> Files:
             files[name] = contents(folder, name, MAX_BYTES)
     tables = [*listed(folder, "context/*.csv"), *listed(folder, f"{EARLIER}*.csv")]
     others = [*listed(folder, "*.toml"), *tables]
+    files |= _kept(folder)
     return files | {
         name: contents(folder, name, MAX_TOML if name.endswith(".toml") else MAX_BYTES)
         for name in others
         if name not in files
     }
+
+
+def _kept(folder: Path) -> Files:
+    """The checksum of the posterior of the day that is kept in the folder, as one more file."""
+    if not (folder / KEPT).is_file():
+        return {}
+    found = contents(folder, KEPT, MAX_BYTES)
+    return {KEPT: hashlib.sha256(found).hexdigest().encode() if isinstance(found, bytes) else found}
 
 
 def digest(files: Files, asked: str = "") -> str:
