@@ -11,6 +11,8 @@ from support.twins.flagship import PHASES, start
 from support.twins.month import Month, simulate
 from support.twins.recorded import Whole, flagship, future, given, whole, worst
 
+from kautilya.estimation.motion.ahead import inputs, loop
+
 FUTURES = (0, 2, 5000)
 BAR, LEAST = 1e-9, 1e-6  # relative; a millionth of a unit (or a probability) is nothing
 CASES = {
@@ -68,3 +70,32 @@ def test_the_month_under_every_lever():
     made, _ = flagship()
     for lever in made.scenario.levers:
         compare((lever.id,), ("drive=model",), columns=1)
+
+
+@truth(
+    "slow-twin",
+    source="the law alone in the same loop (estimation/motion), which is what is scored",
+    kills="a forecaster that is scored and a law of the loop that drift apart",
+)
+def test_what_is_scored_is_what_the_flagship_publishes():
+    """Where the war goes on, what observers publish in the whole flagship equals the scored law,
+    future by future, for all series and months."""
+    made, whole_loop = flagship()
+    fed = given(made, 11, FUTURES, (), ("termination.hazard=0",))
+    seen = np.asarray(whole_loop(fed).outcomes["var"]["published"])
+    layout = made.model.layout
+    model, call = loop(made.model.world.members("watched"), len(made.model.world.months))
+    at = [layout.plain.index(key) for key in model.layout.plain]
+    columns = [layout.series.index(key) for key in model.layout.series]
+    tile = np.arange(64) % len(FUTURES)
+    alone = inputs(
+        model,
+        {key: np.asarray(fed.plain)[i] for key, i in zip(model.layout.plain, at, strict=True)},
+        np.asarray(fed.record),
+        np.arange(64) % len(FUTURES),
+        11,
+    )._replace(futures=np.asarray(fed.futures)[tile], series=np.asarray(fed.series)[:, columns])
+    got = np.asarray(call(alone).outcomes["published"])[..., : len(FUTURES)]
+    np.testing.assert_allclose(got, seen, rtol=1e-6, atol=1e-6)  # outcomes are float32
+    after = seen[np.asarray(fed.record) == 0]
+    assert (after > 0).mean() > 0.7 and after.std(axis=-1).min() >= 0

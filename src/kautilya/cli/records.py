@@ -85,17 +85,17 @@ def posterior(
         given = scenarios.load(scenario)
         use_cache()
         folder = out or Path(given.folder) / KEPT
-        motion.write(folder, given, motion.known(given, data), draws, seed)
-        said = dict(summary(folder))
+        known = motion.known(given, data)
+        found = motion.write(folder, given, known, draws, seed)
         mixed = ", ".join(
-            f"{name}: R-hat {one['rhat']:.3f}, {one['effective']} effective draws"
-            for name, one in said["diagnostics"].items()
+            f"{name}: R-hat {rhat:.3f}, {effective:.0f} effective draws"
+            for name, (rhat, effective) in found.diagnostics.items()
         )
         door.tell(
             Shown(
-                said | {"folder": str(folder)},
+                {**summary(folder), "folder": str(folder)},
                 [
-                    f"The record of {len(said['months'])} series to {said['until']}.",
+                    f"The record of {known.shape[1]} series to {known.index[-1]}.",
                     f"{mixed}.",
                     f"posterior: {folder}; `kautilya run {given.id}` draws from it"
                     + ("" if out is None else f" with --posterior {folder}"),

@@ -432,7 +432,9 @@ def calibrated(about: Subject) -> Section | None:
             [Text(f"This run draws from a posterior that is no longer at {folder_of(name)}.")],
         )
     if "tables" not in said:
-        after = f"What comes after the record is drawn as it moved until {said.get('until', 'then')}."
+        after = (
+            f"What comes after the record is drawn as it moved until {said.get('until', 'then')}."
+        )
         return Section("calibrated", title, "Calibration", [Text(after)])
     worst, tables = said["diagnostics"], said["tables"]
     learned = [row for row in tables["prior and posterior"] if row["learned"]]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kautilya.scenario.scenario import Scenario
 
 LAW, SET = "motion", "watched"
+CHAINS, SWEEPS = 4, 10_000  # of a posterior that is kept with a scenario
 MONTHS = 48  # months that all fits are padded to, or the next whole two years
 
 
@@ -28,7 +29,8 @@ def posterior(
 ) -> Path | str:
     """The folder of a posterior of the scenario's as-of day, made where it is not kept yet.
 
-    draws   how many; length: of the chains, by default long enough for them
+    draws   how many; length: of the chains, by default that of a hindcast: 3,000 sweeps each,
+            which score like ten times as many
     data    folder of outside files of the record, cut at the day by content; by default the rows
             `motion.record` of the scenario that are known on the day
     Returns "" where the scenario does not switch the law on. Raises KautilyaError for files that
@@ -40,6 +42,8 @@ def posterior(
     said = f"{clean.to_csv()}|{scenario.head.as_of}|{draws}|{seed}|{length}|{_code()}"
     name = f"{scenario.id}-{scenario.head.as_of}-{disk.checksum(said.encode())[:16]}"
     folder = disk.made_here("motion", "runs") / name
+    if length is None:
+        length = _length(draws, 1_000, 2_000)
     if not (folder / kept.VALUES).is_file():
         write(folder, scenario, clean, draws, seed, length)
     return folder
@@ -83,6 +87,14 @@ def last_month(scenario: Scenario) -> pd.Period:
     return day.to_period("M") if day.is_month_end else day.to_period("M") - 1
 
 
+def _length(draws: int, burn: int, sweeps: int) -> Length:
+    """So many draws of all chains, from so many sweeps of each."""
+    from kautilya.estimation.motion.hierarchy import Length as Chains
+
+    each = -(-draws // CHAINS)
+    return Chains(CHAINS, burn, each, max(sweeps // each, 1))
+
+
 def write(
     folder: Path,
     scenario: Scenario,
@@ -95,8 +107,7 @@ def write(
     from kautilya.estimation import watched
     from kautilya.estimation.motion import hierarchy
 
-    chains = 4
-    length = length or hierarchy.Length(chains, 2000, -(-draws // chains), 12)
+    length = length or _length(draws, 3_000, SWEEPS)
     groups = {label: watched.group_of(label) for label in clean.columns}
     months = max(MONTHS, hierarchy.rounded(len(clean)))
     found = hierarchy.fitted(hierarchy.record(clean, groups, months), length, seed)

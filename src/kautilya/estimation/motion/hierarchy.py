@@ -4,7 +4,7 @@ r"""From the record known on a day to draws of what carries it on.
     z = ((y / m)^0.4 - 1) / 0.4              money, m the mean of the known months        (box1964)
 
 Priors are wide and assumed, but for growth, whose persistence comes from the output of earlier
-wars (docs/losses.md). Series whose record ends before the last month, or that have none, are
+wars (docs/motion.md). Series whose record ends before the last month, or that have none, are
 carried by the filter: what is not known is drawn.
 """
 
@@ -227,7 +227,7 @@ def fitted(given: Record, length: Length = QUICK, seed: int = 0) -> Found:
 def _diagnostics(kept: Mapping[str, Array]) -> dict[str, tuple[float, float]]:
     """R-hat and effective draws of level + transient + factors of each series, and of log w.
 
-    The parts of the sum are exchanged slowly and only their sum is used; see docs/losses.md.
+    The parts of the sum are exchanged slowly and only their sum is used; see docs/motion.md.
     """
     shared = np.einsum("cdf,cdfk->cdk", kept["factor"], kept["load"])
     whole = kept["level"] + kept["transient"] + shared

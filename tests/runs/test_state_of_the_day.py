@@ -1,0 +1,75 @@
+"""The posterior of a day: which elements it fills, whose record it is, and when it is left alone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.conventions import truth
+
+from kautilya.runs import posterior
+from kautilya.runs.chunk import filled
+from kautilya.runs.draws import figures
+from kautilya.scenario import load
+from kautilya.scenario.assemble import assemble
+from kautilya.scenario.levers import apply
+
+STATE = np.array([[0.11, 4.0], [0.22, 5.0], [0.33, 6.0]])
+
+
+@pytest.fixture(scope="module")
+def own(starter: Path, tmp_path_factory):
+    """A starter with a posterior of the day of two elements, one of them of another scenario."""
+    folder = tmp_path_factory.mktemp("kept") / "case"
+    shutil.copytree(starter, folder)
+    scenario = load(folder)
+    names = ("tempo.persistence", "motion.level/nobody")
+    day = posterior.Day(names, STATE.astype(np.float32), posterior.mark(scenario))
+    posterior.save(folder / posterior.KEPT, [], np.zeros((3, 0)), {"digest": ""}, day)
+    return folder, assemble(load(folder)), scenario.digest
+
+
+@truth(
+    "invariant",
+    source="docs/motion.md: a future takes one whole draw, by its number and the seed",
+    kills="a state that goes by the place in the chunk; a figure beside it that moves",
+)
+def test_it_fills_its_elements_and_no_other(own):
+    _, made, _ = own
+    futures = np.arange(64)
+    held = posterior.carried("", made, 5)
+    drawn = figures(made.quantities, 5, futures)
+    given = filled(
+        held.assembled, apply(made), 5, futures, np.concatenate([drawn, held.rows(futures)])
+    )
+    plain = filled(made, apply(made), 5, futures, drawn)
+    at = made.model.layout.plain.index(("tempo", "persistence"))
+    values = np.asarray(given.plain[at])
+    assert set(np.round(values, 6)) == {0.11, 0.22, 0.33}
+    np.testing.assert_array_equal(held.rows(futures[40:])[0], values[40:])
+    np.testing.assert_array_equal(np.delete(given.plain, at, 0), np.delete(plain.plain, at, 0))
+    np.testing.assert_array_equal(given.anchors, plain.anchors)
+
+
+@truth(
+    "invariant",
+    source="docs/motion.md: taken only where it was learned from the record of this day",
+    kills="the state of another day; `none` that draws from what is kept; a digest blind to it",
+)
+def test_it_is_left_alone_where_it_does_not_belong(own, tmp_path):
+    folder, made, before = own
+    assert made.scenario.digest != before
+    assert posterior.carried("none", made, 5).rows(np.arange(3)).shape == (0, 3)
+    day = posterior.day_of("", made.scenario)
+    assert day is not None and day.elements[0] == "tempo.persistence"
+    other = day._replace(mark="x")
+    posterior.save(tmp_path, [], np.zeros((3, 0)), {"digest": ""}, other)
+    named = posterior.named(tmp_path, made.scenario)
+    assert posterior.day_of(named, made.scenario) is not None  # whoever names it has it
+    shutil.copytree(tmp_path, folder / "again" / posterior.KEPT)
+    for path in folder.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder / "again")
+    assert posterior.day_of("", load(folder / "again")) is None
