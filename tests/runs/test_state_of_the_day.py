@@ -73,3 +73,17 @@ def test_it_is_left_alone_where_it_does_not_belong(own, tmp_path):
         if path.is_file():
             shutil.copy(path, folder / "again")
     assert posterior.day_of("", load(folder / "again")) is None
+
+
+@truth(
+    "required",
+    source="docs/motion.md: a run takes what is kept where the record is that of its day",
+    kills="a record of the flagship that was changed and a posterior that was not made anew",
+)
+def test_the_flagship_s_own_is_of_its_record():
+    scenario = load("russia_dprk_2024")
+    day = posterior.day_of("", scenario)
+    assert day is not None and len(day.state) >= 256 and np.isfinite(day.state).all()
+    watched, drivers = (scenario.sets[name].members for name in ("watched", "driver"))
+    for name, labels in (("level", watched), ("walk", watched), ("common", drivers)):
+        assert {f"motion.{name}/{one}" for one in labels} <= set(day.elements)
