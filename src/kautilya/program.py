@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import TypedDict
 
@@ -66,7 +66,8 @@ def libraries() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "none"
-    return found
+    laws = (point.dist for point in entry_points(group="kautilya.laws"))
+    return found | {f"laws of {one.name}": one.version for one in laws if one}
 
 
 @cache

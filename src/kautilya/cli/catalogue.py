@@ -372,4 +372,26 @@ def explained(word: str) -> Shown:
     return Shown({"glossary": exact}, [f"{key}: {said}" for key, said in sorted(exact.items())])
 
 
-COMMANDS = (scenarios, show, new, check, schema, glossary)
+def fill(
+    path: Annotated[Path, typer.Argument(help="folder of a scenario")], json: Json = False
+) -> None:
+    """Add the figures that the laws of a scenario still need, marked as taken over or assumed.
+
+    Example: kautilya fill my_case
+    """
+    with Door(json) as door:
+        from kautilya.scenario.fill import fill as filled
+
+        found = filled(path)
+        data = {
+            "path": str(path),
+            "added": list(found.ids),
+            "assumed": found.assumed,
+            "mistakes": [one._asdict() for one in found.left],
+        }
+        said = f"{len(found.ids)} rows added to quantities.csv, {found.assumed} of them assumed"
+        left = f"{len(found.left)} mistakes are left: kautilya check {path}"
+        door.tell(Shown(data, [said, left if found.left else f"{path}: no mistakes"]))
+
+
+COMMANDS = (scenarios, show, new, check, fill, schema, glossary)

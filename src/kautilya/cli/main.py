@@ -47,7 +47,7 @@ ALL = {
 DOORS = ("answer", "run", "why", "compare", "claims", "audit", "new", "serve")  # first of all
 QUESTIONS = {  # which the other commands answer
     "What is there?": ("scenarios", "show", "glossary", "runs", "cache"),
-    "My own case": ("check", "import", "schema"),
+    "My own case": ("check", "fill", "import", "schema"),
     "What does the uncertainty do?": ("sensitivity", "discover", "robust"),
     "Should I believe it?": (
         "history", "validate", "scoreboard", "backtest", "hindcast", "register", "resolve", "calibrate",
