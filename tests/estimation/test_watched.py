@@ -48,6 +48,7 @@ def folder(tmp_path: Path) -> Path:
 
 @truth("closed-form", kills="a family, donor or class that is counted to another, or a month twice")
 def test_sums_by_month_and_series(folder: Path):
+    (folder / "oryx_events.csv").rename(folder / "oryx_events_2022_to_2023.csv")
     found = watched.read(folder)
     assert found.seen.columns.tolist() == list(watched.LABELS) and len(watched.LABELS) == 39
     month = found.seen.loc[pd.Period("2022-10", "M")]

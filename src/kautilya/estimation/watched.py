@@ -14,7 +14,7 @@ file with the same columns serves as well, and an earlier day sees only what was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -101,6 +101,7 @@ FILES = MappingProxyType(
 CORRECTIONS = "general_staff_corrections.csv"
 FIRST = pd.Period("2022-03", "M")  # the first whole month of the war
 WEEK = 7
+Files = tuple[Path, ...]
 RARE = 120  # days without a test after which a file is taken to have ended
 
 
@@ -180,49 +181,65 @@ def about() -> pd.DataFrame:
     )
 
 
-def read(folder: Path | None = None, known: date | None = None) -> Watched:
+def read(folder: Path | Sequence[Path] | None = None, known: date | None = None) -> Watched:
     """The record of a folder of outside files; known: as it was on that day.
 
-    folder   by default that of the outside data (docs/data.md); absent files leave their series
-             empty and are noted. Raises KautilyaError where none of the files is there, or where
+    folder   one, or several whose files go on one after another; by default that of the outside
+             data (docs/data.md); absent files leave their series
+             empty and are noted; a name may go on after its stem, as in oryx_events_2024_09.csv. Raises KautilyaError where none of the files is there, or where
              one cannot be read.
     """
-    place = outside.root() / "data" if folder is None else Path(folder)
+    given = outside.root() / "data" if folder is None else folder
+    places = [given] if isinstance(given, Path | str) else list(given)
     day = pd.Timestamp(known) if known is not None else pd.Timestamp.max
     parts: list[pd.DataFrame] = []
     notes: list[str] = []
     for group, (name, lag) in FILES.items():
-        path = place / name
-        if not path.is_file():
+        paths = tuple(path for one in places if (path := _named(Path(one), name)).is_file())
+        if not paths:
             notes.append(f"{name} is absent: no {group}")
             continue
-        parts.append(_READERS[group](path, day, pd.Timedelta(days=lag)))
+        parts.append(_READERS[group](paths, day, pd.Timedelta(days=lag)))
     if not parts:
         raise KautilyaError(
-            str(place), "none of the files of the record is there",
+            ", ".join(map(str, places)), "none of the files of the record is there",
             f"Give a folder that holds any of {', '.join(name for name, _ in FILES.values())}",
         )  # fmt: skip
     filled = [part for part in parts if len(part)]
     if not filled:
         raise KautilyaError(
-            str(place), f"no whole month was known on {known}", "Give a later day, or longer files"
+            ", ".join(map(str, places)),
+            f"no whole month was known on {known}",
+            "Give a later day, or longer files",
         )
+    fixes = (_named(Path(one), CORRECTIONS) for one in places)
+    corrected = tuple(path for path in fixes if path.is_file())
     seen = pd.concat(filled, axis=1).sort_index()
     whole = pd.period_range(FIRST, max(seen.index[-1], FIRST), freq="M")
     seen = seen.reindex(index=whole, columns=list(LABELS))
-    return Watched(seen, seen - _corrections(place / CORRECTIONS, day, seen), about(), tuple(notes))
+    return Watched(seen, seen - _corrections(corrected, day, seen), about(), tuple(notes))
 
 
-def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """A file as text cells. Raises KautilyaError for a column that is missing."""
-    status = path.stat()
-    table = _parsed(path, status.st_mtime_ns, status.st_size)
-    missing = [name for name in columns if name not in table]
-    if missing:
-        raise KautilyaError(
-            f"{path}:1", f"no column {missing[0]!r}", f"It needs {', '.join(columns)}"
-        )
-    return table
+def _named(place: Path, name: str) -> Path:
+    """The file of that name, or the only one whose name goes on after its stem (..._2024_09.csv)."""
+    stem = name.removesuffix(".csv")
+    others = sorted(one for one in place.glob(f"{stem}_2*.csv") if one.is_file())
+    return others[0] if len(others) == 1 and not (place / name).is_file() else place / name
+
+
+def _table(paths: Files, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Files as text cells, one after another. Raises KautilyaError for a column that is missing."""
+    parts = []
+    for path in paths:
+        status = path.stat()
+        part = _parsed(path, status.st_mtime_ns, status.st_size)
+        missing = [name for name in columns if name not in part]
+        if missing:
+            raise KautilyaError(
+                f"{path}:1", f"no column {missing[0]!r}", f"It needs {', '.join(columns)}"
+            )
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True).fillna("")
 
 
 @lru_cache(maxsize=8)
@@ -232,19 +249,21 @@ def _parsed(path: Path, changed: int, length: int) -> pd.DataFrame:
     return pd.DataFrame([row.cells for row in rows], columns=[h for h in head if h])
 
 
-def _days(path: Path, cells: pd.Series) -> pd.Series:
+def _days(path: Files, cells: pd.Series) -> pd.Series:
     """Days of a column; the day of what stands as a day and an hour."""
     out = pd.to_datetime(cells.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
     if out.isna().any():
         row = int(np.flatnonzero(out.isna())[0])
         raise KautilyaError(
-            f"{path}:{row + 2}", f"{cells.iloc[row]!r} is no day", "Give a day such as 2024-08-31"
+            f"{path[0]}:{row + 2}",
+            f"{cells.iloc[row]!r} is no day",
+            "Give a day such as 2024-08-31",
         )
     return out
 
 
 def _numbers(cells: pd.Series) -> pd.Series:
-    return pd.to_numeric(cells.replace("", np.nan), errors="coerce")
+    return pd.to_numeric(cells.where(cells != ""), errors="coerce")
 
 
 def _whole(first: pd.Timestamp, last: pd.Timestamp) -> pd.PeriodIndex:
@@ -263,7 +282,7 @@ def _sums(table: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
     return wide.reindex(months).fillna(0.0)
 
 
-def _claims(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
+def _claims(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     table = _table(path, ("date",))
     days = _days(path, table["date"])
     daily = pd.DataFrame(
@@ -284,10 +303,10 @@ def _claims(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     return ends.diff().iloc[1:].set_axis(ends.index[1:].to_period("M"))
 
 
-def _corrections(path: Path, day: pd.Timestamp, seen: pd.DataFrame) -> pd.DataFrame:
+def _corrections(path: Files, day: pd.Timestamp, seen: pd.DataFrame) -> pd.DataFrame:
     """Corrections by month, of those made until the day; nought where no file lies there."""
     out = pd.DataFrame(0.0, seen.index, seen.columns)
-    if not path.is_file():
+    if not path:
         return out
     table = _table(path, ("date",))
     days = _days(path, table["date"])
@@ -311,7 +330,7 @@ def _last(seen: pd.Timestamp, day: pd.Timestamp, slack: int = WEEK) -> pd.Timest
     return end if end - seen <= pd.Timedelta(days=WEEK) else seen
 
 
-def _pictures(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
+def _pictures(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     """A type that is missing is taken from other rows of the same system known on the day."""
     table = _table(path, ("country", "system", "type", "date_recorded", "n"))
     table = table.assign(day=_days(path, table["date_recorded"]), n=_numbers(table["n"]).fillna(0))
@@ -337,7 +356,7 @@ def family(model: str) -> str | None:
     return None
 
 
-def _launches(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
+def _launches(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     table = _table(path, ("time_start", "model", "launched"))
     table = table.assign(
         day=_days(path, table["time_start"]), n=_numbers(table["launched"]).fillna(0)
@@ -348,7 +367,7 @@ def _launches(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     return found.reindex(columns=list(LAUNCHES)).fillna(0.0)
 
 
-def _aid(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
+def _aid(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     table = _table(path, ("donor", "year_month", "aid_type_general", "aid_eur_m"))
     ends = _days(path, table["year_month"].str.slice(0, 7) + "-01") + pd.offsets.MonthEnd(0)
     table = table.assign(day=ends, n=_numbers(table["aid_eur_m"]).fillna(0.0))
@@ -364,7 +383,7 @@ def _aid(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     return found.reindex(columns=list(AID)).fillna(0.0)
 
 
-def _deaths(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
+def _deaths(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     table = _table(path, ("week_start_approx",))
     count = next(name for name in table if name.startswith("deaths"))
     starts, numbers = _days(path, table["week_start_approx"]), _numbers(table[count])
@@ -379,7 +398,7 @@ def _deaths(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     return _sums(spread, _whole(spread["day"].min(), spread["day"].max()))
 
 
-def _tests(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
+def _tests(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     table = _table(path, ("date",))
     table = table[table["date"].str.slice(0, 4) >= str(FIRST.year)]  # older days are often unknown
     days = _days(path, table["date"])
@@ -388,7 +407,7 @@ def _tests(path: Path, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     return _sums(table, _whole(table["day"].min(), last))
 
 
-_READERS: Mapping[str, Callable[[Path, pd.Timestamp, pd.Timedelta], pd.DataFrame]] = {
+_READERS: Mapping[str, Callable[[Files, pd.Timestamp, pd.Timedelta], pd.DataFrame]] = {
     "claims": _claims,
     "pictures": _pictures,
     "launches": _launches,

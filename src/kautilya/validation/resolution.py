@@ -43,14 +43,11 @@ class Resolved(NamedTuple):
 
 
 def record_of(places: Iterable[Path]) -> pd.DataFrame:
-    """The record of observers in one or several folders; a later folder fills and goes before."""
-    found: pd.DataFrame | None = None
-    for place in places:
-        seen = watched.read(place).seen
-        found = seen if found is None else seen.combine_first(found)
-    if found is None:
+    """The record of observers in one or several folders, whose files go on one after another."""
+    found = list(places)
+    if not found:
         raise KautilyaError("--with", "no folder", "Give folders that hold files of the record")
-    return found
+    return watched.read(found).seen
 
 
 def resolve(made: Predictions, seen: pd.DataFrame, since: str = "") -> Resolved:
