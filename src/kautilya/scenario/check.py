@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from kautilya.errors import KautilyaError
 from kautilya.scenario import facts, form, rules
 from kautilya.scenario.calendar import DAY, after, day, last_day
-from kautilya.scenario.draft import TOML, digest, draft, fetch
+from kautilya.scenario.draft import digest, draft, fetch
 from kautilya.scenario.lawcheck import examine, registered, unfit
 from kautilya.scenario.library import SHIPPED, find
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
+from kautilya.scenario.patch import TOML
 from kautilya.scenario.scenario import TIMED, Draft, Scenario, publications, published
 from kautilya.scenario.schema import TABLES
 from kautilya.scenario.toml_text import line_of

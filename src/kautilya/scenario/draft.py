@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.patch import CLAIMS, DEEPEST, TOML, Files, base_of, merged
 from kautilya.scenario.reading import MAX_BYTES, MAX_TOML, Rows, contents, problems, read, text
 from kautilya.scenario.rules import row_rules
 from kautilya.scenario.scenario import (
@@ -27,11 +28,8 @@ from kautilya.scenario.schema import EARLIER, TABLES, Actor, Good, Head, Lever, 
 from kautilya.scenario.toml_text import line_of, parse
 
 KEPT = "posterior/posterior.npz"  # draws of what comes after the day; made, not written
-TOML = "scenario.toml"
-CLAIMS = "claims.toml"
 M = TypeVar("M", bound=BaseModel)
 Where = dict[tuple[str | int, ...], int]
-Files = dict[str, "bytes | Mistake"]
 
 
 def hidden(name: str) -> bool:
@@ -48,8 +46,9 @@ def listed(folder: Path, pattern: str) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
-def fetch(folder: Path) -> Files:
-    """The bytes of every file of the format; optional ones only where they exist.
+def fetch(folder: Path, depth: int = 0) -> Files:
+    """The bytes of every file of the format; optional ones only where they exist. Of a scenario
+    that is a change of another, those of both together.
 
     Other TOML files of the folder are fetched so that the digest covers them (but for the
     claims, on which no run depends).
@@ -62,11 +61,15 @@ def fetch(folder: Path) -> Files:
     tables = [*listed(folder, "context/*.csv"), *listed(folder, f"{EARLIER}*.csv")]
     others = [*listed(folder, "*.toml"), *tables]
     files |= _kept(folder)
-    return files | {
+    files |= {
         name: contents(folder, name, MAX_TOML if name.endswith(".toml") else MAX_BYTES)
         for name in others
         if name not in files
     }
+    base = base_of(folder, files)
+    if isinstance(base, Path) and depth < DEEPEST:
+        return merged(folder, fetch(base, depth + 1), files)
+    return files | ({TOML: base} if isinstance(base, Mistake) else {})
 
 
 def _kept(folder: Path) -> Files:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario.cells import NAME
-from kautilya.scenario.draft import TOML, digest, fetch
+from kautilya.scenario.draft import digest, fetch
 from kautilya.scenario.mistakes import near, shown
+from kautilya.scenario.patch import TOML
 
 SHIPPED = Path(__file__).resolve().parents[1] / "scenarios"
 

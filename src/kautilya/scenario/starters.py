@@ -21,9 +21,10 @@ from typing import NamedTuple
 from kautilya.errors import KautilyaError
 from kautilya.scenario import calendar
 from kautilya.scenario.cells import NAME
-from kautilya.scenario.draft import TOML, fetch
+from kautilya.scenario.draft import fetch
 from kautilya.scenario.library import find
 from kautilya.scenario.mistakes import near, shown
+from kautilya.scenario.patch import TOML
 
 HERE = Path(__file__).resolve().parent
 KINDS = ("duel", "battle", "war", "alliance", "sanctions")

@@ -1,0 +1,160 @@
+"""A scenario that is another one with changes: `base = "russia_dprk_2024"` and the rows that differ.
+
+The files of both become one set of files before anything is read, so that all checks, the digest
+and every run see a scenario like any other. A row replaces the row of the same key, a new one is
+added, `[drop]` takes rows out; keys of scenario.toml replace those of the base, sets, levers
+and outcomes one by one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+from kautilya.scenario.cells import NAME
+from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.rules import ONCE
+
+TOML = "scenario.toml"
+CLAIMS = "claims.toml"
+SHIPPED = Path(__file__).resolve().parents[1] / "scenarios"
+DEEPEST = 5  # a base of a base of ...
+Files = dict[str, bytes | Mistake]
+LISTS = ("lever", "outcome")  # of tables with an id
+OTHERS = (".toml", ".csv")  # not the posterior of the base: its figures are others
+
+
+def base_of(folder: Path, files: Files) -> Path | Mistake | None:
+    """The folder that a scenario is a change of: a shipped one, or one beside it; None without."""
+    given = _data(files.get(TOML)).get("base")
+    if given is None:
+        return None
+    if isinstance(given, str) and re.fullmatch(NAME, given, re.ASCII):
+        for place in (SHIPPED / given, folder.resolve().parent / given):
+            if (place / TOML).is_file() and place != folder.resolve():
+                return place
+    there = sorted(path.name for path in SHIPPED.iterdir() if (path / TOML).is_file())
+    remedy = f"{near(str(given), there)}; or name a folder that lies beside this one"
+    return Mistake(TOML, 1, "base", f"no scenario {shown(str(given))}", remedy)
+
+
+def merged(folder: Path, base: Files, own: Files) -> Files:
+    """The files of a base with those of a folder laid over them."""
+    out = {name: data for name, data in base.items() if name in ONCE or name.endswith(OTHERS)}
+    out.pop(CLAIMS, None)
+    drop = _data(own.get(TOML)).get("drop")
+    for name, data in own.items():
+        below = out.get(name)
+        if isinstance(data, Mistake) and not (folder / name).exists():
+            continue
+        both = isinstance(data, bytes) and isinstance(below, bytes)
+        if name == TOML and both:
+            out[name] = _toml(_data(below), _data(data)).encode()
+        elif name in ONCE and both:
+            out[name] = _rows(name, (_text(below), _text(data)))
+        else:
+            out[name] = data
+    return _dropped(out, drop if isinstance(drop, dict) else {})
+
+
+def _text(data: bytes | Mistake | None) -> str:
+    return data.decode("utf-8-sig", errors="replace") if isinstance(data, bytes) else ""
+
+
+def _data(data: bytes | Mistake | None) -> dict[str, object]:
+    """What a TOML file says; nothing where it cannot be read, which is told elsewhere."""
+    try:
+        return tomllib.loads(_text(data))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def _table(text: str) -> tuple[list[str], list[str], list[dict[str, str]]]:
+    """Comment lines, columns and rows of a table."""
+    lines = text.splitlines()
+    notes = [line for line in lines if line.startswith("#")]
+    rows = list(csv.reader(line for line in lines if line.strip() and not line.startswith("#")))
+    head = rows[0] if rows else []
+    return notes, head, [dict(zip(head, row, strict=False)) for row in rows[1:]]
+
+
+def _key(name: str, row: Mapping[str, str]) -> tuple[str, ...]:
+    cells = (row.get(column, "").strip() for column in ONCE[name])
+    return tuple("" if cell == "*" else cell for cell in cells)
+
+
+def _rows(name: str, texts: tuple[str, str]) -> bytes:
+    """A table with the rows of another in place of its own of the same key, or after them."""
+    (notes, head, rows), (_, more, changed) = map(_table, texts)
+    over = {_key(name, row): row for row in changed}
+    if len(over) < len(changed):  # told as any duplicate
+        return _written(notes, head, [*rows, *changed])
+    kept = [over.pop(_key(name, row), row) for row in rows]
+    return _written(notes, list(dict.fromkeys([*head, *more])), [*kept, *over.values()])
+
+
+def _written(notes: list[str], head: list[str], rows: Iterable[Mapping[str, str]]) -> bytes:
+    text = io.StringIO()
+    text.writelines(f"{line}\n" for line in notes)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([row.get(column, "") for column in head] for row in rows)
+    return text.getvalue().encode()
+
+
+def _dropped(files: Files, drop: Mapping[str, object]) -> Files:
+    """The files without the rows that [drop] names by the first column of their key."""
+    for name, gone in drop.items():
+        data = files.get(name)
+        if name in ONCE and isinstance(data, bytes) and isinstance(gone, list):
+            notes, head, rows = _table(_text(data))
+            left = [row for row in rows if row.get(ONCE[name][0], "") not in gone]
+            files[name] = _written(notes, head, left)
+    return files
+
+
+def _toml(base: dict[str, object], own: dict[str, object]) -> str:
+    """scenario.toml of both as text."""
+    data = dict(base)
+    for key, value in own.items():
+        below = data.get(key)
+        if key in ("base", "drop"):
+            continue
+        if key in LISTS and isinstance(below, list) and isinstance(value, list):
+            data[key] = _by_id(below, value)
+        elif isinstance(below, dict) and isinstance(value, dict):
+            data[key] = below | value
+        else:
+            data[key] = value
+    return "\n".join(f"{_word(key)} = {_value(value)}" for key, value in data.items()) + "\n"
+
+
+def _by_id(below: list[object], above: list[object]) -> list[object]:
+    ids = [one.get("id") for one in above if isinstance(one, dict)]
+    return [
+        *(one for one in below if not (isinstance(one, dict) and one.get("id") in ids)),
+        *above,
+    ]
+
+
+def _word(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key, re.ASCII) else json.dumps(key)
+
+
+def _value(value: object) -> str:
+    """A value as TOML writes it, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_word(k)} = {_value(v)}' for k, v in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value) if isinstance(value, str) else str(value)

@@ -1,0 +1,64 @@
+"""A scenario that is another one with changes: what it changes and nothing else is changed."""
+
+from __future__ import annotations
+
+import pytest
+from support.conventions import truth
+
+from kautilya import scenario as scenarios
+from kautilya.scenario.mistakes import ScenarioErrors
+
+HEAD = 'base = "russia_dprk_2024"\nid = "own"\n'
+COLUMNS = (
+    "id,parameter,actor,partner,good,stage,label,month,low,central,high,unit,distribution,source,"
+    "date,grade,status,note\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "own"
+    made.mkdir()
+    (made / "scenario.toml").write_text(HEAD, encoding="utf-8")
+    return made
+
+
+@truth("invariant", source="a patch of nothing", kills="a row lost on the way; a digest shared")
+def test_a_patch_of_nothing_is_its_base_under_another_name(folder):
+    own, base = scenarios.load(folder), scenarios.load("russia_dprk_2024")
+    assert (own.tables, own.sets, own.levers, own.outcomes) == (
+        base.tables,
+        base.sets,
+        base.levers,
+        base.outcomes,
+    )
+    assert own.head == base.head.model_copy(update={"id": "own"}) and own.digest != base.digest
+    assert scenarios.check(folder) == []
+
+
+@truth("invariant", source="rows by their key", kills="a row beside the one that it should replace")
+def test_a_row_replaces_the_row_of_its_id(folder):
+    base = scenarios.load("russia_dprk_2024")
+    one, two = base.quantities[0], base.quantities[1]
+    cells = [str(value) if value is not None else "" for value in one.model_dump().values()]
+    row = dict(zip(one.model_dump(), cells, strict=True)) | {"note": "changed", "source": "assumed"}
+    row |= {"status": "assumed", "grade": "F6"}
+    line = ",".join(row[name] for name in COLUMNS.strip().split(","))
+    (folder / "quantities.csv").write_text(COLUMNS + line + "\n", encoding="utf-8")
+    more = '[drop]\n"events.csv" = ["' + base.events[0].id + '"]\n'
+    (folder / "scenario.toml").write_text(HEAD + 'title = "Changed"\n' + more, encoding="utf-8")
+    own = scenarios.load(folder)
+    assert own.quantities[0].note == "changed" and own.quantities[1] == two
+    assert len(own.quantities) == len(base.quantities)
+    assert own.events == base.events[1:] and own.head.title == "Changed"
+    before = own.digest
+    (folder / "quantities.csv").write_text(COLUMNS, encoding="utf-8")
+    assert scenarios.load(folder).digest != before
+
+
+@pytest.mark.parametrize("base", ['"nowhere"', "3", '"../own"', '"own"'])
+@truth("order", source="error at the door", kills="a base of itself without end; a traceback")
+def test_a_base_that_is_none_is_named(folder, base):
+    (folder / "scenario.toml").write_text(f"base = {base}\n", encoding="utf-8")
+    with pytest.raises(ScenarioErrors, match="base"):
+        scenarios.load(folder)
