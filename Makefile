@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: check demo page fuzz stress versions test test-all setup lint bench peers backtest clean
+.PHONY: check demo page renew fuzz stress versions test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Kautilya was tried with Python 3.11, 3.12 and 3.13, and this is %d.%d: set PYTHON=python3.11" % sys.version_info[:2])'
@@ -29,6 +29,10 @@ demo: $(VENV)/.base
 page: $(VENV)/.base
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[web]'
 	$(BIN)/kautilya serve $$(test -f runs/demo/manifest.json && echo runs/demo || echo russia_dprk_2024)
+
+# stored answers, the picture and the figures of README, golden screens: after a change of the engine or of words
+renew: $(VENV)/.test
+	$(BIN)/python tools/build_screens.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check src tests tools benchmarks

@@ -107,10 +107,11 @@ def screens(names: Sequence[str]) -> None:
         here = Path.cwd()
         os.chdir(folder)
         try:
-            run = COMMANDS["run"]
-            for name in dict.fromkeys(["run", *(names or COMMANDS)]):
-                words = [word.replace("RUN", "runs/small") for word in COMMANDS[name]]
-                told = blocks_of(words if name != "run" else [*run[:-1], "runs/small"])
+            chosen = list(names or COMMANDS)
+            if any("RUN" in COMMANDS[name] for name in chosen):
+                chosen = list(dict.fromkeys(["run", *chosen]))
+            for name in chosen:
+                told = blocks_of([word.replace("RUN", "runs/small") for word in COMMANDS[name]])
                 sys.stderr.write(f"{name}: {len(told)} blocks\n")
                 if not names or name in names:
                     keep(name, told)

@@ -452,13 +452,15 @@ def _drawing() -> None:
 def _whole(done: Run, progress: Progress | None) -> Whole:
     from kautilya import disk
     from kautilya.report.answer import answer
+    from kautilya.report.reply import of_run
+    from kautilya.report.subject import subject
     from kautilya.runs.ensemble import begin_audit, scenario_of
 
     scenario = scenario_of(done.manifest)
     begin_audit(scenario)
     try:
         files = summarise(done, progress)
-        given = answer(done, scenario)
+        given = {**answer(done, scenario), "parts": of_run(subject(done, scenario))}
         report(done)
         disk.write_json(done.folder / "answer.json", given)
     except OSError as error:

@@ -175,7 +175,7 @@ def _scenario_blocks(data: dict[str, Any], names: Any, everything: bool) -> list
         f"{data['start']} to {data['horizon']}, as of {data['as_of']}. {data['caution']}",
         f"{assumed} of {data['quantities']} quantities ({100 * assumed / count:.0f} %) are assumed "
         f"or imposed, {data['uncertainties']} are uncertain; {data['figures']} published figures.",
-        "States: " + ", ".join(f"{name} ({code})" for code, name in data["actors"].items()) + ".",
+        f"States: {', '.join(data['actors'].values())}.",
         "Goods: " + ", ".join(names.of(good) for good in data["goods"]) + ".",
     ]
     levers = Table(
@@ -190,10 +190,19 @@ def _scenario_blocks(data: dict[str, Any], names: Any, everything: bool) -> list
     )
     if not everything:
         laws = f"{len(data['laws'])} laws are on"
-        return [*head, levers, f"{laws}, {len(data['outcomes'])} outcomes; all of them: --all."]
+        return [
+            *head,
+            levers,
+            f"{laws}, {len(data['outcomes'])} outcomes; all of them, and what is typed for states and goods: --all.",
+        ]
     return [
         *head,
         f"Grades: {grades}.",
+        Table(
+            "States and goods",
+            [Column("what"), Column("type")],
+            [[names.of(key), key] for key in (*data["actors"], *data["goods"])],
+        ),
         levers,
         outcomes,
         Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,7 +80,27 @@ def audit(
             from kautilya.report.page import write_steps as written
 
             written(found, chart)
-        door.tell(shown(found, chart, FEW if not everything else len(found.bounds) + 10**6))
+        few = FEW if not everything else len(found.bounds) + 10**6
+        door.tell(in_words(shown(found, chart, few), "" if is_table(scenario) else scenario))
+
+
+def in_words(told: Shown, scenario: str) -> Shown:
+    """The same with states and goods of a scenario in words; one's own table keeps its names."""
+    if not scenario:
+        return told
+    from kautilya import scenario as rooms
+    from kautilya.scenario.lexicon import Names
+
+    say = Names(rooms.load(scenario)).plainly
+    return told._replace(blocks=[_reworded(one, say) for one in told.blocks])
+
+
+def _reworded(one: Block, say: Callable[[str], str]) -> Block:
+    if isinstance(one, str):
+        return say(one)
+    if isinstance(one, Table):
+        return one._replace(title=say(one.title), rows=[list(map(say, row)) for row in one.rows])
+    return one
 
 
 FEW = 8  # figures, names and conflicts that are listed where nobody asked for all

@@ -95,7 +95,9 @@ def finished(done: Any, folder: Path) -> Shown:
         "answer": answer,
         "files": {name: str(folder / file) for name, file in done.files.items()},
     }
-    blocks: list[Block] = [*answer.get("sentences", [])]
+    blocks: list[Block] = []
+    for part in answer.get("parts", []):
+        blocks += [str(part["says"]), f"   {part['trust']}"]
     for table in answer.get("tables", []):
         blocks.append(
             Table(

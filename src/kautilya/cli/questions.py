@@ -262,8 +262,7 @@ def _reasons(one: Any, names: Names, everything: bool) -> list[str]:
 
 def _plainly(text: str, names: Names) -> str:
     """A note with states and terms in words."""
-    for code in names.scenario.codes:
-        text = re.sub(rf"\b{code}\b", names.of(code), text)
+    text = names.plainly(text)
     cost = re.search(r"its largest cost is (\w+) \(", text)
     return (
         text.replace(f"cost is {cost[1]} (", f"cost is {names.of(cost[1], 'term')} (")

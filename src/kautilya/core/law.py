@@ -35,7 +35,7 @@ class Param(NamedTuple):
     """A parameter of a law: array over `dims`; `path` = interpolated between dated anchors.
 
     doc    its name in plain English, then perhaps "; " and what explains it; the name stands alone
-           ("weight of {factor} in the decision to supply": a dim in braces is filled in), and no
+           ("weight of {factor} in the decision": a dim in braces is filled in), and no
            two of all laws are alike
     unit   parsed by pint; "{good}" stands for the unit of the good of the element
     sign   of a weight, for all elements or by label:

@@ -70,7 +70,7 @@ LAW = Law(
            *stages(LINE, "equipment in service", "@equipment", "belligerent"),
            *stages(("repair1",), "what is damaged and comes back", "@equipment", "belligerent")),
     params=(Param("rate", ("belligerent", "equipment"), "1/month",
-                  "share of equipment lost for good in a month of average fighting",
+                  "equipment lost in a month of average fighting; share that is gone for good",
                   sign="declared"),
             Param("elasticity", (), "1",
                   "how far the enemy's fire drives losses; elasticity", sign="assumed"),

@@ -25,7 +25,7 @@ LAW = Law(
                   "deliveries on record in a month",
                   path=True),
             Param("factor", ("buyer?", "supplier", "offer"), "1",
-                  "error factor of the deliveries on record")),
+                  "error of deliveries; factor on those on record")),
     writes=(Var("recorded", ("buyer?", "supplier", "offer"), "{good}/month",
                 "deliveries on record of the month",
                 nature="amount"),),

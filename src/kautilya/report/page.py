@@ -14,7 +14,7 @@ from kautilya.errors import KautilyaError
 from kautilya.report import charts, pictures, sections
 from kautilya.report.answer import answer_of
 from kautilya.report.parts import HERE, Fold, Gallery, Grid, Picture, Section, Text, render
-from kautilya.report.reply import Given, reply
+from kautilya.report.reply import of_run
 from kautilya.report.subject import Subject, subject
 from kautilya.wording import sentence
 
@@ -123,16 +123,16 @@ def page(about: Subject, beside: Beside | None = None) -> str:
 def _opening(about: Subject, sentences: Sequence[str]) -> list[Any]:
     """The answer as `kautilya answer` gives it of this run, in at most three sentences, each with
     what it rests on; the whole below."""
-    said = reply(Given(about, {}, None))
-    lead = [one for one in said if one.kind in ("who", "odds")]
+    said = of_run(about)
+    lead = [one for one in said if one["kind"] in ("who", "odds")]
     groups = [lead] if lead else []
-    groups += [[one] for one in said if one.kind == "short"]
+    groups += [[one] for one in said if one["kind"] in ("without", "short")]
     if not groups:
         return [Text(one) for one in sentences]
     out: list[Any] = []
     for group in groups[:3]:
-        out.append(Text(" ".join(sentence(one.says) for one in group)))
-        out.append(Text("; ".join(dict.fromkeys(one.trust for one in group)), "trust"))
+        out.append(Text(" ".join(sentence(one["says"]) for one in group)))
+        out.append(Text("; ".join(dict.fromkeys(one["trust"] for one in group)), "trust"))
     return [*out, Fold("The answer at length", [Text(one) for one in sentences])]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from kautilya.report.holdings import imports
 from kautilya.report.subject import Subject
 from kautilya.runs.summary import spread
 from kautilya.scenario.lexicon import Names
-from kautilya.scenario.library import print_of
+from kautilya.scenario.library import print_of, stored
 from kautilya.wording import interval, listed, number, percent
 
 if TYPE_CHECKING:
@@ -92,6 +92,11 @@ class Given(NamedTuple):
         rounds = [*about.members("round"), *about.members("munition")]
         first = next((g for g in rounds if g in about.members("offer") or not _buys(about)), "")
         return said.good or first, tuple(said.rivals)
+
+    @property
+    def called(self) -> str:
+        """A short word for the class, or its name."""
+        return self.about.scenario.head.answer.called or self.about.name(self.asked[0])
 
     @property
     def names(self) -> Names:
@@ -173,6 +178,35 @@ def reply_of(given: Given, folder: Path) -> Reply:
     }
 
 
+def of_run(about: Subject) -> list[Told]:
+    """The statements of any run. What only a second run tells, and which figure decides, comes from
+    the answer that is stored with the scenario, where it is one of the same case and of today."""
+    parts = [told(one) for one in reply(Given(about, {}, None))]
+    known = _kept(about)
+    for part in parts:
+        same = [
+            one for one in known if (one["kind"], one["badge"]) == (part["kind"], part["badge"])
+        ]
+        if same and same[0]["decides"]:
+            known.remove(same[0])
+            part["decides"] = same[0]["decides"]
+            part["trust"] = f"{part['trust']} · decides: {part['decides']}"
+    rest = [one for one in known if one["kind"] == "without"]
+    stored_ones = [{**one, "trust": f"{one['trust']} · stored"} for one in rest]
+    at = next((k for k, one in enumerate(parts) if one["kind"] == "short"), len(parts))
+    return [*parts[:at], *stored_ones, *parts[at:]]  # type: ignore[list-item]
+
+
+def _kept(about: Subject) -> list[Told]:
+    """Statements stored with the scenario; none for a run of another case."""
+    case = about.manifest.get("case", {})
+    usual = not case.get("levers") and not case.get("sets") and case.get("accept", "run") == "run"
+    if not usual or about.changed or not Path(about.scenario.folder).is_dir():
+        return []
+    found = stored(about.scenario.folder)
+    return list(cast(Reply, found.document)["parts"]) if found and not found.stale else []
+
+
 def told(one: Part) -> Told:
     """A statement for JSON."""
     return {
@@ -233,11 +267,11 @@ def _who(given: Given) -> list[Part]:
     amount = interval(sent["low"], sent["median"], sent["high"], 2)
     there = {str(one["supplier"]) for one in others if one["on_record"]}
     silent = [about.name(code) for code in rivals if code not in there]
-    says = f"{first['name']} sent {buyers} {amount} {about.name(good)} in {year}"
-    says += f"; {listed(silent)}: none on record" if silent and about.recorded else ""
+    says = f"{first['name']} sent {buyers} {amount} {given.called} in {year}"
+    says += f"; {listed(silent)} none on record" if silent and about.recorded else ""
     array = about.data["shipped"].sel(year=year, offer=good, supplier=first["supplier"])
     grade = _graded(about, str(first["supplier"]), good)
-    badge = f"record{grade}" if first["on_record"] and about.recorded else "emergent"
+    badge = f"record {grade}".strip() if first["on_record"] and about.recorded else "emergent"
     return [
         Part("who", says, badge, "", given.decides(array.values), {
             "supplier": first["supplier"], "class": good, "year": year, "quantity": sent,
@@ -254,7 +288,7 @@ def _graded(about: Subject, code: str, good: str) -> str:
         and (row.actor, row.good) == (code, good)
     ]
     ends = sorted({*rows}, key=lambda g: (g[1], g[0]))
-    return f", graded {' to '.join(dict.fromkeys((ends[0], ends[-1])))}" if ends else ""
+    return " to ".join(dict.fromkeys((ends[0], ends[-1]))) if ends else ""
 
 
 def _imports(given: Given) -> list[Part]:
@@ -262,7 +296,7 @@ def _imports(given: Given) -> list[Part]:
     for one in imports(about):
         if one.good == good:
             total = one.values.sum(axis=1)
-            says = f"{about.name(one.code)} gets {interval(*_around(total), 2)} {about.name(good)}"
+            says = f"{about.name(one.code)} gets {interval(*_around(total), 2)} {given.called}"
             says += f" from abroad, {about.months[0]} to {about.months[-1]}"
             track = _track(one.outcome, (one.code, good))
             numbers: dict[str, object] = {
@@ -291,9 +325,10 @@ def _odds(given: Given) -> list[Part]:
         return []
     about, (good, _) = given.about, given.asked
     chance = about.data["supply_chance"].sel(year=year, offer=good)
-    said = [f"{one['name']} {percent(one['probability']['value'])}" for one in (first, *others)]
+    said = [f"{one['name']} {percent(one['probability']['value'])}" for one in others]
+    own = f"{first['name']} {percent(first['probability']['value'])}"
     apart = _apart(given, year, good, first, others)
-    says = f"Not told, the model gives {listed(said)}{apart}"
+    says = f"Not told, the model gives {listed([own, *said])}{apart}"
     rivals = chance.sel(supplier=[one["supplier"] for one in others]).mean("supplier")
     lead = (chance.sel(supplier=first["supplier"]) - rivals).values
     chances = {str(one["supplier"]): one["probability"] for one in (first, *others)}
@@ -325,8 +360,10 @@ def _apart(
         gap = (own - terms.sel(supplier=one["supplier"])).transpose("term").values
         reason = given.names.of(labels[int(np.argmax(gap))], "term")
         by.setdefault(reason, []).append(str(one["name"]))
-    told = [f"{reason} ({listed(states)})" for reason, states in by.items()]
-    return f"; what most sets it apart: {listed(told)}"
+    if len(by) == 1:
+        return f"; {next(iter(by))} sets it apart"
+    told = [f"{reason} from {listed(states)}" for reason, states in by.items()]
+    return f"; it is set apart by {listed(told)}"
 
 
 def _without(given: Given) -> list[Part]:
@@ -338,12 +375,12 @@ def _without(given: Given) -> list[Part]:
     for lever, data in given.changed.items():
         if name not in about.data or name not in data:
             continue
-        side, change = _most(about.data[name], data[name], good, year)
+        side, change = _most((about.data[name], data[name]), about.members("buyer"), good, year)
         if change is None:
             continue
         low, middle, high = _around(change)
         says = f"{_if(given.names.lever(lever))}, {about.name(side)} fires {_changed(low, middle, high)}"
-        says += f" {about.name(good)} in {year}"
+        says += f" {given.called} in {year}"
         numbers: dict[str, object] = {
             "lever": lever, "side": side, "year": year, "percent": _spread(change)
         }  # fmt: skip
@@ -361,12 +398,16 @@ def _change_bar(name: str, low: float, middle: float, high: float) -> tuple[Bar,
     return (Bar(name, -middle / 100, near, far, _changed(low, middle, high).strip(",")),)
 
 
-def _most(before: xr.DataArray, after: xr.DataArray, good: str, year: str) -> tuple:
-    """The side whose use of a good changes most in a year, and the change in percent [F]."""
-    found: tuple = ("", None)
+def _most(
+    pair: tuple[xr.DataArray, xr.DataArray], buyers: Sequence[str], good: str, year: str
+) -> tuple[str, Any]:
+    """The side, a buyer where there is one, whose use of a good changes most in a year, and the
+    change in percent [F]."""
+    before, after = pair
+    found: tuple[str, Any] = ("", None)
     goods = next(d for d in map(str, before.dims) if good in before[d].values)
     sides = next(d for d in map(str, before.dims) if d not in ("future", "month", goods))
-    for side in before[sides].values:
+    for side in [x for x in map(str, before[sides].values) if x in buyers or not buyers]:
         both = []
         for array in (before, after):
             cell = array.sel({sides: side, goods: good})
@@ -387,7 +428,7 @@ def _changed(low: float, middle: float, high: float) -> str:
         word = "more"
     if middle < NOTHING:
         return f"as many in the median, up to {number(high, 2)} % {word},"
-    return f"{number(middle, 2)} % {word} ({number(low, 2)} to {number(high, 2)})"
+    return f"{number(middle, 2)} % ({number(low, 2)} to {number(high, 2)}) {word}"
 
 
 def _if(says: str) -> str:
@@ -405,21 +446,36 @@ def _short(given: Given) -> list[Part]:
     equipment = [one for one in found if one[0]["kind"] == "equipment"]
     equipment.sort(key=lambda one: -one[0]["after_as_of"]["value"])
     rest = [one for one in equipment[:1] if one[0]["after_as_of"]["value"] >= FEW]
-    return [_shortage(given, group) for group in (rounds, rest) if group]
+    return [_shortage(given, rounds, rest)] if rounds or rest else []
 
 
-def _shortage(given: Given, group: Sequence[tuple[dict, np.ndarray]]) -> Part:
-    about, (first, short) = given.about, group[0]
-    what = str(first["what"]).replace("establishment", "full strength")
-    told = [f"{one['name']} {_chance(one)}" for one, _ in group]
-    says = f"After {about.as_of}, {first['label']} fall {what}: {listed(told)}"
+MEANS = {"rounds": "under a month's planned use", "equipment": "under half strength"}
+
+
+def _shortage(given: Given, *groups: Sequence[tuple[dict[str, Any], np.ndarray]]) -> Part:
+    about = given.about
+    told = [
+        f"{given.called if group[0][0]['kind'] == 'rounds' else group[0][0]['label']} "
+        f"({MEANS[group[0][0]['kind']]}): {', '.join(map(_chance, group))}"
+        for group in groups
+        if group
+    ]
+    every = [one for group in groups for one in group]
+    first, short = every[0]
+    says = f"Runs short after {about.as_of} of {'; of '.join(told)}"
     outcome = "rounds" if first["kind"] == "rounds" else "equipped"
     track = _track(outcome, (str(first["belligerent"]), str(first["class"])))
     known = sum(month <= about.as_of for month in about.months)
     decides = given.decides(short[:, known:].sum(axis=1))
-    numbers = {f"{one['belligerent']} {one['class']}": one["after_as_of"] for one, _ in group}
-    bars = tuple(_short_bar(one) for one, _ in group)
+    numbers = {f"{one['belligerent']} {one['class']}": one["after_as_of"] for one, _ in every}
+    bars = tuple(_short_bar(one) for one, _ in every)
     return Part("short", says, "emergent", track, decides, numbers, bars)
+
+
+def _chance(found: tuple[dict[str, Any], np.ndarray]) -> str:
+    one, after = found[0], found[0]["after_as_of"]
+    month = f", {one['median_month_after']}" if one["median_month_after"] else ""
+    return f"{one['name']} {percent(after['value'])} ({likelihood(after['value'])}{month})"
 
 
 def _short_bar(one: Mapping) -> Bar:
@@ -427,9 +483,3 @@ def _short_bar(one: Mapping) -> Bar:
     p, month = float(after["value"]), one["median_month_after"]
     said = f"{percent(p)}, {likelihood(p)}{f', from {month}' if month else ''}"
     return Bar(f"{one['name']}: {one['label']}", p, p, p, said)
-
-
-def _chance(one: dict) -> str:
-    after = one["after_as_of"]
-    month = f"; from {one['median_month_after']}" if one["median_month_after"] else ""
-    return f"in {percent(after['value'])} of futures ({likelihood(after['value'])}{month})"

@@ -35,7 +35,7 @@ class Names:
     names.of("PRK")                               # North Korea
     names.of("tube_round")                        # rounds for tube artillery
     names.parameter("choice.on_politics", label="enemy")
-                                                  # weight of a common enemy in the decision ...
+                                                  # weight of a common enemy in the decision
     names.number("rounds[RUS,tube_round]@2025-12")
     """
 
@@ -161,6 +161,11 @@ class Names:
             if var.name == one.name
         )
         return tuple(dim.removesuffix("?") for dim in next(written, ()))
+
+    def plainly(self, text: str) -> str:
+        """A sentence that holds codes of states and ids of goods, in words."""
+        said = {code: name for code, name in self._plain.items() if "_" in code or code.isupper()}
+        return re.sub(r"\b\w+\b", lambda found: said.get(found[0], found[0]), text)
 
     def number(self, text: str) -> str:
         """NAME[LABEL,...]@TIME in words."""

@@ -139,13 +139,14 @@ class Observed(BaseModel):
 class Reply(BaseModel):
     """[answer]: what `kautilya answer` tells of; where it is left out, what comes first counts.
 
-    good    the class that the scenario asks about
+    good    the class that the scenario asks about; called: one word for it
     rivals  states that might have supplied it and did not
     levers  each a "without it", at most two
     """
 
     model_config = STRICT
     good: Label = ""
+    called: str = Field(default="", max_length=40)
     rivals: list[Code] = []
     levers: Annotated[list[Name], Field(max_length=2)] = []
 
