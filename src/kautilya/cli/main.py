@@ -50,7 +50,14 @@ QUESTIONS = {  # which the other commands answer
     "My own case": ("check", "fill", "import", "schema"),
     "What does the uncertainty do?": ("sensitivity", "discover", "robust"),
     "Should I believe it?": (
-        "history", "validate", "scoreboard", "backtest", "hindcast", "register", "resolve", "calibrate",
+        "history",
+        "validate",
+        "scoreboard",
+        "backtest",
+        "hindcast",
+        "register",
+        "resolve",
+        "calibrate",
     ),  # fmt: skip
     "What do others say?": ("contradictions", "brief"),
     "A run, again and elsewhere": ("resume", "report", "export", "query"),

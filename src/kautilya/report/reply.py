@@ -236,7 +236,9 @@ def _track(outcome: str, labels: tuple[str, ...] = ()) -> str:
         found = import_module(TRACK).line(outcome, labels)
     except (ImportError, AttributeError):
         return NO_RECORD
-    return NO_RECORD if found in ("", "no record") else str(found)
+    if found in ("", "no record"):
+        return NO_RECORD
+    return str(found).replace("bands of this kind", "such bands").replace(" times in ", " in ")
 
 
 def _led(given: Given) -> tuple[str, list[dict[str, Any]], dict[str, Any] | None, list]:
