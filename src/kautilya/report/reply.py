@@ -223,7 +223,35 @@ def told(one: Part) -> Told:
 
 def reply(given: Given) -> list[Part]:
     """The statements, in the order in which a reader asks."""
-    return [*_who(given), *_odds(given), *_without(given), *_short(given)]
+    found = [*_who(given), *_odds(given), *_without(given), *_short(given)]
+    return found or _ends(given)
+
+
+MOST = 3  # outcomes that are told of where a scenario asks of no supplier and no shortage
+
+
+def _ends(given: Given) -> list[Part]:
+    """Where nothing of all this is modelled: how the first outcomes stand at the end, by side."""
+    about, out = given.about, []
+    for one in [x for x in about.scenario.outcomes if x.id in about.data][:MOST]:
+        array = about.data[one.id]
+        time = next(str(dim) for dim in array.dims if dim in ("month", "year"))
+        last = array.isel({time: -1}).stack(
+            cell=[d for d in array.dims if d not in ("future", time)]
+        )
+        told, numbers = [], {}
+        for cell in list(last["cell"].values)[:MOST]:
+            values = last.sel(cell=cell).values
+            who = ", ".join(
+                about.name(str(label)) for label in np.atleast_1d(np.asarray(cell, object))
+            )
+            told.append(f"{who} {interval(*_around(values), 2)}".strip())
+            numbers[who] = _spread(values)
+        says = f"{given.names.outcome(one.id)} at the end: {listed(told)}"
+        out.append(
+            Part("outcome", says[:1].upper() + says[1:], "emergent", _track(one.id), "", numbers)
+        )
+    return out
 
 
 def _buys(about: Subject) -> bool:
