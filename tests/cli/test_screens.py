@@ -38,6 +38,7 @@ def cells(told: list) -> list[str]:
     return out
 
 
+@pytest.mark.slow
 @truth("required", source="README.md", kills="a main command without a golden screen")
 def test_the_main_commands_have_screens():
     missing = [name for name in tool.COMMANDS if name not in KEPT]
