@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -328,6 +329,17 @@ def test_report_and_brief(war, stored, found, tmp_path):
     assert len(shown) >= 3 and all(re.match(r"- By (the end of )?202\d", one) for one in shown)
     html = brief.write(brief.Judged(found[""]), "html", tmp_path / "b.html")
     assert "<h2>Bottom line</h2>" in (tmp_path / "b.html").read_text() and html.file
+
+
+@truth("required", source="a brief of any scenario", kills="a brief that needs claims")
+def test_a_brief_without_claims(war, stored, tmp_path):
+    folder = tmp_path / "war"
+    shutil.copytree(war, folder)
+    (folder / "claims.toml").unlink()
+    text = brief.write(brief.Judged(judge(str(folder), Asked(run=str(stored), bare=True)))).text
+    assert "Who runs short" in text and "likelihood ratio" in text and "## Key" not in text
+    with pytest.raises(KautilyaError):
+        judge(str(folder), Asked(run=str(stored)))
 
 
 @truth("invariant", source="promises of the docs", kills="a traceback; a run started in vain")

@@ -28,10 +28,11 @@ from kautilya.claims.court import (
     questions,
     stored,
 )
-from kautilya.claims.file import Claim, Claims, load
+from kautilya.claims.file import NAME, Claim, Claims, load
 from kautilya.claims.record import record
 from kautilya.claims.rivals import Rival, rivals
 from kautilya.claims.verdict import KEPT, VERDICTS, Verdict, decided_on, kept, untestable
+from kautilya.claims.vocabulary import vocabulary
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Run, day_of
 from kautilya.scenario.mistakes import near
@@ -53,6 +54,7 @@ class Asked:
     flips    also look for the smallest change that flips each verdict, and run it
     quick    verdicts only: what badges need is not run, and they stay blank
     rivals   levers that are rival answers, where the scenario has them
+    bare     a scenario without claims.toml has no claims, and that is no mistake
     """
 
     file: str = ""
@@ -65,6 +67,7 @@ class Asked:
     futures: int = FUTURES
     seed: int = 0
     rivals: tuple[str, ...] = ()
+    bare: bool = False
 
 
 class Judgement(NamedTuple):
@@ -205,7 +208,7 @@ class Opened(NamedTuple):
 def opened(name: str, asked: Asked, progress: Progress | None) -> Opened:
     """All that verdicts are made from; what was asked is looked at before anything is run."""
     scenario = scenarios.load(name, day_of(asked.run))
-    claims = load(scenario, asked.file or None)
+    claims = _claims(scenario, asked)
     if asked.id:
         _ = claims[asked.id]
     known = [lever.id for lever in scenario.levers]
@@ -223,6 +226,13 @@ def opened(name: str, asked: Asked, progress: Progress | None) -> Opened:
         found,
         Court(scenario, found.run, record(scenario, day), reruns, asked.under, shares, progress),
     )
+
+
+def _claims(scenario: Scenario, asked: Asked) -> Claims:
+    path = Path(scenario.folder) / NAME
+    if asked.bare and not asked.file and not path.exists():
+        return Claims(path, "", vocabulary(scenario), (), ())
+    return load(scenario, asked.file or None)
 
 
 def _day(text: str) -> date:

@@ -103,7 +103,7 @@ def brief(
     futures: Futures = 2000,
     json: Json = False,
 ) -> None:
-    """Write one page to paste into a memo: bottom line, key judgements, account, alternatives.
+    """Write one page to paste into a memo: bottom line, judgements, rivals, indicators, sources.
 
     Example: kautilya brief russia_dprk_2024 --to docx --out brief.docx
     """
@@ -115,7 +115,10 @@ def brief(
         if run:
             only(context, ("futures",), "with --run")
         check(to, out)
-        asked = Asked(file, as_of, (), "", run, futures=futures, rivals=() if quick else api.RIVALS)
+        rivals = () if quick else api.RIVALS
+        asked = Asked(
+            file, as_of, (), "", run, quick=quick, futures=futures, rivals=rivals, bare=True
+        )
         with door.progress("futures") as tell:
             page = api.brief(scenario, asked, to, out, tell)
         door.tell(_written(page))

@@ -13,6 +13,7 @@ import numpy as np
 
 from kautilya.claims.verdict import GROUPS, WEAK, span, tally
 from kautilya.cli.terminal import Block, Column, Shown, Table, Verbatim, screen
+from kautilya.scenario.lexicon import Names
 from kautilya.wording import chance, number, sentence
 
 WIDTH = 44
@@ -195,17 +196,19 @@ def _lines(text: str, width: int) -> list[str]:
 
 def _parts(claim: Any, found: Any) -> list[tuple[int, str]]:
     """What is said of a claim, in order, each with its rank: 0 always, the others while they fit."""
-    row = claim.row
+    row, names = claim.row, Names(found.scenario)
     parts = [(0, row.says), (0, f"  {_who(row)}"), (0, _finding(claim))]
     if claim.since is not None:
         parts.append((1, _since(claim)))
-    parts.append((1, f"Because {_because(claim)}."))
+    parts.append((1, f"Because {_because(claim, names)}."))
     if row.meaning:
         parts.append((2, f"Meant: {row.meaning}"))
     parts += [(3, f"· {_verdict(each)} ({share(each)}): {each.says}") for each in claim.readings]
     flip = claim.flip
     if flip is not None and flip.verified:
-        said = "; ".join(f"{c.says} is {number(c.value)} {c.unit}".strip() for c in flip.changes)
+        said = "; ".join(
+            f"{c.says} is {number(c.value)} {names.unit(c.unit)}".strip() for c in flip.changes
+        )
         after = f"{100 * flip.before:.0f} % becomes {100 * flip.after.value:.0f} %"
         parts.append((4, f"It flips where {said} (run again: {after})."))
     if row.needs_observing:
@@ -245,7 +248,7 @@ def _since(claim: Any) -> str:
     )
 
 
-def _because(claim: Any) -> str:
+def _because(claim: Any, names: Names) -> str:
     if claim.because:
         return str(claim.because)
     if claim.badge == "imposed":
@@ -254,16 +257,16 @@ def _because(claim: Any) -> str:
         return "; ".join(r["says"] for r in claim.evidence[:3]) or str(claim.confidence.because)
     effect = ""
     if claim.effect is not None:
-        effect = f"{_effect(claim.effect)}; "
+        effect = f"{_effect(claim.effect, names)}; "
     moving = "; ".join(f"{d.says} ({100 * d.share:.0f} %)" for d in claim.decisive[:2])
     return f"{effect}what decides is {moving}" if moving else f"{effect}{claim.confidence.because}"
 
 
-def _effect(effect: Any) -> str:
+def _effect(effect: Any, names: Names) -> str:
     """How large a difference is, and in how many futures there is none."""
     relative = effect.unit == "relative"
     ends = [100 * x if relative else x for x in (effect.mean, effect.low, effect.high)]
-    unit = "%" if relative else effect.unit
+    unit = "%" if relative else names.unit(effect.unit)
     mean, low, high = (number(round(x, 6)) for x in ends)
     none = f", none in {100 * effect.none:.0f} % of futures" if effect.none else ""
     return f"the difference is {mean} {unit} on average ({low} to {high}){none}".replace("  ", " ")
@@ -274,7 +277,7 @@ def _whole(found: Any) -> list[Block]:
     claim, row = found.verdicts[0], found.verdicts[0].row
     blocks: list[Block] = [f"{row.says}\n  {_who(row)}, {row.article}"]
     for each in (claim, *claim.readings):
-        blocks += _reading(each)
+        blocks += _reading(each, Names(found.scenario))
     if row.needs_observing:
         blocks.append(f"To settle it, observe: {row.needs_observing}")
     if row.observed_since:
@@ -291,7 +294,7 @@ def _whole(found: Any) -> list[Block]:
     return blocks
 
 
-def _reading(one: Any) -> list[Block]:
+def _reading(one: Any, names: Names) -> list[Block]:
     lines = [
         one.says,
         f"  tested: {one.checked.proposition.text}",
@@ -303,7 +306,7 @@ def _reading(one: Any) -> list[Block]:
     if one.since is not None:
         lines.append(f"  {_since(one)}")
     if one.effect is not None:
-        lines.append(f"  {sentence(_effect(one.effect))}")
+        lines.append(f"  {sentence(_effect(one.effect, names))}")
     lines += [f"  {text}" for text in _weighed(one)]
     out: list[Block] = ["\n".join(lines), *_histogram(one)]
     if one.evidence:

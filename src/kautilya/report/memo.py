@@ -14,7 +14,7 @@ import numpy as np
 
 from kautilya.claims.assumptions import RARE, rank
 from kautilya.claims.rivals import Split, split
-from kautilya.report.answer import leaders, shortages
+from kautilya.report.answer import classes, leaders, shortages
 from kautilya.report.holdings import Holding, imports, line_equipment, usable_rounds
 from kautilya.report.subject import Subject, subject
 from kautilya.scenario.calendar import month_number, month_text
@@ -85,7 +85,7 @@ def blocks(found: Any) -> list[Block]:
         f"{found.run.manifest['futures']:,} futures of {scenario.id}, seed "
         f"{found.run.manifest['seed']}. Shares of futures with ICD 203 words; not a forecast.",
     )
-    fixed = sum(_count(one.text) for one in (*head, end))
+    fixed = 1 + sum(_count(one.text) for one in (*head, end))
     return [*head, *_drawn(fitted(sections, WORDS - fixed)), end]
 
 
@@ -94,8 +94,8 @@ def _count(text: str) -> int:
 
 
 def _words(name: str, points: Sequence[Point]) -> int:
-    """Words of a section; an empty one is not drawn."""
-    return _count(name) + sum(_count(p.text) for p in points) if points else 0
+    """Words of a section with the marks of heading and points; an empty one is not drawn."""
+    return 1 + _count(name) + sum(1 + _count(p.text) for p in points) if points else 0
 
 
 def fitted(sections: Sequence[tuple[str, list[Point]]], room: int) -> list[tuple[str, list[Point]]]:
@@ -199,9 +199,12 @@ def _short(about: Subject) -> str:
 
 def _suppliers(about: Subject) -> str:
     parts: list[str] = []
+    rounds, inputs = classes(about)
+    wanted = [*rounds[:1], *inputs[:1]]
     for one in leaders(about):
-        if any(part.startswith(f"{about.name(one['class'])}:") for part in parts):
+        if one["class"] not in wanted or one["year"] <= about.as_of[:4]:
             continue
+        wanted.remove(one["class"])
         lead = one["leads"]
         parts.append(
             f"{about.name(one['class'])}: {one['name']} leads in {one['year']} in "
@@ -337,7 +340,7 @@ def changes(found: Any, splits: Sequence[Split]) -> list[Point]:
     chosen = [one.verdict for one in splits] or found.leading
     out: list[Point] = []
     for one in [*chosen, *found.leading]:
-        said = _turn(one)
+        said = _turn(one, Names(found.scenario))
         if said and all(said != p.text for p in out):
             out.append(Point(said, 30.0 - 10 * len(out) if out else np.inf))
         if len(out) == 3:
@@ -345,10 +348,15 @@ def changes(found: Any, splits: Sequence[Split]) -> list[Point]:
     return out
 
 
-def _turn(one: Any) -> str:
+def _turn(one: Any, names: Names) -> str:
     row = one.row
     if one.flip is not None and one.flip.verified:
-        said = listed([f"{c.says} is {number(c.value)} {c.unit}".strip() for c in one.flip.changes])
+        said = listed(
+            [
+                f"{c.says} is {number(c.value)} {names.unit(c.unit)}".strip()
+                for c in one.flip.changes
+            ]
+        )
         return f"{one.says.rstrip('.')}: flips where {said}."
     if one.decisive and abs(one.decisive[0].high_end - one.decisive[0].low_end) >= 0.05:
         first = one.decisive[0]

@@ -70,6 +70,10 @@ class Names:
                 return law.words[code]
         return code.replace("_", " ")
 
+    def unit(self, text: str) -> str:
+        """A unit with its goods by their names."""
+        return re.sub(r"[A-Za-z]\w*", lambda found: self.of(found[0]), text)
+
     def stage(self, good: str, stage: str) -> str:
         """What a stage of a good is, such as: stored, good condition."""
         return self._stages.get((good, stage)) or stage.replace("_", " ")
