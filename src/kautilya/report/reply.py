@@ -358,7 +358,7 @@ def _odds(given: Given) -> list[Part]:
     said = [f"{one['name']} {percent(one['probability']['value'])}" for one in others]
     own = f"{first['name']} {percent(first['probability']['value'])}"
     apart = _apart(given, year, good, first, others)
-    says = f"Not told, the model gives {listed([own, *said])}{apart}"
+    says = f"Untold, the model gives {listed([own, *said])}{apart}"
     rivals = chance.sel(supplier=[one["supplier"] for one in others]).mean("supplier")
     lead = (chance.sel(supplier=first["supplier"]) - rivals).values
     chances = {str(one["supplier"]): one["probability"] for one in (first, *others)}
@@ -479,20 +479,20 @@ def _short(given: Given) -> list[Part]:
     return [_shortage(given, rounds, rest)] if rounds or rest else []
 
 
-MEANS = {"rounds": "under a month's planned use", "equipment": "under half strength"}
+MEANS = {"rounds": "under a month's use", "equipment": "half strength"}
 
 
 def _shortage(given: Given, *groups: Sequence[tuple[dict[str, Any], np.ndarray]]) -> Part:
     about = given.about
     told = [
         f"{given.called if group[0][0]['kind'] == 'rounds' else group[0][0]['label']} "
-        f"({MEANS[group[0][0]['kind']]}): {', '.join(map(_chance, group))}"
+        f"({MEANS[group[0][0]['kind']]}) {', '.join(map(_chance, group))}"
         for group in groups
         if group
     ]
     every = [one for group in groups for one in group]
     first, short = every[0]
-    says = f"Runs short after {about.as_of} of {'; of '.join(told)}"
+    says = f"Short after {about.as_of}: {'; '.join(told)}"
     outcome = "rounds" if first["kind"] == "rounds" else "equipped"
     track = _track(outcome, (str(first["belligerent"]), str(first["class"])))
     known = sum(month <= about.as_of for month in about.months)

@@ -82,4 +82,5 @@ def current(picture: str, document: Mapping[str, Any]) -> bool:
 
 def words(parts: Sequence[Mapping[str, Any]]) -> int:
     """Words of the statements and of their trust lines."""
-    return sum(len(f"{one['says']} {one['trust']}".replace("·", " ").split()) for one in parts)
+    said = " ".join(f"{one['says']} {one['trust']}" for one in parts)
+    return sum(any(sign.isalnum() for sign in word) for word in said.split())
