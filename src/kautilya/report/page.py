@@ -87,7 +87,7 @@ def page(about: Subject, beside: Beside | None = None) -> str:
     given = beside or Beside()
     found = answer_of(about)
     made = [
-        *_questions(about, found["tables"]),
+        *_questions(about, found.get("tables", [])),
         sections.why(about, given.why) if given.why else None,
         sections.comparisons(about, given.comparisons),
         sections.verdicts(given.verdicts),
