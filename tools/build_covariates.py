@@ -9,8 +9,6 @@ trade come from trade.csv. Coding rules are in docs/data.md.
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 from flagship_io import (
     COW,
@@ -27,12 +25,21 @@ from flagship_io import (
     write,
 )
 
+from kautilya.estimation.suppliers import load, weights
+from kautilya.estimation.suppliers.classes import protected
+
 COLUMNS = "name actor partner value low high unit source date grade status note".split()
 PARTNERS = ("RUS", "UKR", "USA", "CHN")  # the pairs that laws ask for
 AGREES = {"N": 1.0, "A": 0.5, "Y": 0.0}  # a vote on ES-11/1..6 against Russia's N; '-' left out
 CEPII_NAMES = {"SRB": "YUG", "ROU": "ROM"}
 WIDEN = 0.3  # recalled ratios, relative; assumed
-TIE_YEARS = (1997, 2021)
+COMPUTED = ("panel_study", "2024-08-10", "C4", "computed")
+RECALLED = ("assumed", "2024-08-10", "F6", "assumed")
+STUDIED = {
+    "pariah": "log(1 + deliveries to bindingly embargoed states, recipient-years of 1997-2021), register",
+    "democracy": "electoral democracy of the panel, last year known",
+    "us_ally": "defence pact with the United States in 2018, the Rio pact alone not counted; EU: of any member",
+}
 TYPED_GDP = ("RUS", "PRK", "ARE", "SYR", "VNM")
 Row = list[str]
 
@@ -229,31 +236,21 @@ def bans() -> list[Row]:
     ]
 
 
-def arms_ties() -> list[Row]:
-    """Past arms trade with Russia, both ways: log10(1 + sum of SIPRI TIV), one decimal.
-
-    A derived index of 25 years; deliveries to some recipients are withheld from 2016 on.
-    """
-    deals = pd.read_csv(shared("data/sipri_arms_dyad_year_cow.csv"))
-    deals = deals[deals["year"].between(*TIE_YEARS)]
-    out: list[Row] = []
-    for code in actors():
-        codes = list(EU_COW) if code == "EUU" else [COW[code]]
-        both = deals[
-            (deals["s"].isin(codes) & (deals["r"] == COW["RUS"]))
-            | (deals["r"].isin(codes) & (deals["s"] == COW["RUS"]))
-        ]["tiv"].sum()
-        out.append(
-            row(
-                "arms_tie",
-                code,
-                round(math.log10(1 + both), 1),
-                "1",
-                ("assumed", "2024-08-10", "F6", "assumed"),
-                note="log10(1 + TIV) of 1997-2021, to and from Russia, from the release "
-                "of 2025-03-13 (sipri_arms); taken as known from earlier releases",
-            )
-        )
+def records() -> list[Row]:
+    """What the study of suppliers knows of each state in 2022: arming of embargoed states, democracy,
+    and whether it is an ally of the United States by its rule (the Rio pact alone is not enough)."""
+    path = shared("data/panel_embargoed_supplier_year.parquet")
+    states = {a: list(EU_COW) if a == "EUU" else [COW[a]] for a in actors() if a != "RUS"}
+    rows = weights.merged(*weights.candidates(load(path), path.parent, states), tuple(states))
+    out = [row(name, "RUS", 0, "1", RECALLED, note="the buyer itself") for name in STUDIED]
+    friends = {int(code) for code, year in protected(load(path)) if year == 2021} | {COW["USA"]}
+    for n, code in enumerate(states):
+        known = {name: rows.column(name)[n] for name in ("pariah", "democracy")}
+        known["us_ally"] = float(any(c in friends for c in states[code]))
+        out += [
+            row(name, code, round(float(known[name]), 2), "1", COMPUTED, note=STUDIED[name])
+            for name in STUDIED
+        ]
     return out
 
 
@@ -366,7 +363,7 @@ def trade_shares(known: set[str]) -> list[Row]:
 
 def main() -> None:
     """Rewrite covariates.csv: computed rows anew, typed rows kept."""
-    new = [*sizes(), *capabilities(), *politics(), *arms_ties(), *bans(), *places(), *exposures()]
+    new = [*sizes(), *capabilities(), *politics(), *records(), *bans(), *places(), *exposures()]
     if (SCENARIO / "trade.csv").exists():
         new += trade_shares({r[1] for r in new if r[0] == "export_us_share"})
     done = {tuple(r[:3]) for r in new}

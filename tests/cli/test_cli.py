@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from support.conventions import ROOT, truth
 
+from kautilya.study.why import ASKING
+
 FLAGSHIP = ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024"
 TABLE = """name,low,high,source,identity
 opening,9000,10000,ministry,
@@ -97,7 +99,8 @@ def test_why_as_json():
     by = {c["supplier"]: c for c in found["candidates"]}
     assert {"PRK", "CHN", "IND", "IRN", "BLR", "KOR"} <= set(by)
     for one in by.values():
-        assert one["utility"] == pytest.approx(sum(one["terms"].values()), abs=1e-6)
+        agreeing = [v for t, v in one["terms"].items() if t not in ASKING]
+        assert one["utility"] == pytest.approx(sum(agreeing), abs=1e-6)
         assert 0 <= one["probability"] <= 1 and one["badge"] == "emergent"
     assert set(found["rivals"]) == {
         "no_secondary_sanctions",
@@ -105,7 +108,10 @@ def test_why_as_json():
         "no_patron_pressure",
         "no_common_enemy",
         "no_reputation",
+        "exposure_alone",
+        "plain_refusal",
     }
+    assert found["answer"].endswith(".") and len(found["hypotheses"]["PRK"]) == len(found["rivals"])
 
 
 @truth("invariant", source="paired luck", kills="a lever that is run on another seed")

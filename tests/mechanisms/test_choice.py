@@ -1,64 +1,80 @@
-"""Choice: utility, its terms, the persistent draw, the record."""
+"""Choice: both stages and their terms, the pair effect, state dependence, what the record teaches."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, ndtri
 from scipy.stats import poisson
 from support.conventions import truth
 from support.hand import Hand, Wide
 
-from kautilya.mechanisms.choice import LAW, RENEWALS
+from kautilya.mechanisms.choice import ASKS, LAW, RENEWALS, TERMS
 from kautilya.mechanisms.politics import FACTORS
 
 MANY = 20_000
-HAND = Hand(
-    LAW,
-    {
-        "supplier": ("PRK", "CHN", "IND"),
-        "offer": ("tube_round",),
-        "buyer": ("RUS",),
-        "factor": FACTORS,
-    },
-    tables={"arms_tie": [0.9, 0.3, 0.0, 0.0]},
-)
-ZERO = np.zeros((3, 1))
+STATES, CLASSES = ("PRK", "CHN", "IND"), ("tube_round", "gun")
+HAND = Hand(LAW, {"supplier": STATES, "offer": CLASSES, "buyer": ("RUS",), "factor": FACTORS})
+ZERO = np.zeros((3, 2))
 PARAM = {
-    "base": [-1.0],
+    "record": ZERO + 0.3,
+    "reach": np.array([[-0.5] * 2, [1.0] * 2, [0.2] * 2]),
+    "customer": ZERO,
+    "dealings": np.zeros(3),
+    "ask_base": [0.5, -0.5],
+    "on_traits": 0.5,
+    "on_need": 4.0,
+    "on_spare": 1.0,
+    "standing": [1.0, 0.0, 0.0],
+    "on_standing": 1.0,
+    "base": [-1.0, -2.0],
+    "on_again": 1.5,
+    "on_tie": 1.0,
+    "fade": 60.0,
+    "binds": [1.0, 1.0],
+    "on_politics": np.linspace(0.2, 1.0, len(FACTORS))[:, None] + np.zeros(2),
     "on_gain": 0.6,
-    "on_politics": np.linspace(0.2, 1.0, len(FACTORS)),
-    "on_tie": 0.5,
-    "on_spare": 1.5,
     "on_sanctions": 2.0,
     "on_affinity": 0.7,
-    "asks_from": 0.3,
+    "spread": [2.0] * 3,
+    "shared": 0.5,
     "renewal": 36.0,
     "permit": ZERO + 1,
 }
-LUCK = np.random.default_rng(5)
 
 
 def var(**changes):
-    politics = np.random.default_rng(1).normal(size=(len(FACTORS), 3))
     return {
-        "politics": politics,
+        "politics": np.random.default_rng(1).normal(size=(len(FACTORS), 3)),
         "deal_gain": ZERO + 0.4,
         "relief": ZERO + 0.5,
-        "sanction_cost": np.array([[0.0], [1.2], [0.4]]),
+        "sanction_cost": np.array([[0.0], [1.2], [0.4]]) + ZERO,
         "spare": ZERO + 100.0,
-        "need": [[0.8]],
-        "gap": [[150.0]],
+        "need": [[0.8, 0.8]],
+        "gap": [[150.0, 150.0]],
         "recorded": ZERO,
-        "taste": ZERO + 7.0,
+        "shipped": ZERO,
+        "since": ZERO + 1e6,
+        "sent": ZERO,
+        "driven": 0.0,
+        "pair_luck": np.zeros(3),
+        "seek": ZERO,
+        "taste": ZERO,
         "affinity": np.zeros(3),
         "route_limit": ZERO + 1e12,
         "patron_cost": np.zeros(3),
     } | changes
 
 
-def luck(taste=0.5, wait=1e9):
-    return {"taste": np.full((3, 1, RENEWALS + 1), taste), "wait": np.full((3, 1, RENEWALS), wait)}
+def luck(pair=0.5, seek=0.5, taste=0.5, wait=1e9):
+    """The same luck for all; what is drawn is one less these."""
+    case = np.ones((3, 2, RENEWALS + 1))
+    return {
+        "pair": np.full((3, RENEWALS + 1), pair),
+        "seek": case * seek,
+        "taste": case * taste,
+        "wait": np.full((3, RENEWALS), wait),
+    }
 
 
 def decide(params=None, luck_=None, month=0, record=0.0, **changes):
@@ -71,106 +87,168 @@ def decide(params=None, luck_=None, month=0, record=0.0, **changes):
     )
 
 
-@truth("closed-form", source="mcfadden1974", kills="a term left out of the sum; a sign")
-def test_the_terms_add_up_to_the_utility():
-    """P = 1 / (1 + exp(-U)); costs of sanctions lower U, all else by its weight."""
-    out = decide()
-    assert out["utility_terms"].sum(axis=0) == pytest.approx(out["utility"])
-    assert out["supply_chance"] == pytest.approx(expit(out["utility"]))
-    more = decide(sanction_cost=np.array([[0.0], [2.2], [0.4]]))
-    assert (more["utility"] - out["utility"]).ravel() == pytest.approx([0, -2.0, 0])
-    pressed = decide(patron_cost=np.array([0.5, 0.0, 0.1]))
-    assert (pressed["utility"] - out["utility"]).ravel() == pytest.approx([-1.0, 0, -0.2])
-    liked = decide(affinity=np.array([0.0, 0.0, 2.0]))
-    assert (liked["utility"] - out["utility"]).ravel() == pytest.approx([0, 0, 1.4])
-    rival = {"on_politics": np.zeros(len(FACTORS)), "on_tie": 0.0, "on_sanctions": 0.0}
-    alone = decide(rival)["utility"].ravel()  # stock, calibre and gain alone: no one differs
-    assert alone == pytest.approx([-1.0 + 0.6 * 0.4 + 1.5 * 0.5] * 3)
+def many(seed=5, month=0, wide=(), **changes):
+    """A month of many futures with luck of their own."""
+    rng = np.random.default_rng(seed)
+    case = (3, 2, RENEWALS + 1, MANY)
+    lots = {
+        "pair": Wide(rng.random((3, RENEWALS + 1, MANY))),
+        "seek": Wide(rng.random(case)),
+        "taste": Wide(rng.random(case)),
+        "wait": Wide(rng.exponential(size=(3, RENEWALS, MANY))),
+    }
+    shape = {"pair_luck": (3, MANY), "seek": (3, 2, MANY), "taste": (3, 2, MANY)}
+    given = var(**changes)
+    given |= {name: Wide(np.broadcast_to(0.0, size)) for name, size in shape.items()}
+    given |= dict(wide)
+    view = HAND.view(HAND.stock({}, MANY), month=month, param=PARAM, var=given, luck=lots)
+    return {name: np.asarray(value) for name, value in HAND.run(view).items()}
 
 
 @truth(
-    "order",
-    source="the card of the law",
-    kills="a sign of spare stock; a state that ships what it lacks",
+    "closed-form", source="mcfadden1974", kills="a term left out of a sum; a sign; one stage only"
 )
-def test_more_to_spare_makes_supply_likelier():
-    chances = [decide(relief=ZERO + r)["supply_chance"] for r in (0.0, 0.3, 0.9)]
+def test_the_terms_add_up_and_both_stages_multiply():
+    out = decide()
+    asks, agrees = out["utility_terms"][:ASKS].sum(axis=0), out["utility_terms"][ASKS:].sum(axis=0)
+    assert len(out["utility_terms"]) == len(TERMS)
+    assert agrees == pytest.approx(out["utility"])
+    assert out["ask_chance"] == pytest.approx(expit(asks))
+    assert out["supply_chance"] == pytest.approx(expit(asks) * expit(agrees))
+    by_hand = (
+        0.5 + 4 * (0.8 - 1) + 1 * 0.5 + (0.3 - 0.5) / 2 + 0 - 1
+    )  # the pair effect is at its median
+    assert asks[0, 0] == pytest.approx(by_hand)
+    more = decide(sanction_cost=np.array([[0.0], [2.2], [0.4]]) + ZERO)
+    assert (more["utility"] - out["utility"])[:, 0] == pytest.approx([0, -2.0, 0])
+    pressed = decide(patron_cost=np.array([0.5, 0.0, 0.1]))
+    assert (pressed["utility"] - out["utility"])[:, 1] == pytest.approx([-1.0, 0, -0.2])
+    liked = decide(affinity=np.array([0.0, 0.0, 2.0]))
+    assert (liked["utility"] - out["utility"])[:, 0] == pytest.approx([0, 0, 1.4])
+
+
+@truth("order", source="the card", kills="a buyer that is asked to lose face and gains by it")
+def test_whom_the_buyer_asks():
+    """More need and more to spare: asked more; a cost in standing: less, and for that state only."""
+    chances = [decide(need=[[n, n]])["ask_chance"] for n in (0.1, 0.5, 0.9)]
     assert np.all(np.diff(chances, axis=0) > 0)
+    chances = [decide(relief=ZERO + r)["ask_chance"] for r in (0.0, 0.5, 1.0)]
+    assert np.all(np.diff(chances, axis=0) > 0)
+    proud, plain = (decide({"on_standing": w}) for w in (3.0, 0.0))
+    change = proud["ask_chance"] - plain["ask_chance"]
+    assert np.all(change[0] < 0) and change[1:] == pytest.approx(0.0)
+    assert proud["utility"] == pytest.approx(plain["utility"])
+    assert decide(need=[[0.0, 0.8]])["supply_chance"][:, 0].max() == 0.0
     assert decide(spare=ZERO)["supply_chance"].max() == 0 == decide(spare=ZERO)["willing"].max()
-    assert decide(need=[[0.3]])["supply_chance"].max() == 0, "asked only above asks_from"
 
 
 @truth("closed-form", source="choice card", kills="a lever that cannot force or forbid")
 def test_permits():
     """0 never, 2 always; and not even then without stock."""
-    permit = {"permit": np.array([[0.0], [2.0], [1.0]])}
-    out = decide(permit, luck(taste=0.5))
-    assert out["willing"][:2].ravel().tolist() == [0.0, 1.0]
-    assert out["supply_chance"][:2].ravel().tolist() == [0.0, 1.0]
+    permit = {"permit": np.array([[0.0], [2.0], [1.0]]) + ZERO}
+    out = decide(permit)
+    assert out["willing"][:2, 0].tolist() == [0.0, 1.0]
+    assert out["supply_chance"][:2, 0].tolist() == [0.0, 1.0]
     assert decide(permit, spare=ZERO)["willing"].max() == 0.0
 
 
 @truth(
-    "closed-form",
-    source="logistic probability",
-    kills="a taste that is not uniform, U with a minus",
+    "closed-form", source="logistic probability", kills="luck with a minus; a pair effect a class"
 )
-def test_the_share_that_supplies_is_the_probability():
-    """Over 20,000 futures within 5 standard errors of P."""
-    u = LUCK.random((3, 1, RENEWALS + 1, MANY))
-    wait = np.full((3, 1, RENEWALS, MANY), 1e9)
-    view = HAND.view(
-        HAND.stock({}, MANY), param=PARAM, var=var(), luck={"taste": Wide(u), "wait": Wide(wait)}
-    )
-    out = HAND.run(view)
-    chance = np.asarray(out["supply_chance"])[:, 0, 0]
-    share = np.asarray(out["willing"])[:, 0].mean(axis=-1)
+def test_shares_and_the_dependence_of_classes():
+    """Over 20,000 futures within 5 standard errors of the mean chance; given one class the other is
+    likelier by what the shared effect gives, integrated by hand."""
+    out = many()
+    chance, share = out["supply_chance"].mean(axis=-1), out["willing"].mean(axis=-1)
     assert np.all(np.abs(share - chance) < 5 * np.sqrt(chance * (1 - chance) / MANY))
+    one = decide(luck_=luck(pair=0.5))
+    u = ndtri((np.arange(2000) + 0.5) / 2000)
+    sought = one["utility_terms"][:ASKS].sum(axis=0)
+    supplies = expit(sought[:, :, None] + u) * expit(one["utility"][:, :, None] + 2.0 * u)
+    both = supplies.prod(axis=1).mean(axis=-1)
+    seen = out["willing"].prod(axis=1).mean(axis=-1)
+    assert np.all(np.abs(seen - both) < 5 * np.sqrt(both * (1 - both) / MANY))
+    assert np.all(both > 1.5 * supplies.mean(axis=-1).prod(axis=1)), "independent classes"
 
 
 @truth(
-    "invariant",
+    "closed-form",
     source="choice card",
-    kills="a record that makes its supplier the only one asked, so that it leads by construction",
+    kills="a delivery that teaches nothing, or its own class twice",
 )
-def test_a_delivery_on_record_shows_that_everyone_was_asked():
-    """Need below `asks_from`, PRK delivers on record: the others decide too."""
-    out = decide(need=[[0.1]], record=1.0, recorded=np.array([[50.0], [0.0], [0.0]]))
-    assert np.all(out["supply_chance"] > 0)
-    assert decide(need=[[0.1]])["supply_chance"].max() == 0
+def test_deliveries_of_the_war_enter_at_once_when_the_model_drives():
+    """A shipment the month before: half of on_again exp(-1/60) for its class, on_tie exp(-1/60) for all."""
+    sent, asked = (
+        np.array([[7.0, 0.0], [0, 0], [0, 0]]),
+        lambda out: out["utility_terms"][:ASKS].sum(axis=0),
+    )
+    known, blind = decide(shipped=sent), decide()
+    assert (known["utility"] - blind["utility"])[0] == pytest.approx(np.exp(-1 / 60))
+    assert (asked(known) - asked(blind))[0] == pytest.approx([0.75 * np.exp(-1 / 60), 0.0])
+    assert (known["utility"] - blind["utility"])[1:] == pytest.approx(0.0)
+    told = decide(shipped=sent, record=1.0)["utility_terms"]
+    assert told == pytest.approx(decide(record=1.0)["utility_terms"]), (
+        "told as if it were not known"
+    )
+    old = {"dealings": np.ones(3) * 2, "customer": ZERO + 2}
+    again, before = decide(old, shipped=sent), decide(old)
+    assert again["utility_terms"] == pytest.approx(before["utility_terms"]), (
+        "an old tie counted twice"
+    )
 
 
-@pytest.mark.parametrize("u", [1e-9, 0.2, 0.999])
-@truth("invariant", source="choice card", kills="a state that delivered and would have refused")
-def test_tastes_fit_the_record(u: float):
-    """On record: taste below P for who delivered, above P for who was asked and did not."""
-    out = decide(None, luck(taste=u), record=1.0, recorded=np.array([[50.0], [0.0], [0.0]]))
-    below = out["taste"] < 1.0 / (1.0 + np.exp(-out["utility"]))
-    assert below.ravel().tolist() == [True, False, False]
+@truth("closed-form", source="choice card", kills="a firm's sale that makes a tie of states")
+def test_what_firms_do_binds_no_state():
+    """A class that does not bind: no pair effect of its own, and its deliveries add nothing to others."""
+    firms = {"binds": [1.0, 0.0]}
+    high, low = (decide(firms, luck(pair=u))["utility_terms"] for u in (0.1, 0.9))
+    assert np.all(high[..., 1] == low[..., 1]) and np.any(high[..., 0] != low[..., 0])
+    sent = np.array([[0.0, 7.0], [0, 0], [0, 0]])
+    sold, none = decide(firms, shipped=sent), decide(firms)
+    assert sold["utility"] == pytest.approx(none["utility"])
+
+
+@truth(
+    "closed-form",
+    source="Bayes on a grid",
+    kills="a record of one class that says nothing of another",
+)
+def test_the_record_teaches_when_it_ends():
+    """PRK sent shells, none sent guns: the draws agree with who did, and the pair effect has the posterior mean."""
+    sent = np.array([[1.0, 0.0], [0, 0], [0, 0]])
+    out = many(month=30, sent=sent, driven=1.0, shipped=sent)
+    blind = decide(luck_=luck(pair=0.5), record=1.0)
+    first, lean = blind["utility_terms"][:ASKS].sum(axis=0), blind["utility"]
+    cells = ndtri((np.arange(16) + 0.5) / 16)
+    both = expit(first[:, :, None] + cells) * expit(lean[:, :, None] + 2.0 * cells)
+    like = np.where(sent[:, :, None] > 0, both, 1 - both).prod(axis=1)
+    want = (like * (np.arange(16) + 0.5) / 16).sum(axis=1) / like.sum(axis=1)
+    assert out["pair_luck"].mean(axis=-1) == pytest.approx(want, abs=0.01)
+    assert want[0] > 0.6 > 0.5 > want[1]
+    u = ndtri(out["pair_luck"])[:, None]
+    asks, agrees = expit(first[:, :, None] + u), expit(lean[:, :, None] + 2.0 * u)
+    supplies = (out["seek"] < asks) & (out["taste"] < agrees)
+    assert np.array_equal(supplies, np.broadcast_to(sent[:, :, None] > 0, supplies.shape))
+    refused = (out["seek"] < asks)[1, 0].mean()
+    no = asks[1, 0] * (1 - agrees[1, 0]) / (1 - asks[1, 0] * agrees[1, 0])
+    assert refused == pytest.approx(no.mean(), abs=0.02), "a silence is a refusal or no request"
 
 
 @truth(
     "closed-form",
     source="Poisson process of rate 1 / renewal",
-    kills="renewal / wait for wait * renewal: all renewals in the first month",
+    kills="renewal / wait for wait * renewal: all renewals in the first month; classes renewed apart",
 )
-def test_tastes_are_renewed_every_renewal_months_in_the_mean():
-    """Share of pairs that have not changed by month t: exp(-t/36); never more than 4 changes."""
-    wait = LUCK.exponential(size=(3, 1, RENEWALS, MANY))
-    u = LUCK.random((3, 1, RENEWALS + 1, MANY))
-    taste, changes = np.zeros((3, 1, MANY)), np.zeros((3, 1, MANY))
+def test_states_reconsider_every_renewal_months_in_the_mean():
+    """Share of states that have not changed by month t: exp(-t/36); never more than 4 changes."""
+    held, changes = {}, np.zeros((3, MANY))
     for month in range(61):
-        given = {**var(), "taste": Wide(taste)}
-        view = HAND.view(
-            HAND.stock({}, MANY),
-            month=month,
-            param=PARAM,
-            var=given,
-            luck={"taste": Wide(u), "wait": Wide(wait)},
-        )
-        now = np.asarray(HAND.run(view)["taste"])
-        changes += (now != taste) & (month > 0)
-        taste = now
+        out = many(month=month, wide=held.items())
+        if month:
+            changes += out["pair_luck"] != np.asarray(held["pair_luck"].values)
+            moved = (out["taste"] != np.asarray(held["taste"].values)).all(axis=1)
+            assert np.array_equal(moved, out["pair_luck"] != np.asarray(held["pair_luck"].values))
+        held = {name: Wide(out[name]) for name in ("pair_luck", "seek", "taste")}
         if month in (12, 36, 60):
             share, chance = (changes == 0).mean(), np.exp(-month / 36)
             assert share == pytest.approx(chance, abs=5 * (chance * (1 - chance) / 3 / MANY) ** 0.5)

@@ -99,8 +99,8 @@ def test_every_scenario_can_be_told_in_words(name: str):
 def test_names_read_as_a_person_would_say_it():
     names = Names(scenario.load("russia_dprk_2024"))
     for said, wanted in (
-        (names.parameter("choice." + "on_politics", label="enemy"),
-         "weight of a common enemy in the decision"),
+        (names.parameter("choice." + "on_politics", label="club"),
+         "weight of having the same measures as the buyer in the decision"),
         (names.parameter("opening.stock", actor="RUS", good="tank", stage="store_good"),
          "opening stock of main battle tanks, stored, good condition (Russia)"),
         (names.number("rounds[RUS,tube_round]@2025-12"),

@@ -22,6 +22,7 @@ EFFECTS = {  # lever: what it moves, where, in which year, and which way (0: to 
     "no_treaty": ("tie", {"supplier": "PRK"}, "2024", -1),
     "food_crisis": ("food_gap", {"supplier": "PRK"}, "2025", 1),
     "technology_blocked": ("payments", {"payment": "technology", "supplier": "PRK"}, "2024", 0),
+    "unwilling_to_ask": ("supply_chance", {"supplier": "PRK", "offer": "tube_round"}, "2023", -1),
     "refurbishment_doubled": ("fleet_restored", {"equipment": ["tank", "ifv"]}, "2025", 1),
     "no_evasion": ("leakage", {"leak_class": "dual_use"}, "2025", -1),
 }

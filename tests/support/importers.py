@@ -35,14 +35,30 @@ terms.unit_price,,,cash,,,1,,USD_m/USD_m
 terms.unit_price,,,fuel,,0.5,0.7,0.9,USD_m/kt
 terms.cap,,,cash,,,1000,,USD_m/month
 terms.cap,,,fuel,,,100,,kt/month
-choice.base,,,*,,-1,0,1,1
-choice.on_gain,,,,,0,0.6,1.5,1
-choice.on_politics,,,,*,,0,,1
-choice.on_tie,,,,,0,0.5,1,1
+choice.record,*,*,*,,,0,,1
+choice.customer,*,*,*,,,0,,1
+choice.reach,*,*,*,,,0,,1
+choice.dealings,AAC,AAA,,,,1,,1
+choice.dealings,AAC,AAB,,,,0,,1
+choice.dealings,AAD,AAA,,,,0.25,,1
+choice.dealings,AAD,AAB,,,,0.75,,1
+choice.ask_base,,,*,,1,2,3,1
+choice.on_traits,,,,,,1,,1
+choice.on_need,,,,,,4,,1
 choice.on_spare,,,,,0,0.5,1,1
+choice.standing,*,*,,,,0,,1
+choice.on_standing,,,,,,0,,1
+choice.base,,,*,,-1,0,1,1
+choice.on_again,,,,,,1,,1
+choice.on_tie,,,,,,1,,1
+choice.fade,,,,,,60,,month
+choice.binds,,,*,,,1,,1
+choice.on_politics,,,*,*,,0,,1
+choice.on_gain,,,,,0,0.6,1.5,1
 choice.on_sanctions,,,,,,0,,year/percent
 choice.on_affinity,,,,,,0,,1
-choice.asks_from,,,,,,0.05,,1
+choice.spread,*,*,,,,1,,1
+choice.shared,,,,,,0.5,,1
 choice.renewal,,,,,12,24,48,month
 choice.permit,*,*,*,,,1,,1
 ship.allowed,*,*,*,,,1,,1
@@ -66,7 +82,6 @@ opening.stock,AAD,,tube_round,,1.8e6,2e6,2.2e6,tube_round
 opening.stock,AAA,,cash,,,500,,USD_m
 opening.stock,AAB,,cash,,,300,,USD_m
 """
-TIES = {("AAC", "AAA"): 2.0, ("AAC", "AAB"): 0.0, ("AAD", "AAA"): 0.5, ("AAD", "AAB"): 1.5}
 OUTCOMES = """
 [[outcome]]
 id = "delivered"
@@ -148,12 +163,6 @@ def _facts(path: Path) -> None:
     end = ",,,1,assumed,2022-01,F6,assumed,invented\n"
     everyone = (*SIDES, *SUPPLIERS, *DONORS)
     rows = [f"sanctioned,{code},,0{end}" for code in everyone]
-    rows += [
-        f"arms_tie,{one},{other},{TIES.get((one, other), 0)}{end}"
-        for one in everyone
-        for other in everyone
-        if one != other
-    ]
     path.write_text(head + "".join(rows), encoding="utf-8")
 
 

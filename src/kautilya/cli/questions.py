@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,7 +20,7 @@ from kautilya.cli.options import (
     Sets,
     Year,
 )
-from kautilya.wording import interval_of, listed, number, percent, sentence
+from kautilya.wording import interval_of, number, percent, sentence
 
 if TYPE_CHECKING:
     from kautilya.scenario.lexicon import Names
@@ -79,10 +79,7 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
     tables: list[Block] = []
     for lever, by in dict.fromkeys((r["lever"], r.get("by", "")) for r in rows):
         mine = [r for r in rows if (r["lever"], r.get("by", "")) == (lever, by)]
-        moved = sorted(
-            (r for r in mine if r["unchanged"] < MOVED),
-            key=lambda r: (not _asked(r, names), -_size(r)),
-        )
+        moved = sorted((r for r in mine if r["unchanged"] < MOVED), key=lambda r: -_size(r))
         said = f"{names.lever(lever)}{f' ({_value(names, by)})' if by else ''}"
         told = [_sentence(r, names) for r in moved[:NAMED]]
         first.append(f"{sentence(said)} In {year}: {'; '.join(told) or 'nothing changes'}.")
@@ -96,13 +93,6 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
         f"90 of 100 futures. {'' if everything else 'All numbers: --all.'}"
     )
     return Shown(data, [*first, *tables, note.strip()])
-
-
-def _asked(row: Difference, names: Names) -> bool:
-    """Whether it is what is used of the class that the scenario asks about: told first."""
-    used = {one.id for one in names.scenario.outcomes if one.name == "fired"}
-    name, _, labels = row["outcome"].partition(" ")
-    return name in used and names.scenario.head.answer.good in labels.split("/")
 
 
 def _size(row: Difference) -> float:
@@ -158,7 +148,9 @@ def _moves(title: str, rows: list[Difference], names: Names) -> Table:
 
 
 def why(
-    scenario: Scenario,
+    scenario: Annotated[
+        str, typer.Argument(help="a scenario, or the folder of a run kept with why")
+    ],
     recipient: Annotated[str, typer.Argument(help="who buys, such as RUS")],
     good: Annotated[str, typer.Argument(help="a class: shells, dual-use, tank, drone, ...")],
     during: Year = "2024",
@@ -168,8 +160,9 @@ def why(
     everything: All = False,
     json: Json = False,
 ) -> None:
-    """Why them and not others: every candidate supplier, and what speaks for and against it.
+    """Why them and not others: a sentence, a table, and with --all what carries it.
 
+    A stored run (`kautilya run SCENARIO --keep why --out FOLDER`) answers within seconds.
     Example: kautilya why russia_dprk_2024 RUS shells --during 2024
     """
     with Door(json) as door:
@@ -177,127 +170,100 @@ def why(
         from kautilya.study.why import Question
         from kautilya.study.why import why as asked
 
+        stored = scenario if (Path(scenario) / "plan.json").is_file() else ""
         with door.progress("futures") as tell:
             plan = Plan(futures, seed, Case((), tuple(sets or ())))
-            found = asked(scenario, Question(recipient, good, during), plan, progress=tell)
-        door.tell(candidates(found, scenario, everything))
+            question = Question(recipient, good, during)
+            found = asked(scenario, question, plan, progress=tell, stored=stored)
+        door.tell(candidates(found, everything))
 
 
-STATES = 5  # candidates that are shown where nobody asked for all
-REASONS = 3  # reasons that are told on each side
-WEIGHS = 0.05  # utility below which a reason is none
+SHOWN = 6  # states in a table of terms, so that it fits 80 columns
 
 
-def candidates(found: Any, name: str, everything: bool = False) -> Shown:
-    """Candidates, the reasons of each, and what would change."""
-    from kautilya import scenario as rooms
-    from kautilya.scenario.lexicon import Names
-
-    names = Names(rooms.load(name))
-    able = [c for c in found.candidates if c["able"] > 0.05 or c["quantity"] > 0]
-    shown = able if everything else able[:STATES]
-    refusing = [[names.of(c["supplier"]), _plainly(c["would_change"], names)]
-                for c in shown if c["refuses"] > 0.5]  # fmt: skip
-    blocks: list[Block] = [
-        _answer(found, able, names),
-        _who(f"Who supplies {names.of(found.recipient)}, {found.year}", shown, names),
-        Table(
-            "What speaks for each, and against (utility, mean over the futures; 0 = an even chance)",
-            [Column("state"), Column("for"), Column("against"), Column("sum", True)],
-            [[names.of(c["supplier"]), *_reasons(c, names, everything)] for c in shown],
-        ),
-    ]
-    if refusing:
-        blocks.append(
-            Table("What would have to change", [Column("state"), Column("change")], refusing)
-        )
-    blocks += [_plainly(note, names) for note in found.notes]
-    if everything:
-        blocks += _sources(found, shown, names)
-    elif len(able) > len(shown):
-        blocks.append(
-            f"{len(shown)} of {len(able)} candidates; all, and what the reasons rest on: --all."
-        )
-    return Shown(found.as_json(), blocks)
-
-
-def _answer(found: Any, able: list[Any], names: Names) -> str:
-    """The first line: whom the model expects, and how the record has it."""
-    good = names.of(found.good)
-    if not able:
-        return f"No state could supply {names.of(found.recipient)} with {good} in {found.year}."
-    first, rest = able[0], able[1:3]
-    said = (
-        f"The decision model expects most from {names.of(first['supplier'])}: it leads in "
-        f"{percent(first['leads'])} of the range and supplies with a chance of "
-        f"{percent(first['probability'])}"
-    )
-    others = [f"{names.of(c['supplier'])} {percent(c['probability'])}" for c in rest]
-    said += f" ({listed(others)})" if others else ""
-    record = listed([names.of(code) for code in found.delivered])
-    return f"{said}. On record in {found.year}: {record or 'nobody'}, {good}."
-
-
-def _who(title: str, shown: list[Any], names: Names) -> Table:
-    from kautilya.claims.weighing import likelihood
-
-    titles = ("chance", "expected", "on record or simulated", "leads in", "refuses in")
-    return Table(
-        title,
-        [Column("state"), *[Column(t, True) for t in titles]],
+def candidates(found: Any, whole: bool) -> Shown:
+    """The sentence, the table, and if asked for it terms, rivals and hypotheses."""
+    named = found.names
+    able = [c for c in found.candidates if c["able"] > 0 or c["recorded_or_simulated"]["high"] > 0]
+    shown = able[:10] or found.candidates[:10]
+    first = Table(
+        f"Who supplies {named.get(found.recipient, found.recipient)} in {found.year}: {named.get(found.good, found.good)}",
+        [
+            Column("state"),
+            *[Column(t, True) for t in ("is asked", "supplies", "expected", "delivers", "leads")],
+        ],
         [
             [
-                names.of(c["supplier"]),
-                f"{percent(c['probability'])}, {likelihood(c['probability'])}",
+                named.get(c["supplier"], c["supplier"]),
+                percent(c["asked"]),
+                percent(c["probability"]),
                 number(c["quantity"]),
                 number(c["recorded_or_simulated"]["median"]),
                 percent(c["leads"]),
-                percent(c["refuses"]),
             ]
             for c in shown
         ],
     )
-
-
-def _reasons(one: Any, names: Names, everything: bool) -> list[str]:
-    """The largest reasons for and against, and the sum of all."""
-    terms = sorted(one["terms"].items(), key=lambda item: -abs(item[1]))
-    sides = []
-    for sign in (1, -1):
-        side = [(label, value) for label, value in terms if sign * value >= WEIGHS]
-        kept = side if everything else side[:REASONS]
-        sides.append("; ".join(f"{names.of(x, 'term')} {v:+.1f}" for x, v in kept) or "–")
-    return [*sides, f"{one['utility']:+.1f}"]
-
-
-def _plainly(text: str, names: Names) -> str:
-    """A note with states and terms in words."""
-    text = names.plainly(text)
-    cost = re.search(r"its largest cost is (\w+) \(", text)
-    return (
-        text.replace(f"cost is {cost[1]} (", f"cost is {names.of(cost[1], 'term')} (")
-        if cost
-        else text
+    note = (
+        "supplies = is asked and agrees, as if nothing of this war's record were known; delivers = "
+        "record or run, median; leads = share of futures in which it is first by expected volume."
     )
+    blocks: list[Any] = [found.answer, first, note]
+    if whole:
+        blocks += _apart(found, shown[:SHOWN])
+    else:
+        blocks.append("Terms, rival answers and hypotheses: --all.")
+    return Shown(found.as_json(), blocks)
 
 
-def _sources(found: Any, shown: list[Any], names: Names) -> list[Block]:
-    """What the reasons rest on, and what the historical panel alone would say."""
+def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
+    """Terms by state, rival answers, what each state's answer says of them, what would change."""
+    from kautilya.study.why import ASKING, RIVALS
+
+    states = [c["supplier"] for c in shown]
+    labels = list(shown[0]["terms"]) if shown else []
+    rows = [
+        [
+            "asking" if t in ASKING else "agreeing",
+            t.replace("_", " "),
+            *[f"{c['terms'][t]:+.1f}" for c in shown],
+        ]
+        for t in labels
+    ]
+    terms = Table(
+        "Log odds, term by term (mean)",
+        [Column("stage"), Column("term"), *[Column(s, True) for s in states]],
+        rows,
+    )
+    rivals = list(RIVALS)
+    matrix = Table(
+        "What each state did, and how much better a rival foretells it (log)",
+        [Column("state"), *[Column(str(n + 1), True) for n in range(len(rivals))]],
+        [
+            [state, *[f"{row[r]:+.2f}" for r in rivals]]
+            for state, row in found.matrix.items()
+            if max(abs(v) for v in row.values()) >= 0.05
+        ],
+    )
+    numbered = "; ".join(f"{n + 1} {RIVALS[r][0]}" for n, r in enumerate(rivals))
+    change = Table(
+        "What would have to change",
+        [Column("state"), Column("")],
+        [[c["supplier"], c["would_change"]] for c in shown if c["refuses"] > 0.5],
+    )
     ranks = ", ".join(
-        f"{names.of(code)} {low:.0f} to {high:.0f}" for code, (low, high) in found.panel.items()
+        f"{code} {low:.0f} to {high:.0f}" for code, (low, high) in found.panel.items()
     )
-    rests = sorted({(k, v) for c in shown[:1] for k, v in c["imposed_terms"].items()})
+    imposed = sorted({f"{k}: {v}" for c in shown[:1] for k, v in c["imposed_terms"].items()})
     return [
-        Table(
-            "What the reasons rest on",
-            [Column("reason"), Column("rests on")],
-            [[names.of(k, "term"), v] for k, v in rests],
-        ),
-        *(
-            [f"The historical panel alone would rank them, of about 185 states: {ranks}."]
-            if ranks
-            else []
-        ),
+        terms,
+        *found.notes,
+        *([matrix, f"Rivals: {numbered}."] if found.matrix else []),
+        change,
+        f"The historical panel alone would rank them, of about 185 states: {ranks}."
+        if ranks
+        else "No ranks of the historical panel are given.",
+        "Where the terms come from: " + "; ".join(imposed) + ".",
     ]
 
 

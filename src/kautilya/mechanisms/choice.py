@@ -1,183 +1,289 @@
-r"""Choice: every state decides whether to supply each class of goods.
+r"""Choice: whom the buyer asks, and which state agrees, class by class.
 
-    U_ig = base_g + gain + politics block - patron + past tie + spare - secondary sanctions
-           + affinity
-    P_ig = 1 / (1 + exp(-U_ig));   supplies iff  taste_ig < P_ig, it was asked,
-                                   it holds the class, and `permit` allows it
+    P(asked)  = 1 / (1 + exp(-A_ig)),   A = level + need + spare + record + reach + customer + again - standing + h u_i
+    P(agrees) = 1 / (1 + exp(-B_ig)),   B = base + dealings + politics + gain - losses + pair u_i
+    supplies iff seek_ig < P(asked), taste_ig < P(agrees), it holds the class and `permit` allows it
 
-    taste   uniform: reluctance, drawn once per pair and class and renewed rarely (every
-            `renewal` months in the mean); a fresh draw each month would make nearly every
-            refuser ship within a few years. taste < P is U plus a logistic draw above zero.
-            While the record drives, taste is drawn conditional on what is on record:
-            below P for those who delivered, above P for those who were asked and did not.
-    asked   where the buyer's need of a class is above `asks_from`, or someone delivers it on
-            record: then the buyer looked for it, and everyone who holds it could have been asked
+    record, reach, customer   what the register says, in log odds: exports of the class; capacity,
+              pattern, partners in common and distance; past deliveries of the class to the buyer
+    standing  what the buyer loses by asking a state that it voted to sanction
+    dealings  past deliveries to the buyer of any class; a state's purchases from it are none
+    again, delivered   the same from this war's own deliveries, of the class and of any, fading,
+              from the month after: state dependence; an older tie is not counted twice. What firms
+              do (`binds` 0) makes no tie of states and has no share in u
+    u, seek, taste   u normal, one for all classes of a pair, h of it in asking; the others uniform by
+              class; drawn once and renewed rarely (`renewal` months in the mean: a government or a policy changes)
 
-Both expected losses, by the sanctioning markets and by the patron, are percent of output and have
-one weight. The rival answer (stock and calibre alone) is the same law with every weight but
-`spare` and `gain` at zero. A term whose law is not in the
-scenario is absent. Weights are per unit of each covariate; their sources and ranges stand
-in the scenario. Source: random utility (mcfadden1974).
+While the record drives, chances are told as if it were not known. When it ends, u, seek and taste are drawn
+given all classes of it: who delivered, and who had not by then. Expected losses, by markets
+and by the patron, have one weight. Rivals are this law with weights at zero. A term whose law is
+not in the scenario is absent. Sources: mcfadden1974, poirier1980.
 Holds for: states as single deciders. Breaks when: firms or ministries act on their own.
 """
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
+from jax.scipy.special import ndtri
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Need, Param, Values, Var, View, lone
-from kautilya.core.world import World
+from kautilya.core.law import Draw, Imposed, Law, Param, Values, Var, View, lone
 
-POLITICS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
+POLITICS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
 NOTHING = np.zeros((1, 1))  # a term whose law is not in the scenario
-TERMS = {  # of the utility, with what the sign and the size of each rest on
-    "base": "declared range",
+PANEL, IMPOSED = "register and requests", "sign imposed"
+TERMS = {  # of both stages, with what the sign and the size of each rest on
+    "asking": "level from requests", "need": IMPOSED, "spare": IMPOSED, "record": "register",
+    "reach": "register", "customer": "register", "again": "register", "standing": IMPOSED,
+    "pair_asked": "luck of the pair, shared by its classes",
+    "agreeing": "level from requests", "dealings": "register", "delivered": "register",
+    "ally": "register, sign not settled", "alignment": "register", "us_ally": PANEL,
+    "measures": PANEL, "club": "register; requests do not show it", "pariah": "register",
+    "democracy": "register", "own_ban": "sign imposed: a state's own export law is obeyed",
     "gain": "declared range, sign imposed",
-    "ally": "panel, sign not settled",
-    "alignment": "panel",
-    "enemy": "sign not settled by the panel",
-    "reputation": "sign imposed",
-    "revision": "panel; sign against the common reading, not settled",
-    "own_ban": "sign imposed: a state's own export law is obeyed",
     "patron": "sign imposed; its size rests on a chance that the record only bounds",
-    "past_tie": "panel",
-    "spare": "sign imposed",
     "sanctions": "sign imposed; size not identified by the historical panel",
-    "affinity": "off unless a lever counts it",
-}
-RENEWALS = 4
+    "affinity": "off unless a lever counts it", "pair": "luck of the pair, shared by its classes",
+}  # fmt: skip
+ASKS = 9  # of the terms belong to asking
+RENEWALS, CELLS = 4, 16  # copies of luck; cells of the normal when it is drawn given the record
 NEVER = np.iinfo(np.int16).max  # a month after every horizon
 
 
-def build(world: World) -> Built:
-    """Past ties [supplier], centred, from the scenario's tables."""
-    tie = world.towards("arms_tie", "supplier", "buyer")
-    return Built(data={"tie": (tie - tie.mean(axis=-1, keepdims=True))[..., None, None]})
+def logistic(x: jnp.ndarray) -> jnp.ndarray:
+    """1 / (1 + exp(-x)): full relative precision where it is small."""
+    return 1.0 / (1.0 + jnp.exp(-x))
 
 
-def utility(view: View) -> list[jnp.ndarray]:
-    """Terms of the utility, each [supplier, offer, F]; they add up to it."""
+def dealt(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, jnp.ndarray]:
+    """What this war's deliveries add to asking again and to agreeing [(buyer), supplier, offer, F]."""
+    p = view.param
+    again = jnp.maximum(p["on_again"] * fade - p["customer"], 0.0)
+    last = (fade * p["binds"]).max(axis=-2)
+    tie = jnp.maximum(p["on_tie"] * last - p["dealings"], 0.0)
+    model = 1.0 - view.record
+    return again * model, tie[..., None, :] * model
+
+
+def terms(view: View, pair: jnp.ndarray, fade: jnp.ndarray) -> list[jnp.ndarray]:
+    """Terms of both stages, each [(buyer), supplier, offer, F], in the order of ``TERMS``."""
     p, var = view.param, view.var
-    shape = var["deal_gain"].shape
-    politics = var.get("politics", jnp.zeros((len(POLITICS), 1, 1)))
-    parts = [p["base"], p["on_gain"] * var["deal_gain"]]
-    parts += [p["on_politics"][k] * politics[k][..., None, :] for k in range(len(POLITICS))]
-    parts += [
-        -p["on_sanctions"] * var.get("patron_cost", NOTHING)[..., None, :],
-        p["on_tie"] * view.data["tie"],
+    whole = jnp.zeros_like(pair[..., None, :]) * view.param["ask_base"] + var["deal_gain"]
+    shape = whole.shape
+    politics = var.get("politics", jnp.zeros((len(POLITICS), 1, 1)))[..., None, :]
+    again, tie = dealt(view, fade)
+    made = [
+        p["ask_base"],
+        p["on_need"] * (lone(var["need"])[..., None, :, :] - 1.0),
         p["on_spare"] * var["relief"],
+        p["on_traits"] * p["record"],
+        p["on_traits"] * p["reach"],
+        p["on_traits"] * p["customer"],
+        p["on_traits"] * again,
+        -p["on_standing"] * p["standing"][..., None, :],
+        (p["shared"] * p["spread"] * pair)[..., None, :] * p["binds"],
+        p["base"],
+        p["dealings"][..., None, :],
+        tie,
+        *(p["on_politics"][k] * politics[k] for k in range(len(POLITICS))),
+        p["on_gain"] * var["deal_gain"],
+        -p["on_sanctions"] * var.get("patron_cost", NOTHING)[..., None, :],
         -p["on_sanctions"] * var.get("sanction_cost", NOTHING),
         p["on_affinity"] * var.get("affinity", NOTHING)[..., None, :],
+        (p["spread"] * pair)[..., None, :] * p["binds"],
     ]
-    return [jnp.broadcast_to(part, shape) for part in parts]
+    return [jnp.broadcast_to(part, shape) for part in made]
 
 
-def renewed(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
-    """The uniform draw in force this month [supplier, offer, F], and whether it is new."""
-    u, wait, month = 1.0 - view.luck["taste"], view.luck["wait"], view.month.astype(jnp.int16)
-    time, now, fresh = jnp.zeros_like(wait[..., 0, :]), u[..., 0, :], view.month == 0
+def renewed(view: View) -> tuple[jnp.ndarray, ...]:
+    """Uniforms in force: of the pair, seek and taste; and whether they are new this month."""
+    luck, wait, month = view.luck, view.luck["wait"], view.month.astype(jnp.int16)
+    names = ("pair", "seek", "taste")
+    time, fresh = jnp.zeros_like(wait[..., 0, :]), view.month == 0
+    now = [1.0 - luck[name][..., 0, :] for name in names]
     for k in range(wait.shape[-2]):
         time = time + wait[..., k, :] * view.param["renewal"]
         due = jnp.minimum(jnp.ceil(time), NEVER).astype(jnp.int16)  # small, and made once a future
-        now = jnp.where(due <= month, u[..., k + 1, :], now)
+        wide = (due <= month, (due <= month)[..., None, :], (due <= month)[..., None, :])
+        now = [
+            jnp.where(there, 1.0 - luck[name][..., k + 1, :], one)
+            for there, name, one in zip(wide, names, now, strict=True)
+        ]
         fresh = fresh | (due == month)
-    return now, fresh
+    return (*now, jnp.broadcast_to(fresh, time.shape))
 
 
-def recorded(view: View) -> jnp.ndarray:
-    """Deliveries on record; none where the scenario has no such law."""
-    return jnp.asarray(view.var.get("recorded", jnp.zeros_like(view.var["deal_gain"])))
+def learned(
+    view: View, first: jnp.ndarray, lean: jnp.ndarray, luck: tuple[jnp.ndarray, ...]
+) -> tuple[jnp.ndarray, ...]:
+    """Uniforms of pair, seek and taste given who had delivered [.., supplier(, offer), F].
+
+    first, lean   log odds of being asked and of agreeing without the pair effect
+    """
+    sent = (view.var["sent"] > 0).astype(float)
+    able = (view.var["spare"] > 0).astype(float)
+    scale = view.param["spread"][..., None, :] * view.param["binds"]
+    part = view.param["shared"] * scale
+    likely = []
+    for cell in range(CELLS):
+        u = ndtri((cell + 0.5) / CELLS)
+        both = logistic(first + part * u) * logistic(lean + scale * u)
+        chance = sent * both + (1.0 - sent) * (1.0 - both)
+        likely.append(jnp.where(able + sent > 0, jnp.log(jnp.maximum(chance, 1e-12)), 0.0).sum(-2))
+    weight = jnp.exp(jnp.stack(likely) - jnp.stack(likely).max(axis=0))
+    up = jnp.cumsum(weight, axis=0)
+    want = luck[0] * up[-1]
+    place = (up < want).sum(axis=0)
+    here = jnp.take_along_axis(weight, place[None], axis=0)[0]
+    over = jnp.take_along_axis(up, place[None], axis=0)[0] - want
+    pair = jnp.clip((place + 1.0 - over / here) / CELLS, 1e-9, 1.0 - 1e-9)
+    u = ndtri(pair)[..., None, :]
+    asked, agrees = logistic(first + part * u), logistic(lean + scale * u)
+    sought = asked * (1.0 - agrees) / jnp.maximum(1.0 - asked * agrees, 1e-12)  # given a no
+    was = luck[1] < sought
+    no_seek = jnp.where(was, luck[1] / jnp.maximum(sought, 1e-12) * asked,
+                        1.0 - (1.0 - luck[1]) / jnp.maximum(1.0 - sought, 1e-12) * (1.0 - asked))  # fmt: skip
+    no_taste = jnp.where(was, agrees + luck[2] * (1.0 - agrees), luck[2])
+    return (
+        pair,
+        jnp.where(sent > 0, luck[1] * asked, no_seek),
+        jnp.where(sent > 0, luck[2] * agrees, no_taste),
+    )
 
 
-def taste(view: View, chance: jnp.ndarray, asked: jnp.ndarray) -> jnp.ndarray:
-    """The persistent draw [supplier, offer, F], conditional on the record while it drives."""
-    u, fresh = renewed(view)
-    given = jnp.where(recorded(view) > 0, u * chance, chance + u * (1.0 - chance))
-    draw = jnp.where((view.record > 0) & asked, given, u)
-    return jnp.where((view.record == 0) & ~fresh, view.var["taste"], draw)
+def drawn(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
+    """Uniforms of pair [(buyer), supplier, F], seek and taste [(buyer), supplier, offer, F]."""
+    *luck, fresh = renewed(view)
+    var = view.var
+    ends = (view.record == 0) & (var["driven"] > 0).any()  # the same in all futures
+
+    def given() -> tuple[jnp.ndarray, ...]:
+        told = view._replace(record=jnp.ones_like(view.record))
+        known = terms(told, jnp.zeros_like(luck[0]), fade)
+        lean = sum(known[ASKS + 1 :], known[ASKS])
+        return learned(view, sum(known[1:ASKS], known[0]), lean, tuple(luck))
+
+    def kept() -> tuple[jnp.ndarray, ...]:
+        anew = fresh | (view.record > 0)
+        old = (var["pair_luck"], var["seek"], var["taste"])
+        wide = (anew, anew[..., None, :], anew[..., None, :])
+        return tuple(jnp.where(n, a, b) for n, a, b in zip(wide, luck, old, strict=True))
+
+    return lax.cond(ends, given, kept)
 
 
 def step(view: View) -> Values:
-    """Utility, its terms, probability, taste and decision."""
-    p = view.param
-    terms = utility(view)
-    total = sum(terms[1:], terms[0])
-    told = (recorded(view) > 0).any(axis=-3)
-    asked = ((lone(view.var["need"]) > p["asks_from"]) | told)[..., None, :, :]
-    chance = 1.0 / (1.0 + jnp.exp(-total))  # full relative precision where it is small
-    drawn = taste(view, chance, asked)
-    open_to = asked & (view.var["spare"] > 0)
+    """Both stages: terms, chances, draws, decision."""
+    p, var = view.param, view.var
+    shipped = var["shipped"] > 0
+    since = jnp.where(shipped, 1.0, var["since"] + 1.0)
+    fade = jnp.exp(-since / p["fade"])
+    pair, seek, taste = drawn(view, fade)
+    made = terms(view, ndtri(jnp.clip(pair, 1e-9, 1.0 - 1e-9)), fade)
+    asked = logistic(sum(made[1:ASKS], made[0])) * (lone(var["need"]) > 0)[..., None, :, :]
+    total = sum(made[ASKS + 1 :], made[ASKS])
+    agrees = logistic(total)
     forced = p["permit"] - 1.0
-    will = (drawn < chance).astype(float)
-    likely = jnp.where(open_to, jnp.clip(chance + forced, 0.0, 1.0), 0.0)
-    hoped = likely * jnp.minimum(view.var["spare"], view.var.get("route_limit", jnp.inf))
-    room = lone(view.var["gap"]) / jnp.maximum(hoped.sum(axis=-3), 1e-9)
+    able = var["spare"] > 0
+    likely = jnp.where(able, jnp.clip(asked * agrees + forced, 0.0, 1.0), 0.0)
+    will = ((seek < asked) & (taste < agrees)).astype(float)
+    hoped = likely * jnp.minimum(var["spare"], var.get("route_limit", jnp.inf))
+    room = lone(var["gap"]) / jnp.maximum(hoped.sum(axis=-3), 1e-9)
+    recorded = jnp.asarray(var.get("recorded", jnp.zeros_like(total)))
     return {
+        "since": since,
+        "sent": jnp.maximum(var["sent"], (recorded > 0).astype(float)),
+        "driven": jnp.broadcast_to(view.record, var["driven"].shape),
+        "pair_luck": pair,
+        "seek": seek,
+        "taste": taste,
         "utility": total,
-        "utility_terms": jnp.stack(terms),
-        "taste": drawn,
+        "utility_terms": jnp.stack(made),
+        "ask_chance": jnp.where(able, asked, 0.0),
         "supply_chance": likely,
         "expected_supply": hoped * jnp.minimum(room, 1.0)[..., None, :, :],
-        "willing": jnp.where(open_to, jnp.clip(will + forced, 0.0, 1.0), 0.0),
+        "willing": jnp.where(able, jnp.clip(will + forced, 0.0, 1.0), 0.0),
     }
 
 
 # fmt: off
+PAIR = ("buyer?", "supplier")
+CASE = (*PAIR, "offer")
 LAW = Law(
     name="choice", plain="the decision to supply",
-    phase="decide", step=step, build=build, cites=("mcfadden1974",),
-    parts=("S02", "S06", "S12", "S13", "S17"), labels={"term": tuple(TERMS), "factor": POLITICS},
-    reads=("deal_gain", "relief", "spare", "need", "gap"),
+    phase="decide", step=step, cites=("mcfadden1974", "poirier1980"),
+    parts=("S02", "S06", "S12", "S13", "S17"),
+    labels={"term": tuple(TERMS), "factor": POLITICS},
+    reads=("deal_gain", "relief", "spare", "need", "gap", "shipped"),
     reads_if=("politics", "sanction_cost", "patron_cost", "recorded", "affinity", "route_limit"),
-    needs=(Need("table", "arms_tie", "past arms trade with the buyer"),),
-    params=(Param("base", ("offer",), "1", "willingness to supply, all else at its mean"),
-            Param("on_gain", (), "1",
-                  "weight of the supplier's gain in the decision", sign="assumed"),
-            Param("on_politics", ("factor",), "1", "weight of {factor} in the decision",
-                  sign={"reputation": "assumed", "own_ban": "assumed"}),
-            Param("on_tie", (), "1",
-                  "weight of past arms trade in the decision", sign="declared"),
-            Param("on_spare", (), "1",
-                  "weight of having enough to spare in the decision", sign="assumed"),
+    params=(Param("record", CASE, "1", "earlier exports of the class; log odds of being asked"),
+            Param("reach", CASE, "1", "capacity, pattern and distance; log odds of being asked"),
+            Param("customer", CASE, "1", "earlier sales of the class to the buyer; log odds of being asked"),
+            Param("dealings", PAIR, "1", "earlier sales of any arms to the buyer; log odds of agreeing"),
+            Param("on_traits", (), "1", "weight of earlier exports, reach and sales in being asked; "
+                  "1 = as in the register", sign="declared"),
+            Param("ask_base", ("offer",), "1", "readiness of the buyer to ask; at full need"),
+            Param("on_need", (), "1", "weight of the buyer's need in asking", sign="assumed"),
+            Param("on_spare", (), "1", "weight of what a state could spare in being asked",
+                  sign="assumed"),
+            Param("standing", PAIR, "1", "loss of face of a buyer that asks a state; 0 to 1"),
+            Param("on_standing", (), "1", "weight of a loss of face in asking", sign="assumed"),
+            Param("base", ("offer",), "1", "readiness of a state to supply once asked"),
+            Param("on_again", (), "1", "weight of a delivery in being asked for the class again",
+                  sign="declared"),
+            Param("on_tie", (), "1", "weight of a delivery of any arms in agreeing to another",
+                  sign="declared"),
+            Param("binds", ("offer",), "1", "whether a sale is a dealing of states; 1 = it is, 0 = of firms"),
+            Param("fade", (), "month", "months in which a tie of arms fades by a factor e"),
+            Param("on_politics", ("factor", "offer"), "1", "weight of {factor} in the decision",
+                  sign={"own_ban": "assumed"}),
+            Param("on_gain", (), "1", "weight of the supplier's gain in the decision",
+                  sign="assumed"),
             Param("on_sanctions", (), "year/percent",
-                  "weight of expected losses from sanctions in the decision",
-                  sign="assumed"),
+                  "weight of expected losses from sanctions in the decision", sign="assumed"),
             Param("on_affinity", (), "1",
-                  "weight of the leaders' personal tie in the decision",
-                  sign="assumed"),
-            Param("asks_from", (), "1", "shortage from which the buyer asks others"),
-            Param("renewal", (), "month",
-                  "months until a state reconsiders whether to supply; mean"),
-            Param("permit", ("buyer?", "supplier", "offer"), "1",
-                  "permission to supply; 1 = free, 0 = never, 2 = always",
+                  "weight of the leaders' personal tie in the decision", sign="assumed"),
+            Param("spread", PAIR, "1", "spread of the luck of a pair, shared by its classes",
+                  sign="declared"),
+            Param("shared", (), "1", "share of a pair's luck that moves asking too", sign="declared"),
+            Param("renewal", (), "month", "months until a state reconsiders whether to supply; mean"),
+            Param("permit", CASE, "1", "permission to supply; 1 = free, 0 = never, 2 = always",
                   path=True)),
-    draws=(Draw("taste", ("buyer?", "supplier", "offer"), "uniform", "start", RENEWALS + 1),
-           Draw("wait", ("buyer?", "supplier", "offer"), "exponential", "start", RENEWALS)),
-    writes=(Var("utility", ("buyer?", "supplier", "offer"), "1",
-                "utility of supplying", nature="mean"),
-            Var("utility_terms", ("term", "buyer?", "supplier", "offer"), "1",
-                "{term} as a reason to supply or not", nature="mean",
-                rests=TERMS),
-            Var("taste", ("buyer?", "supplier", "offer"), "1",
-                "a state's lasting reluctance to supply", 0.0),
-            Var("supply_chance", ("buyer?", "supplier", "offer"), "1",
-                "probability that a state supplies a class",
-                nature="mean"),
-            Var("expected_supply", ("buyer?", "supplier", "offer"), "{good}/month",
+    draws=(Draw("pair", PAIR, "uniform", "start", RENEWALS + 1),
+           Draw("seek", CASE, "uniform", "start", RENEWALS + 1),
+           Draw("taste", CASE, "uniform", "start", RENEWALS + 1),
+           Draw("wait", PAIR, "exponential", "start", RENEWALS)),
+    writes=(Var("since", CASE, "1", "months since a state's last delivery of a class", 1e6),
+            Var("sent", CASE, "1", "delivery on record; 1 = there was one", 0.0),
+            Var("driven", (), "1", "whether the record drove the month before", 0.0),
+            Var("pair_luck", PAIR, "1", "luck of a pair; its place in its distribution", 0.0),
+            Var("seek", CASE, "1", "a buyer's lasting reluctance to ask", 0.0),
+            Var("taste", CASE, "1", "a state's lasting reluctance to supply", 0.0),
+            Var("utility", CASE, "1", "utility of supplying", nature="mean"),
+            Var("utility_terms", ("term", *CASE), "1", "{term} as a reason to supply or not",
+                nature="mean", rests=TERMS),
+            Var("ask_chance", CASE, "1", "probability that a state is asked for a class", nature="mean"),
+            Var("supply_chance", CASE, "1", "probability that a state supplies a class", nature="mean"),
+            Var("expected_supply", CASE, "{good}/month",
                 "supply that the decision model expects of a state; chance times spare",
                 nature="amount"),
-            Var("willing", ("buyer?", "supplier", "offer"), "1",
-                "readiness to supply this month; 1 = supplies", nature="mean")),
-    imposes=(Imposed("expected losses never make supply likelier", ("on_sanctions",)),
-             Imposed("a name to lose and a ban of its own never make supply likelier",
-                     ("on_politics",)),
-             Imposed("more to spare never makes supply less likely", ("on_spare",)),
+            Var("willing", CASE, "1", "readiness to supply this month; 1 = supplies", nature="mean")),
+    imposes=(Imposed("more need never makes a buyer ask less", ("on_need",)),
+             Imposed("what asking costs in standing never makes a buyer ask more", ("on_standing",)),
+             Imposed("more to spare never makes a state less likely to be asked", ("on_spare",)),
+             Imposed("expected losses never make supply likelier", ("on_sanctions",)),
+             Imposed("a ban of its own never makes supply likelier", ("on_politics",)),
              Imposed("a larger gain never makes supply less likely", ("on_gain",)),
-             Imposed("a personal tie of the leaders never makes supply less likely",
-                     ("on_affinity",))),
-    words={"base": "readiness as such", "gain": "the gain of the deal", "ally": "being an ally",
-           "alignment": "voting alike", "enemy": "a common enemy", "reputation": "a name to lose",
-           "revision": "wanting another world order", "own_ban": "its own export ban",
-           "patron": "fear of its patron", "past_tie": "past arms trade",
-           "spare": "having enough to spare", "sanctions": "fear of sanctions",
-           "affinity": "the leaders' personal tie"},
+             Imposed("a personal tie of the leaders never makes supply less likely", ("on_affinity",))),
+    words={"asking": "readiness to ask", "need": "the buyer's need", "spare": "having enough to spare",
+           "record": "earlier exports of the class", "reach": "capacity, pattern and distance",
+           "customer": "earlier sales of the class", "again": "supplying the class already",
+           "standing": "the buyer's loss of face", "pair_asked": "luck of the pair in being asked",
+           "agreeing": "readiness as such", "dealings": "earlier sales of arms",
+           "delivered": "supplying this war already", "ally": "being an ally",
+           "alignment": "voting alike", "us_ally": "being an ally of the United States",
+           "measures": "being under measures itself", "club": "having the same measures as the buyer",
+           "pariah": "a record of arming barred states", "democracy": "a public that counts",
+           "own_ban": "its own export ban", "gain": "the gain of the deal",
+           "patron": "fear of its patron", "sanctions": "fear of sanctions",
+           "affinity": "the leaders' personal tie", "pair": "luck of the pair"},
 )

@@ -7,6 +7,7 @@ past ties, size and network; every specification that was tried is printed, also
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
-from kautilya.estimation.suppliers import holdout
+from kautilya.estimation.suppliers import classes, holdout, readiness
 from kautilya.estimation.suppliers.exposure import FILES, SENTENCE, exposure_effect
 from kautilya.estimation.suppliers.features import features
 from kautilya.estimation.suppliers.panel import COMPANIONS, PANEL, World, load
 from kautilya.estimation.suppliers.scores import prepare, weighted
 from kautilya.estimation.suppliers.specs import SPECS
+from kautilya.validation import labels
 from kautilya.validation.backtests import Ask, Scores, write
 
 Array = NDArray[np.float64]
@@ -29,9 +31,10 @@ SMALLER = ("log1000",)  # scores that are better when smaller
 RIVALS = (
     ("decision", "past-tie detail", ""),
     ("decision", "lags and network", ""),
-    ("engine's terms", "past-tie detail", "choice"),
-    ("engine's terms", "lags and network", "choice"),
+    ("engine's law", "past-tie detail", "choice"),
+    ("engine's law", "lags and network", "choice"),
 )
+LAW = "engine's law"
 NAMES = {
     630: "Iran",
     731: "North Korea",
@@ -42,6 +45,7 @@ NAMES = {
 }
 RANKED = "rank for Russia of about 185 states, every specification tried"
 EXPOSED = "exposure to the US and EU markets: coefficient per unit share of GDP"
+BY_CLASS = "engine's law by class; intervals from resampled recipients"
 SCORED = "scores; intervals from resampled recipients"
 CHOSEN = (
     "The decision (six half-lives, a level from held-out windows) was chosen on years to "
@@ -92,7 +96,7 @@ def skills(rows: pd.DataFrame, told: dict[str, Array], draws: int) -> pd.DataFra
     for what, m in (("all ties", np.ones(len(y), bool)), ("new ties", new)):
         if not 0 < y[m].sum() < m.sum():
             continue
-        for own, base, law in RIVALS:
+        for own, base, law in (row for row in RIVALS if row[0] in told):
             found = paired(y[m], (told[own][m], told[base][m]), r[m] * 1e4 + year[m], r[m], draws)
             out += [
                 {
@@ -145,6 +149,31 @@ def _world(data: Path) -> World:
     return load(data, None if own or not beside.is_dir() else beside)
 
 
+def _folder(data: Path) -> Path | None:
+    """Where the register by class and its companions lie; None where they are absent."""
+    for folder in (data.parent, outside.root() / "data"):
+        if all((folder / name).is_file() for name in classes.NEEDED):
+            return folder
+    return None
+
+
+def _law(
+    world: World, folder: Path, until: int, quick: bool, rows: pd.DataFrame
+) -> tuple[Array, pd.DataFrame]:
+    """What the compiled law says of ``rows`` [n], and its scores by class; estimated anew unless the
+    record has the years asked for and the answer is to be quick."""
+    path = labels.FOLDER / "suppliers.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if quick and known.get("until") == until:
+        found = readiness.restored(known)
+    else:
+        found = readiness.judges(classes.rows_of(world, folder), until)
+    keys = rows[["s", "r", "year"]].assign(panel=True, weight=1.0).reset_index(drop=True)
+    own = classes.gathered(world, keys, folder)
+    by_class, whole = readiness.forecast(found, own)
+    return whole, readiness.by_class(own, by_class, QUICK_DRAWS if quick else DRAWS)
+
+
 def backtest(ask: Ask) -> Scores:
     """Forecasts of all candidates after ``until``; writes recipient, year, supplier, probability.
 
@@ -158,6 +187,9 @@ def backtest(ask: Ask) -> Scores:
     rows = holdout.scorable(panel, until)
     ask.progress(1, 5)
     told = holdout.forecasts(panel, rows, until)
+    folder, by_class = _folder(outside.given(ask.data, f"data/{PANEL}")), pd.DataFrame()
+    if folder is not None:
+        told[LAW], by_class = _law(world, folder, until, ask.quick, rows)
     if ask.out is not None:
         write(
             ask.out,
@@ -175,6 +207,7 @@ def backtest(ask: Ask) -> Scores:
     ask.progress(3, 5)
     known = pd.Series(told[holdout.DECISION], rows.index)
     tables = {RANKED: _russia(panel, until, known, ask.quick), EXPOSED: _exposed(panel, ask.quick)}
+    tables |= {BY_CLASS: by_class} if len(by_class) else {}
     ask.progress(4, 5)
     tables[SCORED] = holdout.score(
         panel, until, 0 if ask.quick else draws, told, held_out=not ask.quick

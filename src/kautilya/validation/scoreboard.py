@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from kautilya.estimation.suppliers import SENTENCE, weights
@@ -220,28 +221,30 @@ def _misses(cases: pd.DataFrame) -> str:
 
 
 def panel_section() -> list[str]:
-    """What the supplier panel says of the engine's own weights, and what it cannot say."""
+    """What register and requests say of the engine's own weights, and what they cannot say."""
     table = read("priors")
     given = weights.implied(table)
-    cell = table.set_index(["row", "reading"])
-    names = (*weights.READINGS, *weights.WITHOUT_CAPACITY)
+    cell = table.set_index(["row", "reading"])["central"]
+    names = (weights.ALL, weights.NEW, "requests")
     exposed = table[table["row"] == weights.SANCTIONS]
     zero = int(((exposed["low"] < 0) & (exposed["high"] > 0)).sum())
     least, most = (number(f, 2) for f in (exposed["central"].min(), exposed["central"].max()))
     lines = [
         "",
-        "## The flagship's priors from the supplier panel",
+        "## The flagship's priors from the register and from requests",
         "",
-        f"Weights of the supplier's decision, estimated on years to {weights.UNTIL} without "
-        "Russia as a recipient, covariates of earlier years only. The row is the widest 90 % "
-        "interval of new ties and all ties with export capacity held fixed, central their "
-        "mean; the scenario declares a neighbour of it on a grid of "
-        f"{weights.STEP:g}. `python tools/build_priors.py --check` compares.",
+        f"Log odds of the supplier's decision, on years to {weights.UNTIL} without Russia as a recipient: the "
+        "register by class with both fits of the decision, and requests and answers of other wars. "
+        "The row is the widest 90 % interval, central the mean of the readings; the scenario "
+        f"declares a neighbour of it on a grid of {weights.STEP:g}. `python tools/build_priors.py --check` "
+        "compares. What each state brings stands in record/priors.csv.",
     ]
     body = []
-    for row in weights.WEIGHTS:
-        found = [*given.loc[row], *(cell.loc[(row, name), "central"] for name in names)]
-        body.append((f"`{row}`", *(number(x, 3) for x in found)))
+    shown = [r for r in given.index if r.startswith("choice-") and given["low"].notna()[r]]
+    for row in shown:
+        read_by = [cell.get((row, name), np.nan) for name in names]
+        numbers = [number(x, 3) if x == x else "-" for x in (*given.loc[row], *read_by)]
+        body.append((f"`{row}`", *numbers))
     lines += rows(("row", "low", "central", "high", *names), body)
     lines += [
         f"{SENTENCE} The log odds of a delivery move by {least} to {most} with ten points "

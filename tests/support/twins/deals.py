@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
+from statistics import NormalDist
 
 from support.twins.formulas import cheapest_basket
 from support.twins.month import Flow, Now, Starts
@@ -10,9 +11,15 @@ from support.twins.strategy import percent_lost
 from support.twins.support import log_ratio
 
 SURPLUS = ("tank", "ifv", "gun", "mlrs", "person")
-FACTORS = ("ally", "alignment", "enemy", "reputation", "revision", "own_ban")
+FACTORS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
+NORMAL = NormalDist()
 STARTS: Starts = {
     "taste": (0.0, ("supplier", "offer")),
+    "seek": (0.0, ("supplier", "offer")),
+    "since": (1e6, ("supplier", "offer")),
+    "sent": (0.0, ("supplier", "offer")),
+    "driven": (0.0, ()),
+    "pair_luck": (0.0, ("supplier",)),
     "payments": (0.0, ("payment", "supplier")),
     "shipped": (0.0, ("supplier", "offer")),
     "trade_elasticity": (("secondary_sanctions", "elasticity"), ()),
@@ -42,29 +49,26 @@ def supply_record(now: Now) -> dict:
     }
 
 
-def covariates(now: Now, state: str) -> dict[str, float]:
-    """The six political covariates of a state towards the buyer, before centring."""
-    buyer, leader = (now.each(name)[0] for name in ("buyer", "leader"))
-    point = {
-        a: now.fact("ideal_point", a) + now.var.get(("ideal_shift", a), 0.0)
-        for a in (state, leader)
-    }
-    point[buyer] = now.fact("ideal_point", buyer) + now.var["buyer_shift", buyer]
-    return {
-        "ally": now.fact("ally", state, buyer),
-        "alignment": -abs(point[state] - point[buyer]),
-        "enemy": now.fact("sanctioned", state) * now.fact("sanctioned", buyer),
-        "reputation": now.fact("un_agreement", state) - 1.0,
-        "revision": abs(point[state] - point[leader]),
-        "own_ban": -now.fact("bans", state),
-    }
-
-
 def politics(now: Now) -> dict:
-    """Covariates centred on the mean of the suppliers; a state's own ban is not."""
-    raw = {s: covariates(now, s) for s in now.each("supplier")}
-    mean = {f: sum(raw[s][f] for s in raw) / len(raw) for f in FACTORS} | {"own_ban": 0.0}
-    return {("politics", f, s): raw[s][f] - mean[f] for f in FACTORS for s in raw}
+    """The political covariates of every state towards the buyer."""
+    buyer = now.each("buyer")[0]
+    barred = now.fact("sanctioned", buyer)
+    out: dict = {}
+    for s in now.each("supplier"):
+        point = now.fact("ideal_point", s) + now.var.get(("ideal_shift", s), 0.0)
+        home = now.fact("ideal_point", buyer) + now.var["buyer_shift", buyer]
+        row = {
+            "ally": max(now.fact("ally", s, buyer), now.var.get(("treaty_force", s), 0.0)),
+            "alignment": -abs(point - home),
+            "us_ally": now.fact("us_ally", s) * barred,
+            "measures": now.fact("sanctioned", s),
+            "club": now.fact("sanctioned", s) * barred,
+            "pariah": now.fact("pariah", s) * barred,
+            "democracy": now.fact("democracy", s),
+            "own_ban": -now.fact("bans", s),
+        }
+        out |= {("politics", f, s): row[f] for f in FACTORS}
+    return out
 
 
 def worth(now: Now, kind: str, state: str) -> float:
@@ -182,72 +186,171 @@ def secondary_sanctions(now: Now) -> dict:
     return out
 
 
-def utility(now: Now, state: str, good: str) -> dict[str, float]:
-    """The terms of the utility of supplying."""
-    ties = {s: now.fact("arms_tie", s) for s in now.each("supplier")}
+def fades(now: Now, state: str) -> dict[str, float]:
+    """How fresh this war's last delivery of each class is."""
+    return {g: exp(-since(now, state, g) / now.p("choice", "fade")) for g in now.each("offer")}
+
+
+def since(now: Now, state: str, good: str) -> float:
+    """Months since the last delivery; the month after it is the first."""
+    return 1.0 if now.var["shipped", state, good] > 0 else now.var["since", state, good] + 1.0
+
+
+def asking(now: Now, state: str, good: str, told: bool) -> dict[str, float]:
+    """The terms of being asked; told: as if no delivery of the war were known."""
+    fresh = now.p("choice", "on_again") * fades(now, state)[good]
+    again = 0.0 if told else max(fresh - now.p("choice", "customer", state, good), 0.0)
+    need, weight = now.var["need", now.each("buyer")[0], good], now.p("choice", "on_traits")
+    return {
+        "asking": now.p("choice", "ask_base", good),
+        "need": now.p("choice", "on_need") * (need - 1),
+        "spare": now.p("choice", "on_spare") * now.var["relief", state, good],
+        **{k: weight * now.p("choice", k, state, good) for k in ("record", "reach", "customer")},
+        "again": weight * again,
+        "standing": -now.p("choice", "on_standing") * now.p("choice", "standing", state),
+    }
+
+
+def agreeing(now: Now, state: str, good: str, told: bool) -> dict[str, float]:
+    """The terms of agreeing, the pair effect left out; told: as if no delivery were known."""
+    old, fresh = now.p("choice", "dealings", state), fades(now, state)
+    last = max(now.p("choice", "binds", g) * fresh[g] for g in fresh)
+    more = max(now.p("choice", "on_tie") * last - old, 0.0)
     out = {
-        "base": now.p("choice", "base", good),
-        "gain": now.p("choice", "on_gain") * now.var["deal_gain", state, good],
+        "agreeing": now.p("choice", "base", good),
+        "dealings": old,
+        "delivered": 0.0 if told else more,
     }
     for f in FACTORS:
-        out[f] = now.p("choice", "on_politics", f) * now.var["politics", f, state]
+        out[f] = now.p("choice", "on_politics", f, good) * now.var["politics", f, state]
+    out["gain"] = now.p("choice", "on_gain") * now.var["deal_gain", state, good]
     out["patron"] = -now.p("choice", "on_sanctions") * now.var["patron_cost", state]
-    tie = ties[state] - sum(ties.values()) / len(ties)
-    out["past_tie"] = now.p("choice", "on_tie") * tie
-    out["spare"] = now.p("choice", "on_spare") * now.var["relief", state, good]
     out["sanctions"] = -now.p("choice", "on_sanctions") * now.var["sanction_cost", state, good]
     out["affinity"] = now.p("choice", "on_affinity") * now.var["affinity", state]
     return out
 
 
-def renewals(now: Now, state: str, good: str, month: int) -> int:
+def renewals(now: Now, state: str, month: int) -> int:
     """How often a state has reconsidered by a month; waits are `renewal` months in the mean."""
     clock, number = 0.0, 0
     for i in range(4):
-        clock += now.p("choice", "wait", state, good, str(i)) * now.p("choice", "renewal")
+        clock += now.p("choice", "wait", state, str(i)) * now.p("choice", "renewal")
         number += clock <= month
     return number
 
 
-def taste(now: Now, state: str, good: str, total: float, asked: bool) -> float:
-    """The persistent draw; conditional on the record while that drives."""
-    number = renewals(now, state, good, now.month)
-    kept = now.month > 0 and renewals(now, state, good, now.month - 1) == number
-    if kept and not now.record_drives:
-        return now.var["taste", state, good]
-    reluctance = 1 - now.p("choice", "taste", state, good, str(number))
-    supplies = 1 / (1 + exp(-total))
-    if now.record_drives and asked:
-        delivered = now.var["recorded", state, good] > 0
-        low, high = (0, supplies) if delivered else (supplies, 1)
-        return low + reluctance * (high - low)
-    return reluctance
+def lift(now: Now, state: str, place: float, good: str) -> tuple[float, float]:
+    """What a place of the pair effect adds to the log odds of being asked and of agreeing."""
+    u = now.p("choice", "binds", good) * now.p("choice", "spread", state) * NORMAL.inv_cdf(place)
+    return now.p("choice", "shared") * u, u
+
+
+def likelihoods(now: Now, state: str, firsts: dict, leans: dict) -> list[float]:
+    """Of the record of all classes, for each of sixteen equal parts of the pair effect."""
+    out = []
+    for cell in range(16):
+        whole = 0.0
+        for g in now.each("offer"):
+            h, u = lift(now, state, (cell + 0.5) / 16, g)
+            both = 1 / (1 + exp(-firsts[g] - h)) / (1 + exp(-leans[g] - u))
+            sent = now.var["sent", state, g] > 0
+            if sent or now.var["spare", state, g] > 0:
+                whole += log(max(both if sent else 1 - both, 1e-12))
+        out.append(whole)
+    return out
+
+
+def conditional(now: Now, state: str, luck: tuple, firsts: dict, leans: dict) -> tuple:
+    """Pair, seek and taste drawn given who had delivered what."""
+    found = likelihoods(now, state, firsts, leans)
+    weight = [exp(one - max(found)) for one in found]
+    want, up, cell = luck[0] * sum(weight), 0.0, 0
+    while up + weight[cell] < want:
+        up, cell = up + weight[cell], cell + 1
+    pair = (cell + (want - up) / weight[cell]) / 16
+    seek, taste = {}, {}
+    for g in now.each("offer"):
+        h, u = lift(now, state, pair, g)
+        a, b = 1 / (1 + exp(-firsts[g] - h)), 1 / (1 + exp(-leans[g] - u))
+        s, t = luck[1][g], luck[2][g]
+        if now.var["sent", state, g] > 0:
+            seek[g], taste[g] = s * a, t * b
+            continue
+        refused = a * (1 - b) / (1 - a * b)
+        if s < refused:
+            seek[g], taste[g] = s / refused * a, b + t * (1 - b)
+        else:
+            seek[g], taste[g] = 1 - (1 - s) / (1 - refused) * (1 - a), t
+    return pair, seek, taste
+
+
+def resolve(now: Now, state: str, firsts: dict, leans: dict) -> tuple:
+    """Pair, seek and taste in force this month."""
+    goods = now.each("offer")
+    n = renewals(now, state, now.month)
+    luck = (
+        1 - now.p("choice", "pair", state, str(n)),
+        {g: 1 - now.p("choice", "seek", state, g, str(n)) for g in goods},
+        {g: 1 - now.p("choice", "taste", state, g, str(n)) for g in goods},
+    )
+    if not now.record_drives and now.var["driven",] > 0:
+        return conditional(now, state, luck, firsts, leans)
+    kept = now.month > 0 and renewals(now, state, now.month - 1) == n and not now.record_drives
+    if not kept:
+        return luck
+    old = {name: {g: now.var[name, state, g] for g in goods} for name in ("seek", "taste")}
+    return now.var["pair_luck", state], old["seek"], old["taste"]
+
+
+def decide(now: Now, state: str) -> dict:
+    """One state: terms, chances and will, by class."""
+    goods, out = now.each("offer"), {}
+    first = {g: asking(now, state, g, now.record_drives) for g in goods}
+    sought = {g: sum(asking(now, state, g, True).values()) for g in goods}
+    blind = {g: sum(agreeing(now, state, g, True).values()) for g in goods}
+    pair, seek, taste = resolve(now, state, sought, blind)
+    up = {g: lift(now, state, pair, g) for g in goods}
+    need = {g: now.var["need", now.each("buyer")[0], g] > 0 for g in goods}
+    first = {g: row | {"pair_asked": up[g][0]} for g, row in first.items()}
+    asks = {g: need[g] / (1 + exp(-sum(row.values()))) for g, row in first.items()}
+    out["pair_luck", state] = pair
+    for g in goods:
+        second = agreeing(now, state, g, now.record_drives) | {"pair": up[g][1]}
+        total = sum(second.values())
+        agrees = 1 / (1 + exp(-total))
+        forced, able = now.p("choice", "permit", state, g) - 1, now.var["spare", state, g] > 0
+        will = (seek[g] < asks[g]) and (taste[g] < agrees)
+        sent = now.var.get(("recorded", state, g), 0.0) > 0
+        out |= {
+            ("utility", state, g): total,
+            ("seek", state, g): seek[g],
+            ("taste", state, g): taste[g],
+            ("since", state, g): since(now, state, g),
+            ("sent", state, g): max(now.var["sent", state, g], float(sent)),
+            ("ask_chance", state, g): asks[g] if able else 0.0,
+            ("supply_chance", state, g): clip(asks[g] * agrees + forced) if able else 0.0,
+            ("willing", state, g): clip(will + forced) if able else 0.0,
+        }
+        out |= {("utility_terms", k, state, g): v for k, v in (first[g] | second).items()}
+    return out
+
+
+def clip(x: float) -> float:
+    """Between 0 and 1."""
+    return min(max(x, 0.0), 1.0)
 
 
 def choice(now: Now) -> dict:
-    """Every state decides about every class."""
-    out: dict = {}
+    """Whom the buyer asks, and which state agrees, about every class."""
+    out: dict = {("driven",): float(now.record_drives)}
+    for s in now.each("supplier"):
+        out |= decide(now, s)
     for g in now.each("offer"):
-        hoped = {}
-        for s in now.each("supplier"):
-            parts = utility(now, s, g)
-            total = sum(parts.values())
-            asked = any(
-                now.var["need", b, g] > now.p("choice", "asks_from") for b in now.each("buyer")
-            ) or any(now.var["recorded", other, g] > 0 for other in now.each("supplier"))
-            drawn = taste(now, s, g, total, asked)
-            forced, able = now.p("choice", "permit", s, g) - 1, now.var["spare", s, g] > 0 and asked
-            free = 1 / (1 + exp(-total))
-            chance = min(max(free + forced, 0.0), 1.0) if able else 0.0
-            will = min(max((drawn < free) + forced, 0.0), 1.0) if able else 0.0
-            hoped[s] = chance * min(now.var["spare", s, g], now.var["route_limit", s, g])
-            out |= {
-                ("utility", s, g): total,
-                ("taste", s, g): drawn,
-                ("willing", s, g): will,
-                ("supply_chance", s, g): chance,
-            }
-            out |= {("utility_terms", name, s, g): part for name, part in parts.items()}
+        hoped = {
+            s: out["supply_chance", s, g]
+            * min(now.var["spare", s, g], now.var["route_limit", s, g])
+            for s in now.each("supplier")
+        }
         room = max(now.var["gap", b, g] for b in now.each("buyer"))
         cut = min(room / max(sum(hoped.values()), 1e-9), 1.0)
         out |= {("expected_supply", s, g): units * cut for s, units in hoped.items()}
