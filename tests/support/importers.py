@@ -38,10 +38,10 @@ terms.cap,,,fuel,,,100,,kt/month
 choice.record,*,*,*,,,0,,1
 choice.customer,*,*,*,,,0,,1
 choice.reach,*,*,*,,,0,,1
-choice.dealings,AAC,AAA,,,,1,,1
-choice.dealings,AAC,AAB,,,,0,,1
-choice.dealings,AAD,AAA,,,,0.25,,1
-choice.dealings,AAD,AAB,,,,0.75,,1
+choice.dealings,AAA,AAC,,,,1,,1
+choice.dealings,AAB,AAC,,,,0,,1
+choice.dealings,AAA,AAD,,,,0.25,,1
+choice.dealings,AAB,AAD,,,,0.75,,1
 choice.ask_base,,,*,,1,2,3,1
 choice.on_traits,,,,,,1,,1
 choice.on_need,,,,,,4,,1
