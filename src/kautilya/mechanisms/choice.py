@@ -17,7 +17,8 @@ r"""Choice: whom the buyer asks, and which state agrees, class by class.
 While the record drives, chances are told as if it were not known. When it ends, u, seek and taste are drawn
 given all classes of it: who delivered, and who had not by then. Expected losses, by markets
 and by the patron, have one weight. Rivals are this law with weights at zero. A term whose law is
-not in the scenario is absent. Sources: mcfadden1974, poirier1980.
+not in the scenario is absent.
+Source: mcfadden1974, poirier1980.
 Holds for: states as single deciders. Breaks when: firms or ministries act on their own.
 """
 
@@ -44,7 +45,7 @@ TERMS = {  # of both stages, with what the sign and the size of each rest on
     "sanctions": "sign imposed; size not identified by the historical panel",
     "affinity": "off unless a lever counts it", "pair": "luck of the pair, shared by its classes",
 }  # fmt: skip
-ASKS = 9  # of the terms belong to asking
+ASKS = tuple(TERMS).index("agreeing")  # of the terms belong to asking
 RENEWALS, CELLS = 4, 16  # copies of luck; cells of the normal when it is drawn given the record
 NEVER = np.iinfo(np.int16).max  # a month after every horizon
 
