@@ -79,7 +79,10 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
     tables: list[Block] = []
     for lever, by in dict.fromkeys((r["lever"], r.get("by", "")) for r in rows):
         mine = [r for r in rows if (r["lever"], r.get("by", "")) == (lever, by)]
-        moved = sorted((r for r in mine if r["unchanged"] < MOVED), key=lambda r: -_size(r))
+        moved = sorted(
+            (r for r in mine if r["unchanged"] < MOVED),
+            key=lambda r: (not _asked(r, names), -_size(r)),
+        )
         said = f"{names.lever(lever)}{f' ({_value(names, by)})' if by else ''}"
         told = [_sentence(r, names) for r in moved[:NAMED]]
         first.append(f"{sentence(said)} In {year}: {'; '.join(told) or 'nothing changes'}.")
@@ -93,6 +96,13 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
         f"90 of 100 futures. {'' if everything else 'All numbers: --all.'}"
     )
     return Shown(data, [*first, *tables, note.strip()])
+
+
+def _asked(row: Difference, names: Names) -> bool:
+    """Whether it is what is used of the class that the scenario asks about: told first."""
+    used = {one.id for one in names.scenario.outcomes if one.name == "fired"}
+    name, _, labels = row["outcome"].partition(" ")
+    return name in used and names.scenario.head.answer.good in labels.split("/")
 
 
 def _size(row: Difference) -> float:
