@@ -103,21 +103,6 @@ def test_a_lower_level_is_a_shorter_time():
 
 @truth(
     "closed-form",
-    source="Bayes by hand for one class seen",
-    kills="a pair effect that learns nothing",
-)
-def test_another_class_is_likelier_once_one_came():
-    rows = synthetic(200)
-    fit = stages.estimate(SMALL, drawn(rows), 2000)
-    which = np.array([c == "artillery" for c in CLASSES])
-    quiet = readiness.chance_of_more(fit, rows, which)
-    came = rows.came.copy()
-    came[:, CLASSES.index("artillery")] = 1.0
-    assert np.all(readiness.chance_of_more(fit, rows._replace(came=came), which) > quiet)
-
-
-@truth(
-    "closed-form",
     source="the card: 2 e (1 - e) = .1",
     kills="codes taken for the truth; silence as supply",
 )

@@ -224,7 +224,7 @@ def panel_section() -> list[str]:
     """What register and requests say of the engine's own weights, and what they cannot say."""
     table = read("priors")
     given = weights.implied(table)
-    cell = table.set_index(["row", "reading"])["central"]
+    cell = {(one.row, one.reading): one.central for one in table.itertuples()}
     names = (weights.ALL, weights.NEW, "requests")
     exposed = table[table["row"] == weights.SANCTIONS]
     zero = int(((exposed["low"] < 0) & (exposed["high"] > 0)).sum())
