@@ -318,7 +318,7 @@ def test_report_and_brief(war, stored, found, tmp_path):
     page = write_report(load_run(stored), tmp_path / "r.html", scenario=scenarios.load(war))
     text = page.read_text()
     assert "What the sentences come to" in text and "shells last" in text
-    assert text.index("emergent: ") < text.index("record: ")
+    assert text.index("(emergent: ") < text.index("(record: ")
     made = brief.write(brief.Judged(found[""]))
     for title in ("Bottom line", "Key judgements", "Indicators", "What would change a judgement"):
         assert f"## {title}" in made.text
