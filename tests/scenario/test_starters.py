@@ -12,6 +12,8 @@ from kautilya import scenario as scenarios
 from kautilya.claims.file import mistakes as misread
 from kautilya.errors import KautilyaError
 from kautilya.report.answer import answer
+from kautilya.report.reply import of_run
+from kautilya.report.subject import subject
 from kautilya.scenario.starters import KINDS, Asked, asked_of
 
 WIDE = Asked(
@@ -42,7 +44,9 @@ def test_each_kind_is_sound_and_answers(kind, tmp_path):
             coords = {"future": np.arange(FUTURES), **named}
             shape = [len(c) for c in coords.values()]
             arrays[one.id] = xr.DataArray(np.full(shape, 7.0, np.float32), coords, list(coords))
-        said = answer(run_of(made, xr.Dataset(arrays)), made)["sentences"]
+        run = run_of(made, xr.Dataset(arrays))
+        assert len(of_run(subject(run, made))) >= 3
+        said = answer(run, made)["sentences"]
         assert sum(any(c.isdigit() for c in one) for one in said) >= 3, said
 
 
@@ -66,6 +70,16 @@ def test_a_copy_of_a_shipped_scenario(tmp_path):
     first = scenarios.load("iwo_jima_1945")
     assert (made.id, made.digest != first.digest) == ("mine", True)
     assert made.tables == first.tables
+
+
+@pytest.mark.parametrize("name", ["iwo_jima_1945", "sanctions_only", "iran_iraq_1980"])
+@truth("required", source="docs/scenario-format.md", kills="a shipped scenario with a mistake")
+def test_shipped_scenarios_are_sound(name):
+    """No mistake in tables and claims; three claims or more to be judged."""
+    made = scenarios.load(name)
+    assert scenarios.check(name) == [] and misread(made.folder, made) == []
+    text = (scenarios.find(name) / "claims.toml").read_text(encoding="utf-8")
+    assert text.count("[[claim]]") >= 3
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from kautilya.wording import chance, interval, listed, unit
 
 MOST, CELLS = 3, 4  # outcomes that are told, and cells of each
 TIMES = ("month", "year")
+ENDS = "at the end of"
 
 
 class Cell(NamedTuple):
@@ -89,9 +90,7 @@ def _ends(about: Subject, outcome: Any, given: str, found: list[Cell]) -> list[s
         halved.append(f"{one.name or 'all'} in {chance(*share(low))}")
     counted = _counted(about, outcome, given, amount=False)
     when = about.months[-1] if outcome.every == "month" else about.months[-1][:4]
-    said = [
-        f"{_name(outcome)}{counted} at the end of {when}, median and 5 to 95 %: {listed(parts)}"
-    ]
+    said = [f"{_name(outcome)}{counted} {ENDS} {when}, median and 5 to 95 %: {listed(parts)}"]
     if outcome.kind == "stock":
         word = f"{_name(outcome)} at some time under half of the first value"
         said.append(f"{word}: {listed(halved)} of futures")

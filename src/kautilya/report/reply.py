@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 import numpy as np
 
 from kautilya.claims.weighing import likelihood, plain
-from kautilya.report import answer, frames
+from kautilya.report import answer, frames, outcome_words
 from kautilya.report.holdings import imports
 from kautilya.report.subject import Subject
 from kautilya.runs.summary import spread
@@ -38,6 +38,7 @@ TRACK = "kautilya.validation.track"  # what is known of earlier bands, where it 
 NO_RECORD = "no record yet"
 FEW = 0.2  # share of futures from which a second shortage is worth a sentence
 NOTHING = 0.5  # percent below which a change is none
+LEAST = 3  # statements that a run makes at least, where it has outcomes
 USED = "fired"  # the variable: what was used
 
 
@@ -182,6 +183,7 @@ def of_run(about: Subject) -> list[Told]:
     """The statements of any run. What only a second run tells, and which figure decides, comes from
     the answer that is stored with the scenario, where it is one of the same case and of today."""
     parts = [told(one) for one in reply(Given(about, {}, None))]
+    parts += [told(one) for one in _more(about)[: max(LEAST - len(parts), 0)]]
     known = _kept(about)
     for part in parts:
         same = [
@@ -252,6 +254,12 @@ def _ends(given: Given) -> list[Part]:
             Part("outcome", says[:1].upper() + says[1:], "emergent", _track(one.id), "", numbers)
         )
     return out
+
+
+def _more(about: Subject) -> list[Part]:
+    """What else declared outcomes say, for a scenario of which little else is told."""
+    said = sorted(outcome_words.told(about), key=lambda one: outcome_words.ENDS in one)
+    return [Part("outcome", one, "emergent", "", "", {}) for one in said]
 
 
 def _buys(about: Subject) -> bool:
