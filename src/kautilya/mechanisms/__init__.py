@@ -24,7 +24,8 @@ GROUP = "kautilya.laws"
 def registry() -> Mapping[str, Law]:
     """All laws by name."""
     names = sorted(found.name for found in iter_modules(__path__) if not found.ispkg)
-    laws = {law.name: law for law in (import_module(f"{__name__}.{name}").LAW for name in names)}
+    found = [import_module(f"{__name__}.{name}").LAW for name in names]
+    laws = {law.name: law for law in found}
     return MappingProxyType(laws | _installed(laws))
 
 

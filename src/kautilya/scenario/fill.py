@@ -125,7 +125,8 @@ def _row(scn: Scenario, target: Target, key: tuple[str, str], stock: list[Kept])
     cells = {"actor": "", "partner": "", "stage": "", "month": "", "good": key[0], "label": key[1]}
     if constant and calendar.span(one.row.date)[0] <= scn.head.as_of:
         return one.row.model_copy(update=cells)
-    low, high = (pick(_end(one, at, target) for one in used) for at, pick in ENDS)
+    low = min(_end(one, "low", target) for one in used)
+    high = max(_end(one, "high", target) for one in used)
     middle = min(max(median(_end(one, "central", target) for one in used), low), high)
     place = f"row {one.row.id}" if len(used) == 1 else f"{len(used)} rows"
     other = "" if near or not any(key) else " of other classes"
@@ -154,9 +155,6 @@ def _fits(given: str, wanted: str) -> bool:
     return all(
         one in EVERY or one == label for one, label in zip(parts, wanted.split("/"), strict=False)
     )
-
-
-ENDS = (("low", min), ("high", max))
 
 
 def _end(one: Kept, which: str, target: Target) -> float:

@@ -104,7 +104,8 @@ def _written(notes: list[str], head: list[str], rows: Iterable[Mapping[str, str]
     text.writelines(f"{line}\n" for line in notes)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows([row.get(column, "") for column in head] for row in rows)
+    for row in rows:
+        writer.writerow([row.get(column, "") for column in head])
     return text.getvalue().encode()
 
 
