@@ -26,7 +26,7 @@ def every() -> Shown:
     """All shipped scenarios."""
     from kautilya import scenario as rooms
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in rooms.names():
         one = rooms.load(name)
         rows.append(
@@ -244,7 +244,7 @@ def _asked(like: str, given: dict[str, Any], quiet: bool) -> Any:
         found[key] = tuple(one.strip() for one in found[key].split(",") if one.strip())
     if "strengths" in found:
         found["strengths"] = _two_numbers(found["strengths"])
-    short = {"length": 30, "start": "2022-01-01"} if like in ("duel", "battle") else {}
+    short: dict[str, Any] = {"length": 30, "start": "2022-01-01"} if like in ("duel", "battle") else {}
     asked = Asked(**(short | found))
     if found or quiet or like not in KINDS or not sys.stdin.isatty():
         return asked

@@ -241,7 +241,8 @@ def _ends(given: Given) -> list[Part]:
         last = array.isel({time: -1}).stack(
             cell=[d for d in array.dims if d not in ("future", time)]
         )
-        told, numbers = [], {}
+        told: list[str] = []
+        numbers: dict[str, object] = {}
         for cell in list(last["cell"].values)[:MOST]:
             values = last.sel(cell=cell).values
             who = ", ".join(

@@ -81,7 +81,8 @@ def fill(path: str | Path, registry: Mapping[str, Law] | None = None) -> Filled:
 def _stock() -> dict[str, list[Kept]]:
     """Rows by parameter, each of the first shipped scenario that has it, else of the starter."""
     out: dict[str, list[Kept]] = {}
-    for name in (*names(), HERE / "template"):
+    places: list[str | Path] = [*names(), HERE / "template"]
+    for name in places:
         scenario, found = load(name), dict[str, list[Kept]]()
         for row in scenario.quantities:
             found.setdefault(row.parameter, []).append(Kept(scenario, row))
