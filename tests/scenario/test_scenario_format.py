@@ -231,3 +231,15 @@ def test_rows_may_stand_in_any_order(folder: Path):
     (folder / "quantities.csv").write_text("\n".join(turned) + "\n")
     assert ids() == before
     assert before.count("ask") == 1 and before.count("ask-other") == 1
+
+
+@truth("required", source="docs/scenario-format.md", kills="a column that an editor cannot explain")
+def test_every_key_of_the_schema_is_described():
+    tree = json.loads(json.dumps(json_schema()))
+    bare = [
+        f"{kind}.{name}"
+        for kind, made in tree["$defs"].items()
+        for name, one in made.get("properties", {}).items()
+        if not one.get("description")
+    ]
+    assert bare == []

@@ -235,7 +235,7 @@ def _asked(like: str, given: dict[str, Any], quiet: bool) -> Any:
     from kautilya.errors import KautilyaError
     from kautilya.scenario.starters import KINDS, Asked, asked_of
 
-    found = {key: value for key, value in given.items() if value}
+    found: dict[str, Any] = {key: value for key, value in given.items() if value}
     if found and like not in KINDS:
         raise KautilyaError(
             "--like", f"flags without a kind: {', '.join(found)}", "Give --like war"
