@@ -65,9 +65,11 @@ def test_a_war_is_small_and_grows_slowly(tmp_path):
 @truth(
     "invariant", source="a copy is its original", kills="a copy that keeps the name or loses rows"
 )
-def test_a_copy_of_a_shipped_scenario(tmp_path):
-    made = scenarios.load(scenarios.new("mine", tmp_path, "iwo_jima_1945"))
-    first = scenarios.load("iwo_jima_1945")
+@pytest.mark.parametrize("like", ["iwo_jima_1945", "russia_dprk_2024"])
+def test_a_copy_of_a_shipped_scenario(tmp_path, like):
+    made = scenarios.load(scenarios.new("mine", tmp_path, like))
+    first = scenarios.load(like)
+    assert all(one.suffix in (".csv", ".toml", ".md", "") for one in tmp_path.rglob("*"))
     assert (made.id, made.digest != first.digest) == ("mine", True)
     assert made.tables == first.tables
 

@@ -119,10 +119,11 @@ def _copy(name: str, like: str) -> dict[str, str]:
     texts = {
         file: data.decode("utf-8")
         for file, data in fetch(folder).items()
-        if isinstance(data, bytes)
+        if isinstance(data, bytes) and file.endswith((".toml", ".csv"))
     }
     texts[TOML] = re.sub(r'(?m)^id\s*=\s*"[^"]*"', f'id = "{name}"', texts.get(TOML, ""), count=1)
-    return texts
+    about = f"# {name}: a copy of {folder.name}\n\nMade by `kautilya new {name} --like {folder.name}`.\n"
+    return texts | {"README.md": about}
 
 
 def _kind(like: str) -> dict[str, str]:
