@@ -226,7 +226,7 @@ Suppliers = Annotated[str, typer.Option(help="who supplies, or does not join the
 Aided = Annotated[str, typer.Option(help="which sides are supplied; the first if left out")]
 Goods = Annotated[str, typer.Option(help="equipment beside artillery, as tank,apc")]
 Start = Annotated[str, typer.Option(help="first month; first day of a duel or battle")]
-Length = Annotated[int, typer.Option("--months", "--days", help="how many months, or days")]
+Length = Annotated[int | None, typer.Option("--months", "--days", help="how many months, or days")]
 Strengths = Annotated[str, typer.Option(help="men of the two sides of a duel or battle")]
 
 
@@ -235,7 +235,7 @@ def _asked(like: str, given: dict[str, Any], quiet: bool) -> Any:
     from kautilya.errors import KautilyaError
     from kautilya.scenario.starters import KINDS, Asked, asked_of
 
-    found: dict[str, Any] = {key: value for key, value in given.items() if value}
+    found: dict[str, Any] = {key: value for key, value in given.items() if value not in ("", None)}
     if found and like not in KINDS:
         raise KautilyaError(
             "--like", f"flags without a kind: {', '.join(found)}", "Give --like war"
@@ -244,7 +244,9 @@ def _asked(like: str, given: dict[str, Any], quiet: bool) -> Any:
         found[key] = tuple(one.strip() for one in found[key].split(",") if one.strip())
     if "strengths" in found:
         found["strengths"] = _two_numbers(found["strengths"])
-    short: dict[str, Any] = {"length": 30, "start": "2022-01-01"} if like in ("duel", "battle") else {}
+    short: dict[str, Any] = (
+        {"length": 30, "start": "2022-01-01"} if like in ("duel", "battle") else {}
+    )
     asked = Asked(**(short | found))
     if found or quiet or like not in KINDS or not sys.stdin.isatty():
         return asked
@@ -269,7 +271,7 @@ def new(
     aided: Aided = "",
     goods: Goods = "",
     start: Start = "",
-    length: Length = 0,
+    length: Length = None,
     strengths: Strengths = "",
     json: Json = False,
 ) -> None:

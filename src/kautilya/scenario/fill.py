@@ -177,7 +177,9 @@ def _append(folder: Path, scn: Scenario, rows: Iterable[Quantity]) -> None:
     unique = {one.key: one for one in sources}.values()
     for file, model, added in ((QUANTITIES, Quantity, rows), (SOURCES, Source, list(unique))):
         if added:
-            text = (folder / file).read_text(encoding="utf-8-sig")
+            path = folder / file
+            bare = ",".join(columns(model)) + "\n"  # of a change of another scenario
+            text = path.read_text(encoding="utf-8-sig") if path.exists() else bare
             head = next(line for line in text.splitlines() if line and not line.startswith("#"))
             order = next(csv.reader([head]))
             used = set(columns(model))
