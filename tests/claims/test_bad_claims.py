@@ -258,7 +258,7 @@ BAD = [
         "share(PRK, RUS, tube_round) > 50 % within 12 months of F999",
         36,
         "unknown event 'F999'",
-        "None of the 74 known names is near",
+        "None of the 76 known names is near",
     ),
     (
         "not share(PRK, RUS, tube_round) during 2024",

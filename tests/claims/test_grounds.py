@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from support.conventions import truth
+from support.conventions import ROOT, truth
 
 from kautilya.claims import grounds
 from kautilya.claims.badges import NONE, Behind, badge
@@ -15,9 +15,10 @@ from kautilya.claims.grounds import Case, Graph
 from kautilya.claims.language import meaning
 from kautilya.claims.weighing import certain
 from kautilya.core.law import Law, Param
-from kautilya.scenario import library
 from kautilya.scenario import load as loaded
 from kautilya.scenario.schema import Change, Quantity, Verdicts
+
+TEMPLATE = str(ROOT / "src/kautilya/scenario/template")
 
 
 def law(name, *params):
@@ -176,7 +177,7 @@ def test_what_a_law_makes_so_is_imposed():
     "invariant", source="laws declare what they read", kills="a path that the graph does not see"
 )
 def test_the_graph_of_the_starter():
-    scn = loaded(str(library.TEMPLATE))
+    scn = loaded(TEMPLATE)
     found = grounds.graph(scn)
     for lever in scn.levers:
         laws = grounds.sources(scn, [lever.id])
@@ -213,7 +214,7 @@ ANAPHORA = (
 )
 def test_other_readings_stand_alone(name):
     """Each names whom or what it is about, and leans on no other sentence."""
-    scn = loaded(str(library.TEMPLATE) if name == "template" else name)
+    scn = loaded(TEMPLATE if name == "template" else name)
     words = {one.name.split()[0].lower() for one in scn.actors} | {"western", "supplier", "war"}
     words |= {"russian", "ukrainian", "north", "soldiers", "sanctions", "deliveries", "african"}
     for claim in load(scn):

@@ -8,7 +8,7 @@ import pytest
 from support.conventions import truth
 
 from kautilya import scenario as scenarios
-from kautilya.claims.vocabulary import ROLES
+from kautilya.claims.record import ROLES
 from kautilya.core.law import Imposed, Law, Param, Tells, Var
 from kautilya.mechanisms import registry
 

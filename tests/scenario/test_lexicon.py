@@ -74,7 +74,7 @@ def test_labels_have_words_and_dims_are_spelled_right():
 @truth("invariant", source="house rules", kills="a figure, outcome or lever told by its code")
 def test_every_scenario_can_be_told_in_words(name: str):
     """Rows of quantities.csv, outcomes with their labels, levers, states, goods and stages."""
-    from kautilya.claims.vocabulary import vocabulary
+    from kautilya.claims.record import vocabulary
 
     made = scenario.load(name)
     names = Names(made)

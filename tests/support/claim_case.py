@@ -12,7 +12,7 @@ import kautilya as kt
 from kautilya.claims.evaluate import Judged, Worlds, evaluate
 from kautilya.claims.language.checker import checked
 from kautilya.claims.language.syntax import parse
-from kautilya.claims.vocabulary import Vocabulary, vocabulary
+from kautilya.claims.record import Vocabulary, vocabulary
 
 
 @cache

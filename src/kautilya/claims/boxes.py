@@ -19,8 +19,7 @@ from kautilya.claims.evaluate import Worlds, evaluate
 from kautilya.claims.file import load
 from kautilya.claims.language.checker import Checked, checked, levers
 from kautilya.claims.language.syntax import parse
-from kautilya.claims.record import record
-from kautilya.claims.vocabulary import vocabulary
+from kautilya.claims.record import record, vocabulary
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Plan, Progress, Run, load_run, run
 from kautilya.runs.folder import plan_of

@@ -35,7 +35,7 @@ from kautilya.claims.file import Claims, Row
 from kautilya.claims.judge import Asked, opened
 from kautilya.claims.language import meaning
 from kautilya.claims.language.checker import Checked
-from kautilya.claims.vocabulary import Vocabulary
+from kautilya.claims.record import Vocabulary
 from kautilya.claims.weighing import Chance, chance
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Run

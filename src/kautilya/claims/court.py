@@ -23,9 +23,8 @@ import numpy as np
 import xarray as xr
 
 from kautilya import disk, program
-from kautilya.claims import shelf
 from kautilya.claims.assumptions import Assumptions, assumptions
-from kautilya.claims.evaluate import Judged, Worlds, evaluate
+from kautilya.claims.evaluate import SHELF, Judged, Worlds, evaluate, kept, kept_name, put_by
 from kautilya.claims.file import Claim, Row
 from kautilya.claims.grounds import Graph, graph
 from kautilya.claims.language.checker import Checked, levers
@@ -511,9 +510,9 @@ def told(court: Court, asked: Sequence[tuple[Checked, Again]], base: bool = Fals
     base   take the stored run for the baseline
     What was judged before is read from the shelf; all that is missing is run together.
     """
-    folder = disk.place("claims", shelf.SHELF)
-    names = [shelf.name(court.runs(c.needs, how, base), c, court.record) for c, how in asked]
-    out = [shelf.look(folder, name, c) for name, (c, _) in zip(names, asked, strict=True)]
+    folder = disk.place("claims", SHELF)
+    names = [kept_name(court.runs(c.needs, how, base), c, court.record) for c, how in asked]
+    out = [kept(folder, name, c) for name, (c, _) in zip(names, asked, strict=True)]
     missing = [i for i, one in enumerate(out) if one is None]
     cases: dict[Again, set[str]] = {}
     for i in missing:
@@ -524,7 +523,7 @@ def told(court: Court, asked: Sequence[tuple[Checked, Again]], base: bool = Fals
     for i in missing:
         checked, how = asked[i]
         made = out[i] = evaluate(checked, worlds[how])
-        shelf.keep(folder, names[i], made)
+        put_by(folder, names[i], made)
     return [one for one in out if one is not None]
 
 
@@ -548,8 +547,8 @@ def again(court: Court, asked: Sequence[Question], how: Again) -> list[Judged]:
 
 def cold(court: Court, one: Question) -> bool:
     """Whether a claim was not judged before: then its runs are to be made."""
-    name = shelf.name(court.runs(one.checked.needs, BEFORE, False), one.checked, court.record)
-    return shelf.look(disk.place("claims", shelf.SHELF), name, one.checked) is None
+    name = kept_name(court.runs(one.checked.needs, BEFORE, False), one.checked, court.record)
+    return kept(disk.place("claims", SHELF), name, one.checked) is None
 
 
 def as_of_dates(court: Court, one: Question) -> list[tuple[str, float]]:

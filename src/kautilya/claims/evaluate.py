@@ -7,15 +7,20 @@ added up are kept, up to a limit, so that claims that share them do not read twi
 
 from __future__ import annotations
 
+import hashlib
+import json
 import warnings
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from kautilya import disk
 from kautilya.claims.language import meaning
 from kautilya.claims.language.checker import Checked, Kind
 from kautilya.claims.language.meaning import Cells, Term
@@ -390,3 +395,61 @@ class Worlds:
         """Labels along the time axis."""
         array = self.data(case)[outcome]
         return [str(v) for v in array[axis].values]
+
+
+ROOM = Path(__file__).parent
+SHELF = "judged"  # what was judged is kept, by all that it depends on: runs, text, record, code
+FORM = 1
+
+
+@cache
+def _code() -> str:
+    """A name for the present text of this room."""
+    found = hashlib.sha256()
+    for path in sorted([*ROOM.rglob("*.py"), *ROOM.rglob("*.lark")]):
+        found.update(f"{path.relative_to(ROOM)}:".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def kept_name(runs: Sequence[str], checked: Checked, record: Record) -> str:
+    """A name for one claim on some runs; runs: names of all that it is judged on."""
+    said = json.dumps(
+        [FORM, _code(), list(runs), checked.proposition.text, record.today, record.limit]
+    )
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def kept(folder: Path, name: str, checked: Checked) -> Judged | None:
+    """What is kept of a claim, None where nothing is, or it cannot be read."""
+    there = disk.look(folder / f"{name}.npz", disk.ARRAYS)
+    if not there:
+        return None
+    held = there[0]
+    try:
+        threshold = held["threshold"] if "threshold" in held else None
+        return Judged(
+            held["truth"].astype(bool),
+            held.get("value"),
+            float(threshold) if threshold is not None and threshold.ndim == 0 else threshold,
+            checked.unit,
+            held["finite"].astype(bool),
+            checked.needs,
+            checked.kind,
+            checked.rests_on,
+            tuple(str(one) for one in held["evidence"].tolist()),
+            held.get("margin"),
+        )
+    except (KeyError, ValueError, AttributeError):
+        return None
+
+
+def put_by(folder: Path, name: str, found: Judged) -> None:
+    """Keep what was judged; a cache that cannot be written costs time and nothing else."""
+    numbers = {"value": found.value, "threshold": found.threshold, "margin": found.margin}
+    arrays: Mapping[str, np.ndarray] = {
+        "truth": found.truth,
+        "finite": found.finite,
+        "evidence": np.array(found.evidence, dtype=str),
+        **{k: np.asarray(v, dtype=float) for k, v in numbers.items() if v is not None},
+    }
+    disk.keep(folder / f"{name}.npz", arrays, disk.ARRAYS)

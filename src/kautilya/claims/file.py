@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from kautilya.claims.language.checker import Checked, checked, needs
 from kautilya.claims.language.syntax import ClaimError, parse
-from kautilya.claims.vocabulary import Vocabulary, vocabulary
+from kautilya.claims.record import Vocabulary, vocabulary
 from kautilya.disk import checksum
 from kautilya.errors import KautilyaError
 from kautilya.scenario.cells import Filled, Grade, Part, Slug, Status

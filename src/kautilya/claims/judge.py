@@ -29,10 +29,9 @@ from kautilya.claims.court import (
     stored,
 )
 from kautilya.claims.file import NAME, Claim, Claims, load
-from kautilya.claims.record import record
+from kautilya.claims.record import record, vocabulary
 from kautilya.claims.rivals import Rival, rivals
 from kautilya.claims.verdict import KEPT, VERDICTS, Verdict, decided_on, kept, untestable
-from kautilya.claims.vocabulary import vocabulary
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Run, day_of
 from kautilya.scenario.mistakes import near

@@ -21,8 +21,8 @@ import numpy as np
 import xarray as xr
 
 from kautilya import disk
-from kautilya.claims import shelf
 from kautilya.claims.court import PAIRED, Again, Court, Question, counted, evaluated
+from kautilya.claims.evaluate import SHELF
 from kautilya.claims.verdict import Verdict
 from kautilya.claims.weighing import Chance
 from kautilya.scenario.scenario import Scenario
@@ -77,7 +77,7 @@ def _kept_ratio(court: Court, lever: str) -> tuple[str, float | None]:
     futures = min(PAIRED, int(court.run.manifest["futures"]))
     how = Again(levers=(*court.under, lever), futures=futures)
     said = f"rival {court.stamp} {court.reruns.named(how)}"
-    file = disk.place("claims", shelf.SHELF) / f"{disk.checksum(said.encode())}.json"
+    file = disk.place("claims", SHELF) / f"{disk.checksum(said.encode())}.json"
 
     def make() -> tuple[str, float | None]:
         rival = court.reruns.get([how], court.progress)[how]

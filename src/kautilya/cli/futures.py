@@ -86,7 +86,7 @@ def run(
 
 def finished(done: Any, folder: Path) -> Shown:
     """A finished run: the answer and where things are."""
-    from kautilya.report.sections import held
+    from kautilya.report.subject import held
 
     answer = done.answer
     manifest = done.run.manifest

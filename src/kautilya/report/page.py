@@ -15,7 +15,7 @@ from kautilya.report import charts, pictures, sections
 from kautilya.report.answer import answer_of
 from kautilya.report.parts import HERE, Fold, Gallery, Grid, Picture, Section, Text, render
 from kautilya.report.reply import of_run
-from kautilya.report.subject import Subject, subject
+from kautilya.report.subject import Subject, feasible, held, subject
 from kautilya.wording import sentence
 
 READING = (
@@ -187,8 +187,8 @@ def _facts(about: Subject, audited: Mapping[str, Any] | None = None) -> list[str
         f"as of {m.get('as_of', about.as_of)}",
         f"{about.months[0]} to {about.months[-1]}",
         _futures(about),
-        sections.feasible(m, audited),
-        sections.held(m),
+        feasible(m, audited),
+        held(m),
     ]
     if m.get("futures_not_finite"):
         facts.append(f"{m['futures_not_finite']} futures did not end finite and are left out")

@@ -158,3 +158,36 @@ def rests_on(subject: Subject, variable: str) -> list[str]:
             seen.append(law)
             todo += law.reads
     return [one.says for law in seen for one in law.imposes]
+
+
+def feasible(manifest: Mapping[str, Any], audited: Mapping[str, Any] | None = None) -> str:
+    """The share of raw draws that satisfied the accounts, in words; empty where not given.
+
+    audited  an audit, which knows the accounts by name
+    """
+    share = manifest.get("share_feasible")
+    if isinstance(share, Mapping):
+        rows = (audited or {}).get("accounts", ())
+        says = next((row["says"] for row in rows if row["account"] == share.get("of")), "")
+        of = f" of {says}" if says else ""
+        under = "under " if share.get("value") == 0 and share.get("below") else ""
+        value = share.get("below") if under else share.get("value", 0.0)
+        return f"{under}{wording.number(100 * float(value or 0))} % of raw draws satisfied the accounts{of}"
+    if not isinstance(share, (int, float)):
+        return ""
+    return f"{wording.number(100 * share)} % of raw draws satisfied the published accounts"
+
+
+def held(manifest: Mapping[str, Any]) -> str:
+    """Which published figures the run is held to, and why an audit shows other numbers; empty
+    where the scenario declares no accounts, or none of them was asked for."""
+    told = manifest.get("accounts")
+    accept = told.get("accept") if isinstance(told, Mapping) else None
+    if not accept:
+        return ""
+    if accept == "all":
+        return "The run is held to all published figures, as an audit is, and to declared ranges"
+    return (
+        f"The run is held to the published figures of the choice {accept}; an audit takes all of "
+        f"them unless told, so its numbers differ: with --accept {accept} it shows those of the run"
+    )

@@ -25,7 +25,7 @@ from kautilya.claims.language.syntax import (
     Node,
     Proposition,
 )
-from kautilya.claims.vocabulary import Vocabulary
+from kautilya.claims.record import Vocabulary
 from kautilya.scenario import units as door
 from kautilya.scenario.calendar import place
 from kautilya.scenario.mistakes import near

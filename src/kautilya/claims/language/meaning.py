@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from kautilya.claims.language import syntax
 from kautilya.claims.language.syntax import Given, Known, Node, Proposition, Under, When
-from kautilya.claims.vocabulary import ANY, Outcome, Vocabulary
+from kautilya.claims.record import ANY, Outcome, Vocabulary
 from kautilya.scenario import units as door
 from kautilya.scenario.calendar import first_day, last_day, month_number, month_of, month_text
 from kautilya.scenario.mistakes import near

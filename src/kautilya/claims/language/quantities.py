@@ -31,8 +31,7 @@ from kautilya.claims.language.meaning import (
     word,
 )
 from kautilya.claims.language.syntax import Call, Node
-from kautilya.claims.record import VOTES, begins, ends
-from kautilya.claims.vocabulary import ANY, ROLES, Outcome, Reading, Vocabulary
+from kautilya.claims.record import ANY, ROLES, VOTES, Outcome, Reading, Vocabulary, begins, ends
 from kautilya.scenario.calendar import month_number, month_text
 from kautilya.scenario.cells import Status
 from kautilya.scenario.mistakes import near
