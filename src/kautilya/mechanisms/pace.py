@@ -59,8 +59,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="pace", plain="change of losses and fire since the record ended",
     phase="decide", step=step, build=build, parts=("S03", "S05"), reads=("intensity",),
-    needs=(Need("set", "belligerent", "whose losses move"), Need("set", "struck", "what is lost"),
-           Need("set", "munition", "what is fired"),
+    needs=(Need("set", "equipment", "which of the lost classes are equipment"),
            *stages(LINE, "equipment in service", "@equipment", "belligerent"),
            *stages(("line",), "soldiers in service", "person", "belligerent")),
     params=(Param("follows", ("belligerent", "struck", "watched"), "1",
