@@ -444,7 +444,9 @@ def _most(
     change in percent [F]."""
     before, after = pair
     found: tuple[str, Any] = ("", None)
-    goods = next(d for d in map(str, before.dims) if good in before[d].values)
+    goods = next((d for d in map(str, before.dims) if good in before[d].values), "")
+    if not goods:  # what is asked about is not fired
+        return found
     sides = next(d for d in map(str, before.dims) if d not in ("future", "month", goods))
     for side in [x for x in map(str, before[sides].values) if x in buyers or not buyers]:
         both = []
