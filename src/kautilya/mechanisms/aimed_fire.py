@@ -15,7 +15,7 @@ Breaks when: fire is limited by supply, or falls on an area and not on men.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import ANY, Built, Law, Need, Param, Values, Var, View, stages
+from kautilya.core.law import ANY, Built, Law, Param, Values, Var, View, stages
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.lanchester import reinforced_step, square_step
 

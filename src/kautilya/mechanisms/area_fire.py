@@ -11,7 +11,7 @@ Breaks when: men aim at men; neither side ever reaches zero.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import ANY, Built, Law, Need, Param, Values, Var, View, stages
+from kautilya.core.law import ANY, Built, Law, Param, Values, Var, View, stages
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.lanchester import linear_step
 

@@ -71,7 +71,7 @@ def _data(data: bytes | Mistake | None) -> dict[str, object]:
     """What a TOML file says; nothing where it cannot be read, which is told elsewhere."""
     try:
         return tomllib.loads(_text(data))
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # long digits are a ValueError
         return {}
 
 
