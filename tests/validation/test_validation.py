@@ -160,7 +160,7 @@ def test_labels_follow_from_the_record(numbers, scores, word) -> None:
 
 @truth("invariant", source="no validated law with sign bars only", kills="a label declared by hand")
 def test_sign_only_laws_are_analytic() -> None:
-    for name in ("regime", "secondary_sanctions", "erosion", "politics", "treaty", "choice"):
+    for name in ("regime", "secondary_sanctions", "erosion", "politics", "treaty"):
         assert labels.label(name).word == "analytic", name
     assert labels.label("formulas.trade_equilibrium").word == "validated"
     assert labels.label("formulas.barter").word == "analytic"

@@ -12,7 +12,6 @@ import csv
 import io
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 from kautilya.scenario.cells import NAME
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.rules import ONCE
+from kautilya.scenario.toml_text import parse
 
 TOML = "scenario.toml"
 CLAIMS = "claims.toml"
@@ -69,10 +69,8 @@ def _text(data: bytes | Mistake | None) -> str:
 
 def _data(data: bytes | Mistake | None) -> dict[str, object]:
     """What a TOML file says; nothing where it cannot be read, which is told elsewhere."""
-    try:
-        return tomllib.loads(_text(data))
-    except (ValueError, RecursionError):  # long digits are a ValueError
-        return {}
+    found = parse(TOML, _text(data))
+    return {} if isinstance(found, Mistake) else found[0]
 
 
 def _table(text: str) -> tuple[list[str], list[str], list[dict[str, str]]]:
