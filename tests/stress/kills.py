@@ -85,7 +85,14 @@ def command(place: Path, *words: str) -> subprocess.Popen[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heeding,
     )
+
+
+def heeding() -> None:
+    """Signals are heeded, also where the tests themselves run in the background of a shell."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def end() -> float:
