@@ -28,7 +28,7 @@ FLAGSHIP = "russia_dprk_2024"
 WIDTHS = ("60", "80", "120", "200", "pipe")
 FEW = ["--futures", "64"]
 LEVERS = ["--levers", "no_dprk_shells,china_complies"]
-TANKS = "stock(RUS, tank, line) at 2025-12 < 1500 tank"
+TANKS = "stock(RUS, tank, line) at 2025-12 < 1800 tank"
 ROUNDS = "rounds[RUS,tube_round]@2025-12"
 COMMANDS: dict[str, list[str]] = {  # RUN: the folder of one small run that they share
     "answer": ["answer", FLAGSHIP],

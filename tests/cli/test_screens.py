@@ -38,7 +38,6 @@ def cells(told: list) -> list[str]:
     return out
 
 
-@pytest.mark.slow
 @truth("required", source="README.md", kills="a main command without a golden screen")
 def test_the_main_commands_have_screens():
     missing = [name for name in tool.COMMANDS if name not in KEPT]
@@ -107,7 +106,7 @@ def test_no_code_where_a_user_reads():
                 continue
             for text in texts:
                 plain = HINT.sub(" ", text.replace(tool.TANKS, " "))
-                hit = known & set(re.findall(r"\w+", plain))
+                hit = known & set(re.findall(r"\w+", plain)) - {"USA"}  # a word of plain English
                 hit |= set(re.findall(r"\b[a-z_]+\.[a-z_]+\[", plain))
                 found += [f"{name}: {code!r} in {text[:60]!r}" for code in sorted(hit)]
     nothing(sorted(set(found))[:30], "codes where a user reads")
