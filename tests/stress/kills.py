@@ -73,26 +73,28 @@ class Kill(NamedTuple):
     after: float
 
 
+HEEDING = """
+import runpy, signal, sys
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)  # also where the tests run in the background of a shell
+sys.argv[0] = "kautilya"
+runpy.run_module("kautilya", run_name="__main__")
+"""
+
+
 def command(place: Path, *words: str) -> subprocess.Popen[str]:
     """A command in `place`, where the starter scenario lies; temporary folders go to its `tmp`."""
     (place / "tmp").mkdir(exist_ok=True)
     path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     env = os.environ | {"PYTHONPATH": path, "TMPDIR": str(place / "tmp"), "STRESS": str(place)}
     return subprocess.Popen(
-        [sys.executable, "-m", "kautilya", *words],
+        [sys.executable, "-c", HEEDING, *words],
         cwd=place,
         env=env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heeding,
     )
-
-
-def heeding() -> None:
-    """Signals are heeded, also where the tests themselves run in the background of a shell."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def end() -> float:
