@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ pytest.importorskip("fastapi", reason="the page needs the extra web")
 from starlette.testclient import TestClient
 
 from kautilya.claims.file import load as claims_of
+from kautilya.errors import KautilyaError
 from kautilya.scenario import load
 from kautilya.web.app import EXAMPLE, VIEWS, create
 from kautilya.web.passages import Known, Matcher, sentences
@@ -154,3 +156,28 @@ def test_other_texts_are_not_covered(page: TestClient) -> None:
     found = page.post("/api/articles", json={"text": text}, headers=MINE).json()
     assert len(found["sentences"]) >= 20
     assert [one for one in found["sentences"] if one["covered"]] == []
+
+
+@truth("required", kills="a stranger's run folder whose links the page follows")
+@pytest.mark.parametrize("name", ["answer.json", "claims.json", "manifest.json"])
+def test_a_run_folder_is_read_as_a_strangers(whole: Path, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    secret = tmp_path / "secret.json"
+    secret.write_text('{"claims": [{"id": "x", "verdict": "secret"}], "sentences": ["secret"]}')
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(secret)
+    with pytest.raises(KautilyaError, match="link"):
+        create(str(folder))
+
+
+@truth("required", kills="an answer of the wrong form that ends in a fault of the server")
+def test_an_answer_of_another_form_is_worked_out_anew(whole: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    (folder / "answer.json").write_text('{"sentences": "gone", "tables": [], "parts": []}')
+    (folder / "claims.json").write_text('{"claims": {"id": 1}}')
+    with TestClient(create(str(folder)), base_url=HOST) as client:
+        assert len(client.get("/api/answer").json()["sentences"]) >= 1
+        found = client.post("/api/articles", json={"text": "Nothing."}, headers=MINE)
+        assert found.status_code == 200

@@ -10,11 +10,14 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.web.passages import Known, Matcher, sentences
+
+if TYPE_CHECKING:
+    from kautilya.runs.documents import PlanDocument
+    from kautilya.scenario.scenario import Scenario
 
 T = TypeVar("T")
 ALL = "all cells"  # what a search looks through
@@ -43,17 +46,28 @@ class Site:
 
     @cached_property
     def name(self) -> str:
-        """The scenario's name or folder."""
+        """What the scenario is called by commands: its name or folder, and its day where the run
+        has one of its own."""
         if self.run is None:
             return self._where
-        found = disk.read_json(self.run / "manifest.json")
-        if not isinstance(found, dict) or not isinstance(found.get("scenario"), str):
-            raise KautilyaError(str(self.run), "names no scenario", "Give the folder of a run")
-        return str(found["scenario"])
+        said = self._plan
+        place = Path(said.get("path", ""))
+        name = str(place) if (place / "scenario.toml").is_file() else str(said["scenario"])
+        day = said["case"].get("as_of", "")
+        return f"{name}@{day}" if day else name
+
+    @cached_property
+    def _plan(self) -> PlanDocument:
+        from kautilya.runs.folder import opened
+
+        found = opened(self.run) if self.run else None
+        if found is None:
+            raise KautilyaError(self._where, "is no run", "Give the folder of a run")
+        return found.said
 
     @property
-    def scenario(self):  # noqa: ANN201
-        """The scenario that was loaded."""
+    def scenario(self) -> Scenario:
+        """The scenario, as known on the day of the run."""
         from kautilya import scenario
 
         return self._once("scenario", lambda: scenario.load(self.name))
@@ -75,14 +89,27 @@ class Site:
             say = (
                 f"No run is open. Run `kautilya run {self.name}`, then `kautilya serve` its folder."
             )
-            return {"sentences": [say], "caution": "", "tables": []}
+            return {"sentences": [say], "caution": "", "tables": [], "parts": []}
         return self._once("answer", self._answer)
 
     def _answer(self) -> Cells:
+        """The answer that lies in the run's folder, else worked out of the run."""
+        kept = self._document("answer.json")
+        if all(isinstance(kept.get(name), list) for name in ("sentences", "tables", "parts")):
+            return kept
         from kautilya.report.answer import answer
         from kautilya.runs.ensemble import load_run
 
-        return answer(load_run(self.run))  # type: ignore[arg-type]
+        run = load_run(self.run)  # type: ignore[arg-type]
+        return {**answer(run, self.scenario), "parts": []}
+
+    def _document(self, name: str) -> Cells:
+        """A file of the run, read as a stranger's; {} where it is not there or is no object."""
+        from kautilya.runs import guard
+
+        path = self.run / name if self.run else None
+        found = guard.document(path) if path is not None and path.is_file() else None
+        return found if isinstance(found, dict) else {}
 
     def assumptions(self, search: str = "", sort: str = "id") -> list[Cells]:
         """Every uncertain figure with range, source, grade, kind of evidence."""
@@ -98,7 +125,7 @@ class Site:
 
     def _assumptions(self) -> list[Cells]:
         out: list[Cells] = []
-        for row in self.scenario.tables.get("quantities.csv", ()):
+        for row in self.scenario.quantities:
             cells: Cells = {
                 "id": row.id,
                 "low": row.low,
@@ -139,12 +166,9 @@ class Site:
         return self._once("verdicts", self._verdicts)
 
     def _verdicts(self) -> dict[str, Cells]:
-        path = self.run / "claims.json" if self.run else None
-        if path is None or not path.is_file():
-            return {}
-        found = disk.read_json(path)
-        rows = found.get("claims", []) if isinstance(found, dict) else []
-        return {str(row["id"]): row for row in rows if isinstance(row, dict) and "id" in row}
+        rows = self._document("claims.json").get("claims", [])
+        found = rows if isinstance(rows, list) else []
+        return {str(row["id"]): row for row in found if isinstance(row, dict) and "id" in row}
 
     def read(self, text: str) -> list[Cells]:
         """A text sentence by sentence: the claims that each says, with what was judged of them."""

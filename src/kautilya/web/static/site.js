@@ -60,7 +60,9 @@ async function tried(work) {
 const VIEWS = {
   async answer() {
     const found = await ask("/api/answer");
-    at("answer").replaceChildren(...found.sentences.map((/** @type {string} */ one) => made("p", one)));
+    const short = (found.parts || []).flatMap((/** @type {any} */ one) => [made("p", one.says), made("p", one.trust, "meta")]);
+    const long = found.sentences.map((/** @type {string} */ one) => made("p", one));
+    at("answer").replaceChildren(...(short.length ? [...short, made("details", [made("summary", "The answer at length"), ...long])] : long));
     if (found.caution) { at("caution").textContent = found.caution; at("caution").hidden = false; }
     for (const one of found.tables || []) {
       const region = made("div", [table(one.title, one.columns, one.rows)], "scroll");
