@@ -478,13 +478,17 @@ def leave() -> None:
     """Remove the temporary folders of this process; it is about to end.
 
     A thread or a worker may still write into them: a folder is moved aside before it is removed,
-    and a file keeps its place until the very end, so that nobody makes it anew.
+    and a file keeps its place until the very end, so that nobody makes it anew. Another thread may
+    be removing the same: neither can be sure of the last step, so it is tried again.
     """
     mine = [path for path, process in list(ALIVE.items()) if process == os.getpid()]
     for path in mine:
         for one in [*_moved(path), str(path)]:
-            if os.path.isdir(one):
+            for _ in range(AGAIN):
+                if not os.path.isdir(one):
+                    break
                 shutil.rmtree(one, ignore_errors=True)
+                time.sleep(0.002)
     for path in mine:
         with suppress(OSError):
             os.unlink(path)

@@ -30,13 +30,7 @@ KILLS = [
 ]
 
 
-HEAVY = ("why", "claims", "calibrate")  # on the flagship, or with much to read: `make test-all`
-CHOSEN = [
-    pytest.param(one, marks=pytest.mark.slow) if one.command in HEAVY else one for one in KILLS
-]
-
-
-@pytest.mark.parametrize("kill", CHOSEN, ids=lambda one: f"{one.command}-{one.name}")
+@pytest.mark.parametrize("kill", KILLS, ids=lambda one: f"{one.command}-{one.name}")
 @truth(
     "invariant",
     source="cli/signals.py",

@@ -207,7 +207,9 @@ def main(args: list[str] | None = None) -> Any:
     except Exception as error:
         if os.environ.get(TRACE):
             raise
+        signals.settle()
         code = _fault(error)
+    signals.settle()
     sys.exit(_flushed(code))
 
 

@@ -27,6 +27,8 @@ from kautilya.runs.pool import STARTED
 GRACE = 0.6  # seconds for an orderly end
 DEATH = 0.9  # seconds for those that were killed
 SHOW_CURSOR = "\x1b[?25h"
+TAKEN: list[int] = []  # signals that were heeded
+ENDING = threading.RLock()  # never let go: who holds it ends the process
 NAMES = ("SIGTERM", "SIGINT", "SIGHUP")
 
 
@@ -54,6 +56,7 @@ def watch() -> None:
 
 
 def _first(number: int, frame: FrameType | None) -> None:
+    TAKEN.append(number)
     for name in NAMES:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: None)  # we are on our way
@@ -85,8 +88,20 @@ def _last(here: socket.socket, _: socket.socket) -> None:
     end(number)
 
 
+def settle() -> None:
+    """Before a command goes in another way: end as a signal wants it, if one came meanwhile. What
+    it then stumbles on is a folder that is being removed, and no mistake of the user."""
+    if TAKEN:
+        end(TAKEN[0])
+
+
 def end(number: int) -> NoReturn:
-    """Leave nothing behind, say one line, and go, with the exit code that shells give."""
+    """Leave nothing behind, say one line, and go, with the exit code that shells give.
+
+    Two threads may come here; the second waits for good, so that nobody goes while the first is
+    still removing what was left.
+    """
+    ENDING.acquire()
     started = [worker.pid for worker in list(STARTED) if worker.poll() is None]
     family = {*_family(os.getpid()), *started}
     for child in family:
