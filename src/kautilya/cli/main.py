@@ -207,9 +207,9 @@ def main(args: list[str] | None = None) -> Any:
     except Exception as error:
         if os.environ.get(TRACE):
             raise
-        signals.settle()
+        signals.heed()
         code = _fault(error)
-    signals.settle()
+    signals.heed()
     sys.exit(_flushed(code))
 
 

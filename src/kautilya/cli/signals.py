@@ -88,7 +88,7 @@ def _last(here: socket.socket, _: socket.socket) -> None:
     end(number)
 
 
-def settle() -> None:
+def heed() -> None:
     """Before a command goes in another way: end as a signal wants it, if one came meanwhile. What
     it then stumbles on is a folder that is being removed, and no mistake of the user."""
     if TAKEN:

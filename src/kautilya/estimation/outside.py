@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kautilya.errors import KautilyaError
+from kautilya.layouts.sheet import raw_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LARGEST = 500_000_000  # bytes of a file that is read whole
 PUBLISHED = MappingProxyType(
     {  # where a file comes from; docs/data.md says more
         "panel_embargoed_supplier_year.parquet": "a table of supplier, recipient and year made from "
@@ -88,22 +88,7 @@ def given(data: Path | str | None, name: str) -> Path:
 
 def text(path: Path) -> str:
     """The text of a stranger's file. Raises KautilyaError where it is none, or too large."""
-    try:
-        if not path.is_file():
-            raise KautilyaError(
-                str(path),
-                "cannot be read (there is no such file)",
-                "Give the path of a CSV or Parquet file",
-            )
-        if path.stat().st_size > LARGEST:
-            raise KautilyaError(
-                str(path), f"more than {LARGEST // 1_000_000} MB", "Give a table of months or years"
-            )
-        raw = path.read_bytes()
-    except OSError as error:
-        raise KautilyaError(
-            str(path), f"cannot be read ({error.strerror})", "Give the path of a data file"
-        ) from None
+    raw = raw_bytes(path)
     wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")  # as spreadsheets save "Unicode text"
     try:
         found = raw.decode("utf-16" if wide else "utf-8-sig")

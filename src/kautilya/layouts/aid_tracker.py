@@ -19,7 +19,6 @@ from kautilya.layouts.layout import (
     Options,
     Origin,
     Reading,
-    empty,
     end_of,
     gather,
     marks,
@@ -65,8 +64,6 @@ def read(sheet: Sheet, options: Options) -> Reading:
 
     All rows are known from the day of the release: by default the end of its last month.
     """
-    if not sheet.lines:
-        raise empty(sheet)
     donor = needed(sheet, "donor", "country", "countries")
     kind = needed(sheet, "aid_type_general", "type_of_aid_general", "kind", "type")
     amount = needed(sheet, *AMOUNTS)
@@ -87,9 +84,7 @@ def read(sheet: Sheet, options: Options) -> Reading:
         actor = "EUU" if who in MEMBERS else who
         return [((what, actor, months[at]), value * scale * _rate(sheet, months[at], options))]
 
-    sums, left, bare = gather(kept, of)
-    if not sums:
-        raise empty(sheet)
+    sums, left, bare = gather(sheet, kept, of)
     below = sum((values[at] or 0.0) < 0 for at in kept)
     notes += [f"{count:,} {said}" for count, said in ((below, BELOW), (bare, BARE)) if count]
     notes += told(left, "have no donor, kind or month that is known")

@@ -19,7 +19,6 @@ from kautilya.layouts.layout import (
     Options,
     Origin,
     Reading,
-    empty,
     gather,
     marks,
     needed,
@@ -80,8 +79,6 @@ def years(line: Line, cell: str) -> list[int]:
 
 def read(sheet: Sheet, options: Options) -> Reading:
     """Volumes delivered by supplier, recipient, class and year."""
-    if not sheet.lines:
-        raise empty(sheet)
     volume, when = needed(sheet, *VOLUMES), needed(sheet, *DELIVERED)
     what = needed(sheet, "weapon_description", "description")
     kept, notes = once(sheet)
@@ -100,9 +97,7 @@ def read(sheet: Sheet, options: Options) -> Reading:
         key = (*pair, kind(line.get(what)))
         return [((*key, str(year)), value / len(delivered)) for year in delivered]
 
-    sums, nobody, undelivered = gather(kept, of)
-    if not sums:
-        raise empty(sheet)
+    sums, nobody, undelivered = gather(sheet, kept, of)
     former = sum(
         "soviet" in " ".join(sheet.lines[at].get(n) for n in ends).casefold() for at in kept
     )

@@ -18,7 +18,6 @@ from kautilya.layouts.layout import (
     Options,
     Origin,
     Reading,
-    empty,
     end_of,
     gather,
     marks,
@@ -50,8 +49,6 @@ def _side(name: str) -> str:
 
 def read(sheet: Sheet, options: Options) -> Reading:
     """Deaths by pair of sides and year, or month where the file has events."""
-    if not sheet.lines:
-        raise empty(sheet)
     best = needed(sheet, "bd_best", "bdbest", "best")
     sides = [needed(sheet, f"side_{x}", f"side_{x}_name", f"gwno_{x}") for x in "ab"]
     kept, notes = once(sheet)
@@ -69,9 +66,7 @@ def read(sheet: Sheet, options: Options) -> Reading:
         span = _span(line, [cells[name][at] if name in cells else None for name in names])
         return [((*key, end), value) for end, value in zip(ENDS, span, strict=True)]
 
-    sums, nobody, _ = gather(kept, of)
-    if not sums:
-        raise empty(sheet)
+    sums, nobody, _ = gather(sheet, kept, of)
     notes += told(nobody, "have a first side that is no state with a code")
     return Reading(_entries(sums, options), len(kept) - len(nobody), notes)
 

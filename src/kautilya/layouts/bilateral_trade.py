@@ -19,7 +19,6 @@ from kautilya.layouts.layout import (
     Options,
     Origin,
     Reading,
-    empty,
     end_of,
     gather,
     marks,
@@ -50,15 +49,11 @@ Pairs = dict[Key, float]
 
 def read(sheet: Sheet, options: Options) -> Reading:
     """Trade of a year in millions of US dollars by exporter and importer."""
-    if not sheet.lines:
-        raise empty(sheet)
     pairs, used, notes = (
         _baci(sheet, options)
         if {"t", "i", "j", "v"} <= set(sheet.head)
         else _comtrade(sheet, options)
     )
-    if not pairs:
-        raise empty(sheet)
     entries = [
         Entry(
             "trade.goods",
@@ -94,7 +89,7 @@ def _baci(sheet: Sheet, options: Options) -> tuple[Pairs, int, list[str]]:
             return line.get("j") if ends[0] else line.get("i")
         return None if value is None else [((*ends, _year(line, "t")), value / 1000.0)]
 
-    sums, nobody, bare = gather(kept, of)
+    sums, nobody, bare = gather(sheet, kept, of)
     notes += told(nobody, "name no state with a code")
     notes += [f"{bare:,} rows have no value"] if bare else []
     return sums, len(kept) - len(nobody) - bare, notes
@@ -117,7 +112,7 @@ def _comtrade(sheet: Sheet, options: Options) -> tuple[Pairs, int, list[str]]:
         pair = (ends[1], ends[0]) if way == "import" else (ends[0], ends[1])
         return [((*pair, _year(line, year), way), value / 1e6)]
 
-    sums, left, _ = gather(kept, of)
+    sums, left, _ = gather(sheet, kept, of)
     told_by = {way: _by_way(sums, way) for way in ("export", "import")}
     only = [key for key in told_by["export"] if key not in told_by["import"]]
     notes += said + told(left, "have no state with a code, flow or value (World and areas too)")

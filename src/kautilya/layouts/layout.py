@@ -167,10 +167,12 @@ class Gathered(NamedTuple):
     bare: int
 
 
-def gather(kept: Iterable[int], of: Callable[[int], Found]) -> Gathered:
+def gather(sheet: Sheet, kept: Iterable[int], of: Callable[[int], Found]) -> Gathered:
     """Add rows up.
 
     of   row -> what it adds to which keys; a name where it is left out; None without a number
+
+    Raises KautilyaError where nothing could be used.
     """
     sums: dict[Key, float] = {}
     left: list[str] = []
@@ -184,6 +186,8 @@ def gather(kept: Iterable[int], of: Callable[[int], Found]) -> Gathered:
         else:
             for key, value in found:
                 sums[key] = sums.get(key, 0.0) + value
+    if not sums:
+        raise empty(sheet)
     return Gathered(sums, left, bare)
 
 

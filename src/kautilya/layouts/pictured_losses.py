@@ -65,8 +65,6 @@ ORIGIN = Origin(
 
 def read(sheet: Sheet, options: Options) -> Reading:
     """Items lost by side and class, counted up to the end of each month."""
-    if not sheet.lines:
-        raise empty(sheet)
     owner = needed(sheet, "country", "owner", "side")
     codes = states(line.get(owner) for line in sheet.lines)
     who = [

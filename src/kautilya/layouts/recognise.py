@@ -16,7 +16,7 @@ from kautilya.layouts import (
     pictured_losses,
     salvos,
 )
-from kautilya.layouts.layout import Layout, Options, Reading
+from kautilya.layouts.layout import Layout, Options, Reading, empty
 from kautilya.layouts.sheet import Sheet, sheet
 
 LAYOUTS = (
@@ -66,6 +66,8 @@ def read(path: Path | str, options: Options | None = None, layout: str = "") -> 
     best, share = _best(found, choice)
     if best is None or (share < 1.0 and not layout):
         raise _strange(found, best, share)
+    if not found.lines:
+        raise empty(found)
     reading = best.read(found, options or Options())
     notes = [*found.notes, *reading.notes]
     return Imported(path, best, share, len(found.lines), reading._replace(notes=notes))

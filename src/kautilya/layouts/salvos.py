@@ -17,7 +17,6 @@ from kautilya.layouts.layout import (
     Options,
     Origin,
     Reading,
-    empty,
     end_of,
     gaps,
     gather,
@@ -55,8 +54,6 @@ def _good(model: str) -> str:
 
 def read(sheet: Sheet, options: Options) -> Reading:
     """Launches a month; the first and the last month count where they are whole."""
-    if not sheet.lines:
-        raise empty(sheet)
     kept, notes = once(sheet)
     when = days(sheet, needed(sheet, "time_start", "date", "time_end"), options.dates)
     cells = numbers(sheet, ["launched", "destroyed"], whole=True, decimal=options.decimal)
@@ -68,9 +65,7 @@ def read(sheet: Sheet, options: Options) -> Reading:
             return sheet.lines[at].get("model") or "without a model"
         return None if count is None else [((good, f"{day:%Y-%m}"), count)]
 
-    sums, left, bare = gather(kept, of)
-    if not sums:
-        raise empty(sheet)
+    sums, left, bare = gather(sheet, kept, of)
     cut = _cut([day for day in when if day is not None])
     notes += [f"{month} is not whole and is left out" for month in sorted(cut)]
     notes += [f"{bare:,} salvos say no number launched and count as none"] if bare else []

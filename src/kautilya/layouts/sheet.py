@@ -61,24 +61,33 @@ def plain(name: str) -> str:
     return re.sub(r"\W+", "_", name.strip().casefold().replace("*", " star")).strip("_")
 
 
+def raw_bytes(path: Path) -> bytes:
+    """The bytes of a stranger's table. Raises KautilyaError where it is no file that can be read, or
+    is too large."""
+    try:
+        if not path.is_file():
+            raise KautilyaError(
+                str(path),
+                "cannot be read (there is no such file)",
+                "Give the path of a CSV, JSON or Parquet file",
+            )
+        if path.stat().st_size > LARGEST:
+            raise KautilyaError(
+                str(path), f"more than {LARGEST // 1_000_000} MB", "Give a table of months or years"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise KautilyaError(
+            str(path), f"cannot be read ({error.strerror})", "Give the path of a data file"
+        ) from None
+
+
 def decoded(path: Path) -> tuple[str, list[str]]:
     """The text of a file in whatever encoding it came, and what is to be said of it.
 
     Raises KautilyaError where it is no text, cannot be read, or is too large.
     """
-    try:
-        size = path.stat().st_size if path.is_file() else -1
-        if size < 0:
-            raise KautilyaError(str(path), "there is no such file", "Give a CSV or JSON file")
-        if size > LARGEST:
-            raise KautilyaError(
-                str(path), f"more than {LARGEST // 1_000_000} MB", "Give a part of it"
-            )
-        raw = path.read_bytes()
-    except OSError as error:
-        raise KautilyaError(
-            str(path), f"cannot be read ({error.strerror})", "Give a CSV or JSON file"
-        ) from None
+    raw = raw_bytes(path)
     if raw[:4] in (b"PK\x03\x04", b"PAR1") or raw[:4] == b"\xd0\xcf\x11\xe0":
         raise KautilyaError(
             str(path), "a workbook or another packed file", "Save its sheet as CSV and give that"

@@ -8,7 +8,7 @@ laws in lawcheck.py; kinds of cells in cells.py.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
@@ -227,20 +227,6 @@ class Outcome(BaseModel):
     keep: Literal["always", "why", "all"] = "always"
 
 
-MEASURES = (
-    "stock",
-    "produced",
-    "restored",
-    "withdrawn",
-    "received",
-    "sent",
-    "fired",
-    "lost",
-    "claimed_lost",
-    "seen_lost",
-    "share",
-    "rate",
-)
 Measure = Literal[
     "stock",
     "produced",
@@ -255,6 +241,7 @@ Measure = Literal[
     "share",
     "rate",
 ]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
 Tag = Literal[
     "tube",
     "rocket",

@@ -60,7 +60,7 @@ def compare(
     an unknown lever or setting.
     """
     levers = tuple(dict.fromkeys(levers))
-    _check(name, levers, plan)
+    fits(name, levers, plan)
     kept = None if folder else Temporary("kautilya-compare-")
     root = kept.path if kept else Path(folder or "")
     total = (len(levers) + 1) * plan.futures
@@ -90,7 +90,7 @@ def compare(
     return Comparison(runs.pop(""), runs)
 
 
-def _check(name: str, levers: Sequence[str], plan: Plan) -> None:
+def fits(name: str, levers: Sequence[str], plan: Plan) -> None:
     """Refuse what cannot run, before anything is started or written."""
     if not levers:
         raise KautilyaError(

@@ -42,7 +42,7 @@ class WhatIf:
 
         Raises KautilyaError for a lever or a size that is none.
         """
-        from kautilya.study.compare import Comparison, _check, rows, year_of
+        from kautilya.study.compare import Comparison, fits, rows, year_of
 
         if futures not in SIZES:
             raise KautilyaError(
@@ -52,7 +52,7 @@ class WhatIf:
             raise KautilyaError("levers", f"{len(levers)}", f"Give 1 to {MOST_LEVERS}")
         with self._lock:
             plan = _plan(futures)
-            _check(self._name, levers, plan)
+            fits(self._name, levers, plan)
             base = self._run((), futures, lambda done, _: progress(done, 2 * futures))
             other = self._run(
                 levers, futures, lambda done, _: progress(futures + done, 2 * futures)
