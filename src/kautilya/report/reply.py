@@ -397,12 +397,24 @@ def _apart(
     by: dict[str, list[str]] = {}
     for one in others:
         gap = (own - terms.sel(supplier=one["supplier"])).transpose("term").values
-        reason = given.names.of(labels[int(np.argmax(gap))], "term")
-        by.setdefault(reason, []).append(str(one["name"]))
+        label = labels[int(np.argmax(gap))]
+        taken = " (imposed)" if _assumed(about, label) else ""
+        by.setdefault(given.names.of(label, "term") + taken, []).append(str(one["name"]))
     if len(by) == 1:
         return f"; {next(iter(by))} sets it apart"
     told = [f"{reason} from {listed(states)}" for reason, states in by.items()]
     return f"; it is set apart by {listed(told)}"
+
+
+def _assumed(about: Subject, label: str) -> bool:
+    """Whether the direction of a term of the decision is taken for granted by its law."""
+    for law in about.laws:
+        if any(var.name == "utility_terms" for var in law.writes):
+            for one in law.params:
+                sign = one.sign if isinstance(one.sign, str) else one.sign.get(label, "")
+                if sign == "assumed" and (one.name == f"on_{label}" or one.sign != sign):
+                    return True
+    return False
 
 
 def _without(given: Given) -> list[Part]:
