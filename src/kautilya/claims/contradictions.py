@@ -31,7 +31,7 @@ from kautilya.claims.court import (
     questions,
 )
 from kautilya.claims.evaluate import Judged, Worlds, evaluate
-from kautilya.claims.file import Claims, Row
+from kautilya.claims.file import Claims
 from kautilya.claims.judge import Asked, opened
 from kautilya.claims.language import meaning
 from kautilya.claims.language.checker import Checked
@@ -62,11 +62,14 @@ class Reading(NamedTuple):
 
 
 class Discord(NamedTuple):
-    """What cannot be true together, what cannot be true alone, what only seems to contradict."""
+    """What cannot be true together, what cannot be true alone, what only seems to contradict.
+
+    says  the sentence of each claim, and of each of its variants
+    """
 
     scenario: Scenario
     run: Run
-    rows: dict[str, Row]
+    says: dict[str, str]
     clashes: tuple[Clash, ...]
     alone: tuple[tuple[str, float, float], ...]
     apart: tuple[Apart, ...]
@@ -109,7 +112,7 @@ def contradictions(
     return Discord(
         court.scenario,
         stored.run,
-        {one.id: one.row for one in first},
+        _sentences(claims),
         tuple(made),
         tuple(_alone(court, first, found)),
         tuple(seeming),
@@ -119,6 +122,15 @@ def contradictions(
 
 
 Truths = dict[str, Judged]
+
+
+def _sentences(claims: Claims) -> dict[str, str]:
+    """{id: sentence} of claims, and of the variants of each."""
+    out = {}
+    for claim in claims.testable:
+        out[claim.id] = claim.row.says
+        out |= {f"{claim.id}.{one.id}": one.says for one, _ in claim.variants}
+    return out
 
 
 def _by_id(asked: Sequence[Question], found: Sequence[Judged]) -> Truths:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table, Verbatim, only, split
 from kautilya.cli.options import AsOf, Claims, File, Futures, Json, Quick, Scenario, Seed, Stored
+from kautilya.wording import listed
 
 Under = Annotated[str, typer.Option(help="levers that are pulled throughout, separated by commas")]
 
@@ -130,69 +131,83 @@ def _written(page: Any) -> Any:
 
 
 def discord(found: Any) -> Shown:
-    """Contradictions, claims impossible alone, and what only seems to contradict."""
-    blocks: list[Block] = []
-    blocks.append(
-        _clashes(found.clashes)
-        if found.clashes
-        else "No set of up to three claims is possible one by one and not together."
-    )
+    """What cannot be true together, alone, and what only seems to contradict, in sentences."""
+    blocks: list[Block] = [_bottom(found)]
+    blocks += [_clashes(found)] if found.clashes else []
     if found.alone:
-        blocks.append(
-            Table(
-                "Hardly true on their own",
-                [Column("claim"), Column("probability", True), Column("at most", True)],
-                [[name, f"{p:.3f}", f"{high:.3f}"] for name, p, high in found.alone],
-            )
-        )
+        rows = [[found.says[one], f"{p:.3f}", f"{high:.3f}"] for one, p, high in found.alone]
+        columns = [Column("claim"), Column("probability", True), Column("at most", True)]
+        blocks.append(Table("Hardly true on their own", columns, rows))
     if found.apart:
-        blocks.append(
-            Table(
-                "They only seem to contradict",
-                [
-                    Column("claim"),
-                    Column("and"),
-                    Column("separated by"),
-                    Column("one says"),
-                    Column("the other"),
-                    Column("both true", True),
-                    Column("were it the same", True),
-                ],
-                [
-                    [
-                        *a.claims,
-                        a.aspect,
-                        a.first,
-                        a.second,
-                        f"{a.joint.value:.2f}",
-                        f"{a.joint_if_same.value:.2f}",
-                    ]
-                    for a in found.apart
-                ],
-            )
-        )
+        columns = [
+            Column("one says"),
+            Column("the other"),
+            Column("what separates them"),
+            Column("both true", True),
+            Column("without that", True),
+        ]
+        rows = [_apart(one, found) for one in found.apart]
+        blocks.append(Table("They only seem to contradict", columns, rows))
     if found.readings:
-        blocks.append(
-            Table(
-                "One sentence, several answers",
-                [Column("claim"), Column("what separates"), Column("readings")],
-                [_answers(one) for one in found.readings],
-            )
-        )
+        columns = [Column("reading"), Column("probability", True)]
+        rows = [row for one in found.readings for row in _answers(one, found.says)]
+        blocks.append(Table("One sentence, several answers", columns, rows))
     blocks.append(
         f"{int(found.run.manifest['futures'])} futures; joint probabilities with the "
         "upper end of their 95 % interval. 'if unrelated' is the product of the "
-        "probabilities alone."
+        "probabilities alone; 'without that' is the chance of both, were that the same in both."
     )
     return Shown(found.as_json(), blocks)
 
 
-def _answers(one: Any) -> list[str]:
-    answers = "; ".join(f"{name}: {p:.2f}" for name, p in one.readings)
-    return [one.claim, one.separated_by, answers]
+def _bottom(found: Any) -> str:
+    """How many of each kind, in a sentence."""
+    kinds = [
+        (len(found.alone), "is hardly true on its own", "are hardly true on their own"),
+        (len(found.apart), "pair only seems to contradict", "pairs only seem to contradict"),
+        (len(found.readings), "has several answers", "have several answers"),
+    ]
+    rest = [f"{many} {one if many == 1 else more}" for many, one, more in kinds if many]
+    if found.clashes:
+        many = len(found.clashes)
+        said = f"{many} {'set' if many == 1 else 'sets'} of claims can hardly all be true"
+    else:
+        said = "No claims that are possible one by one exclude each other, up to three at a time"
+    return f"{said}. Of {len(found.says)} sentences {listed(rest)}." if rest else f"{said}."
 
 
-def _clashes(clashes: Sequence[Any]) -> Table:
+def _apart(one: Any, found: Any) -> list[str]:
+    """A pair, and what they say of the aspect that separates them."""
+    from kautilya.scenario.lexicon import Names
+
+    names = Names(found.scenario)
+    first, second = (
+        listed([_label(names, one.aspect, part) for part in said.split(", ")]) or "any"
+        for said in (one.first, one.second)
+    )
+    chances = [f"{each.value:.2f}" for each in (one.joint, one.joint_if_same)]
+    return [*(found.says[each] for each in one.claims), f"{first}; {second}", *chances]
+
+
+def _label(names: Any, aspect: str, label: str) -> str:
+    """A case by what its lever says, a class or a state by its name, a date as it is."""
+    if aspect != "case":
+        return label if aspect == "date" else names.of(label)
+    return "as it stands" if label == "baseline" else f'"{names.lever(label)}"'
+
+
+def _answers(one: Any, says: Mapping[str, str]) -> list[list[str]]:
+    """A sentence, and under it its other readings, or the days as of which it is judged."""
+    if one.separated_by == "date":
+        rows = [[f"as of {day}", f"{p:.2f}"] for day, p in one.readings]
+        return [[says[one.claim], ""], *rows]
+    return [
+        [("" if k == 0 else "or: ") + says[name], f"{p:.2f}"]
+        for k, (name, p) in enumerate(one.readings)
+    ]
+
+
+def _clashes(found: Any) -> Table:
     return Table(
         "Claims that can hardly all be true",
         [
@@ -203,14 +218,14 @@ def _clashes(clashes: Sequence[Any]) -> Table:
             Column("alone"),
             Column("over"),
         ],
-        [_clash(one) for one in clashes],
+        [_clash(one, found.says) for one in found.clashes],
     )
 
 
-def _clash(one: Any) -> list[str]:
+def _clash(one: Any, says: Mapping[str, str]) -> list[str]:
     alone = ", ".join(f"{p:.2f}" for p in one.alone)
     return [
-        " + ".join(one.claims),
+        " And: ".join(says[each] for each in one.claims),
         f"{one.joint.value:.3f}",
         f"{one.joint.high:.3f}",
         f"{one.unrelated:.2f}",
