@@ -347,17 +347,33 @@ def _called(name: str) -> str:
 
 def _verdict(skill: pd.DataFrame) -> str:
     """The first line: how often a baseline was beaten, in all."""
-    counts = skill["verdict"].value_counts()
-    told = [f"{count} {str(word)}" for word, count in counts.items()]
+    counts = skill["verdict"].map(_kind).value_counts()
+    told = [f"{counts[word]} {word}" for word in KINDS if word in counts]
     return f"{len(skill)} scores beside a baseline: {', '.join(told)}."
+
+
+FEW = "no verdict: too few blocks"
+KINDS = (
+    "better",
+    "no difference shown",
+    "worse",
+    "better on months looked at",
+    FEW,
+    "not scored",
+)
+
+
+def _kind(verdict: str) -> str:
+    """A verdict without its figures."""
+    return FEW if verdict.startswith("no verdict") else verdict
 
 
 def _backtests(skill: pd.DataFrame) -> Table:
     """One row a backtest: how its scores came out."""
-    words = list(dict.fromkeys(skill["verdict"]))
+    words = [word for word in KINDS if word in set(skill["verdict"].map(_kind))]
     out = []
     for name, part in skill.groupby("backtest", sort=False):
-        counts = part["verdict"].value_counts()
+        counts = part["verdict"].map(_kind).value_counts()
         out.append([str(name), str(part["until"].iloc[0]), *(str(counts.get(w, 0)) for w in words)])
     columns = [Column("backtest"), Column("known to"), *(Column(str(w), True) for w in words)]
     return Table("How the scores came out", columns, out)
