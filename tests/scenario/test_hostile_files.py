@@ -232,3 +232,12 @@ def test_every_law_that_misses_something_is_named_at_once():
     assert [text.split("'")[1] for text in said] == ["one", "two", "three", "four"]
     for text, word in zip(said, ("leaked", "trade.csv", "a set", "(AAA, tank, way1)"), strict=True):
         assert word in text and "tuple" not in text
+
+
+@truth("order", source="bad input", kills="a run taken for a scenario without its tables")
+def test_a_run_is_no_scenario(tmp_path: Path):
+    (tmp_path / "plan.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(KautilyaError, match="a stored run, not a scenario.*--run"):
+        load(tmp_path)
+    (found,) = check(tmp_path)
+    assert found.found == "a stored run, not a scenario"

@@ -328,13 +328,18 @@ def listed(found: list[Mistake], path: Path, notes: list[Mistake]) -> Shown:
     lines = [
         *_noted(notes),
         *(
-            f"{m.file}:{m.line}{' ' + m.column if m.column else ''}: {m.found}. {m.remedy}."
+            f"{_place(m)}{' ' + m.column if m.column else ''}: {m.found}. {m.remedy}."
             for m in found
         ),
     ]
     if not found:
         return Shown(data, [*lines, f"{path}: no mistakes"])
     return Shown(data, [*lines, f"{len(found)} mistake{'s' if len(found) > 1 else ''}"])
+
+
+def _place(one: Mistake) -> str:
+    """File and line; the file alone where the mistake is none of a line."""
+    return f"{one.file}:{one.line}" if one.line else one.file
 
 
 def _noted(notes: list[Mistake]) -> list[str]:

@@ -338,11 +338,20 @@ def _unit(name: str) -> str:
     return "" if name == "1" else name.replace("_", " ")
 
 
-def _corner(text: str, verb: str, one: Any, cells: list[list[str]]) -> str:
-    """The first line: how often it comes about, and where above all."""
+LUCK = 0.05  # chance of as dense a box among shuffled futures, above which no box is told of
+
+
+def _corner(text: str, verb: str, one: Any, cells: list[list[str]], luck: float) -> str:
+    """The first line: how often it comes about, and where above all; luck: the chance of such a
+    box where no figure has anything to do with it."""
     said = f"{text}: {verb} in {percent(one.share)} of {one.futures:,} futures"
     if not cells:
         return f"{said}; no corner of the uncertainties stands out."
+    if luck > LUCK:
+        return (
+            f"{said}; no corner stands out: as dense a box comes about in {percent(luck)} of "
+            "shuffled futures, so more futures are needed to tell one from luck."
+        )
     where = listed([f"{cell[0]} is {cell[1]}" for cell in cells[:2]])
     return f"{said}, above all where {where}."
 
@@ -382,9 +391,9 @@ def boxed(found: Any, names: Names | None = None) -> Shown:
     verb = "does not hold" if found.where.turned else "holds"
     box = one.box
     blocks: list[Block] = [
-        _corner(found.text, verb, one, cells),
+        _corner(found.text, verb, one, cells, chance),
         Table(
-            f"the box: {percent(box.coverage)} of these futures lie in it, and it {verb} in "
+            f"the densest box: {percent(box.coverage)} of these futures lie in it, and it {verb} in "
             f"{percent(box.density)} of the box ({box.points} futures)",
             [
                 Column("figure"),

@@ -13,6 +13,7 @@ from kautilya.report.holdings import imports, line_equipment, usable_rounds, var
 from kautilya.report.outcome_words import told
 from kautilya.report.subject import Subject, central, rests_on, subject
 from kautilya.runs.summary import share, spread
+from kautilya.scenario.lexicon import Names
 from kautilya.wording import chance, interval, listed, percent, sentence, shares, unit
 
 COVER = 1.0  # months of planned use under which a side is short of rounds
@@ -294,8 +295,8 @@ def _assumed_sentence(about: Subject, graded: dict[str, Any], imposes: list[dict
         f"{percent(given / graded['total']) if graded['total'] else '–'} of all"
     )
     if imposes:
-        names = dict.fromkeys(one["law"] for one in imposes)
-        laws = listed([name.replace("_", " ") for name in names])
+        names = Names(about.scenario)
+        laws = listed([names.law(law) for law in dict.fromkeys(one["law"] for one in imposes)])
         text += (
             f"; the laws on {laws} impose the direction of an effect, which is therefore no finding"
         )
@@ -305,27 +306,26 @@ def _assumed_sentence(about: Subject, graded: dict[str, Any], imposes: list[dict
 def answer_tables(
     about: Subject, short: list[dict[str, Any]], lead: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The two tables, as text."""
-    left: list[dict[str, Any]] = [{"title": t} for t in ("side", "class", "what")]
+    """Who runs short, a table for each meaning of the word, and who supplies; as text."""
+    left: list[dict[str, Any]] = [{"title": t} for t in ("side", "class")]
     right = [
-        {"title": t, "right": True}
-        for t in (f"after {about.as_of}", "median month", "whole run", "median month")
+        {"title": t, "right": True} for t in (f"after {about.as_of}", "median month", "whole run")
     ]
-    rows = [
-        [
-            one["name"],
-            one["label"],
-            one["what"],
-            _said(one["after_as_of"]),
-            one["median_month_after"] or "–",
-            _said(one["probability"], word=False),
-            one["median_month"] or "–",
+    out = []
+    for what in dict.fromkeys(one["what"] for one in short):
+        rows = [
+            [
+                one["name"],
+                one["label"],
+                _said(one["after_as_of"]),
+                one["median_month_after"] or "–",
+                _said(one["probability"], word=False),
+            ]
+            for one in short
+            if one["what"] == what
         ]
-        for one in short
-    ]
-    out = [
-        {"id": "short", "title": "Who runs short of what", "columns": [*left, *right], "rows": rows}
-    ]
+        title = f"Who runs short: {what}"
+        out.append({"id": "short", "title": title, "columns": [*left, *right], "rows": rows})
     columns: list[dict[str, Any]] = [{"title": t} for t in ("class", "year", "leader")]
     columns += [{"title": t, "right": True} for t in ("leads", "share of total", "quantity")]
     rows = [

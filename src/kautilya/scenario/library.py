@@ -43,6 +43,13 @@ def find(name_or_path: str | Path) -> Path:
         return path
     if re.fullmatch(NAME, text) and text in names():
         return SHIPPED / text
+    if isolated and (path / PLAN).is_file():
+        raise KautilyaError(
+            shown(text)[1:-1],
+            "a stored run, not a scenario",
+            f"Give the scenario that was run, and the run with --run {shown(text)[1:-1]} where the "
+            "command takes one",
+        )
     if isolated:
         return path
     raise KautilyaError(
@@ -53,6 +60,7 @@ def find(name_or_path: str | Path) -> Path:
     )
 
 
+PLAN = "plan.json"  # what a folder of a run has, and of a scenario has not
 STORED = "answer.json"  # beside scenario.toml: the answer of `kautilya answer`, worked out before
 
 
