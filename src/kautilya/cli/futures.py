@@ -304,7 +304,9 @@ def _fit(found: History, names: Names) -> list[Block]:
 def _series(row: dict[str, Any], names: Names) -> str:
     """What was observed, of whom."""
     of = [names.of(row[key]) for key in ("actor", "partner", "good") if row[key]]
-    said = str(row["series"]).replace("_", " ")
+    name = str(row["series"]).partition(".")[2]
+    about = names.scenario.head.observed.get(name)
+    said = names.outcome(about.outcome if about else name)
     return f"{said} ({', '.join(of)})" if of else said
 
 

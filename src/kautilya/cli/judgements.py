@@ -152,11 +152,12 @@ def discord(found: Any) -> Shown:
         columns = [Column("reading"), Column("probability", True)]
         rows = [row for one in found.readings for row in _answers(one, found.says)]
         blocks.append(Table("One sentence, several answers", columns, rows))
-    blocks.append(
-        f"{int(found.run.manifest['futures'])} futures; joint probabilities with the "
-        "upper end of their 95 % interval. 'if unrelated' is the product of the "
-        "probabilities alone; 'without that' is the chance of both, were that the same in both."
-    )
+    notes = [
+        f"{int(found.run.manifest['futures'])} futures; at most: upper end of the 95 % interval",
+        "if unrelated: product of the probabilities alone" if found.clashes else "",
+        "without that: chance of both, were that the same in both" if found.apart else "",
+    ]
+    blocks.append("; ".join(filter(None, notes)) + ".")
     return Shown(found.as_json(), blocks)
 
 

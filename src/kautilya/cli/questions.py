@@ -127,13 +127,23 @@ def _sentence(row: Difference, names: Names) -> str:
     """One number that moved, in words."""
     part, change = row["change_percent"], row["change"]
     if abs(part["median"]) <= 300:  # a multiple of nearly nothing tells nothing
-        low, high = sorted((abs(part["low"]), abs(part["high"])))
-        low = 0.0 if part["low"] * part["high"] < 0 else low
-        word = "less" if part["median"] < 0 else "more"
-        said = f"{number(abs(part['median']), 2)} % {word} ({number(low, 2)} to {number(high, 2)})"
+        said = _percent(part["low"], part["median"], part["high"])
     else:
         said = f"{interval_of(row['baseline'])} by {interval_of(change)}"
     return f"{_cell(row, names)} {said}"
+
+
+def _percent(low: float, median: float, high: float) -> str:
+    """A change in percent; where it may go either way, both ends say which way."""
+    if low < 0 < high:
+        return f"{_way(median)} ({_way(low)} to {_way(high)})"
+    ends = sorted((abs(low), abs(high)))
+    word = "less" if low < 0 else "more"
+    return f"{number(abs(median), 2)} % {word} ({number(ends[0], 2)} to {number(ends[1], 2)})"
+
+
+def _way(change: float) -> str:
+    return f"{number(abs(change), 2)} % {'less' if change < 0 else 'more'}"
 
 
 def _moves(title: str, rows: list[Difference], names: Names) -> Table:
