@@ -306,7 +306,8 @@ def _series(row: dict[str, Any], names: Names) -> str:
     of = [names.of(row[key]) for key in ("actor", "partner", "good") if row[key]]
     name = str(row["series"]).partition(".")[2]
     about = names.scenario.head.observed.get(name)
-    said = names.outcome(about.outcome if about else name)
+    what = about.outcome if about else name
+    said = listed([names.outcome(one) for one in ([what] if isinstance(what, str) else what)])
     return f"{said} ({', '.join(of)})" if of else said
 
 

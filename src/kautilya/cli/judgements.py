@@ -182,12 +182,13 @@ def _apart(one: Any, found: Any) -> list[str]:
     from kautilya.scenario.lexicon import Names
 
     names = Names(found.scenario)
-    first, second = (
-        listed([_label(names, one.aspect, part) for part in said.split(", ")]) or "any"
-        for said in (one.first, one.second)
-    )
+    apart = "; ".join(_labels(names, one.aspect, said) for said in (one.first, one.second))
     chances = [f"{each.value:.2f}" for each in (one.joint, one.joint_if_same)]
-    return [*(found.says[each] for each in one.claims), f"{first}; {second}", *chances]
+    return [*(found.says[each] for each in one.claims), apart, *chances]
+
+
+def _labels(names: Any, aspect: str, said: str) -> str:
+    return listed([_label(names, aspect, part) for part in said.split(", ")]) or "any"
 
 
 def _label(names: Any, aspect: str, label: str) -> str:

@@ -296,7 +296,8 @@ def _assumed_sentence(about: Subject, graded: dict[str, Any], imposes: list[dict
     )
     if imposes:
         names = Names(about.scenario)
-        laws = listed([names.law(law) for law in dict.fromkeys(one["law"] for one in imposes)])
+        found = dict.fromkeys(names.law(one["law"]) for one in imposes)
+        laws = listed(list(found))
         text += (
             f"; the laws on {laws} impose the direction of an effect, which is therefore no finding"
         )
