@@ -25,6 +25,7 @@ from kautilya.runs.ensemble import Plan, Progress, Run, load_run, run
 from kautilya.runs.folder import plan_of
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.outcomes import LEVELS
+from kautilya.scenario.patch import claims_of
 from kautilya.scenario.scenario import Scenario
 from kautilya.study.discovery import Discovery, Search, discover, fits
 
@@ -52,7 +53,7 @@ class Where:
             )
         if self.text:
             return checked(parse(self.text, "--where"), vocabulary(scenario))
-        if not (Path(scenario.folder) / "claims.toml").exists():
+        if not claims_of(Path(scenario.folder)).exists():
             raise KautilyaError(
                 "--claim", f"{scenario.id} has no claims.toml", 'Write the condition: --where "..."'
             )

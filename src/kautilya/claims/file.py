@@ -22,6 +22,7 @@ from kautilya.disk import checksum
 from kautilya.errors import KautilyaError
 from kautilya.scenario.cells import Filled, Grade, Part, Slug, Status
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, near, shown
+from kautilya.scenario.patch import claims_of
 from kautilya.scenario.reading import MAX_TOML, contents, problems, text
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import STRICT, Source
@@ -163,7 +164,7 @@ def load(scenario: Scenario, file: str | Path | None = None) -> Claims:
     file   by default claims.toml in the folder of the scenario
     Raises ScenarioErrors with every mistake: file, line, what was found, what would be right.
     """
-    path = Path(file) if file is not None else Path(scenario.folder) / NAME
+    path = Path(file) if file is not None else claims_of(Path(scenario.folder))
     page = _read(path)
     words = vocabulary(scenario)
     top, items = page.claims(words, [one.key for one in scenario.sources])
@@ -177,7 +178,7 @@ def mistakes(folder: str | Path, scenario: Scenario | None) -> list[Mistake]:
 
     scenario   None where it has mistakes of its own: then tests and sources are not looked at
     """
-    path = Path(folder) / NAME
+    path = claims_of(Path(folder))
     if not (path.exists() or path.is_symlink()):
         return []
     page = _read(path)

@@ -28,13 +28,14 @@ from kautilya.claims.court import (
     questions,
     stored,
 )
-from kautilya.claims.file import NAME, Claim, Claims, load
+from kautilya.claims.file import Claim, Claims, load
 from kautilya.claims.record import record, vocabulary
 from kautilya.claims.rivals import Rival, rivals
 from kautilya.claims.verdict import KEPT, VERDICTS, Verdict, decided_on, kept, untestable
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Run, day_of
 from kautilya.scenario.mistakes import near
+from kautilya.scenario.patch import claims_of
 from kautilya.scenario.scenario import Scenario
 
 LEADING = 8  # verdicts on a page
@@ -228,7 +229,7 @@ def opened(name: str, asked: Asked, progress: Progress | None) -> Opened:
 
 
 def _claims(scenario: Scenario, asked: Asked) -> Claims:
-    path = Path(scenario.folder) / NAME
+    path = claims_of(Path(scenario.folder))
     if asked.bare and not asked.file and not path.exists():
         return Claims(path, "", vocabulary(scenario), (), ())
     return load(scenario, asked.file or None)
@@ -268,7 +269,7 @@ def _shares(scenario: Scenario) -> Sequence[dict[str, object]]:
 
 def _audited(scenario: Scenario) -> list[dict[str, object]]:
     """The shares of the audit, kept by digest of the scenario and code of the accounts."""
-    if not (Path(scenario.folder) / "accounts.toml").is_file():
+    if "accounts.toml" not in scenario.beside:
         return []
     kept = disk.made_here("audit", "accounts") / f"{scenario.digest[:24]}-shares.json"
 

@@ -14,6 +14,7 @@ from kautilya import disk
 from kautilya.cli import (
     catalogue,
     clashes,
+    editions,
     foresight,
     futures,
     gist,
@@ -33,6 +34,7 @@ ALL = {
         gist,
         catalogue,
         clashes,
+        editions,
         foresight,
         futures,
         judgements,
@@ -47,7 +49,7 @@ ALL = {
 DOORS = ("answer", "run", "why", "compare", "claims", "audit", "new", "serve")  # first of all
 QUESTIONS = {  # which the other commands answer
     "What is there?": ("scenarios", "show", "glossary", "runs", "cache"),
-    "My own case": ("check", "fill", "import", "schema"),
+    "My own case": ("check", "fill", "import", "update", "schema"),
     "What does the uncertainty do?": ("sensitivity", "discover", "robust"),
     "Should I believe it?": (
         "history",

@@ -78,7 +78,7 @@ def _options(dates: str, decimal: str, known: str, rate: list[str]) -> Options:
         _one_of("--dates", dates, ("dmy", "mdy")),
         _one_of("--decimal", decimal, (",", ".")),
         _day(known),
-        _rates(rate),
+        rates(rate),
     )
 
 
@@ -118,7 +118,8 @@ def _day(said: str) -> date | None:
     return day(said) if said else None
 
 
-def _rates(given: list[str]) -> dict[str, float]:
+def rates(given: list[str]) -> dict[str, float]:
+    """US dollars for one euro by year, as typed."""
     from kautilya.errors import KautilyaError
 
     out = {}

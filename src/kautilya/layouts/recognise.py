@@ -30,6 +30,10 @@ LAYOUTS = (
 )
 
 
+class Unknown(KautilyaError):
+    """A file that has none of the layouts."""
+
+
 class Imported(NamedTuple):
     """A file that was read.
 
@@ -83,10 +87,10 @@ def _best(found: Sheet, choice: list[Layout]) -> tuple[Layout | None, float]:
     return (layout, share) if share > 0 else (None, 0.0)
 
 
-def _strange(found: Sheet, best: Layout | None, share: float) -> KautilyaError:
+def _strange(found: Sheet, best: Layout | None, share: float) -> Unknown:
     shown = ", ".join(found.head[:8]) or "none"
     if best is None or share < 0.5:
-        return KautilyaError(
+        return Unknown(
             str(found.path),
             f"no layout that is known has the columns {shown}",
             "See `kautilya import --list` for the layouts and where each is published",
@@ -95,7 +99,7 @@ def _strange(found: Sheet, best: Layout | None, share: float) -> KautilyaError:
     missing = sorted(mark - set(found.head))
     near = [get_close_matches(name, found.head, n=1, cutoff=0.7) for name in missing]
     hints = [f"{m} (is it {n[0]!r}?)" if n else m for m, n in zip(missing, near, strict=True)]
-    return KautilyaError(
+    return Unknown(
         str(found.path),
         f"looks like {best.name} but has no column {', '.join(hints)}",
         f"Rename it, or say --layout {best.name}",

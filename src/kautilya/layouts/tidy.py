@@ -139,14 +139,14 @@ def into(found: Sequence[Imported], folder: Path) -> Merged:
     over, names, sources = _table(folder / "sources.csv", SOURCES[:7])
     known = _known(folder)
     fresh = [cells(one, row) for one in found for row in one.reading.entries]
-    fits = [row for row in fresh if monthly(row) and _fits(row, known)]
-    merged, counts, notes = _merge(rows, fits)
-    strange = [f"{r['series']} {r['good']}".strip() for r in fresh if r not in fits]
+    fitting = [row for row in fresh if monthly(row) and _fits(row, known)]
+    merged, counts, notes = _merge(rows, fitting)
+    strange = [f"{r['series']} {r['good']}".strip() for r in fresh if r not in fitting]
     notes += told(strange, "have no place in the scenario (its series, actors and goods)")
     named = {row["key"]: row for row in sources}
     for one in found:
         named[one.layout.origin.key] = {**source(one), **named.get(one.layout.origin.key, {})}
-    if fits:
+    if fitting:
         columns = [*names, *(name for name in SOURCES if name not in names)]
         disk.write(folder / "sources.csv", text(columns, named.values(), over))
         disk.write(folder / "series.csv", text(head, merged, above))

@@ -135,7 +135,7 @@ def _cached(scenario: Scenario) -> Path:
 
 def declares(scenario: Scenario, accept: str) -> bool:
     """Whether the accounts of a scenario narrow its draws."""
-    return accept != "raw" and (Path(scenario.folder) / "accounts.toml").exists()
+    return accept != "raw" and "accounts.toml" in scenario.beside
 
 
 def tells(scenario: Scenario, seed: int, accept: str) -> bool | None:

@@ -3,7 +3,9 @@
 The files of both become one set of files before anything is read, so that all checks, the digest
 and every run see a scenario like any other. A row replaces the row of the same key, a new one is
 added, `[drop]` takes rows out; keys of scenario.toml replace those of the base, sets, levers
-and outcomes one by one.
+and outcomes one by one. Other TOML files are laid over each other likewise: tables with an id one
+by one, lists without before those of the base, as there the first that fits counts. The claims of
+the base are those of the change only where it says `keep = ["claims.toml"]`.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import TypeGuard
 
 from kautilya.scenario.cells import NAME
 from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.reading import MAX_TOML, contents
 from kautilya.scenario.rules import ONCE
 from kautilya.scenario.toml_text import parse
 
@@ -32,7 +36,7 @@ OTHERS = (".toml", ".csv")  # not the posterior of the base: its figures are oth
 
 def base_of(folder: Path, files: Files) -> Path | Mistake | None:
     """The folder that a scenario is a change of: a shipped one, or one beside it; None without."""
-    given = _data(files.get(TOML)).get("base")
+    given = data_of(files.get(TOML)).get("base")
     if given is None:
         return None
     if isinstance(given, str) and re.fullmatch(NAME, given, re.ASCII):
@@ -47,27 +51,78 @@ def base_of(folder: Path, files: Files) -> Path | Mistake | None:
 def merged(folder: Path, base: Files, own: Files) -> Files:
     """The files of a base with those of a folder laid over them."""
     out = {name: data for name, data in base.items() if name in ONCE or name.endswith(OTHERS)}
-    out.pop(CLAIMS, None)
-    drop = _data(own.get(TOML)).get("drop")
+    said = data_of(own.get(TOML))
+    drop = said.get("drop")
+    if not _keeps(said):
+        out.pop(CLAIMS, None)
     for name, data in own.items():
         below = out.get(name)
         if isinstance(data, Mistake) and not (folder / name).exists():
             continue
         both = isinstance(data, bytes) and isinstance(below, bytes)
         if name == TOML and both:
-            out[name] = _toml(_data(below), _data(data)).encode()
+            out[name] = _toml(data_of(below), data_of(data)).encode()
         elif name in ONCE and both:
             out[name] = _rows(name, (_text(below), _text(data)))
+        elif name.endswith(".toml") and name != CLAIMS and both:
+            out[name] = toml_of(_laid(data_of(below), data_of(data))).encode()
         else:
             out[name] = data
     return _dropped(out, drop if isinstance(drop, dict) else {})
+
+
+def _keeps(said: Mapping[str, object]) -> bool:
+    """Whether the claims of the base are kept."""
+    given = said.get("keep")
+    return isinstance(given, list) and CLAIMS in given
+
+
+def claims_of(folder: Path, depth: int = 0) -> Path:
+    """The file of a scenario's claims: its own, or that of the base where it keeps these."""
+    own = folder / CLAIMS
+    path = folder / TOML
+    if own.exists() or own.is_symlink() or not path.is_file() or depth >= DEEPEST:
+        return own
+    files: Files = {TOML: contents(folder, TOML, MAX_TOML)}
+    base = base_of(folder, files)
+    if isinstance(base, Path) and _keeps(data_of(files[TOML])):
+        return claims_of(base, depth + 1)
+    return own
+
+
+def _laid(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    """Data of a TOML file with those of another laid over it."""
+    out = dict(below)
+    for key, value in above.items():
+        there = out.get(key)
+        if isinstance(there, dict) and isinstance(value, dict):
+            out[key] = _laid(there, value)
+        elif isinstance(there, list) and _tables(value):
+            out[key] = _lists(there, [one for one in value if isinstance(one, dict)])
+        else:
+            out[key] = value
+    return out
+
+
+def _tables(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
+
+
+def _lists(below: list[object], above: list[dict[str, object]]) -> list[object]:
+    """Tables by their id; those without one stand first."""
+    over = {str(one["id"]): one for one in above if "id" in one}
+    out: list[object] = [one for one in above if "id" not in one]
+    for one in below:
+        more = over.pop(str(one.get("id")), None) if isinstance(one, dict) else None
+        out.append(_laid(one, more) if isinstance(one, dict) and more is not None else one)
+    return [*out, *over.values()]
 
 
 def _text(data: bytes | Mistake | None) -> str:
     return data.decode("utf-8-sig", errors="replace") if isinstance(data, bytes) else ""
 
 
-def _data(data: bytes | Mistake | None) -> dict[str, object]:
+def data_of(data: bytes | Mistake | None) -> dict[str, object]:
     """What a TOML file says; nothing where it cannot be read, which is told elsewhere."""
     found = parse(TOML, _text(data))
     return {} if isinstance(found, Mistake) else found[0]
@@ -123,7 +178,7 @@ def _toml(base: dict[str, object], own: dict[str, object]) -> str:
     data = dict(base)
     for key, value in own.items():
         below = data.get(key)
-        if key in ("base", "drop"):
+        if key in ("base", "drop", "keep"):
             continue
         if key in LISTS and isinstance(below, list) and isinstance(value, list):
             data[key] = _by_id(below, value)
@@ -131,6 +186,11 @@ def _toml(base: dict[str, object], own: dict[str, object]) -> str:
             data[key] = below | value
         else:
             data[key] = value
+    return toml_of(data)
+
+
+def toml_of(data: Mapping[str, object]) -> str:
+    """Data as TOML, a key a line."""
     return "\n".join(f"{_word(key)} = {_value(value)}" for key, value in data.items()) + "\n"
 
 

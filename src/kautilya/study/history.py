@@ -14,7 +14,6 @@ Compared are the months of December and the last month observed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -233,7 +232,7 @@ class _Bounds:
 
     def of(self, cell: Cell, month: str) -> tuple[float, float] | None:
         """None where the accounts say nothing."""
-        if not (Path(self.scenario.folder) / "accounts.toml").exists():
+        if "accounts.toml" not in self.scenario.beside:
             return None
         if month not in self.known:
             from kautilya.accounts.feeds import lost_bounds

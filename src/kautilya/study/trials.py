@@ -130,7 +130,7 @@ def rows_of(scenario: Scenario, key: FeedKey) -> np.ndarray:
 
 def fed_groups(scenario: Scenario, accept: str) -> dict[int, str]:
     """The group of accounts of each figure that the accounts fill; empty for raw ranges."""
-    if accept == "raw" or not (Path(scenario.folder) / "accounts.toml").exists():
+    if accept == "raw" or "accounts.toml" not in scenario.beside:
         return {}
     return {
         int(i): name

@@ -93,10 +93,9 @@ def counts(given: War, scenario: Scenario, name: str) -> Counts:
 
 def soft(given: War, scenario: Scenario, accept: str = "run") -> Soft:
     """Accepted figures about lines, stores, withdrawals and restorations inside the months."""
-    from pathlib import Path
 
     rows: list[tuple[Any, ...]] = []
-    if (Path(scenario.folder) / "accounts.toml").exists():
+    if "accounts.toml" in scenario.beside:
         from kautilya.accounts.figures import accepted, inputs, known_by, profile
 
         read = inputs(scenario)

@@ -1,0 +1,398 @@
+"""A later edition of a scenario: the base, and a patch made of public files and of rows typed in.
+
+Rows of public files go in through the layouts. Months that the base does not have are added; months
+that it has keep what stands there, and how far the file differs is told. A total that a file counts
+from its own first day is carried on from the last total of the base. The profile of the fighting and
+the months in which the war goes on are carried on with the losses that are seen. What was known only
+after the day is left out, and so is every row that may not be passed on.
+
+Tables of the scenario's own format in a folder (figures.csv, events.csv, accounts.toml ...) are
+typed rows: they join the patch as they are. At last the posterior of the new day is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from kautilya import disk
+from kautilya import scenario as scenarios
+from kautilya.errors import KautilyaError
+from kautilya.estimation import motion, watched
+from kautilya.layouts import recognise, tidy
+from kautilya.layouts.layout import Options, end_of, told
+from kautilya.scenario import calendar
+from kautilya.scenario.draft import hidden
+from kautilya.scenario.library import SHIPPED
+from kautilya.scenario.patch import CLAIMS, TOML, data_of, merged, toml_of
+from kautilya.scenario.scenario import ASSUMED, Scenario
+from kautilya.scenario.schema import TABLES, SeriesRow, columns
+
+RECORD, PROFILE, GOES_ON = "motion.record", "tempo.index", "termination.goes_on"
+LEVELLED = 12  # months over which the profile is set to what is seen
+OLD = 1.0  # years between a figure and the day from which it is called old
+SERIES = list(columns(SeriesRow))
+Row = dict[str, str]
+Key = tuple[str, ...]
+
+
+class Read(NamedTuple):
+    """A file that was looked at.
+
+    layout   its layout, or "" with the reason why it was not read in `why`
+    rows     that it gave; new: that the edition takes; local: that may not be passed on
+    """
+
+    file: str
+    layout: str
+    rows: int
+    new: int
+    local: int
+    why: str
+
+
+class Edition(NamedTuple):
+    """What was made: the folder, the files that went in, commands for what stays local, notes."""
+
+    folder: Path
+    files: list[Read]
+    local: list[str]
+    notes: list[str]
+
+
+class Ask(NamedTuple):
+    """What is asked beside base, day and folders.
+
+    options   what public files leave open; draws: of the posterior, 0 = none
+    """
+
+    options: Options = Options()
+    draws: int = 512
+    seed: int = 0
+    replace: bool = False
+
+
+def update(base: str, day: date, places: Sequence[Path], out: Path, ask: Ask) -> Edition:
+    """Write the folder of a later edition and learn its posterior.
+
+    Raises KautilyaError where there is no base, the day is not later, the folder is not free, a file
+    lacks what its layout needs, or the edition has mistakes.
+    """
+    old = scenarios.load(base)
+    _asked(old, day, places, out, ask.replace)
+    own = _own(places)
+    found, files = _public(old, day, places, ask.options)
+    patch = _Patch(old, day)
+    files += [patch.take(one) for one in found]
+    rows = [*patch.rows, *_recorded(old, day, places, patch.notes)]
+    rows += _carried(old, rows)
+    _write(out, old, day, own, rows, patch.sources)
+    made = scenarios.load(out)
+    local = [
+        f"kautilya import {one.path} --layout {one.layout.name} --into {out}"
+        for one in found
+        if not one.layout.origin.ground
+    ]
+    if ask.draws and motion.LAW in made.head.laws:
+        motion.write(out / "posterior", made, motion.known(made), ask.draws, ask.seed)
+    return Edition(out, files, local, patch.notes)
+
+
+def _asked(old: Scenario, day: date, places: Sequence[Path], out: Path, replace: bool) -> None:
+    if day <= old.head.as_of:
+        raise KautilyaError("--as-of", f"{day} is not after {old.head.as_of}", "Give a later day")
+    for place in places:
+        if not place.is_dir():
+            raise KautilyaError("--with", f"{place} is no folder", "Give folders of public files")
+    if (out / TOML).exists() and not replace:
+        raise KautilyaError(str(out), "is there already", "Give --replace or another name")
+    base = Path(old.folder).resolve()
+    if base.parent not in (SHIPPED, out.resolve().parent):
+        raise KautilyaError(
+            "--out",
+            f"{out} does not lie beside {base.name}",
+            "Give a folder beside that of the base",
+        )
+
+
+def _own(places: Iterable[Path]) -> dict[str, bytes]:
+    """Typed tables of the scenario's own format, by name."""
+    out: dict[str, bytes] = {}
+    for place in places:
+        for name in (*TABLES, "accounts.toml", CLAIMS, TOML):
+            path = place / name
+            if path.is_file():
+                if name in out:
+                    raise KautilyaError(str(path), "stands in two folders", "Keep one of them")
+                out[name] = path.read_bytes()
+    return out
+
+
+def _public(
+    old: Scenario, day: date, places: Iterable[Path], options: Options
+) -> tuple[list[recognise.Imported], list[Read]]:
+    """Files of a layout that is known, read; and of the others why they were not."""
+    found, left = [], []
+    record = {name.removesuffix(".csv") for name, _ in watched.FILES.values()}
+    for path in _files(places):
+        try:
+            found.append(recognise.read(path, options))
+        except recognise.Unknown as error:
+            mine = any(path.stem.startswith(one) for one in record)
+            why = "read for the record of observers alone" if mine else error.found
+            left.append(Read(path.name, "", 0, 0, 0, why))
+    return found, left
+
+
+def _files(places: Iterable[Path]) -> list[Path]:
+    out = []
+    for place in places:
+        out += [
+            path
+            for path in sorted(place.iterdir())
+            if path.suffix in (".csv", ".json") and path.is_file()
+            if not hidden(path.name) and path.name not in TABLES
+        ]
+    return out
+
+
+class _Patch:
+    """Rows that the edition takes out of files, one file after another."""
+
+    def __init__(self, old: Scenario, day: date) -> None:
+        self.old, self.day = old, day
+        self.rows: list[Row] = []
+        self.sources: dict[str, Row] = {}
+        self.notes: list[str] = []
+        self._last: dict[Key, tuple[str, float]] = {}
+        self._there: dict[tuple[Key, str], float] = {}
+        for row in old.every(SeriesRow):
+            self._stands(_key(row.model_dump()), row.month, row.value)
+
+    def _stands(self, key: Key, month: str, value: float) -> None:
+        self._there[key, month] = value
+        if month >= self._last.get(key, ("", 0.0))[0]:
+            self._last[key] = month, value
+
+    def take(self, one: recognise.Imported) -> Read:
+        """The rows of a file that are new, known by the day, and may be passed on."""
+        origin = one.layout.origin
+        rows = [tidy.cells(one, entry) for entry in one.reading.entries]
+        mine = [row for row in rows if self._fits(row)]
+        late = [row for row in mine if calendar.first_day(row["date"]) > self.day]
+        mine = [row for row in mine if row not in late]
+        self._tell(one.path.name, rows, mine, late)
+        by: dict[Key, list[Row]] = {}
+        for row in mine:
+            by.setdefault(_key(row), []).append(row)
+        new = [row for key, part in by.items() for row in self._after(key, part)]
+        if not origin.ground:
+            return Read(one.path.name, one.layout.name, len(rows), 0, len(rows), "")
+        if new:
+            self.sources.setdefault(origin.key, tidy.source(one))
+        for row in new:
+            self._stands(_key(row), row["month"], float(row["value"]))
+        self.rows += new
+        return Read(one.path.name, one.layout.name, len(rows), len(new), 0, "")
+
+    def _fits(self, row: Row) -> bool:
+        """Whether a row carries on a series that the base has, of the same actor and good."""
+        return _key(row) in self._last and tidy.monthly(row)
+
+    def _tell(self, name: str, rows: list[Row], mine: list[Row], late: list[Row]) -> None:
+        placed = [*mine, *late]
+        strange = [f"{r['series']} {r['good']}".strip() for r in rows if r not in placed]
+        self.notes += [f"{name}: {note}" for note in told(strange, "have no place in the scenario")]
+        if late:
+            self.notes.append(
+                f"{name}: {len(late)} rows were known only after {self.day}: left out"
+            )
+        pairs = [(self._there.get((_key(r), r["month"])), float(r["value"])) for r in mine]
+        off = [abs(x - y) / max(abs(x), 1.0) for x, y in pairs if x is not None and x != y]
+        if off:
+            self.notes.append(
+                f"{name}: {len(off)} months of the base differ, by {100 * max(off):.1f} % at most; "
+                "they stay as they stood"
+            )
+
+    def _after(self, key: Key, part: list[Row]) -> list[Row]:
+        """The months after the last of the base, a total carried on from there."""
+        month, value = self._last.get(key, ("", 0.0))
+        part = sorted(part, key=lambda row: row["month"])
+        at = {row["month"]: float(row["value"]) for row in part}
+        shift = 0.0
+        if self._total(key[0]) and month:
+            if month in at:
+                shift = value - at[month]
+            elif float(part[0]["value"]) < value:  # counted from the first day of the file
+                shift = value
+        new = [row for row in part if row["month"] > month]
+        return [{**row, "value": f"{float(row['value']) + shift:.10g}"} for row in new]
+
+    def _total(self, series: str) -> bool:
+        said = self.old.head.observed.get(series.removeprefix("observed."))
+        return said is not None and said.counts == "total"
+
+
+def _key(row: Mapping[str, object]) -> Key:
+    return tuple(str(row.get(name, "") or "") for name in ("series", "actor", "partner", "good"))
+
+
+def _row(like: SeriesRow, month: str, value: float, day: str) -> Row:
+    """A row as one of the same series, of another month."""
+    said = {name: str(getattr(like, name) or "") for name in SERIES}
+    return said | {"month": month, "value": f"{value:.6g}", "date": day}
+
+
+def _recorded(old: Scenario, day: date, places: Sequence[Path], notes: list[str]) -> list[Row]:
+    """What observers published in the months that the base does not have."""
+    last: dict[str, SeriesRow] = {}
+    for row in old.every(SeriesRow):
+        if row.series == RECORD and row.month >= (
+            last[row.label].month if row.label in last else ""
+        ):
+            last[row.label] = row
+    if not last:
+        return []
+    try:
+        clean = watched.read(list(places), day).clean
+    except KautilyaError as error:
+        notes.append(f"the record of observers is not carried on: {error.found}")
+        return []
+    out = []
+    for label, like in last.items():
+        lag = timedelta(days=watched.FILES[watched.group_of(label)][1])
+        months = clean[label].dropna()
+        for month, value in months[months.index.astype(str) > like.month].items():
+            known = month.end_time.date() + lag
+            out.append(_row(like, str(month), max(float(value), 0.0), known.isoformat()))
+        if not len(months) or str(months.index[-1]) < day.isoformat()[:7]:
+            until = str(months.index[-1]) if len(months) else like.month
+            notes.append(f"unknown after {max(until, like.month)}: {watched.says(label)}")
+    return out
+
+
+def _carried(old: Scenario, rows: Sequence[Row]) -> list[Row]:
+    """The profile of the fighting, and the months in which it went on, with the losses seen."""
+    profile: dict[str, list[SeriesRow]] = {}
+    for row in old.every(SeriesRow):
+        if row.series == PROFILE:
+            profile.setdefault(row.good, []).append(row)
+    out = [one for good, part in profile.items() for one in _profile(old, rows, good, part)]
+    goes = [row for row in old.every(SeriesRow) if row.series == GOES_ON]
+    months = sorted({row["month"] for row in out})
+    return out + [
+        _row(goes[-1], month, 1.0, end_of(month).isoformat())
+        for month in months
+        if goes and month > goes[-1].month
+    ]
+
+
+def _profile(old: Scenario, rows: Sequence[Row], good: str, part: Sequence[SeriesRow]) -> list[Row]:
+    """Losses of the months after the profile over their mean, at the level that it has."""
+    rises = _rises(old, rows, good)
+    index = {row.month: row.value for row in part}
+    last = max(index)
+    both = [month for month in sorted(index) if month in rises][-LEVELLED:]
+    if not both or not sum(rises[month] for month in both):
+        return []
+    level = sum(index[month] for month in both) / sum(rises[month] for month in both)
+    like = max(part, key=lambda row: row.month)
+    return [
+        _row(like, month, max(level * rises[month], 0.0), end_of(month).isoformat())
+        for month in sorted(rises)
+        if month > last
+    ]
+
+
+def _rises(old: Scenario, rows: Sequence[Row], good: str) -> dict[str, float]:
+    """What was lost in each month: floors of all sides where there are any, else claims."""
+    totals: dict[str, dict[Key, dict[str, float]]] = {"floor": {}, "claim": {}}
+    both = [*(row.model_dump() for row in old.every(SeriesRow)), *rows]
+    for row in both:
+        said = old.head.observed.get(str(row["series"]).removeprefix("observed."))
+        if said and row["good"] == good and said.counts == "total" and said.kind in totals:
+            totals[said.kind].setdefault(_key(row), {})[str(row["month"])] = float(row["value"])
+    chosen = totals["floor"] or totals["claim"]
+    months = set.intersection(*(set(one) for one in chosen.values())) if chosen else set()
+    ordered = sorted(months)
+    return {
+        b: sum(one[b] - one[a] for one in chosen.values())
+        for a, b in zip(ordered, ordered[1:], strict=False)
+        if calendar.month_number(b) - calendar.month_number(a) == 1
+    }
+
+
+def _write(
+    out: Path,
+    old: Scenario,
+    day: date,
+    own: dict[str, bytes],
+    rows: list[Row],
+    more: dict[str, Row],
+) -> None:
+    """The files of the patch: typed tables, and the rows of public files beside them."""
+    given = data_of(own.pop(TOML, None))
+    head = {
+        "base": Path(old.folder).name,
+        "id": out.name,
+        "as_of": day,
+        "title": f"{old.head.title}, as known on {day}",
+        "keep": [CLAIMS],
+        **{name: value for name, value in given.items() if name not in ("base", "id", "as_of")},
+    }
+    known = {one.key for one in old.sources}
+    sources = [row for key, row in more.items() if key not in known]
+    public = {
+        "series.csv": tidy.text(SERIES, rows),
+        "sources.csv": tidy.text(tidy.SOURCES, sources),
+    }
+    both = merged(out, {**public, CLAIMS: b""}, {**own, TOML: b""})
+    files = {name: data for name, data in both.items() if name != TOML and isinstance(data, bytes)}
+    note = f"# A later edition of {head['base']}, made by `kautilya update`: the base, and what differs.\n"
+    disk.folder(out)
+    disk.write(out / TOML, (note + toml_of(head)).encode())
+    for name, data in files.items():
+        disk.folder((out / name).parent)
+        disk.write(out / name, data)
+
+
+class Aged(NamedTuple):
+    """A figure that is older than what it drives.
+
+    day     of its publication; until: last month that it drives; years: from the day to that month
+    constant   published before the scenario begins: what a study found, or a rule
+    """
+
+    id: str
+    day: str
+    until: str
+    years: float
+    constant: bool
+
+
+def aged(scenario: Scenario) -> list[Aged]:
+    """Published figures that drive months long after them, the oldest first.
+
+    A figure counts that was published a year or more before the as-of day and, as the last of its
+    path or as one for all months, drives the last month of the scenario. Assumed ranges have no age.
+    """
+    last: dict[tuple[str, ...], str] = {}
+    for row in scenario.quantities:
+        place = (row.parameter, row.actor, row.partner, row.good, row.stage, row.label)
+        last[place] = max(last.get(place, ""), row.month)
+    end = calendar.span(scenario.head.horizon)[1]
+    out = []
+    for row in scenario.quantities:
+        place = (row.parameter, row.actor, row.partner, row.good, row.stage, row.label)
+        drives = row.month == last[place] and not row.parameter.startswith("opening.")
+        if row.source == ASSUMED or row.status == ASSUMED or not drives:
+            continue
+        day = calendar.last_day(row.date)
+        if (scenario.head.as_of - day).days >= OLD * 365:
+            years = (end - day).days / 365.25
+            constant = day < calendar.span(scenario.head.start)[0]
+            out.append(Aged(row.id, row.date, scenario.head.horizon, round(years, 1), constant))
+    return sorted(out, key=lambda one: (one.constant, -one.years, one.id))

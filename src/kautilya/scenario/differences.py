@@ -1,0 +1,106 @@
+"""What differs between two scenarios: rows by their key, records by series, and the head.
+
+Rows are compared as a run sees them: a figure that stands in both files and is known on one of the
+two days only is new there. Rows of quantities with the same parameter change together, as they are
+anchors of one path: they are one group, and so are the rows of one series of a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from kautilya.scenario.rules import ONCE
+from kautilya.scenario.scenario import Scenario
+from kautilya.scenario.schema import EARLIER
+
+ASIDE = ("date", "note", "grade", "source", "status")  # of a row: what no run computes with
+KINDS = ("added", "gone", "changed")
+
+
+class Difference(NamedTuple):
+    """One row that is not the same in both.
+
+    table, key   where it stands; kind: added, gone or changed (from the first to the second)
+    before, after   its values in words; "" where there is none
+    moves        whether anything that a run computes with differs
+    """
+
+    table: str
+    key: tuple[str, ...]
+    kind: str
+    before: str
+    after: str
+    moves: bool
+
+    @property
+    def group(self) -> str:
+        """What it changes together with: a parameter, a series, or its table."""
+        return f"{self.table}:{self.key[0]}" if self.table == "series.csv" else self.table
+
+
+def differences(first: Scenario, second: Scenario) -> list[Difference]:
+    """Rows in use that differ, table by table.
+
+    Example
+    -------
+    >>> from kautilya.scenario import load
+    >>> one = load("sanctions_only")
+    >>> differences(one, one)
+    []
+    """
+    out: list[Difference] = []
+    for name, columns in ONCE.items():
+        if name.startswith(EARLIER):
+            continue
+        old, new = (_keyed(one.tables.get(name, ()), columns) for one in (first, second))
+        out += (_compared(name, key, old.get(key), new.get(key)) for key in _keys(old, new))
+    return [one for one in out if one.before != one.after or one.kind != "changed"]
+
+
+def _keys(old: dict[tuple[str, ...], BaseModel], new: Iterable[tuple[str, ...]]) -> list[tuple]:
+    return list(dict.fromkeys([*old, *new]))
+
+
+def _keyed(rows: Iterable[BaseModel], columns: tuple[str, ...]) -> dict[tuple[str, ...], BaseModel]:
+    return {tuple(str(getattr(row, one, "")) for one in columns): row for row in rows}
+
+
+def _compared(
+    table: str, key: tuple[str, ...], old: BaseModel | None, new: BaseModel | None
+) -> Difference:
+    if old is None or new is None:
+        kind = "added" if old is None else "gone"
+        return Difference(table, key, kind, _words(old), _words(new), True)
+    moves = old.model_dump(exclude=set(ASIDE)) != new.model_dump(exclude=set(ASIDE))
+    before, after = _words(old), _words(new)
+    if old != new and before == after:
+        before, after = (f"{text} ({_of(one)})" for text, one in ((before, old), (after, new)))
+    return Difference(table, key, "changed", before, after, moves)
+
+
+def _of(row: BaseModel) -> str:
+    return ", ".join(str(getattr(row, one)) for one in ("source", "date") if hasattr(row, one))
+
+
+def _words(row: BaseModel | None) -> str:
+    """The values of a row: a number, a range with its unit, or what an event says."""
+    if row is None:
+        return ""
+    for name in ("event", "title", "vote", "name"):
+        if isinstance(text := getattr(row, name, None), str) and not hasattr(row, "value"):
+            return text
+    numbers = [getattr(row, name, None) for name in ("low", "central", "value", "high")]
+    given = list(dict.fromkeys(f"{one:,.6g}" for one in numbers if one is not None))
+    return " to ".join(given[:1] + given[1:][-1:]) + f" {getattr(row, 'unit', '')}".rstrip()
+
+
+def tally(found: Iterable[Difference]) -> dict[str, dict[str, int]]:
+    """How many rows of each table were added, are gone, or changed."""
+    out: dict[str, dict[str, int]] = {}
+    for one in found:
+        row = out.setdefault(one.table, dict.fromkeys(KINDS, 0))
+        row[one.kind] += 1
+    return out
