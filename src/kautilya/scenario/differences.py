@@ -60,12 +60,16 @@ def differences(first: Scenario, second: Scenario) -> list[Difference]:
     return [one for one in out if one.before != one.after or one.kind != "changed"]
 
 
-def _keys(old: dict[tuple[str, ...], BaseModel], new: Iterable[tuple[str, ...]]) -> list[tuple]:
+def _keys(old: dict[tuple[str, ...], BaseModel], new: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return list(dict.fromkeys([*old, *new]))
 
 
 def _keyed(rows: Iterable[BaseModel], columns: tuple[str, ...]) -> dict[tuple[str, ...], BaseModel]:
-    return {tuple(str(getattr(row, one, "")) for one in columns): row for row in rows}
+    return {_key(row, columns): row for row in rows}
+
+
+def _key(row: BaseModel, columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(getattr(row, one, "")) for one in columns)
 
 
 def _compared(
@@ -77,7 +81,7 @@ def _compared(
     moves = old.model_dump(exclude=set(ASIDE)) != new.model_dump(exclude=set(ASIDE))
     before, after = _words(old), _words(new)
     if old != new and before == after:
-        before, after = (f"{text} ({_of(one)})" for text, one in ((before, old), (after, new)))
+        before, after = f"{before} ({_of(old)})", f"{after} ({_of(new)})"
     return Difference(table, key, "changed", before, after, moves)
 
 
