@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -316,13 +317,12 @@ def _rises(old: Scenario, rows: Sequence[Row], good: str) -> dict[str, float]:
         if said and row["good"] == good and said.counts == "total" and said.kind in totals:
             totals[said.kind].setdefault(_key(row), {})[str(row["month"])] = float(row["value"])
     chosen = totals["floor"] or totals["claim"]
-    months = set.intersection(*(set(one) for one in chosen.values())) if chosen else set()
-    ordered = sorted(months)
-    return {
-        b: sum(one[b] - one[a] for one in chosen.values())
-        for a, b in zip(ordered, ordered[1:], strict=False)
-        if calendar.month_number(b) - calendar.month_number(a) == 1
-    }
+    ordered = sorted(set.intersection(*map(set, chosen.values()))) if chosen else []
+    out = {}
+    for a, b in pairwise(ordered):
+        if calendar.month_number(b) - calendar.month_number(a) == 1:
+            out[b] = sum(one[b] - one[a] for one in chosen.values())
+    return out
 
 
 def _write(

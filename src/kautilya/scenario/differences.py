@@ -60,7 +60,9 @@ def differences(first: Scenario, second: Scenario) -> list[Difference]:
     return [one for one in out if one.before != one.after or one.kind != "changed"]
 
 
-def _keys(old: dict[tuple[str, ...], BaseModel], new: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+def _keys(
+    old: dict[tuple[str, ...], BaseModel], new: Iterable[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
     return list(dict.fromkeys([*old, *new]))
 
 
