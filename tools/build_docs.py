@@ -138,7 +138,7 @@ def law_page(law: Any, said: Card) -> list[str]:
                 f"`{law.name}.{p.name}`",
                 dims(p),
                 p.unit,
-                p.doc + (" (may vary in time)" * p.path) + _sign(p.sign),
+                p.doc + (" (may vary in time)" * p.path) + _sign(p.sign) + _absent(p.absent),
             )
             for p in law.params
         ),
@@ -182,6 +182,7 @@ def needs(law: Any) -> Iterator[tuple[str, str, str]]:
         own = () if one.kind == "stage" else (one.name,)
         alike.setdefault((one.kind, one.says, one.of, one.by, *own), []).append(one)
     for one, *more in alike.values():
+        one = one._replace(says=one.says + "; may be absent") if one.free else one
         names = ", ".join(f"`{each.name}`" for each in (one, *more))
         yield {
             "set": (f"set {names}", "scenario.toml", one.says),
@@ -194,6 +195,11 @@ def needs(law: Any) -> Iterator[tuple[str, str, str]]:
                 one.says,
             ),
         }[one.kind]
+
+
+def _absent(value: float | None) -> str:
+    """That a scenario need not have it, and what it is then."""
+    return "" if value is None else f" (may be left out: then {value:g})"
 
 
 def fact(name: str) -> str:

@@ -217,11 +217,13 @@ def why(
     name: str | Path,
     recipient: str,
     good: str,
-    during: str = "2024",
+    during: str = "",
     futures: int = 1024,
     seed: int = 0,
 ) -> xr.Dataset:
     """Every candidate supplier of a class: xarray.Dataset over supplier, with terms [term].
+
+    during   a year; by default that of the scenario's as-of day
 
     Variables probability, quantity, utility, leads, top_five, refuses, terms. The notes and the
     rival answers stand in `.attrs`. Raises KautilyaError for an unknown recipient, good or year.

@@ -17,7 +17,13 @@ from typing import TypedDict
 
 PACKAGE = Path(__file__).parent
 ROOMS = ("core", "mechanisms", "scenario", "accounts", "runs")  # that make a run, lowest first
-SHARED = ("__init__.py", "errors.py", "program.py", "disk.py", "wording.py")  # that every room may import
+SHARED = (
+    "__init__.py",
+    "errors.py",
+    "program.py",
+    "disk.py",
+    "wording.py",
+)  # that every room may import
 DATA = (".py", ".csv", ".toml", ".json", ".npz")  # files whose text can move a number
 LIBRARIES = (
     "jax",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.conventions import ROOT, truth
 
-from kautilya.study.why import ASKING
+from kautilya.study.reasons import ASKING
 
 FLAGSHIP = ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024"
 TABLE = """name,low,high,source,identity

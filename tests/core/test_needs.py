@@ -108,7 +108,8 @@ def over(law: Law) -> set[str]:
 
 
 def named(law: Law, kind: str) -> list[Need]:
-    return [one for one in law.needs if one.kind == kind]
+    """What a law needs; what it can do without is asked for first, and no need."""
+    return [one for one in law.needs if one.kind == kind and not one.free]
 
 
 def untold(law: Law, real: World) -> list[str]:

@@ -255,3 +255,16 @@ def test_states_reconsider_every_renewal_months_in_the_mean():
     number = np.arange(30)
     mean = np.dot(np.minimum(number, RENEWALS), poisson.pmf(number, 60 / 36))
     assert changes.mean() == pytest.approx(mean, rel=0.04)  # two in one month count as one
+
+
+@truth("invariant", source="choice card", kills="a term that needs a law which is not there")
+def test_what_is_not_there_weighs_nothing():
+    """Need, stock and past ties alone are the law with all other terms at zero."""
+    other = ("politics", "deal_gain", "sanction_cost", "affinity", "route_limit", "patron_cost")
+    nil = {name: 0.0 * np.asarray(var()[name]) for name in other} | {"route_limit": ZERO + 1e12}
+    bare = HAND.step(
+        month=0, record=0.0, param=PARAM, luck=luck(),
+        var={name: value for name, value in var().items() if name not in (*other, "recorded")},
+    )  # fmt: skip
+    for name, value in decide(**nil).items():
+        assert np.asarray(bare[name]) == pytest.approx(np.asarray(value)), name

@@ -125,3 +125,16 @@ def test_a_route_hands_on_what_it_carries():
     """China could spare 100 rounds, its route carries 30; North Korea's 200 fill the gap's rest."""
     out = sent(flows(pay=False, route_limit=[[1e12, 1e12], [1e12, 30.0]]), "CHN")
     assert out["tube_round"] == pytest.approx(30 * 150 / 230)
+
+
+@truth("closed-form", source="ship card", kills="a war that needs money before it can have arms")
+def test_without_means_of_payment_nothing_is_asked_for_it():
+    """No set `payment`: goods alone go out, as much as with enough cash."""
+    goods = {"tank": ("surplus", "way1"), "tube_round": ("ready", "way1")}
+    sets = {"supplier": ("PRK", "CHN"), "buyer": ("RUS",), "offer": ("tank", "tube_round")}
+    free = Hand(LAW, sets, goods)
+    given = {k: v for k, v in VAR.items() if k in ("spare", "willing", "gap")}
+    here = {at: x for at, x in STOCK.items() if at[1] in goods}
+    out = free.paid(here, param=PARAM, var=given, record=0.0)
+    assert sent(out, "PRK") == pytest.approx({"tank": 5.0, "tube_round": 100.0})
+    assert {b[1] for _, b in out} == {"tank", "tube_round"}

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from kautilya.cli.main import app
 from kautilya.runs.ensemble import Case, Plan, run
 from kautilya.study.history import history
-from kautilya.study.why import Question, log_evidence, weighed, why
+from kautilya.study.reasons import weighed
+from kautilya.study.why import Question, log_evidence, why
 
 
 @pytest.fixture(scope="module")

@@ -313,20 +313,56 @@ def check(
             mistakes = clashes(path) if not as_of else []
         loaded = rooms.load(path, as_of) if sound else None
         mistakes = [*mistakes, *misread(loaded.folder if loaded else path, loaded)]
-        door.tell(listed(mistakes, path, rooms.notes(path, as_of)))
+        door.tell(listed(mistakes, path, rooms.notes(path, as_of), _absent(loaded)))
         if mistakes:
             raise typer.Exit(2)
 
 
-def listed(found: list[Mistake], path: Path, notes: list[Mistake]) -> Shown:
+def _absent(scenario: Any) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Terms that the laws of a sound scenario go without, by law and term in words."""
+    from kautilya.scenario.lawcheck import goes_without
+    from kautilya.scenario.lexicon import Names
+
+    if scenario is None:
+        return {}
+    names = Names(scenario)
+    return {
+        names.law(law): {names.of(term, "term"): lacks for term, lacks in terms.items()}
+        for law, terms in goes_without(scenario).items()
+    }
+
+
+def _missing(absent: dict[str, dict[str, tuple[str, ...]]]) -> list[str]:
+    """What is absent, a line for each law; what each needs stands in --json."""
+    lines = []
+    for law, terms in absent.items():
+        if len(terms) == 1:
+            lacks = " and ".join(next(iter(terms.values())))
+            lines.append(f"note: {law} goes without {next(iter(terms))} (needs {lacks}).")
+        else:
+            lines.append(
+                f"note: {law} goes without {', '.join(terms)}. Each comes with its figures; "
+                "--json lists what each needs."
+            )
+    return lines
+
+
+def listed(
+    found: list[Mistake],
+    path: Path,
+    notes: list[Mistake],
+    absent: dict[str, dict[str, tuple[str, ...]]] | None = None,
+) -> Shown:
     """All mistakes of a scenario, after what is no mistake but changes what a run sees."""
     data = {
         "path": str(path),
         "mistakes": [m._asdict() for m in found],
         "notes": [m._asdict() for m in notes],
+        "absent": absent or {},
     }
     lines = [
         *_noted(notes),
+        *_missing(absent or {}),
         *(
             f"{_place(m)}{' ' + m.column if m.column else ''}: {m.found}. {m.remedy}."
             for m in found

@@ -173,7 +173,7 @@ def why(
     ],
     recipient: Annotated[str, typer.Argument(help="who buys, such as RUS")],
     good: Annotated[str, typer.Argument(help="a class: shells, dual-use, tank, drone, ...")],
-    during: Year = "2024",
+    during: Year = "",
     futures: Futures = 1024,
     seed: Seed = 0,
     sets: Sets = None,
@@ -182,7 +182,7 @@ def why(
 ) -> None:
     """Why them and not others: a sentence, a table, and with --all what carries it.
 
-    A stored run (`kautilya run SCENARIO --keep why --out FOLDER`) answers within seconds.
+    Without --during it answers for the year of the as-of day. A stored run (`kautilya run SCENARIO --keep why --out FOLDER`) answers within seconds.
     Example: kautilya why russia_dprk_2024 RUS shells --during 2024
     """
     with Door(json) as door:
@@ -238,7 +238,7 @@ def candidates(found: Any, whole: bool) -> Shown:
 
 def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
     """Terms by state, rival answers, what each state's answer says of them, what would change."""
-    from kautilya.study.why import ASKING, RIVALS
+    from kautilya.study.reasons import ASKING, RIVALS
 
     states = [c["supplier"] for c in shown]
     labels = list(shown[0]["terms"]) if shown else []
@@ -255,7 +255,7 @@ def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
         [Column("stage"), Column("term"), *[Column(s, True) for s in states]],
         rows,
     )
-    rivals = list(RIVALS)
+    rivals = [one for one in RIVALS if one in found.rivals]
     matrix = Table(
         "What each state did, and how much better a rival foretells it (log)",
         [Column("state"), *[Column(str(n + 1), True) for n in range(len(rivals))]],

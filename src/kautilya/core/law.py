@@ -44,6 +44,8 @@ class Param(NamedTuple):
                      the weight at zero and free in sign
            declared  its direction follows from data, or from what it is (a share, an order)
            ""        it has no direction
+    absent value for all elements of a scenario that has no row for it at all: what it carries is then
+           absent, and said to be; None where a scenario must have rows
     """
 
     name: str
@@ -52,6 +54,7 @@ class Param(NamedTuple):
     doc: str
     path: bool = False
     sign: Sign | Mapping[str, Sign] = ""
+    absent: float | None = None
 
 
 class Imposed(NamedTuple):
@@ -71,6 +74,7 @@ class Need(NamedTuple):
     says   what it is for
     of     a good, or "@set" for each of its members; the law takes a good that it names for granted
     other  goods that stand in another stage; "" where they need no account
+    free   the law goes on without it; what it carries is then absent
     """
 
     kind: Literal["set", "table", "stage", "member"]
@@ -79,6 +83,7 @@ class Need(NamedTuple):
     of: str = ""
     by: str = ""
     other: Mapping[str, str] = EMPTY
+    free: bool = False
 
 
 def stages(
@@ -141,6 +146,8 @@ class Var(NamedTuple):
     rests   label of one of its dims -> what the sign and the size of that element rest on
     enforced  what the form of the laws makes so, whatever their figures: a claim that there is
               some of it is no finding
+    takes   label of one of its dims -> parameters, variables and tables without any of which that
+            element is absent
     """
 
     name: str
@@ -152,6 +159,7 @@ class Var(NamedTuple):
     tells: Tells | None = None
     rests: Mapping[str, str] = EMPTY
     enforced: str = ""
+    takes: Mapping[str, tuple[str, ...]] = EMPTY
 
 
 class Routes(NamedTuple):
@@ -205,10 +213,12 @@ def fitted(law: Law, sizes: Mapping[str, int]) -> Law:
     """The law with its roles spelled out for a scenario.
 
     A dim such as `buyer?` is an axis, named `buyer`, where the set has several members; where it
-    has one, there is no such axis, and labels, draws and outcomes do not name it.
+    has one, there is no such axis, and labels, draws and outcomes do not name it. What is over a
+    set that the law can do without, and the scenario has not, is left out.
 
     sizes   number of members of each set
     """
+    gone = set(law.optional) - set(sizes)
 
     def dims(given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(
@@ -217,11 +227,14 @@ def fitted(law: Law, sizes: Mapping[str, int]) -> Law:
             if not dim.endswith(ROLE) or sizes.get(dim[:-1], 0) > 1
         )
 
+    def there(given: tuple[str, ...]) -> bool:
+        return not gone & {dim.removesuffix(ROLE) for dim in given}
+
     return law._replace(
-        params=tuple(one._replace(dims=dims(one.dims)) for one in law.params),
-        draws=tuple(one._replace(dims=dims(one.dims)) for one in law.draws),
-        series=tuple(one._replace(dims=dims(one.dims)) for one in law.series),
-        writes=tuple(one._replace(dims=dims(one.dims)) for one in law.writes),
+        params=tuple(one._replace(dims=dims(one.dims)) for one in law.params if there(one.dims)),
+        draws=tuple(one._replace(dims=dims(one.dims)) for one in law.draws if there(one.dims)),
+        series=tuple(one._replace(dims=dims(one.dims)) for one in law.series if there(one.dims)),
+        writes=tuple(one._replace(dims=dims(one.dims)) for one in law.writes if there(one.dims)),
     )
 
 
@@ -258,6 +271,7 @@ class Law(NamedTuple):
              set ("@set"); a scenario that gives another one is refused
     needs    what `build` looks up in the scenario
     steps    steps that it goes by: a law whose every rate carries its unit of time takes `ANY`
+    optional sets that a scenario may leave out; what the law has over them is then absent
     """
 
     name: str
@@ -280,3 +294,4 @@ class Law(NamedTuple):
     plain: str = ""
     words: Mapping[str, str] = EMPTY
     steps: tuple[str, ...] = ("month",)
+    optional: tuple[str, ...] = ()

@@ -16,8 +16,9 @@ r"""Choice: whom the buyer asks, and which state agrees, class by class.
 
 While the record drives, chances are told as if it were not known. When it ends, u, seek and taste are drawn
 given all classes of it: who delivered, and who had not by then. Expected losses, by markets
-and by the patron, have one weight. Rivals are this law with weights at zero. A term whose law is
-not in the scenario is absent.
+and by the patron, have one weight. Rivals are this law with weights at zero. Need, stock and past
+ties are enough; a term whose law, table or figures a scenario does not have is absent, and so is
+luck. Without deliveries on record the model decides from the first month.
 Source: mcfadden1974, poirier1980.
 Holds for: states as single deciders. Breaks when: firms or ministries act on their own.
 """
@@ -45,6 +46,22 @@ TERMS = {  # of both stages, with what the sign and the size of each rest on
     "sanctions": "sign imposed; size not identified by the historical panel",
     "affinity": "off unless a lever counts it", "pair": "luck of the pair, shared by its classes",
 }  # fmt: skip
+TAKES = {  # what each term is made of; it is absent where one of them is
+    "need": ("on_need",), "spare": ("on_spare",), "record": ("record",), "reach": ("reach",),
+    "customer": ("customer",), "again": ("on_again",), "standing": ("standing", "on_standing"),
+    "pair_asked": ("spread", "shared"), "dealings": ("dealings",), "delivered": ("on_tie",),
+    "ally": ("politics", "on_politics", "ally"),
+    "us_ally": ("politics", "on_politics", "us_ally", "sanctioned"),
+    "alignment": ("politics", "on_politics", "ideal_point"),
+    "measures": ("politics", "on_politics", "sanctioned"),
+    "club": ("politics", "on_politics", "sanctioned"),
+    "pariah": ("politics", "on_politics", "pariah", "sanctioned"),
+    "democracy": ("politics", "on_politics", "democracy"),
+    "own_ban": ("politics", "on_politics", "bans"),
+    "gain": ("deal_gain", "on_gain"), "patron": ("patron_cost", "on_sanctions"),
+    "sanctions": ("sanction_cost", "on_sanctions"), "affinity": ("affinity", "on_affinity"),
+    "pair": ("spread",),
+}  # fmt: skip
 ASKS = tuple(TERMS).index("agreeing")  # of the terms belong to asking
 RENEWALS, CELLS = 4, 16  # copies of luck; cells of the normal when it is drawn given the record
 NEVER = np.iinfo(np.int16).max  # a month after every horizon
@@ -68,7 +85,7 @@ def dealt(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, jnp.ndarray]:
 def terms(view: View, pair: jnp.ndarray, fade: jnp.ndarray) -> list[jnp.ndarray]:
     """Terms of both stages, each [(buyer), supplier, offer, F], in the order of ``TERMS``."""
     p, var = view.param, view.var
-    whole = jnp.zeros_like(pair[..., None, :]) * view.param["ask_base"] + var["deal_gain"]
+    whole = jnp.zeros_like(pair[..., None, :]) * view.param["ask_base"] + var["relief"]
     shape = whole.shape
     politics = var.get("politics", jnp.zeros((len(POLITICS), 1, 1)))[..., None, :]
     again, tie = dealt(view, fade)
@@ -86,7 +103,7 @@ def terms(view: View, pair: jnp.ndarray, fade: jnp.ndarray) -> list[jnp.ndarray]
         p["dealings"][..., None, :],
         tie,
         *(p["on_politics"][k] * politics[k] for k in range(len(POLITICS))),
-        p["on_gain"] * var["deal_gain"],
+        p["on_gain"] * var.get("deal_gain", NOTHING),
         -p["on_sanctions"] * var.get("patron_cost", NOTHING)[..., None, :],
         -p["on_sanctions"] * var.get("sanction_cost", NOTHING),
         p["on_affinity"] * var.get("affinity", NOTHING)[..., None, :],
@@ -174,6 +191,8 @@ def drawn(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
 
 def step(view: View) -> Values:
     """Both stages: terms, chances, draws, decision."""
+    if "recorded" not in view.var:  # nothing is known of who delivered
+        view = view._replace(record=jnp.zeros_like(view.record))
     p, var = view.param, view.var
     shipped = var["shipped"] > 0
     since = jnp.where(shipped, 1.0, var["since"] + 1.0)
@@ -214,41 +233,54 @@ LAW = Law(
     phase="decide", step=step, cites=("mcfadden1974", "poirier1980"),
     parts=("S02", "S06", "S12", "S13", "S17"),
     labels={"term": tuple(TERMS), "factor": POLITICS},
-    reads=("deal_gain", "relief", "spare", "need", "gap", "shipped"),
-    reads_if=("politics", "sanction_cost", "patron_cost", "recorded", "affinity", "route_limit"),
-    params=(Param("record", CASE, "1", "earlier exports of the class; log odds of being asked"),
-            Param("reach", CASE, "1", "capacity, pattern and distance; log odds of being asked"),
-            Param("customer", CASE, "1", "earlier sales of the class to the buyer; log odds of being asked"),
-            Param("dealings", PAIR, "1", "earlier sales of any arms to the buyer; log odds of agreeing"),
+    reads=("relief", "spare", "need", "gap", "shipped"),
+    reads_if=("deal_gain", "politics", "sanction_cost", "patron_cost", "recorded", "affinity",
+              "route_limit"),
+    params=(Param("record", CASE, "1", "earlier exports of the class; log odds of being asked",
+                  absent=0.0),
+            Param("reach", CASE, "1", "capacity, pattern and distance; log odds of being asked",
+                  absent=0.0),
+            Param("customer", CASE, "1", "earlier sales of the class to the buyer; log odds of being asked",
+                  absent=0.0),
+            Param("dealings", PAIR, "1", "earlier sales of any arms to the buyer; log odds of agreeing",
+                  absent=0.0),
             Param("on_traits", (), "1", "weight of earlier exports, reach and sales in being asked; "
-                  "1 = as in the register", sign="declared"),
+                  "1 = as in the register", sign="declared", absent=1.0),
             Param("ask_base", ("offer",), "1", "readiness of the buyer to ask; at full need"),
             Param("on_need", (), "1", "weight of the buyer's need in asking", sign="assumed"),
             Param("on_spare", (), "1", "weight of what a state could spare in being asked",
                   sign="assumed"),
-            Param("standing", PAIR, "1", "loss of face of a buyer that asks a state; 0 to 1"),
-            Param("on_standing", (), "1", "weight of a loss of face in asking", sign="assumed"),
+            Param("standing", PAIR, "1", "loss of face of a buyer that asks a state; 0 to 1",
+                  absent=0.0),
+            Param("on_standing", (), "1", "weight of a loss of face in asking", sign="assumed",
+                  absent=0.0),
             Param("base", ("offer",), "1", "readiness of a state to supply once asked"),
             Param("on_again", (), "1", "weight of a delivery in being asked for the class again",
-                  sign="declared"),
+                  sign="declared", absent=0.0),
             Param("on_tie", (), "1", "weight of a delivery of any arms in agreeing to another",
-                  sign="declared"),
-            Param("binds", ("offer",), "1", "whether a sale is a dealing of states; 1 = it is, 0 = of firms"),
-            Param("fade", (), "month", "months in which a tie of arms fades by a factor e"),
+                  sign="declared", absent=0.0),
+            Param("binds", ("offer",), "1", "whether a sale is a dealing of states; 1 = it is, 0 = of firms",
+                  absent=1.0),
+            Param("fade", (), "month", "months in which a tie of arms fades by a factor e",
+                  absent=float(NEVER)),
             Param("on_politics", ("factor", "offer"), "1", "weight of {factor} in the decision",
-                  sign={"own_ban": "assumed"}),
+                  sign={"own_ban": "assumed"}, absent=0.0),
             Param("on_gain", (), "1", "weight of the supplier's gain in the decision",
-                  sign="assumed"),
+                  sign="assumed", absent=0.0),
             Param("on_sanctions", (), "year/percent",
-                  "weight of expected losses from sanctions in the decision", sign="assumed"),
+                  "weight of expected losses from sanctions in the decision", sign="assumed",
+                  absent=0.0),
             Param("on_affinity", (), "1",
-                  "weight of the leaders' personal tie in the decision", sign="assumed"),
+                  "weight of the leaders' personal tie in the decision", sign="assumed",
+                  absent=0.0),
             Param("spread", PAIR, "1", "spread of the luck of a pair, shared by its classes",
-                  sign="declared"),
-            Param("shared", (), "1", "share of a pair's luck that moves asking too", sign="declared"),
-            Param("renewal", (), "month", "months until a state reconsiders whether to supply; mean"),
+                  sign="declared", absent=0.0),
+            Param("shared", (), "1", "share of a pair's luck that moves asking too", sign="declared",
+                  absent=0.0),
+            Param("renewal", (), "month", "months until a state reconsiders whether to supply; mean",
+                  absent=float(NEVER)),
             Param("permit", CASE, "1", "permission to supply; 1 = free, 0 = never, 2 = always",
-                  path=True)),
+                  path=True, absent=1.0)),
     draws=(Draw("pair", PAIR, "uniform", "start", RENEWALS + 1),
            Draw("seek", CASE, "uniform", "start", RENEWALS + 1),
            Draw("taste", CASE, "uniform", "start", RENEWALS + 1),
@@ -261,7 +293,7 @@ LAW = Law(
             Var("taste", CASE, "1", "a state's lasting reluctance to supply", 0.0),
             Var("utility", CASE, "1", "utility of supplying", nature="mean"),
             Var("utility_terms", ("term", *CASE), "1", "{term} as a reason to supply or not",
-                nature="mean", rests=TERMS),
+                nature="mean", rests=TERMS, takes=TAKES),
             Var("ask_chance", CASE, "1", "probability that a state is asked for a class", nature="mean"),
             Var("supply_chance", CASE, "1", "probability that a state supplies a class", nature="mean"),
             Var("expected_supply", CASE, "{good}/month",

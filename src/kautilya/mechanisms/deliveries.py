@@ -7,15 +7,16 @@ from kautilya.core.law import Law, Tells, Values, Var, View
 
 
 def step(view: View) -> Values:
-    """Shipped units [supplier, offer, F] and payments [payment, supplier, F]."""
-    return {"shipped": view.paid["ship"]["goods"], "payments": view.paid["ship"]["payments"]}
+    """Shipped units [supplier, offer, F] and payments [payment, supplier, F], where any is paid."""
+    names = {"goods": "shipped", "payments": "payments"}
+    return {names[route]: paid for route, paid in view.paid["ship"].items()}
 
 
 # fmt: off
 LAW = Law(
     name="deliveries", plain="the count of deliveries and payments",
     phase="update", step=step, parts=("S02", "S08"),
-    reads=("flow:ship",),
+    reads=("flow:ship",), optional=("payment",),
     writes=(Var("shipped", ("buyer?", "supplier", "offer"), "{good}/month",
                 "goods handed over by a supplier", 0.0,
                 nature="amount",

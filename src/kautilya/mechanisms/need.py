@@ -22,6 +22,7 @@ from kautilya.core.law import Built, Law, Need, Param, Values, Var, View
 from kautilya.core.world import LINE, World
 
 STAGES = {"tank": LINE, "ifv": LINE, "gun": LINE, "mlrs": LINE, "person": ("line", "train")}
+READY = ("ready",)  # of what is no equipment
 MOST = 4  # stages at hand, at most
 
 
@@ -35,8 +36,9 @@ def build(world: World) -> Built:
         return (found + [nil] * MOST)[:MOST]
 
     pairs = list(product(world.members("buyer"), offers))
+    held = {g: LINE if g in world.members("equipment") else STAGES.get(g, READY) for g in offers}
     shape = (-1, len(offers), MOST)
-    hand = np.reshape([rows(b, g, STAGES.get(g, ("ready",))) for b, g in pairs], shape)
+    hand = np.reshape([rows(b, g, held[g]) for b, g in pairs], shape)
     way = np.reshape([rows(b, g, ("way1", "way2")) for b, g in pairs], shape)
     kit = world.members("equipment")
     number = [munitions.index(g) if g in munitions else -1 for g in offers]
@@ -87,9 +89,10 @@ LAW = Law(
            Need("member", "@buyer", "what it plans and fields", of="belligerent")),
     params=(Param("cover", (), "month", "months of planned munitions wanted at hand"),
             Param("stock", ("buyer", "offer"), "{good}",
-                  "stock that a side wants to hold; classes without cover or full strength"),
+                  "stock that a side wants to hold; classes without cover or full strength",
+                  absent=0.0),
             Param("use", ("buyer", "offer"), "{good}/month",
-                  "steady monthly use that only imports cover"),
+                  "steady monthly use that only imports cover", absent=0.0),
             Param("speed", (), "month", "months in which a gap is to be closed")),
     writes=(Var("need", ("buyer", "offer"), "1", "share of what is wanted that is lacking", 0.0,
                 nature="mean"),

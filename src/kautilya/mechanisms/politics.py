@@ -13,6 +13,7 @@ r"""Politics of a supply: covariates of a state towards the buyer, each switchab
 Ties are directed: what the buyer sold to i is no readiness of i to sell. With one buyer under
 measures, `measures` and `club` move together; their weights are two readings of one evidence. What
 a patron may do to a state is a cost, not a taste: it stands in law `secondary_sanctions`.
+Each is there where its table is.
 Source: assumed form; ideal points of bailey2017; coding in the scenario's tables.
 Holds for: slow alignment. Breaks when: a state votes one way and ships the other.
 """
@@ -23,17 +24,33 @@ import numpy as np
 from kautilya.core.law import Built, Law, Need, Values, Var, View, lone
 from kautilya.core.world import World
 
+TABLES = {
+    "ideal_point": "observed ideal point of a state",
+    "sanctioned": "1 = fully under measures",
+    "ally": "1 = in a defence pact with the partner",
+    "us_ally": "1 = ally of the leader of those who keep the measures",
+    "pariah": "log(1 + deliveries to embargoed states in 25 years)",
+    "democracy": "electoral democracy, 0 to 1",
+    "bans": "1 = bans exports to the buyer",
+}
 FACTORS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
 
 
 def build(world: World) -> Built:
-    """Covariates that stay [factor, (buyer), supplier]."""
-    tables, at = world.tables, world.places("supplier")
+    """Covariates that stay [factor, (buyer), supplier]; a factor whose table is not there is 0."""
+    at = world.places("supplier")
     buyers = world.places("buyer")
+    none = lone(np.zeros((len(buyers), len(at))))
+    tables = {
+        name: world.tables[name] if name in world.tables else np.zeros(len(world.members("actor")))
+        for name in TABLES
+    }
     point, shut = tables["ideal_point"], tables["sanctioned"]
-    pact, ban = (world.towards(name, "supplier", "buyer") for name in ("ally", "bans"))
+    pact, ban = (
+        world.towards(name, "supplier", "buyer") if name in world.tables else none
+        for name in ("ally", "bans")
+    )
     barred = lone(shut[buyers][:, None] * np.ones(len(at)))
-    none = np.zeros_like(pact)
     rows = {
         "us_ally": tables["us_ally"][at] * barred,
         "measures": shut[at] + none,
@@ -55,8 +72,8 @@ def build(world: World) -> Built:
 def step(view: View) -> Values:
     """Covariates [factor, (buyer), supplier, F]."""
     d, var = view.data, view.var
-    point = d["point"] + var["ideal_shift"]
-    near = -jnp.abs(point - lone((d["buyer"] + var["buyer_shift"])[:, None]))
+    point = d["point"] + var.get("ideal_shift", 0.0)
+    near = -jnp.abs(point - lone((d["buyer"] + var.get("buyer_shift", 0.0))[:, None]))
     pact = jnp.maximum(d["pact"], var.get("treaty_force", 0.0))
     now = {"alignment": near, "ally": pact}
     rows = [
@@ -71,13 +88,7 @@ LAW = Law(
     name="politics", plain="the politics of a supply",
     phase="observe", step=step, build=build, cites=("bailey2017",),
     parts=("S01", "S02", "S12", "S17"), labels={"factor": FACTORS},
-    reads=("ideal_shift", "buyer_shift"), reads_if=("treaty_force",),
-    needs=(Need("table", "ideal_point", "observed ideal point of a state"),
-           Need("table", "sanctioned", "1 = fully under measures"),
-           Need("table", "ally", "1 = in a defence pact with the partner"),
-           Need("table", "us_ally", "1 = ally of the leader of those who keep the measures"),
-           Need("table", "pariah", "log(1 + deliveries to embargoed states in 25 years)"),
-           Need("table", "democracy", "electoral democracy, 0 to 1"),
-           Need("table", "bans", "1 = bans exports to the buyer")),
+    reads_if=("ideal_shift", "buyer_shift", "treaty_force"),
+    needs=tuple(Need("table", name, says, free=True) for name, says in TABLES.items()),
     writes=(Var("politics", ("factor", "buyer?", "supplier"), "1", "{factor} between a state and the buyer"),),
 )

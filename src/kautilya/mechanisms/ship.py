@@ -9,7 +9,8 @@ r"""Shipments against payment: both legs of a deal move together or not at all.
 
 Arms go into transit, payment goes to the supplier; know-how is not used up by giving it.
 Several buyers ask the same store: each is offered what it allows, and together they get no more
-than that. All legs of one pair are paid at their common smallest share (ledger).
+than that. All legs of one pair are paid at their common smallest share (ledger). Without the set
+`payment` or law `terms` nothing is paid, and who pays is not asked.
 Source: nash1950 for the split (law `terms`), dantzig1957 for the basket.
 Holds for: barter in monthly totals. Breaks when: payment is deferred.
 """
@@ -22,23 +23,21 @@ from kautilya.core.numerics import added
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.barter import basket
 
-STAGE = {
-    "tank": "surplus",
-    "ifv": "surplus",
-    "gun": "surplus",
-    "mlrs": "surplus",
-    "person": "surplus",
-}
+STAGE = dict.fromkeys(("@equipment", "tank", "ifv", "gun", "mlrs", "person"), "surplus")
 
 
 def build(world: World) -> Built:
     """Routes [buyer, supplier, offer] and [payment, buyer, supplier]; one deal a pair."""
     buyers = world.members("buyer")
     states, offers = world.members("supplier"), world.members("offer")
-    kinds = world.members("payment")
     whole = (len(buyers), len(states), len(offers))
     source = np.broadcast_to(world.grid(states, offers, STAGE), whole)
     sink = np.broadcast_to(world.grid(buyers, offers, "way1")[:, None], whole)
+    deal = np.arange(len(buyers) * len(states)).reshape(len(buyers), -1)
+    goods = Routes(*map(lone, (source, sink, np.broadcast_to(deal[..., None], sink.shape))))
+    if "payment" not in world.sets:
+        return Built({"goods": goods})
+    kinds = world.members("payment")
     purse = np.array(
         [
             world.out("know-how", k) if k == "technology" else world.row(b, k, "ready")
@@ -49,8 +48,6 @@ def build(world: World) -> Built:
     paid_to = np.broadcast_to(
         world.grid(states, kinds, "ready").T, (len(buyers), len(kinds), len(states))
     )
-    deal = np.arange(len(buyers) * len(states)).reshape(len(buyers), -1)
-    goods = Routes(*map(lone, (source, sink, np.broadcast_to(deal[..., None], sink.shape))))
     paid = (
         np.broadcast_to(purse[..., None], paid_to.shape),
         paid_to,
@@ -89,7 +86,14 @@ def step(view: View) -> Values:
     total = offered.sum(axis=-3)
     taken = jnp.minimum(1.0, lone(var["gap"]) / jnp.maximum(total, 1e-9))
     modelled = shared(var["spare"], offered * taken[..., None, :, :])
+    if "recorded" not in var:
+        view = view._replace(record=jnp.zeros_like(view.record))
     sent = jnp.where(view.record > 0, var.get("recorded", modelled) * p["allowed"], modelled)
+    if "purse" not in view.data:
+        return {"goods": sent}
+    if "deal" not in var:
+        kinds, rest = view.data["purse"].shape[0], (*sent.shape[:-2], sent.shape[-1])
+        return {"goods": sent, "payments": jnp.zeros((kinds, *rest))}
     owed = added(sent * var["deal"], -2)
     shape = (var["worth"].shape[0], *owed.shape)
     worth = jnp.expand_dims(var["worth"], range(1, len(shape) - 2))
@@ -106,8 +110,8 @@ LAW = Law(
     name="ship", plain="shipments against payment",
     phase="flow", step=step, build=build, cites=("nash1950", "dantzig1957"),
     parts=("S01", "S02", "S07", "S08"),
-    reads=("spare", "willing", "gap", "deal", "worth", "unit_price", "pay_cap"),
-    reads_if=("recorded", "route_limit"),
+    reads=("spare", "willing", "gap"), optional=("payment",),
+    reads_if=("recorded", "route_limit", "deal", "worth", "unit_price", "pay_cap"),
     needs=(Need("set", "payment", "what the buyer pays with"),
            *stages(("ready",), "what a supplier can give, by class", "@offer", "supplier", STAGE),
            *stages(("way1",), "what sets out", "@offer", "buyer"),
@@ -116,5 +120,5 @@ LAW = Law(
            *stages(("ready",), "what a supplier is paid", "@payment", "supplier")),
     params=(Param("allowed", ("buyer?", "supplier", "offer"), "1",
                   "deliveries on record; 1 = they stand, 0 = switched off",
-                  path=True),),
+                  path=True, absent=1.0),),
 )

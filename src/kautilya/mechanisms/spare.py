@@ -16,13 +16,7 @@ import jax.numpy as jnp
 from kautilya.core.law import Built, Law, Param, Values, Var, View, lone, stages
 from kautilya.core.world import World
 
-STAGE = {
-    "tank": "surplus",
-    "ifv": "surplus",
-    "gun": "surplus",
-    "mlrs": "surplus",
-    "person": "surplus",
-}
+STAGE = dict.fromkeys(("@equipment", "tank", "ifv", "gun", "mlrs", "person"), "surplus")
 
 
 def build(world: World) -> Built:

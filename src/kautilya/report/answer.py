@@ -419,6 +419,8 @@ def candidates(subject: Subject, good: str, year: str, top: int = 6) -> list[dic
     Each has probability (mean over futures and declared ranges, with error and range),
     quantity, leads, share of the total (over futures with any delivery), on_record, badge.
     """
+    if "buyer" in subject.data.dims:
+        subject = subject.towards(subject.members("buyer")[0])
     if not subject.has("shipped", "year", "supplier", "offer"):
         return []
     cell = {"year": year, "offer": good}

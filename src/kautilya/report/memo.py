@@ -20,7 +20,7 @@ from kautilya.report.subject import Subject, subject
 from kautilya.scenario.calendar import month_number, month_text
 from kautilya.scenario.lexicon import Names
 from kautilya.study.indicators import Indicator, parted, sought
-from kautilya.study.why import HARDLY
+from kautilya.study.reasons import HARDLY
 from kautilya.wording import listed, number, percent, sentence
 
 WORDS = 450

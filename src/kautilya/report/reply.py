@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
@@ -26,7 +27,7 @@ from kautilya.report.subject import Subject
 from kautilya.runs.summary import spread
 from kautilya.scenario.lexicon import Names
 from kautilya.scenario.library import print_of, stored
-from kautilya.wording import interval, listed, number, percent
+from kautilya.wording import interval, listed, number, percent, unit
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -225,7 +226,14 @@ def told(one: Part) -> Told:
 
 def reply(given: Given) -> list[Part]:
     """The statements, in the order in which a reader asks."""
-    found = [*_who(given), *_odds(given), *_without(given), *_short(given)]
+    about = given.about
+    for_each = [given._replace(about=about.towards(code)) for code in about.members("buyer")]
+    each = for_each or [given]
+    deals = [
+        *chain.from_iterable(map(_who, each)),
+        *chain.from_iterable(map(_odds, each)),
+    ]
+    found = [*deals, *_without(given), *_short(given)]
     return found or _ends(given)
 
 
@@ -301,13 +309,18 @@ def _who(given: Given) -> list[Part]:
     year, _, first, others = _led(given)
     if first is None:
         return _imports(given)
-    buyers = listed([about.name(code) for code in about.members("buyer")])
+    chosen = "buyer" in about.data.coords and not about.data["buyer"].dims
+    here = [str(about.data["buyer"].values)] if chosen else about.members("buyer")
+    buyers = listed([about.name(code) for code in here])
     sent = first["quantity"]
     amount = interval(sent["low"], sent["median"], sent["high"], 2)
     there = {str(one["supplier"]) for one in others if one["on_record"]}
     silent = [about.name(code) for code in rivals if code not in there]
-    says = f"{first['name']} sent {buyers} {amount} {given.called} in {year}"
-    says += f"; {listed(silent)} none on record" if silent and about.recorded else ""
+    money = unit(about.scenario.units.get(good, ""))
+    what = f"{given.called} for {amount} {money}" if money else f"{amount} {given.called}"
+    says = f"{first['name']} sent {buyers} {what} in {year}"
+    told = about.recorded and frames.full(about, "delivered")
+    says += f"; {listed(silent)} none on record" if silent and told else ""
     array = about.data["shipped"].sel(year=year, offer=good, supplier=first["supplier"])
     grade = _graded(about, str(first["supplier"]), good)
     badge = f"record {grade}".strip() if first["on_record"] and about.recorded else "emergent"

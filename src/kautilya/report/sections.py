@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,12 @@ def candidates(subject: Subject) -> list[Fold]:
     rounds, inputs = answer.classes(subject)
     parts = []
     for good in (*rounds[:1], *inputs[:1]):
-        for year in answer.spoken(subject):
-            rows = [_candidate(subject, one) for one in answer.candidates(subject, good, year)]
+        for year, buyer in product(answer.spoken(subject), subject.members("buyer") or ("",)):
+            towards = subject.towards(buyer)
+            rows = [_candidate(towards, one) for one in answer.candidates(towards, good, year)]
             title = f"{one_unit(subject, good)}, {year} ({answer.badge(subject, year)})"
+            if "buyer" in subject.data.dims:
+                title = f"{subject.name(buyer)}: {title}"
             if rows:
                 columns = (
                     "supplier",

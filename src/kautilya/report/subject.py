@@ -50,6 +50,12 @@ class Subject(NamedTuple):
         """Whether an outcome exists with these dims beside the futures, in any order."""
         return name in self.data and set(self.data[name].dims) == {"future", *dims}
 
+    def towards(self, buyer: str) -> Subject:
+        """The same with what concerns one of several buyers."""
+        if "buyer" not in self.data.dims:
+            return self
+        return self._replace(data=self.data.sel(buyer=buyer))
+
     def name(self, code: str) -> str:
         """Words for an actor, a good or another label."""
         return self.names.get(code, code.replace("_", " "))

@@ -13,7 +13,7 @@ from kautilya.core.world import OUTSIDE, LabelSet, Row, World
 from kautilya.scenario.calendar import place
 from kautilya.scenario.facts import DERIVED, NEEDED, tables
 from kautilya.scenario.lawcheck import examine, paced, registered
-from kautilya.scenario.matching import OPENING, QUANTITIES, Anchors, Matched, Target
+from kautilya.scenario.matching import OPENING, QUANTITIES, Anchors, Left, Matched, Target, left_out
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
 from kautilya.scenario.scenario import Draft, Scenario
 from kautilya.scenario.schema import EARLIER, Quantity
@@ -76,6 +76,7 @@ class Assembled(NamedTuple):
     anchor_index  int[n_anchors]: number of the quantity; -1: not used as of this day
     low, high     int32[T, paths]: anchors between which a path lies; weight [T, paths]
     series        [T, S]; record [T], 1 up to the as-of month
+    absent        by parameter: elements that the scenario has no row for and need not have
     """
 
     scenario: Scenario
@@ -90,6 +91,7 @@ class Assembled(NamedTuple):
     record: np.ndarray
     targets: Mapping[str, Target]
     units: tuple[str, ...]
+    absent: Mapping[str, Left]
 
 
 def assemble(scn: Scenario, registry: Mapping[str, Law] | None = None) -> Assembled:
@@ -109,7 +111,8 @@ def assemble(scn: Scenario, registry: Mapping[str, Law] | None = None) -> Assemb
     )
     anchors, low, high, weight = _paths(model, matched, params)
     day = scn.head.as_of.isoformat()
-    anchors = np.pad(anchors, (0, _spare(scn, params) - len(anchors)), constant_values=-1)
+    most = max(_spare(scn, params), 1)  # one more than none, for paths that are left out
+    anchors = np.pad(anchors, (0, most - len(anchors)), constant_values=-1)
     return Assembled(
         scn,
         model,
@@ -123,6 +126,7 @@ def assemble(scn: Scenario, registry: Mapping[str, Law] | None = None) -> Assemb
         np.array([float(step <= day[: len(step)]) for step in scn.months]),
         params,
         matched.units,
+        left_out(matched, params),
     )
 
 
@@ -235,6 +239,8 @@ def _paths(
     weight = np.zeros(shape)
     done: dict[Anchors, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
     for k, found in enumerate(paths):
+        if not found:
+            continue
         if found not in done:
             done[found] = _between(months, found, rank)
         low[:, k], high[:, k], weight[:, k] = done[found]

@@ -19,7 +19,7 @@ from kautilya.scenario.check import check, load
 from kautilya.scenario.draft import draft, fetch
 from kautilya.scenario.lawcheck import examine, registered
 from kautilya.scenario.library import find, names
-from kautilya.scenario.matching import OPENING, QUANTITIES, Target
+from kautilya.scenario.matching import OPENING, QUANTITIES, Target, left_out
 from kautilya.scenario.mistakes import Mistake
 from kautilya.scenario.scenario import EVERY, Scenario
 from kautilya.scenario.schema import Quantity, Source, columns
@@ -61,11 +61,12 @@ def fill(path: str | Path, registry: Mapping[str, Law] | None = None) -> Filled:
     params, _, matched, _ = examine(made, known)
     stock = _stock()
     rows: list[Quantity] = []
+    free = left_out(matched, params)
     for name, elements in sorted(matched.elements.items()):
         open_ = [
             labels
-            for labels, found in zip(params[name].elements, elements, strict=True)
-            if not found
+            for i, (labels, found) in enumerate(zip(params[name].elements, elements, strict=True))
+            if not found and (name not in free or i not in free[name].elements)
         ]
         if open_ and name != OPENING and name in stock:
             rows += _rows(made.scenario, params[name], open_, stock[name])

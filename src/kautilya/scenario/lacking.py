@@ -79,7 +79,10 @@ def lacks(law: Law, given: Given) -> Iterator[Mistake]:
     dims = [one.dims for one in law.params] + [one.dims for one in law.draws]
     dims += [one.dims for one in law.series] + [one.dims for one in law.writes]
     told: set[str | tuple[str, str]] = {*given.sets, *given.vain, *chain.from_iterable(dims)}
+    gone = set(law.optional) - set(given.sets)
     for need in law.needs:
+        if need.free or gone & sets_in(need):
+            continue
         absent = sets_in(need) - set(given.sets)
         for name in sorted(name for name in absent if name not in told):
             yield _set(law, need, name, given)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kautilya.scenario import lacking, outcomes, units
 from kautilya.scenario.matching import (
     OPENING,
+    Left,
     Matched,
     Target,
     covered,
     good_of,
+    left_out,
     match,
     place,
     sets_of,
@@ -176,6 +178,67 @@ def examine(
         )
     ]
     return params, records, matched, mistakes
+
+
+def goes_without(
+    scn: Scenario, registry: Mapping[str, Law] | None = None
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Terms that a scenario goes without, by law and label, and what each of them lacks.
+
+    A law declares what each term is made of (`Var.takes`): its own parameters, variables of other
+    laws, tables. A set that a law can do without is a term of its own.
+    """
+    from kautilya.core.law import fitted  # imports JAX
+
+    known = registered(registry)
+    params, _, matched, _ = examine(Draft(scn, (), {}, frozenset(), True, frozenset()), known)
+    sizes = {name: len(one.members) for name, one in scn.sets.items()}
+    laws = [fitted(known[name], sizes) for name in dict.fromkeys(scn.head.laws) if name in known]
+    there = Present(
+        left_out(matched, params),
+        params,
+        {var.name for law in laws for var in law.writes} | {row.name for row in scn.covariates},
+        {var.name: law.name for law in known.values() for var in law.writes},
+        {need.name for law in known.values() for need in law.needs if need.kind == "table"},
+    )
+    out: dict[str, dict[str, tuple[str, ...]]] = {}
+    for law in laws:
+        found: dict[str, tuple[str, ...]] = {
+            name: (f"the set {name}",) for name in law.optional if name not in scn.sets
+        }
+        for label, names in (item for var in law.writes for item in var.takes.items()):
+            lacks = [there.lacks(law, name, label) for name in names]
+            found |= {label: tuple(filter(None, lacks))} if any(lacks) else {}
+        out |= {law.name: found} if found else {}
+    return out
+
+
+class Present(NamedTuple):
+    """What a scenario has of what terms are made of.
+
+    free, params   parameters that are left out, all parameters; there: variables and tables
+    owner, tables  law by variable, names of tables: of all laws
+    """
+
+    free: Mapping[str, Left]
+    params: Mapping[str, Target]
+    there: Collection[str]
+    owner: Mapping[str, str]
+    tables: Collection[str]
+
+    def lacks(self, law: Law, name: str, label: str) -> str:
+        """What a term lacks for want of a parameter, variable or table; "" where it is there."""
+        at = f"{law.name}.{name}"
+        if at in self.params:
+            elements = self.params[at].elements
+            gone = [elements[i] for i in self.free[at].elements] if at in self.free else []
+            of_it = len(gone) == len(elements) or any(label in one for one in gone)
+            return f"rows of {at}" if of_it else ""
+        if name in self.there:
+            return ""
+        if name in self.owner:
+            return f"the law {self.owner[name]}"
+        return f"rows of {name} in covariates.csv" if name in self.tables else ""
 
 
 def _names_one(mistake: Mistake, names: Collection[str]) -> bool:

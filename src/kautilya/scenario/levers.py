@@ -57,6 +57,12 @@ def apply(assembled: Assembled, levers: Sequence[str] = (), sets: Sequence[str] 
         np.zeros(assembled.weight.shape),
         assembled.record.copy(),
     )
+    for name, left in assembled.absent.items():
+        at = start_of(assembled.model, name) + np.array(left.elements)
+        if assembled.targets[name].path:
+            changes.scale[:, at], changes.shift[:, at] = 0.0, left.value
+        else:
+            changes.plain_shift[at] = left.value
     known = {lever.id: lever for lever in assembled.scenario.levers}
     twice = next((name for at, name in enumerate(levers) if name in levers[:at]), None)
     if twice is not None:

@@ -37,6 +37,7 @@ class Target(NamedTuple):
     elements  all combinations that exist, in the order of the model
     unit      of the law, with "{good}" for the unit of the element's good
     path      whether it is interpolated between months
+    absent    value where a scenario has no row for any element; None: it must have
     """
 
     name: str
@@ -46,6 +47,7 @@ class Target(NamedTuple):
     unit: str
     path: bool
     missing: float = 0.0
+    absent: float | None = None
 
 
 def sets_of(scn: Scenario, laws: Iterable[Law]) -> dict[str, Members]:
@@ -113,6 +115,7 @@ def _target(name: str, one: Param | Series, dims: list[Members]) -> Target:
         one.unit,
         getattr(one, "path", False),
         getattr(one, "missing", 0.0),
+        getattr(one, "absent", None),
     )
 
 
@@ -445,14 +448,41 @@ def _convert(
         factors[i] = min(found, default=1.0)
 
 
+class Left(NamedTuple):
+    """Elements of a parameter that a scenario has no row for and need not have; their value."""
+
+    value: float
+    elements: tuple[int, ...]
+
+
+def left_out(matched: Matched, params: Mapping[str, Target]) -> dict[str, Left]:
+    """What a scenario leaves out and may: a parameter, or all that it has of one of its labels."""
+    out: dict[str, Left] = {}
+    for name, found in matched.elements.items():
+        target = params[name]
+        if target.absent is not None:
+            keys = [_label_of(target, labels) for labels in target.elements]
+            given = {key for key, rows in zip(keys, found, strict=True) if rows}
+            free = tuple(i for i, key in enumerate(keys) if key not in given)
+            out |= {name: Left(target.absent, free)} if free else {}
+    return out
+
+
+def _label_of(target: Target, labels: Labels) -> Labels:
+    """What an element has along dims of labels."""
+    return tuple(one for axis, one in zip(target.axes, labels, strict=True) if axis == "label")
+
+
 def unfilled(matched: Matched, params: Mapping[str, Target], spare: set[str]) -> list[Mistake]:
     """Elements without a figure; spare: parameters that have a broken row."""
     out = []
+    free = left_out(matched, params)
     for name, elements in matched.elements.items():
+        may = free[name].elements if name in free else ()
         absent = [
             labels
-            for labels, found in zip(params[name].elements, elements, strict=True)
-            if not found
+            for i, (labels, found) in enumerate(zip(params[name].elements, elements, strict=True))
+            if not found and i not in may
         ]
         if absent and name != OPENING and name not in spare:
             some = ", ".join(f"[{','.join(labels)}]" for labels in absent[:3])

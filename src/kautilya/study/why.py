@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,9 +23,23 @@ from kautilya.runs.ensemble import Plan, Progress, check, load_run, run, scenari
 from kautilya.runs.pool import Pool
 from kautilya.runs.store import ITEM, layout_of
 from kautilya.runs.summary import spread
+from kautilya.scenario.lawcheck import goes_without
 from kautilya.scenario.lexicon import Names
 from kautilya.scenario.mistakes import near
 from kautilya.study.compare import years_of
+from kautilya.study.reasons import (
+    ASKING,
+    REFUSES_BELOW,
+    RIVALS,
+    Brief,
+    Candidate,
+    came,
+    notes,
+    sentence,
+    weighed,
+    without,
+    would_change,
+)
 from kautilya.wording import ALIASES
 
 if TYPE_CHECKING:
@@ -33,63 +47,7 @@ if TYPE_CHECKING:
 
     from kautilya.scenario.scenario import Scenario
 
-REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
 SUPPLIES_FROM = 0.05  # share of the expected flow from which a state counts as a supplier
-POLITICS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
-OWN = ("customer", "again", "dealings", "delivered", "affinity", "pair", "pair_asked")
-RIVALS = {  # what each takes away
-    "no_secondary_sanctions": ("Without secondary sanctions", ("sanctions",)),
-    "stock_and_calibre_only": (
-        "Stock and calibre alone",
-        (*POLITICS, *OWN, "standing", "sanctions", "patron"),
-    ),
-    "exposure_alone": (
-        "Exposure alone",
-        (*POLITICS, *OWN, "standing", "patron", "gain", "record", "reach", "spare"),
-    ),
-    "plain_refusal": (
-        "One policy of refusal",
-        (*POLITICS, *OWN, "gain", "sanctions", "patron", "standing", "reach", "record"),
-    ),
-    "no_common_enemy": ("Without the club of the sanctioned", ("club", "measures")),
-    "no_reputation": ("Without a cost in standing", ("standing",)),
-    "no_patron_pressure": ("Without the patron's pressure", ("patron",)),
-}
-ASKING = (
-    "asking",
-    "need",
-    "spare",
-    "record",
-    "reach",
-    "customer",
-    "again",
-    "standing",
-    "pair_asked",
-)
-FOR = {  # what a term says of a state, where it speaks for it and where against
-    "spare": ("it has much to spare", "it has little to spare"),
-    "record": ("it exports the class", "it hardly exports the class"),
-    "reach": ("it has the industry and the pattern", "it is far off, or of another pattern"),
-    "customer": ("it sold the class before", "it never sold the class"),
-    "again": ("it sells it already", ""),
-    "standing": ("", "asking it costs the buyer face"),
-    "dealings": ("it sold other arms before", ""),
-    "delivered": ("it supplies this war already", ""),
-    "ally": ("it has a pact with the buyer", ""),
-    "alignment": ("it votes with the buyer", "it votes against the buyer"),
-    "us_ally": ("", "it is an ally of the United States"),
-    "measures": ("it is under measures itself", ""),
-    "club": ("it has nothing in the West to lose", ""),
-    "pariah": ("it armed barred states before", ""),
-    "democracy": ("", "its own public counts"),
-    "own_ban": ("", "its own law forbids it"),
-    "gain": ("the deal is worth much to it", ""),
-    "patron": ("", "its patron could punish it"),
-    "sanctions": ("", "it would lose markets"),
-    "pair": ("", ""),
-    "affinity": ("the leaders are close", ""),
-}
-TELLS = 0.15  # log odds of a term beyond the mean candidate from which it is named
 TERMS = "utility_terms"  # the outcome
 NEEDS = MappingProxyType(
     {  # outcomes that carry the answer: the dims that they must have
@@ -102,46 +60,6 @@ NEEDS = MappingProxyType(
 READS = (*NEEDS, "ask_chance", "sanction_cost", "patron_cost", "recorded")
 PATTERN = "russia_dprk_2024"  # whose scenario.toml shows how they are declared
 CELL = 200_000_000  # bytes of them that are weighed at once; ranks and the like take twice that
-HARDLY, CLEARLY = 3.0, 20.0  # kass1995: factors below the first tell nothing, above the second much
-
-
-class Candidate(TypedDict):
-    """One supplier over the parameter range; ranges are low, median and high.
-
-    probability  that it supplies; quantity: what it is expected to hand over
-    asked        that the buyer asks it; utility: of agreeing, the sum of its terms
-    terms        mean by term, of asking and of agreeing; imposed_terms: what the sign and size of a term rest on
-    leads        share of the range where it is first; top_five, refuses, supplies and able alike
-    """
-
-    supplier: str
-    probability: float
-    asked: float
-    probability_range: dict[str, float]
-    quantity: float
-    quantity_range: dict[str, float]
-    recorded_or_simulated: dict[str, float]
-    utility: float
-    terms: dict[str, float]
-    expected_loss_percent: dict[str, float]
-    patron_loss_percent: dict[str, float]
-    leads: float
-    top_five: float
-    refuses: float
-    supplies: float
-    able: float
-    badge: str
-    imposed_terms: dict[str, str]
-    would_change: NotRequired[str]
-
-
-class Brief(TypedDict):
-    """A candidate under a rival answer."""
-
-    supplier: str
-    probability: float
-    quantity: float
-    leads: float
 
 
 class Why(NamedTuple):
@@ -161,6 +79,7 @@ class Why(NamedTuple):
     matrix: dict[str, dict[str, float]]
     answer: str
     names: Mapping[str, str]
+    absent: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def as_json(self) -> dict[str, object]:
         """The stable JSON shape."""
@@ -178,15 +97,16 @@ class Why(NamedTuple):
             "log_evidence_of_refusals": self.on_refusals,
             "hypotheses": self.matrix,
             "answer": self.answer,
+            "absent_terms": {term: list(lacks) for term, lacks in self.absent.items()},
         }
 
 
 class Question(NamedTuple):
-    """Who supplies `recipient` with `good` in the year `during`?"""
+    """Who supplies `recipient` with `good` in the year `during`, by default that of the as-of day?"""
 
     recipient: str
     good: str
-    during: str = "2024"
+    during: str = ""
 
 
 def why(
@@ -208,7 +128,7 @@ def why(
     else:
         scenario = scenarios.load(name)
         check(scenario, plan.futures, plan.seed, plan.case)
-    recipient, during = question.recipient, question.during
+    recipient, during = question.recipient, question.during or str(scenario.head.as_of.year)
     good = ALIASES.get(question.good, question.good)
     _check(scenario, recipient, good, during)
     if not stored:
@@ -229,15 +149,19 @@ def why(
 def told(scenario: Scenario, question: Question, read: xr.Dataset, rests: Mapping[str, str]) -> Why:
     """The answer from the numbers of one class and year."""
     recipient, good, during = question
+    if "buyer" in read.dims:  # several buy: what concerns this one
+        read = read.sel(buyer=recipient, drop=True)
     base = candidates(read, good, during, rests)
     for one in base:
         one["would_change"] = would_change(one)
     terms, chance = _terms(read, good, during), _chances(read, good, during)
-    under = {"": chance} | {name: rival(terms, chance, drop) for name, (_, drop) in RIVALS.items()}
+    absent = goes_without(scenario).get("choice", {})
+    told_by = {name: drop for name, (_, drop) in RIVALS.items() if set(drop) - set(absent)}
+    under = {"": chance} | {name: rival(terms, chance, drop) for name, drop in told_by.items()}
     states = [str(s) for s in read["supplier"].values]
     amount = read["expected_supply"].sel(year=during, offer=good).values.astype(float)
     short = {}
-    for name in RIVALS:
+    for name in told_by:
         part = np.divide(under[name], chance, out=np.zeros_like(chance), where=chance > 0)
         short[name] = _briefs(states, under[name], amount * part)
     sent = _sent(scenario, read, good, during)
@@ -252,13 +176,19 @@ def told(scenario: Scenario, question: Question, read: xr.Dataset, rests: Mappin
         base,
         panel_ranks(scenario),
         short,
-        [*notes(base, short), *weighed(delivered, evidence, refusals)],
+        [
+            *came(scenario, recipient, [c["supplier"] for c in base], names),
+            *without(absent, Names(scenario)),
+            *notes(base, short, absent),
+            *weighed(delivered, evidence, refusals),
+        ],
         delivered,
         evidence,
         refusals,
         matrix,
         sentence(base, names),
         names,
+        absent,
     )
 
 
@@ -341,40 +271,12 @@ def _names(scenario: Scenario) -> dict[str, str]:
     return {code: known.of(code) for code in (*scenario.codes, *scenario.units)}
 
 
-def _reasons(one: Candidate, mean: Mapping[str, float], side: int) -> list[str]:
-    """What sets a state apart from the mean candidate, strongest first; side 1 for, -1 against."""
-    apart = {t: side * (v - mean[t]) for t, v in one["terms"].items() if t in FOR}
-    words = [
-        FOR[t][side < 0]
-        for t, v in sorted(apart.items(), key=lambda item: -item[1])
-        if v >= TELLS and FOR[t][side < 0]
-    ]
-    return list(dict.fromkeys(words))
-
-
-def sentence(base: list[Candidate], names: Mapping[str, str]) -> str:
-    """The answer in a sentence: who leads by volume, why, and what keeps the next ones back."""
-    able = [c for c in base if c["able"] >= REFUSES_BELOW] or base
-    mean = {t: float(np.mean([c["terms"][t] for c in able])) for t in base[0]["terms"]}
-    lead = max(base, key=lambda c: c["leads"])
-    name = names.get(lead["supplier"], lead["supplier"])
-    why_it = _reasons(lead, mean, 1)[:3]
-    text = f"{name}, by volume in {10 * lead['leads']:.0f} of 10 futures"
-    text += f": {', '.join(why_it)}" if why_it else ""
-    others = [c for c in base if c is not lead and c["able"] >= REFUSES_BELOW][:2]
-    for one in others:
-        against = _reasons(one, mean, -1)[:2]
-        said = f" (but {', '.join(against)})" if against else ""
-        text += f"; {names.get(one['supplier'], one['supplier'])} in {10 * one['leads']:.0f}{said}"
-    return text + "."
-
-
 def _fits(scenario: Scenario, futures: int) -> None:
     """Refuse more futures than can be weighed at once, before anything runs."""
     layout = layout_of(scenario, "why").coords
-    each = 0
+    each, one_of = 0, ("year", "offer")
     for name in (one for one in READS if one in layout):
-        sizes = [len(members) for dim, members in layout[name] if dim not in ("year", "offer")]
+        sizes = [len(members) for dim, members in layout[name] if dim not in one_of]
         each += ITEM * int(np.prod(sizes))
     if each * futures > CELL:
         raise KautilyaError(
@@ -509,66 +411,3 @@ def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str])
             }
         )
     return sorted(out, key=lambda c: -c["quantity"])
-
-
-def would_change(one: Candidate) -> str:
-    """For a state that more likely refuses: what would have to change, in words."""
-    if one["able"] < 0.05:
-        return "it holds nothing of the class to give"
-    lacking = -one["utility"]
-    if lacking <= 0:
-        return "it supplies more likely than not"
-    loss = -one["terms"].get("sanctions", 0.0)
-    parts = sorted(
-        ((v, k) for k, v in one["terms"].items() if v < 0 and k not in ("agreeing", *ASKING))
-    )
-    text = f"utility would have to rise by {lacking:.1f}"
-    if loss >= lacking:
-        return text + "; dropping the threat of secondary sanctions would do"
-    if parts:
-        value, name = parts[0]
-        text += f"; its largest cost is {name} ({value:+.1f})"
-    return text + "; even without secondary sanctions it would refuse" if loss > 0 else text
-
-
-def notes(base: list[Candidate], rivals: dict[str, list[Brief]]) -> list[str]:
-    """What the rival answers change, and what the data can tell apart."""
-    first = base[0]
-    out = [f"{first['supplier']} leads in {100 * first['leads']:.0f} % of the declared range."]
-    for lever, rows in rivals.items():
-        top = max(rows, key=lambda c: c["leads"])
-        out.append(
-            f"{(RIVALS[lever][0] if lever in RIVALS else lever)}, {top['supplier']} leads in {100 * top['leads']:.0f} %."
-        )
-    out.append(
-        "The weight of expected losses is a declared range: the historical panel does not "
-        "identify it."
-    )
-    return out
-
-
-def weighed(
-    delivered: list[str], likely: dict[str, float], refused: Mapping[str, float] | None = None
-) -> list[str]:
-    """Whether the record of the year tells the answers apart, in words (kass1995).
-
-    likely, refused   log likelihood of the whole record, and of those who did not deliver alone
-    """
-    if not likely:
-        return []
-    who = ", ".join(delivered) or "nobody"
-    out = [
-        f"On record in the year: {who}. How much better each rival answer foretells who "
-        f"delivered and who did not, as a factor on the declared one:"
-    ]
-    for lever, value in likely.items():
-        if not lever:
-            continue
-        factor = float(np.exp(value - likely[""]))
-        size = max(factor, 1.0 / factor)
-        told = "not told apart" if size < HARDLY else "weakly told apart"
-        word = "told apart" if size >= CLEARLY else told
-        alone = f"; {np.exp(refused[lever] - refused['']):.2g} on the refusals" if refused else ""
-        says = RIVALS[lever][0] if lever in RIVALS else lever
-        out.append(f"{says}: {factor:.2g}, {word}{alone}.")
-    return out
