@@ -16,6 +16,7 @@ from kautilya.claims.assumptions import RARE, rank
 from kautilya.claims.rivals import Split, split
 from kautilya.report.answer import classes, leaders, shortages
 from kautilya.report.holdings import Holding, imports, line_equipment, usable_rounds
+from kautilya.report.reply import Given, reply
 from kautilya.report.subject import Subject, subject
 from kautilya.scenario.calendar import month_number, month_text
 from kautilya.scenario.lexicon import Names
@@ -23,6 +24,7 @@ from kautilya.study.indicators import Indicator, parted, sought
 from kautilya.study.reasons import HARDLY
 from kautilya.wording import listed, number, percent, sentence
 
+HERE = "made here"  # ground of a source that is arithmetic of our own
 WORDS = 450
 LEAST = 3  # indicators that stay whatever the room
 SOON, LATER = 12, 36  # months after the as-of month within which an indicator should show, or may
@@ -176,9 +178,15 @@ def _apart(
 
 
 def bottom(found: Any, view: Outlook) -> list[Point]:
-    """Who runs short, who supplies, what decides."""
+    """The answer to the scenario's question; then who supplies next year, and what decides."""
     about = view.about
-    said = [_short(about), _suppliers(about), _decides(found, view)]
+    told = {one.kind: f"{one.says}." for one in reply(Given(about, {}, None))}
+    said = [
+        *(told.get(kind, "") for kind in ("who", "odds")),
+        told.get("short", "").replace("Short after", "Who runs short, after", 1) or _short(about),
+        _suppliers(about),
+        _decides(found, view),
+    ]
     return [Point(text, np.inf) for text in said if text]
 
 
@@ -373,8 +381,13 @@ def sources(found: Any) -> list[Point]:
     """Who said the figures, those with most of them first, with the share that is assumed."""
     scenario = found.scenario
     rows = scenario.quantities
-    known = {one.key: one.originator for one in scenario.sources}
-    counts = Counter(known[row.source] for row in rows if row.source in known)
+    outside = [one for one in scenario.sources if one.ground != HERE]
+    known = {one.key: one.originator for one in outside}
+    counts = Counter(
+        known[row.source]
+        for row in rows
+        if row.source in known and row.status not in ("assumed", "imposed")
+    )
     given = sum(row.status in ("assumed", "imposed") for row in rows)
     voices = "; ".join(name for name, _ in counts.most_common(4))
     text = f"{given} of {len(rows)} figures are assumed or imposed."

@@ -17,6 +17,7 @@ is read as a cause, or the ways differ in nothing that shows early.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -181,48 +182,71 @@ def shown(data: xr.Dataset, one: Indicator) -> np.ndarray:
 def _best(
     array: xr.DataArray, scenario: Scenario, ways: tuple[np.ndarray, np.ndarray], last: str
 ) -> Indicator | None:
+    """The cell, threshold and side with the largest ratio; of equal ones the first."""
+    first, counts = ways
     best: Indicator | None = None
-    for labels, when, values in _cells(array, scenario, last):
-        found = _threshold(values[ways[1]], ways[0])
-        if found is not None and (best is None or found[2] > best.ratio):
-            (level, above), (one, other), ratio, way = found
-            best = Indicator(str(array.name), labels, when, above, level, one, other, ratio, way)
+    for when, places, values in _periods(array, scenario, last):
+        found = _threshold(values[counts], first)
+        if found is not None and (best is None or found.ratio > best.ratio):
+            one, other = found.shares
+            best = Indicator(
+                str(array.name), places[found.cell], when, found.above, found.level, one, other,
+                found.ratio, found.way,
+            )  # fmt: skip
     return best
 
 
-def _cells(
+def _periods(
     array: xr.DataArray, scenario: Scenario, last: str
-) -> Iterator[tuple[tuple[str, ...], str, np.ndarray]]:
-    """Labels, period and values [F] of each cell of an outcome after the as-of day."""
+) -> Iterator[tuple[str, list[tuple[str, ...]], np.ndarray]]:
+    """Of each period after the as-of day: labels of the cells, and values [F, cell]."""
     axis = "month" if "month" in array.dims else "year"
     dims = [str(one) for one in array.dims if one not in ("future", axis)]
     values = array.transpose("future", axis, *dims).values
+    places = list(product(*([str(one) for one in array[d].values] for d in dims)))
     since = scenario.head.as_of.strftime("%Y-%m")
     for t, when in enumerate(str(one) for one in array[axis].values):
         end = when if axis == "month" else f"{when}-12"
-        if not since < end <= last:
-            continue
-        for place in np.ndindex(values.shape[2:]):
-            labels = tuple(str(array[d].values[i]) for d, i in zip(dims, place, strict=True))
-            yield labels, when, values[(slice(None), t, *place)]
+        if since < end <= last:
+            yield when, places, values[:, t].reshape(len(values), -1)
 
 
-Found = tuple[tuple[float, bool], tuple[float, float], float, bool]
+class Found(NamedTuple):
+    """A threshold: its cell, the side, the shares of both ways that show it, their ratio, the way
+    (True: the first) that shows it more often."""
+
+    cell: int
+    level: float
+    above: bool
+    shares: tuple[float, float]
+    ratio: float
+    way: bool
 
 
 def _threshold(values: np.ndarray, first: np.ndarray) -> Found | None:
-    """The threshold and side with the largest ratio: ((level, above), shares, ratio, way)."""
-    best: Found | None = None
-    levels = {float(f"{x:.{DIGITS}g}") for x in np.quantile(values, LEVELS)}
-    for level in sorted(levels) if np.ptp(values) > 0 else []:
-        over = values > level
-        for above in (True, False):
-            shown = over if above else ~over
-            share = [
-                (float(shown[way].sum()) + 0.5) / (float(way.sum()) + 1) for way in (first, ~first)
-            ]
-            for way in (0, 1):
-                ratio = share[way] / share[1 - way]
-                if share[way] >= SEEN and (best is None or ratio > best[2]):
-                    best = ((level, above), (share[way], share[1 - way]), ratio, way == 0)
-    return best
+    """The cell, threshold and side with the largest ratio among values [F, cell].
+
+    Compared are, in this order, cells, thresholds from the lowest, above before below, and which
+    of the two ways shows it; of equal ratios the first counts.
+    """
+    moves = np.flatnonzero(np.ptp(values, axis=0) > 0)
+    if not moves.size:
+        return None
+    x = values[:, moves]
+    levels, back = np.unique(np.quantile(x, LEVELS, axis=0).T, return_inverse=True)
+    short = np.array([float(f"{level:.{DIGITS}g}") for level in levels])
+    at = np.sort(short[back].reshape(len(moves), len(LEVELS)), axis=1)  # [cell, level]
+    over = x[:, :, None] > at[None]
+    above = np.stack([over[first].sum(axis=0), over[~first].sum(axis=0)], axis=-1)
+    sizes = np.array([first.sum(), (~first).sum()])
+    counted = np.stack([above, sizes - above], axis=2)  # [cell, level, side, way]
+    share = (counted + 0.5) / (sizes + 1)
+    ratio = np.where(share >= SEEN, share / share[..., ::-1], -np.inf)
+    cell, level, side, way = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
+    if not np.isfinite(ratio[cell, level, side, way]):
+        return None
+    own, other = share[cell, level, side, way], share[cell, level, side, 1 - way]
+    return Found(
+        int(moves[cell]), float(at[cell, level]), side == 0, (float(own), float(other)),
+        float(ratio[cell, level, side, way]), way == 0,
+    )  # fmt: skip

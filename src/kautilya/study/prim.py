@@ -17,7 +17,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binom
 
 LEAST = 0.05  # of all points that a box must hold
 
@@ -178,6 +177,8 @@ def _paste(
 
 def quasi_p(x: np.ndarray, y: np.ndarray, peeled: Peeled, box: Box) -> np.ndarray:
     """Quasi-p of each limit [dims, 2]; NaN where there is none."""
+    from scipy.stats import binom  # half a second, for boxes alone
+
     out = np.full((x.shape[1], 2), np.nan)
     for dim, end in zip(*np.nonzero(peeled.limited(box)), strict=True):
         limits = _with((box.low, box.high), dim, end, (peeled.low, peeled.high)[end][dim])
