@@ -203,7 +203,7 @@ def _periods(
     axis = "month" if "month" in array.dims else "year"
     dims = [str(one) for one in array.dims if one not in ("future", axis)]
     values = array.transpose("future", axis, *dims).values
-    places = list(product(*([str(one) for one in array[d].values] for d in dims)))
+    places = list(product(*(array[dim].values.astype(str).tolist() for dim in dims)))
     since = scenario.head.as_of.strftime("%Y-%m")
     for t, when in enumerate(str(one) for one in array[axis].values):
         end = when if axis == "month" else f"{when}-12"
