@@ -211,7 +211,7 @@ def _periods(
             yield when, places, values[:, t].reshape(len(values), -1)
 
 
-class Found(NamedTuple):
+class Cut(NamedTuple):
     """A threshold: its cell, the side, the shares of both ways that show it, their ratio, the way
     (True: the first) that shows it more often."""
 
@@ -223,7 +223,7 @@ class Found(NamedTuple):
     way: bool
 
 
-def _threshold(values: np.ndarray, first: np.ndarray) -> Found | None:
+def _threshold(values: np.ndarray, first: np.ndarray) -> Cut | None:
     """The cell, threshold and side with the largest ratio among values [F, cell].
 
     Compared are, in this order, cells, thresholds from the lowest, above before below, and which
@@ -246,7 +246,7 @@ def _threshold(values: np.ndarray, first: np.ndarray) -> Found | None:
     if not np.isfinite(ratio[cell, level, side, way]):
         return None
     own, other = share[cell, level, side, way], share[cell, level, side, 1 - way]
-    return Found(
+    return Cut(
         int(moves[cell]), float(at[cell, level]), side == 0, (float(own), float(other)),
         float(ratio[cell, level, side, way]), way == 0,
     )  # fmt: skip
