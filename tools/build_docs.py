@@ -159,9 +159,9 @@ def law_page(law: Any, said: Card) -> list[str]:
                 f"`{d.name}`",
                 dims(d),
                 d.kind,
-                "each month"
-                if d.when == "month"
-                else "once a future" + f", {d.size} of them" * (d.size > 1),
+                {"month": "each month", "after": "each month after its record"}.get(
+                    d.when, "once a future" + f", {d.size} of them" * (d.size > 1)
+                ),
             )
             for d in law.draws
         ),

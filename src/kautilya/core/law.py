@@ -111,12 +111,14 @@ class Draw(NamedTuple):
 
     kind   normal (mean 0, sd 1), uniform (0, 1), logistic (location 0, scale 1), exponential
     when   "month": fresh each month; "start": once a future; "size" copies of it
+           "after": fresh each month, but 0 in a month of the record of which a series of the law
+           has a value: what the record drives needs no luck, and drawing is dear
     """
 
     name: str
     dims: tuple[str, ...]
     kind: Literal["normal", "uniform", "logistic", "exponential"]
-    when: Literal["month", "start"] = "month"
+    when: Literal["month", "start", "after"] = "month"
     size: int = 1
 
 

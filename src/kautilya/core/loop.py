@@ -19,10 +19,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.emit import Emitter, Held, collect, emit, gather, opened
-from kautilya.core.law import PHASES, Law, View
+from kautilya.core.law import PHASES, Draw, Law, View
 from kautilya.core.ledger import residual, settle, totals
 from kautilya.core.luck import START, bits, shaped, uniform
-from kautilya.core.model import Model
+from kautilya.core.model import AFTER, Model, pool
 
 TILE = 64
 Numbers = jax.Array | np.ndarray
@@ -76,7 +76,7 @@ class Given(NamedTuple):
     record: jax.Array
     path: jax.Array  # [paths, F]
     series: jax.Array  # [S, F], or [S, 1] where all futures share the record
-    luck: Variables  # by "law draw" [draws, F]
+    luck: Variables  # by moment, as the layout has them, or by "law draw" [draws, F]
 
 
 def facts(model: Model) -> dict[str, dict[str, np.ndarray]]:
@@ -276,44 +276,56 @@ def _opening(model: Model, inputs: Inputs) -> jax.Array:
 
 def _fixed(model: Model, inputs: Inputs) -> Params:
     """Parameters that do not change and the luck drawn once a future, by law."""
-    words = bits(
-        jnp.asarray(inputs.seed),
-        jnp.uint32(START),
-        jnp.asarray(model.layout.start),
-        jnp.asarray(inputs.futures),
-    )
-    once, fixed = _luck(model, "start", uniform(words)), parameters(model, inputs.plain)
+    once = {"start": _luck(model, "start", jnp.uint32(START), inputs)}
+    fixed = parameters(model, inputs.plain)
     for law in model.laws:
-        names = [d.name for d in law.draws if d.when == "start"]
-        fixed[law.name] |= {name: _drawn(model, law, name, once) for name in names}
+        own = [draw for draw in law.draws if draw.when == "start"]
+        fixed[law.name] |= {draw.name: _drawn(model, law, draw, once) for draw in own}
     return fixed
 
 
-def _luck(model: Model, when: str, u: jax.Array) -> dict[str, jax.Array]:
-    """Draws [..., draws, F] of each law by "law name"; u as its streams lie in the layout."""
-    by_kind = {
-        kind: (begin, shaped(kind, u[..., begin:end, :]))
-        for kind, begin, end in model.layout.kinds[when]
-    }
-    out = {}
-    for law in model.laws:
-        for draw in law.draws:
-            if draw.when == when:
-                begin, drawn = by_kind[draw.kind]
-                slot = model.layout.slots[law.name, draw.name]
-                out[f"{law.name} {draw.name}"] = drawn[
-                    ..., slot.start - begin : slot.stop - begin, :
-                ]
-    return out
+def _luck(model: Model, when: str, month: jax.Array, inputs: Inputs) -> jax.Array:
+    """All draws of one moment [draws, F], as their streams lie in the layout."""
+    layout = model.layout
+    ids = {"start": layout.start, "month": layout.monthly}.get(when)
+    ids = layout.after[when.removeprefix(AFTER)] if ids is None else ids
+    words = bits(jnp.asarray(inputs.seed), month, jnp.asarray(ids), jnp.asarray(inputs.futures))
+    u = uniform(words)
+    parts = [shaped(kind, u[begin:end]) for kind, begin, end in layout.kinds[when]]
+    return jnp.concatenate([jnp.zeros((0, u.shape[1])), *parts])
 
 
 def _monthly(model: Model, inputs: Inputs) -> dict[str, jax.Array]:
-    """The luck of all months [T, draws, F], made before the loop: inside it, the compiler makes a
-    draw anew wherever it is used."""
-    ids, seed = jnp.asarray(model.layout.monthly), jnp.asarray(inputs.seed)
+    """The luck of all months [T, draws, F] by moment, made before the loop: inside it, the compiler
+    makes a draw anew wherever it is used. What the record of a law spares is 0 and costs nothing."""
     months = jnp.arange(len(model.world.months), dtype=jnp.uint32)
-    words = jax.vmap(lambda month: bits(seed, month, ids, jnp.asarray(inputs.futures)))(months)
-    return _luck(model, "month", uniform(words))
+    out = {"month": jax.vmap(lambda month: _luck(model, "month", month, inputs))(months)}
+    for law in model.laws:
+        if law.name not in model.layout.after:
+            continue
+        moment, shape = AFTER + law.name, (model.layout.after[law.name].size, len(inputs.futures))
+
+        def drawn(now: jax.Array, moment: str = moment) -> jax.Array:
+            return _luck(model, moment, now, inputs)
+
+        def spared(now: jax.Array, shape: tuple[int, int] = shape) -> jax.Array:
+            return jnp.zeros(shape)
+
+        out[moment] = jax.lax.map(
+            lambda at, drawn=drawn, spared=spared: jax.lax.cond(at[0], spared, drawn, at[1]),
+            (_spared(model, law, inputs), months),
+        )
+    return out
+
+
+def _spared(model: Model, law: Law, inputs: Inputs) -> jax.Array:
+    """Months of the record of which a series of the law has a value, bool [T]."""
+    series = jnp.asarray(inputs.series)
+    found = jnp.zeros(series.shape[0], dtype=bool)
+    for one in law.series:
+        slot = model.layout.slots[law.name, one.name]
+        found |= (series[:, slot.start : slot.stop] != one.missing).any(axis=1)
+    return found & (jnp.asarray(inputs.record) > 0)
 
 
 def _cut(model: Model, law: Law, name: str, flat: jax.Array) -> jax.Array:
@@ -321,9 +333,12 @@ def _cut(model: Model, law: Law, name: str, flat: jax.Array) -> jax.Array:
     return flat[slot.start : slot.stop].reshape(*slot.shape, *flat.shape[1:])
 
 
-def _drawn(model: Model, law: Law, name: str, luck: Variables) -> jax.Array:
-    flat = luck[f"{law.name} {name}"]
-    return flat.reshape(*model.layout.slots[law.name, name].shape, flat.shape[-1])
+def _drawn(model: Model, law: Law, draw: Draw, luck: Variables) -> jax.Array:
+    slot = model.layout.slots[law.name, draw.name]
+    flat = luck.get(f"{law.name} {draw.name}")
+    if flat is None:
+        flat = luck[pool(law, draw)][slot.start : slot.stop]
+    return flat.reshape(*slot.shape, flat.shape[-1])
 
 
 def _parameters(model: Model, law: Law, params: Params, given: Given) -> dict[str, jax.Array]:
@@ -337,6 +352,6 @@ def _draws(model: Model, law: Law, params: Params, given: Given) -> dict[str, ja
     return {
         d.name: params[law.name][d.name]
         if d.when == "start"
-        else _drawn(model, law, d.name, given.luck)
+        else _drawn(model, law, d, given.luck)
         for d in law.draws
     }

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.random import threefry_2x32
 
-from kautilya.core.numerics import log
+from kautilya.core.numerics import log, ndtri
 
 START = 0xFFFFFFFF  # the "month" of draws made once a future
 PARAMETERS = 0xFFFFFFFE  # the "month" of the draws of uncertain figures
@@ -64,7 +64,7 @@ def shaped(kind: str, u: jax.Array) -> jax.Array:
     if kind == "uniform":
         return u
     if kind == "normal":
-        return jnp.sqrt(2.0) * jax.lax.erf_inv(2.0 * u - 1.0)
+        return ndtri(u)
     if kind == "logistic":
         return log(u) - log(1.0 - u)  # 1 - u is exact: u has 53 bits after the point
     if kind == "exponential":

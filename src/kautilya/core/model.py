@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kautilya.core.law import PHASES, Built, Law, fitted
+from kautilya.core.law import PHASES, Built, Draw, Law, fitted
 from kautilya.core.ledger import Plan
 from kautilya.core.luck import streams
 from kautilya.core.world import LabelSet, World
 
 Key = tuple[str, ...]
 Kinds = tuple[tuple[str, int, int], ...]  # (kind of draw, start, stop)
+AFTER = "after "  # begins the name of the draws of a law that its record spares
 
 
 class Slot(NamedTuple):
@@ -33,15 +34,22 @@ class Slot(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Flat order of all inputs of a model; keys are (law, name, labels ...)."""
+    """Flat order of all inputs of a model; keys are (law, name, labels ...).
+
+    monthly, start, after   uint32 streams of luck: of each month, of a future, and by law of the
+                            months that its record does not drive
+    slots   (law, name) -> slot in its own flat order
+    kinds   "month", "start" or "after LAW" -> (kind, start, stop)
+    """
 
     plain: tuple[Key, ...]
     paths: tuple[Key, ...]
     series: tuple[Key, ...]
-    monthly: np.ndarray  # uint32 streams
+    monthly: np.ndarray
     start: np.ndarray
-    slots: Mapping[tuple[str, str], Slot]  # (law, name) -> slot in its own flat order
-    kinds: Mapping[str, Kinds]  # when -> (kind, start, stop)
+    slots: Mapping[tuple[str, str], Slot]
+    kinds: Mapping[str, Kinds]
+    after: Mapping[str, np.ndarray]
 
 
 class Model(NamedTuple):
@@ -160,11 +168,16 @@ def _layout(world: World, laws: Sequence[Law]) -> Layout:
             slots[law.name, record.name] = Slot(len(series), world.shape(record.dims))
             series += keys(world, law.name, record.name, record.dims)
         for draw in law.draws:
-            luck[draw.when].setdefault(draw.kind, [])
+            luck.setdefault(pool(law, draw), {}).setdefault(draw.kind, [])
     ids, kinds = _luck(world, laws, luck, slots)
-    return Layout(
-        tuple(plain), tuple(paths), tuple(series), ids["month"], ids["start"], slots, kinds
-    )
+    after = {law.name: ids[AFTER + law.name] for law in laws if AFTER + law.name in ids}
+    flat = tuple(plain), tuple(paths), tuple(series)
+    return Layout(*flat, ids["month"], ids["start"], slots, kinds, after)
+
+
+def pool(law: Law, draw: Draw) -> str:
+    """The draws that are made together with one: a key of `Layout.kinds`."""
+    return AFTER + law.name if draw.when == "after" else draw.when
 
 
 def _luck(
@@ -183,7 +196,7 @@ def _luck(
             begin = len(flat)
             for law in laws:
                 for draw in law.draws:
-                    if (draw.when, draw.kind) == (when, kind):
+                    if (pool(law, draw), draw.kind) == (when, kind):
                         shape = world.shape(draw.dims)
                         shape = (*shape, draw.size) if draw.size > 1 else shape
                         slots[law.name, draw.name] = Slot(len(flat), shape)

@@ -7,6 +7,8 @@ r"""Arithmetic that the compiler is bad at, written out: logarithm, error functi
     Phi(x) = erfc(-x / sqrt 2) / 2,   erfc(y) = exp(-y^2) C(y), or 1 - y A(y^2) near 0,
     A and C rational functions (cody1969) for |y| up to 0.46875, up to 4 and beyond
 
+    x of Phi(x) = u: rational functions of (u - 1/2)^2, or of sqrt(-log min(u, 1 - u))    (wichura1988)
+
 The compiler turns a logarithm or an error function of a float64 into one call for each number.
 Written out they take a third and a tenth of the time, and differ in the last digits only. Special
 cases are those of the standard: log 0 = -inf, of a negative number or nan nan, of inf inf; numbers
@@ -87,6 +89,67 @@ ERFC_Q = (
     6.05183413124413191e-2,
     2.33520497626869185e-3,
 )
+MIDDLE, NEARER, FARTHER = 0.425, 1.6, 5.0  # where Wichura's three pieces lie
+PPND_A = (
+    2509.0809287301226727,
+    33430.575583588128105,
+    67265.770927008700853,
+    45921.953931549871457,
+    13731.693765509461125,
+    1971.5909503065514427,
+    133.14166789178437745,
+    3.387132872796366608,
+)
+PPND_B = (
+    5226.495278852545925,
+    28729.085735721942674,
+    39307.89580009271061,
+    21213.794301586595867,
+    5394.1960214247511077,
+    687.1870074920579083,
+    42.313330701600911252,
+    1.0,
+)
+PPND_C = (
+    7.7454501427834140764e-4,
+    .0227238449892691845833,
+    .24178072517745061177,
+    1.27045825245236838258,
+    3.64784832476320460504,
+    5.7694972214606914055,
+    4.6303378461565452959,
+    1.42343711074968357734,
+)
+PPND_D = (
+    1.05075007164441684324e-9,
+    5.475938084995344946e-4,
+    .0151986665636164571966,
+    .14810397642748007459,
+    .68976733498510000455,
+    1.6763848301838038494,
+    2.05319162663775882187,
+    1.0,
+)
+PPND_E = (
+    2.01033439929228813265e-7,
+    2.71155556874348757815e-5,
+    .0012426609473880784386,
+    .026532189526576123093,
+    .29656057182850489123,
+    1.7848265399172913358,
+    5.4637849111641143699,
+    6.6579046435011037772,
+)
+PPND_F = (
+    2.04426310338993978564e-15,
+    1.4215117583164458887e-7,
+    1.8463183175100546818e-5,
+    7.868691311456132591e-4,
+    .0148753612908506148525,
+    .13692988092273580531,
+    .59983220655588793769,
+    1.0,
+)
 EVEN = (3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01)
 
 
@@ -138,6 +201,23 @@ def ndtr(x: Numbers) -> Numbers:
 @ndtr.defjvp
 def _density(at: tuple, moved: tuple) -> tuple:
     return ndtr(at[0]), moved[0] * jnp.exp(-0.5 * at[0] ** 2) * (2.0 * jnp.pi) ** -0.5
+
+
+def ndtri(u: Numbers) -> Numbers:
+    """Standard normal of a probability inside (0, 1); any shape.
+
+    Source: wichura1988, PPND16, 16 digits. The library's inverse error function takes four times
+    as long and has ten.
+    """
+    q = u - 0.5
+    r = MIDDLE**2 - q * q
+    middle = q * _horner(r, PPND_A) / _horner(r, PPND_B)
+    s = jnp.sqrt(-log(jnp.minimum(u, 1.0 - u)))
+    n, f, far = s - NEARER, s - FARTHER, s > FARTHER
+    tail = jnp.where(far, _horner(f, PPND_E), _horner(n, PPND_C)) / jnp.where(
+        far, _horner(f, PPND_F), _horner(n, PPND_D)
+    )
+    return jnp.where(jnp.abs(q) <= MIDDLE, middle, jnp.where(q < 0.0, -tail, tail))
 
 
 def added(x: Numbers, axis: int) -> Numbers:

@@ -10,7 +10,8 @@ r"""Motion: what observers publish moves on as it moved, each series by itself a
     l level [log]   b growth [log/month]   u transient   x shared factor   a load
     w, o, g, v sizes, d, r, q persistences, e luck: Student t in l, o and where a factor's is heavy
 
-While the record drives it is published, and l, b, u, x stay what they are on its last day.
+While the record drives it is published, and l, b, u, x stay what they are on its last day; luck
+comes after it, and of a month that some sources have told, the others' is the middle.
 Source: local level with damped growth (harvey1989); every size is drawn from the posterior of the
 day. Holds for: monthly totals of sources that go on.
 Breaks when: a source stops or changes its rules, or growth comes that no past month knew.
@@ -82,8 +83,8 @@ LAW = Law(
             Param("mean", W, "1", "mean month of what an observer counts in money"),
             Param("most", W, "1", "most that an observer may publish in a month"),
             Param("endures", W, "1", "life of a series after the war; 1 = it goes on")),
-    draws=(Draw("leap", W, "normal"), Draw("turn", W, "normal"), Draw("gust", W, "normal"),
-           Draw("blur", W, "normal"), Draw("tally", W, "normal"), Draw("shared", S, "normal")),
+    draws=tuple(Draw(name, W, "normal", "after") for name in ("leap", "turn", "gust", "blur", "tally"))
+    + (Draw("shared", S, "normal", "after"),),
     series=(Series("record", W, "1", "publications on record", missing=-1.0),),
     writes=(Var("published", W, "1", "publications of the month", nature="amount"),
             Var("intensity", W, "1", "intensity of what is observed; level, passing part and tempo", nature="mean"),

@@ -77,7 +77,7 @@ def structure(assembled: Assembled, keep: str) -> str:
     marks: list[object] = [keep, model.world.months, model.layout.plain, model.layout.paths]
     marks += [model.layout.series, model.layout.kinds, assembled.scenario.outcomes]
     marks += [assembled.scenario.sets, [law.name for law in model.laws]]
-    arrays = [*model.plan, model.layout.monthly, model.layout.start]
+    arrays = [*model.plan, model.layout.monthly, model.layout.start, *model.layout.after.values()]
     for built in model.built:
         for name, value in sorted(built.data.items()):
             if not plain_numbers(value):

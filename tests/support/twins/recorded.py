@@ -105,22 +105,47 @@ def whole(model: Model, out: Any, column: int) -> Whole:
 
 def luck(model: Model, fed: Inputs, column: int, month: int | None) -> dict[tuple, float]:
     """The draws of one month, or those made once, of one future."""
-    when, stamp = ("start", START) if month is None else ("month", month)
-    ids = model.layout.start if month is None else model.layout.monthly
-    u = uniform(bits(fed.seed, jnp.uint32(stamp), jnp.asarray(ids), fed.futures[[column]]))[:, 0]
-    values = np.concatenate(
-        [
-            np.zeros(0),
-            *(np.asarray(shaped(kind, u[a:b])) for kind, a, b in model.layout.kinds[when]),
+    stamp = START if month is None else month
+    out = {}
+    for moment, kinds in model.layout.kinds.items():
+        name = moment.removeprefix("after ")
+        if (moment == "start") != (month is None) or spared(model, fed, name, month):
+            continue
+        ids = {"start": model.layout.start, "month": model.layout.monthly, **model.layout.after}[
+            name
         ]
-    )
+        words = bits(fed.seed, jnp.uint32(stamp), jnp.asarray(ids), fed.futures[[column]])
+        u = uniform(words)[:, 0]
+        values = np.concatenate(
+            [np.zeros(0), *(np.asarray(shaped(kind, u[a:b])) for kind, a, b in kinds)]
+        )
+        out |= named(model, moment, values)
+    return out
+
+
+def named(model: Model, moment: str, values: np.ndarray) -> dict[tuple, float]:
+    """Draws of a moment by law, name and labels."""
     out = {}
     for law in model.laws:
-        for draw in (d for d in law.draws if d.when == when):
-            slot = model.layout.slots[law.name, draw.name]
-            names = keys(model.world, law.name, draw.name, draw.dims, draw.size)
-            out |= dict(zip(names, values[slot.start : slot.stop].tolist(), strict=True))
+        for draw in law.draws:
+            if moment in (draw.when, f"{draw.when} {law.name}"):
+                slot = model.layout.slots[law.name, draw.name]
+                at = keys(model.world, law.name, draw.name, draw.dims, draw.size)
+                out |= dict(zip(at, values[slot.start : slot.stop].tolist(), strict=True))
     return out
+
+
+def spared(model: Model, fed: Inputs, law: str, month: int | None) -> bool:
+    """Whether the record drives a law in a month, so that its luck is 0."""
+    if month is None or law not in model.layout.after or not fed.record[month]:
+        return False
+    own = next(one for one in model.laws if one.name == law)
+    return any(
+        fed.series[month][i] != one.missing
+        for one in own.series
+        for i, key in enumerate(model.layout.series)
+        if key[:2] == (law, one.name)
+    )
 
 
 def facts(model: Model) -> dict[str, Any]:
