@@ -72,6 +72,7 @@ def run(
         )
         plan = Plan(futures, seed, case)
         folder = out or Path("runs") / named(scenario, plan)
+        learned(door, scenario, as_of, str(posterior or ""))
         with door.bars("futures", "outcomes summed up") as tell:
             done = run_whole(
                 scenario,
@@ -84,9 +85,19 @@ def run(
         door.tell(finished(done, folder))
 
 
+def learned(door: Door, scenario: str, as_of: str = "", posterior: str = "") -> None:
+    """Learn what was known of the record on another day than the scenario's own, where a run would
+    draw from that and it was not learned yet; it is kept, so that this is done once."""
+    if as_of or "@" in scenario:
+        from kautilya.estimation.motion import prepared
+
+        with door.progress("learning how the record moves, about a minute") as tell:
+            prepared(scenario, as_of, posterior, tell)
+
+
 def finished(done: Any, folder: Path) -> Shown:
     """A finished run: the answer and where things are."""
-    from kautilya.report.subject import held
+    from kautilya.report.subject import drawn, held
 
     answer = done.answer
     manifest = done.run.manifest
@@ -95,7 +106,7 @@ def finished(done: Any, folder: Path) -> Shown:
         "answer": answer,
         "files": {name: str(folder / file) for name, file in done.files.items()},
     }
-    blocks: list[Block] = []
+    blocks: list[Block] = [f"{told}."] if (told := drawn(manifest)) else []
     for part in answer.get("parts", []):
         blocks += [str(part["says"]), f"   {part['trust']}"]
     for table in answer.get("tables", []):

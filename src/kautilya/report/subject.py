@@ -184,6 +184,20 @@ def feasible(manifest: Mapping[str, Any], audited: Mapping[str, Any] | None = No
     return f"{wording.number(100 * share)} % of raw draws satisfied the published accounts"
 
 
+def drawn(manifest: Mapping[str, Any]) -> str:
+    """Where the state of the record on the as-of day is from; empty where no law needs one, or
+    where it is the posterior that lies with the scenario."""
+    day = manifest.get("as_of", "the day")
+    return {
+        "lacking": f"No posterior of {day} is kept: what comes after that day is drawn from the "
+        "declared ranges, which are wide and learned nothing from the record. `kautilya posterior "
+        f"{manifest.get('scenario', '')}@{day}` learns it",
+        "none": f"What comes after {day} is drawn from the declared ranges, as asked",
+        "made": f"What comes after {day} is drawn from the posterior of that day, made on this machine",
+        "given": f"What comes after {day} is drawn from the posterior that was named",
+    }.get(str(manifest.get("drawn_from", "")), "")
+
+
 def held(manifest: Mapping[str, Any]) -> str:
     """Which published figures the run is held to, and why an audit shows other numbers; empty
     where the scenario declares no accounts, or none of them was asked for."""

@@ -112,6 +112,7 @@ class Manifest(Asked, MadeBy):
     as_of: str
     same_bits: str
     caution: str
+    drawn_from: NotRequired[str]  # where the state of the record on the day is from
     accounts: Narrowing | None
     share_feasible: NotRequired[Tightest | None]
     frame: str

@@ -143,7 +143,7 @@ def run(
         case,
         as_of=scenario.asked,
         keep=canonical(scenario, case.keep),
-        posterior=posterior.named(case.posterior, scenario),
+        posterior=posterior.settled(case.posterior, scenario)[0],
     )
     asked = Folder(
         Path(out or ""),

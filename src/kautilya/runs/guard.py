@@ -147,6 +147,7 @@ class ManifestFile(_Strict):
     bytes_a_future: Annotated[int, Field(ge=1, le=A_FUTURE)]
     versions: Annotated[dict[Name, Name], Field(max_length=100)]
     caution: Text
+    drawn_from: Literal["kept", "made", "given", "none", "lacking", ""] = ""
     accounts: AccountsFile | None = None
     share_feasible: Feasible | None = None
     frame: Hash

@@ -14,6 +14,7 @@ from kautilya.runs.case import Plan
 from kautilya.runs.documents import Listing, Manifest, Narrowing, Tally, Tightest
 from kautilya.runs.draws import survived
 from kautilya.runs.folder import MANIFEST, PLAN, Folder, disk_use, opened, plan_of
+from kautilya.runs.posterior import settled
 
 if TYPE_CHECKING:
     from kautilya.scenario.scenario import Scenario
@@ -42,6 +43,7 @@ def manifest_of(
         "code": said["code"],
         "same_bits": "on these versions, this kind of processor and kernel; else to about 1e-9",
         "caution": scenario.head.caution,
+        "drawn_from": settled(plan_of(said).case.posterior, scenario)[1],
         **_accounts(scenario, plan_of(said)),
         "frame": folder.frame(),
         "futures_not_finite": sum(one["lost"] for one in tallies),

@@ -7,8 +7,9 @@ the record that it rests on. A folder may hold both.
 
 A future takes one whole draw, by its number and the seed, so that the same future draws the same
 whatever the size of the run; what the posterior does not hold still comes from the accounts and the
-declared ranges. The posterior of the as-of day is kept in the folder of the scenario, in `KEPT`: a
-run draws from it unless it names another or none.
+declared ranges. The posterior of the as-of day is kept in the folder of the scenario, in `KEPT`; that
+of another day in the cache, once it was made (`estimation.motion.prepared`). A run draws from it
+unless it names another or none, and says in its manifest which it was (`Origin`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -36,9 +37,14 @@ if TYPE_CHECKING:
 VALUES, SUMMARY = "posterior.npz", "posterior.json"
 KEPT = "posterior"  # folder beside the tables of a scenario
 NONE = "none"  # said instead of a folder: draw from the declared ranges
+LAW = "motion"  # the law that carries the record past the day
 STREAM = "posterior/draw"  # names the luck that picks a draw
 MARK = "@"
 Feed = Callable[[np.ndarray], "Fed"]
+Origin = Literal["kept", "made", "given", "none", "lacking", ""]
+"""Where the state of the record on the day comes from: the posterior that lies with the scenario,
+one made of its day on this machine, one that the case names; or from the declared ranges, because
+none was wanted, or because there is none of this day; "" where no law needs one."""
 
 
 def save(
@@ -85,9 +91,41 @@ def day_of(name: str, scenario: Scenario) -> Day | None:
     named = _day(folder_of(name)) if name else None
     if named is not None:
         return named
-    kept = Path(scenario.folder) / KEPT
-    found = _day(kept) if (kept / VALUES).is_file() else None
-    return found if found is not None and found.mark == mark(scenario) else None
+    for folder in (Path(scenario.folder) / KEPT, of_day(scenario)):
+        found = _day(folder) if (folder / VALUES).is_file() else None
+        if found is not None and found.mark == mark(scenario):
+            return found
+    return None
+
+
+def of_day(scenario: Scenario) -> Path:
+    """Where the posterior of the day of a scenario is kept on this machine, made or not: by what is
+    known on the day, and by the code of the fit and of what it rests on."""
+    code = sorted((Path(__file__).parents[1] / "estimation" / LAW).glob("*.py"))
+    labels = [label for one in scenario.sets.values() for label in one.members]
+    text = b"".join(one.read_bytes() for one in code) + f"{mark(scenario)} {labels}".encode()
+    return disk.made_here(LAW, "runs") / f"{scenario.head.as_of}-{disk.checksum(text)[:16]}"
+
+
+def settled(name: str, scenario: Scenario) -> tuple[str, Origin]:
+    """What `Case.posterior` stands for, as `named` has it, and where the state of the day is from.
+
+    Raises KautilyaError where it names a folder that holds no posterior of the scenario.
+    """
+    found = named(name, scenario)
+    if LAW not in scenario.head.laws:
+        return found, ""
+    if found == NONE:
+        return found, "none"
+    if found and _day(folder_of(found)) is not None:
+        return found, "given"
+    there = day_of("", scenario)
+    if there is None:
+        return found, "lacking"
+    own = Path(scenario.folder) / KEPT
+    if (own / VALUES).is_file() and (held := _day(own)) is not None and held.mark == there.mark:
+        return found, "kept"
+    return found or named(of_day(scenario), scenario), "made"
 
 
 def _day(folder: Path) -> Day | None:

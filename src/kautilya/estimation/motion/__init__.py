@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,19 +11,21 @@ import pandas as pd
 
 from kautilya import disk
 from kautilya.runs import posterior as kept
+from kautilya.runs.posterior import LAW
 
 if TYPE_CHECKING:
     from kautilya.estimation.motion.hierarchy import Found, Length
     from kautilya.scenario.scenario import Scenario
 
-LAW, SET = "motion", "watched"
+SET = "watched"
 CHAINS, SWEEPS = 4, 10_000  # of a posterior that is kept with a scenario
+DRAWS = 1024  # of a posterior of a day, where nobody says how many
 MONTHS = 48  # months that all fits are padded to, or the next whole two years
 
 
 def posterior(
     scenario: Scenario,
-    draws: int = 1024,
+    draws: int = DRAWS,
     seed: int = 0,
     data: Path | str | None = None,
     length: Length | None = None,
@@ -38,10 +41,10 @@ def posterior(
     """
     if LAW not in scenario.head.laws:
         return ""
-    clean = known(scenario, data)
-    said = f"{clean.to_csv()}|{scenario.head.as_of}|{draws}|{seed}|{length}|{_code()}"
-    name = f"{scenario.id}-{scenario.head.as_of}-{disk.checksum(said.encode())[:16]}"
-    folder = disk.made_here("motion", "runs") / name
+    clean, folder = known(scenario, data), kept.of_day(scenario)
+    if (data, draws, seed, length) != (None, DRAWS, 0, None):
+        said = f"{clean.to_csv()}|{draws}|{seed}|{length}"
+        folder = folder.with_name(f"{folder.name}-{disk.checksum(said.encode())[:16]}")
     if length is None:
         length = _length(draws, 1_000, 2_000)
     if not (folder / kept.VALUES).is_file():
@@ -49,10 +52,32 @@ def posterior(
     return folder
 
 
-def _code() -> str:
-    """A mark of the text of the fit, beside that of the rooms below."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return disk.checksum(b"".join(one.read_bytes() for one in files))
+def prepared(
+    name: str,
+    as_of: str = "",
+    posterior_of: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Make the posterior of the day of a scenario where a run would draw from it and none is kept.
+
+    name, as_of, posterior_of   of the run, as in its case; nothing is made where it names one, where
+    no law needs one, or where nothing of the record is known on the day: the run says so.
+    """
+    from kautilya import scenario as scenarios
+    from kautilya.errors import KautilyaError
+
+    scenario = scenarios.load(name, as_of)
+    if kept.settled(posterior_of, scenario)[1] != "lacking":
+        return
+    try:
+        known(scenario)
+    except KautilyaError:
+        return
+    if progress:
+        progress(0, 1)
+    posterior(scenario)
+    if progress:
+        progress(1, 1)
 
 
 def known(scenario: Scenario, data: Path | str | None = None) -> pd.DataFrame:
@@ -99,7 +124,7 @@ def write(
     folder: Path,
     scenario: Scenario,
     clean: pd.DataFrame,
-    draws: int = 1024,
+    draws: int = DRAWS,
     seed: int = 0,
     length: Length | None = None,
 ) -> Found:
