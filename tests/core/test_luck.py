@@ -10,10 +10,12 @@ from scipy import stats
 from support.conventions import truth
 
 import kautilya.core  # noqa: F401
-from kautilya.core.law import Draw, Law
+from kautilya.core.emit import Emitter, Outcome
+from kautilya.core.law import Draw, Law, Series, Var
+from kautilya.core.loop import Inputs, simulator
 from kautilya.core.luck import bits, seed_words, shaped, stream, streams, uniform
 from kautilya.core.model import build
-from kautilya.core.world import LabelSet, World
+from kautilya.core.world import OUTSIDE, LabelSet, Row, World
 from kautilya.runs.draws import probabilities
 
 MANY = 100_000
@@ -180,6 +182,40 @@ def test_a_law_or_a_label_more_leaves_streams_alone():
     plain = found(("AAA", "AAB"), "one")
     for more in (found(("AAB", "AAA"), "one"), found(("AAA", "AAC", "AAB"), "nil", "one", "two")):
         assert all(more[key] == value for key, value in plain.items())
+
+
+@truth(
+    "invariant",
+    source="core/law.py: a draw after the record",
+    kills="luck drawn where the record spares it, or spared where it has nothing; bits that move",
+)
+def test_what_the_record_spares_is_not_drawn():
+    """Months 0 and 2 are on record. Elsewhere the draws are those of a law that draws each month."""
+
+    def found(when: str) -> np.ndarray:
+        law = Law(
+            "one", "observe", lambda view: {"out": view.luck["luck"]},
+            draws=(Draw("luck", ("actor",), "normal", when),),
+            series=(Series("told", ("actor",), "1", "told", missing=-1.0),),
+            writes=(Var("out", ("actor",), "1", "out"),),
+        )  # fmt: skip
+        rows = tuple(Row(place, "nothing", "") for place in OUTSIDE)
+        sets = {"actor": LabelSet("actor", ("AAA", "AAB"))}
+        model = build(World(("0", "1", "2", "3", "4"), sets, rows), [law])
+        none = np.zeros((5, 0))
+        told = np.array([[-1, 2], [-1, -1], [0, 0], [3, 3], [-1, -1]], float)
+        given = Inputs(
+            seed_words(3), np.arange(4, dtype=np.uint32), np.zeros((0, 4)), np.zeros((0, 4)),
+            none.astype(int), none.astype(int), none, none, none, told,
+            np.array([1.0, 1, 1, 0, 0]),
+        )  # fmt: skip
+        nowhere = np.zeros(0, np.int32)
+        out = Outcome("out", "variable", "out", nowhere, nowhere, (2,))
+        return np.asarray(simulator(model, Emitter((out,), np.arange(5)))(given).outcomes["out"])
+
+    spared, each = found("after"), found("month")
+    assert (spared[[0, 2]] == 0).all() and (each != 0).all()
+    np.testing.assert_array_equal(spared[[1, 3, 4]], each[[1, 3, 4]])
 
 
 @truth("invariant", source="runs/draws.py", kills="a figure's draw that depends on the others")

@@ -10,7 +10,7 @@ from scipy import special
 from support.conventions import truth
 
 import kautilya.core  # noqa: F401
-from kautilya.core.numerics import added, log, ndtr
+from kautilya.core.numerics import added, log, ndtr, ndtri
 
 
 @truth("other-program", source="numpy.log", kills="a wrong digit of a factor, a wrong power of 2")
@@ -47,6 +47,16 @@ def test_normal_distribution():
     np.testing.assert_allclose(np.asarray(ndtr(jnp.asarray(x))), special.ndtr(x), rtol=1e-14)
     ends = np.asarray(ndtr(jnp.array([-jnp.inf, 0.0, jnp.inf, jnp.nan])))
     np.testing.assert_array_equal(ends, [0.0, 0.5, 1.0, np.nan])
+
+
+@truth("other-program", source="scipy.special.ndtri", kills="a wrong digit, pieces that do not meet")
+def test_inverse_of_the_normal_distribution():
+    """To 1e-14 of its value from 2^-53 to 1 - 2^-53, and where Wichura's pieces meet."""
+    ends = 2.0 ** -np.arange(1.0, 54.0)
+    meet = np.nextafter([0.075, 0.925, np.exp(-25.0)], 1.0)
+    u = np.concatenate([ends, 1.0 - ends, meet, [0.075, 0.925], np.linspace(1e-6, 1 - 1e-6, 99_999)])
+    found = np.asarray(ndtri(jnp.asarray(u)))
+    np.testing.assert_allclose(found, special.ndtri(u), rtol=1e-14, atol=1e-15)
 
 
 @pytest.mark.parametrize("x", [0.3, 1.0, 7.5])

@@ -87,3 +87,45 @@ def test_the_flagship_s_own_is_of_its_record():
     watched, drivers = (scenario.sets[name].members for name in ("watched", "driver"))
     for name, labels in (("level", watched), ("walk", watched), ("common", drivers)):
         assert {f"motion.{name}/{one}" for one in labels} <= set(day.elements)
+
+
+@truth(
+    "required",
+    source="docs/motion.md: a run says where the state of its day comes from",
+    kills="prior draws of another day taken in silence; one made for a day that is not found, or "
+    "found for another record",
+)
+def test_where_the_state_is_from(monkeypatch, tmp_path):
+    monkeypatch.setenv("KAUTILYA_CACHE", str(tmp_path))
+    own, early = load("russia_dprk_2024"), load("russia_dprk_2024", "2023-08-31")
+    assert posterior.settled("", own) == ("", "kept")
+    assert posterior.settled("none", own) == ("none", "none")
+    assert posterior.settled("", early) == ("", "lacking")
+    place = posterior.of_day(early)
+    assert place != posterior.of_day(own)
+    day = posterior.Day(("motion.level/claim_tank",), STATE[:, :1], posterior.mark(early))
+    posterior.save(place, [], np.zeros((3, 0)), {"digest": ""}, day)
+    name, origin = posterior.settled("", early)
+    assert origin == "made" and posterior.folder_of(name) == place
+    assert posterior.settled("", own) == ("", "kept")
+    assert posterior.settled(str(place), own)[1] == "given"
+
+
+@truth(
+    "required",
+    source="docs/protocol.md: --data takes longer files of the same columns",
+    kills="a state learned from longer files that moves on over months that these files know",
+)
+def test_a_longer_record_drives_up_to_the_day(tmp_path):
+    made = assemble(load("russia_dprk_2024"))
+    months, labels = ("2024-06", "2024-09", "2031-01"), ("claim_gun", "claim_tank")
+    values = np.array([[7.0, np.nan], [8.0, 9.0], [1.0, 1.0]])
+    day = posterior.Day(("motion.level/claim_tank",), STATE[:, :1], "x", (months, labels, values))
+    posterior.save(tmp_path, [], np.zeros((3, 0)), {"digest": ""}, day)
+    found = posterior.carried(posterior.named(tmp_path, made.scenario), made, 5).assembled.series
+    keys, span = made.model.layout.series, made.model.world.months
+    gun, tank = (found[:, keys.index(("motion", "record", one))] for one in labels)
+    assert gun[span.index("2024-06")] == 7.0 and tank[span.index("2024-09")] == 9.0
+    assert (gun != -1).sum() == 2 and (tank != -1).sum() == 1
+    rest = [k for k, key in enumerate(keys) if key[-1] not in labels or key[0] != "motion"]
+    np.testing.assert_array_equal(found[:, rest], np.asarray(made.series)[:, rest])

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from kautilya.cli.door import Block, Door, Shown
 from kautilya.cli.options import File, Futures, Json, Known, Scenario, Seed
 from kautilya.cli.records import rows, table
-
-if TYPE_CHECKING:
-    from kautilya.runs.ensemble import Run
 
 Outside = Annotated[
     Path | None,
@@ -87,6 +84,7 @@ def register(
     as_of: Known = "",
     futures: Futures = 2000,
     seed: Seed = 0,
+    data: Outside = None,
     json: Json = False,
 ) -> None:
     """Write down dated questions with quantiles or a probability, for the record to resolve.
@@ -94,11 +92,20 @@ def register(
     Example: kautilya register runs/demo --out predictions.json
     """
     with Door(json) as door:
+        from kautilya.cli.futures import learned
+        from kautilya.runs.ensemble import Case, load_run
+        from kautilya.runs.ensemble import run as ran
         from kautilya.validation import predictions
 
-        with door.progress("futures") as tell:
-            run = _run_of(what, as_of, (futures, seed), tell)
-        made = predictions.register(run, begin)
+        if (Path(what) / "plan.json").exists() or (Path(what) / "manifest.json").exists():
+            run = load_run(what)
+        else:
+            if data is None:
+                learned(door, what, as_of)
+            case = Case(as_of=as_of, posterior=_learned_from(what, as_of, data))
+            with door.progress("futures") as tell:
+                run = ran(what, futures, seed, case=case, progress=tell)
+        made = predictions.register(run, begin, data)
         place = out or Path("predictions.json")
         predictions.write(place, made)
         if hub is not None:
@@ -116,14 +123,14 @@ def register(
         )
 
 
-def _run_of(what: str, as_of: str, size: tuple[int, int], tell: Any) -> Run:
-    """The stored run in a folder, else a new one of a scenario."""
-    from kautilya.runs.ensemble import Case, load_run
-    from kautilya.runs.ensemble import run as ran
+def _learned_from(scenario: str, as_of: str, data: Path | None) -> str:
+    """The posterior of the day that rests on a folder of files; "" where none is given."""
+    if data is None:
+        return ""
+    from kautilya import scenario as scenarios
+    from kautilya.estimation import motion
 
-    if (Path(what) / "plan.json").exists() or (Path(what) / "manifest.json").exists():
-        return load_run(what)
-    return ran(what, *size, case=Case(as_of=as_of), progress=tell)
+    return str(motion.posterior(scenarios.load(scenario, as_of), data=data))
 
 
 def resolve(

@@ -97,7 +97,7 @@ def learned(door: Door, scenario: str, as_of: str = "", posterior: str = "") -> 
 
 def finished(done: Any, folder: Path) -> Shown:
     """A finished run: the answer and where things are."""
-    from kautilya.report.subject import drawn, held
+    from kautilya.report.subject import drawn_from, held
 
     answer = done.answer
     manifest = done.run.manifest
@@ -106,7 +106,7 @@ def finished(done: Any, folder: Path) -> Shown:
         "answer": answer,
         "files": {name: str(folder / file) for name, file in done.files.items()},
     }
-    blocks: list[Block] = [f"{told}."] if (told := drawn(manifest)) else []
+    blocks: list[Block] = [f"{told}."] if (told := drawn_from(manifest)) else []
     for part in answer.get("parts", []):
         blocks += [str(part["says"]), f"   {part['trust']}"]
     for table in answer.get("tables", []):

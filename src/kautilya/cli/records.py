@@ -72,7 +72,8 @@ def posterior(
 ) -> None:
     """Learn how the record moves, as known on the as-of day; runs draw what comes after from it.
 
-    By default it is kept in the scenario's own folder, where a run finds it.
+    By default it is kept in the scenario's own folder, that of another day (NAME@DAY) in the cache,
+    where a run finds it.
 
     Example: kautilya posterior my_war --data files
     """
@@ -80,13 +81,14 @@ def posterior(
         from kautilya import scenario as scenarios
         from kautilya.estimation import motion
         from kautilya.runs.chunk import use_cache
-        from kautilya.runs.posterior import KEPT, summary
+        from kautilya.runs.posterior import KEPT, of_day, summary
 
         given = scenarios.load(scenario)
         use_cache()
-        folder = out or Path(given.folder) / KEPT
+        usual = of_day(given) if given.asked else Path(given.folder) / KEPT
+        folder = out or usual
         known = motion.known(given, data)
-        found = motion.write(folder, given, known, draws, seed)
+        found = motion.write(folder, given, known, (draws, seed), own=data is None)
         mixed = ", ".join(
             f"{name}: R-hat {rhat:.3f}, {effective:.0f} effective draws"
             for name, (rhat, effective) in found.diagnostics.items()
@@ -97,7 +99,7 @@ def posterior(
                 [
                     f"The record of {known.shape[1]} series to {known.index[-1]}.",
                     f"{mixed}.",
-                    f"posterior: {folder}; `kautilya run {given.id}` draws from it"
+                    f"posterior: {folder}; `kautilya run {scenario}` draws from it"
                     + ("" if out is None else f" with --posterior {folder}"),
                 ],
             )

@@ -350,8 +350,6 @@ def _parameters(model: Model, law: Law, params: Params, given: Given) -> dict[st
 
 def _draws(model: Model, law: Law, params: Params, given: Given) -> dict[str, jax.Array]:
     return {
-        d.name: params[law.name][d.name]
-        if d.when == "start"
-        else _drawn(model, law, d, given.luck)
+        d.name: params[law.name][d.name] if d.when == "start" else _drawn(model, law, d, given.luck)
         for d in law.draws
     }

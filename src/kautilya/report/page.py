@@ -15,7 +15,7 @@ from kautilya.report import charts, pictures, sections
 from kautilya.report.answer import answer_of
 from kautilya.report.parts import HERE, Fold, Gallery, Grid, Picture, Section, Text, render
 from kautilya.report.reply import of_run
-from kautilya.report.subject import Subject, drawn, feasible, held, subject
+from kautilya.report.subject import Subject, drawn_from, feasible, held, subject
 from kautilya.wording import sentence
 
 READING = (
@@ -189,7 +189,7 @@ def _facts(about: Subject, audited: Mapping[str, Any] | None = None) -> list[str
         _futures(about),
         feasible(m, audited),
         held(m),
-        drawn(m),
+        drawn_from(m),
     ]
     if m.get("futures_not_finite"):
         facts.append(f"{m['futures_not_finite']} futures did not end finite and are left out")

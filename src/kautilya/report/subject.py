@@ -184,7 +184,7 @@ def feasible(manifest: Mapping[str, Any], audited: Mapping[str, Any] | None = No
     return f"{wording.number(100 * share)} % of raw draws satisfied the published accounts"
 
 
-def drawn(manifest: Mapping[str, Any]) -> str:
+def drawn_from(manifest: Mapping[str, Any]) -> str:
     """Where the state of the record on the as-of day is from; empty where no law needs one, or
     where it is the posterior that lies with the scenario."""
     day = manifest.get("as_of", "the day")

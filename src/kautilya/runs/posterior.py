@@ -59,6 +59,9 @@ def save(
     held = {"ids": np.array(ids), "draws": draws, "digest": np.array(said["digest"])}
     if day is not None:
         held |= {"elements": np.array(day.elements), "state": day.state, "mark": np.array(day.mark)}
+        if day.record is not None:
+            names = ("record_months", "record_labels", "record")
+            held |= dict(zip(names, map(np.array, day.record), strict=True))
     disk.write(folder / VALUES, disk.ARRAYS.pack(held))
     disk.write_json(folder / SUMMARY, said)
 
@@ -69,11 +72,14 @@ class Day(NamedTuple):
     elements   names of elements of parameters: law.name/label/...
     state      [n, elements], float32
     mark       of the record that they were learned from
+    record     months, labels and values [months, labels] of a record that is not the scenario's own,
+               NaN where nothing is known: it drives a run in the place of that; None: the own one
     """
 
     elements: tuple[str, ...]
     state: np.ndarray
     mark: str
+    record: tuple[tuple[str, ...], tuple[str, ...], np.ndarray] | None = None
 
 
 def mark(scenario: Scenario) -> str:
@@ -133,7 +139,12 @@ def _day(folder: Path) -> Day | None:
     held = _held(folder)
     if "elements" not in held:
         return None
-    return Day(tuple(str(one) for one in held["elements"]), held["state"], str(held["mark"]))
+    record = None
+    if "record" in held:
+        names = (tuple(map(str, held[one])) for one in ("record_months", "record_labels"))
+        record = (*names, np.asarray(held["record"], dtype=float))
+    elements = tuple(str(one) for one in held["elements"])
+    return Day(elements, held["state"], str(held["mark"]), record)  # type: ignore[arg-type]
 
 
 def _held(folder: Path) -> dict[str, np.ndarray]:
@@ -216,7 +227,8 @@ def informed(feed: Feed | None, name: str, assembled: Assembled, seed: int) -> F
 class Carried(NamedTuple):
     """Values of the elements that a posterior of the day holds.
 
-    assembled   the scenario, whose elements are taken from rows after those of the figures
+    assembled   the scenario, whose elements are taken from rows after those of the figures, with
+                the record that the posterior brings along
     rows        numbers of futures [F] -> values [elements, F]; none of them without a posterior
     """
 
@@ -244,4 +256,27 @@ def carried(name: str, assembled: Assembled, seed: int) -> Carried:
         at = (probabilities([STREAM], seed, np.asarray(futures))[0] * len(state)).astype(int)
         return state[at].T
 
-    return Carried(assembled._replace(plain_index=index), rows)
+    return Carried(
+        assembled._replace(plain_index=index, series=_driven(assembled, found.record)), rows
+    )
+
+
+def _driven(
+    assembled: Assembled, record: tuple[tuple[str, ...], tuple[str, ...], np.ndarray] | None
+) -> np.ndarray:
+    """The records of the loop [T, S], with this one in place of the scenario's own."""
+    series = np.array(assembled.series, dtype=float)
+    own = next((law.series[0] for law in assembled.model.laws if law.name == LAW), None)
+    if record is None or own is None:
+        return series
+    months, labels, values = record
+    keys, span = assembled.model.layout.series, list(assembled.model.world.months)
+    at = [span.index(one) if one in span else -1 for one in months]
+    for k, label in enumerate(labels):
+        if (LAW, own.name, label) in keys:
+            column = keys.index((LAW, own.name, label))
+            series[:, column] = own.missing
+            for row, value in zip(at, values[:, k], strict=True):
+                if row >= 0 and np.isfinite(value):
+                    series[row, column] = value
+    return series

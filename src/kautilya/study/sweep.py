@@ -43,7 +43,13 @@ class Sweep:
 
     def __init__(self, model: Model) -> None:
         layout = model.layout
-        if layout.paths or layout.after or layout.monthly.size or layout.start.size or layout.series:
+        if (
+            layout.paths
+            or layout.after
+            or layout.monthly.size
+            or layout.start.size
+            or layout.series
+        ):
             raise KautilyaError(
                 "model",
                 "it has luck, records or parameters that vary in time",

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from kautilya import scenario as scenarios
 from kautilya.disk import Temporary
 from kautilya.errors import KautilyaError
-from kautilya.estimation import watched
+from kautilya.estimation import motion, watched
+from kautilya.runs import posterior
 from kautilya.runs.case import Answer, Case, Chunk, Job
 from kautilya.runs.ensemble import source_of
 from kautilya.runs.pool import Pool, cores
@@ -186,11 +187,7 @@ def _drawn(then: Scenario, ask: Ask) -> str:
     """The posterior of the day, where the scenario has a law that takes one."""
     if ask.posterior == "none" or not foretells(then):
         return ""
-    from importlib import import_module
-
-    made = import_module("kautilya.estimation.motion").posterior(then, data=ask.data)
-    from kautilya.runs import posterior
-
+    made = motion.posterior(then, data=ask.data)
     return posterior.named(made, then) if made else ""
 
 
@@ -269,6 +266,10 @@ def observed(scenario: Scenario, run: Run) -> tuple[dict[str, Array], pd.PeriodI
 
 
 def last_known(scenario: Scenario, data: Path | None = None) -> dict[str, float]:
-    """The mean month of each series over the last year that was known on the as-of day."""
-    known = truth_of(scenario, data).known(scenario.head.as_of)
+    """The mean month of each series over the last year that was known on the as-of day, by the
+    scenario's own record or by that of a folder of files."""
+    if data is None and foretells(scenario):
+        known = motion.known(scenario)
+    else:
+        known = truth_of(scenario, data).known(scenario.head.as_of)
     return {str(k): float(known[k].dropna().iloc[-YEAR:].mean()) for k in known if known[k].count()}

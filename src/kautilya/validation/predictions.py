@@ -83,10 +83,11 @@ def digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def register(run: Run, begin: str = "") -> Predictions:
+def register(run: Run, begin: str = "", data: Path | None = None) -> Predictions:
     """The questions that a stored run answers.
 
     begin   first month of the windows; by default the one after the as-of month
+    data    folder of files of the record, for the thresholds; by default the scenario's own
     Raises KautilyaError where nothing that the run keeps is ever published by an observer.
     """
     from kautilya.runs.ensemble import scenario_of
@@ -94,7 +95,7 @@ def register(run: Run, begin: str = "") -> Predictions:
     scenario = scenario_of(run.manifest)
     drawn, months = observed(scenario, run)
     start = _begin(begin, run.manifest["as_of"], months)
-    past = last_known(scenario)
+    past = last_known(scenario, data)
     questions: list[Question] = []
     for parts in (p for p in TOGETHER if set(p) <= set(drawn)):
         total = sum(drawn[one] for one in parts)

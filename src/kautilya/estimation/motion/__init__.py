@@ -48,7 +48,7 @@ def posterior(
     if length is None:
         length = _length(draws, 1_000, 2_000)
     if not (folder / kept.VALUES).is_file():
-        write(folder, scenario, clean, draws, seed, length)
+        write(folder, scenario, clean, (draws, seed), length, own=data is None)
     return folder
 
 
@@ -124,14 +124,20 @@ def write(
     folder: Path,
     scenario: Scenario,
     clean: pd.DataFrame,
-    draws: int = DRAWS,
-    seed: int = 0,
+    size: tuple[int, int] = (DRAWS, 0),
     length: Length | None = None,
+    own: bool = True,
 ) -> Found:
-    """Fit the process and write the folder that a run draws from."""
+    """Fit the process and write the folder that a run draws from.
+
+    clean  the record; own: whether it is the scenario's, else it goes into the folder too, to drive
+           runs that draw from it up to their day
+    size   how many draws, and the seed
+    """
     from kautilya.estimation import watched
     from kautilya.estimation.motion import hierarchy
 
+    draws, seed = size
     length = length or _length(draws, 3_000, SWEEPS)
     groups = {label: watched.group_of(label) for label in clean.columns}
     months = max(MONTHS, hierarchy.rounded(len(clean)))
@@ -145,6 +151,9 @@ def write(
         tuple("/".join((".".join(key[:2]), *key[2:])) for key in elements),
         np.stack(list(elements.values()), axis=1)[:draws].astype(np.float32),
         kept.mark(scenario),
+        None
+        if own
+        else (tuple(map(str, clean.index)), tuple(clean.columns), clean.to_numpy(float)),
     )
     kept.save(folder, [], np.zeros((draws, 0)), _summary(scenario, clean, length, found), day)
     return found
