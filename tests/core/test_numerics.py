@@ -49,12 +49,16 @@ def test_normal_distribution():
     np.testing.assert_array_equal(ends, [0.0, 0.5, 1.0, np.nan])
 
 
-@truth("other-program", source="scipy.special.ndtri", kills="a wrong digit, pieces that do not meet")
+@truth(
+    "other-program", source="scipy.special.ndtri", kills="a wrong digit, pieces that do not meet"
+)
 def test_inverse_of_the_normal_distribution():
     """To 1e-14 of its value from 2^-53 to 1 - 2^-53, and where Wichura's pieces meet."""
     ends = 2.0 ** -np.arange(1.0, 54.0)
     meet = np.nextafter([0.075, 0.925, np.exp(-25.0)], 1.0)
-    u = np.concatenate([ends, 1.0 - ends, meet, [0.075, 0.925], np.linspace(1e-6, 1 - 1e-6, 99_999)])
+    u = np.concatenate(
+        [ends, 1.0 - ends, meet, [0.075, 0.925], np.linspace(1e-6, 1 - 1e-6, 99_999)]
+    )
     found = np.asarray(ndtri(jnp.asarray(u)))
     np.testing.assert_allclose(found, special.ndtri(u), rtol=1e-14, atol=1e-15)
 

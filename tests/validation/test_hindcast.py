@@ -12,6 +12,7 @@ from support.conventions import truth
 from kautilya.errors import KautilyaError
 from kautilya.scenario import new
 from kautilya.validation import hindcast as study
+from kautilya.validation import track
 
 MONTHS = pd.period_range("2022-03", "2024-08", freq="M")
 
@@ -120,3 +121,34 @@ def test_the_engine_of_a_scenario_is_forecast_from_each_origin(observed: Path):
     quantiles = [one for one in own if one.startswith("q")]
     assert again[again["forecast"] == study.ENGINE][quantiles].equals(own[quantiles])
     assert set(again["value"]) - set(own["value"]) == {99}
+
+
+@truth(
+    "closed-form",
+    source="counted by hand",
+    kills="a series counted twice under a picture; a share that is not weighted by its tries",
+)
+def test_the_line_under_a_picture(monkeypatch, tmp_path):
+    rows = [
+        "table,series,group,horizon,in80,cases,origins",
+        "by series,launch_drone,launches,1,1.0,10,10",
+        "by series,launch_drone,launches,6,0.5,10,10",
+        "by series,claim_tank,claims,1,0.8,5,5",
+        "coverage,,,1,0.1,99,9",
+    ]
+    (tmp_path / "hindcast.csv").write_text("\n".join(rows) + "\n")
+    monkeypatch.setattr(track, "RECORD", tmp_path / "hindcast.csv")
+    track.record.cache_clear()
+    try:
+        drones = ("fired", ("RUS", "drone"))
+        assert track.line(*drones) == "bands of this kind held 8 of 10 times in 20 tries"
+        assert track.line(*drones, horizon=7).startswith("bands of this kind held 5 of 10 times")
+        both = track.line_over([drones, drones, ("published", ("launch_drone",))])
+        assert both == track.line(*drones)
+        assert track.line("destroyed", ("RUS", "tank")) == track.NONE  # five tries say nothing
+        assert track.line("price", ("PRK", "tank")) == track.NONE
+        mixed = track.line_over([drones, ("destroyed", ("RUS", "tank"))])
+        assert mixed == "bands of this kind held 8 of 10 times in 25 tries"
+    finally:
+        track.record.cache_clear()
+    assert "new suppliers of 2006-2024" in track.line("supply_chance", ("PRK", "tube_round"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from kautilya.report.answer import answer_of
 from kautilya.report.parts import HERE, Fold, Gallery, Grid, Picture, Section, Text, render
 from kautilya.report.reply import of_run
 from kautilya.report.subject import Subject, drawn_from, feasible, held, subject
+from kautilya.validation import track
 from kautilya.wording import sentence
 
 READING = (
@@ -223,13 +225,13 @@ def _questions(about: Subject, tables: Sequence[Mapping[str, Any]]) -> list[Sect
     out: list[Section] = []
     for group in pictures.GROUPS:
         opened, folded = made.get(group.id, ((), ()))
-        parts: list[Any] = [Gallery([_picture(one) for one in opened])] if opened else []
+        parts: list[Any] = [Gallery([_picture(one, about) for one in opened])] if opened else []
         if group.id in grids:
             parts += [grids[group.id], Text(AFTER, "caption")]
         if group.id == "supply":
             parts += sections.candidates(about)
         if folded:
-            rest = Gallery([_picture(one) for one in folded])
+            rest = Gallery([_picture(one, about) for one in folded])
             parts.append(Fold(f"More pictures: {len(folded)}", [rest], open=not parts))
         if parts:
             out.append(Section(group.id, group.title, group.name, parts))
@@ -239,8 +241,21 @@ def _questions(about: Subject, tables: Sequence[Mapping[str, Any]]) -> list[Sect
     return out
 
 
-def _picture(one: Any) -> Picture:
-    return Picture(one.id, one.chart.to_dict(), one.title, one.caption)
+def _picture(one: Any, about: Subject) -> Picture:
+    """A picture; its caption ends with how bands of what it draws have held so far."""
+    cells = [(name, cell) for name in one.shows for cell in _cells(about, name)]
+    told = track.line_over(cells)
+    record = "There is no record yet of forecasts of this kind" if told == track.NONE else told
+    return Picture(one.id, one.chart.to_dict(), one.title, f"{one.caption} {sentence(record)}")
+
+
+def _cells(about: Subject, name: str) -> list[tuple[str, ...]]:
+    """Labels of each cell of an outcome."""
+    if name not in about.data:
+        return []
+    array = about.data[name]
+    sets = [map(str, array[d].values) for d in array.dims if d not in ("future", "month", "year")]
+    return list(product(*sets))
 
 
 def write_steps(audit: Any, path: Path) -> Path:

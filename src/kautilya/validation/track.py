@@ -6,7 +6,7 @@ The record ships with the package (`record/hindcast.csv`: one row a series and h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,8 @@ from types import MappingProxyType
 import pandas as pd
 
 RECORD = Path(__file__).parent / "record" / "hindcast.csv"
+SKILL = RECORD.with_name("skill.csv")
+DECISION = "supply_chance"  # the outcome that is a chance of the decision to supply
 NONE = "no record"
 CLAIMED = MappingProxyType({"tank": "tank", "ifv": "apc", "gun": "gun", "mlrs": "mlrs"})
 SEEN = MappingProxyType(
@@ -57,15 +59,14 @@ def series_of(outcome: str, labels: Sequence[str] = ()) -> tuple[str, ...]:
     return ()
 
 
-def held(
-    outcome: str, labels: Sequence[str] = (), horizon: int | None = None
-) -> tuple[float, int] | None:
-    """The share of 80 % bands of this kind that held, and in how many tries; None without a record.
+def held(series: Iterable[str], horizon: int | None = None) -> tuple[float, int] | None:
+    """The share of 80 % bands of these series that held, and in how many tries; None without a
+    record.
 
     horizon   months ahead: the nearest that was scored; None = all that were
     """
     rows = record()
-    rows = rows[rows["series"].isin(series_of(outcome, labels))]
+    rows = rows[rows["series"].isin(set(series))]
     if horizon is not None and len(rows):
         near = min(rows["horizon"].unique(), key=lambda h: (abs(int(h) - horizon), h))
         rows = rows[rows["horizon"] == near]
@@ -81,8 +82,40 @@ def line(outcome: str, labels: Sequence[str] = (), horizon: int | None = None) -
     >>> line("price")
     'no record'
     """
-    found = held(outcome, labels, horizon)
+    return _decisions() if outcome == DECISION else _told(series_of(outcome, labels), horizon)
+
+
+def line_over(cells: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """The sentence under a picture that draws many cells, outcome and labels of each: all their
+    series together.
+
+    >>> line_over([("price", ("PRK", "tank")), ("trade", ())])
+    'no record'
+    """
+    found: dict[str, None] = {}
+    for outcome, labels in cells:
+        found |= dict.fromkeys(series_of(outcome, labels))
+    return _told(found)
+
+
+def _told(series: Iterable[str], horizon: int | None = None) -> str:
+    found = held(series, horizon)
     if found is None:
         return NONE
     share, tries = found
     return f"bands of this kind held {round(10 * share)} of 10 times in {tries} tries"
+
+
+@lru_cache(maxsize=1)
+def _decisions() -> str:
+    """How the decision to supply has done on new suppliers of past years, which it had not seen."""
+    rows = pd.read_csv(SKILL, comment="#", float_precision="round_trip")
+    mine = rows["what"].str.startswith("new ties") & (rows["forecast"] == "engine's law")
+    rows = rows[mine & (rows["score"] == "recall at 10")]
+    if rows.empty:
+        return NONE
+    first = rows.iloc[0]
+    return (
+        f"of {int(first['cases'])} new suppliers of {str(first['what']).rpartition(' ')[2]}, "
+        f"{100 * first['value']:.0f} of 100 stood among its ten likeliest"
+    )
