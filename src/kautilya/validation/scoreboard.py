@@ -274,7 +274,7 @@ def hindcast_page(about: dict[str, str]) -> str:
     about   origins, futures, variants and whatever else is told of how the record was made
     """
     tables, skill = read(HINDCAST), read(f"{HINDCAST}_skill")
-    worse = skill[(skill["skill"] < 0) & (skill["origins"] == "all")]
+    worse = skill[skill["skill"] < 0]
     lines = [
         MADE.replace("build_record", "build_hindcast"),
         "# The engine as of past days",
@@ -326,11 +326,19 @@ def _skill_rows(skill: pd.DataFrame) -> Iterable[Iterable[object]]:
 
 
 def _worse(rows: pd.DataFrame) -> str:
-    """Where the engine has the larger CRPS, in words."""
-    if not len(rows):
-        return "Nowhere, pooled or by group, on all origins."
-    said = [
-        f"{r['group']} at {r['horizon']} months ({100 * r['skill']:.0f} % against {r['best baseline']})"
-        for _, r in rows.iterrows()
-    ]
-    return "; ".join(said) + "."
+    """Where the engine has the larger CRPS, in words; first on all origins, then on those reported."""
+    said = []
+    for origins, part in rows.groupby("origins", sort=False):
+        told = [_group(str(group), own) for group, own in part.groupby("group", sort=False)]
+        said.append(f"On {origins} origins: {'; '.join(told)}.".replace("reported", "the reported"))
+    if not said:
+        return "Nowhere, pooled or by group."
+    return "CRPS above that of the best baseline. " + " ".join(said)
+
+
+def _group(name: str, rows: pd.DataFrame) -> str:
+    told = []
+    for _, r in rows.iterrows():
+        months = f"{r['horizon']} month{'s' * (r['horizon'] > 1)}"
+        told.append(f"{number(-100 * r['skill'], 2)} % at {months}")
+    return f"{'all series together' if name == 'all' else name} {', '.join(told)}"
