@@ -97,7 +97,7 @@ def update(base: str, day: date, places: Sequence[Path], out: Path, ask: Ask) ->
         if not one.layout.origin.ground
     ]
     if ask.draws and motion.LAW in made.head.laws:
-        motion.write(out / "posterior", made, motion.known(made), ask.draws, ask.seed)
+        motion.write(out / "posterior", made, motion.known(made), (ask.draws, ask.seed))
     return Edition(out, files, local, patch.notes)
 
 

@@ -116,7 +116,7 @@ def page(about: Subject, beside: Beside | None = None) -> str:
         heading=head.question,
         kicker=head.title,
         before=before,
-        first=_picture(lead) if lead else None,
+        first=_picture(lead, about) if lead else None,
         facts=_facts(about, given.audited),
         about=_about(about),
     )

@@ -109,7 +109,7 @@ def luck(model: Model, fed: Inputs, column: int, month: int | None) -> dict[tupl
     out = {}
     for moment, kinds in model.layout.kinds.items():
         name = moment.removeprefix("after ")
-        if (moment == "start") != (month is None) or spared(model, fed, name, month):
+        if (moment == "start") != (month is None):
             continue
         ids = {"start": model.layout.start, "month": model.layout.monthly, **model.layout.after}[
             name
@@ -119,7 +119,8 @@ def luck(model: Model, fed: Inputs, column: int, month: int | None) -> dict[tupl
         values = np.concatenate(
             [np.zeros(0), *(np.asarray(shaped(kind, u[a:b])) for kind, a, b in kinds)]
         )
-        out |= named(model, moment, values)
+        held = spared(model, fed, name, month)
+        out |= named(model, moment, np.zeros_like(values) if held else values)
     return out
 
 
