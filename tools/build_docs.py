@@ -126,6 +126,11 @@ def law_page(law: Any, said: Card) -> list[str]:
         if law.units
         else []
     )
+    lines += (
+        [f"- **Heeds who is in:** {', '.join(f'`{name}`' for name in law.dated)}"]
+        if law.dated
+        else []
+    )
     lines += [f"- **System parts:** {', '.join(law.parts)}"] if law.parts else []
     lines += [
         f"- **Labels:** `{name}` = {', '.join(_label(law, one) for one in law.labels[name])}"

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.world import World
@@ -250,6 +251,18 @@ def over(rows: jax.Array, *dims: str) -> jax.Array:
     return rows if rows.ndim == len(dims) + 1 else rows.sum(axis=0)
 
 
+def there(view: View, name: str, rest: int) -> jax.Array | float:
+    """Whether each member of a set is in this month [members, ones ...]; 1.0 where all always are.
+
+    The law puts `world.present(name)` into its data. rest: how many axes follow that of the members.
+    """
+    table = view.data.get(f"present_{name}")
+    if table is None:
+        return 1.0
+    now = jnp.asarray(table)[jnp.asarray(view.month).astype(int)]
+    return now.reshape(-1, *(1,) * rest)
+
+
 def nothing(world: World) -> Built:
     """Default `build`: no routes, no data."""
     return Built()
@@ -274,6 +287,7 @@ class Law(NamedTuple):
     needs    what `build` looks up in the scenario
     steps    steps that it goes by: a law whose every rate carries its unit of time takes `ANY`
     optional sets that a scenario may leave out; what the law has over them is then absent
+    dated    sets whose members may come and go: it heeds who is in
     """
 
     name: str
@@ -297,3 +311,4 @@ class Law(NamedTuple):
     words: Mapping[str, str] = EMPTY
     steps: tuple[str, ...] = ("month",)
     optional: tuple[str, ...] = ()
+    dated: tuple[str, ...] = ()

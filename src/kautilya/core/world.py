@@ -120,6 +120,11 @@ class World:
         rows = np.stack([found[at, end] if found.ndim > 1 else found[at] for end in ends])
         return rows[0] if len(rows) == 1 else rows
 
+    def present(self, *names: str) -> dict[str, np.ndarray]:
+        """Who is in a set in each step, "present_NAME" [steps, members], where members come and go."""
+        keys = [f"present_{name}" for name in names]
+        return {key: self.tables[key] for key in keys if key in self.tables}
+
     @property
     def families(self) -> tuple[str, ...]:
         """Goods; units add up within a good."""

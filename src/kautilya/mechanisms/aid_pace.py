@@ -2,7 +2,7 @@ r"""Pace of aid: how fast each donor sends this month, as a share of the mean of
 
     while the record drives   pace_d = level_d * allocated_d / mean of the sum over donors
     afterwards                pace_d = level_d * share_d * (1 - depth * gap)
-                              0 once the war is over
+                              0 once the war is over, or while the donor or the aided is out
     gap                       begins with probability `opens`, ends with `closes`, a month
 
 Source: allocations from the Kiel tracker (trebesch2023); the gap is a declared range shaped on
@@ -12,7 +12,13 @@ Breaks when: deliveries come from stocks that are gone.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Draw, Law, Param, Series, Values, Var, View
+from kautilya.core.law import Built, Draw, Law, Param, Series, Values, Var, View, lone, there
+from kautilya.core.world import World
+
+
+def build(world: World) -> Built:
+    """Who gives, and who is aided, when."""
+    return Built(data=world.present("donor", "recipient"))
 
 
 def step(view: View) -> Values:
@@ -28,13 +34,16 @@ def step(view: View) -> Values:
     )
     projected = p["share"] * (1.0 - p["depth"] * gap)
     pace = jnp.where(seen, recorded, projected) * p["level"]
-    return {"aid_pace": pace * view.var.get("at_war", 1.0), "aid_gap": gap}
+    aided = there(view, "recipient", 2)
+    inside = (aided if isinstance(aided, float) else lone(aided)) * there(view, "donor", 1)
+    return {"aid_pace": pace * view.var.get("at_war", 1.0) * inside, "aid_gap": gap}
 
 
 # fmt: off
 LAW = Law(
     name="aid_pace", plain="the pace of aid",
-    phase="decide", step=step, parts=("S03",), cites=("trebesch2023",),
+    phase="decide", step=step, build=build, parts=("S03",), cites=("trebesch2023",),
+    dated=("donor", "recipient"),
     reads_if=("at_war",),
     params=(Param("mean", ("recipient?",), "USD_m/month",
                   "military aid of all donors in a month; mean over the record"),

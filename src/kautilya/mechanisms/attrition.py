@@ -6,6 +6,8 @@ r"""Attrition: permanent losses by class are tempo x exposure x vulnerability.
     of the permanent losses a share is captured, and of that a share serves the captor
 
     rate        share of the line lost for good at tempo 1      [1/month]
+    firepower_enemy   of all on other sides together; who is out of the war loses nothing and fires nothing.
+                What is captured goes to the first of them
     pace        change since the record ended, by side; 1 if no law says so   [1]
     permanent   share of what is knocked out that is gone       [1]
     elasticity  of losses to the enemy's firepower; small, since exchange ratios stayed flat
@@ -19,7 +21,20 @@ Breaks when: a front collapses, or classes are lost for want of crews.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Draw, Imposed, Law, Need, Param, Routes, Values, View, stages
+from kautilya.core.law import (
+    Built,
+    Draw,
+    Imposed,
+    Law,
+    Need,
+    Param,
+    Routes,
+    Values,
+    View,
+    stages,
+    there,
+)
+from kautilya.core.numerics import added
 from kautilya.core.world import LINE, World
 from kautilya.mechanisms.formulas.noise import count_noise
 
@@ -27,14 +42,21 @@ from kautilya.mechanisms.formulas.noise import count_noise
 def build(world: World) -> Built:
     """Routes line -> battlefield, enemy's foreign, repair1; each [vintage, side, class]."""
     sides, goods = world.members("belligerent"), world.members("equipment")
+    foes = world.tables["enemies"] if "enemies" in world.tables else np.eye(len(sides))[::-1]
+    captors = [sides[int(row.argmax())] for row in foes]
     line = np.stack([world.grid(sides, goods, v) for v in LINE])
     wreck = world.outs("battlefield", goods, len(sides))
-    taken = world.grid(sides[::-1], goods, "foreign")
+    taken = world.grid(captors, goods, "foreign")
     repair = world.grid(sides, goods, "repair1")
     fates = {"destroyed": wreck, "captured": taken, "damaged": repair}
     return Built(
         {fate: Routes(line, np.broadcast_to(rows, line.shape)) for fate, rows in fates.items()},
-        {"line": line, "struck": np.array([world.members("struck").index(g) for g in goods])},
+        {
+            "line": line,
+            "struck": np.array([world.members("struck").index(g) for g in goods]),
+            "foes": foes,
+            **world.present("belligerent"),
+        },
     )
 
 
@@ -43,13 +65,15 @@ def step(view: View) -> Values:
     p = view.param
     line = view.stock[view.data["line"]]
     fielded = line.sum(axis=0)
-    enemy = jnp.maximum(view.var["firepower"][::-1], 1e-6) ** p["elasticity"]
+    inside = there(view, "belligerent", 1)
+    power = added(view.data["foes"][..., None] * (view.var["firepower"] * inside)[None], 1)
+    enemy = jnp.maximum(power, 1e-6) ** p["elasticity"]
     tempo = view.var["tempo"][view.data["struck"]][None]
     if "pace" in view.var:
         tempo = tempo * view.var["pace"][:, view.data["struck"]]
     mean = p["rate"] * tempo * fielded * enemy[:, None]
     gone = count_noise(view.luck["count"], mean, p["dispersion"])
-    gone = jnp.minimum(gone, fielded)
+    gone = jnp.minimum(gone, fielded) * there(view, "belligerent", 2)
     share = line / jnp.maximum(fielded, 1e-9)
     taken = gone * p["captured"][:, None] * p["serves"]
     damaged = gone * (1.0 / p["permanent"][:, None] - 1.0)
@@ -63,7 +87,7 @@ def step(view: View) -> Values:
 # fmt: off
 LAW = Law(
     name="attrition", plain="losses in battle",
-    phase="flow", step=step, build=build, parts=("S03", "S05"),
+    phase="flow", step=step, build=build, parts=("S03", "S05"), dated=("belligerent",),
     reads=("tempo", "firepower"), reads_if=("pace",), cites=("lanchester1916", "bracken1995"),
     needs=(Need("set", "struck", "what the tempo of the war wears down"),
            Need("member", "@equipment", "the tempo at which a class is lost", of="struck"),

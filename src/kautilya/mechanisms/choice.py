@@ -28,7 +28,8 @@ import numpy as np
 from jax import lax
 from jax.scipy.special import ndtri
 
-from kautilya.core.law import Draw, Imposed, Law, Param, Values, Var, View, lone
+from kautilya.core.law import Built, Draw, Imposed, Law, Param, Values, Var, View, lone, there
+from kautilya.core.world import World
 
 POLITICS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
 NOTHING = np.zeros((1, 1))  # a term whose law is not in the scenario
@@ -65,6 +66,11 @@ TAKES = {  # what each term is made of; it is absent where one of them is
 ASKS = tuple(TERMS).index("agreeing")  # of the terms belong to asking
 RENEWALS, CELLS = 4, 16  # copies of luck; cells of the normal when it is drawn given the record
 NEVER = np.iinfo(np.int16).max  # a month after every horizon
+
+
+def build(world: World) -> Built:
+    """Who buys when; a buyer that is out asks nobody."""
+    return Built(data=world.present("buyer"))
 
 
 def logistic(x: jnp.ndarray) -> jnp.ndarray:
@@ -203,7 +209,8 @@ def step(view: View) -> Values:
     total = sum(made[ASKS + 1 :], made[ASKS])
     agrees = logistic(total)
     forced = p["permit"] - 1.0
-    able = var["spare"] > 0
+    inside = there(view, "buyer", 3)
+    able = var["spare"] * (inside if isinstance(inside, float) else lone(inside)) > 0
     likely = jnp.where(able, jnp.clip(asked * agrees + forced, 0.0, 1.0), 0.0)
     will = ((seek < asked) & (taste < agrees)).astype(float)
     hoped = likely * jnp.minimum(var["spare"], var.get("route_limit", jnp.inf))
@@ -230,7 +237,7 @@ PAIR = ("buyer?", "supplier")
 CASE = (*PAIR, "offer")
 LAW = Law(
     name="choice", plain="the decision to supply",
-    phase="decide", step=step, cites=("mcfadden1974", "poirier1980"),
+    phase="decide", step=step, build=build, cites=("mcfadden1974", "poirier1980"), dated=("buyer",),
     parts=("S02", "S06", "S12", "S13", "S17"),
     labels={"term": tuple(TERMS), "factor": POLITICS},
     reads=("relief", "spare", "need", "gap", "shipped"),

@@ -20,6 +20,9 @@ Exposure is what a state still sells to those markets, so a state long under san
 of it by its trade, not by decree; `immune` is a range from none of it to all. A percent of output
 is a percent whoever takes it: both costs have one weight in the decision (law `choice`).
 
+Markets that leave the sanctions expose nobody from then on; the ceiling is that of all of them. A
+patron's leverage is that of all patrons, while one of them is in.
+
 Source: assumed form (expected loss = probability x exposed trade x severity). The historical
 panel does not identify this cost: `designation` and the weight on it are declared ranges. Losses:
 arkolakis2012, dekle2007; their tables: trefethen2013. Without tables there is no ceiling.
@@ -30,7 +33,7 @@ its trade with the patron is hidden.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Need, Param, Values, Var, View
+from kautilya.core.law import Built, Imposed, Law, Need, Param, Values, Var, View, there
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
 
@@ -53,8 +56,13 @@ def build(world: World) -> Built:
     actors = world.members("actor")
     at = np.array([actors.index(s) for s in world.members("supplier")])
     markets = np.array([actors.index(s) for s in world.members("sanctioner")])
-    exports = world.tables["trade"][np.ix_(at, markets)].sum(axis=1)
-    exposure = 100.0 * exports / np.maximum(world.tables["gdp"][at], 1e-9)
+    exports = world.tables["trade"][np.ix_(at, markets)]
+    gdp = np.maximum(world.tables["gdp"][at], 1e-9)
+    here = world.present("sanctioner")
+    when = (
+        {"when": 100.0 * here["present_sanctioner"] @ exports.T / gdp} if here else {}
+    )  # [steps, supplier]
+    exposure = 100.0 * exports.sum(axis=1) / gdp
     shut = world.tables["sanctioned"][at]
     tables = {
         name: 100.0 * world.tables[name][:, at]
@@ -64,7 +72,9 @@ def build(world: World) -> Built:
     return Built(
         data={
             "exposure": exposure[:, None, None],
+            **when,
             **tables,
+            **world.present("patron"),
             "nodes": world.tables.get("elasticity_nodes", np.ones(1)),
             "shut": shut[:, None, None],
             "deficit": (shut * lacking(world, at))[:, None],
@@ -75,13 +85,17 @@ def build(world: World) -> Built:
 def step(view: View) -> Values:
     """Expected losses, percent of output a year; the ceiling and the patron's leverage."""
     p, d = view.param, view.data
-    exposure = d["exposure"] * p["error"][:, None] * (1.0 - p["immune"] * d["shut"])
+    exposure = d["exposure"]
+    if "when" in d:
+        exposure = jnp.asarray(d["when"])[jnp.asarray(view.month).astype(int)][:, None, None]
+    exposure = exposure * p["error"][:, None] * (1.0 - p["immune"] * d["shut"])
     raw = p["designation"][..., None, :, :] * p["severity"] * exposure
     at = weights(p["elasticity"], d["nodes"])
     none = jnp.full((raw.shape[-3], raw.shape[-1]), jnp.inf)
     ceiling = d["cutoff_loss"].T @ at if "cutoff_loss" in d else none
     leverage = d["patron_loss"].T @ at if "patron_loss" in d else jnp.zeros_like(none)
     leverage = leverage + p["financed"] * d["deficit"]
+    leverage = leverage * jnp.max(jnp.asarray(there(view, "patron", 0)))
     return {
         "sanction_cost": jnp.minimum(raw, ceiling[:, None]),
         "cutoff_ceiling": ceiling,
@@ -94,7 +108,7 @@ def step(view: View) -> Values:
 # fmt: off
 LAW = Law(
     name="secondary_sanctions", plain="the threat of secondary sanctions",
-    phase="observe", step=step, build=build, parts=("S06",),
+    phase="observe", step=step, build=build, parts=("S06",), dated=("sanctioner", "patron"),
     cites=("arkolakis2012", "dekle2007", "trefethen2013"),
     needs=(Need("set", "patron", "the state whose trade a supplier lives on"),
            Need("set", "sanctioner", "markets that a designation shuts"),

@@ -6,6 +6,7 @@ r"""Spare: what a state could hand over this month without stripping itself.
     release      most of its stock that a state parts with in a month        [1/month]
 
 A treaty with one of several buyers opens the store for all of them.
+A supplier that is out of the set this month has nothing to spare.
 A state that holds neither stock nor industry of a calibre cannot supply it: no constant says so.
 Source: assumed form. Holds for: stocks that age and are replaced slowly.
 Breaks when: a state fears for its own defence (release is then smaller).
@@ -13,7 +14,7 @@ Breaks when: a state fears for its own defence (release is then smaller).
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Built, Law, Param, Values, Var, View, lone, stages
+from kautilya.core.law import Built, Law, Param, Values, Var, View, lone, stages, there
 from kautilya.core.world import World
 
 STAGE = dict.fromkeys(("@equipment", "tank", "ifv", "gun", "mlrs", "person"), "surplus")
@@ -21,9 +22,8 @@ STAGE = dict.fromkeys(("@equipment", "tank", "ifv", "gun", "mlrs", "person"), "s
 
 def build(world: World) -> Built:
     """Accounts [supplier, offer]."""
-    return Built(
-        data={"rows": world.grid(world.members("supplier"), world.members("offer"), STAGE)}
-    )
+    rows = world.grid(world.members("supplier"), world.members("offer"), STAGE)
+    return Built(data={"rows": rows, **world.present("supplier")})
 
 
 def step(view: View) -> Values:
@@ -32,7 +32,7 @@ def step(view: View) -> Values:
     stock = view.stock[view.data["rows"]]
     gain = view.var.get("treaty_gain", jnp.ones_like(stock))
     gain = gain if gain.ndim == stock.ndim else gain.max(axis=0)
-    spare = jnp.minimum(p["release"][None] * gain, 1.0) * stock
+    spare = jnp.minimum(p["release"][None] * gain, 1.0) * stock * there(view, "supplier", 2)
     gap = lone(view.var["gap"])[..., None, :, :]
     return {"spare": spare, "relief": jnp.clip(spare / jnp.maximum(gap, 1e-9), 0.0, 1.0)}
 
@@ -40,7 +40,7 @@ def step(view: View) -> Values:
 # fmt: off
 LAW = Law(
     name="spare", plain="what a supplier can spare",
-    phase="observe", step=step, build=build, parts=("S02", "S07", "S14"),
+    phase="observe", step=step, build=build, parts=("S02", "S07", "S14"), dated=("supplier",),
     reads=("gap",), reads_if=("treaty_gain",),
     needs=stages(("ready",), "what a supplier can give, by class", "@offer", "supplier", STAGE),
     params=(Param("release", ("offer",), "1/month",

@@ -10,7 +10,7 @@ r"""Technology: levels that a state reaches alone and by transfer, launches, and
     effect     share of the gap per USD_m, for small sums   lag      months, at least half a year
     success    that the next launch reaches orbit: the mean of the posterior, moved by the level
 
-Transfers are values of contracts, not drawings; no one published which skill they serve.
+A learner that is out of the set learns nothing that month. Transfers are values of contracts, not drawings; no one published which skill they serve.
 Source: beta-binomial rule (gelman2013), stages after sterman2000. Holds for: the next launch, given
 the record; levels by order. Breaks when: a new carrier has nothing in common with the old ones.
 The submarine is a guess at a pace, graded accordingly.
@@ -19,7 +19,19 @@ The submarine is a guess at a pace, graded accordingly.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Need, Param, Series, Values, Var, View, over
+from kautilya.core.law import (
+    Built,
+    Imposed,
+    Law,
+    Need,
+    Param,
+    Series,
+    Values,
+    Var,
+    View,
+    over,
+    there,
+)
 from kautilya.core.numerics import log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import transition
@@ -36,6 +48,7 @@ def build(world: World) -> Built:
         data={
             "learner": np.array([states.index(s) for s in world.members("learner")]),
             "kind": world.members("payment").index("technology"),
+            **world.present("learner"),
         }
     )
 
@@ -60,6 +73,7 @@ def step(view: View) -> Values:
     way = passed(var["lessons"], transition(len(LESSONS), p["lag"], 1.0)[:, :-1, None])
     share = p["share"] / p["share"].sum(axis=0)
     closed = p["own"][:, None] + p["effect"] * share[:, None] * way[-1][None]
+    closed = closed * there(view, "learner", 1)
     level = var["technology_level"]
     level = level + (1.0 - level) * -jnp.expm1(-closed)
     gained = level - p["opening"]
@@ -80,7 +94,7 @@ def step(view: View) -> Values:
 # fmt: off
 LAW = Law(
     name="technology", plain="technology by transfer",
-    phase="update", step=step, build=build, parts=("S20",),
+    phase="update", step=step, build=build, dated=("learner",), parts=("S20",),
     reads=("payments",), cites=("gelman2013", "sterman2000"),
     units={"technology": "USD_m"},
     needs=(Need("set", "supplier", "where a learner stands among suppliers"),

@@ -10,6 +10,7 @@ import numpy as np
 from kautilya.core.law import Law
 from kautilya.core.model import Model, build
 from kautilya.core.world import OUTSIDE, LabelSet, Row, World
+from kautilya.scenario import membership
 from kautilya.scenario.calendar import place
 from kautilya.scenario.facts import DERIVED, NEEDED, tables
 from kautilya.scenario.lawcheck import examine, paced, registered
@@ -30,6 +31,7 @@ def world(scn: Scenario) -> World:
     where the facts are incomplete or trade has no equilibrium.
     """
     found, mistakes = tables(scn)
+    found |= membership.tables(scn)
     if mistakes:
         raise ScenarioErrors(scn.folder, mistakes)
     try:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from kautilya.scenario import lacking, outcomes, units
+from kautilya.scenario import lacking, membership, outcomes, units
 from kautilya.scenario.matching import (
     OPENING,
     Left,
@@ -156,7 +156,7 @@ def examine(
     }
     if len(laws) == len(names):
         mistakes += _owners(laws, line)
-    mistakes += [*_stepped(scn, laws.values()), *_crowded(laws, scn)]
+    mistakes += [*_stepped(scn, laws.values()), *_crowded(laws, scn), *_heeded(laws, scn)]
     mistakes += _assumed(scn, laws)
     params, records, said, lost = targets(scn, list(laws.values()))
     mistakes += [one for one in said if not _names_one(one, draft.bad_sets)]
@@ -259,6 +259,11 @@ def _crowded(laws: Mapping[str, Law], scn: Scenario) -> Iterator[Mistake]:
                     f"{len(members)} members, but law '{law.name}' serves one only",
                     f"Leave one member in, or take '{law.name}' out of laws",
                 )
+
+
+def _heeded(laws: Mapping[str, Law], scn: Scenario) -> Iterator[Mistake]:
+    """Sets whose members come and go unheeded."""
+    return membership.heeded(scn, {name for law in laws.values() for name in law.dated})
 
 
 def _owners(laws: Mapping[str, Law], line: int) -> Iterator[Mistake]:

@@ -12,7 +12,7 @@ from itertools import chain, islice, permutations
 
 from pydantic import BaseModel
 
-from kautilya.scenario import calendar, units
+from kautilya.scenario import calendar, membership, units
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.scenario import EVERY, Draft
 from kautilya.scenario.schema import (
@@ -197,6 +197,7 @@ def between(draft: Draft) -> list[Mistake]:
         _sources(draft),
         _units(draft),
         _trade(draft),
+        membership.mistakes(draft.scenario),
     )
     return list(chain.from_iterable(islice(found, MAX_MISTAKES) for found in kinds))
 

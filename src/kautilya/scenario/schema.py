@@ -388,6 +388,17 @@ class Covariate(Sourced):
     unit: Unit
 
 
+class Member(Sourced):
+    """A spell during which an actor is a member of a set, or the side of a belligerent. A member
+    without a row is in throughout; `from` and `to` are both counted, nothing means the ends."""
+
+    set: Name
+    actor: Code
+    from_: MomentOrNone = Field("", alias="from")
+    to: MomentOrNone = ""
+    side: Label = ""
+
+
 class VoteRow(Sourced):
     """One vote of one actor on one resolution, on the day `date`: a row of context/votes.csv."""
 
@@ -415,6 +426,7 @@ TABLES: dict[str, Table] = {
     "trade.csv": Table(Trade, False),
     "events.csv": Table(Event, False, "id"),
     "covariates.csv": Table(Covariate, False),
+    "members.csv": Table(Member, False),
     "context/figures.csv": Table(ContextFigure, False, "id"),
     "context/votes.csv": Table(VoteRow, False),
     "earlier/quantities.csv": Table(Quantity, False, "id"),
@@ -534,6 +546,7 @@ SAYS = {  # what a key or a column is, for editors; the long form is docs/scenar
     "levers": 'each a "without it", at most two',
     "sets": "named, ordered sets",
     "lever": "what somebody could decide",
+    "side": "one word for each side of a war",
 }
 
 

@@ -171,6 +171,7 @@ def _marks(name: str, like: str, asked: Asked) -> dict[str, str | tuple[str, ...
     for key, some in firsts.items():
         for code in some:
             named |= {key: code, f"{key}.name": names[code], f"{key}.lower": code.lower()}
+    named |= {f"{code}.side": "first" if k == 0 else "second" for k, code in enumerate(sides)}
     for code in every:
         named |= {f"{code}.name": names[code], f"{code}.lower": code.lower()}
     return named | _times(like, asked) | _numbers(asked)
@@ -307,7 +308,7 @@ def _rows(line: str, marks: Marks) -> Iterator[str]:
 
 def _named(text: str, key: str, one: str) -> str:
     """A text with one of several in the place of their mark."""
-    for part in ("name", "lower"):
+    for part in ("name", "lower", "side"):
         text = text.replace(f"<{key}.{part}>", f"<{one}.{part}>")
     return text.replace(f"<{key}>", one)
 
