@@ -326,10 +326,10 @@ def _absent(scenario: Any) -> dict[str, dict[str, tuple[str, ...]]]:
     if scenario is None:
         return {}
     names = Names(scenario)
-    return {
-        names.law(law): {names.of(term, "term"): lacks for term, lacks in terms.items()}
-        for law, terms in goes_without(scenario).items()
-    }
+    out: dict[str, dict[str, tuple[str, ...]]] = {}
+    for law, terms in goes_without(scenario).items():
+        out[names.law(law)] = {names.of(term, "term"): lacks for term, lacks in terms.items()}
+    return out
 
 
 def _missing(absent: dict[str, dict[str, tuple[str, ...]]]) -> list[str]:

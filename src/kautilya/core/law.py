@@ -251,15 +251,14 @@ def over(rows: jax.Array, *dims: str) -> jax.Array:
     return rows if rows.ndim == len(dims) + 1 else rows.sum(axis=0)
 
 
-def there(view: View, name: str, rest: int) -> jax.Array | float:
-    """Whether each member of a set is in this month [members, ones ...]; 1.0 where all always are.
+def there(view: View, name: str, rest: int) -> jax.Array:
+    """Whether each member of a set is in this month [members, ones ...]; [1, ones ...] where all
+    always are.
 
     The law puts `world.present(name)` into its data. rest: how many axes follow that of the members.
     """
     table = view.data.get(f"present_{name}")
-    if table is None:
-        return 1.0
-    now = jnp.asarray(table)[jnp.asarray(view.month).astype(int)]
+    now = jnp.ones(1) if table is None else jnp.asarray(table)[view.month.astype(int)]
     return now.reshape(-1, *(1,) * rest)
 
 

@@ -34,8 +34,7 @@ def step(view: View) -> Values:
     )
     projected = p["share"] * (1.0 - p["depth"] * gap)
     pace = jnp.where(seen, recorded, projected) * p["level"]
-    aided = there(view, "recipient", 2)
-    inside = (aided if isinstance(aided, float) else lone(aided)) * there(view, "donor", 1)
+    inside = lone(there(view, "recipient", 2)) * there(view, "donor", 1)
     return {"aid_pace": pace * view.var.get("at_war", 1.0) * inside, "aid_gap": gap}
 
 

@@ -209,8 +209,7 @@ def step(view: View) -> Values:
     total = sum(made[ASKS + 1 :], made[ASKS])
     agrees = logistic(total)
     forced = p["permit"] - 1.0
-    inside = there(view, "buyer", 3)
-    able = var["spare"] * (inside if isinstance(inside, float) else lone(inside)) > 0
+    able = var["spare"] * lone(there(view, "buyer", 2))[..., None] > 0
     likely = jnp.where(able, jnp.clip(asked * agrees + forced, 0.0, 1.0), 0.0)
     will = ((seek < asked) & (taste < agrees)).astype(float)
     hoped = likely * jnp.minimum(var["spare"], var.get("route_limit", jnp.inf))

@@ -87,7 +87,7 @@ def step(view: View) -> Values:
     p, d = view.param, view.data
     exposure = d["exposure"]
     if "when" in d:
-        exposure = jnp.asarray(d["when"])[jnp.asarray(view.month).astype(int)][:, None, None]
+        exposure = jnp.asarray(d["when"])[view.month.astype(int)][:, None, None]
     exposure = exposure * p["error"][:, None] * (1.0 - p["immune"] * d["shut"])
     raw = p["designation"][..., None, :, :] * p["severity"] * exposure
     at = weights(p["elasticity"], d["nodes"])
@@ -95,7 +95,7 @@ def step(view: View) -> Values:
     ceiling = d["cutoff_loss"].T @ at if "cutoff_loss" in d else none
     leverage = d["patron_loss"].T @ at if "patron_loss" in d else jnp.zeros_like(none)
     leverage = leverage + p["financed"] * d["deficit"]
-    leverage = leverage * jnp.max(jnp.asarray(there(view, "patron", 0)))
+    leverage = leverage * jnp.max(there(view, "patron", 0))
     return {
         "sanction_cost": jnp.minimum(raw, ceiling[:, None]),
         "cutoff_ceiling": ceiling,
