@@ -53,6 +53,10 @@ def sound(view: View) -> None:
     assert [one for one in view.requests if not one.startswith(("file:", "data:", "blob:"))] == []
 
 
+GROUNDS = """[...document.querySelectorAll(".chart svg")].map(
+  (one) => getComputedStyle(one).backgroundColor)"""
+
+
 @truth(
     "other-program",
     source="Chromium; axe-core",
@@ -66,6 +70,8 @@ def test_any_window_light_or_dark(browser, small, width, dark):
         if dark:
             back = view.page.evaluate("getComputedStyle(document.body).backgroundColor")
             assert max(map(int, re.findall(r"\d+", back)[:3])) < 64
+            grounds = view.page.evaluate(GROUNDS)
+            assert set(grounds) == {"rgba(0, 0, 0, 0)"}, "a chart with light text on white"
 
 
 @truth(
