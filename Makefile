@@ -24,6 +24,7 @@ demo: $(VENV)/.base
 	$(BIN)/kautilya run russia_dprk_2024 --futures 2000 --out runs/demo
 	$(BIN)/kautilya claims russia_dprk_2024 --run runs/demo --short --quick
 	$(BIN)/kautilya report runs/demo
+	$(BIN)/kautilya diff russia_dprk_2024 russia_dprk_2025 --line
 
 # the page in a browser, of the newest demo if there is one
 page: $(VENV)/.base

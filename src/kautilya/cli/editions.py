@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table
-from kautilya.cli.options import Json, Out, Replace, Scenario, Seed
+from kautilya.cli.options import Futures, Json, Out, Replace, Scenario, Seed, Year
 
 if TYPE_CHECKING:
     from kautilya.scenario.differences import Difference
 
 MOST = 12  # rows of a list that is long
+FEW = 3  # answers of which it is told what carries them
 NAMES = {
     "series.csv": "months on record",
     "figures.csv": "published figures",
@@ -158,4 +159,131 @@ def _ages(made: Any, ages: list[Any]) -> Table:
     return Table(f"Published figures that drive months long after them{more}", columns, cells)
 
 
-COMMANDS = (update,)
+def then_and_now(found: Any, whole: bool = True) -> Shown:
+    """Verdicts as of the day each sentence was said, and of both editions; what moved first."""
+    moved = [one for one in found.lines if one.moved]
+    first, second = found.days
+    said = (
+        f"{len(moved)} of {len(found.lines)} verdicts are not the same as of {first} and as of "
+        f"{second}; {len(found.lines) - len(moved)} stand."
+    )
+    blocks: list[Block] = [said]
+    if moved:
+        blocks.append(_moments("What moved", moved, found.days))
+    rest = [one for one in found.lines if not one.moved]
+    if whole and rest:
+        blocks.append(_moments("What stands", rest, found.days))
+    elif rest:
+        blocks.append(f"Those that stand: --all. {found.futures:,} futures each.")
+    return Shown(found.as_json(), blocks)
+
+
+def _moments(title: str, lines: list[Any], days: tuple[str, str]) -> Table:
+    head = [Column("sentence"), Column("claim"), Column("as said"), *(Column(day) for day in days)]
+    rows = []
+    for one in lines:
+        moments = [_moment(each) for each in (one.said, one.first, one.second)]
+        rows.append([", ".join(one.sentences), one.says, *moments])
+    return Table(title, head, rows)
+
+
+def _moment(one: Any) -> str:
+    chance = "" if one.probability is None else f" {100 * one.probability:.0f} %"
+    return f"{one.verdict}{chance}"
+
+
+def diff(
+    first: Annotated[
+        str, typer.Argument(help="a scenario, an edition, a run, or a stored answer (.json)")
+    ],
+    second: Annotated[str, typer.Argument(help="another of the same kind")],
+    year: Year = "",
+    futures: Futures = 128,
+    seed: Seed = 0,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="what is stored or declared only: nothing is run"),
+    ] = False,
+    claims: Annotated[
+        bool, typer.Option("--claims", help="also judge the claims that both have")
+    ] = False,
+    short: Annotated[
+        bool,
+        typer.Option(
+            "--line",
+            help="one line: what the second says, and what came of predictions as of the first",
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Say what differs between two scenarios, editions or runs, and which differences carry it.
+
+    Groups of rows that differ are put into the first and taken out of the second, each alone, on the
+    same luck: the mean of both effects is what a group carries.
+
+    Example: kautilya diff russia_dprk_2024 russia_dprk_2025 --during 2026
+    """
+    with Door(json) as door:
+        from kautilya.claims.editions import compared
+        from kautilya.claims.judge import Asked
+        from kautilya.report.versus import Ask, line, versus
+
+        if short:
+            said = line(second)
+            door.tell(Shown({"second": second, "says": said}, [said]))
+            return
+
+        with door.progress("runs") as tell:
+            found = versus(first, second, Ask(year, futures, seed, quick), tell)
+        data, blocks = found.as_json(), _versus(found)
+        if claims:
+            judged = then_and_now(compared(*found.scenarios, Asked(futures=futures, seed=seed)))
+            data["verdicts"] = judged.data
+            blocks += judged.blocks
+        door.tell(Shown(data, blocks))
+
+
+def _versus(found: Any) -> list[Block]:
+    """The bottom line, the answers, what carries the largest, the assumptions."""
+    blocks: list[Block] = [found.says]
+    if found.statements:
+        columns = [Column("what"), Column(found.names[0]), Column(found.names[1])]
+        rows = [[what, one or "-", two or "-"] for what, one, two in found.statements]
+        blocks.append(Table("Answers, as stored", columns, rows))
+    if found.shifts:
+        blocks.append(_shifts(found))
+        carried = [one for one in found.shifts[:FEW] if one.carried]
+        blocks += [_carried(found.named(one.name), one) for one in carried]
+    if found.settings:
+        columns = [Column("setting"), Column("first"), Column("second")]
+        blocks.append(Table("How they were made", columns, [list(one) for one in found.settings]))
+    blocks += changed(found.differences)
+    return [*blocks, *(f"note: {one}" for one in found.notes)]
+
+
+def _shifts(found: Any) -> Table:
+    head = [Column("answer"), Column("first", True), Column("second", True)]
+    head += [Column("difference", True), Column("in spreads", True)]
+    rows = [
+        [
+            found.named(one.name),
+            f"{one.first:,.4g}",
+            f"{one.second:,.4g}",
+            f"{one.second - one.first:+,.3g} ± {2 * one.error:.2g}",
+            f"{one.size:+.2f}",
+        ]
+        for one in found.shifts[:MOST]
+    ]
+    return Table(
+        f"Means of {found.year}; {MOST} of {len(found.shifts)}, the largest first", head, rows
+    )
+
+
+def _carried(name: str, one: Any) -> Table:
+    columns = [Column("carried by"), Column("difference", True)]
+    parts = sorted(one.carried.items(), key=lambda item: -abs(item[1][0]))
+    rows = [[group, f"{mean:+,.3g} ± {2 * error:.2g}"] for group, (mean, error) in parts]
+    return Table(f"What carries {name}", columns, rows)
+
+
+COMMANDS = (update, diff)

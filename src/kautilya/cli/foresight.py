@@ -79,7 +79,14 @@ def register(
         Path | None, typer.Option(help="the same as rows of a forecast hub, .csv or .parquet")
     ] = None,
     begin: Annotated[
-        str, typer.Option(help="first month of the windows; by default that after the as-of day")
+        str,
+        typer.Option(
+            help="first month of the windows, several joined by commas; by default that after the "
+            "as-of day"
+        ),
+    ] = "",
+    published: Annotated[
+        str, typer.Option(help="day of publication, YYYY-MM-DD; by default today")
     ] = "",
     as_of: Known = "",
     futures: Futures = 2000,
@@ -92,9 +99,12 @@ def register(
     Example: kautilya register runs/demo --out predictions.json
     """
     with Door(json) as door:
+        from datetime import date
+
         from kautilya.cli.futures import learned
         from kautilya.runs.ensemble import Case, load_run
         from kautilya.runs.ensemble import run as ran
+        from kautilya.scenario.calendar import day
         from kautilya.validation import predictions
 
         if (Path(what) / "plan.json").exists() or (Path(what) / "manifest.json").exists():
@@ -105,7 +115,9 @@ def register(
             case = Case(as_of=as_of, posterior=_learned_from(what, as_of, data))
             with door.progress("futures") as tell:
                 run = ran(what, futures, seed, case=case, progress=tell)
-        made = predictions.register(run, begin, data)
+        today = day(published) if published else date.today()
+        made = predictions.register(run, begin, data, today)
+        ahead = sum(predictions.foretold(one, today.isoformat()) for one in made.questions)
         place = out or Path("predictions.json")
         predictions.write(place, made)
         if hub is not None:
@@ -113,10 +125,18 @@ def register(
         said = predictions.as_document(made)
         door.tell(
             Shown(
-                {"file": str(place), "questions": len(made.questions), "digest": said["digest"]},
+                {
+                    "file": str(place),
+                    "questions": len(made.questions),
+                    "predictions": ahead,
+                    "published": today.isoformat(),
+                    "digest": said["digest"],
+                },
                 [
                     f"{len(made.questions)} questions as of {made.about['as_of']}, "
                     f"{made.about['futures']:,} futures, seed {made.about['seed']}: {place}",
+                    f"published {today}: {ahead} end {predictions.AHEAD} days later or after that and "
+                    "are predictions; the others are tests on months that nobody here has seen",
                     f"sha256 {said['digest']}",
                 ],
             )

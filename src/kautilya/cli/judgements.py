@@ -35,6 +35,10 @@ def claims(
         bool, typer.Option("--all", help="all columns; of one claim, every table")
     ] = False,
     quick: Quick = False,
+    compare: Annotated[
+        str,
+        typer.Option(help="a later edition: each verdict as of the day it was said, then and now"),
+    ] = "",
     futures: Futures = 2000,
     seed: Seed = 0,
     json: Json = False,
@@ -44,6 +48,10 @@ def claims(
     Example: kautilya claims russia_dprk_2024 --id sole-supplier
     """
     with Door(json) as door:
+        if compare:
+            only(context, ("as_of", "under", "id", "run", "flips", "quick"), "with --compare")
+            door.tell(_then_and_now(scenario, compare, (file, futures, seed, whole)))
+            return
         from kautilya.claims.judge import Asked, judge, keep
         from kautilya.cli.sentences import every
 
@@ -56,6 +64,16 @@ def claims(
             found = judge(scenario, asked, progress=tell)
             keep(found)
         door.tell(one(found, whole) if id else every(found, short, whole))
+
+
+def _then_and_now(first: str, second: str, how: tuple[str, int, int, bool]) -> Shown:
+    from kautilya.claims.editions import compared
+    from kautilya.claims.judge import Asked
+    from kautilya.cli.editions import then_and_now
+
+    file, futures, seed, whole = how
+    asked = Asked(file, futures=futures, seed=seed)
+    return then_and_now(compared(first, second, asked), whole)
 
 
 def one(found: Any, whole: bool = True) -> Shown:

@@ -62,6 +62,7 @@ QUESTIONS = {  # which the other commands answer
         "calibrate",
     ),  # fmt: skip
     "What do others say?": ("contradictions", "brief"),
+    "What has changed?": ("diff",),
     "A run, again and elsewhere": ("resume", "report", "export", "query"),
 }
 

@@ -142,6 +142,21 @@ def _key(name: str, row: Mapping[str, str]) -> tuple[str, ...]:
     return tuple("" if cell == "*" else cell for cell in cells)
 
 
+def rows_of(name: str, data: bytes | None) -> dict[tuple[str, ...], dict[str, str]]:
+    """The cells of each row of a table that are not empty, by its key; of several the last."""
+    out = {}
+    for row in _table(_text(data))[2]:
+        out[_key(name, row)] = {column: cell for column, cell in row.items() if cell.strip()}
+    return out
+
+
+def table_text(rows: list[dict[str, str]], like: bytes | None = None) -> bytes:
+    """Rows as a table; `like`: one whose columns it has at least."""
+    columns = _table(_text(like))[1] if like else []
+    more = [name for row in rows for name in row]
+    return _written([], list(dict.fromkeys([*columns, *more])), rows)
+
+
 def _rows(name: str, texts: tuple[str, str]) -> bytes:
     """A table with the rows of another in place of its own of the same key, or after them."""
     (notes, head, rows), (_, more, changed) = map(_table, texts)

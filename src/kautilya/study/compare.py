@@ -169,7 +169,7 @@ def rows(comparison: Comparison, year: str) -> list[Difference]:
     out: list[Difference] = []
     base = comparison.baseline.data
     for lever, other in comparison.levers.items():
-        for outcome, before, after in _pairs(base, other.data, year):
+        for outcome, before, after in pairs(base, other.data, year):
             change = after - before
             whole = np.isfinite(change)
             relative = np.where(
@@ -190,7 +190,7 @@ def rows(comparison: Comparison, year: str) -> list[Difference]:
     return out
 
 
-def _pairs(
+def pairs(
     base: xr.Dataset, other: xr.Dataset, year: str
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """(label, baseline [F], lever [F]) of each headline number of a year."""

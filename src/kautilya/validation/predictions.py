@@ -17,6 +17,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,6 +41,7 @@ LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 LENGTHS = (1, 3, 6, 12)  # months of the windows that are asked for
 TOGETHER = (("launch_cruise", "launch_ballistic"), *SUMS.values())  # sums that are asked for too
 PASSES = (1.5, 2.0)  # thresholds of "ever", over the mean month of the last year known
+AHEAD = 90  # days from the publication to the end of what is called a prediction
 BY = (6, 12)  # months after which "ever" is asked
 DIGITS = 6
 HUB = ("reference_date", "target", "window_start", "target_end_date", "threshold", "model_id",
@@ -83,29 +85,35 @@ def digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def register(run: Run, begin: str = "", data: Path | None = None) -> Predictions:
+def register(
+    run: Run, begin: str = "", data: Path | None = None, today: date | None = None
+) -> Predictions:
     """The questions that a stored run answers.
 
-    begin   first month of the windows; by default the one after the as-of month
+    begin   first month of the windows, several joined by commas; by default the one after the
+            as-of month
     data    folder of files of the record, for the thresholds; by default the scenario's own
+    today   the day on which they are published: what ends `AHEAD` days after it or later is a
+            prediction, the rest a test on months that nobody here has seen
     Raises KautilyaError where nothing that the run keeps is ever published by an observer.
     """
     from kautilya.runs.ensemble import scenario_of
 
     scenario = scenario_of(run.manifest)
     drawn, months = observed(scenario, run)
-    start = _begin(begin, run.manifest["as_of"], months)
     past = last_known(scenario, data)
     questions: list[Question] = []
-    for parts in (p for p in TOGETHER if set(p) <= set(drawn)):
-        total = sum(drawn[one] for one in parts)
-        source = _source(parts[0], foretells(scenario))
-        questions += _quantities(parts, np.asarray(total), months, start, source)
-    for label, values in drawn.items():
-        source = _source(label, foretells(scenario))
-        questions += _quantities((label,), values, months, start, source)
-        if label in past and past[label] > 0:
-            questions += _evers(label, values, months, (start, past[label]), source)
+    for text in begin.split(","):
+        start = _begin(text.strip(), run.manifest["as_of"], months)
+        for parts in (p for p in TOGETHER if set(p) <= set(drawn)):
+            total = sum(drawn[one] for one in parts)
+            source = _source(parts[0], foretells(scenario))
+            questions += _quantities(parts, np.asarray(total), months, start, source)
+        for label, values in drawn.items():
+            source = _source(label, foretells(scenario))
+            questions += _quantities((label,), values, months, start, source)
+            if label in past and past[label] > 0:
+                questions += _evers(label, values, months, (start, past[label]), source)
     manifest = run.manifest
     about = {
         "what": "predictions, not to be changed",
@@ -113,6 +121,7 @@ def register(run: Run, begin: str = "", data: Path | None = None) -> Predictions
         "scenario": manifest["scenario"],
         "scenario_digest": manifest["digest"],
         "as_of": manifest["as_of"],
+        **({"published": today.isoformat()} if today else {}),
         "seed": manifest["seed"],
         "futures": manifest["futures"],
         "case": dict(manifest["case"]) | {"posterior": bool(manifest["case"]["posterior"])},
@@ -123,6 +132,12 @@ def register(run: Run, begin: str = "", data: Path | None = None) -> Predictions
         "outcomes times what the record was of them over the last year known",
     }  # fmt: skip
     return Predictions(about, tuple(questions))
+
+
+def foretold(one: Question, published: str) -> bool:
+    """Whether a question is a prediction: its window ends long enough after its publication."""
+    end = pd.Period(one.last, "M").end_time.date()
+    return (end - date.fromisoformat(published)).days >= AHEAD
 
 
 def _begin(text: str, as_of: str, months: pd.PeriodIndex) -> pd.Period:

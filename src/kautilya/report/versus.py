@@ -1,0 +1,244 @@
+"""Two scenarios, editions, runs or stored answers side by side: what differs, the answer first.
+
+A stored answer is a file that `kautilya answer --json` wrote, of any version: its statements are
+compared as they stand. A run is compared by what it stored; a scenario by its stored answer and by
+runs of both on the same luck, with mixtures of the rows that differ (study.mixture).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from kautilya import scenario as scenarios
+from kautilya.errors import KautilyaError
+from kautilya.runs.case import Case, Plan
+from kautilya.runs.ensemble import Progress, Run, load_run, scenario_of
+from kautilya.scenario import library
+from kautilya.scenario.differences import Difference, differences, tally
+from kautilya.scenario.lexicon import Names
+from kautilya.scenario.scenario import Scenario
+from kautilya.study.compare import year_of, years_of
+from kautilya.study.mixture import Shift, plain_shifts, shifts
+
+Document = dict[str, object]
+CLEAR = 0.25  # differences in spreads of futures from which one counts as moved
+TOLD = ("kind", "who", "odds", "without", "short", "")
+
+
+class Ask(NamedTuple):
+    """What is asked. year: of the answers; quick: nothing is run."""
+
+    year: str = ""
+    futures: int = 128
+    seed: int = 0
+    quick: bool = False
+
+
+class Side(NamedTuple):
+    """One of the two: its name, its scenario and its run, its stored statements."""
+
+    name: str
+    address: str
+    scenario: Scenario | None
+    run: Run | None
+    told: Mapping[str, object]
+
+
+class Versus(NamedTuple):
+    """What differs.
+
+    statements   (what, first, second) of stored answers
+    shifts       headline numbers of a year, the largest difference first
+    settings     (what, first, second) of runs and answers: version, seed, levers ...
+    """
+
+    names: tuple[str, str]
+    scenarios: tuple[str, str]
+    year: str
+    statements: list[tuple[str, str, str]]
+    shifts: list[Shift]
+    settings: list[tuple[str, str, str]]
+    differences: list[Difference]
+    notes: list[str]
+    words: Mapping[str, str]
+
+    def named(self, text: str) -> str:
+        """A number in plain words."""
+        return self.words.get(text, text)
+
+    @property
+    def says(self) -> str:
+        """The bottom line."""
+        moves = [one for one in self.differences if one.moves]
+        groups = len({one.group for one in moves})
+        first = f"{len(moves):,} rows differ that a run computes with, in {groups} groups"
+        if not self.shifts:
+            same = sum(one == two for _, one, two in self.statements)
+            told = f"; {len(self.statements) - same} of {len(self.statements)} statements differ"
+            return f"{first}{told if self.statements else ''}."
+        clear = [one for one in self.shifts if abs(one.size) >= CLEAR]
+        top = self.shifts[0]
+        said = (
+            f"{first}; {len(clear)} of {len(self.shifts)} answers for {self.year} move by a quarter of "
+            f"their spread or more. Most: {self.named(top.name)}, {top.first:,.3g} to {top.second:,.3g}"
+        )
+        if top.carried:
+            group, (mean, _) = max(top.carried.items(), key=lambda one: abs(one[1][0]))
+            said += f", of which {mean:+,.3g} by {group}"
+        return said + "."
+
+    def as_json(self) -> Document:
+        """The stable JSON shape."""
+        return {
+            "first": self.names[0],
+            "second": self.names[1],
+            "says": self.says,
+            "year": self.year,
+            "statements": [
+                dict(zip(("what", "first", "second"), one, strict=True)) for one in self.statements
+            ],
+            "answers": [one._asdict() | {"in_words": self.named(one.name)} for one in self.shifts],
+            "settings": [
+                dict(zip(("what", "first", "second"), one, strict=True)) for one in self.settings
+            ],
+            "counts": tally(self.differences),
+            "differences": [one._asdict() for one in self.differences],
+            "notes": self.notes,
+        }
+
+
+def versus(first: str, second: str, ask: Ask, progress: Progress | None = None) -> Versus:
+    """Compare two of one kind. Raises KautilyaError for what is neither, or for a mixture of kinds."""
+    one, two = _side(first), _side(second)
+    if (one.scenario is None) != (two.scenario is None) or (one.run is None) != (two.run is None):
+        raise KautilyaError(
+            f"{first} and {second}", "are not of one kind", "Give two scenarios, runs or answers"
+        )
+    year, found, notes = ask.year, [], []
+    if one.scenario is not None and two.scenario is not None:
+        year = year or max(_year(one.scenario), _year(two.scenario))
+        years_of(one.scenario, year)
+        years_of(two.scenario, year)
+        found, notes = _shifted(one, two, year, ask, progress)
+    both = [side.scenario for side in (one, two) if side.scenario is not None]
+    return Versus(
+        (one.name, two.name),
+        (one.address, two.address),
+        year,
+        _statements(one.told, two.told),
+        found,
+        _settings(one, two),
+        differences(both[0], both[1]) if len(both) > 1 else [],
+        notes,
+        _words(both[0], found) if both else {},
+    )
+
+
+ENGINES = ("The engine of version 0.2.0", "Version 0.1.0")  # whose predictions are told of
+
+
+def line(second: str) -> str:
+    """What a later edition says, and what came of the predictions as of the earlier one's day, in
+    one line; out of what is stored alone."""
+    stored = library.stored(second)
+    if stored is None:
+        raise KautilyaError(second, "no answer is stored", f"Make one: kautilya answer {second}")
+    parts = stored.document.get("parts")
+    said = str(parts[0]["says"]) if isinstance(parts, list) and parts else ""
+    day = scenarios.load(second).head.as_of
+    return f"Later, as of {day} ({second}): {said} {_came()}".strip()
+
+
+def _came() -> str:
+    """What the shipped record says of predictions that were resolved."""
+    import pandas as pd
+
+    from kautilya.estimation import watched
+    from kautilya.validation import labels, scoreboard
+
+    cases = pd.read_csv(labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#")
+    for title in ENGINES:
+        mine = cases[(cases["table"] == title) & (cases["kind"] == "quantity")]
+        if len(mine):
+            worst = mine.loc[(mine["came"] / mine["high"].clip(lower=1.0)).idxmax()]
+            return (
+                f"Of {len(mine)} amounts foretold in August 2024 the 90 % bands held "
+                f"{100 * mine['in90'].mean():.0f} %; farthest off: {watched.says(str(worst['series']))}, "
+                f"{worst['said']:,.0f} said, {worst['came']:,.0f} came."
+            )
+    return ""
+
+
+def _year(scenario: Scenario) -> str:
+    return year_of(scenario.address)
+
+
+def _shifted(
+    one: Side, two: Side, year: str, ask: Ask, progress: Progress | None
+) -> tuple[list[Shift], list[str]]:
+    if one.run is not None and two.run is not None:
+        return plain_shifts(one.run.data, two.run.data, year), []
+    if ask.quick:
+        return [], []
+    plan = Plan(ask.futures, ask.seed, Case())
+    return shifts((one.address, two.address), year, plan, progress=progress)
+
+
+def _side(text: str) -> Side:
+    path = Path(text)
+    if path.suffix == ".json" and path.is_file():
+        try:
+            said = json.loads(path.read_text(encoding="utf-8"))
+            told = {str(row["says"]): row for row in said["parts"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            told, said = {}, {}
+        if not told:
+            raise KautilyaError(
+                text, "no stored answer", "Give what `kautilya answer --json` wrote"
+            )
+        return Side(text, "", None, None, said)
+    if (path / "plan.json").exists() or (path / "manifest.json").exists():
+        run = load_run(text)
+        scenario = scenario_of(run.manifest)
+        return Side(text, scenario.address, scenario, run, {})
+    scenario = scenarios.load(text)
+    stored = None if scenario.asked else library.stored(scenario.folder)
+    return Side(scenario.id, text, scenario, None, stored.document if stored else {})
+
+
+def _statements(one: Mapping[str, object], two: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Statements of two stored answers, by kind."""
+    if not one or not two:
+        return []
+    tables = []
+    for said in (one, two):
+        parts = said.get("parts")
+        rows = parts if isinstance(parts, list) else []
+        tables.append({str(row.get("kind", "")): str(row.get("says", "")) for row in rows})
+    old, new = tables
+    return [(kind, old.get(kind, ""), new.get(kind, "")) for kind in dict.fromkeys([*old, *new])]
+
+
+def _settings(one: Side, two: Side) -> list[tuple[str, str, str]]:
+    """What two runs or answers were made with, where it differs."""
+    named = []
+    for side in (one, two):
+        said: Mapping[str, object] = side.run.manifest if side.run else side.told
+        case = said.get("case")
+        more = case if isinstance(case, dict) else {}
+        keys = ("version", "code", "seed", "futures", "digest", "as_of", "levers", "sets", "accept")
+        named.append({key: str(more.get(key, said.get(key, ""))) for key in keys})
+    old, new = named
+    return [(key, old[key], new[key]) for key in old if old[key] != new[key]]
+
+
+def _words(scenario: Scenario, found: list[Shift]) -> dict[str, str]:
+    """Plain names of the numbers that are told."""
+    names, out = Names(scenario), {}
+    for one in found:
+        outcome, _, labels = one.name.partition(" ")
+        out[one.name] = names.outcome(outcome, [part for part in labels.split("/") if part])
+    return out
