@@ -67,9 +67,9 @@ def claims(
 
 
 def _then_and_now(first: str, second: str, how: tuple[str, int, int, bool]) -> Shown:
-    from kautilya.claims.editions import compared
+    from kautilya.claims.hindsight import compared
     from kautilya.claims.judge import Asked
-    from kautilya.cli.editions import then_and_now
+    from kautilya.cli.revisions import then_and_now
 
     file, futures, seed, whole = how
     asked = Asked(file, futures=futures, seed=seed)

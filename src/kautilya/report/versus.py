@@ -117,7 +117,9 @@ def versus(first: str, second: str, ask: Ask, progress: Progress | None = None) 
         raise KautilyaError(
             f"{first} and {second}", "are not of one kind", "Give two scenarios, runs or answers"
         )
-    year, found, notes = ask.year, [], []
+    year = ask.year
+    found: list[Shift] = []
+    notes: list[str] = []
     if one.scenario is not None and two.scenario is not None:
         year = year or max(_year(one.scenario), _year(two.scenario))
         years_of(one.scenario, year)
@@ -159,7 +161,7 @@ def _came() -> str:
     from kautilya.estimation import watched
     from kautilya.validation import labels, scoreboard
 
-    cases = pd.read_csv(labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#")
+    cases = pd.read_csv(labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#", float_precision="round_trip")
     for title in ENGINES:
         mine = cases[(cases["table"] == title) & (cases["kind"] == "quantity")]
         if len(mine):

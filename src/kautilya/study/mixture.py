@@ -169,9 +169,10 @@ def plain_shifts(first: xr.Dataset, second: xr.Dataset, year: str) -> list[Shift
         name: dict(_numbers(first, one, year))
         for name, one in (("first", first), ("second", second))
     }
-    n = min(len(values) for part in table.values() for values in part.values())
-    cut = {name: {key: values[:n] for key, values in part.items()} for name, part in table.items()}
-    out = [_shift(name, cut, ()) for name in cut["second"] if name in cut["first"]]
+    n = min(int(one.sizes["future"]) for one in (first, second))
+    for part in table.values():
+        part.update({key: values[:n] for key, values in part.items()})
+    out = [_shift(name, table, ()) for name in table["second"] if name in table["first"]]
     return sorted(out, key=lambda one: -abs(one.size))
 
 

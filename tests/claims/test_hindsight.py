@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from support.conventions import truth
 
-from kautilya.claims import editions, file
+from kautilya.claims import file, hindsight
 from kautilya.claims.judge import Asked
 from kautilya.errors import KautilyaError
 from kautilya.scenario import load, new
@@ -44,7 +44,7 @@ def judged(asked: list[tuple[str, str]]):
 def test_each_claim_is_judged_as_of_three_days(pair: tuple[Path, Path]) -> None:
     first, second = map(str, pair)
     asked: list[tuple[str, str]] = []
-    found = editions.then_and_now(first, second, Asked(), judged(asked))
+    found = hindsight.then_and_now(first, second, Asked(), judged(asked))
     today = load(first).head.as_of.isoformat()
     said = {one.row.said_on.isoformat() for one in file.load(load(first))}
     wanted = {(f"first@{day}", day) for day in said if day < today}
@@ -57,19 +57,19 @@ def test_each_claim_is_judged_as_of_three_days(pair: tuple[Path, Path]) -> None:
 @truth("invariant", source="docs/json.md", kills="old verdicts told as those of these files")
 def test_what_is_stored_is_taken_only_while_it_is_current(pair: tuple[Path, Path]) -> None:
     first, second = pair
-    found = editions.then_and_now(str(first), str(second), Asked(), judged([]))
+    found = hindsight.then_and_now(str(first), str(second), Asked(), judged([]))
     named = found._replace(names=(str(first), str(second)))
-    text = json.dumps(editions.as_document(named))
-    (second / editions.STORED).write_text(text, encoding="utf-8")
-    kept = editions.stored(second)
+    text = json.dumps(hindsight.as_document(named))
+    (second / hindsight.STORED).write_text(text, encoding="utf-8")
+    kept = hindsight.stored(second)
     assert kept is not None and kept.lines == found.lines and not kept.stale
-    assert editions.compared(str(first), str(second), Asked(), judged([])) == kept
+    assert hindsight.compared(str(first), str(second), Asked(), judged([])) == kept
     toml = second / "scenario.toml"
     toml.write_text(toml.read_text().replace("2022-12-31", "2022-12-30"), encoding="utf-8")
-    again = editions.stored(second)
+    again = hindsight.stored(second)
     assert again is not None and "changed" in again.stale
-    (second / editions.STORED).write_text("{", encoding="utf-8")
-    assert editions.stored(second) is None
+    (second / hindsight.STORED).write_text("{", encoding="utf-8")
+    assert hindsight.stored(second) is None
 
 
 @truth("required", kills="two strangers compared")
@@ -78,4 +78,4 @@ def test_two_scenarios_without_a_common_claim_are_refused(pair: tuple[Path, Path
     text = (first / "claims.toml").read_text(encoding="utf-8")
     (second / "claims.toml").write_text(text.replace('id = "', 'id = "other-'), encoding="utf-8")
     with pytest.raises(KautilyaError, match="no claim"):
-        editions.then_and_now(str(first), str(second), Asked(), judged([]))
+        hindsight.then_and_now(str(first), str(second), Asked(), judged([]))

@@ -128,7 +128,7 @@ def changed(found: list[Difference]) -> list[Block]:
     counts = tally(found)
     head = [Column("what"), *(Column(one, True) for one in ("added", "changed", "gone"))]
     rows = [
-        [NAMES.get(name, name), *(str(one[k]) for k in ("added", "changed", "gone"))]
+        [NAMES.get(name, name), str(one["added"]), str(one["changed"]), str(one["gone"])]
         for name, one in counts.items()
     ]
     tables: list[Block] = [Table("What differs", head, rows)] if rows else []
@@ -224,7 +224,7 @@ def diff(
     Example: kautilya diff russia_dprk_2024 russia_dprk_2025 --during 2026
     """
     with Door(json) as door:
-        from kautilya.claims.editions import compared
+        from kautilya.claims.hindsight import compared
         from kautilya.claims.judge import Asked
         from kautilya.report.versus import Ask, line, versus
 
