@@ -22,6 +22,7 @@ from kautilya.wording import GLOSSARY
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+FLAGSHIP = "russia_dprk_2024"
 MADE = "<!-- made by tools/build_docs.py; edit the code, not this page -->\n"
 PHASES = {
     "observe": "events, signals, beliefs",
@@ -257,6 +258,34 @@ def formulas() -> Iterator[list[str]]:
             ]
 
 
+def who_reads_whom(laws: Mapping[str, Any]) -> list[str]:
+    """The laws of the flagship: who reads whom, as a table and as a picture."""
+    from kautilya import scenario
+    from kautilya.scenario import chain
+
+    used = [laws[name] for name in scenario.load(FLAGSHIP).head.laws]
+    said = table(
+        ("law", "what is read of it", "read by", "acts by"),
+        (
+            (law, ", ".join(f"`{name}`" for name in names), ", ".join(readers), end)
+            for law, names, readers, end in chain.rows(used)
+        ),
+    )
+    return [
+        "",
+        "## Who reads whom",
+        "",
+        f"The laws of `{FLAGSHIP}` (`kautilya show {FLAGSHIP} --reads`). A law acts on the war where "
+        "a chain of readers leads from it to a law that moves goods, men or money; where none does, it "
+        "says why it only measures.",
+        *said,
+        "",
+        "```mermaid",
+        *chain.picture(used).split("\n"),
+        "```",
+    ]
+
+
 def mechanisms() -> str:
     """Page of all laws, by phase."""
     from kautilya.mechanisms import registry
@@ -287,6 +316,7 @@ def mechanisms() -> str:
         lines += ["", f"## {phase}: {text}", ""]
         for law in sorted(here, key=lambda law: law.name):
             lines += law_page(law, cards[law.name])
+    lines += who_reads_whom(laws)
     lines += ["", "## Formulas", ""]
     for page in formulas():
         lines += page

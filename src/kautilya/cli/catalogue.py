@@ -75,13 +75,52 @@ def _sized(made: dict[str, Any]) -> str:
     return ", ".join(f"{n:,} {name[:-1] if n == 1 else name}" for n, name in counts if n)
 
 
-def show(scenario: Scenario, everything: All = False, json: Json = False) -> None:
+Reads = Annotated[bool, typer.Option("--reads", help="which law reads which, and how it acts")]
+
+
+def show(
+    scenario: Scenario, everything: All = False, reads: Reads = False, json: Json = False
+) -> None:
     """What is in a scenario: its question, states, goods, levers and outcomes, and what is assumed.
+
+    With --reads: who reads whom among its laws, by which chain each acts on goods that move, and
+    which ones only measure.
 
     Example: kautilya show russia_dprk_2024 --all
     """
     with Door(json) as door:
-        door.tell(one(scenario, everything))
+        door.tell(chains(scenario) if reads else one(scenario, everything))
+
+
+def chains(name: str) -> Shown:
+    """Who reads whom among the laws of a scenario."""
+    from kautilya import scenario as rooms
+    from kautilya.mechanisms import registry
+    from kautilya.scenario import chain
+
+    made, known = rooms.load(name), registry()
+    laws = [known[law] for law in made.head.laws if law in known]
+    rows, ends = chain.rows(laws), chain.dead_ends(laws)
+    told = [one.name for one in made.outcomes if one.kind == "variable"]
+    data = {
+        "links": [one._asdict() for one in chain.links(laws)],
+        "chains": chain.ways(laws),
+        "dead_ends": ends,
+        "unread": chain.unread(laws, told),
+        "picture": chain.picture(laws),
+    }
+    faults = [law for law, why in ends.items() if not why]
+    head = (
+        f"{len(laws)} laws, {len(data['links'])} links. {len(laws) - len(ends)} act on goods, men or "
+        f"money, by the chain in the last column; {len(ends) - len(faults)} only measure and say why"
+        + (f"; dead ends without a reason: {', '.join(faults)}." if faults else ".")
+    )
+    table = Table(
+        "Who reads whom",
+        [Column("law"), Column("read by"), Column("acts by")],
+        [[law, ", ".join(readers) or "nobody", end] for law, _, readers, end in rows],
+    )
+    return Shown(data, [head, table, "As a picture (Mermaid): --reads --json, key picture."])
 
 
 def _law(law: Any) -> dict[str, Any]:
