@@ -11,6 +11,7 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
+import flagship_events
 import numpy as np
 import pandas as pd
 from flagship_io import SCENARIO, plain, shared, table, write
@@ -33,7 +34,6 @@ CLAIMS = {
     "person": "personnel_killed_wounded",
 }
 STRENGTH = (190_000, 520_000)  # Russian soldiers in the theatre: X26 and X25
-WEIGHTS = {"treaty": 2.0, "summit": 1.0, "visit": 0.5, "un_veto": 0.5}  # assumed
 EUR_USD = {"2022": 1.0530, "2023": 1.0813, "2024": 1.0905}  # ECB averages; 2024: January
 DONORS = {"United States": "USA", "United Kingdom": "GBR", "South Korea": "KOR", "Japan": "JPN"}
 MEMBERS = (
@@ -41,10 +41,7 @@ MEMBERS = (
     "Germany Greece Hungary Ireland Italy Latvia Lithuania Luxembourg Malta Netherlands "
     "Poland Portugal Romania Slovakia Slovenia Spain Sweden"
 ).split()
-SIGNALS = {
-    "visit": ("visit",),
-    "summit": ("summit", "treaty"),
-    "exercise": ("exercise",),
+SIGNALS = {  # the others stand in flagship_events.py
     "disclosure": (
         "disclosure",
         "shipment",
@@ -82,17 +79,6 @@ MISSILES = (
 LAST_MONTH = "2024-08"
 FIRST_WHOLE_MONTH = "2022-10"  # the record of launches starts on 28 September 2022
 Row = list[str]
-MEETINGS = {  # of leaders, by month; those with North Korea are in events.csv, the others recalled
-    "PRK": "2023-09 2024-06",
-    "CHN": "2022-09 2023-03 2023-10 2024-05 2024-07",
-    "IRN": "2022-07 2023-12",
-    "IND": "2022-09 2024-07",
-    "TUR": "2022-08 2023-09",
-    "ARE": "2022-10 2023-12",
-    "BLR": "2022-12 2023-04 2024-05",
-    "KAZ": "2022-11 2023-11",
-    "KGZ": "2023-10",
-}
 
 
 def month_end(month: str) -> str:
@@ -223,36 +209,6 @@ def policy() -> list[Row]:
     ]
 
 
-def ties() -> list[Row]:
-    """Weights of dated events between Russia and a supplier, by month (assumed weights)."""
-    sums: dict[tuple[str, str], float] = {}
-    days: dict[tuple[str, str], str] = {}
-    for row in table("events.csv").sort_values("date").itertuples():
-        who = [code for code in row.actors.split(";") if code != "RUS"]
-        if not row.id.startswith("F") or "RUS" not in row.actors or len(row.date) < 7:
-            continue
-        for code in who if row.type in WEIGHTS and row.date[:7] >= "2022-02" else []:
-            key = (code, row.date[:7])
-            sums[key] = sums.get(key, 0.0) + WEIGHTS[row.type]
-            days[key] = row.date
-    return [
-        [
-            "tie.events",
-            code,
-            "",
-            "",
-            month,
-            plain(value),
-            "1",
-            "derived",
-            days[code, month],
-            "F6",
-            "assumed",
-        ]
-        for (code, month), value in sums.items()
-    ]
-
-
 def signals() -> list[Row]:
     """Signals of supply to Russia by kind, in the month in which they became known."""
     out: dict[tuple[str, str, str], Row] = {}
@@ -330,20 +286,6 @@ def council() -> list[Row]:
             ]
         )
     return out
-
-
-def meetings() -> list[Row]:
-    """Meetings of Russia's leader with that of a supplier; two on record, the others recalled."""
-    on_record = {
-        ("PRK", "2023-09"): ("nation2023", "C2", "confirmed"),
-        ("PRK", "2024-06"): ("tass2024", "B2", "confirmed"),
-    }
-    return [
-        ["affinity.visits", code, "", "", month, "1", "1", source, month, grade, status]
-        for code, months in MEETINGS.items()
-        for month in months.split()
-        for source, grade, status in [on_record.get((code, month), ("assumed", "F6", "assumed"))]
-    ]
 
 
 def containers() -> list[Row]:
@@ -518,7 +460,7 @@ def main() -> None:
     rows = [
         *tempo(),
         *policy(),
-        *ties(),
+        *flagship_events.series(),
         *given,
         *oryx(),
         *claims(),
@@ -527,7 +469,6 @@ def main() -> None:
         *deaths(),
         *council(),
         *signals(),
-        *meetings(),
         *orbits(),
         *fighting(),
     ]

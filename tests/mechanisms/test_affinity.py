@@ -24,8 +24,7 @@ def test_affinity_closes_in_on_its_fixed_point():
         20,
         param=PARAM,
         luck=CALM,
-        series={"visits": [0.0, 0.1]},
-        var={"tie": [0.3, 0.3]},
+        var={"tie": [0.3, 0.3], "met": [0.0, 0.1]},
     )
     fixed = np.array([0.1, 0.2 + 0.5 * 0.1 / 0.2])
     start = np.array([0.9, 0.0])
@@ -37,8 +36,7 @@ def test_bounds():
     out = HAND.step(
         param=PARAM,
         luck={"mood": [-99.0, 99.0]},
-        series={"visits": [0.0, 0.0]},
-        var={"tie": [0.3, 0.3], "affinity": [0.1, 0.1]},
+        var={"tie": [0.3, 0.3], "affinity": [0.1, 0.1], "met": [0.0, 0.0]},
     )
     assert out["affinity"][0] == 0.0 and out["affinity_share"][0] == 0.0
     assert 0.9 < out["affinity_share"][1] < 1.0
@@ -50,8 +48,7 @@ def test_a_meeting_warms_the_pair_that_met():
         HAND.step(
             param=PARAM,
             luck=CALM,
-            series={"visits": visits},
-            var={"tie": [0.3, 0.3], "affinity": [0.1, 0.1]},
+            var={"tie": [0.3, 0.3], "affinity": [0.1, 0.1], "met": visits},
         )["affinity"]
         for visits in ([1.0, 0.0], [0.0, 0.0])
     )

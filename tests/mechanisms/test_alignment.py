@@ -12,7 +12,7 @@ from kautilya.mechanisms.alignment import LAW, YEARS
 
 POINT = np.array([-1.5, 2.0, 0.4])
 HAND = Hand(LAW, {"supplier": ("PRK", "USA"), "buyer": ("RUS",)}, tables={"ideal_point": POINT})
-PARAM = {"persistence": 0.9, "innovation": 0.3, "age": 2.0}
+PARAM = {"persistence": 0.9, "innovation": 0.3, "age": 2.0, "closer": 0.0}
 
 
 def luck(futures: int = 1, seed: int = 0) -> dict[str, Wide]:
@@ -26,9 +26,10 @@ def luck(futures: int = 1, seed: int = 0) -> dict[str, Wide]:
     }
 
 
-def run(month: int, shift=(0.0, 0.0), buyer=(0.0,), futures: int = 1, **param):
+def run(month: int, shift=(0.0, 0.0), buyer=(0.0,), futures: int = 1, tie=(0.0, 0.0), **param):
     wide = np.ones(futures)
     var = {"ideal_shift": Wide(np.outer(shift, wide)), "buyer_shift": Wide(np.outer(buyer, wide))}
+    var["tie"] = Wide(np.outer(tie, wide))
     return HAND.step(month=month, param=PARAM | param, luck=luck(futures), var=var)
 
 
@@ -84,3 +85,14 @@ def test_a_longer_horizon_is_refused():
     long = type(world)(("2022-01",) * (12 * YEARS + 1), world.sets, world.rows, world.tables)
     with pytest.raises(ValueError, match="carries luck"):
         LAW.build(long)
+
+
+@truth("closed-form", source="card", kills="a tie that drives apart, or pulls without being one")
+def test_ties_draw_partners_together():
+    """Half of the distance times tie / (1 + tie) goes a year; nothing between years."""
+    apart = run(12, innovation=0.0)
+    close = run(12, tie=(3.0, 0.0), innovation=0.0, closer=0.5)
+    point, home = np.asarray(apart["ideal_now"]), POINT[2] + np.asarray(apart["buyer_shift"])[0]
+    moved = np.asarray(close["ideal_now"]) - point
+    assert moved == pytest.approx([0.5 * 0.75 * (home - point[0]), 0.0])
+    assert np.array_equal(run(13, tie=(3.0, 3.0), closer=0.5)["ideal_shift"], np.zeros(2))

@@ -16,8 +16,15 @@ PACT = np.zeros((N, N))
 PACT[5:, 5:] = np.triu(np.ones((5, 5)), 1)
 HAND = Hand(
     LAW,
-    {"signed": FOES + FRIENDS, "belligerent": FOES, "donor": (), "recipient": ()},
-    tables={"pact": PACT, "bans": np.zeros(N), "sanctioned": np.zeros(N)},
+    {
+        "signed": FOES + FRIENDS,
+        "belligerent": FOES,
+        "donor": (),
+        "recipient": (),
+        "buyer": ("FFF",),
+        "supplier": ("GGG", "AAA", "KKK"),
+    },
+    tables={"pact": np.pad(PACT, (0, 1)), "bans": np.zeros(N + 1), "sanctioned": np.zeros(N + 1)},
 )
 NONE = {"base": 0.0, "memory": 1.0, "friends": 0.0, "enemies": 0.0, "conflict": 0.0, "window": 4.0}
 
@@ -29,6 +36,7 @@ def course(years: int, futures: int, **param) -> list[dict]:
         "tie_strain": Wide(np.zeros((N, N, futures))),
         "balanced": Wide(np.zeros(futures)),
         "turned": Wide(np.zeros(futures)),
+        "estranged": Wide(np.zeros((3, futures))),
     }
     luck = {"patience": Wide(rng.exponential(size=(N, N, futures)))}
     out = []
@@ -80,9 +88,17 @@ def test_without_a_pull_there_is_no_trend():
     assert pulled[-1]["balanced"].mean() > 0.5 + 0.05
 
 
+@truth("closed-form", source="card", kills="a foe, or a state without a tie, that turns away")
+def test_only_a_friend_of_the_buyer_is_estranged():
+    """GGG turns from FFF with the chance of a window; AAA had no tie with it, KKK none with anyone."""
+    away = np.asarray(course(5, 20000)[-1]["estranged"]).mean(axis=-1)
+    assert away[0] == pytest.approx(1 / (1 + np.e), abs=0.012) and not away[1:].any()
+
+
 @truth("invariant", source="card: once a year", kills="a clock that runs in every month")
 def test_nothing_moves_within_a_year():
     var = {"tie_strain": np.full((N, N), 0.3), "balanced": 0.4, "turned": 2.0}
+    var["estranged"] = np.ones(3)
     out = HAND.step(month=7, param=NONE, luck={"patience": np.ones((N, N))}, var=var)
     assert np.all(out["tie_strain"] == 0.3) and out["balanced"] == 0.4 and out["turned"] == 2.0
 

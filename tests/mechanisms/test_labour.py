@@ -31,6 +31,7 @@ START = {
 def month(intake=(1000.0, 1000.0), left=(0.0, 0.0), paid=(0.0, 0.0), record=0.0, **var):
     """One month; flows of manpower and of pay, each by side."""
     moved = {"to_training": intake, "left": left, "to_elsewhere": var.pop("elsewhere", np.zeros(2))}
+    moved["killed"] = var.pop("killed", np.zeros(2))
     return HAND.step(
         record=record,
         var=START | var,
@@ -122,3 +123,16 @@ def test_output_and_intake_follow():
     )
     assert out[("population", "person", ""), ("AAA", "person", "train")] == 25.0
     assert out[("population", "person", ""), ("BBB", "person", "train")] == 100.0
+
+
+@truth(
+    "closed-form",
+    source="card",
+    kills="recruits elsewhere who fill the ranks; a surplus that is a debt",
+)
+def test_what_volunteers_leave_unfilled():
+    """500 of 800 lost are replaced; the other side has more than it loses; in peace nothing is."""
+    given = {"intake": (500.0, 1000.0), "killed": [500.0, 100.0], "left": (300.0, 100.0)}
+    out = month(**given, elsewhere=[900.0, 0.0])
+    assert out["unfilled"] == pytest.approx([3 / 8, 0.0])
+    assert not month(**given, at_war=0.0)["unfilled"].any()

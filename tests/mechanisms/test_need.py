@@ -40,8 +40,9 @@ VAR = {
 }
 
 
-def need(stock):
-    out = HAND.step({("RUS", *key): value for key, value in stock.items()}, param=PARAM, var=VAR)
+def need(stock, **more):
+    held = {("RUS", *key): value for key, value in stock.items()}
+    out = HAND.step(held, param=PARAM, var=VAR | more)
     return out["need"][0], out["gap"][0]
 
 
@@ -76,3 +77,14 @@ def test_bounds():
             {("tank", "new"): level, ("missile", "ready"): level, ("person", "line"): level}
         )
         assert np.all((share >= 0) & (share <= 1)) and np.all(gap >= 0)
+
+
+@truth("closed-form", source="card", kills="volunteers of the other side; tanks that want for men")
+def test_an_army_that_cannot_hold_its_strength_needs_men():
+    """Full strength, a fifth of the lost not replaced: need .2, gap .2 x 1,000 / 6; with 500 men: .5."""
+    stock = {("person", "line"): 1000.0, ("tank", "new"): 200.0}
+    share, gap = need(stock, unfilled=[0.9, 0.2])
+    assert share[OFFERS.index("person")] == pytest.approx(0.2)
+    assert gap[OFFERS.index("person")] == pytest.approx(200 / 6) and share[0] == gap[0] == 0.0
+    share, gap = need({("person", "line"): 500.0}, unfilled=[0.9, 0.2])
+    assert share[OFFERS.index("person")] == 0.5 and gap[OFFERS.index("person")] == 500 / 6

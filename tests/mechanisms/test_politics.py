@@ -72,3 +72,20 @@ def test_alignment_follows_points_that_drift():
     )
     rest = [i for i, name in enumerate(FACTORS) if name != "alignment"]
     assert np.array_equal(seen[rest], still[rest])
+
+
+@truth(
+    "closed-form",
+    source="card",
+    kills="a repeal that frees nobody; a friend that turned and is an ally",
+)
+def test_repeal_and_estrangement():
+    """Half of the measures left: half of `measures` and `club`; a turned friend is no ally."""
+    plain = Hand(LAW, SETS, tables=TABLES).step(var=STILL)["politics"]
+    count = plain.shape[1]
+    eased = STILL | {"measures_left": np.full(count, 0.5), "estranged": np.ones(count)}
+    seen = Hand(LAW, SETS, tables=TABLES).step(var=eased)["politics"]
+    for name, factor in (("measures", 0.5), ("club", 0.5), ("ally", 0.0), ("own_ban", 1.0)):
+        k = FACTORS.index(name)
+        assert np.array_equal(seen[k], factor * plain[k]), name
+    assert plain[FACTORS.index("ally")].any() and plain[FACTORS.index("club")].any()

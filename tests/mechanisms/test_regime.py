@@ -37,6 +37,7 @@ PARAM = {
     "on_rents": 0.0,
     "on_sanctions": [0.0, 0.0, 0.0],
     "on_losses": 0.0,
+    "on_terms": 0.0,
 }
 START = {
     "type_survival": np.ones((3, 2)),
@@ -145,3 +146,17 @@ def test_the_baselines_are_those_of_the_spells():
         assert (row.low, row.central, row.high) == pytest.approx(
             (seen.low, seen.central, seen.high), abs=6e-6
         )
+
+
+@truth(
+    "closed-form", source="card", kills="a concession of the safe, of a buyer, or without weight"
+)
+def test_a_regime_in_danger_gives_up_a_share_of_its_price():
+    """CCC, all revolts twice as likely: danger .7 + .3 x 2 = 1.3 times; DDD is no regime."""
+    twice = {"on_hunger": np.log(2.0) / 0.2}
+    hungry = months(1, on_terms=0.5, **twice)["concession"]
+    assert hungry == pytest.approx([1 - 1.3**-0.5, 0.0])
+    assert (
+        not months(1, on_terms=0.5)["concession"].any()
+        and not months(1, **twice)["concession"].any()
+    )

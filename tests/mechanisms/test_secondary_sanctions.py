@@ -106,3 +106,20 @@ def test_losses_are_read_at_the_elasticity_of_the_future():
 @truth("order", source="what the law imposes", kills="exposure that makes supply likelier")
 def test_more_exposure_never_costs_less():
     assert np.all(cost(trade=TRADE * 1.7) >= cost()) and np.all(cost() >= 0)
+
+
+@truth(
+    "closed-form",
+    source="card",
+    kills="a threat that is not seen, or a patron that never looks away",
+)
+def test_who_is_watched_and_who_is_pressed():
+    """The cost is what observers add by finding out, the patron's what it still enforces."""
+    hand = Hand(LAW, SETS, tables=TABLES)
+    plain = hand.step(param=PARAM)
+    states, offers = plain["sanction_cost"].shape
+    eased = {"watch": np.full((states, offers), 0.5), "patron_press": np.full(states, 0.25)}
+    seen = hand.step(param=PARAM, var=eased)
+    assert seen["sanction_cost"] == pytest.approx(0.5 * plain["sanction_cost"])
+    assert seen["patron_cost"] == pytest.approx(0.25 * plain["patron_cost"])
+    assert plain["sanction_cost"].any()

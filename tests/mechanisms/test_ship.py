@@ -36,7 +36,7 @@ VAR = {
     "recorded": [[0.0, 0.0], [0.0, 0.0]],
     "deal": [[2.0, 0.4]] * 2,
     "unit_price": [1.0, 0.5, 1.0],
-    "pay_cap": [1e6, 40.0, 30.0],
+    "pay_cap": [[1e6] * 2, [40.0] * 2, [30.0] * 2],
     "route_limit": [[1e12, 1e12], [1e12, 1e12]],
     "worth": [[0.7, 1.0], [1.5, 1.0], [1.2, 1.0]],
 }
@@ -105,7 +105,7 @@ def test_payment_is_made_with_what_is_at_hand():
     assert to(out, "PRK") == pytest.approx({"cash": 6.5 / 0.7, "food": 10.0, "technology": 30.0})
     assert sent(out, "PRK") == pytest.approx({"tank": 5.0, "tube_round": 100.0})
     poor = short | {("RUS", "cash", "ready"): 0.0}
-    bare = {"pay_cap": [1e6, 40.0, 0.0]}
+    bare = {"pay_cap": [[1e6] * 2, [40.0] * 2, [0.0] * 2]}
     out = flows(poor, **bare)
     assert sent(out, "PRK") == pytest.approx({"tank": 0.75, "tube_round": 15.0})
     assert sent(out, "CHN")["tube_round"] == pytest.approx(12.5)

@@ -11,13 +11,21 @@ from support.hand import Hand
 from kautilya.mechanisms.technology import LAW
 
 HAND = Hand(
-    LAW, {"supplier": ("AAA", "BBB"), "learner": ("BBB",), "payment": ("cash", "technology")}
+    LAW,
+    {
+        "supplier": ("AAA", "BBB"),
+        "learner": ("BBB",),
+        "payment": ("cash", "technology"),
+        "exported": ("shell", "drone"),
+    },
 )
 PARAM = {
-    "opening": np.zeros((3, 1)),
-    "own": np.zeros(3),
+    "opening": np.zeros((4, 1)),
+    "own": np.zeros(4),
     "effect": 1.0,
-    "share": [2.0, 1.0, 1.0],
+    "share": [2.0, 1.0, 0.5, 0.5],
+    "on_output": [0.0, 0.0],
+    "on_release": 0.0,
     "lag": 12.0,
     "prior": 0.5,
     "past_reached": [2.0],
@@ -29,7 +37,7 @@ PARAM = {
     "on_lead": 0.0,
 }
 START = {
-    "technology_level": np.zeros((3, 1)),
+    "technology_level": np.zeros((4, 1)),
     "lessons": np.zeros((3, 1)),
     "milestone": np.array([[1.0], [0.0], [0.0], [0.0]]),
     "reached": np.zeros(1),
@@ -73,7 +81,7 @@ def test_a_transfer_takes_its_lag():
 @truth("invariant", source="card", kills="levels that grow by themselves, or beyond the giver's")
 def test_levels_stay_put_and_stay_below_one():
     assert not np.any(worked(months([0.0] * 20)))
-    out = months([1e3] * 60, own=np.full(3, 0.05))
+    out = months([1e3] * 60, own=np.full(4, 0.05))
     level = np.array([one["technology_level"][:, 0] for one in out])
     assert np.all(np.diff(level, axis=0) >= 0) and np.all(level <= 1.0) and level[-1, 0] > 0.99
 
@@ -98,6 +106,15 @@ def test_levels_raise_the_odds_and_the_pace():
     gained = plain["technology_level"][0, 0]
     odds = apt["launch_success"] / (1 - apt["launch_success"])
     assert odds == pytest.approx(2.5 / 3.5 * np.exp(2 * gained))
+
+
+@truth("closed-form", source="card", kills="know-how that arms its giver, or makes shells as well")
+def test_levels_move_output_and_what_is_parted_with():
+    """BBB learns: exp(2 gained) of drones, exp(gained) of what it dares to part with; AAA nothing."""
+    out = months([1.0] * 40, on_output=[0.0, 2.0], on_release=1.0)[-1]
+    strike, cover = out["technology_level"][3, 0], out["technology_level"][1, 0]
+    assert out["skill_output"] == pytest.approx(np.array([[1.0, 1.0], [1.0, np.exp(2 * strike)]]))
+    assert out["cover"] == pytest.approx([1.0, np.exp(cover)]) and strike > 0
 
 
 @truth("closed-form", source="Erlang stages", kills="a fourth stage; a milestone that is left out")

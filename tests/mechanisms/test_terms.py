@@ -42,7 +42,8 @@ def terms(cost=2.0, ratio=3.0, beta=0.4, need=0.5, **other):
     }
     return HAND.step(
         param=param,
-        var={
+        var=given.get("more", {})
+        | {
             "need": [[need]],
             "food_gap": given["food_gap"],
             "markup": [given["markup"]],
@@ -121,3 +122,23 @@ def test_a_markup_is_paid_and_not_gained():
     plain, dear = terms(), terms(markup=1.5)
     assert dear["price"] == pytest.approx(1.5 * plain["price"])
     assert dear["deal_gain"] == pytest.approx(plain["deal_gain"])
+
+
+@truth(
+    "closed-form",
+    source="card",
+    kills="a quota for all; a concession of the buyer's; measures that stay",
+)
+def test_quota_concession_and_what_is_left_of_measures():
+    """PRK: no fuel, so a mean of food and know-how; half its price given up; no longer shut out."""
+    capped = terms(
+        caps=(1e9, 30.0, 40.0, 10.0),
+        more={"pay_quota": [[9e9] * 2, [0, 9e9], [9e9] * 2, [9e9] * 2]},
+    )
+    assert capped["pay_cap"].tolist() == [[1e9, 1e9], [0.0, 30.0], [40.0, 40.0], [10.0, 10.0]]
+    poor = terms(more={"concession": [0.5, 0.0]})
+    assert poor["deal_gain"][1] == pytest.approx(terms()["deal_gain"][1])
+    low = 1.0 * (1 - 0.4)  # the split of PRK: cost 1 in place of 2, value 4, kinds worth as before
+    assert terms()["deal"][0] - poor["deal"][0] == pytest.approx(low)
+    free = terms(more={"measures_left": [0.0, 1.0]})
+    assert free["worth"][:, 0] == pytest.approx([1.0, 1.0, 1.0, 1.0])

@@ -45,6 +45,22 @@ def test_how_much_is_shipped_does_not_matter():
     assert np.array_equal(one, all_)
 
 
+@truth(
+    "closed-form",
+    source="card",
+    kills="a meeting that feeds nothing; friends that turn and stay close",
+)
+def test_meetings_feed_it_and_estrangement_takes_its_rest():
+    """A meeting weighs as an event of 1; without rest a tie fades to nothing."""
+    given = {"param": PARAM, "series": {"events": [0.0] * 3}}
+    quiet = {"tie": START, "shipped": np.zeros((3, 2))}
+    plain = HAND.step(var=quiet, **given)["tie"]
+    met = HAND.step(var=quiet | {"met": [2.0, 0.0, 0.0]}, **given)["tie"]
+    apart = HAND.step(var=quiet | {"estranged": [0.0, 1.0, 0.0]}, **given)["tie"]
+    assert met - plain == pytest.approx([1.0, 0.0, 0.0])
+    assert plain - apart == pytest.approx([0.0, 0.1 * 0.3, 0.0])
+
+
 @truth("closed-form", source="limit: keep = 1", kills="a tie that fades although all is kept")
 def test_a_kept_tie_only_adds_up():
     ties = carried(

@@ -48,8 +48,18 @@ def run(month: int = 50, force=None, **param):
     return HAND.step(
         month=month,
         param=PARAM | param,
-        var={"trade_elasticity": 5.0, "in_force": np.zeros(7) if force is None else force},
+        var={
+            "trade_elasticity": 5.0,
+            "in_force": np.zeros(7) if force is None else force,
+            "exports_on_record": [0.5, 1.0, 1.0],
+        },
     )
+
+
+@truth("closed-form", source="card", kills="earnings against another year than the record's last")
+def test_earnings_are_over_those_of_the_record():
+    """Without measures exports are 1: twice the half that they were when the record ended."""
+    assert run(level=np.zeros(7))["earning"] == pytest.approx([2.0, 1.0, 1.0])
 
 
 @truth("invariant", source="null shock", kills="sanctions that bite before they are there")
@@ -97,7 +107,7 @@ def test_a_lifted_measure_fades_over_its_afterlife():
         ON,
         30,
         param=PARAM | {"level": np.zeros(7)},
-        var={"trade_elasticity": 5.0},
+        var={"trade_elasticity": 5.0, "exports_on_record": np.ones(3)},
         month=60,
     )
     steps = np.maximum(1 - np.arange(1, 31) / 20, 0)

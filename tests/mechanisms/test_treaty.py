@@ -19,14 +19,18 @@ def test_signed_once_in_force_for_good():
     force, seen = np.zeros(2), []
     for signed in ([0, 0], [1, 0], [0, 0]):
         out = HAND.step(
-            param={"enlarge": [0.2, 1.0]},
+            param={"enlarge": [0.2, 1.0], "opens": [0.0, 2.0], "stands": [1.0, 1.0]},
             series={"signed": signed},
-            var={"treaty_force": force, "treaty_gain": np.ones((2, 2))},
+            var={"treaty_force": force},
         )
         force = out["treaty_force"]
         seen.append(out["treaty_gain"].tolist())
     assert seen[0] == [[1, 1], [1, 1]]
     assert seen[1] == seen[2] == [[pytest.approx(1.2), 2.0], [1, 1]]
+    assert out["treaty_opens"].tolist() == [[0, 2], [0, 0]]
+    paper = {"enlarge": [1.0, 1.0], "opens": [1.0, 1.0], "stands": [0.0, 1.0]}
+    out = HAND.step(param=paper, series={"signed": [1, 0]}, var={"treaty_force": [0.0, 0.0]})
+    assert not out["treaty_force"].any() and not out["treaty_opens"].any()
 
 
 @truth(

@@ -17,8 +17,8 @@ BACK, ADDED, OPEN = [0.05, 0.02, 0.01, 0.004], [0.1, 0.05, 0.02, 0.3], [0.3, 1.0
 NONE = np.zeros((4, 3))
 
 
-def believed(seen=NONE, before=0.2, **changes):
-    """Belief after a month, while the record drives."""
+def believed(seen=NONE, before=0.2, name="belief", **changes):
+    """Belief after a month, while the record drives; or another variable."""
     param = {
         "opening": np.zeros(3),
         "begins": 0.01,
@@ -26,14 +26,19 @@ def believed(seen=NONE, before=0.2, **changes):
         "background": BACK,
         "added": ADDED,
         "openness": OPEN,
+        "heeds": 0.0,
     } | changes
     return HAND.step(
         param=param,
-        series=dict(zip(SIGNALS, np.asarray(seen), strict=True)),
-        var={"belief": np.broadcast_to(before, 3), "shipped": np.zeros((3, 2))},
+        series={k: row for k, row in zip(SIGNALS, np.asarray(seen), strict=True) if k != "summit"},
+        var={
+            "belief": np.broadcast_to(before, 3),
+            "shipped": np.zeros((3, 2)),
+            "met": np.asarray(seen)[SIGNALS.index("summit")],
+        },
         luck={"seen": np.full(3, 0.5)},
         record=1.0,
-    )["belief"]
+    )[name]
 
 
 @truth(
@@ -113,13 +118,27 @@ def test_signals_after_the_record_follow_supply():
         "background": [0.01] * 4,
         "added": [0.5, 0, 0, 0],
         "openness": np.ones(3),
+        "heeds": 0.0,
     }
     shipped = [[5.0, 0.0], [0.0, 5.0], [0.0, 0.0]]
     out = HAND.step(
         param=param,
-        var={"belief": np.full(3, 0.5), "shipped": shipped},
-        series={name: np.zeros(3) for name in SIGNALS},
+        var={"belief": np.full(3, 0.5), "shipped": shipped, "met": [0.0, 0.0, 1.0]},
+        series={name: np.zeros(3) for name in SIGNALS if name != "summit"},
         luck={"seen": np.full(3, 0.4)},
     )
     assert out["signal_seen"][0].tolist() == [1.0, 0.0, 0.0]
+    assert out["signal_seen"][1].tolist() == [0.0, 0.0, 1.0], "a summit is a meeting of leaders"
     assert out["belief"][0] > 0.9 and out["belief"][1] == pytest.approx(1 / 3)
+
+
+@truth("closed-form", source="card", kills="a class that nobody hides watched; belief that deters")
+def test_what_is_believed_anyway_or_never_seen_deters_less():
+    """1 where designations follow the deed; else the chance to be found out by who does not know."""
+    assert np.all(believed(name="watch") == 1.0)
+    belief, watch = believed(), np.asarray(believed(name="watch", heeds=1.0))
+    found = 1 - np.prod(1 - np.array(ADDED)) ** 12
+    assert watch[:, 0] == pytest.approx(found * (1 - np.asarray(belief))) and np.all(
+        watch[:, 1] == 1
+    )
+    assert np.all(believed(name="watch", heeds=1.0, added=np.zeros(4))[:, 0] == 0.0)

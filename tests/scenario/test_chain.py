@@ -8,7 +8,7 @@ import pytest
 from support.conventions import truth
 
 from kautilya import scenario as rooms
-from kautilya.core.law import Law, Values, Var, View
+from kautilya.core.law import PHASES, Law, Values, Var, View
 from kautilya.mechanisms import registry
 from kautilya.scenario import chain
 
@@ -19,7 +19,9 @@ def law(name: str, phase="update", reads=(), writes=(), **more) -> Law:
     def step(view: View) -> Values:
         return {}
 
-    return Law(name, phase, step, reads=reads, writes=tuple(Var(w, (), "1", w) for w in writes), **more)
+    return Law(
+        name, phase, step, reads=reads, writes=tuple(Var(w, (), "1", w) for w in writes), **more
+    )
 
 
 TOY = [
@@ -33,7 +35,9 @@ TOY = [
 ]
 
 
-@truth("closed-form", source="a chain drawn by hand", kills="a link missed, or one to itself counted")
+@truth(
+    "closed-form", source="a chain drawn by hand", kills="a link missed, or one to itself counted"
+)
 def test_chains_of_a_hand_made_war():
     """Direct, through two readers, around a loop through settled flows; what nobody reads ends."""
     way = chain.ways(TOY)
@@ -59,12 +63,32 @@ def test_the_order_of_the_laws_changes_no_length():
 
 
 @pytest.mark.parametrize("name", [n for n in rooms.names() if n != "iwo_jima_1945"])
-@truth("invariant", source="declarations", kills="a meter that acts after all, or is one in name only")
+@truth(
+    "invariant", source="declarations", kills="a meter that acts after all, or is one in name only"
+)
 def test_what_calls_itself_a_meter_is_one(name: str):
     """In every shipped scenario: no law with a chain to goods says that it only measures."""
     laws = [registry()[one] for one in rooms.load(name).head.laws]
     for one, way in chain.ways(laws).items():
         assert not (way and registry()[one].meter), one
+
+
+@truth(
+    "invariant",
+    source="order of the phases",
+    kills="a variable made anew each month that is read before it is made, and so never seen",
+)
+def test_what_is_read_is_there_when_it_is_read():
+    """Read in a phase before it is made, or in the same one, a variable is carried from the month before."""
+    laws = list(registry().values())
+    made = {var.name: (law, var) for law in laws for var in law.writes}
+    unseen = []
+    for one in chain.links(laws):
+        if one.name:
+            law, var = made[one.name]
+            late = PHASES.index(registry()[one.reader].phase) <= PHASES.index(law.phase)
+            unseen += [one] if late and var.start is None else []
+    assert not unseen
 
 
 @truth("invariant", source="one table", kills="a view of the terminal that counts for itself")

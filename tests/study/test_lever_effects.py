@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from support.conventions import truth
 
+from kautilya.mechanisms import registry
 from kautilya.runs.ensemble import Case, Plan
+from kautilya.scenario import load
+from kautilya.scenario.chain import ways
 from kautilya.study.compare import compare
 
 RUS = {"belligerent": "RUS"}
@@ -25,6 +28,25 @@ EFFECTS = {  # lever: what it moves, where, in which year, and which way (0: to 
     "unwilling_to_ask": ("supply_chance", {"supplier": "PRK", "offer": "tube_round"}, "2023", -1),
     "refurbishment_doubled": ("fleet_restored", {"equipment": ["tank", "ifv"]}, "2025", 1),
     "no_evasion": ("leakage", {"leak_class": "dual_use"}, "2025", -1),
+    "leaders_stay_home": ("met", {"supplier": "BLR"}, "2025", 0),
+    "no_secondary_sanctions": ("sanction_cost", {"supplier": "CHN", "offer": "gun"}, "2025", 0),
+}
+REACHES = (  # what is promised to move deliveries or fire, not only its own gauge
+    "no_treaty", "council_repeals", "stricter_enforcement", "no_secondary_sanctions", "china_complies",
+    "china_supplies_shells", "technology_blocked", "food_crisis", "unwilling_to_ask",
+)  # fmt: skip
+ROWS = {  # part: the law that acts, an outcome that is drawn, a lever
+    "S01": ("treaty", "tie", "no_treaty"),
+    "S06": ("secondary_sanctions", "welfare_change", "no_secondary_sanctions"),
+    "S10": ("regime", "concession", "food_crisis"),
+    "S11": ("journeys", "journeys", "leaders_stay_home"),
+    "S12": ("politics", "balanced", "no_common_enemy"),
+    "S13": ("affinity", "affinity_share", "affinity_counts"),
+    "S15": ("visibility", "belief", "no_disclosures"),
+    "S16": ("journeys", "belief", "leaders_stay_home"),
+    "S17": ("choice", "supply_chance", "unwilling_to_ask"),
+    "S18": ("embargo", "sanctions_in_force", "council_repeals"),
+    "S20": ("technology", "technology_level", "technology_blocked"),
 }
 FUTURES = 32
 
@@ -32,9 +54,22 @@ FUTURES = 32
 @pytest.fixture(scope="module")
 def levers(tmp_path_factory):
     """The baseline and all levers of the list on the same luck, none of whose wars ends."""
-    plan = Plan(FUTURES, 0, Case(sets=("termination.hazard=0",)))
+    names = {one[0] for one in EFFECTS.values()} | {one[1] for one in ROWS.values()}
+    keep = ",".join(sorted(names | {"shipped", "fired", "supply_chance"}))
+    plan = Plan(FUTURES, 0, Case(sets=("termination.hazard=0",), keep=keep))
     folder = tmp_path_factory.mktemp("levers")
-    return compare("russia_dprk_2024", list(EFFECTS), plan, folder=folder)
+    pulled = dict.fromkeys([*EFFECTS, *REACHES, *(one[2] for one in ROWS.values())])
+    return compare("russia_dprk_2024", list(pulled), plan, folder=folder)
+
+
+def moved(levers, lever: str, outcome: str) -> float:
+    """Share of futures in which any cell of an outcome is another one, in any year from 2024 on."""
+    before, after = (
+        one.data[outcome].transpose("future", ...).values.reshape(FUTURES, -1)
+        for one in (levers.baseline, levers.levers[lever])
+    )
+    apart = np.abs(after - before) > 1e-6 * np.abs(before).max(axis=0)
+    return float(apart.any(axis=1).mean())
 
 
 @pytest.mark.parametrize("lever", EFFECTS)
@@ -53,3 +88,27 @@ def test_a_lever_moves_what_it_is_about(levers, lever: str):
     moved = way * (after - before)
     assert (moved >= -1e-6 * np.abs(before)).mean() >= 0.9, moved.min(axis=0)
     assert (moved > 1e-3 * np.abs(before)).mean(axis=0).min() > 0.5
+
+
+@pytest.mark.parametrize("lever", REACHES)
+@truth("order", source="who reads whom", kills="a lever whose chain ends in a gauge")
+def test_a_lever_reaches_the_war(levers, lever: str):
+    """Deliveries or fire are others in half of the futures, paired on the same luck."""
+    assert max(moved(levers, lever, name) for name in ("shipped", "fired")) >= 0.5
+
+
+@pytest.mark.parametrize("part", ROWS)
+@truth("order", source="system parts", kills="a part that is named and acts on nothing")
+def test_a_part_acts_is_drawn_and_is_moved(levers, part: str):
+    """Its law leads to goods that move and serves the part; its outcome is kept by default and varies;
+    its lever moves the decision to supply, which is another room than its own."""
+    law, outcome, lever = ROWS[part]
+    scenario = load("russia_dprk_2024")
+    laws = [registry()[one] for one in scenario.head.laws]
+    assert part in registry()[law].parts and ways(laws)[law]
+    told = {one.id: one for one in scenario.outcomes}[outcome]
+    assert part in told.parts and told.keep == "always"
+    assert levers.baseline.data[outcome].values.std() > 0
+    pulled = {one.id: one for one in scenario.levers}[lever]
+    assert part in pulled.parts
+    assert moved(levers, lever, "supply_chance") >= 0.5

@@ -1,9 +1,9 @@
 r"""Affinity: the personal tie between leaders, apart from what their states have in common.
 
-    a_t = max(0, keep a_{t-1} + (1 - keep) rest + meeting * visits_t + noise e_t)
+    a_t = max(0, keep a_{t-1} + (1 - keep) rest + meeting * met_t + noise e_t)
     share = a / (a + tie)                        of the personal in the whole tie
 
-    visits   meetings of the two leaders in the month, from the records     [1]
+    met      meetings of the two leaders in the month (law `journeys`)      [1]
     keep     persistence, below that of the tie of interest                 [1/month]
     noise    standard deviation of a month's change that no record explains [1]
 
@@ -16,14 +16,14 @@ Holds for: ranking years of one pair. Breaks when: leaders change.
 
 import jax.numpy as jnp
 
-from kautilya.core.law import Draw, Imposed, Law, Param, Series, Values, Var, View
+from kautilya.core.law import Draw, Imposed, Law, Param, Values, Var, View
 
 
 def step(view: View) -> Values:
     """Affinity [supplier, F] and its share in the whole tie of the month before."""
     p = view.param
     now = p["keep"] * view.var["affinity"] + (1.0 - p["keep"]) * p["rest"]
-    now = now + p["meeting"] * view.series["visits"] + p["noise"] * view.luck["mood"]
+    now = now + p["meeting"] * view.var["met"] + p["noise"] * view.luck["mood"]
     now = jnp.maximum(now, 0.0)
     return {"affinity": now, "affinity_share": now / jnp.maximum(now + view.var["tie"], 1e-9)}
 
@@ -31,7 +31,7 @@ def step(view: View) -> Values:
 # fmt: off
 LAW = Law(
     name="affinity", plain="the leaders' personal tie",
-    phase="update", step=step, parts=("S11", "S13"), reads=("tie",),
+    phase="update", step=step, parts=("S11", "S13"), reads=("tie", "met"),
     params=(Param("opening", ("buyer?", "supplier"), "1",
                   "the leaders' personal tie in the first month"),
             Param("rest", ("buyer?", "supplier"), "1",
@@ -43,7 +43,6 @@ LAW = Law(
             Param("noise", (), "1",
                   "unexplained monthly change of a personal tie; standard deviation")),
     draws=(Draw("mood", ("buyer?", "supplier"), "normal"),),
-    series=(Series("visits", ("buyer?", "supplier"), "1", "meetings of the two leaders"),),
     writes=(Var("affinity", ("buyer?", "supplier"), "1", "personal tie of the leaders", "opening"),
             Var("affinity_share", ("buyer?", "supplier"), "1",
                 "share of the personal in the whole tie")),

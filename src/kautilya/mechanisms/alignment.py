@@ -2,8 +2,10 @@ r"""Alignment: ideal points of states drift from year to year, mostly little, at
 
     p_y = r p_{y-1} + s t_y                      once a year, in the month of the scenario's start
     first: p_0 = r^a p_seen + s sqrt(a) t_0      a years since the point that was observed
+    then a supplier's point moves by  closer tie / (1 + tie) (buyer's - its own)      law `tie`
     t   = z / sqrt(e_1 + e_2)                    Student with four degrees of freedom, variance 1
 
+    closer share of the distance that the closest partners leave behind in a year    [1]
     r, s   persistence and standard deviation of the innovation                  [1]
     z, e   standard normal; exponential (e_1 + e_2 is half a chi-square with four degrees)
 
@@ -17,7 +19,7 @@ once.
 import jax.numpy as jnp
 from jax import lax
 
-from kautilya.core.law import Built, Draw, Law, Need, Param, Values, Var, View, lone
+from kautilya.core.law import Built, Draw, Imposed, Law, Need, Param, Values, Var, View, lone, over
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.drift import drifted
 
@@ -50,10 +52,11 @@ def step(view: View) -> Values:
     before = (d["supplier"] + view.var["ideal_shift"], d["buyer"] + view.var["buyer_shift"])
 
     def year() -> tuple:
-        return (
-            moved(view, before[0], luck["shock"], luck["tail"]),
-            moved(view, before[1], luck["buyer_shock"], luck["buyer_tail"]),
-        )
+        own = moved(view, before[0], luck["shock"], luck["tail"])
+        buyer = moved(view, before[1], luck["buyer_shock"], luck["buyer_tail"])
+        tie = view.var.get("tie", jnp.zeros_like(own))
+        part = view.param["closer"] * tie / (1.0 + tie)
+        return own + over(part * (lone(buyer[:, None]) - own), "supplier"), buyer
 
     own, buyer = lax.cond(due, year, lambda: before)
     return {
@@ -68,11 +71,13 @@ def step(view: View) -> Values:
 LAW = Law(
     name="alignment", plain="how states vote and align",
     phase="update", step=step, build=build, parts=("S12",),
-    cites=("bailey2017",),
+    cites=("bailey2017",), reads_if=("tie",),
     needs=(Need("table", "ideal_point", "observed ideal point of a state"),),
     params=(Param("persistence", (), "1",
                   "share of a state's alignment that lasts from year to year"),
             Param("innovation", (), "1", "yearly change of alignment; standard deviation"),
+            Param("closer", (), "1", "share of the distance that close partners leave behind in a year",
+                  sign="assumed", absent=0.0),
             Param("age", (), "1", "years since alignment was observed")),
     draws=(Draw("shock", ("supplier",), "normal", "start", YEARS),
            Draw("tail", ("supplier",), "exponential", "start", 2 * YEARS),
@@ -86,4 +91,5 @@ LAW = Law(
                 "alignment of a state now; its ideal point on the scale of votes"),
             Var("agreement", ("buyer?", "supplier"), "1",
                 "closeness to the buyer on the scale of votes; 1 = the same point")),
+    imposes=(Imposed("deals, meetings and treaties never drive partners apart in votes", ("closer",)),),
 )

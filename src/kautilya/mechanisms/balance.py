@@ -4,6 +4,7 @@ r"""Balance: signs of ties among states that may turn, with or without a pull to
     chance that s_ij turns within a window = 1 / (1 + exp(s_ij u_ij));  hazard a year
          h_ij = -log(1 - chance) / window
     a tie turns when its hazard, summed over the years, passes an exponential draw; once at most
+    estranged = 1 where a friendly tie of buyer and supplier has turned (laws `tie`, `politics`)
     balanced = (tr S^3 + tr |S|^3) / (2 tr |S|^3)                 share of balanced triangles
 
     F, E, C   third states that are friends of both, enemies of both, or friend of one and enemy
@@ -22,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from kautilya.core.law import Built, Draw, Law, Need, Param, Values, Var, View
+from kautilya.core.law import Built, Draw, Law, Need, Param, Values, Var, View, lone
 from kautilya.core.world import World
 
 
@@ -46,7 +47,21 @@ def build(world: World) -> Built:
     """Signs [signed, signed, 1], and 1 for the half of the pairs that draws: by name, not place."""
     names = np.array(world.members("signed"))
     half = (names[:, None] < names[None, :]).astype(float)
-    return Built(data={"sign": signs(world)[..., None], "half": half[..., None]})
+    members, sign = world.members("signed"), signs(world)
+    place = {state: at for at, state in enumerate(members)}
+    rows = np.array([place.get(s, -1) for s in world.members("buyer")])
+    columns = np.array([place.get(s, -1) for s in world.members("supplier")])
+    known = (rows >= 0)[:, None] & (columns >= 0)
+    friends = (known & (sign[np.ix_(rows, columns)] > 0)).astype(float)
+    return Built(
+        data={
+            "sign": sign[..., None],
+            "half": half[..., None],
+            "rows": lone(rows[:, None]),
+            "columns": columns,
+            "friends": lone(friends)[..., None],
+        }
+    )
 
 
 def product(a: jnp.ndarray, b: jnp.ndarray) -> jnp.ndarray:
@@ -86,13 +101,16 @@ def step(view: View) -> Values:
     def year(strain: jnp.ndarray) -> tuple:
         sign = d["sign"] * jnp.where(strain > patience, -1.0, 1.0)
         turned = ((sign != d["sign"]) * d["half"]).sum(axis=(0, 1))
-        return strain + hazard(view, sign), triangles(sign), turned
+        apart = d["friends"] * (sign[d["rows"], d["columns"]] < 0)
+        return strain + hazard(view, sign), triangles(sign), turned, apart
 
     def nothing(strain: jnp.ndarray) -> tuple:
-        return strain, old["balanced"], old["turned"]
+        return strain, old["balanced"], old["turned"], old["estranged"]
 
-    strain, share, turned = lax.cond(view.month % 12 == 0, year, nothing, old["tie_strain"])
-    return {"tie_strain": strain, "balanced": share, "turned": turned}
+    names = ("tie_strain", "balanced", "turned", "estranged")
+    return dict(
+        zip(names, lax.cond(view.month % 12 == 0, year, nothing, old["tie_strain"]), strict=True)
+    )
 
 
 # fmt: off
@@ -116,5 +134,7 @@ LAW = Law(
     writes=(Var("tie_strain", ("signed", "signed"), "1",
                 "strain on a tie among states; summed hazard that it turns", 0.0),
             Var("balanced", (), "1", "share of balanced triangles among states", 0.0),
-            Var("turned", (), "1", "ties among states that have turned", 0.0)),
+            Var("turned", (), "1", "ties among states that have turned", 0.0),
+            Var("estranged", ("buyer?", "supplier"), "1",
+                "estrangement of a friend of the buyer; 1 = their tie has turned", 0.0)),
 )

@@ -1,12 +1,13 @@
 r"""Choice: whom the buyer asks, and which state agrees, class by class.
 
     P(asked)  = 1 / (1 + exp(-A_ig)),   A = level + need + spare + record + reach + customer + again - standing + h u_i
-    P(agrees) = 1 / (1 + exp(-B_ig)),   B = base + dealings + politics + gain - losses + pair u_i
+    P(agrees) = 1 / (1 + exp(-B_ig)),   B = base + dealings + treaty + politics + gain - losses + pair u_i
     supplies iff seek_ig < P(asked), taste_ig < P(agrees), it holds the class and `permit` allows it
 
     record, reach, customer   what the register says, in log odds: exports of the class; capacity,
               pattern, partners in common and distance; past deliveries of the class to the buyer
-    standing  what the buyer loses by asking a state that it voted to sanction
+    standing  what the buyer loses by asking a state that it voted to sanction, while measures stand
+    treaty    what a treaty in force adds, by class
     dealings  past deliveries to the buyer of any class; a state's purchases from it are none
     again, delivered   the same from this war's own deliveries, of the class and of any, fading,
               from the month after: state dependence; an older tie is not counted twice. What firms
@@ -39,6 +40,7 @@ TERMS = {  # of both stages, with what the sign and the size of each rest on
     "reach": "register", "customer": "register", "again": "register", "standing": IMPOSED,
     "pair_asked": "luck of the pair, shared by its classes",
     "agreeing": "level from requests", "dealings": "register", "delivered": "register",
+    "treaty": "declared range, sign imposed",
     "ally": "register, sign not settled", "alignment": "register", "us_ally": PANEL,
     "measures": PANEL, "club": "register; requests do not show it", "pariah": "register",
     "democracy": "register", "own_ban": "sign imposed: a state's own export law is obeyed",
@@ -51,6 +53,7 @@ TAKES = {  # what each term is made of; it is absent where one of them is
     "need": ("on_need",), "spare": ("on_spare",), "record": ("record",), "reach": ("reach",),
     "customer": ("customer",), "again": ("on_again",), "standing": ("standing", "on_standing"),
     "pair_asked": ("spread", "shared"), "dealings": ("dealings",), "delivered": ("on_tie",),
+    "treaty": ("treaty_opens",),
     "ally": ("politics", "on_politics", "ally"),
     "us_ally": ("politics", "on_politics", "us_ally", "sanctioned"),
     "alignment": ("politics", "on_politics", "ideal_point"),
@@ -103,11 +106,12 @@ def terms(view: View, pair: jnp.ndarray, fade: jnp.ndarray) -> list[jnp.ndarray]
         p["on_traits"] * p["reach"],
         p["on_traits"] * p["customer"],
         p["on_traits"] * again,
-        -p["on_standing"] * p["standing"][..., None, :],
+        -p["on_standing"] * (p["standing"] * var.get("measures_left", 1.0))[..., None, :],
         (p["shared"] * p["spread"] * pair)[..., None, :] * p["binds"],
         p["base"],
         p["dealings"][..., None, :],
         tie,
+        var.get("treaty_opens", NOTHING),
         *(p["on_politics"][k] * politics[k] for k in range(len(POLITICS))),
         p["on_gain"] * var.get("deal_gain", NOTHING),
         -p["on_sanctions"] * var.get("patron_cost", NOTHING)[..., None, :],
@@ -241,7 +245,7 @@ LAW = Law(
     labels={"term": tuple(TERMS), "factor": POLITICS},
     reads=("relief", "spare", "need", "gap", "shipped"),
     reads_if=("deal_gain", "politics", "sanction_cost", "patron_cost", "recorded", "affinity",
-              "route_limit"),
+              "route_limit", "treaty_opens", "measures_left"),
     params=(Param("record", CASE, "1", "earlier exports of the class; log odds of being asked",
                   absent=0.0),
             Param("reach", CASE, "1", "capacity, pattern and distance; log odds of being asked",
@@ -318,7 +322,8 @@ LAW = Law(
            "customer": "earlier sales of the class", "again": "supplying the class already",
            "standing": "the buyer's loss of face", "pair_asked": "luck of the pair in being asked",
            "agreeing": "readiness as such", "dealings": "earlier sales of arms",
-           "delivered": "supplying this war already", "ally": "being an ally",
+           "delivered": "supplying this war already", "treaty": "a treaty in force",
+           "ally": "being an ally",
            "alignment": "voting alike", "us_ally": "being an ally of the United States",
            "measures": "being under measures itself", "club": "having the same measures as the buyer",
            "pariah": "a record of arming barred states", "democracy": "a public that counts",

@@ -1,10 +1,11 @@
 r"""Industry of third states: output of what they could supply, run up when it is wanted.
 
-    output = capacity * utilisation
-           = min( capacity * utilisation, max(keeps * capacity - stock, 0) )   where keeps > 0
+    output = capacity * skill * utilisation
+           = min( capacity * skill * utilisation, max(keeps * capacity - stock, 0) )   where keeps > 0
 
     capacity      units a month at full use              [units/month], a path
     utilisation   share of it in use, law `mobilise`     [1]
+    skill         what technology adds, law `technology` [1]
     keeps         months of output kept in stock at most [month], 0 = no limit
 
 Output goes to the state's own stock; the stock of dual-use goods is kept at a few months' worth.
@@ -29,7 +30,7 @@ def build(world: World) -> Built:
 def step(view: View) -> Values:
     """Output asked for [supplier, exported, F]."""
     p = view.param
-    made = p["capacity"] * view.var["third_utilisation"]
+    made = p["capacity"] * view.var.get("skill_output", 1.0) * view.var["third_utilisation"]
     room = jnp.maximum(p["keeps"][None] * p["capacity"] - view.stock[view.data["ready"]], 0.0)
     return {"made": jnp.where(p["keeps"][None] > 0, jnp.minimum(made, room), made)}
 
@@ -38,7 +39,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="industry", plain="arms industry of third states",
     phase="flow", step=step, build=build, parts=("S14",),
-    reads=("third_utilisation",), cites=("sterman2000",),
+    reads=("third_utilisation",), reads_if=("skill_output",), cites=("sterman2000",),
     needs=stages(("ready",), "what is made for export", "@exported", "supplier"),
     params=(Param("capacity", ("supplier", "exported"), "{good}/month",
                   "output of a supplier's industry in a month at full use",

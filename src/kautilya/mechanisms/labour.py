@@ -6,6 +6,8 @@ r"""Labour: men drawn into the army are missing in the economy, and recruits hav
     bonus      = bonus* (intake / intake*)^slope                              [USD_m/person]
     bill       = bonus * intake * beside_budget; 0 while the record drives     [USD_m/month]
     recruiting = share of last month's bill that was paid; 0 once the war is over
+    unfilled   = max(1 - recruits sent to the theatre / (killed + left for good), 0)   the plan is to
+                 replace who is lost; 0 once the war is over (law `need`)
 
     W        labour force                          [person]
     drawn*   drawn at the end of the record: figures of output up to then were published with the
@@ -32,6 +34,8 @@ def step(view: View) -> Values:
     at_record = jnp.where(view.record > 0, drawn, var["drawn_on_record"])
     left = jnp.maximum(1.0 - drawn / p["workforce"], 1e-6) / (1.0 - at_record / p["workforce"])
     bonus = p["bonus"][:, 0] * (intake / p["intake"]) ** p["slope"]
+    lost = moved["killed"] + moved["left"]
+    unfilled = 1.0 - moved["to_training"] / jnp.maximum(lost, 1e-9)
     owed, paid = var["bonus_bill"], view.paid["pay"]["bonuses"]
     share = jnp.where(owed > 0, paid / jnp.maximum(owed, 1e-12), 1.0)
     return {
@@ -39,6 +43,7 @@ def step(view: View) -> Values:
         "drawn_on_record": at_record,
         "labour_factor": jnp.minimum(left ** p["elasticity"], 1.0),
         "bonus_bill": bonus * intake * p["beside_budget"] * (1.0 - view.record),
+        "unfilled": jnp.maximum(unfilled, 0.0) * var.get("at_war", 1.0),
         "recruiting": share * var.get("at_war", 1.0),
     }
 
@@ -65,6 +70,8 @@ LAW = Law(
             Var("labour_factor", ("belligerent",), "1", "output over output at full labour", 1.0),
             Var("bonus_bill", ("belligerent",), "USD_m/month", "bonuses owed to recruits",
                 0.0, nature="amount"),
+            Var("unfilled", ("belligerent",), "1", "share of soldiers lost that volunteers do not replace", 0.0,
+                nature="mean"),
             Var("recruiting", ("belligerent",), "1", "share of the planned recruits taken", 1.0,
                 nature="mean")),
     imposes=(Imposed("labour drawn into the army lowers output", ("elasticity",)),

@@ -2,8 +2,11 @@ r"""Need: what a belligerent lacks of each class, against what it wants to hold.
 
     wanted = months of cover * planned use (+ what it holds back)     munitions
     wanted = establishment (law `fleet`), or a declared stock          equipment, troops; inputs
-    need   = clip(1 - at hand / wanted, 0, 1)
+    need   = clip(1 - at hand / wanted, 0, 1);   soldiers: at least what volunteers leave unfilled
     gap    = max(wanted - at hand - on the way, 0) / speed + use       [units/month]
+    unfilled   share of those lost that volunteers do not replace (law `labour`): an army of full
+               strength that cannot hold it needs men as well;  gap of soldiers: at least
+               unfilled wanted / speed
 
     cover   months of planned use that a side wants at hand     [month]
     speed   months in which it wants the gap closed             [month]
@@ -74,15 +77,19 @@ def step(view: View) -> Values:
         wanted = jnp.where(d["is_kit"], kit, jnp.where(d["is_men"], men, wanted))
     wanted = jnp.where(is_munition, cover, wanted)
     need = jnp.clip(1.0 - hand / jnp.maximum(wanted, 1e-9), 0.0, 1.0)
-    gap = jnp.maximum(wanted - hand - way, 0.0) / p["speed"] + p["use"]
-    return {"need": jnp.where(wanted > 0, need, 0.0), "gap": gap}
+    need = jnp.where(wanted > 0, need, 0.0)
+    short = jnp.maximum(wanted - hand - way, 0.0)
+    if "unfilled" in view.var:
+        unfilled = jnp.where(d["is_men"], view.var["unfilled"][d["buyer"]][:, None], 0.0)
+        need, short = jnp.maximum(need, unfilled), jnp.maximum(short, unfilled * wanted)
+    return {"need": need, "gap": short / p["speed"] + p["use"]}
 
 
 # fmt: off
 LAW = Law(
     name="need", plain="what a side lacks",
     phase="update", step=step, build=build, parts=("S02", "S05", "S09"),
-    reads=("planned_use", "held"), reads_if=("full_kit", "full_men"), cites=("sterman2000",),
+    reads=("planned_use", "held"), reads_if=("full_kit", "full_men", "unfilled"), cites=("sterman2000",),
     needs=(Need("set", "munition", "offers whose use is planned"),
            Need("set", "equipment", "offers with an establishment"),
            Need("set", "belligerent", "where a buyer stands among belligerents"),

@@ -10,6 +10,9 @@ r"""Politics of a supply: covariates of a state towards the buyer, each switchab
     democracy   electoral democracy, 0 to 1
     own_ban     - whether i's own law bans such exports to the buyer       a fact, not a politics
 
+`measures` and `club` shrink with what is left of measures (law `embargo`); a friend that has turned
+away (law `balance`) is no ally.
+
 Ties are directed: what the buyer sold to i is no readiness of i to sell. With one buyer under
 measures, `measures` and `club` move together; their weights are two readings of one evidence. What
 a patron may do to a state is a cost, not a taste: it stands in law `secondary_sanctions`.
@@ -74,8 +77,10 @@ def step(view: View) -> Values:
     d, var = view.data, view.var
     point = d["point"] + var.get("ideal_shift", 0.0)
     near = -jnp.abs(point - lone((d["buyer"] + var.get("buyer_shift", 0.0))[:, None]))
-    pact = jnp.maximum(d["pact"], var.get("treaty_force", 0.0))
+    pact = jnp.maximum(d["pact"], var.get("treaty_force", 0.0)) * (1.0 - var.get("estranged", 0.0))
     now = {"alignment": near, "ally": pact}
+    for name in ("measures", "club"):
+        now[name] = d["factors"][FACTORS.index(name)][..., None] * var.get("measures_left", 1.0)
     rows = [
         jnp.broadcast_to(now[name] if name in now else row[..., None], near.shape)
         for name, row in zip(FACTORS, d["factors"], strict=True)
@@ -88,7 +93,7 @@ LAW = Law(
     name="politics", plain="the politics of a supply",
     phase="observe", step=step, build=build, cites=("bailey2017",),
     parts=("S01", "S02", "S12", "S17"), labels={"factor": FACTORS},
-    reads_if=("ideal_shift", "buyer_shift", "treaty_force"),
+    reads_if=("ideal_shift", "buyer_shift", "treaty_force", "measures_left", "estranged"),
     needs=tuple(Need("table", name, says, free=True) for name, says in TABLES.items()),
     writes=(Var("politics", ("factor", "buyer?", "supplier"), "1", "{factor} between a state and the buyer"),),
 )

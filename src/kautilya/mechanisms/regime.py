@@ -10,7 +10,10 @@ r"""Regime: the probability that a regime has ended, by competing risks and a mi
     deaths   soldiers killed a month per thousand people       food gap  share not met
     rents    value shipped to the buyer over output, both a year        sanctioned  0 to 1
 
-A probability, not an event: nothing else depends on it. It counts from the first month that the
+    concession = 1 - exp(-on_terms max(log(danger), 0))    danger: all rates over those with no effect;
+               the share of its price that a regime in danger gives up (law `terms`)
+
+The end is a probability, not an event: only its danger acts, on the terms. It counts from the first month that the
 record does not drive, as both regimes stood until then.
 Collapse is not identified: baselines hold for the average regime of a type; of the effects only
 signs are known, and for sanctions that they weigh on personalist rulers and hardly on party and
@@ -23,7 +26,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Imposed, Law, Need, Param, Tells, Values, Var, View, over
-from kautilya.core.numerics import added
+from kautilya.core.numerics import added, log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.hazards import competing_risks
 
@@ -40,9 +43,12 @@ def build(world: World) -> Built:
         found = world.members(name)
         return np.array([found.index(r) if r in found else len(found) for r in members])
 
+    suppliers = [members.index(s) if s in members else -1 for s in world.members("supplier")]
     heads = world.tables["population"][at][:, None] / 1000.0
     return Built(
         data={
+            "among": np.array(suppliers),
+            "rules": np.array([[at >= 0] for at in suppliers]),
             "supplier": place("supplier"),
             "side": place("belligerent"),
             "heads": heads,
@@ -74,14 +80,18 @@ def step(view: View) -> Values:
     """Survival by type, exits by kind, and the probability of exit so far."""
     p, survival = view.param, view.var["type_survival"]
     share = p["share"] / p["share"].sum(axis=0)
-    rates = p["base"][:, None] * share[:, None, None] * jnp.exp(effects(view))
+    usual = p["base"][:, None] * share[:, None, None]
+    rates = usual * jnp.exp(effects(view))
     risks = competing_risks(rates * (1.0 - view.record))
     weight = jnp.swapaxes(p["weight"] / p["weight"].sum(axis=1, keepdims=True), 0, 1)
+    whole = [(weight * one.sum(axis=0)).sum(axis=0) for one in (rates, usual)]
+    yields = -jnp.expm1(-p["on_terms"] * jnp.maximum(log(whole[0] / whole[1]), 0.0))
     exits = view.var["regime_exits"] + (weight * survival * risks[:-1]).sum(axis=1)
     return {
         "type_survival": survival * risks[-1],
         "regime_exits": exits,
         "regime_exit": exits.sum(axis=0),
+        "concession": jnp.where(view.data["rules"], yields[view.data["among"]], 0.0),
     }
 
 
@@ -91,8 +101,7 @@ LAW = Law(
     phase="update", step=step, build=build, parts=("S10",),
     reads=("food_gap", "deal", "shipped", "flow:manpower"),
     cites=("geddes2014", "bell2016", "escriba2010", "allison1982"),
-    needs=(Need("set", "supplier", "whose food gap and deals count"),
-           Need("set", "belligerent", "whose dead count"),
+    needs=(Need("set", "belligerent", "whose dead count"),
            Need("table", "population", "over which the dead are counted"),
            Need("table", "gdp", "over which rents are counted"),
            Need("table", "sanctioned", "1 = fully sanctioned")),
@@ -111,17 +120,21 @@ LAW = Law(
                   sign={"personalist": "assumed"}),
             Param("on_losses", (), "month",
                   "effect of deaths in war on the end of a regime; per thousand and month",
-                  sign="assumed")),
+                  sign="assumed"),
+            Param("on_terms", (), "1", "share of its price that a regime in danger gives up; of a log rate",
+                  sign="assumed", absent=0.0)),
     labels={"regime_type": TYPES, "exit": EXITS},
     writes=(Var("type_survival", ("regime_type", "regime"), "1",
                 "survival of a regime if of the {regime_type} type", 1.0),
             Var("regime_exits", ("exit", "regime"), "1",
                 "probability that the regime has ended by {exit}", 0.0),
             Var("regime_exit", ("regime",), "1", "probability that the regime has ended", 0.0,
-                tells=Tells("hazard", {"actor": "regime"}))),
+                tells=Tells("hazard", {"actor": "regime"})),
+            Var("concession", ("supplier",), "1", "share of its price that a regime gives up", 0.0)),
     imposes=(Imposed("hunger, deaths and sanctions on personalist rulers raise the hazard",
                      ("on_hunger", "on_losses", "on_sanctions")),
-             Imposed("rents lower the hazard", ("on_rents",))),
+             Imposed("rents lower the hazard", ("on_rents",)),
+             Imposed("a regime in danger never asks more", ("on_terms",))),
     words={"party": "party", "personalist": "personalist", "military": "military",
            "insiders": "insiders", "revolt": "revolt", "foreign": "foreign hand"},
 )

@@ -1,10 +1,12 @@
 r"""Secondary sanctions: what a state expects to lose if it supplies a class of goods.
 
-    cost   = min( designation_g severity exposure_i (1 - immune sanctioned_i), ceiling_i )
-    patron = pressure leverage_i
+    cost   = min( designation_g watch_ig severity exposure_i (1 - immune sanctioned_i), ceiling_i )
+    patron = pressure press_i leverage_i
     leverage_i = 100 sum_k l_k(elasticity) patron_loss_ik + financed sanctioned_i deficit_i
 
     designation  probability that banks and firms are designated, by class      [1/year], a path
+    watch        what supplying adds to being designated (law `visibility`)       [1]
+    press        how far the patron still enforces measures (law `embargo`)       [1]
     severity     share of the exposed trade that is then lost                   [1]
     exposure     exports to the sanctioning markets over output                 [% of GDP]
     sanctioned   how far the state is already shut out                          [0..1]
@@ -85,11 +87,12 @@ def build(world: World) -> Built:
 def step(view: View) -> Values:
     """Expected losses, percent of output a year; the ceiling and the patron's leverage."""
     p, d = view.param, view.data
+    shut = d["shut"] * view.var.get("measures_left", jnp.ones((1, 1)))[:, None]
     exposure = d["exposure"]
     if "when" in d:
         exposure = jnp.asarray(d["when"])[view.month.astype(int)][:, None, None]
-    exposure = exposure * p["error"][:, None] * (1.0 - p["immune"] * d["shut"])
-    raw = p["designation"][..., None, :, :] * p["severity"] * exposure
+    exposure = exposure * p["error"][:, None] * (1.0 - p["immune"] * shut)
+    raw = p["designation"][..., None, :, :] * view.var.get("watch", 1.0) * p["severity"] * exposure
     at = weights(p["elasticity"], d["nodes"])
     none = jnp.full((raw.shape[-3], raw.shape[-1]), jnp.inf)
     ceiling = d["cutoff_loss"].T @ at if "cutoff_loss" in d else none
@@ -100,7 +103,7 @@ def step(view: View) -> Values:
         "sanction_cost": jnp.minimum(raw, ceiling[:, None]),
         "cutoff_ceiling": ceiling,
         "patron_leverage": leverage,
-        "patron_cost": p["pressure"] * leverage,
+        "patron_cost": p["pressure"] * leverage * view.var.get("patron_press", 1.0),
         "trade_elasticity": p["elasticity"],
     }
 
@@ -110,6 +113,7 @@ LAW = Law(
     name="secondary_sanctions", plain="the threat of secondary sanctions",
     phase="observe", step=step, build=build, parts=("S06",), dated=("sanctioner", "patron"),
     cites=("arkolakis2012", "dekle2007", "trefethen2013"),
+    reads_if=("watch", "measures_left", "patron_press"),
     needs=(Need("set", "patron", "the state whose trade a supplier lives on"),
            Need("set", "sanctioner", "markets that a designation shuts"),
            Need("table", "trade", "exports to those markets, and to the patron"),

@@ -67,9 +67,9 @@ def payable(view: View, owed: jnp.ndarray) -> jnp.ndarray:
     """Most that each supplier is paid of each kind by each buyer [payment, supplier, F]."""
     deals = jnp.maximum(added((owed > 0).astype(float), -2), 1.0)
     share = view.stock[view.data["purse"]] / deals
-    cap = view.var["pay_cap"].reshape(len(share), *(1,) * (share.ndim - 2), -1)
-    most = jnp.where(view.data["credit"], cap, jnp.minimum(cap, share))
-    return jnp.broadcast_to(most[..., None, :], (most.shape[0], *owed.shape))
+    cap = jnp.expand_dims(view.var["pay_cap"], range(1, share.ndim - 1))
+    most = jnp.where(view.data["credit"][..., None], cap, jnp.minimum(cap, share[..., None, :]))
+    return jnp.broadcast_to(most, (most.shape[0], *owed.shape))
 
 
 def shared(spare: jnp.ndarray, sent: jnp.ndarray) -> jnp.ndarray:

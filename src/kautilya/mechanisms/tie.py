@@ -1,13 +1,17 @@
 r"""Tie: strength of the relation between buyer and supplier, fed by events and by deals.
 
-    tie_t = keep * tie_{t-1} + (1 - keep) * rest + weight * events_t + supply * shipped_{t-1}
+    tie_t = keep * tie_{t-1} + (1 - keep) * rest (1 - estranged)
+            + weight * (met_t + events_t) + supply * shipped_{t-1}
 
-    events   weights of treaties, summits and visits of the month, from the ledger    [1]
+    met      meetings of the two leaders (law `journeys`)                             [1]
+    events   weights of treaties, exercises and ministers' visits of the month        [1]
+    estranged   1 once friends have turned from each other (law `balance`)            [1]
     shipped  1 where the supplier shipped anything; of the month before, as every law of the
              phase sees what stood before it
     keep     share of the tie that a month leaves                                    [1]
 
 The war itself makes the tie: shipping feeds it, and the treaty may only sign what exists.
+It draws the partners together in votes (law `alignment`) and weighs in the Council.
 Source: assumed form (exponential smoothing); compared with its own history, not across states.
 Holds for: ranking years of one pair. Breaks when: events are counted twice.
 """
@@ -21,15 +25,17 @@ def step(view: View) -> Values:
     """Tie strength with each buyer [supplier, F]."""
     p = view.param
     shipped = (view.var["shipped"] > 0).any(axis=-2).astype(float)
-    tie = p["keep"] * view.var["tie"] + (1.0 - p["keep"]) * p["rest"]
-    tie = tie + p["event"] * view.series["events"] + p["supply"] * shipped
+    rest = p["rest"] * (1.0 - view.var.get("estranged", 0.0))
+    events = view.series["events"] + view.var.get("met", 0.0)
+    tie = p["keep"] * view.var["tie"] + (1.0 - p["keep"]) * rest
+    tie = tie + p["event"] * events + p["supply"] * shipped
     return {"tie": jnp.asarray(tie)}
 
 
 # fmt: off
 LAW = Law(
     name="tie", plain="ties between states",
-    phase="update", step=step, parts=("S01", "S16"), reads=("shipped",),
+    phase="update", step=step, parts=("S01", "S16"), reads=("shipped",), reads_if=("met", "estranged"),
     params=(Param("opening", ("buyer?", "supplier"), "1", "strength of a tie in the first month"),
             Param("rest", ("buyer?", "supplier"), "1", "level that an unfed tie returns to"),
             Param("keep", (), "1", "share of a tie that lasts from month to month"),

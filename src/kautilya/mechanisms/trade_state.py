@@ -3,6 +3,7 @@ r"""Trade state: what sanctions, by class of goods, do to trade and welfare of s
     aim_m   = level_m * clip((t - start_m) / ramp_m, 0, 1) while t < sunset_m, else 0
     force_m = max(aim_m, force_m of the month before - 1 / afterlife)
     log y_k = sum_m force_m R_mk(theta)
+    earning = exports over those of the end of the record; 1 while it drives   (law `treasury`)
 
     y       welfare, exports, exports to the sanctioned buyer; over the world without sanctions [1]
     R_mk    log response to a measure in full force, solved in general equilibrium      [1]
@@ -52,7 +53,10 @@ def step(view: View) -> Values:
     at = weights(view.var["trade_elasticity"], d["nodes"])
     each = jnp.einsum("mkne,nf->mkef", d["response"], at)
     welfare, exports, bought = jnp.exp((force[:, None, None] * each).sum(axis=0))
+    then = jnp.where(view.record > 0, exports, view.var["exports_on_record"])
     return {
+        "exports_on_record": then,
+        "earning": exports / then,
         "in_force": force,
         "welfare_change": 100.0 * (welfare - 1.0),
         "exports_change": 100.0 * (exports - 1.0),
@@ -84,6 +88,9 @@ LAW = Law(
             Var("exports_change", ("economy",), "percent",
                 "exports against a world without sanctions",
                 nature="mean"),
+            Var("exports_on_record", ("economy",), "1",
+                "exports when the record ended; over those without sanctions", 1.0),
+            Var("earning", ("economy",), "1", "exports over those when the record ended", 1.0, nature="mean"),
             Var("exports_to_buyer", ("economy",), "1",
                 "exports to the buyer over those without sanctions", nature="mean")),
     imposes=(Imposed("a measure never raises the trade of the pair that it hits, at given prices",

@@ -113,7 +113,9 @@ def picture(laws: Sequence[Law]) -> str:
         here = [law for law in laws if len(way[law.name]) == distance]
         if not here:
             continue
-        title = {0: "meters", 1: "goods, men and money move"}.get(distance, f"{distance - 1} before")
+        title = {0: "meters", 1: "goods, men and money move"}.get(
+            distance, f"{distance - 1} before"
+        )
         lines.append(f'  subgraph d{distance}["{title}"]')
         lines += [f'    {law.name}["{law.plain or law.name}"]' for law in here]
         lines.append("  end")

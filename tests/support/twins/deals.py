@@ -49,6 +49,11 @@ def supply_record(now: Now) -> dict:
     }
 
 
+def under_measures(now: Now, state: str) -> float:
+    """How far a state is under measures, with what is left of the Council's."""
+    return now.fact("sanctioned", state) * now.var["measures_left", state]
+
+
 def politics(now: Now) -> dict:
     """The political covariates of every state towards the buyer."""
     buyer = now.each("buyer")[0]
@@ -58,11 +63,12 @@ def politics(now: Now) -> dict:
         point = now.fact("ideal_point", s) + now.var.get(("ideal_shift", s), 0.0)
         home = now.fact("ideal_point", buyer) + now.var["buyer_shift", buyer]
         row = {
-            "ally": max(now.fact("ally", s, buyer), now.var.get(("treaty_force", s), 0.0)),
+            "ally": max(now.fact("ally", s, buyer), now.var.get(("treaty_force", s), 0.0))
+            * (1 - now.var["estranged", s]),
             "alignment": -abs(point - home),
             "us_ally": now.fact("us_ally", s) * barred,
-            "measures": now.fact("sanctioned", s),
-            "club": now.fact("sanctioned", s) * barred,
+            "measures": under_measures(now, s),
+            "club": under_measures(now, s) * barred,
             "pariah": now.fact("pariah", s) * barred,
             "democracy": now.fact("democracy", s),
             "own_ban": -now.fact("bans", s),
@@ -73,7 +79,7 @@ def politics(now: Now) -> dict:
 
 def worth(now: Now, kind: str, state: str) -> float:
     """What a dollar of a kind of payment is worth to a supplier."""
-    shut = now.fact("sanctioned", state)
+    shut = under_measures(now, state)
     if kind == "cash":
         return max(1 - now.p("terms", "discount") * shut, 0.01)
     if kind == "food":
@@ -81,11 +87,16 @@ def worth(now: Now, kind: str, state: str) -> float:
     return max(1 + now.p("terms", "premium", kind) * shut, 0.01)
 
 
+def limit(now: Now, kind: str, state: str) -> float:
+    """Most that a supplier is paid of a kind."""
+    return min(now.p("terms", "cap", kind), now.var["pay_quota", kind, state])
+
+
 def brought(now: Now, state: str, dollars: float, worths: dict[str, float]) -> tuple[float, float]:
     """Worth to a supplier of that many dollars a month, kinds ahead of cash at their mean worth;
     and of the next dollar."""
     kinds = [k for k in now.each("payment") if k != "cash"]
-    room = {k: now.p("terms", "cap", k) * now.p("terms", "unit_price", k) for k in kinds}
+    room = {k: limit(now, k, state) * now.p("terms", "unit_price", k) for k in kinds}
     whole, cash = sum(room.values()), worths["cash"]
     mean = sum(room[k] * max(worths[k], cash) for k in kinds) / whole if whole > 0 else cash
     if dollars <= whole:
@@ -117,10 +128,8 @@ def terms(now: Now) -> dict:
         ("worth", k, s): worth(now, k, s) for k in now.each("payment") for s in now.each("supplier")
     }
     for k in now.each("payment"):
-        out |= {
-            ("unit_price", k): now.p("terms", "unit_price", k),
-            ("pay_cap", k): now.p("terms", "cap", k),
-        }
+        out["unit_price", k] = now.p("terms", "unit_price", k)
+        out |= {("pay_cap", k, s): limit(now, k, s) for s in now.each("supplier")}
     for b in now.each("buyer"):
         for g in now.each("offer"):
             cost = now.p("terms", "cost", g) * now.var["markup", g]
@@ -131,8 +140,9 @@ def terms(now: Now) -> dict:
         cost = now.p("terms", "cost", g) * now.var["markup", g]
         extra = max(now.p("terms", "ceiling_ratio", g) - 1, 0.0) * now.var["need", buyer, g]
         units = min(now.var["spare", s, g], now.var["gap", buyer, g])
-        out["deal", s, g] = agreed(now, s, units, cost, cost * (1 + extra))
-        out["deal_gain", s, g] = log_ratio(out["deal", s, g] / cost)
+        own = cost * (1 - now.var["concession", s])
+        out["deal", s, g] = agreed(now, s, units, own, cost * (1 + extra))
+        out["deal_gain", s, g] = log_ratio(out["deal", s, g] / own)
     return out
 
 
@@ -140,7 +150,8 @@ def spare(now: Now) -> dict:
     """What could be handed over, and how far it would help."""
     out = {}
     for s, g in pairs(now):
-        part = min(now.p("spare", "release", g) * now.var["treaty_gain", s, g], 1.0)
+        more = now.var["treaty_gain", s, g] * now.var["cover", s]
+        part = min(now.p("spare", "release", g) * more, 1.0)
         units = part * now.stock[s, g, stage(g)]
         gap = sum(now.var["gap", b, g] for b in now.each("buyer"))
         out |= {("spare", s, g): units, ("relief", s, g): min(units / max(gap, 1e-9), 1.0)}
@@ -170,14 +181,17 @@ def secondary_sanctions(now: Now) -> dict:
         out |= {
             ("cutoff_ceiling", s): percent_lost(now, "cutoff_loss", s),
             ("patron_leverage", s): leverage,
-            ("patron_cost", s): now.p("secondary_sanctions", "pressure") * leverage,
+            ("patron_cost", s): now.p("secondary_sanctions", "pressure")
+            * leverage
+            * now.var["patron_press", s],
         }
     for s, g in pairs(now):
         exports = sum(now.fact("trade", s, m) for m in now.each("sanctioner"))
         exposure = 100 * exports / now.fact("gdp", s) * now.p("secondary_sanctions", "error", s)
-        left = 1 - now.p("secondary_sanctions", "immune") * now.fact("sanctioned", s)
+        left = 1 - now.p("secondary_sanctions", "immune") * under_measures(now, s)
         cost = (
             now.p("secondary_sanctions", "designation", g)
+            * now.var["watch", s, g]
             * exposure
             * now.p("secondary_sanctions", "severity")
             * left
@@ -207,7 +221,9 @@ def asking(now: Now, state: str, good: str, told: bool) -> dict[str, float]:
         "spare": now.p("choice", "on_spare") * now.var["relief", state, good],
         **{k: weight * now.p("choice", k, state, good) for k in ("record", "reach", "customer")},
         "again": weight * again,
-        "standing": -now.p("choice", "on_standing") * now.p("choice", "standing", state),
+        "standing": -now.p("choice", "on_standing")
+        * now.p("choice", "standing", state)
+        * now.var["measures_left", state],
     }
 
 
@@ -220,6 +236,7 @@ def agreeing(now: Now, state: str, good: str, told: bool) -> dict[str, float]:
         "agreeing": now.p("choice", "base", good),
         "dealings": old,
         "delivered": 0.0 if told else more,
+        "treaty": now.var["treaty_opens", state, good],
     }
     for f in FACTORS:
         out[f] = now.p("choice", "on_politics", f, good) * now.var["politics", f, state]
@@ -375,13 +392,13 @@ def ship(now: Now) -> list[Flow]:
         owing[s] = owing.get(s, 0.0) + sent[s, g] * now.var["deal", s, g]
     deals = max(sum(owed > 0 for owed in owing.values()), 1)
     kinds = now.each("payment")
-    most = {
-        k: now.var["pay_cap", k]
-        if k == "technology"
-        else min(now.var["pay_cap", k], now.stock[buyer, k, "ready"] / deals)
-        for k in kinds
-    }
     for s, owed in owing.items():
+        most = {
+            k: now.var["pay_cap", k, s]
+            if k == "technology"
+            else min(now.var["pay_cap", k, s], now.stock[buyer, k, "ready"] / deals)
+            for k in kinds
+        }
         value = {k: now.var["worth", k, s] * now.var["unit_price", k] for k in kinds}
         basket = cheapest_basket(
             [(value[k], now.var["unit_price", k], most[k]) for k in kinds], owed
@@ -416,8 +433,8 @@ def tie(now: Now) -> dict:
         shipped = any(now.var["shipped", s, g] > 0 for g in now.each("offer"))
         out["tie", s] = (
             keep * now.var["tie", s]
-            + (1 - keep) * now.p("tie", "rest", s)
-            + now.p("tie", "event") * now.p("tie", "events", s)
+            + (1 - keep) * now.p("tie", "rest", s) * (1 - now.var["estranged", s])
+            + now.p("tie", "event") * (now.p("tie", "events", s) + now.var["met", s])
             + now.p("tie", "supply") * shipped
         )
     return out

@@ -15,6 +15,11 @@ STARTS: Starts = {
     "enforcement": (("erosion", "opening"), ()),
     "treaty_force": (0.0, ("supplier",)),
     "treaty_gain": (1.0, ("supplier", "offer")),
+    "watch": (1.0, ("supplier", "offer")),
+    "measures_left": (1.0, ("supplier",)),
+    "pay_quota": (1e12, ("payment", "supplier")),
+    "patron_press": (1.0, ("supplier",)),
+    "enforced_on_record": (1.0, ()),
     "belief": (("visibility", "opening"), ("supplier",)),
 }
 
@@ -28,13 +33,55 @@ def treaty(now: Now) -> dict:
     """In force from the month of signature on; enlarges what is released the month after."""
     out: dict = {}
     for s in now.each("supplier"):
-        signed = now.p("treaty", "signed", s) > 0
+        signed = now.p("treaty", "signed", s) > 0 and now.p("treaty", "stands", s) > 0
         force = 1.0 if signed else now.var["treaty_force", s]
         out["treaty_force", s] = force
         out |= {
             ("treaty_gain", s, g): 1 + force * now.p("treaty", "enlarge", g)
             for g in now.each("offer")
         }
+        out |= {
+            ("treaty_opens", s, g): force * now.p("treaty", "opens", g) for g in now.each("offer")
+        }
+    return out
+
+
+def journeys(now: Now) -> dict:
+    """Meetings and journeys: the record, then chance; nobody meets who stays at home."""
+    out: dict = {}
+    free = {s: now.p("journeys", "open", s) for s in now.each("traveller")}
+    for s in now.each("supplier"):
+        both = free.get(s, 1.0) * free[now.each("buyer")[0]]
+        out["met", s] = now.p("journeys", "met", s) * both
+        if not now.record_drives:
+            happens = 1 - exp(-now.p("journeys", "rate", s) * both / 12)
+            out["met", s] = float(now.p("journeys", "occasion", s) < happens)
+    for s, there in free.items():
+        usual = now.p("journeys", "abroad" if now.record_drives else "usual", s)
+        out["journeys", s] = usual * there
+    return out
+
+
+def embargo(now: Now) -> dict:
+    """What a repeal or laxer enforcement leaves of the measures, the quota and the pressure."""
+
+    def p(name: str, *labels: str) -> float:
+        return now.p("embargo", name, *labels)
+
+    e, stands = now.var["enforcement",], now.var["sanctions_in_force",]
+    first = now.record_drives or now.month == 0
+    then = e if first else now.var["enforced_on_record",]
+    out: dict = {("enforced_on_record",): then}
+    slack = min((1 - e) / (1 - then), p("loose"))
+    for s in now.each("supplier"):
+        hit = s in now.each("target")
+        out["measures_left", s] = 1 - p("council") * (1 - stands) if hit else 1.0
+        out["patron_press", s] = 1 - p("rests") * (1 - min(e / then, 1)) if hit else 1.0
+        for k in now.each("payment"):
+            out["pay_quota", k, s] = 1e12
+            if hit and stands > 0 and k in now.each("capped"):
+                more = (p("carried", k) - p("legal", k)) * slack
+                out["pay_quota", k, s] = max(p("legal", k) + more, 0.0)
     return out
 
 
@@ -187,7 +234,9 @@ def visibility(now: Now) -> dict:
             chance = h if supplies else f
             seen = u < chance
             u = u / chance if seen else (u - chance) / (1 - chance)
-            if now.record_drives:
+            if k == "summit":
+                seen = now.var["met", s] > 0
+            elif now.record_drives:
                 seen = now.p("visibility", k, s) > 0
             out["signal_seen", k, s] = float(seen)
             with_ *= h if seen else 1 - h
@@ -195,4 +244,12 @@ def visibility(now: Now) -> dict:
         b = now.var["belief", s]
         b = b + (1 - b) * now.p("visibility", "begins") - b * now.p("visibility", "ends")
         out["belief", s] = b * with_ / (b * with_ + (1 - b) * without)
+        hides = 1.0
+        for k in SIGNALS:
+            hides *= (1 - now.p("visibility", "added", k)) ** 12
+        marginal = (1 - hides) * (1 - out["belief", s])
+        heeds = now.p("visibility", "heeds")
+        for g in now.each("offer"):
+            hidden = g in now.each("hidden")
+            out["watch", s, g] = 1 - heeds + heeds * marginal if hidden else 1.0
     return out

@@ -8,7 +8,7 @@ from support.twins.formulas import passed
 from support.twins.month import Flow, Now, Starts
 from support.twins.war import other
 
-FIELDS = ("satellite", "air_defence", "submarine")
+FIELDS = ("satellite", "air_defence", "submarine", "strike")
 MILESTONES = ("design", "reactor", "hull", "at_sea")
 STARTS: Starts = {
     "belief_variance": (("belief_strength", "doubt"), ()),
@@ -18,6 +18,10 @@ STARTS: Starts = {
     "drawn_on_record": (0.0, ("belligerent",)),
     "labour_factor": (1.0, ("belligerent",)),
     "recruiting": (1.0, ("belligerent",)),
+    "unfilled": (0.0, ("belligerent",)),
+    "concession": (0.0, ("supplier",)),
+    "skill_output": (1.0, ("supplier", "exported")),
+    "cover": (1.0, ("supplier",)),
     "regime_exit": (0.0, ("regime",)),
     "regime_exits": (0.0, ("exit", "regime")),
     "type_survival": (1.0, ("regime_type", "regime")),
@@ -123,6 +127,10 @@ def labour(now: Now) -> dict:
         moved = [flow for flow in now.paid["manpower"] if b in (flow[0][0], flow[1][0])]
         intake = sum(x for source, _, x in moved if source[0] == "population")
         left = sum(x for _, sink, x in moved if sink[0] == "scrap")
+        killed = sum(x for source, sink, x in moved if sink[0] == "battlefield")
+        sent = sum(
+            x for source, sink, x in moved if source[0] == "population" and sink[2] == "train"
+        )
         drawn = now.var["drawn", b] + intake - now.p("labour", "released") * left
         fixed = drawn if now.record_drives else now.var["drawn_on_record", b]
         force = now.p("labour", "workforce", b)
@@ -138,6 +146,7 @@ def labour(now: Now) -> dict:
             * intake
             * now.p("labour", "beside_budget")
             * (0.0 if now.record_drives else 1.0),
+            ("unfilled", b): max(1 - sent / max(killed + left, 1e-9), 0.0) * now.var["at_war",],
             ("recruiting", b): now.var["at_war",] * (paid / owed if owed > 0 else 1.0),
         }
     return out
@@ -170,13 +179,26 @@ def effects(now: Now, state: str, kind: str) -> dict[str, float]:
     }
 
 
+def log_danger(now: Now, state: str) -> float:
+    """Log of the rate of all exits over that without any effect, types mixed; at least 0."""
+    shares = {x: now.p("regime", "share", x) for x in now.each("exit")}
+    usual = moved = 0.0
+    for k in now.each("regime_type"):
+        rate = now.p("regime", "weight", state, k) * now.p("regime", "base", k)
+        usual += rate * sum(shares.values())
+        moved += rate * sum(shares[x] * exp(e) for x, e in effects(now, state, k).items())
+    return max(log(moved / usual), 0.0)
+
+
 def regime(now: Now) -> dict:
     """Survival of each type by itself; exits weighed by the mixture."""
-    out: dict = {}
+    out: dict = {("concession", s): 0.0 for s in now.each("supplier")}
     shares = {x: now.p("regime", "share", x) for x in now.each("exit")}
     for r in now.each("regime"):
         weights = {k: now.p("regime", "weight", r, k) for k in now.each("regime_type")}
         gone = {x: now.var["regime_exits", x, r] for x in shares}
+        if r in now.each("supplier"):
+            out["concession", r] = 1 - exp(-now.p("regime", "on_terms") * log_danger(now, r))
         for k, weight in weights.items():
             base, alive = now.p("regime", "base", k), now.var["type_survival", k, r]
             rates = {
@@ -211,6 +233,9 @@ def technology(now: Now) -> dict:
 
     out: dict = {}
     shares = {f: p("share", f) for f in FIELDS}
+    for s in now.each("supplier"):
+        out["cover", s] = 1.0
+        out |= {("skill_output", s, g): 1.0 for g in now.each("exported")}
     for s in now.each("learner"):
         way = onward([now.var["lessons", x, s] for x in now.each("lesson")] + [0.0], p("lag"))
         way[0] += now.var["payments", "technology", s]
@@ -220,6 +245,9 @@ def technology(now: Now) -> dict:
             pull = p("own", f) + p("effect") * shares[f] / sum(shares.values()) * way[-1]
             level = 1 - (1 - now.var["technology_level", f, s]) * exp(-pull)
             out["technology_level", f, s], gained[f] = level, level - p("opening", f, s)
+        out["cover", s] = exp(p("on_release") * gained["air_defence"])
+        for g in now.each("exported"):
+            out["skill_output", s, g] = exp(p("on_output", g) * gained["strike"])
         odds = p("on_level") * gained["satellite"]
         for name, sign in (("reached", 1), ("failed", -1)):
             count = now.var[name, s] + p(name, s)

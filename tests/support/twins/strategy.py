@@ -16,6 +16,9 @@ STARTS: Starts = {
     "balanced": (0.0, ()),
     "tie_strain": (0.0, ("signed", "signed")),
     "turned": (0.0, ()),
+    "estranged": (0.0, ("supplier",)),
+    "exports_on_record": (1.0, ("economy",)),
+    "earning": (1.0, ("economy",)),
     "markup": (1.0, ("offer",)),
     "in_force": (0.0, ("measure",)),
 }
@@ -95,7 +98,10 @@ def trade_state(now: Now) -> dict:
             )
             for kind in range(3)
         ]
+        then = change[1] if now.record_drives else now.var["exports_on_record", e]
         out |= {
+            ("exports_on_record", e): then,
+            ("earning", e): change[1] / then,
             ("welfare_change", e): 100 * (change[0] - 1),
             ("exports_change", e): 100 * (change[1] - 1),
             ("exports_to_buyer", e): change[2],
@@ -129,6 +135,11 @@ def alignment(now: Now) -> dict:
                 out["ideal_now", s] = point
     buyer = now.each("buyer")[0]
     there = now.fact("ideal_point", buyer) + out["buyer_shift", buyer]
+    for s in now.each("supplier") if now.month % 12 == 0 else ():
+        tie = now.var["tie", s]
+        step = now.p("alignment", "closer") * tie / (1 + tie) * (there - out["ideal_now", s])
+        out["ideal_now", s] += step
+        out["ideal_shift", s] += step
     out |= {("agreement", s): exp(-abs(out["ideal_now", s] - there)) for s in now.each("supplier")}
     return out
 
@@ -140,7 +151,7 @@ def affinity(now: Now) -> dict:
         new = (
             keep * now.var["affinity", s]
             + (1 - keep) * now.p("affinity", "rest", s)
-            + now.p("affinity", "meeting") * now.p("affinity", "visits", s)
+            + now.p("affinity", "meeting") * now.var["met", s]
             + now.p("affinity", "noise") * now.p("affinity", "mood", s)
         )
         new = max(new, 0.0)
@@ -171,7 +182,7 @@ def balance(now: Now) -> dict:
     if now.month % 12:
         return {
             ("tie_strain", a, b): now.var["tie_strain", a, b] for a in states for b in states
-        } | {("balanced",): now.var["balanced",], ("turned",): now.var["turned",]}
+        } | {key: now.var[key] for key in now.var if key[0] in ("balanced", "turned", "estranged")}
     sign: dict = {(a, a): 0.0 for a in states}
     turned = 0
     for a, b in combinations(states, 2):
@@ -180,6 +191,10 @@ def balance(now: Now) -> dict:
         turned += bool(turns and old)
         sign[a, b] = sign[b, a] = -old if turns else old
     out: dict = {("turned",): float(turned), ("balanced",): balanced(states, sign)}
+    buyer = now.each("buyer")[0]
+    for s in now.each("supplier"):
+        was = s in states and opening_sign(now.future, s, buyer) > 0
+        out["estranged", s] = float(was and sign[s, buyer] < 0)
     for a in states:
         for b in states:
             out["tie_strain", a, b] = now.var["tie_strain", a, b] + turning(now, sign, a, b)

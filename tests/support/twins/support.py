@@ -84,6 +84,8 @@ def treasury(now: Now) -> list[Flow]:
     for b in now.each("belligerent"):
         for g in (k for k in now.each("payment") if k != "technology"):
             income = now.p("treasury", "income", b, g)
+            if b in now.each("economy"):
+                income *= 1 + now.p("treasury", "follows", g) * (now.var["earning", b] - 1)
             spent = income * now.p("treasury", "spent", b, g)
             out += [
                 Flow(("abroad", g, ""), (b, g, "ready"), income - spent),
@@ -98,7 +100,7 @@ def industry(now: Now) -> list[Flow]:
     for s in now.each("supplier"):
         for g in now.each("exported"):
             capacity, keeps = now.p("industry", "capacity", s, g), now.p("industry", "keeps", g)
-            made = capacity * now.var["third_utilisation", s, g]
+            made = capacity * now.var["third_utilisation", s, g] * now.var["skill_output", s, g]
             if keeps > 0:
                 made = min(made, max(keeps * capacity - now.stock[s, g, "ready"], 0.0))
             out.append(Flow(("factory", g, ""), (s, g, "ready"), made))
@@ -181,10 +183,10 @@ def need(now: Now) -> dict:
             hand = sum(now.stock[b, g, s] for s in stages)
             way = sum(now.stock[b, g, s] for s in ("way1", "way2"))
             want = wanted(now, b, g)
-            out["need", b, g] = max(1 - hand / want, 0.0) if want > 0 else 0.0
-            out["gap", b, g] = max(want - hand - way, 0.0) / now.p("need", "speed") + now.p(
-                "need", "use", b, g
-            )
+            unfilled = now.var["unfilled", b] if g == "person" else 0.0
+            out["need", b, g] = max(1 - hand / want, 0.0, unfilled) if want > 0 else 0.0
+            short = max(want - hand - way, unfilled * want, 0.0)
+            out["gap", b, g] = short / now.p("need", "speed") + now.p("need", "use", b, g)
     return out
 
 
