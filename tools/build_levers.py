@@ -1,6 +1,6 @@
 """What each lever of the flagship moves: deliveries, fire and the chance of supply, as a page.
 
-    python tools/build_levers.py [FUTURES]      runs the levers beside the baseline, writes docs/levers.md
+python tools/build_levers.py [FUTURES]      runs the levers beside the baseline, writes docs/levers.md
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def largest(before: Any, after: Any, names: Names) -> str:
     """The state and class whose chance of supply moves most."""
     a, b = (one.sel(year=YEAR).mean("future") for one in (before, after))
     apart = np.abs(b - a)
-    at = dict(zip(apart.dims, np.unravel_index(int(apart.values.argmax()), apart.shape), strict=True))
+    at = dict(
+        zip(apart.dims, np.unravel_index(int(apart.values.argmax()), apart.shape), strict=True)
+    )
     place = {d: str(apart[d].values[i]) for d, i in at.items()}
     said = ", ".join(names.of(one) for one in place.values())
     return f"{said}: {float(a.sel(**place)):.3f} → {float(b.sel(**place)):.3f}"
@@ -84,7 +86,14 @@ def main(arguments: list[str]) -> int:
     futures = int(arguments[0]) if arguments else 256
     keep = "shipped,fired,supply_chance"
     found = compare(FLAGSHIP, list(BY), Plan(futures, 0, Case(keep=keep)))
-    head = ["lever", "by", "shells 2025", "missiles, drones 2025", "tube fire 2025–26", "chance that moves most, 2025"]
+    head = [
+        "lever",
+        "by",
+        "shells 2025",
+        "missiles, drones 2025",
+        "tube fire 2025–26",
+        "chance that moves most, 2025",
+    ]
     lines = [head, ["---"] * len(head), *rows(found, Names(load(FLAGSHIP)))]
     text = [
         "<!-- made by tools/build_levers.py; run it anew, do not edit -->",

@@ -48,9 +48,11 @@ def ways(laws: Sequence[Law]) -> dict[str, tuple[str, ...]]:
     readers: dict[str, list[str]] = {law.name: [] for law in laws}
     for one in links(laws):
         readers[one.writer].append(one.reader)
-    found = {law.name: (law.name,) for law in laws if law.phase == "flow"}
+    found: dict[str, tuple[str, ...]] = {
+        law.name: (law.name,) for law in laws if law.phase == "flow"
+    }
     while True:
-        more = {}
+        more: dict[str, tuple[str, ...]] = {}
         for name, mine in readers.items():
             known = [found[reader] for reader in mine if reader in found]
             if name not in found and known:
