@@ -10,7 +10,7 @@ import numpy as np
 from kautilya.core.law import Law
 from kautilya.core.model import Model, build
 from kautilya.core.world import OUTSIDE, LabelSet, Row, World
-from kautilya.scenario import membership
+from kautilya.scenario import experts, membership
 from kautilya.scenario.calendar import place
 from kautilya.scenario.facts import DERIVED, NEEDED, tables
 from kautilya.scenario.lawcheck import examine, paced, registered
@@ -60,6 +60,7 @@ class Range(NamedTuple):
     """An uncertain figure in the internal unit of what it fills; number = row of quantities.csv.
 
     factor   what the values of the row were multiplied with
+    points   (cumulative probability, value) of a figure that experts were asked about
     """
 
     id: str
@@ -69,6 +70,7 @@ class Range(NamedTuple):
     high: float
     distribution: str
     factor: float
+    points: experts.Points = ()
 
 
 class Assembled(NamedTuple):
@@ -108,8 +110,10 @@ def assemble(scn: Scenario, registry: Mapping[str, Law] | None = None) -> Assemb
         raise ScenarioErrors(scn.folder, mistakes)
     used = [paced(known[name], scn.head.step) for name in dict.fromkeys(scn.head.laws)]
     model = _model(scn, used)
+    asked = experts.pools(scn.tables)
     quantities = tuple(
-        _range(row, matched.factors.get(i, 1.0)) for i, row in enumerate(scn.quantities)
+        _range(row, matched.factors.get(i, 1.0), asked.get(row.id))
+        for i, row in enumerate(scn.quantities)
     )
     anchors, low, high, weight = _paths(model, matched, params)
     day = scn.head.as_of.isoformat()
@@ -189,12 +193,15 @@ def _misses(law: str, error: Exception) -> tuple[str, str]:
     return f"law '{law}': {error}", "Change laws, sets or goods.csv so that they fit"
 
 
-def _range(row: Quantity, factor: float) -> Range:
+def _range(row: Quantity, factor: float, pool: experts.Pool | None) -> Range:
     low = row.low if row.low is not None else row.central or 0.0
     high = row.high if row.high is not None else row.central or 0.0
     if row.distribution == "fixed":
         low = high = row.central or 0.0
-    central = row.central
+    central, points = row.central, tuple[tuple[float, float], ...]()
+    if row.distribution == experts.KIND and pool:
+        points = tuple((p, x * factor) for p, x in pool.points)
+        low, high = (points[k][1] / factor for k in (0, -1))
     if central is None:
         middle = {"loguniform": float(np.sqrt(low * high)) if low > 0 else low, "choice": low}
         central = middle.get(row.distribution, (low + high) / 2)
@@ -206,6 +213,7 @@ def _range(row: Quantity, factor: float) -> Range:
         high * factor,
         row.distribution,
         factor,
+        points,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kautilya.errors import KautilyaError
-from kautilya.scenario import facts, form, rules
+from kautilya.scenario import experts, facts, form, rules
 from kautilya.scenario.calendar import DAY, after, day, last_day
 from kautilya.scenario.draft import digest, draft, fetch
 from kautilya.scenario.lawcheck import examine, registered, unfit
@@ -64,6 +64,10 @@ def remarks(scn: Scenario) -> list[Mistake]:
     as_of = scn.head.as_of
     printed = publications(scn.printed)
     out = [*_as_of(scn), *(one.note() for one in scn.aside)]
+    out += [
+        Mistake(experts.FILE, 0, "", f"{name} is {pool.says()}", "It is drawn from the pool")
+        for name, pool in experts.pools(scn.tables).items()
+    ]
     for name in TIMED:
         lined = zip(scn.lines.get(name, ()), scn.tables.get(name, ()), strict=True)
         for line, row in lined:

@@ -7,6 +7,7 @@ pert         beta on [low, high] with a = 1 + 4 (c-l)/(h-l), b = 1 + 4 (h-c)/(h-
              malcolm1959 (mean (l + 4c + h)/6)
 choice       low or high, with equal weight
 fixed        central
+experts      the pooled quantiles of experts (scenario/experts.py), straight lines between
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def quantile(row: Ranged, u: np.ndarray) -> np.ndarray:
     """
     u = np.asarray(u, dtype=float)
     kind = row.distribution
+    if points := getattr(row, "points", ()):
+        return np.interp(u, *np.array(points).T)
     low, central, high = (
         np.nan if value is None else value for value in (row.low, row.central, row.high)
     )
@@ -49,6 +52,8 @@ def quantile(row: Ranged, u: np.ndarray) -> np.ndarray:
         return low + u * (high - low)
     if kind == "loguniform":
         return low * np.exp(u * np.log(high / low))
+    if kind == "experts":  # their pool is not at hand: its 5, 50 and 95 %
+        return np.interp(u, (0.05, 0.5, 0.95), (low, central, high))
     if kind == "choice":
         return np.where(u < 0.5, low, high)
     if kind == "triangular":

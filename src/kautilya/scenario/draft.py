@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from kautilya.scenario import experts
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.patch import CLAIMS, DEEPEST, TOML, Files, base_of, merged
 from kautilya.scenario.reading import MAX_BYTES, MAX_TOML, Rows, contents, problems, read, text
@@ -131,6 +132,7 @@ def draft(folder: Path, files: Files, as_of: date | None = None) -> Draft:
     bad |= {str(name) for name in asked} - set(sets) if isinstance(asked, dict) else set()
     head, day = _dated(toml.head or EMPTY, as_of)
     used, lines, aside, standing = _sorted_out(tables, head if toml.head else None)
+    used = experts.filled(used)
     scenario = Scenario(
         str(folder),
         digest(files, day),

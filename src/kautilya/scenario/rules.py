@@ -12,12 +12,13 @@ from itertools import chain, islice, permutations
 
 from pydantic import BaseModel
 
-from kautilya.scenario import calendar, membership, units
+from kautilya.scenario import calendar, experts, membership, units
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.scenario import EVERY, Draft
 from kautilya.scenario.schema import (
     TABLES,
     Event,
+    Expert,
     Figure,
     Good,
     Quantity,
@@ -37,6 +38,7 @@ NEEDS = {
     "triangular": ("low", "central", "high"),
     "pert": ("low", "central", "high"),
     "choice": ("low", "high"),
+    "experts": (),
 }
 
 
@@ -142,6 +144,8 @@ def row_rules(name: str, row: BaseModel) -> Said:
         out += evidence(row)
     if isinstance(row, Quantity):
         out += quantity(row)
+    if isinstance(row, Expert):
+        out += experts.wrong(row)
     if isinstance(row, Figure):
         out += figure(row)
     if isinstance(row, Trade) and row.value < 0:
@@ -177,6 +181,7 @@ ONCE = {  # table: columns that together name a row
     "series.csv": ("series", "actor", "partner", "good", "label", "month"),
     "trade.csv": ("exporter", "importer"),
     "covariates.csv": ("name", "actor", "partner"),
+    "experts.csv": ("id", "expert"),
     "context/figures.csv": ("id",),
     "context/votes.csv": ("resolution", "body", "actor"),
 }
@@ -198,6 +203,7 @@ def between(draft: Draft) -> list[Mistake]:
         _units(draft),
         _trade(draft),
         membership.mistakes(draft.scenario),
+        experts.mistakes(draft.scenario.tables, draft.scenario.lines),
     )
     return list(chain.from_iterable(islice(found, MAX_MISTAKES) for found in kinds))
 

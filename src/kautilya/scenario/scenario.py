@@ -47,6 +47,7 @@ TIMED = (
     "quantities.csv",
     "covariates.csv",
     "trade.csv",
+    "experts.csv",
 )  # tables of which a run sees only what was known
 R = TypeVar("R", bound=BaseModel)
 

@@ -36,6 +36,7 @@ from kautilya.scenario.cells import (
     Status,
     Unit,
 )
+from kautilya.scenario.columns import SAYS
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -289,7 +290,28 @@ class Quantity(Selector, Sourced):
     central: NumberOrNone = None
     high: NumberOrNone = None
     unit: Unit
-    distribution: Literal["fixed", "uniform", "triangular", "loguniform", "pert", "choice"]
+    distribution: Literal[
+        "fixed", "uniform", "triangular", "loguniform", "pert", "choice", "experts"
+    ]
+
+
+class Expert(Sourced):
+    """What one expert says of a figure of distribution `experts`: quantiles, two or more.
+
+    id       of the row of quantities.csv; weight: of all its experts, or of none (then equal)
+    """
+
+    id: Id
+    expert: Filled
+    p05: NumberOrNone = None
+    p10: NumberOrNone = None
+    p25: NumberOrNone = None
+    p50: NumberOrNone = None
+    p75: NumberOrNone = None
+    p90: NumberOrNone = None
+    p95: NumberOrNone = None
+    weight: NumberOrNone = None
+    unit: Unit
 
 
 class ContextFigure(Sourced):
@@ -427,6 +449,7 @@ TABLES: dict[str, Table] = {
     "events.csv": Table(Event, False, "id"),
     "covariates.csv": Table(Covariate, False),
     "members.csv": Table(Member, False),
+    "experts.csv": Table(Expert, False),
     "context/figures.csv": Table(ContextFigure, False, "id"),
     "context/votes.csv": Table(VoteRow, False),
     "earlier/quantities.csv": Table(Quantity, False, "id"),
@@ -450,104 +473,6 @@ def columns(model: type[BaseModel]) -> dict[str, bool]:
         (model.model_fields[name].alias or name): model.model_fields[name].is_required()
         for name in sorted(model.model_fields, key=rank)
     }
-
-
-SAYS = {  # what a key or a column is, for editors; the long form is docs/scenario-format.md
-    "id": "its name: letters, digits, '_', '-', '.'",
-    "schema": "version of the format: 1",
-    "title": "a heading",
-    "question": "the question that the scenario answers, one sentence",
-    "start": "first month, YYYY-MM; first day for steps of a day or week",
-    "as_of": "a date; the record drives up to it, nothing published later is used",
-    "horizon": "last month, or last day",
-    "step": "how far a run goes at once",
-    "spread": "how a record of a longer time lies on its steps; its sum is kept",
-    "laws": "names of the laws that are switched on",
-    "caution": "what a reader must know before quoting a number",
-    "verdicts": "when a claim holds or fails",
-    "claims": "what words of claims mean in numbers",
-    "observed": "what each observed series is about",
-    "answer": "what `kautilya answer` tells of",
-    "axis": "what the members are: actors, goods or labels",
-    "members": 'members in order; "@name" takes in those of another set',
-    "says": "one line in words",
-    "parts": "parts of the system, S01 to S23",
-    "set": "the changes of a lever",
-    "parameter": "law.parameter, or opening.stock",
-    "actor": "code of an actor; '*' or nothing means all",
-    "partner": "code of the second actor of a pair; '*' or nothing means all",
-    "good": "name of a good; '*' or nothing means all",
-    "stage": "stage of a good; only for stocks",
-    "label": "another label that the parameter has; '*' or nothing means all",
-    "value": "the value, in `unit`",
-    "factor": "what the old value is multiplied with",
-    "unit": "names joined by * and /, such as tank/month; 1 for a pure number",
-    "from": "first month of what the row is about; of an outcome: the giving end",
-    "to": "last month of what the row is about; of an outcome: the receiving end",
-    "kind": "which kind it is, of those allowed",
-    "dims": "sets over which an outcome is laid out",
-    "stages": "stages that are summed",
-    "holder": "one actor, or a place of the outside world",
-    "law": "the law whose flow it is",
-    "from_stage": "only what leaves this stage",
-    "to_stage": "only what enters this stage",
-    "name": "its name in words; of an outcome: the variable",
-    "every": "month or year",
-    "reduce": "how months become a year: sum, mean or last",
-    "keep": "when it is stored: always, for why, or with --keep all",
-    "code": "ISO 3166 alpha-3, or a code of your own from AAA to AAZ",
-    "note": "free text; why this range, where the source is assumed",
-    "holders": "a set of actors, or one code",
-    "description": "in words",
-    "month": "YYYY-MM; of an anchor, or of a record, which may be a year or YYYY-Q1",
-    "low": "low end of the range",
-    "central": "central value",
-    "high": "high end of the range",
-    "distribution": "how the range is drawn; fixed needs `central` only",
-    "source": "a key of sources.csv, or assumed",
-    "date": "date of publication: YYYY, YYYY-MM or YYYY-MM-DD",
-    "grade": "Admiralty grade, such as B2; F6 where it cannot be judged",
-    "status": "how far it is established",
-    "measure": "what the figure measures",
-    "tag": "what exactly was counted",
-    "series": "law.record, or observed.NAME",
-    "exporter": "who sells; ROW is the rest of the world",
-    "importer": "who buys; ROW is the rest of the world",
-    "actors": "codes separated by ';'",
-    "type": "one word: treaty, summit, visit, shipment, sanction ...",
-    "event": "one sentence",
-    "known": "the day on which it became known, if a later one",
-    "key": "the word that other tables use",
-    "originator": "who first said it; counted once, whoever repeats it",
-    "publisher": "who printed it",
-    "url": "https://..., or nothing",
-    "licence": "terms under which its rows may be used",
-    "ground": "why its rows may be redistributed",
-    "lag": "days until a record of this source knows the value of a month",
-    "resolution": "name of what was voted on",
-    "body": "council or assembly",
-    "vote": "yes, no, abstain or absent",
-    "holds": "share of futures above which a claim holds",
-    "fails": "share of futures below which a claim fails",
-    "learned": "share of the prior spread above which nothing was learned",
-    "hardly": "least probability that is more than hardly any",
-    "least_futures": "futures that a verdict needs at least",
-    "weighting": "ways of weighing the evidence by grade",
-    "weights": "weight by grade, 0 to 1",
-    "bound": "shares of accounts.toml whose bounds hold for outcomes",
-    "share": "name of a share of accounts.toml",
-    "outcome": "one outcome, or a list that is added up",
-    "labels": "labels of the dims that are named",
-    "supplies": "share of a flow from which a state counts as a supplier",
-    "counts": "month: a row counts its own month; total: all since the start",
-    "less": "figures in percent: what of it comes back",
-    "called": "what a class is called in an answer",
-    "rivals": "states that might have supplied and did not",
-    "levers": 'each a "without it", at most two',
-    "sets": "named, ordered sets",
-    "lever": "what somebody could decide",
-    "side": "one word for each side of a war",
-}
 
 
 def json_schema() -> dict[str, object]:
