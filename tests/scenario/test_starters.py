@@ -9,6 +9,7 @@ from support.conventions import truth
 from support.report_case import FUTURES, labels, run_of
 
 from kautilya import scenario as scenarios
+from kautilya.accounts.feeds import mistakes as clashes
 from kautilya.claims.file import mistakes as misread
 from kautilya.errors import KautilyaError
 from kautilya.report.answer import answer
@@ -36,7 +37,9 @@ def test_each_kind_is_sound_and_answers(kind, tmp_path):
         folder = scenarios.new(name, tmp_path, kind, asked)
         assert scenarios.check(folder) == []
         made = scenarios.load(folder)
-        assert misread(folder, made) == []
+        assert misread(folder, made) == [] and clashes(folder) == []
+        by_days = made.head.step == "day"  # accounts go by months
+        assert (folder / "accounts.toml").is_file() != by_days
         assert "<" not in (folder / "README.md").read_text(encoding="utf-8").replace("<-", "")
         arrays = {}
         for one in made.outcomes:

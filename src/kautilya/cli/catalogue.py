@@ -371,18 +371,23 @@ def _absent(scenario: Any) -> dict[str, dict[str, tuple[str, ...]]]:
     return out
 
 
+SHORT = 4  # terms that are named; the rest are counted
+
+
 def _missing(absent: dict[str, dict[str, tuple[str, ...]]]) -> list[str]:
-    """What is absent, a line for each law; what each needs stands in --json."""
-    lines = []
+    """What is absent: a line for what several laws go without alike, and for each other law."""
+    alike: dict[tuple[tuple[str, ...], ...], list[str]] = {}
     for law, terms in absent.items():
-        if len(terms) == 1:
-            lacks = " and ".join(next(iter(terms.values())))
-            lines.append(f"note: {law} goes without {next(iter(terms))} (needs {lacks}).")
-        else:
-            lines.append(
-                f"note: {law} goes without {', '.join(terms)}. Each comes with its figures; "
-                "--json lists what each needs."
-            )
+        alike.setdefault((tuple(terms), *terms.values()), []).append(law)
+    lines = []
+    for (terms, *lacks), laws in alike.items():
+        said = ", ".join(terms[:SHORT])
+        more = len(terms) - SHORT
+        said += f" and {more} more terms" if more > 0 else ""
+        needs = "" if len(terms) > 1 else f" (needs {' and '.join(lacks[0])})"
+        rest = "; each comes with its figures, and --json lists them" if len(terms) > 1 else ""
+        goes = "go" if len(laws) > 1 else "goes"
+        lines.append(f"note: {' and '.join(laws)} {goes} without {said}{needs}{rest}.")
     return lines
 
 

@@ -495,7 +495,7 @@ def unfilled(matched: Matched, params: Mapping[str, Target], spare: set[str]) ->
                     f"of {len(elements)} elements of {name}: {some}"
                     f"{' ...' if len(absent) > 3 else ''}",
                     f"Add a row for {name} in {params[name].unit}; '*' or nothing "
-                    "stands for all that are not named",
+                    f"stands for all that are not named; see docs/mechanisms.md#{name.split('.')[0]}",
                 )
             )
     return out

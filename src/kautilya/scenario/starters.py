@@ -237,6 +237,7 @@ def _times(like: str, asked: Asked) -> dict[str, str]:
         "known": first.isoformat() if pair else calendar.month_text(begin),
         "as_of": calendar.last_day(known).isoformat(),
         "horizon": end,
+        "after": calendar.month_text(begin + asked.length),
         "horizon.year": end[:4],
         "horizon.day": last.isoformat(),
         "days": str(asked.length),
