@@ -377,8 +377,8 @@ SHORT = 4  # terms that are named; the rest are counted
 def _missing(absent: dict[str, dict[str, tuple[str, ...]]]) -> list[str]:
     """What is absent: a line for what several laws go without alike, and for each other law."""
     alike: dict[tuple[tuple[str, ...], ...], list[str]] = {}
-    for law, terms in absent.items():
-        alike.setdefault((tuple(terms), *terms.values()), []).append(law)
+    for law, lacking in absent.items():
+        alike.setdefault((tuple(lacking), *lacking.values()), []).append(law)
     lines = []
     for (terms, *lacks), laws in alike.items():
         said = ", ".join(terms[:SHORT])
