@@ -54,6 +54,17 @@ def test_scores_of_what_is_resolved():
     assert early.cases.empty and "2024-11" in early.notes[-1]
 
 
+@truth("closed-form", kills="forecasters who are compared on other questions than those both answered")
+def test_others_are_scored_on_the_common_cases():
+    """A market answers how many, a person whether: each beside the engine, none beside all."""
+    found = resolution.resolve(asked(engine=WIDE, market=WIDE), SEEN).tables
+    assert "common cases: quantities" not in found
+    market = found["common cases of engine and market: quantities"]
+    assert market["forecaster"].tolist() == ["engine", "market"] and (market["cases"] == 1).all()
+    assert market["score"].nunique() == 1
+    assert found["common cases of engine and a person: ever by a day"]["cases"].tolist() == [1, 1]
+
+
 @truth("invariant", kills="a file that may be mended unseen, or that refuses a rival's forecast")
 def test_a_file_says_what_was_written_and_is_sealed(tmp_path: Path):
     made = asked()

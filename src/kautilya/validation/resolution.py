@@ -20,7 +20,7 @@ import pandas as pd
 
 from kautilya.errors import KautilyaError
 from kautilya.estimation import watched
-from kautilya.validation.predictions import Predictions, Question
+from kautilya.validation.predictions import ENGINE, Predictions, Question
 
 CENTRAL = ((50, "0.25", "0.75"), (80, "0.1", "0.9"), (90, "0.05", "0.95"))
 BINS = 5
@@ -112,13 +112,21 @@ def _quantile(said: Mapping[str, float], came: float, unit: float) -> dict[str, 
     return out
 
 
+def _common(cases: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
+    """Cases that all forecasters answered; of three or more also those that two of them did: the
+    first, which is the engine where it is among them, and each of the others."""
+    names = sorted(cases["forecaster"].unique(), key=lambda name: name != ENGINE)
+    sets = [("common cases", names)] if len(names) > 1 else []
+    if len(names) > 2:
+        sets += [(f"common cases of {names[0]} and {one}", [names[0], one]) for one in names[1:]]
+    for title, several in sets:
+        part = cases[cases["forecaster"].isin(several)]
+        yield title, part[part.groupby("id")["forecaster"].transform("nunique") == len(several)]
+
+
 def _tables(cases: pd.DataFrame) -> dict[str, pd.DataFrame]:
     out = {}
-    everyone = cases["forecaster"].nunique()
-    common = cases[cases.groupby("id")["forecaster"].transform("nunique") == everyone]
-    for title, part in (("all cases", cases), ("common cases", common)):
-        if title == "common cases" and everyone == 1:
-            continue
+    for title, part in (("all cases", cases), *_common(cases)):
         for kind, one in part.groupby("kind"):
             columns = [c for c in MEANS if c in one and one[c].notna().any()]
             by = ["forecaster", "months"] if kind == "quantity" else ["forecaster"]
