@@ -135,6 +135,10 @@ def run(
     from kautilya.runs.ensemble import run as ran
 
     case = Case(names(levers), _sets(sets), how.get("keep", "always"), accept)
+    if "@" in str(name):
+        from kautilya.estimation.motion import prepared
+
+        prepared(str(name))
     return _told(
         ran(
             str(name),

@@ -107,6 +107,7 @@ def test_where_the_state_is_from(monkeypatch, tmp_path):
     posterior.save(place, [], np.zeros((3, 0)), {"digest": ""}, day)
     name, origin = posterior.settled("", early)
     assert origin == "made" and posterior.folder_of(name) == place
+    assert posterior.settled(name, early) == (name, "made")  # as a plan names it
     assert posterior.settled("", own) == ("", "kept")
     assert posterior.settled(str(place), own)[1] == "given"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -73,6 +74,24 @@ class Door:
         """A bar on standard error with an estimate of the time left."""
         with self.bars(unit) as (tell,):
             yield tell
+
+    @contextmanager
+    def futures(
+        self, scenario: str, as_of: str = "", posterior: str = ""
+    ) -> Iterator[Callable[[int, int], None]]:
+        """A bar of futures of a scenario, after its `learned`."""
+        self.learned(scenario, as_of, posterior)
+        with self.progress("futures") as tell:
+            yield tell
+
+    def learned(self, scenario: str, as_of: str = "", posterior: str = "") -> None:
+        """Learn what was known of the record on another day than the scenario's own, where a run
+        would draw from that and it was not learned yet; it is kept, so that this is done once."""
+        if (as_of or "@" in scenario) and not (Path(scenario) / "plan.json").is_file():
+            from kautilya.estimation.motion import prepared
+
+            with self.progress("learning how the record moves, about a minute") as tell:
+                prepared(scenario, as_of, posterior, tell)
 
     @contextmanager
     def bars(self, *units: str) -> Iterator[list[Callable[[int, int], None]]]:

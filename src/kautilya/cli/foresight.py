@@ -101,7 +101,6 @@ def register(
     with Door(json) as door:
         from datetime import date
 
-        from kautilya.cli.futures import learned
         from kautilya.runs.ensemble import Case, load_run
         from kautilya.runs.ensemble import run as ran
         from kautilya.scenario.calendar import day
@@ -111,7 +110,7 @@ def register(
             run = load_run(what)
         else:
             if data is None:
-                learned(door, what, as_of)
+                door.learned(what, as_of)
             case = Case(as_of=as_of, posterior=_learned_from(what, as_of, data))
             with door.progress("futures") as tell:
                 run = ran(what, futures, seed, case=case, progress=tell)

@@ -72,7 +72,7 @@ def run(
         )
         plan = Plan(futures, seed, case)
         folder = out or Path("runs") / named(scenario, plan)
-        learned(door, scenario, as_of, str(posterior or ""))
+        door.learned(scenario, as_of, str(posterior or ""))
         with door.bars("futures", "outcomes summed up") as tell:
             done = run_whole(
                 scenario,
@@ -83,16 +83,6 @@ def run(
                 replaces=replace,
             )
         door.tell(finished(done, folder))
-
-
-def learned(door: Door, scenario: str, as_of: str = "", posterior: str = "") -> None:
-    """Learn what was known of the record on another day than the scenario's own, where a run would
-    draw from that and it was not learned yet; it is kept, so that this is done once."""
-    if as_of or "@" in scenario:
-        from kautilya.estimation.motion import prepared
-
-        with door.progress("learning how the record moves, about a minute") as tell:
-            prepared(scenario, as_of, posterior, tell)
 
 
 def finished(done: Any, folder: Path) -> Shown:

@@ -41,7 +41,7 @@ def answer(
         from kautilya import api
         from kautilya.runs.ensemble import Case, Plan
 
-        with door.progress("futures") as tell:
+        with door.futures(scenario) as tell:
             found = api.answer(scenario, Plan(futures, seed, Case()), tell)
         door.tell(told(dict(found), scenario, "", from_store=False))
 

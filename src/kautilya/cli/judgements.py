@@ -60,7 +60,7 @@ def claims(
         if run:
             only(context, ("futures", "seed"), "with --run")
         asked = Asked(file, as_of, split(under), id, run, flips, quick, futures, seed)
-        with door.progress("futures") as tell:
+        with door.futures(scenario) as tell:
             found = judge(scenario, asked, progress=tell)
             keep(found)
         door.tell(one(found, whole) if id else every(found, short, whole))
@@ -105,7 +105,7 @@ def contradictions(
         if run:
             only(context, ("futures", "seed"), "with --run")
         asked = Asked(file, as_of, (), "", run, False, quick, futures, seed)
-        with door.progress("futures") as tell:
+        with door.futures(scenario) as tell:
             found = found_by(scenario, asked, progress=tell)
         door.tell(discord(found))
 
@@ -138,7 +138,7 @@ def brief(
         asked = Asked(
             file, as_of, (), "", run, quick=quick, futures=futures, rivals=rivals, bare=True
         )
-        with door.progress("futures") as tell:
+        with door.futures(scenario) as tell:
             page = api.brief(scenario, asked, to, out, tell)
         door.tell(_written(page))
 

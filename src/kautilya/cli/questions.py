@@ -55,7 +55,7 @@ def compare(
         from kautilya.study.compare import compare_by, year_of
 
         year = during or year_of(scenario)
-        with door.progress("futures") as tell:
+        with door.futures(scenario) as tell:
             plan = Plan(futures, seed, Case((), tuple(sets or ())))
             found = compare_by(
                 scenario, split(levers), plan, (by, year, replace), folder=out, progress=tell
@@ -191,7 +191,7 @@ def why(
         from kautilya.study.why import why as asked
 
         stored = scenario if (Path(scenario) / "plan.json").is_file() else ""
-        with door.progress("futures") as tell:
+        with door.futures(scenario) as tell:
             plan = Plan(futures, seed, Case((), tuple(sets or ())))
             question = Question(recipient, good, during)
             found = asked(scenario, question, plan, progress=tell, stored=stored)

@@ -80,7 +80,7 @@ def sensitivity(
 
         ask = Ask(tuple(outcome), method, by, base, tolerance, singles, trajectories)
         case = Case(split(levers), tuple(sets or ()), "always", accept)
-        with door.progress("futures") as tell:
+        with door.futures(scenario) as tell:
             found = studied(scenario, ask, seed=seed, case=case, progress=tell)
         door.tell(indices(found, names_of(scenario)))
 
@@ -290,7 +290,7 @@ def discover(
                     "Leave them out",
                 )
             stored, plan = stored_run(run, scenario)
-        with door.progress("futures") as tell:
+        with door.futures(scenario) as tell:
             found = discover_where(
                 scenario,
                 Where(where, claim, turned),
@@ -443,7 +443,7 @@ def robust(
         from kautilya.study.robust import robust as studied
 
         plan = Plan(futures, seed, Case((), tuple(sets or ()), "always", accept))
-        with door.progress("futures") as tell:
+        with door.futures(scenario) as tell:
             found = studied(
                 scenario,
                 split(levers),

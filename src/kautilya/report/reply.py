@@ -203,7 +203,8 @@ def of_run(about: Subject) -> list[Told]:
 def _kept(about: Subject) -> list[Told]:
     """Statements stored with the scenario; none for a run of another case."""
     case = about.manifest.get("case", {})
-    usual = not case.get("levers") and not case.get("sets") and case.get("accept", "run") == "run"
+    usual = not any(case.get(one) for one in ("levers", "sets", "as_of"))
+    usual = usual and case.get("accept", "run") == "run"
     if not usual or about.changed or not Path(about.scenario.folder).is_dir():
         return []
     found = stored(about.scenario.folder)
