@@ -124,8 +124,8 @@ def settled(name: str, scenario: Scenario) -> tuple[str, Origin]:
     if found == NONE:
         return found, "none"
     if found and _day(folder_of(found)) is not None:
-        own = folder_of(found).resolve() == of_day(scenario).resolve()
-        return found, "made" if own else "given"
+        here = folder_of(found).resolve() == of_day(scenario).resolve()
+        return found, "made" if here else "given"
     there = day_of("", scenario)
     if there is None:
         return found, "lacking"
