@@ -92,7 +92,9 @@ def text() -> str:
 
 def misses(file: str, forecaster: str, table: str) -> Iterable[str]:
     """Misses of one forecaster, by reason; and of chances those that leaned the wrong way."""
-    cases = pd.read_csv(labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#", float_precision="round_trip")
+    cases = pd.read_csv(
+        labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#", float_precision="round_trip"
+    )
     mine = cases[(cases["table"] == table) & (cases["forecaster"] == forecaster)]
     sums = mine[mine["kind"] == "quantity"]
     wrong = sums[sums["in90"] == 0]

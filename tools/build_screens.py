@@ -127,12 +127,12 @@ def keep(name: str, told: Sequence[Any]) -> None:
         (SCREENS / f"{name}-{width}.txt").write_text(drawn(told, width), encoding="utf-8")
 
 
-def answers(_: Sequence[str]) -> None:
-    """Work out the answer of every shipped scenario and keep it beside scenario.toml."""
+def answers(names: Sequence[str]) -> None:
+    """Work out the answers of some shipped scenarios, or of all, and keep each beside scenario.toml."""
     from kautilya import api, scenario
     from kautilya.scenario.library import STORED
 
-    for name in scenario.names():
+    for name in names or scenario.names():
         found = api.answer(name)
         text = json.dumps(found, ensure_ascii=False, indent=1)
         (SHIPPED / name / STORED).write_text(text + "\n", encoding="utf-8")

@@ -47,6 +47,17 @@ def test_what_is_written_is_sound(part, tmp_path):
     assert len(re.findall("no mistakes", out)) == PARTS[part].count("kautilya check")
 
 
+@truth("required", source="docs/tutorial.md", kills="a case of one's own that takes a day to type")
+def test_it_is_typed_in_the_time_that_it_names():
+    """At 40 words of five letters a minute, and the waits: a duel 5, sanctions 15, a war 45 minutes."""
+    minutes = {"A duel": 5, "Sanctions": 15, "A war with two suppliers and a claim": 45}
+    assert set(PARTS) == set(minutes)
+    for part, most in minutes.items():
+        typing = len(PARTS[part]) / (40 * 5)
+        waits = 0.5 * PARTS[part].count("kautilya ")  # half a minute a command on a busy machine
+        assert typing + waits <= most, (part, typing, waits)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 @truth("required", source="docs/tutorial.md", kills="a run without an answer; a claim not judged")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -15,6 +17,7 @@ from kautilya.errors import KautilyaError
 from kautilya.report.answer import answer
 from kautilya.report.reply import of_run
 from kautilya.report.subject import subject
+from kautilya.scenario.library import STORED
 from kautilya.scenario.starters import KINDS, Asked, asked_of
 
 WIDE = Asked(
@@ -75,6 +78,14 @@ def test_a_copy_of_a_shipped_scenario(tmp_path, like):
     assert all(one.suffix in (".csv", ".toml", ".md", "") for one in tmp_path.rglob("*"))
     assert (made.id, made.digest != first.digest) == ("mine", True)
     assert made.tables == first.tables
+
+
+@truth("required", source="docs/scenario-format.md", kills="a scenario whose answer says little")
+@pytest.mark.parametrize("name", scenarios.names())
+def test_shipped_scenarios_answer(name):
+    """The answer that comes with it: three sentences or more that name numbers."""
+    parts = json.loads((scenarios.find(name) / STORED).read_text(encoding="utf-8"))["parts"]
+    assert sum(any(c.isdigit() for c in one["says"]) for one in parts) >= 3
 
 
 @pytest.mark.parametrize("name", ["iwo_jima_1945", "sanctions_only", "iran_iraq_1980"])

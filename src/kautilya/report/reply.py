@@ -184,7 +184,6 @@ def of_run(about: Subject) -> list[Told]:
     """The statements of any run. What only a second run tells, and which figure decides, comes from
     the answer that is stored with the scenario, where it is one of the same case and of today."""
     parts = [told(one) for one in reply(Given(about, {}, None))]
-    parts += [told(one) for one in _more(about)[: max(LEAST - len(parts), 0)]]
     known = _kept(about)
     for part in parts:
         same = [
@@ -234,8 +233,8 @@ def reply(given: Given) -> list[Part]:
         *chain.from_iterable(map(_who, each)),
         *chain.from_iterable(map(_odds, each)),
     ]
-    found = [*deals, *_without(given), *_short(given)]
-    return found or _ends(given)
+    found = [*deals, *_without(given), *_short(given)] or _ends(given)
+    return [*found, *_more(about)[: max(LEAST - len(found), 0)]]
 
 
 MOST = 3  # outcomes that are told of where a scenario asks of no supplier and no shortage

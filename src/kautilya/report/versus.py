@@ -161,7 +161,9 @@ def _came() -> str:
     from kautilya.estimation import watched
     from kautilya.validation import labels, scoreboard
 
-    cases = pd.read_csv(labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#", float_precision="round_trip")
+    cases = pd.read_csv(
+        labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#", float_precision="round_trip"
+    )
     for title in ENGINES:
         mine = cases[(cases["table"] == title) & (cases["kind"] == "quantity")]
         if len(mine):
