@@ -107,13 +107,13 @@ def test_pictures_and_numbers_are_saved_with_what_they_are(browser, small):
     with View(browser, small, DESK) as view:
         view.until(DRAWN)
         name, text = view.saved("button[data-save=csv]")
-        rows = list(csv.DictReader(io.StringIO(text)))
+        rows = list(csv.DictReader(io.StringIO(text.decode())))
         assert name.endswith(".csv") and len(rows) > 20
         assert {"panel", "month", "share", "scenario", "digest", "seed", "version"} <= set(rows[0])
         assert {row["digest"] for row in rows} != {""}
         assert not [key for key in rows[0] if key.startswith("_")]
         name, text = view.saved("button[data-save=svg]")
-        assert name.endswith(".svg") and "<metadata>" in text and "digest:" in text
+        assert name.endswith(".svg") and b"<metadata>" in text and b"digest:" in text
 
 
 @truth(

@@ -93,8 +93,8 @@ class View:
         """The page as a PDF, as a browser prints it on A4."""
         return bytes(self.page.pdf(format="A4"))
 
-    def saved(self, selector: str) -> tuple[str, str]:
-        """Name and text of the file that a click saves."""
+    def saved(self, selector: str) -> tuple[str, bytes]:
+        """Name and bytes of the file that a click saves."""
         with self.page.expect_download(timeout=WAIT) as waiting:
             self.page.click(selector)
-        return waiting.value.suggested_filename, Path(waiting.value.path()).read_text("utf-8")
+        return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.browser import DESK, PHONE, View, chromium
+from support.browser import DESK, PHONE, WALL, View, chromium
 from support.conventions import truth
 
 pytest.importorskip("fastapi", reason="the page needs the extra web")
@@ -18,9 +18,9 @@ from kautilya.web.app import VIEWS, create
 
 
 @pytest.fixture(scope="module")
-def address(starter: Path) -> Iterator[str]:
-    """A served page of the scenario that `kautilya new` writes."""
-    config = uvicorn.Config(create(str(starter)), host="127.0.0.1", port=0, log_level="warning")
+def address(whole: Path) -> Iterator[str]:
+    """A served page of a stored run of the scenario that `kautilya new` writes."""
+    config = uvicorn.Config(create(str(whole)), host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -48,9 +48,14 @@ def sound(view: View) -> None:
 )
 def test_every_view_is_sound(browser, address: str) -> None:
     for number, name in enumerate(VIEWS):
-        width, dark = ((PHONE, False), (DESK, True))[number % 2]
+        width, dark = ((PHONE, False), (WALL, True))[number % 2]
         with View(browser, f"{address}/view/{name}", width, dark) as view:
             view.page.wait_for_load_state("networkidle")
+            if name == "answer":
+                view.until("body[data-drawn]")
+                assert view.page.locator(".chart[data-drawn=yes]").count() >= 2
+                name, data = view.saved("button[data-save=png] >> nth=0")
+                assert name.endswith(".png") and data.startswith(b"\x89PNG") and b"seed: " in data
             sound(view)
 
 
@@ -78,15 +83,33 @@ def test_a_pasted_text_is_only_text(browser, address: str) -> None:
         sound(view)
 
 
-@truth("required", kills="a lever whose result a shared address does not give again")
+@truth(
+    "required",
+    kills="a state whose shared address does not give the same numbers on both sides; a result "
+    "shown before the guess; a guess that is not kept",
+)
 def test_a_shared_address_gives_the_same_numbers(browser, address: str) -> None:
-    with View(browser, f"{address}/view/whatif", DESK) as view:
-        view.until("input[name=lever]")
-        view.page.check("input[name=lever] >> nth=0")
-        view.page.click("button[type=submit]")
-        view.until("#found table")
-        first, shared = view.page.inner_text("#found"), view.page.url
+    done = "#side-A[data-futures='4000']"
+    with View(browser, f"{address}/view/whatif?guess=1", DESK) as view:
+        view.until("#sliders-B .slider")
+        view.page.check("input[name=lever-A] >> nth=0")
+        assert view.page.inner_text("#says-A") == ""
+        view.page.fill("#guess-A input >> nth=0", "-10")
+        view.page.fill("#guess-A input >> nth=1", "10")
+        view.page.click("#guess-A form button >> nth=0")
+        view.until(done)
+        assert "You said -10 to 10 %" in view.page.inner_text("#guess-A")
+        view.page.uncheck("#guessing")
+        view.page.fill("#sliders-B input >> nth=0", "90")
+        view.until(done.replace("A", "B"))
+        first = [view.page.inner_text(f"#says-{side}") for side in "AB"]
+        shared = view.page.url
+        assert "same future" in first[0] and first[0] != first[1]
+        name, data = view.saved("#save-csv")
+        assert name == "guesses.csv" and b"-10,10" in data
         sound(view)
-    with View(browser, shared, DESK) as view:
-        view.until("#found table")
-        assert view.page.inner_text("#found") == first
+    with View(browser, shared, PHONE, dark=True) as view:
+        view.until(done).until(done.replace("A", "B"))
+        assert [view.page.inner_text(f"#says-{side}") for side in "AB"] == first
+        assert view.page.input_value("#sliders-B input >> nth=0") == "90"
+        sound(view)

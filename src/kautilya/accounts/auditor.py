@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
@@ -58,6 +59,7 @@ class More(TypedDict, total=False):
     conflicts: bool | None
     figure: str | None
     exact: bool
+    without: Iterable[str]
 
 
 class Asked(NamedTuple):
@@ -70,6 +72,7 @@ class Asked(NamedTuple):
     conflicts: bool = False
     figure: str = ""
     exact: bool = False
+    without: frozenset[str] = frozenset()
 
 
 def audit(
@@ -88,6 +91,7 @@ def audit(
     conflicts     also list every irreducible conflict (of an own table they are always listed)
     figure        also bound this one figure as the others are added one after another
     exact         of an own table: numbers stand for themselves, not for what is rounded to them
+    without       of a scenario: ids of figures that are left out
 
     Raises KautilyaError for an unknown scenario, account, profile, figure or a malformed table.
     """
@@ -106,6 +110,7 @@ def audit(
         bool(more.get("conflicts")),
         more.get("figure") or "",
         bool(more.get("exact")),
+        frozenset(more.get("without", ())),
     )
     if is_table(scenario):
         return _audit_table(
@@ -130,14 +135,17 @@ def is_table(scenario: ScenarioLike) -> bool:
 
 def _audit_scenario(given: Inputs, asked: Asked) -> Audit:
     chosen = profile(given.declared, asked.accept)
-    visible = known_by(given.figures, asked.as_of)
+    dated = known_by(given.figures, asked.as_of)
+    visible = [one for one in dated if one.id not in asked.without]
     kept, refused = accepted(visible, chosen, given.declared)
     built = build(given.declared, kept, chosen)
     wanted = _wanted(built, asked)
     groups = [p for p in parts_of(built) if p.accounts & wanted]
     found = _found(groups, built, asked)
     hidden = {
-        f.id: f"published {f.date}, after the as-of date" for f in given.figures if f not in visible
+        f.id: "left out" if f in dated else f"published {f.date}, after the as-of date"
+        for f in given.figures
+        if f not in visible
     }
     return _assembled(
         given,

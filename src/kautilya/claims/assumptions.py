@@ -297,3 +297,21 @@ def rbd_fast(y: np.ndarray, ranks: np.ndarray, chosen: list[int]) -> dict[int, f
         i: float(np.clip(np.nan_to_num(s), 0.0, 1.0))
         for i, s in zip(chosen, found["S1"], strict=True)
     }
+
+
+def influential(values: np.ndarray, given: Assumptions, most: int) -> list[tuple[int, float]]:
+    """The figures that move many numbers most: (place in `given`, mean share of variance).
+
+    values   [F, numbers], over the futures of `given`; a number that does not vary counts for nothing
+    A share that luck alone may give counts as none, and a figure without any is left out.
+    """
+    moving = [column for column in values.T if np.isfinite(column).all() and np.ptp(column) > 0]
+    if not moving:
+        return []
+    placed = np.stack([ranked(column.astype(float)) for column in moving])
+    spread = placed.std(axis=1, keepdims=True)
+    target = (placed - placed.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    shares, statistic = screened(target, given.ranks)
+    told = np.where(statistic > bound(len(given.rows) * len(moving)), shares, 0.0).mean(axis=1)
+    order = np.argsort(-told)[:most]
+    return [(int(place), float(told[place])) for place in order if told[place] > 0]

@@ -1,7 +1,7 @@
 """Altair charts, each a function of one tidy frame (see frames.py); used wherever they are shown.
 
 Panels are wrapped: `usermeta.panel` says how many stand in a row and how much room each needs,
-so that a page may set fewer of them, or wider ones (see page.js). Columns of a frame that begin
+so that a page may set fewer of them, or wider ones (see charts.js). Columns of a frame that begin
 with "_" or "id_" are for the drawing alone; the others are what a reader saves as CSV.
 
 Colours: Okabe and Ito's palette, told apart by readers who do not see all hues alike. Each stands
@@ -330,11 +330,16 @@ def dots(
     ]
     if "record" not in frame:
         layers[1] = mark.encode(y=y, x="middle:Q", tooltip=tips, fill=alt.value(BLUE))
+    return _labelled(layers, frame, columns)
+
+
+def _labelled(layers: list[Any], frame: pd.DataFrame, columns: int, names: int = 132) -> Any:
+    """The same picture once a panel, with names at the left of each, at most so wide."""
     order = ordered(frame, "panel")
     columns = min(columns, len(order))
     made = (
         alt.layer(*layers)
-        .properties(width=(WIDTH - 150 * columns) // columns, height=alt.Step(18))
+        .properties(width=(WIDTH - (names + 18) * columns) // columns, height=alt.Step(18))
         .facet(
             data=ROWS,
             facet=alt.Facet(
@@ -348,7 +353,31 @@ def dots(
     )
     made = made.resolve_scale(y="independent").resolve_axis(x="independent", y="independent")
     made.data = frame  # last: each step before it would copy every row
-    return finish(made, columns, pad=28, least=250, labels=132)
+    return finish(made, columns, pad=28, least=250, labels=names)
+
+
+def diverging(frame: pd.DataFrame, label: str, *, title: str) -> Any:
+    """Bars to both sides of nought, one a label, a panel each of what is compared.
+
+    frame   panel, `label`, value, side ("for", "against")
+    """
+    y = alt.Y(f"{label}:N", title=None, sort=ordered(frame, label), axis=alt.Axis(grid=False))
+    reach = float(frame["value"].abs().max()) or 1.0
+    x = alt.X(
+        "value:Q",
+        title=title,
+        scale=alt.Scale(domain=[-reach, reach], nice=True),
+        axis=alt.Axis(labelExpr=SHORT, tickCount=4),
+    )
+    sides = alt.Scale(domain=["for", "against"], range=[BLUE, ORANGE])
+    tips = ["panel:N", f"{label}:N", alt.Tooltip("value:Q", format="+.2f")]
+    layers = [
+        alt.Chart()
+        .mark_bar(size=11)
+        .encode(y=y, x=x, color=alt.Color("side:N", scale=sides), tooltip=tips),
+        alt.Chart().mark_rule(color=INK).encode(x=alt.datum(0)),
+    ]
+    return _labelled(layers, frame, 2, 220)
 
 
 def stacked_shares(frame: pd.DataFrame, part: str, *, title: str) -> Any:

@@ -118,7 +118,7 @@ def page(about: Subject, beside: Beside | None = None) -> str:
         before=before,
         first=_picture(lead, about) if lead else None,
         facts=_facts(about, given.audited),
-        about=_about(about),
+        about=metadata(about),
     )
 
 
@@ -138,7 +138,7 @@ def _opening(about: Subject, sentences: Sequence[str]) -> list[Any]:
     return [*out, Fold("The answer at length", [Text(one) for one in sentences])]
 
 
-def _about(about: Subject) -> dict[str, Any]:
+def metadata(about: Subject) -> dict[str, Any]:
     """What goes along with everything that is saved from the page."""
     m = about.manifest
     return {
@@ -160,7 +160,7 @@ def drawn(
     """A page of sections. Only the scripts that are written here may run in it."""
     from markupsafe import Markup
 
-    scripts = [bundle(), _read("page.js")] if charted else []
+    scripts = [bundle(), _read("charts.js"), _read("page.js")] if charted else []
     scripts = [f"(() => {{\n{one}\n}})();" if one == scripts[0] else one for one in scripts]
     given = {**dict.fromkeys(("answer", "before", "facts", "after"), ()), **head}
     given = {"kicker": "", "first": None, "about": {}, **given}
@@ -170,7 +170,7 @@ def drawn(
         title=title,
         heading=heading or title,
         sections=parts,
-        style=Markup(_read("style.css")),
+        style=Markup(_read("charts.css") + _read("style.css")),
         scripts=[Markup(one) for one in scripts],
         hashes=Markup(hashes),
         **given,

@@ -146,14 +146,16 @@ def _is_number(value: object) -> bool:
 
 
 def _spec(one: Picture) -> Any:
-    """A chart as data that no browser runs, with words for who cannot see it."""
+    """A chart as data that no browser runs."""
     from markupsafe import Markup
 
-    spec = {
-        "description": ". ".join(filter(None, (one.title.rstrip("."), one.caption))),
-        **one.spec,
-    }
-    return Markup(encode.in_script(_slim(spec)))
+    return Markup(encode.in_script(specification(one)))
+
+
+def specification(one: Picture) -> dict[str, Any]:
+    """A chart as charts.js draws it, with words for who cannot see it."""
+    said = ". ".join(filter(None, (one.title.rstrip("."), one.caption)))
+    return _slim({"description": said, **one.spec})
 
 
 def _data(value: Any) -> Any:
@@ -164,7 +166,7 @@ def _data(value: Any) -> Any:
 
 
 def _slim(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Each table of data as its columns and its rows: names of columns stand once (page.js puts
+    """Each table of data as its columns and its rows: names of columns stand once (charts.js puts
     them together again)."""
     out = dict(spec)
     if "datasets" in spec:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from kautilya.report import charts, frames, plain
+from kautilya.report import charts, frames, outlook, plain
 from kautilya.report.answer import Short, classes, short_futures
 from kautilya.report.holdings import (
     flow,
@@ -521,8 +521,10 @@ def effectiveness(subject: Subject) -> Figure | None:
 DRAWN: Sequence[tuple[str, Callable[[Subject], Figure | None]]] = (
     ("short", stocks),
     ("short", equipment),
+    ("short", outlook.runs_out),
     ("supply", supplies),
     ("supply", chances),
+    ("supply", outlook.terms),
     ("supply", need),
     ("supply", received),
     ("supply", payments),
@@ -533,4 +535,5 @@ DRAWN: Sequence[tuple[str, Callable[[Subject], Figure | None]]] = (
     ("war", deaths),
     ("war", effectiveness),
     ("industry", fleet),
+    ("end", outlook.ended),
 )

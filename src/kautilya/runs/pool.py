@@ -23,7 +23,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
@@ -121,8 +121,11 @@ class Turn:
     users = 0
 
     @classmethod
-    def take(cls, wanted: int) -> int:
-        """As many places as are free, at least one and at most `wanted`."""
+    def take(cls, wanted: int, waits: Callable[[], None] | None = None) -> int:
+        """As many places as are free, at least one and at most `wanted`.
+
+        waits  called while all are taken; what it raises ends the wait
+        """
         cls.users += 1
         if cls.held is not None or os.environ.get(ALONE) == "off":
             return wanted
@@ -141,6 +144,12 @@ class Turn:
                     "one waits for its turn\n"
                 )
                 said = True
+            if waits:
+                try:
+                    waits()
+                except BaseException:
+                    cls.users -= 1
+                    raise
             time.sleep(0.1)
 
     @staticmethod
@@ -152,6 +161,16 @@ class Turn:
                     stack.enter_context(disk.lock(place / str(number)))
                     found += 1
         return found
+
+    @classmethod
+    @contextmanager
+    def during(cls, wanted: int, waits: Callable[[], None] | None = None) -> Iterator[None]:
+        """Hold places while some work is done, for workers that stay and else hold none."""
+        cls.take(wanted, waits)
+        try:
+            yield
+        finally:
+            cls.leave()
 
     @classmethod
     def leave(cls) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -22,6 +22,7 @@ from kautilya.runs.summary import COLUMNS, READ, slabs, spread
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.mistakes import near
+from kautilya.scenario.outcomes import Coords
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -166,28 +167,61 @@ def rows(comparison: Comparison, year: str) -> list[Difference]:
 
     All futures count; at most COLUMNS bytes of them are held at once, or one number of each.
     """
-    out: list[Difference] = []
     base = comparison.baseline.data
-    for lever, other in comparison.levers.items():
-        for outcome, before, after in pairs(base, other.data, year):
-            change = after - before
-            whole = np.isfinite(change)
-            relative = np.where(
-                np.abs(before) > 1e-9, change / np.where(before == 0, 1, before), np.nan
-            )
-            same = np.abs(change[whole]) < 1e-6 * (1 + np.abs(before[whole]))
-            out.append(
-                {
-                    "lever": lever,
-                    "outcome": outcome,
-                    "year": year,
-                    "baseline": spread(before).as_dict(),
-                    "change": spread(change).as_dict(),
-                    "change_percent": spread(100 * relative).as_dict(),
-                    "unchanged": float(same.mean()) if same.size else float("nan"),
-                }
-            )
-    return out
+    return [
+        difference(lever, outcome, year, before, after)
+        for lever, other in comparison.levers.items()
+        for outcome, before, after in pairs(base, other.data, year)
+    ]
+
+
+def difference(
+    lever: str, outcome: str, year: str, before: np.ndarray, after: np.ndarray
+) -> Difference:
+    """What a change does to one number, from its values in the same futures without and with it."""
+    change = after - before
+    whole = np.isfinite(change)
+    relative = np.where(np.abs(before) > 1e-9, change / np.where(before == 0, 1, before), np.nan)
+    same = np.abs(change[whole]) < 1e-6 * (1 + np.abs(before[whole]))
+    return {
+        "lever": lever,
+        "outcome": outcome,
+        "year": year,
+        "baseline": spread(before).as_dict(),
+        "change": spread(change).as_dict(),
+        "change_percent": spread(100 * relative).as_dict(),
+        "unchanged": float(same.mean()) if same.size else float("nan"),
+    }
+
+
+class Headline(NamedTuple):
+    """The numbers of an outcome that a reader asks for first in a year.
+
+    at      positions of its times that count; shape and cells: of its labels
+    """
+
+    name: str
+    at: list[int]
+    shape: tuple[int, ...]
+    cells: list[tuple[str, ...]]
+
+    def called(self, cell: tuple[str, ...]) -> str:
+        """The name of a cell."""
+        return f"{self.name} {'/'.join(map(str, cell))}".strip()
+
+
+def headline(name: str, dims: Coords, text: Mapping[str, object], year: str) -> Headline | None:
+    """Those of one outcome; None where it has none in the year, or too many.
+
+    dims   its time and its labels; text: its attributes
+    """
+    (_, times), *labels = dims
+    at = [i for i, label in enumerate(times) if str(label)[:4] == year]
+    shape = tuple(len(members) for _, members in labels)
+    if not at or text.get("headline") == "no" or int(np.prod(shape, dtype=int)) > MOST:
+        return None
+    cells = list(product(*(members for _, members in labels)))
+    return Headline(name, at if text["nature"] == "amount" else at[-1:], shape, cells)
 
 
 def pairs(
@@ -195,20 +229,17 @@ def pairs(
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """(label, baseline [F], lever [F]) of each headline number of a year."""
     for name, array in base.data_vars.items():
-        time, *labels = (str(dim) for dim in array.dims[1:])
-        at = [i for i, label in enumerate(array[time].values) if str(label)[:4] == year]
-        shape = tuple(array.sizes[d] for d in labels)
-        if not at or array.attrs.get("headline") == "no" or int(np.prod(shape, dtype=int)) > MOST:
+        dims = tuple((str(dim), tuple(map(str, array[dim].values))) for dim in array.dims[1:])
+        found = headline(str(name), dims, array.attrs, year)
+        if found is None:
             continue
-        amount = array.attrs["nature"] == "amount"
-        two = [data[name][:, at if amount else at[-1:]] for data in (base, other)]
-        cells = list(product(*(array[d].values for d in labels)))
+        two = [data[name][:, found.at] for data in (base, other)]
+        cells, shape = found.cells, found.shape
         place = np.arange(len(cells)).reshape(shape)
         for box in slabs(shape, max(COLUMNS // (2 * ITEM * max(len(array), 1)), 1)):
             before, after = (_summed(one, box) for one in two)
             for k, at_cell in enumerate(np.ravel(place[box])):
-                label = "/".join(map(str, cells[at_cell]))
-                yield f"{name} {label}".strip(), before[k].astype(float), after[k].astype(float)
+                yield found.called(cells[at_cell]), before[k].astype(float), after[k].astype(float)
 
 
 def _summed(array: xr.DataArray, box: tuple[slice, ...]) -> np.ndarray:

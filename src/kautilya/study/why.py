@@ -159,11 +159,7 @@ def told(scenario: Scenario, question: Question, read: xr.Dataset, rests: Mappin
     told_by = {name: drop for name, (_, drop) in RIVALS.items() if set(drop) - set(absent)}
     under = {"": chance} | {name: rival(terms, chance, drop) for name, drop in told_by.items()}
     states = [str(s) for s in read["supplier"].values]
-    amount = read["expected_supply"].sel(year=during, offer=good).values.astype(float)
-    short = {}
-    for name in told_by:
-        part = np.divide(under[name], chance, out=np.zeros_like(chance), where=chance > 0)
-        short[name] = _briefs(states, under[name], amount * part)
+    short = {name: held_level(read, good, during, drop) for name, drop in told_by.items()}
     sent = _sent(scenario, read, good, during)
     delivered = [n for n, hit in zip(states, np.atleast_1d(sent.any(axis=0)), strict=True) if hit]
     names = _names(scenario)
@@ -225,6 +221,18 @@ def rival(terms: Mapping[str, np.ndarray], chance: np.ndarray, drop: tuple[str, 
     other = {n: np.broadcast_to(level[n], x.shape) if n in drop else x for n, x in terms.items()}
     base = np.maximum(_product(terms), 1e-12)
     return np.asarray(np.minimum(chance * _product(other) / base, 1.0))
+
+
+def held_level(read: xr.Dataset, good: str, year: str, drop: tuple[str, ...]) -> list[Brief]:
+    """The candidates of one class and year with some terms held at their mean, best first.
+
+    read  numbers of the class and year as `cell` gives them; drop: terms, () for none
+    """
+    chance = _chances(read, good, year)
+    other = rival(_terms(read, good, year), chance, drop) if drop else chance
+    amount = read["expected_supply"].sel(year=year, offer=good).values.astype(float)
+    part = np.divide(other, chance, out=np.zeros_like(chance), where=chance > 0)
+    return _briefs([str(s) for s in read["supplier"].values], other, amount * part)
 
 
 def _briefs(states: list[str], chance: np.ndarray, amount: np.ndarray) -> list[Brief]:

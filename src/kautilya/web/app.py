@@ -1,28 +1,30 @@
-"""The page's addresses: six views as HTML, and what they ask for as JSON under /api (see /docs)."""
+"""The page: six views as HTML, the scripts of its charts, and its addresses as one application."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from kautilya.errors import KautilyaError
+from kautilya.web.addresses import asking, reading, recording, working
 from kautilya.web.jobs import Busy, Jobs
-from kautilya.web.passages import LONGEST
 from kautilya.web.safety import App, Safety, Settings
-from kautilya.web.site import Site, numbers
+from kautilya.web.sayings import Sayings
+from kautilya.web.sights import Sights
+from kautilya.web.site import Site
 from kautilya.web.whatif import WhatIf
 
 HERE = Path(__file__).resolve().parent
+REPORT = HERE.parent / "report"
 VIEWS = {
     "answer": "Answer",
     "whatif": "What if",
@@ -31,6 +33,8 @@ VIEWS = {
     "record": "Record",
     "assumptions": "Assumptions",
 }
+DRAWN = ("answer", "whatif")  # views with charts
+FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 EXAMPLE = """name,low,high,unit,source,identity
 opening,2840,3300,tank,a yearbook,
 lost,2552,,tank,pictures,
@@ -40,40 +44,19 @@ closing,2000,2500,tank,a think tank,
 """
 
 
-class Text(BaseModel):
-    """A text to read beside the claims."""
-
-    model_config = ConfigDict(extra="forbid")
-    text: str = Field(max_length=LONGEST)
-
-
-class Figures(BaseModel):
-    """A table of published figures; `dropped`: lines that are left out (the header is line 1)."""
-
-    model_config = ConfigDict(extra="forbid")
-    text: str = Field(max_length=LONGEST)
-    dropped: list[Annotated[int, Field(ge=2, le=100_000)]] = Field(default=[], max_length=2_000)
-
-
-class Question(BaseModel):
-    """Levers that are pulled together, and how many futures to run."""
-
-    model_config = ConfigDict(extra="forbid")
-    levers: list[Annotated[str, Field(max_length=80)]] = Field(min_length=1, max_length=6)
-    futures: int = 256
-
-
 def create(where: str, settings: Settings | None = None) -> App:
     """The page of a scenario or of a stored run, as an ASGI application.
 
     where   a shipped scenario's name, a scenario's folder, or the folder of a stored run
     """
     site, jobs = Site(where), Jobs()
-    engine = WhatIf(site.name)
+    _ = site.name  # a run of a stranger's making is refused before anything is served
+    engine, sights, sayings = WhatIf(site), Sights(site), Sayings(site)
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
         yield
+        jobs.close()
         engine.close()
 
     app = FastAPI(
@@ -86,12 +69,38 @@ def create(where: str, settings: Settings | None = None) -> App:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     _errors(app)
     _views(app, site)
-    _reading(app, site)
-    _working(app, engine, jobs)
+    _charts(app)
+    reading(app, site, sights, _Ahead(site, sights, sayings))
+    asking(app, site, sayings, jobs)
+    working(app, site, engine, jobs)
+    recording(app)
     return Safety(app, settings or Settings())  # type: ignore[arg-type]
 
 
+class _Ahead:
+    """What views need next is read once the first answer is on the screen, not before."""
+
+    def __init__(self, site: Site, sights: Sights, sayings: Sayings) -> None:
+        self._site, self._sights, self._sayings = site, sights, sayings
+        self._begun = threading.Event()
+
+    def __call__(self) -> None:
+        if not self._begun.is_set():
+            self._begun.set()
+            threading.Thread(target=self._read, daemon=True, name="kautilya-ahead").start()
+
+    def _read(self) -> None:
+        with suppress(Exception):  # what fails here fails again, and is told, where it is asked for
+            if self._site.run is not None:
+                self._sights.pictures("first")
+            self._sayings.warm()
+
+
 def _errors(app: FastAPI) -> None:
+    def told(status: int, place: str, found: str, remedy: str) -> JSONResponse:
+        error = {"place": place, "found": found, "remedy": remedy}
+        return JSONResponse({"error": error}, status)
+
     @app.exception_handler(KautilyaError)
     async def refused(request: Request, error: KautilyaError) -> JSONResponse:
         status = 429 if isinstance(error, Busy) else 422
@@ -101,8 +110,14 @@ def _errors(app: FastAPI) -> None:
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0] if error.errors() else {}
         place = ".".join(str(part) for part in first.get("loc", ()))
-        told = {"place": place, "found": str(first.get("msg", "")), "remedy": "See /openapi.json"}
-        return JSONResponse({"error": told}, 422)
+        return told(422, place, str(first.get("msg", "")), "See /openapi.json")
+
+    @app.exception_handler(HTTPException)
+    async def unknown(request: Request, error: HTTPException) -> JSONResponse:
+        remedy = "See /openapi.json for what can be asked"
+        made = told(error.status_code, request.url.path[:80], str(error.detail), remedy)
+        made.headers.update(error.headers or {})
+        return made
 
 
 def _views(app: FastAPI, site: Site) -> None:
@@ -112,11 +127,8 @@ def _views(app: FastAPI, site: Site) -> None:
 
     def view(name: str) -> HTMLResponse:
         page = templates.get_template(f"{name}.html")
-        return HTMLResponse(
-            page.render(
-                view=name, views=VIEWS, head=site.head(), example=EXAMPLE, title=VIEWS[name]
-            )
-        )
+        given = {"view": name, "views": VIEWS, "title": VIEWS[name], "head": site.head()}
+        return HTMLResponse(page.render(**given, drawn=name in DRAWN, example=EXAMPLE))
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def first() -> HTMLResponse:
@@ -128,57 +140,27 @@ def _views(app: FastAPI, site: Site) -> None:
             raise KautilyaError("view", f"no view {name[:40]!r}", f"Open one of {', '.join(VIEWS)}")
         return view(name)
 
-
-def _reading(app: FastAPI, site: Site) -> None:
-    @app.get("/api/answer")
-    def answer() -> dict[str, object]:
-        """The answer of the stored run: sentences, caution, shortages, suppliers."""
-        return {**site.head(), **site.answer()}
-
-    @app.get("/api/assumptions")
-    def assumptions(
-        search: Annotated[str, Query(max_length=200)] = "",
-        sort: Annotated[str, Query(max_length=20)] = "id",
-    ) -> dict[str, object]:
-        """Uncertain figures that have all words of `search`, sorted by a column."""
-        return {"rows": site.assumptions(search, sort)}
-
-    @app.post("/api/articles")
-    async def articles(text: Text) -> dict[str, object]:
-        """A text sentence by sentence: the claims that each says, or that none does."""
-        found = await run_in_threadpool(site.read, _whole(text.text))
-        return {"sentences": found, "covered": sum(bool(one["covered"]) for one in found)}
-
-    @app.post("/api/numbers")
-    async def impossible(figures: Figures) -> dict[str, object]:
-        """What cannot all be true of a table, its simplest mend, and bounds on each quantity."""
-        return await run_in_threadpool(numbers, _whole(figures.text), tuple(figures.dropped))
+    @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    def documented() -> HTMLResponse:
+        page = templates.get_template("docs.html")
+        given = {"view": "", "views": VIEWS, "title": "Addresses", "head": site.head()}
+        return HTMLResponse(page.render(**given, drawn=False, paths=app.openapi()["paths"]))
 
 
-def _whole(text: str) -> str:
-    """Text without halves of letters, which no encoding has."""
-    return text.encode("utf-8", "replace").decode()
+def _charts(app: FastAPI) -> None:
+    """Scripts and style that the page shares with the report; Vega comes from an installed package."""
 
+    @app.get("/charts/vega.js", include_in_schema=False)
+    def vega() -> Response:
+        from kautilya.report.page import bundle
 
-def _working(app: FastAPI, engine: WhatIf, jobs: Jobs) -> None:
-    @app.get("/api/levers")
-    def levers() -> dict[str, object]:
-        """The levers of the scenario."""
-        return {"levers": engine.levers()}
+        return Response(
+            f"(() => {{\n{bundle()}\n}})();", media_type="text/javascript", headers=FOREVER
+        )
 
-    @app.post("/api/whatif", status_code=202)
-    def whatif(question: Question) -> dict[str, object]:
-        """Start a paired rerun; see the job for progress and result."""
-        asked = tuple(dict.fromkeys(question.levers))
-        job = jobs.add("what if", lambda tell: engine.ask(asked, question.futures, tell))
-        return jobs.get(job.id)
-
-    @app.get("/api/jobs/{name}")
-    def job(name: str) -> dict[str, object]:
-        """State, progress and result of a job."""
-        return jobs.get(name)
-
-    @app.delete("/api/jobs/{name}")
-    def cancel(name: str) -> dict[str, object]:
-        """Stop a job."""
-        return jobs.cancel(name)
+    @app.get("/charts/{name}", include_in_schema=False)
+    def shared(name: str) -> Response:
+        kinds = {"charts.js": "text/javascript", "charts.css": "text/css"}
+        if name not in kinds:
+            raise KautilyaError("charts", "no such file", f"There are {', '.join(kinds)}")
+        return Response((REPORT / name).read_text("utf-8"), media_type=kinds[name])

@@ -1,7 +1,8 @@
 """Long work beside the page: a bounded queue, progress, and an end on demand.
 
-One job runs at a time, since each takes all cores. A job is asked to stop between two steps; it
-answers within one step. What is done is kept for a while, then forgotten.
+One job runs at a time, since each takes all cores; of those that wait the shortest goes first. A
+job is asked to stop between two steps; it answers within one step. What is done is kept for a while,
+then forgotten.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Literal
 
 from kautilya.errors import KautilyaError
 
-WAITING = 8  # jobs that may wait; more are refused
-KEPT = 64  # jobs whose end is remembered
+WAITING = 64  # jobs that may wait; more are refused
+KEPT = 256  # jobs whose end is remembered
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 Progress = Callable[[int, int], None]
 Work = Callable[[Progress], dict[str, object]]
@@ -37,7 +38,8 @@ class Job:
     result   of a job that is done; error: place, found and remedy of one that failed
     """
 
-    def __init__(self, kind: str, work: Work) -> None:
+    def __init__(self, kind: str, work: Work, length: int = 0) -> None:
+        self.length = length  # futures, or another measure of how long it takes
         self.id = secrets.token_urlsafe(9)
         self.kind = kind
         self.state: State = "waiting"
@@ -105,12 +107,13 @@ class Jobs:
         self._thread = threading.Thread(target=self._serve, daemon=True, name="kautilya-jobs")
         self._thread.start()
 
-    def add(self, kind: str, work: Work) -> Job:
-        """Put work into the queue. Raises Busy where WAITING jobs wait."""
+    def add(self, kind: str, work: Work, length: int = 0) -> Job:
+        """Put work into the queue; length: the shortest goes first. Raises Busy where WAITING jobs
+        wait."""
         with self._changed:
             if sum(job.state == "waiting" for job in self._queue) >= WAITING:
                 raise Busy("jobs", f"{WAITING} jobs wait already", "Wait until one is done")
-            job = Job(kind, work)
+            job = Job(kind, work, length)
             self._all[job.id] = job
             while len(self._all) > KEPT:
                 self._all.popitem(last=False)
@@ -123,8 +126,16 @@ class Jobs:
         job = self._all.get(name)
         if job is None:
             raise KautilyaError("job", "there is none of this name", "Start it again")
-        ahead = [one.id for one in self._queue if one.state in ("waiting", "running")]
-        return job.says(ahead.index(name) if name in ahead else 0)
+        return job.says(self._ahead(job))
+
+    def _ahead(self, job: Job) -> int:
+        """Jobs that are done before this one."""
+        with self._changed:
+            if job.state != "waiting" or job not in self._queue:
+                return 0
+            here = (job.length, self._queue.index(job))
+            live = [(k, one) for k, one in enumerate(self._queue) if one.state != "cancelled"]
+            return sum(one.state == "running" or (one.length, k) < here for k, one in live)
 
     def cancel(self, name: str) -> dict[str, object]:
         """Stop a job."""
@@ -133,12 +144,17 @@ class Jobs:
             job.cancel()
         return self.get(name)
 
+    def close(self) -> None:
+        """Stop everything."""
+        for job in list(self._queue):
+            job.cancel()
+
     def _serve(self) -> None:
         while True:
             with self._changed:
                 while not self._queue:
                     self._changed.wait()
-                job = self._queue[0]
+                job = min(self._queue, key=lambda one: (one.state != "cancelled", one.length))
             job.run()
             with self._changed:
                 self._queue.remove(job)

@@ -164,7 +164,9 @@ def _headed(send: Send, cookie: bytes) -> Send:
     async def headed(message: Message) -> None:
         if message["type"] == "http.response.start":
             mine = [(b"set-cookie", cookie)] if cookie else []
-            message["headers"] = [*message.get("headers", ()), *HEADERS, *mine]
+            given = list(message.get("headers", ()))
+            said = {name for name, _ in given}  # what never changes says itself how long it keeps
+            message["headers"] = [*given, *(one for one in HEADERS if one[0] not in said), *mine]
         await send(message)
 
     return headed

@@ -9,11 +9,9 @@ import threading
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from kautilya.errors import KautilyaError
-from kautilya.web.passages import Known, Matcher, sentences
 
 if TYPE_CHECKING:
     from kautilya.runs.documents import PlanDocument
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ALL = "all cells"  # what a search looks through
+DOZEN = 12
+SORTS = ("id", "says", "unit", "source", "grade", "status", "note")
 MOST_ROWS = 2_000  # of assumptions on one page
 Cells = dict[str, object]
 
@@ -32,14 +32,19 @@ class Site:
     """
 
     def __init__(self, where: str) -> None:
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.RLock] = {}
         self._kept: dict[str, object] = {}
         folder = Path(where)
         self.run = folder if (folder / "manifest.json").is_file() else None
+        self.terms: Path | None = None  # a run that was made to show terms of the decision
         self._where = where
 
-    def _once(self, name: str, make: Callable[[], T]) -> T:
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, worked out once; several readers wait for one."""
         with self._lock:
+            lock = self._locks.setdefault(name, threading.RLock())
+        with lock:
             if name not in self._kept:
                 self._kept[name] = make()
             return self._kept[name]  # type: ignore[return-value]
@@ -70,7 +75,7 @@ class Site:
         """The scenario, as known on the day of the run."""
         from kautilya import scenario
 
-        return self._once("scenario", lambda: scenario.load(self.name))
+        return self.once("scenario", lambda: scenario.load(self.name))
 
     def head(self) -> Cells:
         """Title, question and day."""
@@ -81,27 +86,65 @@ class Site:
             "as_of": str(head.as_of),
             "horizon": head.horizon,
             "run": self.run.name if self.run else "",
+            "differs": self.differs(),
         }
 
+    def opened(self, folder: Path) -> None:
+        """Show a run that was made for the page."""
+        self.run = folder
+        for name in ("answer", "verdicts"):
+            self._kept.pop(name, None)
+
     def answer(self) -> Cells:
-        """The answer of the stored run: sentences, caution, tables; without one, how to get one."""
+        """The answer of the run: sentences, caution, tables; without one that which is stored with
+        the scenario."""
+        return self.once("answer", self._answer if self.run else self._stored)
+
+    def _stored(self) -> Cells:
+        from kautilya.scenario.library import stored
+
+        found = stored(self._where.partition("@")[0]) if "@" not in self._where else None
+        if found is None:
+            say = "No run of this scenario is open, and no answer is stored with it."
+            return {"sentences": [say], "caution": "", "tables": [], "parts": [], "origin": ""}
+        said = found.document
+        origin = f"Stored with the scenario: {said['futures']:,} futures, as of {said['as_of']}"
+        stale = f"; out of date: {found.stale}" if found.stale else ""
+        return {
+            "sentences": [],
+            "caution": said.get("caution", ""),
+            "tables": [],
+            "parts": said["parts"],
+            "origin": f"{origin}{stale}.",
+        }
+
+    def differs(self) -> list[str]:
+        """What the run changes against the scenario as it ships, in words; [] for nothing."""
         if self.run is None:
-            say = (
-                f"No run is open. Run `kautilya run {self.name}`, then `kautilya serve` its folder."
-            )
-            return {"sentences": [say], "caution": "", "tables": [], "parts": []}
-        return self._once("answer", self._answer)
+            return []
+        case, scenario = self._plan["case"], self.scenario
+        says = {one.id: one.says for one in scenario.levers}
+        said = [f"lever pulled: {says.get(name, name)}" for name in case["levers"]]
+        said += [f"set: {one}" for one in case["sets"]]
+        if case["accept"] == "raw":
+            said.append("draws from the raw ranges, not held against the accounts")
+        if case.get("as_of"):
+            said.append(f"the war as it was known on {case['as_of']}")
+        if self._plan["digest"] != scenario.digest:
+            said.append("the files of the scenario have changed since the run")
+        return said
 
     def _answer(self) -> Cells:
         """The answer that lies in the run's folder, else worked out of the run."""
         kept = self._document("answer.json")
+        origin = f"{self._plan['futures']:,} futures, seed {self._plan['seed']}."
         if all(isinstance(kept.get(name), list) for name in ("sentences", "tables", "parts")):
-            return kept
+            return {**kept, "origin": origin}
         from kautilya.report.answer import answer
         from kautilya.runs.ensemble import load_run
 
         run = load_run(self.run)  # type: ignore[arg-type]
-        return {**answer(run, self.scenario), "parts": []}
+        return {**answer(run, self.scenario), "parts": [], "origin": origin}
 
     def _document(self, name: str) -> Cells:
         """A file of the run, read as a stranger's; {} where it is not there or is no object."""
@@ -113,21 +156,48 @@ class Site:
 
     def assumptions(self, search: str = "", sort: str = "id") -> list[Cells]:
         """Every uncertain figure with range, source, grade, kind of evidence."""
-        rows = self._once("assumptions", self._assumptions)
+        rows = self.once("assumptions", self._assumptions)
         wanted = search.casefold().split()
         found = rows
         for word in wanted:
             found = [row for row in found if word in str(row[ALL])]
-        if sort not in ("id", "unit", "source", "grade", "status", "note"):
-            raise KautilyaError("sort", f"{sort!r}", "Give id, unit, source, grade, status or note")
-        shown = sorted(found, key=lambda row: str(row[sort]))[:MOST_ROWS]
+        if sort not in SORTS:
+            raise KautilyaError("sort", f"{sort!r}", f"Give one of {', '.join(SORTS)}")
+        shown = sorted(found, key=lambda row: str(row[sort]).casefold())[:MOST_ROWS]
         return [_less(row) for row in shown]
 
+    def decisive(self) -> list[Cells]:
+        """The dozen figures that decide most of what was judged of the run: of how many claims,
+        and the largest share of variance; [] where no claims were judged."""
+        found: dict[str, list[float]] = {}
+        says: dict[str, str] = {}
+        for row in self.verdicts().values():
+            for one in _decides(row):
+                found.setdefault(str(one["figure"]), []).append(float(str(one["share"])))
+                says[str(one["figure"])] = str(one["says"])
+        order = sorted(found, key=lambda name: -sum(found[name]))[:DOZEN]
+        rows = {str(one["id"]): one for one in self.assumptions()}
+        keep = ("low", "central", "high", "unit", "source", "grade")
+        return [
+            {
+                "id": name,
+                "says": says[name],
+                "claims": len(found[name]),
+                "share": max(found[name]),
+                **{key: rows.get(name, {}).get(key) for key in keep},
+            }
+            for name in order
+        ]
+
     def _assumptions(self) -> list[Cells]:
+        from kautilya.scenario.lexicon import Names
+
         out: list[Cells] = []
+        names = self.once("names", lambda: Names(self.scenario))
         for row in self.scenario.quantities:
             cells: Cells = {
                 "id": row.id,
+                "says": names.figure(row),
                 "low": row.low,
                 "central": row.central,
                 "high": row.high,
@@ -141,105 +211,27 @@ class Site:
             out.append(cells | {ALL: said})
         return out
 
-    @property
-    def matcher(self) -> Matcher:
-        """The claims of the scenario, ready to be looked for in a text."""
-        return self._once("matcher", self._matcher)
-
-    def _claims(self):  # noqa: ANN202
-        from kautilya.claims.file import load
-
-        return self._once("claims", lambda: load(self.scenario))
-
-    def _matcher(self) -> Matcher:
-        claims = self._claims()
-        begins = {one.number: one.begins for one in claims.sentences}
-        known = []
-        for one in claims:
-            texts = (one.row.says, *(variant.says for variant, _ in one.variants))
-            starts = tuple(begins[number] for number in one.row.sentences if number in begins)
-            known.append(Known(one.id, texts, starts))
-        return Matcher(known)
-
     def verdicts(self) -> dict[str, Cells]:
         """What the stored run's claims were judged to be, by id; {} where none were judged."""
-        return self._once("verdicts", self._verdicts)
+        return self.once("verdicts", self._verdicts)
 
     def _verdicts(self) -> dict[str, Cells]:
         rows = self._document("claims.json").get("claims", [])
         found = rows if isinstance(rows, list) else []
         return {str(row["id"]): row for row in found if isinstance(row, dict) and "id" in row}
 
-    def read(self, text: str) -> list[Cells]:
-        """A text sentence by sentence: the claims that each says, with what was judged of them."""
-        says = {one.id: one.row.says for one in self._claims()}
-        judged = self.verdicts()
-        out: list[Cells] = []
-        for sentence in sentences(text):
-            found = self.matcher.match(sentence)
-            claims = [_shown(name, says, judged) for name in found.claims]
-            out.append({"sentence": sentence, "claims": claims, "covered": bool(claims)})
-        return out
+
+def _decides(row: Cells) -> list[Cells]:
+    """The figures that decide a claim, as a stranger's file may have them."""
+    found = row.get("decisive")
+    listed = found if isinstance(found, list) else []
+    keys = {"figure", "share", "says"}
+    return [
+        one
+        for one in listed
+        if isinstance(one, dict) and keys <= set(one) and isinstance(one["share"], int | float)
+    ]
 
 
 def _less(row: Cells) -> Cells:
     return {name: cell for name, cell in row.items() if name != ALL}
-
-
-def _shown(name: str, says: dict[str, str], judged: dict[str, Cells]) -> Cells:
-    return {"id": name, "says": says[name], **_trust(judged.get(name))}
-
-
-def _trust(row: Cells | None) -> Cells:
-    """Verdict, probability and what it rests on, in words."""
-    if row is None:
-        return {"verdict": "not judged yet", "rests_on": "", "probability": None}
-    return {
-        "verdict": row.get("verdict", ""),
-        "probability": row.get("probability"),
-        "rests_on": row.get("badge", ""),
-    }
-
-
-def numbers(text: str, dropped: tuple[int, ...] = ()) -> Cells:
-    """What cannot all be true of a table of published figures, and bounds on what nobody said.
-
-    text      CSV as `kautilya audit` reads it
-    dropped   numbers of lines whose figures are left out (the header is line 1)
-
-    Raises KautilyaError naming the line of what is wrong.
-    """
-    from kautilya.accounts.auditor import audit
-
-    with TemporaryDirectory(prefix="kautilya-page-") as folder:
-        path = Path(folder) / "pasted.csv"
-        path.write_text(_without(text, dropped), encoding="utf-8")
-        said = audit(path).as_json()
-    return {
-        "notes": said["notes"],
-        "conflicts": [_clash(one) for one in said["conflicts"]],  # type: ignore[attr-defined]
-        "bounds": said["accounts"],
-        "figures": [_figure(one) for one in said["bounds"]],  # type: ignore[attr-defined]
-    }
-
-
-def _clash(one: Cells) -> Cells:
-    """An irreducible conflict in a sentence, with its simplest mend."""
-    mend = one.get("mend")
-    return {
-        "figures": one["figures"],
-        "why": one["why"],
-        "mend": mend["says"] if isinstance(mend, dict) else "",
-    }
-
-
-def _figure(one: Cells) -> Cells:
-    keep = ("figure", "said", "unit", "published", "implied", "others", "set_aside")
-    return {name: one[name] for name in keep}
-
-
-def _without(text: str, dropped: tuple[int, ...]) -> str:
-    """The table less the rows of these lines; the others keep their numbers."""
-    lines = text.splitlines()
-    kept = ("" if number in dropped else line for number, line in enumerate(lines, 1))
-    return "\n".join(kept) + "\n"

@@ -1,17 +1,26 @@
 // @ts-check
-// The page's own script: asks /api, writes text (never markup) into the page, keeps state in the address.
+// What all views use: asks /api, writes text (never markup) into the page, keeps state in the address.
 "use strict";
 
 /** @param {string} id @returns {any} */
 const at = (id) => document.getElementById(id);
 
-/** An element with text or children. @param {string} tag @param {any} [content] @param {string} [kind] */
+/** An element with text or children. @param {string} tag @param {any} [content] @param {string} [kind] @returns {any} */
 function made(tag, content = "", kind = "") {
   const one = document.createElement(tag);
   if (kind) one.className = kind;
   for (const part of Array.isArray(content) ? content : [content]) {
     one.append(part instanceof Node ? part : document.createTextNode(String(part)));
   }
+  return one;
+}
+
+/** A button. @param {string} text @param {() => void} work @param {string} [label] */
+function button(text, work, label = "") {
+  const one = made("button", text);
+  one.type = "button";
+  if (label) one.setAttribute("aria-label", label);
+  one.addEventListener("click", work);
   return one;
 }
 
@@ -37,149 +46,117 @@ async function ask(path, method = "GET", body) {
   return data;
 }
 
-/** @param {any} value */
-function digits(value) {
-  if (value === null || value === undefined) return "no limit";
-  if (typeof value !== "number") return String(value);
-  if (value !== 0 && Math.abs(value) < 0.01) return value.toPrecision(2);
-  return value.toLocaleString("en", { maximumSignificantDigits: Math.abs(value) >= 1000 ? 15 : 3, maximumFractionDigits: Math.abs(value) >= 100 ? 0 : 2 });
-}
-
-/** A table. @param {string} caption @param {string[]} head @param {any[][]} rows */
-function table(caption, head, rows) {
-  const body = rows.map((row) => made("tr", row.map((cell) => made("td", typeof cell === "number" || cell === null ? digits(cell) : cell, typeof cell === "number" ? "number" : ""))));
-  const top = made("tr", head.map((name) => { const th = made("th", name); th.setAttribute("scope", "col"); return th; }));
-  return made("table", [made("caption", caption), made("thead", [top]), made("tbody", body)]);
-}
-
 /** Run a view's work and say what went wrong. @param {() => Promise<void>} work */
 async function tried(work) {
   try { await work(); } catch (error) { say(error instanceof Error ? error.message : String(error), true); }
 }
 
-const VIEWS = {
-  async answer() {
-    const found = await ask("/api/answer");
-    const short = (found.parts || []).flatMap((/** @type {any} */ one) => [made("p", one.says), made("p", one.trust, "meta")]);
-    const long = found.sentences.map((/** @type {string} */ one) => made("p", one));
-    at("answer").replaceChildren(...(short.length ? [...short, made("details", [made("summary", "The answer at length"), ...long])] : long));
-    if (found.caution) { at("caution").textContent = found.caution; at("caution").hidden = false; }
-    for (const one of found.tables || []) {
-      const region = made("div", [table(one.title, one.columns, one.rows)], "scroll");
-      region.tabIndex = 0;
-      at("tables").append(region);
-    }
-  },
+/** @param {number} ms */
+const later = (ms) => new Promise((done) => setTimeout(done, ms));
 
-  async articles() {
-    at("articles").addEventListener("submit", (/** @type {Event} */ event) => {
-      event.preventDefault();
-      tried(async () => {
-        say("Reading …");
-        const found = await ask("/api/articles", "POST", { text: at("text").value });
-        at("found").replaceChildren(...found.sentences.map(sentence));
-        say(`${found.covered} of ${found.sentences.length} sentences say a claim of this scenario.`);
-      });
-    });
-  },
-
-  async numbers() {
-    const dropped = new Set();
-    const look = () => tried(async () => {
-      say("Looking …");
-      const found = await ask("/api/numbers", "POST", { text: at("text").value, dropped: [...dropped] });
-      at("found").replaceChildren(...impossible(found, dropped, look));
-      say(found.conflicts.length ? "These figures cannot all be true." : "These figures can all be true.");
-    });
-    at("file").addEventListener("change", async () => { const file = at("file").files[0]; if (file) at("text").value = await file.text(); });
-    at("numbers").addEventListener("submit", (/** @type {Event} */ event) => { event.preventDefault(); dropped.clear(); look(); });
-  },
-
-  async assumptions() {
-    const look = () => tried(async () => {
-      const asked = new URLSearchParams({ search: at("search").value, sort: at("sort").value });
-      history.replaceState(null, "", `?${asked}`);
-      const found = await ask(`/api/assumptions?${asked}`);
-      const rows = found.rows.map((/** @type {any} */ row) => [row.id, row.low, row.central, row.high, row.unit, row.source, row.grade, row.note]);
-      at("found").replaceChildren(table(`${rows.length} figures`, ["figure", "low", "central", "high", "unit", "source", "grade", "note"], rows));
-    });
-    const kept = new URLSearchParams(location.search);
-    at("search").value = kept.get("search") || "";
-    if (kept.get("sort")) at("sort").value = kept.get("sort");
-    at("search").addEventListener("input", look);
-    at("sort").addEventListener("change", look);
-    at("assumptions").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
-    await look();
-  },
-
-  async whatif() {
-    const { levers } = await ask("/api/levers");
-    const kept = new Set((new URLSearchParams(location.search).get("levers") || "").split(",").filter(Boolean));
-    for (const one of levers) {
-      const box = /** @type {HTMLInputElement} */ (made("input"));
-      box.type = "checkbox"; box.name = "lever"; box.value = one.name; box.checked = kept.has(one.name);
-      at("levers").append(made("label", [box, " ", one.says || one.name]));
-    }
-    const pulled = () => [...document.querySelectorAll("input[name=lever]:checked")].map((box) => /** @type {HTMLInputElement} */ (box).value);
-    let job = "";
-    const start = (/** @type {number} */ futures) => tried(async () => {
-      const chosen = pulled();
-      history.replaceState(null, "", `?levers=${encodeURIComponent(chosen.join(","))}`);
-      let state = await ask("/api/whatif", "POST", { levers: chosen, futures });
-      job = state.id; at("cancel").disabled = false; at("progress").hidden = false;
-      while (state.state === "waiting" || state.state === "running") {
-        at("progress").value = state.total ? state.done / state.total : 0;
-        say(state.state === "waiting" ? `Waiting: ${state.ahead} before this one.` : "Running …");
-        await new Promise((done) => setTimeout(done, 250));
-        state = await ask(`/api/jobs/${job}`);
-      }
-      at("cancel").disabled = true; at("progress").hidden = true;
-      if (state.state === "cancelled") { say("Cancelled."); return; }
-      if (state.state === "failed") throw new Error(`${state.error.place}: ${state.error.found}. ${state.error.remedy}`);
-      at("found").replaceChildren(changes(state.result));
-      say(`${state.result.futures.toLocaleString("en")} paired futures.`);
-    });
-    at("whatif").addEventListener("submit", (/** @type {Event} */ event) => { event.preventDefault(); start(256); });
-    at("more").addEventListener("click", () => start(1000));
-    at("cancel").addEventListener("click", () => tried(async () => { await ask(`/api/jobs/${job}`, "DELETE"); }));
-    if (kept.size) start(256);
-  },
-
-  async record() {},
-};
-
-/** @param {any} one */
-function sentence(one) {
-  const claims = one.claims.map((/** @type {any} */ claim) => made("p", [made("strong", claim.verdict), `: ${claim.says} `, claim.probability === null || claim.probability === undefined ? "" : `(${Math.round(100 * claim.probability)} %) `, claim.rests_on ? `Rests on: ${claim.rests_on}.` : ""], "claim"));
-  return made("div", [made("p", one.sentence), ...(claims.length ? claims : [made("p", "not covered", "none")])], claims.length ? "sentence covered" : "sentence");
+/** Start a job and wait for its end; null where it was cancelled.
+ * @param {string} path @param {any} [body] @param {(state: any) => void} [told] */
+async function job(path, body, told = () => {}) {
+  let state = await ask(path, "POST", body), waits = 40;
+  while (state.state === "waiting" || state.state === "running") {
+    told(state);
+    await later(waits);
+    waits = Math.min(250, waits * 1.15);
+    state = await ask(`/api/jobs/${state.id}`);
+  }
+  told(state);
+  if (state.state === "failed") throw new Error([state.error.place, state.error.found, state.error.remedy].filter(Boolean).join(": "));
+  return state.state === "done" ? state.result : null;
 }
 
-/** @param {any} found @param {Set<number>} dropped @param {() => void} look */
-function impossible(found, dropped, look) {
-  const said = found.conflicts.map((/** @type {any} */ one) => made("p", [one.why, one.mend ? ` Simplest mend: ${one.mend}.` : ""], "caution"));
-  const notes = found.notes.map((/** @type {string} */ one) => made("p", one, "meta"));
-  const figures = found.figures.map((/** @type {any} */ one) => {
-    const line = Number(String(one.figure).replace(/\D/g, ""));
-    const button = made("button", "leave out");
-    button.setAttribute("aria-label", `leave out ${one.said}`);
-    button.addEventListener("click", () => { dropped.add(line); look(); });
-    return [one.said, digits(one.others[0]), digits(one.others[1]), one.unit, button];
-  });
-  const back = made("button", "put all figures back");
-  back.addEventListener("click", () => { dropped.clear(); look(); });
-  const bounds = found.bounds.map((/** @type {any} */ one) => [one.term, digits(one.low), digits(one.high), one.unit]);
-  const region = made("div", [table("What each quantity can be", ["quantity", "at least", "at most", "unit"], bounds), table("What the others say of each figure", ["figure", "at least", "at most", "unit", "change"], figures)], "scroll");
+/** What a job is at, in words. @param {any} state */
+function progress(state) {
+  if (state.state === "waiting") return `Waiting: ${state.ahead} before this one.`;
+  const part = state.total ? ` ${Math.round((100 * state.done) / state.total)} %` : "";
+  return `Running …${part}`;
+}
+
+/** @param {any} value */
+function digits(value) {
+  if (value === null || value === undefined) return "no limit";
+  if (typeof value !== "number") return String(value);
+  if (value !== 0 && Math.abs(value) < 0.01) return value.toPrecision(2);
+  return Math.abs(value) >= 100 ? value.toLocaleString("en", { maximumFractionDigits: 0 }) : value.toLocaleString("en", { maximumSignificantDigits: 3 });
+}
+
+/** Three digits that count. @param {number} value */
+const roughly = (value) => value.toLocaleString("en", { maximumSignificantDigits: 3 });
+
+/** Median and range. @param {any} one */
+const range = (one) => (one.median === null ? "–" : `${roughly(one.median)} (${roughly(one.low)} to ${roughly(one.high)})`);
+
+/** @param {number} share */
+const percent = (share) => `${Math.round(100 * share)} %`;
+
+const AMOUNT = /^[−+-]?[\d.,]+( %)?( \([−+\d., %-]+ to [−+\d., %-]+\))?$/;
+
+/** A cell: numbers to the right. @param {any} cell */
+const td = (cell) => made("td", typeof cell === "number" || cell === null ? digits(cell) : cell, typeof cell === "number" || AMOUNT.test(cell) ? "number" : "");
+
+/** A table that scrolls by itself. @param {string} caption @param {string[]} head @param {any[][]} rows */
+function table(caption, head, rows) {
+  const body = rows.map((row) => made("tr", row.map(td)));
+  const right = (/** @type {number} */ k) => rows.length > 0 && rows.every((row) => typeof row[k] === "number" || AMOUNT.test(row[k]));
+  const top = made("tr", head.map((name, k) => { const th = made("th", name, right(k) ? "number" : ""); th.setAttribute("scope", "col"); return th; }));
+  const region = made("div", [made("table", [made("caption", caption), made("thead", [top]), made("tbody", body)])], "scroll");
   region.tabIndex = 0;
-  return [...said, ...notes, ...(dropped.size ? [back] : []), region];
+  region.setAttribute("role", "region");
+  region.setAttribute("aria-label", caption);
+  return region;
 }
 
-/** @param {any} found */
-function changes(found) {
-  const moved = found.rows.filter((/** @type {any} */ one) => one.unchanged < 0.95);
-  moved.sort((/** @type {any} */ a, /** @type {any} */ b) => Math.abs(b.change_percent.median || 0) - Math.abs(a.change_percent.median || 0));
-  const rows = moved.slice(0, 24).map((/** @type {any} */ one) => [one.outcome, one.baseline.median, one.change.median, one.change.low ?? null, one.change.high ?? null, one.unchanged]);
-  return table(`What changes in ${found.year}: ${found.levers.join(", ")}`, ["outcome", "baseline, median", "change, median", "low", "high", "share unchanged"], rows);
+/** A part that opens on a click. @param {string} title @param {any[]} parts */
+const fold = (title, parts) => made("details", [made("summary", title), ...parts]);
+
+/** @type {any} */
+let metadata = null; // what goes along with everything that is saved
+/** @type {any[]} */
+let drawn = [];
+
+/** What goes along with what is saved: of the run, and what is changed here. @param {any} [more] */
+async function about(more = {}) {
+  if (!metadata) {
+    try { metadata = await ask("/api/about"); } catch { metadata = { scenario: document.body.dataset.scenario, as_of: document.body.dataset.asOf }; }
+  }
+  return { ...metadata, ...more };
 }
 
-const view = document.body.dataset.view || "answer";
-tried(/** @type {any} */ (VIEWS)[view]);
+/** A picture with its sentence and its buttons; draw it once it is in the page.
+ * @param {any} one @param {string} [prefix] @param {any} [more] @param {string} [head] */
+function picture(one, prefix = "", more = {}, head = "h3") {
+  const id = `${prefix}${one.id}`;
+  const name = made(head, one.title, "name"); name.id = `title-${id}`;
+  const said = made("figcaption", one.caption); said.id = `said-${id}`;
+  const place = made("div", "", "chart");
+  place.id = `chart-${id}`;
+  place.setAttribute("role", "img");
+  place.setAttribute("aria-labelledby", name.id);
+  place.setAttribute("aria-describedby", said.id);
+  place.spec = () => structuredClone(one.spec);
+  const kinds = ["svg", "png", "csv"].map((kind) =>
+    button(kind.toUpperCase(), () => tried(async () => charts.saved(place, kind, await about(more))), `Save as ${kind.toUpperCase()}: ${one.title}`));
+  for (const [k, kind] of ["svg", "png", "csv"].entries()) kinds[k].dataset.save = kind;
+  return made("figure", [name, said, place, made("p", kinds, "save")]);
+}
+
+/** Draw all charts that are in the page and have another width than before. */
+async function draw() {
+  drawn = [...document.querySelectorAll(".chart")];
+  for (const place of drawn) if (!place.closest("details:not([open])")) await charts.draw(place);
+}
+let resizing = 0;
+addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(() => { if (drawn.length) draw(); }, 150); });
+
+/** Save text as a file. @param {string} name @param {string} type @param {string} text */
+function saveText(name, type, text) {
+  const link = made("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 5000);
+}

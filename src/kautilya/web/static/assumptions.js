@@ -1,0 +1,29 @@
+// @ts-check
+// Assumptions: the dozen that decide, then every figure with range, source and grade.
+"use strict";
+
+let turn = 0;
+const look = () => tried(async () => {
+  const mine = ++turn;
+  const asked = new URLSearchParams({ search: at("search").value, sort: at("sort").value });
+  history.replaceState(null, "", `?${asked}`);
+  const found = await ask(`/api/assumptions?${asked}`);
+  if (mine !== turn) return;
+  const rows = found.rows.map((/** @type {any} */ row) => [row.says, row.low ?? "", row.central ?? "", row.high ?? "", row.unit, row.source, row.grade, row.note, row.id]);
+  at("found").replaceChildren(table(`${rows.length} figures`, ["figure", "low", "central", "high", "unit", "source", "grade", "note", "id"], rows));
+});
+
+tried(async () => {
+  const kept = new URLSearchParams(location.search);
+  at("search").value = kept.get("search") || "";
+  if (kept.get("sort")) at("sort").value = kept.get("sort");
+  at("search").addEventListener("input", look);
+  at("sort").addEventListener("change", look);
+  at("assumptions").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
+  const { rows } = await ask("/api/decisive");
+  at("dozen").hidden = !rows.length;
+  const head = ["figure", "claims it moves", "largest share of variance", "low", "central", "high", "unit", "grade", "source"];
+  at("decisive").replaceChildren(table("First the one that decides most", head, rows.map((/** @type {any} */ row) => [row.says, row.claims, percent(row.share), row.low ?? "", row.central ?? "", row.high ?? "", row.unit ?? "", row.grade ?? "", row.source ?? ""])));
+  await look();
+  document.body.dataset.ready = "yes";
+});
