@@ -12,10 +12,11 @@ from kautilya.report import charts
 from kautilya.report.plain import Figure
 from kautilya.scenario.lexicon import Names
 from kautilya.study.compare import Difference
-from kautilya.wording import interval, listed, percent, sentence
+from kautilya.wording import interval_of, listed, percent, sentence
 
 DRAWN = 12  # outcomes in the picture
 SAID = 3  # outcomes in the sentence
+ENDS = ("low", "median", "high")
 STAYS = 0.95  # share of futures without any change from which on an outcome is left out
 
 
@@ -66,7 +67,7 @@ def named(names: Names, outcome: str, year: str) -> str:
 
 def size(one: Difference) -> float:
     """Size of a change in percent; 0 where it cannot be told in percent."""
-    low, middle, high = (one["change_percent"][key] for key in ("low", "median", "high"))
+    low, middle, high = (one["change_percent"][key] for key in ENDS)
     sound = all(math.isfinite(value) and abs(value) <= 500 for value in (low, middle, high))
     return abs(middle) + 1e-6 * (high - low) if sound else 0.0
 
@@ -82,23 +83,14 @@ def _says(names: Names, title: str, drawn: Sequence[Difference], futures: int) -
 
 
 def _percent(one: Mapping[str, float]) -> str:
-    low, middle, high = (round(one[key]) for key in ("low", "median", "high"))
+    low, middle, high = (round(one[key]) for key in ENDS)
     return f"{middle:+d} % ({low:+d} to {high:+d})".replace("-", "−")
 
 
 def _picture(names: Names, title: str, drawn: Sequence[Difference]) -> Figure | None:
     if not drawn:
         return None
-    rows = [
-        {
-            "lever": title,
-            "outcome": called(names, one),
-            **{key: float(f"{value:.3g}") for key, value in one["change_percent"].items()},
-            "unchanged": percent(one["unchanged"]),
-            "baseline": interval(*(one["baseline"][key] for key in ("low", "median", "high"))),
-        }
-        for one in drawn
-    ]
+    rows = [_row(names, title, one) for one in drawn]
     first = drawn[0]
     return Figure(
         "changes",
@@ -108,3 +100,16 @@ def _picture(names: Names, title: str, drawn: Sequence[Difference]) -> Figure | 
         charts.changes(pd.DataFrame(rows)),
         tuple(dict.fromkeys(one["outcome"].split(" ")[0] for one in drawn)),
     )
+
+
+def _row(names: Names, title: str, one: Difference) -> dict[str, object]:
+    low, middle, high = (float(f"{one['change_percent'][key]:.3g}") for key in ENDS)
+    return {
+        "lever": title,
+        "outcome": called(names, one),
+        "low": low,
+        "median": middle,
+        "high": high,
+        "unchanged": percent(one["unchanged"]),
+        "baseline": interval_of(one["baseline"]),
+    }

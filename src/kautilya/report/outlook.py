@@ -137,12 +137,9 @@ def apart(
     lead = [one for one in able if one["quantity"] > 0][:LEADS] or able[:LEADS]
     gone = set(dropped)
     names = [name for name in found[0]["terms"] if name not in gone]
-    mean = {name: float(np.mean([one["terms"][name] for one in able])) for name in names}
-    size = {
-        name: max((abs(one["terms"][name] - mean[name]) for one in lead), default=0.0)
-        for name in names
-    }
-    drawn = sorted((name for name in names if size[name] >= SMALL), key=lambda name: -size[name])
+    mean = {name: float(np.mean(_of(able, name))) for name in names}
+    size = {name: float(np.max(np.abs(_of(lead, name) - mean[name]))) for name in names if lead}
+    drawn = sorted((name for name in size if size[name] >= SMALL), key=lambda name: -size[name])
     if not drawn or len(able) < 2:
         return None
     rows = [
@@ -170,6 +167,11 @@ def apart(
         charts.diverging(pd.DataFrame(rows), "term", title="log odds"),
         (TERMS,),
     )
+
+
+def _of(found: Sequence[Candidate], name: str) -> np.ndarray:
+    """A term of each candidate."""
+    return np.array([one["terms"][name] for one in found])
 
 
 def term_name(subject: Subject, name: str) -> str:

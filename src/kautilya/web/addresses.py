@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from kautilya.web import scores
+from kautilya.web import track_record
 from kautilya.web.guesses import Guesses
 from kautilya.web.jobs import Jobs
 from kautilya.web.passages import LONGEST
@@ -263,13 +263,13 @@ def recording(app: FastAPI) -> None:
     @app.get("/api/record")
     def record() -> Cells:
         """Hindcasts, predictions and what came of them, skill, published numbers."""
-        return scores.record()
+        return track_record.record()
 
     @app.post("/api/record")
     def scored(given: Foretold) -> Cells:
         """A reader's 90 % range on something registered, scored with what came."""
         low, high = sorted((given.low, given.high))
-        return scores.scored(given.question, (low, high))
+        return track_record.scored(given.question, (low, high))
 
 
 def _guessing(app: FastAPI, jobs: Jobs) -> None:

@@ -127,7 +127,9 @@ class Sights:
         for one in dropped:
             _known("term", one, [term["id"] for term in asked["terms"]])  # type: ignore[attr-defined]
         data, subject = self._told(), self._subject
-        read = self._site.once(f"cell {good} {year} {id(data)}", lambda: of_buyer(subject, data, good, year))
+        read = self._site.once(
+            f"cell {good} {year} {id(data)}", lambda: of_buyer(subject, data, good, year)
+        )
         found = self._site.once(
             f"candidates {good} {year} {id(data)}", lambda: candidates(read, good, year, {})
         )

@@ -177,17 +177,7 @@ class Site:
                 says[str(one["figure"])] = str(one["says"])
         order = sorted(found, key=lambda name: -sum(found[name]))[:DOZEN]
         rows = {str(one["id"]): one for one in self.assumptions()}
-        keep = ("low", "central", "high", "unit", "source", "grade")
-        return [
-            {
-                "id": name,
-                "says": says[name],
-                "claims": len(found[name]),
-                "share": max(found[name]),
-                **{key: rows.get(name, {}).get(key) for key in keep},
-            }
-            for name in order
-        ]
+        return [_moves(name, says[name], found[name], rows.get(name, {})) for name in order]
 
     def _assumptions(self) -> list[Cells]:
         from kautilya.scenario.lexicon import Names
@@ -231,6 +221,12 @@ def _decides(row: Cells) -> list[Cells]:
         for one in listed
         if isinstance(one, dict) and keys <= set(one) and isinstance(one["share"], int | float)
     ]
+
+
+def _moves(name: str, says: str, shares: list[float], row: Cells) -> Cells:
+    keep = ("low", "central", "high", "unit", "source", "grade")
+    told: Cells = {"id": name, "says": says, "claims": len(shares), "share": max(shares)}
+    return told | {key: row.get(key) for key in keep}
 
 
 def _less(row: Cells) -> Cells:

@@ -69,7 +69,7 @@ def _hindcast(found: pd.DataFrame) -> Cells:
     part = part if len(part) else found
     names = [one for one in ("series", "group", "months", "horizon", "in80", "in50", "cases", "origins")
              if one in part and part[one].notna().any()]  # fmt: skip
-    rows = [[_plain(row[one]) for one in names] for _, row in part.head(80).iterrows()]
+    rows = [list(map(_plain, row)) for row in part[names].head(80).itertuples(index=False)]
     words = {"in80": "in 80 %", "in50": "in 50 %", "horizon": "months"}
     said = f"What the engine said on earlier days, of the months that followed: {len(part)} rows."
     return _table("hindcast", "Hindcasts", said, [words.get(one, one) for one in names], rows)
@@ -154,12 +154,14 @@ def scored(question: str, given: tuple[float, float]) -> Cells:
     if not len(found):
         raise KautilyaError("question", "it is not on record", "Give one that the record lists")
     came = float(found["came"].iloc[0])
-    rows = [["you", *given, interval_score(*given, came, LEVEL)]]
+    rows: list[tuple[str, float, float, float]] = [
+        ("you", *given, interval_score(*given, came, LEVEL))
+    ]
     rows += [
-        [row.forecaster, row.low, row.high, interval_score(row.low, row.high, came, LEVEL)]
+        (row.forecaster, row.low, row.high, interval_score(row.low, row.high, came, LEVEL))
         for row in found.itertuples()
     ]
-    order = sorted(rows, key=lambda row: float(row[3]))
+    order = sorted(rows, key=lambda row: row[3])
     inside = "lies" if given[0] <= came <= given[1] else "does not lie"
     says = (
         f"{came:,.4g} came, which {inside} in your range. Interval score of a 90 % range, the "
