@@ -54,11 +54,12 @@ test-all: $(VENV)/.test lint
 fuzz: $(VENV)/.test
 	$(BIN)/python tests/fuzz/doors.py all --seconds 600
 
-# a hundred kills, twenty commands at once, eighty actors, another kernel, a cluster with certificates
+# a hundred kills, twenty commands and fifty readers at once, eighty actors, another kernel, a cluster with certificates
 stress: $(VENV)/.test
 	$(BIN)/python tests/stress/kernel.py
 	$(BIN)/python tests/stress/certificates.py
 	$(BIN)/python tests/stress/load.py
+	$(BIN)/python tests/stress/page.py
 	$(BIN)/python tests/stress/kills.py --kills 100
 
 # the quick suite with the lowest and the newest versions of what it rests on, on every Python at hand

@@ -252,7 +252,7 @@ def test_every_chart_validates_and_shows_something(drawn):
 @truth("invariant", source="outcomes of the scenario", kills="a chart that needs an outcome")
 def test_absent_outcomes_are_left_out(scenario, run):
     few = subject(run_of(scenario, run.data[["rounds", "soldiers"]]))
-    assert [one.id for one in pictures.figures(few)] == ["first", "rounds", "soldiers"]
+    assert [one.id for one in pictures.figures(few)] == ["first", "rounds", "runs_out", "soldiers"]
     assert "Who runs short of what?" in page(few)
     none = subject(run_of(scenario, run.data[[]]))
     assert len(answer(run_of(scenario, run.data[[]]))["sentences"]) == 1
