@@ -1,7 +1,8 @@
 """Renew what is printed and shipped: stored answers, golden screens, the picture of README.
 
 python tools/build_screens.py                   all of it, some minutes
-python tools/build_screens.py answers           scenarios/*/answer.json, with 2,000 futures
+python tools/build_screens.py answers [NAME...] scenarios/*/answer.json, with 2,000 futures
+python tools/build_screens.py hindsight [N]     verdicts then and now, with N futures
 python tools/build_screens.py picture           docs/answer.svg and the figures of README, from them
 python tools/build_screens.py screens [NAME...] tests/cli/screens: what the main commands print
 
@@ -24,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SCREENS = ROOT / "tests/cli/screens"
 SHIPPED = ROOT / "src/kautilya/scenarios"
-FLAGSHIP = "russia_dprk_2024"
+FLAGSHIP, LATER = "russia_dprk_2024", "russia_dprk_2025"
 WIDTHS = ("60", "80", "120", "200", "pipe")
 FEW = ["--futures", "64"]
 LEVERS = ["--levers", "no_dprk_shells,china_complies"]
@@ -139,6 +140,19 @@ def answers(names: Sequence[str]) -> None:
         sys.stderr.write(f"{name}: {len(found['parts'])} statements\n")
 
 
+def hindsight(words: Sequence[str]) -> None:
+    """Judge the sentences as of the day they were said, and as of both editions; kept beside the
+    later one. FUTURES: how many, by default 2,000."""
+    from kautilya.claims import hindsight as rooms
+    from kautilya.claims.judge import Asked
+
+    futures = int(words[0]) if words else 2000
+    found = rooms.then_and_now(FLAGSHIP, LATER, Asked(futures=futures))
+    text = json.dumps(rooms.as_document(found), ensure_ascii=False, indent=1)
+    (SHIPPED / LATER / rooms.STORED).write_text(text + "\n", encoding="utf-8")
+    sys.stderr.write(f"{sum(one.moved for one in found.lines)} of {len(found.lines)} moved\n")
+
+
 def redrawn(_: Sequence[str]) -> None:
     """Draw every kept screen again, after a change of the terminal alone."""
     for path in sorted(SCREENS.glob("*.json")):
@@ -162,6 +176,7 @@ PARTS: dict[str, Callable[[Sequence[str]], None]] = {
     "picture": picture,
     "screens": screens,
     "redrawn": redrawn,
+    "hindsight": hindsight,
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,9 @@ import xarray as xr
 from support.conventions import truth
 
 from kautilya import scenario as scenarios
+from kautilya.errors import KautilyaError
+from kautilya.report.versus import Ask, versus
+from kautilya.scenario.differences import differences
 from kautilya.scenario.library import SHIPPED
 from kautilya.study import mixture
 
@@ -60,7 +65,7 @@ def test_effects_add_up_and_share_what_two_do_together() -> None:
         "first": answer(0, 0, 0), "second": answer(1, 1, 1), "day": answer(1, 0, 0),
         "+a": answer(1, 1, 0), "-a": answer(1, 0, 1), "+b": answer(1, 0, 1), "-b": answer(1, 1, 0),
     }  # fmt: skip
-    found = mixture._shift("x", table, ("a", "b"))
+    found = mixture._shift("x", table, (mixture.DAY, "a", "b"))
     effects = {name: mean for name, (mean, _) in found.carried.items()}
     assert effects == {mixture.DAY: 10, "a": 2, "b": 4, mixture.TOGETHER: 0}
     assert found.second - found.first == 16 and found.error == 0
@@ -74,3 +79,27 @@ def test_a_run_does_not_differ_from_itself() -> None:
     )
     found = mixture.plain_shifts(one, one, "2025")
     assert [(s.name, s.first, s.second, s.size) for s in found] == [("held", 4.0, 4.0, 0.0)]
+
+
+@truth("required", source="docs/layouts.md", kills="a difference that is not told, or told in vain")
+def test_what_differs_is_told_and_answers_are_compared_as_they_stand(both, tmp_path: Path) -> None:
+    first, second, _ = both
+    assert differences(first, first) == []
+    assert differences(first, second) == []  # notes alone: nothing that anybody computes with
+    row = next(one for one in first.quantities if one.distribution == "triangular")
+    moved = row.model_copy(update={"central": row.high})
+    rows = tuple(moved if one is row else one for one in first.quantities)
+    other = replace(first, tables={**first.tables, "quantities.csv": rows})
+    found = differences(first, other)
+    assert [(one.key, one.kind, one.moves) for one in found] == [((row.id,), "changed", True)]
+    assert found[0].before != found[0].after
+    parts = [{"kind": "who", "says": "one"}, {"kind": "short", "says": "two"}]
+    for name, said in (("a", "one"), ("b", "three")):
+        text = json.dumps({"version": name, "parts": [{"kind": "who", "says": said}, parts[1]]})
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+    two = [str(tmp_path / f"{name}.json") for name in "ab"]
+    told = versus(*two, Ask())
+    assert told.says == "1 of 2 statements differ."
+    assert told.statements[0] == ("who", "one", "three")
+    with pytest.raises(KautilyaError, match="not of one kind"):
+        versus(two[0], BASE, Ask(quick=True))

@@ -33,6 +33,12 @@ class Moment(NamedTuple):
     verdict: str
     probability: float | None
 
+    @property
+    def told(self) -> str:
+        """The verdict with its probability."""
+        chance = "" if self.probability is None else f" {100 * self.probability:.0f} %"
+        return f"{self.verdict}{chance}"
+
 
 class Line(NamedTuple):
     """A claim, the sentences that it covers, and its verdicts.

@@ -182,14 +182,9 @@ def _moments(title: str, lines: list[Any], days: tuple[str, str]) -> Table:
     head = [Column("sentence"), Column("claim"), Column("as said"), *(Column(day) for day in days)]
     rows = []
     for one in lines:
-        moments = [_moment(each) for each in (one.said, one.first, one.second)]
+        moments = [each.told for each in (one.said, one.first, one.second)]
         rows.append([", ".join(one.sentences), one.says, *moments])
     return Table(title, head, rows)
-
-
-def _moment(one: Any) -> str:
-    chance = "" if one.probability is None else f" {100 * one.probability:.0f} %"
-    return f"{one.verdict}{chance}"
 
 
 def diff(
@@ -252,7 +247,7 @@ def _versus(found: Any) -> list[Block]:
         blocks.append(Table("Answers, as stored", columns, rows))
     if found.shifts:
         blocks.append(_shifts(found))
-        carried = [one for one in found.shifts[:FEW] if one.carried]
+        carried = [one for one in found.shifts[:FEW] if one.carried and one.size]
         blocks += [_carried(found.named(one.name), one) for one in carried]
     if found.settings:
         columns = [Column("setting"), Column("first"), Column("second")]
@@ -264,6 +259,7 @@ def _versus(found: Any) -> list[Block]:
 def _shifts(found: Any) -> Table:
     head = [Column("answer"), Column("first", True), Column("second", True)]
     head += [Column("difference", True), Column("in spreads", True)]
+    more = f"; {MOST} of {len(found.shifts)}, the largest first" if len(found.shifts) > MOST else ""
     rows = [
         [
             found.named(one.name),
@@ -274,9 +270,7 @@ def _shifts(found: Any) -> Table:
         ]
         for one in found.shifts[:MOST]
     ]
-    return Table(
-        f"Means of {found.year}; {MOST} of {len(found.shifts)}, the largest first", head, rows
-    )
+    return Table(f"Means of {found.year}{more}", head, rows)
 
 
 def _carried(name: str, one: Any) -> Table:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from kautilya import disk
 from kautilya.claims.verdict import kept
 from kautilya.errors import KautilyaError
-from kautilya.report import charts, pictures, sections
+from kautilya.report import charts, pictures, sections, versus
 from kautilya.report.answer import answer_of
 from kautilya.report.parts import HERE, Fold, Gallery, Grid, Picture, Section, Text, render
 from kautilya.report.reply import of_run
@@ -93,6 +93,7 @@ def page(about: Subject, beside: Beside | None = None) -> str:
         sections.why(about, given.why) if given.why else None,
         sections.comparisons(about, given.comparisons),
         sections.verdicts(given.verdicts),
+        versus.then_and_now(about.scenario),
         sections.accounts(given.audited),
         sections.calibrated(about),
         sections.figures(about, found["figures"]),

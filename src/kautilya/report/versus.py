@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kautilya import scenario as scenarios
+from kautilya.claims import hindsight
 from kautilya.errors import KautilyaError
+from kautilya.report.parts import Cell, Fold, Grid, Section, Text
 from kautilya.runs.case import Case, Plan
 from kautilya.runs.ensemble import Progress, Run, load_run, scenario_of
 from kautilya.scenario import library
@@ -77,8 +79,9 @@ class Versus(NamedTuple):
         first = f"{len(moves):,} rows differ that a run computes with, in {groups} groups"
         if not self.shifts:
             same = sum(one == two for _, one, two in self.statements)
-            told = f"; {len(self.statements) - same} of {len(self.statements)} statements differ"
-            return f"{first}{told if self.statements else ''}."
+            told = f"{len(self.statements) - same} of {len(self.statements)} statements differ"
+            parts = [told] if self.statements else []
+            return "; ".join([*parts, *([first] if self.scenarios[0] else [])]) + "."
         clear = [one for one in self.shifts if abs(one.size) >= CLEAR]
         top = self.shifts[0]
         said = (
@@ -137,6 +140,42 @@ def versus(first: str, second: str, ask: Ask, progress: Progress | None = None) 
         notes,
         _words(both[0], found) if both else {},
     )
+
+
+def then_and_now(scenario: Scenario) -> Section | None:
+    """Each sentence as of the day it was said, and of both editions: where verdicts of this
+    scenario and another edition ship, and no file of them has changed since."""
+    for name in library.names():
+        if not (library.SHIPPED / name / hindsight.STORED).is_file():
+            continue
+        found = hindsight.stored(name)
+        if found and scenario.id in found.names and not found.stale:
+            return _then_and_now(found)
+    return None
+
+
+def _then_and_now(found: hindsight.Editions) -> Section:
+    moved = [one for one in found.lines if one.moved]
+    rest = [one for one in found.lines if not one.moved]
+    said = (
+        f"{len(moved)} of {len(found.lines)} verdicts are not the same as of {found.days[0]} and as of "
+        f"{found.days[1]}. The model is run as it was known on each day, with {found.futures:,} futures; "
+        "matters of record are judged with what was on record by then."
+    )
+    parts: list[Text | Grid | Fold] = [Text(said)]
+    if moved:
+        parts.append(_moments(moved, found.days))
+    parts.append(Fold(f"the same as of both: {len(rest)}", [_moments(rest, found.days)]))
+    return Section("then", "Then and now", "Then and now", parts)
+
+
+def _moments(lines: list[hindsight.Line], days: tuple[str, str]) -> Grid:
+    rows: list[list[Cell]] = []
+    for one in lines:
+        sentences = ", ".join(one.sentences)
+        told = [each.told for each in (one.said, one.first, one.second)]
+        rows.append([f"{sentences} {one.says}".strip(), *told])
+    return Grid(("sentence", "as said", *days), rows, sortable=True)
 
 
 ENGINES = ("The engine of version 0.2.0", "Version 0.1.0")  # whose predictions are told of
@@ -203,7 +242,8 @@ def _side(text: str) -> Side:
             raise KautilyaError(
                 text, "no stored answer", "Give what `kautilya answer --json` wrote"
             )
-        return Side(text, "", None, None, said)
+        name = f"{said.get('scenario', text)} ({said.get('version', '')})"
+        return Side(name, "", None, None, said)
     if (path / "plan.json").exists() or (path / "manifest.json").exists():
         run = load_run(text)
         scenario = scenario_of(run.manifest)
@@ -229,6 +269,8 @@ def _statements(one: Mapping[str, object], two: Mapping[str, object]) -> list[tu
 def _settings(one: Side, two: Side) -> list[tuple[str, str, str]]:
     """What two runs or answers were made with, where it differs."""
     named = []
+    if bool(one.run or one.told) != bool(two.run or two.told):
+        return []
     for side in (one, two):
         said: Mapping[str, object] = side.run.manifest if side.run else side.told
         case = said.get("case")

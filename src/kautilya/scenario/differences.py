@@ -57,7 +57,7 @@ def differences(first: Scenario, second: Scenario) -> list[Difference]:
             continue
         old, new = (_keyed(one.tables.get(name, ()), columns) for one in (first, second))
         out += (_compared(name, key, old.get(key), new.get(key)) for key in _keys(old, new))
-    return [one for one in out if one.before != one.after or one.kind != "changed"]
+    return [one for one in out if one.kind != "changed" or one.moves or one.before != one.after]
 
 
 def _keys(
@@ -98,9 +98,13 @@ def _words(row: BaseModel | None) -> str:
     for name in ("event", "title", "vote", "name"):
         if isinstance(text := getattr(row, name, None), str) and not hasattr(row, "value"):
             return text
-    numbers = [getattr(row, name, None) for name in ("low", "central", "value", "high")]
-    given = list(dict.fromkeys(f"{one:,.6g}" for one in numbers if one is not None))
-    return " to ".join(given[:1] + given[1:][-1:]) + f" {getattr(row, 'unit', '')}".rstrip()
+    low, central, value, high = (
+        getattr(row, name, None) for name in ("low", "central", "value", "high")
+    )
+    middle = next((f"{one:,.6g}" for one in (central, value) if one is not None), "")
+    ends = " to ".join(f"{one:,.6g}" for one in (low, high) if one is not None and one != central)
+    said = f"{middle} ({ends})" if middle and ends else middle or ends
+    return f"{said} {getattr(row, 'unit', '')}".strip()
 
 
 def tally(found: Iterable[Difference]) -> dict[str, dict[str, int]]:

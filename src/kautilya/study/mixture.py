@@ -238,7 +238,8 @@ def _shift(name: str, table: Mapping[str, dict[str, np.ndarray]], found: Iterabl
     carried: dict[str, tuple[float, float]] = {}
     if "day" in table and name in table["day"]:
         day = table["day"][name]
-        carried[DAY] = _mean((day - first)[whole])
+        if DAY in found:
+            carried[DAY] = _mean((day - first)[whole])
         for group in (one for one in found if one != DAY):
             ends = [table.get(f"{sign}{group}", {}).get(name) for sign in "+-"]
             inside, outside = ends
