@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +133,26 @@ def test_a_stored_run_is_registered(whole: Path):
     assert 0.0 <= ever.forecasts["engine"]["probability"] <= 1.0 and ever.threshold > 0
     with pytest.raises(KautilyaError, match="month after"):
         predictions.register(run, "2022-05")
+
+
+@truth("closed-form", kills="a month that had begun called a prediction; an open question lost")
+def test_only_what_ends_ninety_days_later_is_a_prediction():
+    one, _, later = asked().questions
+    assert not predictions.foretold(one, "2024-08-03")  # 89 days to 31 October 2024
+    assert predictions.foretold(one, "2024-08-02") and predictions.foretold(later, "2024-08-03")
+
+
+@truth("required", source="docs/came.md", kills="a page that tells of other files than those kept")
+def test_what_came_is_told_as_it_is_kept():
+    """Every miss of the record has a line and a reason, and the open questions are those of the file."""
+    found = predictions.read(ROOT / "docs/predictions/russia_dprk_2025.json")
+    published = found.about["published"]
+    ahead = [one for one in found.questions if predictions.foretold(one, published)]
+    assert len(found.questions) >= 40 and len(ahead) >= 20
+    assert max(one.last for one in found.questions) == "2027-12"
+    page = (ROOT / "docs/came.md").read_text(encoding="utf-8")
+    assert f"{len(ahead)} end {predictions.AHEAD} days" in page
+    said = predictions.as_document(found)["digest"]
+    assert said == json.loads((ROOT / "docs/predictions/russia_dprk_2025.json").read_text())["digest"]
+    done = [sys.executable, str(ROOT / "tools/build_came.py"), "--check"]
+    assert subprocess.run(done, check=False).returncode == 0
