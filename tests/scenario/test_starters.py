@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 import numpy as np
 import pytest
 import xarray as xr
+from jsonschema import validate
 from support.conventions import truth
 from support.report_case import FUTURES, labels, run_of
 
@@ -30,6 +32,11 @@ WIDE = Asked(
 )
 
 
+def _plain(toml):
+    """Dates as text, as JSON has them."""
+    return json.loads(json.dumps(toml, default=str))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @truth("required", source="docs/tutorial.md", kills="a kind that needs a look at the code")
 def test_each_kind_is_sound_and_answers(kind, tmp_path):
@@ -41,6 +48,9 @@ def test_each_kind_is_sound_and_answers(kind, tmp_path):
         assert scenarios.check(folder) == []
         made = scenarios.load(folder)
         assert misread(folder, made) == [] and clashes(folder) == []
+        schema = json.loads((folder / "scenario.schema.json").read_text(encoding="utf-8"))
+        toml = tomllib.loads((folder / "scenario.toml").read_text(encoding="utf-8"))
+        validate(_plain(toml), schema)
         by_days = made.head.step == "day"  # accounts go by months
         assert (folder / "accounts.toml").is_file() != by_days
         assert "<" not in (folder / "README.md").read_text(encoding="utf-8").replace("<-", "")
@@ -96,6 +106,10 @@ def test_shipped_scenarios_are_sound(name):
     assert scenarios.check(name) == [] and misread(made.folder, made) == []
     text = (scenarios.find(name) / "claims.toml").read_text(encoding="utf-8")
     assert text.count("[[claim]]") >= 3
+    page = (scenarios.find(name) / "README.md").read_text(encoding="utf-8")
+    told = ("What it shows", "Where it fails", "Claims of its own", "Sources, grades and licences")
+    assert [one for one in told if one not in page] == []
+    assert "What came" in page or "have come" in page
 
 
 @pytest.mark.parametrize(

@@ -475,6 +475,21 @@ def columns(model: type[BaseModel]) -> dict[str, bool]:
     }
 
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def editor_schema() -> dict[str, object]:
+    """JSON Schema of scenario.toml alone, for an editor that completes and checks while one types."""
+    whole = json_schema()
+    head = whole["properties"]["scenario.toml"]  # type: ignore[index]
+    return {
+        "$schema": DIALECT,
+        "title": "scenario.toml of Kautilya, format 1",
+        **head,
+        "$defs": whole["$defs"],
+    }
+
+
 def json_schema() -> dict[str, object]:
     """JSON Schema (2020-12) of a scenario: scenario.toml and the rows of each table."""
     models: list[type[BaseModel]] = [Head, SetSpec, Lever, Outcome]
@@ -496,7 +511,7 @@ def json_schema() -> dict[str, object]:
             one.setdefault("description", SAYS.get(name, ""))
     tables = {name: {"type": "array", "items": ref[t.model]} for name, t in TABLES.items()}
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DIALECT,
         "title": "Kautilya scenario, format 1",
         "description": "scenario.toml, and one array of rows for each CSV table",
         "type": "object",

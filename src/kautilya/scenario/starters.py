@@ -7,6 +7,7 @@ Files of a kind (kinds/KIND) hold marks such as <side> and <horizon>. A row of a
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -25,12 +26,14 @@ from kautilya.scenario.draft import fetch
 from kautilya.scenario.library import find
 from kautilya.scenario.mistakes import near, shown
 from kautilya.scenario.patch import TOML
+from kautilya.scenario.schema import editor_schema
 
 HERE = Path(__file__).resolve().parent
 KINDS = ("duel", "battle", "war", "alliance", "sanctions")
 SHARES = ("alliance",)
 EACH = ("side", "supplier", "good")
 LONGEST = 600
+EDITORS = "scenario.schema.json"  # what an editor reads; no run depends on it
 
 
 class Asked(NamedTuple):
@@ -101,7 +104,9 @@ def _files(name: str, like: str, asked: Asked) -> dict[str, str]:
     """The text of each file of the new folder."""
     if like in KINDS:
         marks = _marks(name, like, asked)
-        return {file: _filled(file, text, marks) for file, text in _kind(like).items()}
+        files = {file: _filled(file, text, marks) for file, text in _kind(like).items()}
+        files[TOML] = f"#:schema ./{EDITORS}\n{files[TOML]}"
+        return files | {EDITORS: json.dumps(editor_schema(), indent=1) + "\n"}
     if like:
         return _copy(name, like)
     found = sorted(
