@@ -71,3 +71,35 @@ def test_the_record_is_that_of_the_files() -> None:
     for row in mine:
         value = max(seen.loc[row["month"], row["label"]], 0.0)
         assert float(row["value"]) == pytest.approx(value, rel=1e-5), row
+
+
+@truth(
+    "required", source="../shared/later", kills="a later file that a layout does not read as it is"
+)
+def test_later_files_give_the_series_of_the_edition() -> None:
+    """Claims, launches and aid cell by cell; pictures, counted from the first day of their file, by
+    what was added from month to month."""
+    folder = shared_root() / "later"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is absent (it may not be redistributed)")
+    from kautilya.layouts.layout import Options
+    from kautilya.layouts.recognise import read
+
+    names = ("general_staff_claimed", "ru_missile", "kiel_aid", "oryx_events")
+    files = [next(folder.glob(f"{name}*.csv")) for name in names]
+    entries = [
+        one for path in files for one in read(path, Options(rates={"2025": 1.035})).reading.entries
+    ]
+    found = {(e.series, e.actor, e.partner, e.good, e.month): e.value for e in entries}
+    mine = {
+        (r["series"], r["actor"], r["partner"], r["good"], r["month"]): float(r["value"])
+        for r in rows("series.csv")
+        if not r["label"]
+    }
+    shared = sorted(found.keys() & mine.keys())
+    pictures = [key for key in shared if key[0] == "observed.oryx_lost"]
+    assert len(shared) - len(pictures) > 100 and len(pictures) == 48
+    for key in shared:
+        first = (*key[:4], "2024-09")
+        less = (mine[first] - found[first]) if key in pictures else 0.0
+        assert mine[key] - less == pytest.approx(found[key], rel=1e-6), key

@@ -56,7 +56,9 @@ def test_scores_of_what_is_resolved():
     assert early.cases.empty and "2024-11" in early.notes[-1]
 
 
-@truth("closed-form", kills="forecasters who are compared on other questions than those both answered")
+@truth(
+    "closed-form", kills="forecasters who are compared on other questions than those both answered"
+)
 def test_others_are_scored_on_the_common_cases():
     """A market answers how many, a person whether: each beside the engine, none beside all."""
     found = resolution.resolve(asked(engine=WIDE, market=WIDE), SEEN).tables
@@ -153,6 +155,8 @@ def test_what_came_is_told_as_it_is_kept():
     page = (ROOT / "docs/came.md").read_text(encoding="utf-8")
     assert f"{len(ahead)} end {predictions.AHEAD} days" in page
     said = predictions.as_document(found)["digest"]
-    assert said == json.loads((ROOT / "docs/predictions/russia_dprk_2025.json").read_text())["digest"]
+    assert (
+        said == json.loads((ROOT / "docs/predictions/russia_dprk_2025.json").read_text())["digest"]
+    )
     done = [sys.executable, str(ROOT / "tools/build_came.py"), "--check"]
     assert subprocess.run(done, check=False).returncode == 0
