@@ -119,10 +119,12 @@ def untold(law: Law, real: World) -> list[str]:
     inside = {row for row in looks.rows if row.holder not in OUTSIDE}
     takes = {need.of for need in named(law, "stage") if not need.of.startswith("@")}
     goods = takes.union(*(sets[name].members for name in looks.sets - EVERYWHERE))
+    told = {one.name for one in named(law, "set")}
+    free = {one.name for one in law.needs if one.kind == "set" and one.free}
     members = {(one, need.of) for need in named(law, "member") for one in spelled(need.name, sets)}
     found = {one for one in looks.members if one[1] not in EVERYWHERE}
     return [
-        *_differ("set", {one.name for one in named(law, "set")}, looks.sets - over(law)),
+        *_differ("set", told, looks.sets - over(law) - free),
         *_differ("table", {one.name for one in named(law, "table")}, looks.tables),
         *_differ("account", held, inside),
         *_differ("member", members, found),

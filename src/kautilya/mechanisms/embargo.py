@@ -31,12 +31,15 @@ NO_LIMIT = 1e12  # of a good a month; a number, so that it can be compared
 
 def build(world: World) -> Built:
     """Who is the target [supplier, 1], and place of each payment among the capped (-1: none)."""
-    target, kinds, capped = (world.members(n) for n in ("target", "payment", "capped"))
+    states, kinds, capped = (world.members(n) for n in ("supplier", "payment", "capped"))
+    hit, place = np.zeros((len(states), 1)), np.full(len(kinds), -1)
+    hit[[states.index(s) for s in world.members("target")]] = 1.0
+    place[[kinds.index(k) for k in capped]] = np.arange(len(capped))
     return Built(
         data={
-            "hit": np.array([[float(s in target)] for s in world.members("supplier")]),
-            "capped": np.array([[[k in capped]] for k in kinds]),
-            "place": np.array([capped.index(k) if k in capped else 0 for k in kinds]),
+            "hit": hit,
+            "capped": (place >= 0)[:, None, None],
+            "place": np.maximum(place, 0),
             "none": NO_LIMIT,
         }
     )
@@ -70,7 +73,6 @@ LAW = Law(
     phase="update", step=step, build=build, parts=("S08", "S18"),
     reads=("sanctions_in_force", "enforcement"),
     needs=(Need("set", "target", "the state that the measures are against"),
-           Need("set", "capped", "kinds of payment that they cap"),
            Need("member", "@capped", "what they cap", of="payment"),
            Need("member", "@target", "whom they bind", of="supplier")),
     params=(Param("council", (), "1", "part of a state's isolation that rests on the Council", sign="assumed"),

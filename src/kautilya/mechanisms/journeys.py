@@ -45,7 +45,8 @@ def step(view: View) -> Values:
 LAW = Law(
     name="journeys", plain="journeys and meetings of leaders",
     phase="observe", step=step, build=build, parts=("S11", "S16"), single=("buyer",),
-    needs=(Need("member", "@buyer", "whom they meet", of="traveller"),),
+    needs=(Need("set", "buyer", "whose leader they meet"),
+           Need("member", "@buyer", "whom they meet", of="traveller")),
     params=(Param("rate", ("supplier",), "1/year", "meetings of leaders with the buyer's in a year"),
             Param("usual", ("traveller",), "1/month", "journeys abroad of a leader in a usual month"),
             Param("open", ("traveller",), "1", "freedom of a leader to travel; 1 = as usual, 0 = stays at home",

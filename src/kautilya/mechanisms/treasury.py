@@ -16,7 +16,7 @@ Holds for: monthly totals. Breaks when: reserves are frozen or money is printed.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Param, Routes, Values, View, stages
+from kautilya.core.law import Built, Imposed, Law, Need, Param, Routes, Values, View, stages
 from kautilya.core.world import World
 
 
@@ -53,8 +53,9 @@ LAW = Law(
     name="treasury", plain="means of payment",
     phase="flow", step=step, build=build, parts=("S08", "S21"),
     reads_if=("earning",),
-    needs=stages(("ready",), "means in hand; know-how needs no account", "@payment",
-                 "belligerent", {"technology": ""}),
+    needs=(Need("set", "economy", "states whose trade is worked out", free=True),
+           *stages(("ready",), "means in hand; know-how needs no account", "@payment",
+                   "belligerent", {"technology": ""})),
     params=(Param("income", ("belligerent", "payment"), "{good}/month",
                   "means of payment that come in in a month",
                   path=True),
