@@ -86,6 +86,8 @@ def done(port: int, path: str) -> Any:
     while job["state"] in ("waiting", "running"):
         time.sleep(0.2)
         job = ask(port, "GET", f"/api/jobs/{job['id']}")
+    if job["state"] != "done":
+        raise RuntimeError(f"{path}: {job['error']}")
     return job["result"]
 
 

@@ -13,6 +13,8 @@ def area_duel(folder: Path) -> Path:
     for path in made.iterdir():
         if path.suffix in (".toml", ".csv"):
             lines = path.read_text().replace("aimed_fire", "area_fire").splitlines()
-            by_head = [x.replace("1/day", "1/person/day") if "area_fire." in x else x for x in lines]
+            by_head = [
+                x.replace("1/day", "1/person/day") if "area_fire." in x else x for x in lines
+            ]
             path.write_text("\n".join(by_head) + "\n")
     return made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -16,11 +18,27 @@ import uvicorn
 
 from kautilya.web.app import VIEWS, create
 
+HOSTILE = "<img src=x onerror=alert(1)> <script>document.title='gone'</script> =1+1"
+
+
+def spoiled(whole: Path, folder: Path) -> Path:
+    """A copy of a run whose answer and verdicts a stranger wrote."""
+    shutil.copytree(whole, folder)
+    part = {"says": HOSTILE, "trust": HOSTILE}
+    table = {"title": HOSTILE, "columns": [HOSTILE], "rows": [[HOSTILE]]}
+    answer = {"sentences": [HOSTILE], "caution": HOSTILE, "parts": [part], "tables": [table]}
+    decides = {"figure": HOSTILE, "share": 0.5, "says": HOSTILE}
+    claim = {"id": "they-met", "verdict": HOSTILE, "badge": HOSTILE, "decisive": [decides]}
+    (folder / "answer.json").write_text(json.dumps(answer))
+    (folder / "claims.json").write_text(json.dumps({"claims": [claim]}))
+    return folder
+
 
 @pytest.fixture(scope="module")
-def address(whole: Path) -> Iterator[str]:
-    """A served page of a stored run of the scenario that `kautilya new` writes."""
-    config = uvicorn.Config(create(str(whole)), host="127.0.0.1", port=0, log_level="warning")
+def address(whole: Path, tmp_path_factory) -> Iterator[str]:
+    """A served page of a stored run of the scenario that `kautilya new` writes, with hostile texts."""
+    run = spoiled(whole, tmp_path_factory.mktemp("spoiled") / "run")
+    config = uvicorn.Config(create(str(run)), host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -39,8 +57,10 @@ def browser():
 
 
 def sound(view: View) -> None:
-    """No wider than its window, nothing said to the console, nothing wrong for axe-core."""
+    """No wider than its window, nothing said to the console, nothing wrong for axe-core, and no
+    hostile text that became markup."""
     assert view.sideways() == 0 and view.errors == [] and view.violations() == []
+    assert view.page.query_selector("main img") is None and "gone" not in view.page.title()
 
 
 @truth(
@@ -56,6 +76,8 @@ def test_every_view_is_sound(browser, address: str) -> None:
                 assert view.page.locator(".chart[data-drawn=yes]").count() >= 2
                 name, data = view.saved("button[data-save=png] >> nth=0")
                 assert name.endswith(".png") and data.startswith(b"\x89PNG") and b"seed: " in data
+                assert HOSTILE in view.page.inner_text("#answer")
+                assert b"<svg" not in view.saved("#report")[1][:200]
             sound(view)
 
 
@@ -69,17 +91,34 @@ def test_a_figure_is_dropped(browser, address: str) -> None:
         view.page.click("button[aria-label*='lost']")
         view.page.wait_for_selector(".caution", state="detached")
         assert "can all be true" in view.page.inner_text("#status")
+        bounds, shared = view.page.inner_text("#found"), view.page.url
+    with View(browser, shared, DESK) as view:
+        view.until("#found table")
+        assert view.page.inner_text("#found") == bounds
 
 
-@truth("required", kills="a hostile text that is run, not shown")
-def test_a_pasted_text_is_only_text(browser, address: str) -> None:
-    hostile = "<img src=x onerror=alert(1)> <script>document.title='gone'</script> Nothing else."
+@truth(
+    "required",
+    kills="a hostile text that is run, not shown; a claim that is not completed or judged",
+)
+def test_a_text_is_read_and_a_claim_is_judged(browser, address: str) -> None:
     with View(browser, f"{address}/view/articles", DESK) as view:
-        view.page.fill("#text", hostile)
-        view.page.click("button[type=submit]")
+        view.until("body[data-ready]")
+        view.page.fill("#text", f"{HOSTILE} Nothing else.")
+        view.page.click("#articles button")
         view.until(".sentence")
-        assert "<script>" in view.page.inner_text("#found") and "gone" not in view.page.title()
-        assert view.page.query_selector("#found img") is None
+        assert "<script>" in view.page.inner_text("#found")
+        view.page.click("#test")
+        view.page.keyboard.type("stock(AAA, tube_round) at 2023-12 < 1e5 tube_rou")
+        view.until("#options li")
+        view.page.keyboard.press("ArrowDown")
+        view.page.keyboard.press("Enter")
+        assert view.page.input_value("#test").endswith("tube_round")
+        view.page.fill("#says", HOSTILE)
+        view.page.keyboard.press("Enter")
+        view.until("#judged .said")
+        said = view.page.inner_text("#judged .said")
+        assert HOSTILE in said and "%" in said
         sound(view)
 
 
@@ -99,6 +138,13 @@ def test_a_shared_address_gives_the_same_numbers(browser, address: str) -> None:
         view.page.click("#guess-A form button >> nth=0")
         view.until(done)
         assert "You said -10 to 10 %" in view.page.inner_text("#guess-A")
+        view.page.check("input[name=lever-A] >> nth=1")
+        view.page.click("#guess-A button >> nth=1")
+        view.page.click("#cancel-A")
+        view.until("#at-A >> text=cancelled")
+        view.page.uncheck("input[name=lever-A] >> nth=1")
+        view.page.click("#guess-A button >> nth=1")
+        view.until(done)
         view.page.uncheck("#guessing")
         view.page.fill("#sliders-B input >> nth=0", "90")
         view.until(done.replace("A", "B"))

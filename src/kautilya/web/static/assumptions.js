@@ -2,6 +2,7 @@
 // Assumptions: the dozen that decide, then every figure with range, source and grade.
 "use strict";
 
+const FIRST = 100; // rows that are shown at once
 let turn = 0;
 const look = () => tried(async () => {
   const mine = ++turn;
@@ -10,7 +11,11 @@ const look = () => tried(async () => {
   const found = await ask(`/api/assumptions?${asked}`);
   if (mine !== turn) return;
   const rows = found.rows.map((/** @type {any} */ row) => [row.says, row.low ?? "", row.central ?? "", row.high ?? "", row.unit, row.source, row.grade, row.note, row.id]);
-  at("found").replaceChildren(table(`${rows.length} figures`, ["figure", "low", "central", "high", "unit", "source", "grade", "note", "id"], rows));
+  const head = ["figure", "low", "central", "high", "unit", "source", "grade", "note", "id"];
+  const show = (/** @type {number} */ most) => at("found").replaceChildren(
+    table(`${rows.length.toLocaleString("en")} figures${rows.length > most ? `, the first ${most}` : ""}`, head, rows.slice(0, most)),
+    ...(rows.length > most ? [button(`Show all ${rows.length.toLocaleString("en")}`, () => show(rows.length))] : []));
+  show(FIRST);
 });
 
 tried(async () => {
