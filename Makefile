@@ -1,4 +1,5 @@
 # make demo: set up, run the flagship scenario, print the answer, write the report
+# make docs: the documentation site
 # make page: open the page in a browser
 # make test: set up, then lint, types, house tests and the whole suite
 PYTHON ?= python3
@@ -6,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: check demo page renew fuzz stress versions test test-all setup lint bench peers backtest clean
+.PHONY: check demo docs page wheel-check renew fuzz stress versions test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Kautilya was tried with Python 3.11, 3.12 and 3.13, and this is %d.%d: set PYTHON=python3.11" % sys.version_info[:2])'
@@ -30,6 +31,15 @@ demo: $(VENV)/.base
 page: $(VENV)/.base
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[web]'
 	$(BIN)/kautilya serve $$(test -f runs/demo/manifest.json && echo runs/demo || echo russia_dprk_2024)
+
+# the documentation site in build/site/html: a warning is an error
+docs: $(VENV)/.base
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/python tools/build_site.py
+
+# the wheel in an empty environment: sizes and times beside their bars
+wheel-check: $(VENV)/.base
+	$(BIN)/python tools/check_wheel.py
 
 # stored answers, the picture and the figures of README, golden screens: after a change of the engine or of words
 renew: $(VENV)/.test

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -121,6 +122,8 @@ def run(
 ) -> xr.Dataset:
     """Run a scenario; returns an xarray.Dataset (dims future, month or year, and labels).
 
+    Time is datetime64, the first day of a month or year; units stand in `.attrs` of each outcome.
+
     levers  ids of levers; sets: {"drive": "model", "stock-policy": 0} or ["drive=model"]
     accept  which published figures must hold: a profile of the accounts, or "raw"
     out     folder for the results, which stays; by default a temporary one, that goes with the
@@ -147,6 +150,7 @@ def run(
             case=case,
             out=out,
             pool=_workers(how),
+            progress=bar(),
             replaces=how.get("replace", False),
         )
     )
@@ -161,7 +165,17 @@ def resume(folder: str | Path, **how: Unpack[Pool]) -> xr.Dataset:
     """
     from kautilya.runs.ensemble import resume as resumed
 
-    return _told(resumed(folder, pool=_workers(how)))
+    return _told(resumed(folder, pool=_workers(how), progress=bar()))
+
+
+def opened(folder: str | Path) -> xr.Dataset:
+    """A stored run, as `run` returned it; nothing is computed, and arrays are read when asked for.
+
+    Raises KautilyaError where the folder holds no run, or one that is not finished.
+    """
+    from kautilya.runs.ensemble import load_run
+
+    return _told(load_run(folder))
 
 
 def query(folder: str | Path, sql: str) -> pd.DataFrame:
@@ -188,7 +202,28 @@ def _workers(how: Kept | Pool) -> Workers:
 
 
 def _told(done: Run) -> xr.Dataset:
-    return done.data.assign_attrs(manifest=json.dumps(done.manifest), folder=str(done.folder))
+    from kautilya.runs.dates import dated
+
+    said = {"manifest": json.dumps(done.manifest), "folder": str(done.folder)}
+    return dated(done.data).assign_attrs(said)
+
+
+def bar() -> Progress | None:
+    """A bar of progress under the cell of a notebook; None elsewhere, where nobody looks."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if not hasattr(shell, "kernel"):
+        return None
+    from IPython.display import ProgressBar
+
+    shown: list[ProgressBar] = []
+
+    def tell(done: int, whole: int) -> None:
+        if not shown:
+            shown.append(ProgressBar(whole))
+            shown[0].display()
+        shown[0].total, shown[0].progress = whole, done  # it draws itself anew
+
+    return tell
 
 
 def compare(
@@ -207,6 +242,7 @@ def compare(
     The whole answer is in memory, 4 GB at most. Raises KautilyaError for an unknown lever or
     setting, and, before anything runs, for an answer that would be larger.
     """
+    from kautilya.runs.dates import dated
     from kautilya.runs.ensemble import Case, Plan, names
     from kautilya.study.compare import differences
 
@@ -214,7 +250,7 @@ def compare(
     if strange:
         raise TypeError(f"compare() got an unexpected keyword argument {min(strange)!r}")
     case = Case((), _sets(sets), how.get("keep", "always"), how.get("accept", "run"))
-    return differences(str(name), names(levers), Plan(futures, seed, case))
+    return dated(differences(str(name), names(levers), Plan(futures, seed, case), bar()))
 
 
 def why(
@@ -235,12 +271,15 @@ def why(
     import xarray as xr
 
     from kautilya.runs.ensemble import Case, Plan
+    from kautilya.scenario.lexicon import Names
     from kautilya.study.why import Question
     from kautilya.study.why import why as asked
 
     found = asked(str(name), Question(recipient, good, during), Plan(futures, seed, Case()))
     rows = found.candidates
     coords = {"supplier": [r["supplier"] for r in rows], "term": list(rows[0]["terms"])}
+    words = Names(load(name))
+    terms = {str(one): words.of(str(one), "term") for one in coords["term"]}
     plain = ("probability", "quantity", "utility", "leads", "top_five", "refuses", "supplies")
     variables: dict[str, object] = {}
     for column in plain:
@@ -252,6 +291,8 @@ def why(
         attrs={
             "notes": found.notes,
             "rivals": json.dumps(found.rivals),
+            "answer": found.answer,
+            "names": json.dumps({**found.names, **terms}),
             "recipient": recipient,
             "good": found.good,
             "during": during,

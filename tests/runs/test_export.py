@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.conventions import truth
 
+from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Run, load_run
-from kautilya.runs.export import BESIDE, _write, export
+from kautilya.runs.export import BESIDE, PACKAGE, _write, export
 
 HOSTILE = (
     "=cmd|' /C calc'!A0",
@@ -47,7 +49,7 @@ def test_pandas_opens_it(whole: Path, tmp_path: Path):
     frame = pd.read_csv(file)
     data = load_run(whole).data
     dims = {str(dim) for array in data.data_vars.values() for dim in array.dims[2:]}
-    assert {"outcome", "unit", "time", "mean", "q50", *dims} == set(frame.columns) - {
+    assert {"outcome", "unit", "time", "date", "mean", "q50", *dims} == set(frame.columns) - {
         "q05",
         "q25",
         "q75",
@@ -67,6 +69,61 @@ def test_pandas_opens_it(whole: Path, tmp_path: Path):
     said = json.loads((tmp_path / f"x.csv{BESIDE}").read_text())
     assert said["url"] == "x.csv" and said["dc:date"] == "2022-06-30" and said["dc:description"]
     assert [one["name"] for one in said["tableSchema"]["columns"]] == list(frame.columns)
+
+
+@truth(
+    "other-program",
+    source="pandas, pyarrow and DuckDB without options; Frictionless Data, table schema",
+    kills="a column that the metadata do not name; a comment line; dates that are text in Parquet",
+)
+def test_a_package_opens_as_it_is(whole: Path, tmp_path: Path):
+    """Every table by three readers that are told nothing; types and columns are those that
+    datapackage.json says. Written again it is the same to the byte; what is not ours stays."""
+    import duckdb
+    import pandas as pd
+
+    folder = export(whole, out=tmp_path / "tables")
+    said = json.loads((folder / PACKAGE).read_text())
+    assert said["description"] and said["id"] and re.fullmatch(r"[a-z0-9._-]+", said["name"])
+    named = {PACKAGE, *(one["path"] for one in said["resources"])}
+    assert {file.name for file in folder.iterdir()} == named
+    kinds = {"number": "f", "string": "OTUf", "date": "OTMU"}  # an empty column reads as numbers
+    for one in said["resources"]:
+        path = folder / one["path"]
+        frame = pd.read_csv(path) if one["format"] == "csv" else pd.read_parquet(path)
+        fields = {field["name"]: field for field in one["schema"]["fields"]}
+        assert list(frame.columns) == list(fields)
+        assert all(field["description"] for field in fields.values())
+        for name, field in fields.items():
+            kind = "O" if isinstance(frame[name].dtype, pd.StringDtype) else frame[name].dtype.kind
+            assert kind in kinds[field["type"]], name
+        rows = duckdb.sql(f"select * from '{path}'")
+        assert rows.columns == list(fields) and len(rows) == len(frame)
+
+
+@truth(
+    "invariant",
+    source="docs/python.md",
+    kills="CSV and Parquet that differ; a dim without its labels; a second export that is another",
+)
+def test_a_package_says_one_thing(whole: Path, tmp_path: Path):
+    """Both forms hold the same; written again it is the same to the byte; what is not ours stays."""
+    import pandas as pd
+
+    folder = export(whole, out=tmp_path / "tables")
+    flat, packed = (folder / f"summary.{end}" for end in ("csv", "parquet"))
+    one, two = pd.read_csv(flat), pd.read_parquet(packed)
+    assert one["q50"].to_numpy() == pytest.approx(two["q50"].to_numpy(), rel=1e-8)
+    assert list(pd.to_datetime(one["date"])) == list(pd.to_datetime(two["date"]))
+    dims = set(" ".join(pd.read_csv(folder / "outcomes.csv")["dims"].dropna()).split())
+    assert dims == set(pd.read_csv(folder / "labels.csv")["dim"]) <= set(one.columns)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    again = export(whole, out=folder)
+    assert before == {file.name: file.read_bytes() for file in again.iterdir()}
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").touch()
+    with pytest.raises(KautilyaError, match="letter"):
+        export(whole, out=tmp_path / "mine")
 
 
 @truth(

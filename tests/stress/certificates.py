@@ -95,7 +95,7 @@ def kautilya(place: Path, env: dict[str, str], *words: str) -> subprocess.Comple
 
 @contextmanager
 def cluster(place: Path, env: dict[str, str]) -> Iterator[str]:
-    """A scheduler and a worker of two threads; the address of the scheduler."""
+    """A scheduler and two workers; the address of the scheduler."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -113,7 +113,8 @@ def cluster(place: Path, env: dict[str, str]) -> Iterator[str]:
                 port,
                 "--no-dashboard",
             ),
-            ("worker", address, "--nthreads", "2", "--no-dashboard"),
+            ("worker", address, "--nthreads", "1", "--no-dashboard"),
+            ("worker", address, "--nthreads", "1", "--no-dashboard"),
         ):
             started.append(
                 subprocess.Popen(

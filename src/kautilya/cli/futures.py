@@ -232,6 +232,37 @@ def _cell(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
+def storylines(folder: Folder, everything: All = False, json: Json = False) -> None:
+    """The futures of a run in five to seven storylines: share, what sets it apart, dated events.
+
+    Each story is that of the most typical future of its group, read off its numbers.
+
+    Example: kautilya storylines runs/demo
+    """
+    with Door(json) as door:
+        from kautilya.report.storylines import storylines as told
+        from kautilya.report.subject import subject
+        from kautilya.runs.ensemble import load_run, scenario_of
+
+        run = load_run(folder)
+        found = told(subject(run, scenario_of(run.manifest)))
+        door.tell(Shown(found.as_json(), _stories(found.lines, everything)))
+
+
+def _stories(lines: Any, everything: bool) -> list[Block]:
+    """The first whole, the others by their titles and what happens first; all of them with --all."""
+    blocks: list[Block] = []
+    for i, one in enumerate(lines, 1):
+        blocks += ["", f"{i}. {percent(one.share)} of futures: {one.title}."]
+        for trait in one.traits if everything else one.traits[:1]:
+            others = percent(trait.elsewhere)
+            blocks.append(
+                f"   {trait.says}: {percent(trait.here)} of these, {others} of the others"
+            )
+        blocks += [one.says] if everything or i == 1 else []
+    return [*blocks[1:], *([] if everything else ["", "Every story: --all."])]
+
+
 FEW = 8  # rows of a table that are shown where nobody asked for all
 INSIDE = 0.05  # share of futures below, and above, within which what was seen lies in the band
 
@@ -391,11 +422,20 @@ def report(folder: Folder, out: File = None, json: Json = False) -> None:
 
 def export(
     folder: Folder,
-    to: Annotated[str, typer.Option(help="parquet, csv or netcdf")] = "parquet",
-    out: File = None,
+    to: Annotated[
+        str,
+        typer.Option(help="package, csv, parquet or netcdf; left out: as the end of --out says"),
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="folder of a package, or file to write")] = None,
     json: Json = False,
 ) -> None:
-    """Export a run: the summary as Parquet or CSV, or all futures as netCDF."""
+    """Export a run: tidy CSV and Parquet with their metadata in a folder, or all futures as netCDF.
+
+    The folder opens as it is in pandas, R and a spreadsheet: summary, outcomes and labels, and
+    datapackage.json that says what each column is.
+
+    Example: kautilya export runs/demo --out tables
+    """
     with Door(json) as door:
         from kautilya.runs.export import export as exported
 
@@ -435,4 +475,4 @@ def cache(
         door.tell(Shown(data, [*blocks, *([Table("Kept", columns, rows)] if rows else [])]))
 
 
-COMMANDS = (run, resume, runs, query, history, report, export, cache)
+COMMANDS = (run, resume, runs, query, history, storylines, report, export, cache)

@@ -50,7 +50,7 @@ DOORS = ("answer", "run", "why", "compare", "claims", "audit", "new", "serve")  
 QUESTIONS = {  # which the other commands answer
     "What is there?": ("scenarios", "show", "glossary", "runs", "cache"),
     "My own case": ("check", "fill", "import", "update", "schema"),
-    "What does the uncertainty do?": ("sensitivity", "discover", "robust"),
+    "What does the uncertainty do?": ("storylines", "sensitivity", "discover", "robust"),
     "Should I believe it?": (
         "history",
         "validate",

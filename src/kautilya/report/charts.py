@@ -494,6 +494,50 @@ def changes(frame: pd.DataFrame) -> Any:
     return finish(made, pad=30, labels=330)
 
 
+def terms(frame: pd.DataFrame) -> Any:
+    """What speaks for and against each candidate, a panel each. frame: panel, term, value."""
+    bars = (
+        alt.Chart()
+        .mark_bar(size=10)
+        .encode(
+            y=alt.Y("term:N", title=None, sort=ordered(frame, "term"), axis=alt.Axis(grid=False)),
+            x=alt.X("value:Q", title="for it (right) and against it, logits"),
+            color=alt.condition("datum.value < 0", alt.value(ORANGE), alt.value(BLUE)),
+            tooltip=["panel:N", "term:N", alt.Tooltip("value:Q", format="+.2f")],
+        )
+    )
+    made = bars.properties(width=300, height=alt.Step(14)).facet(
+        data=ROWS,
+        facet=alt.Facet(
+            "panel:N",
+            sort=ordered(frame, "panel"),
+            title=None,
+            header=alt.Header(labelAnchor="start"),
+        ),
+        columns=2,
+    )
+    made.data = frame  # last: each step before it would copy every row
+    return finish(made, 2, pad=28, labels=180)
+
+
+def timeline(frame: pd.DataFrame) -> Any:
+    """Dated events, a line a storyline. frame: line, date, when, kind, says."""
+    kinds = ordered(frame, "kind")
+    colour = alt.Scale(domain=kinds, range=PALETTE[: len(kinds)])
+    made = (
+        alt.Chart(frame)
+        .mark_circle(size=90, opacity=0.9)
+        .encode(
+            x=alt.X("date:T", title=None, scale=alt.Scale(type="utc")),
+            y=alt.Y("line:N", title=None, sort=ordered(frame, "line"), axis=alt.Axis(grid=True)),
+            color=alt.Color("kind:N", scale=colour),
+            tooltip=["when:N", "line:N", "says:N"],
+        )
+        .properties(width=WIDTH - 150, height=alt.Step(30))
+    )
+    return finish(made, pad=28, labels=132)
+
+
 def steps(audit: Any) -> Any:
     """An Altair chart from the `steps` of an audit that was asked for one figure."""
     steps = audit.steps

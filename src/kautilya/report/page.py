@@ -14,16 +14,21 @@ from kautilya.claims.verdict import kept
 from kautilya.errors import KautilyaError
 from kautilya.report import charts, pictures, sections, versus
 from kautilya.report.answer import answer_of
-from kautilya.report.parts import HERE, Fold, Gallery, Grid, Picture, Section, Text, render
+from kautilya.report.parts import HERE, Fold, Gallery, Grid, Items, Picture, Section, Text, render
 from kautilya.report.reply import of_run
+from kautilya.report.storylines import figure, storylines
 from kautilya.report.subject import Subject, drawn_from, feasible, held, subject
 from kautilya.validation import track
-from kautilya.wording import sentence
+from kautilya.wording import percent, sentence
 
 READING = (
     "Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the as-of month. "
     "Thin and thick lines on yearly charts: the same. Panels beside each other that compare sides "
     "have one scale. Each picture can be saved, and the numbers behind it."
+)
+BORDERS = (
+    "Futures that are alike are grouped by a rule, without luck; they differ by degree, so borders between "
+    "groups are drawn through a cloud. Every date and amount is read off the typical future."
 )
 AFTER = (
     "After ±: the Monte Carlo standard error in percentage points; words of likelihood are "
@@ -89,6 +94,7 @@ def page(about: Subject, beside: Beside | None = None) -> str:
     given = beside or Beside()
     found = answer_of(about)
     made = [
+        _stories(about),
         *_questions(about, found.get("tables", [])),
         sections.why(about, given.why) if given.why else None,
         sections.comparisons(about, given.comparisons),
@@ -121,6 +127,29 @@ def page(about: Subject, beside: Beside | None = None) -> str:
         facts=_facts(about, given.audited),
         about=metadata(about),
     )
+
+
+def _stories(about: Subject) -> Section | None:
+    """The futures in a few: share, what sets each apart, and the story of its typical future."""
+    found = storylines(about)
+    if len(found.lines) < 2 or not all(one.story for one in found.lines):
+        return None
+    parts: list[Any] = [Gallery([_picture(figure(found), about)])]
+    for i, one in enumerate(found.lines, 1):
+        traits = [
+            (
+                f"{sentence(trait.says)[:-1]}: {percent(trait.here)} of these futures, "
+                f"{percent(trait.elsewhere)} of the others.",
+                "",
+            )
+            for trait in one.traits
+        ]
+        told = [Text(one.says), Items(traits), Text(f"Typical: future {one.typical}.", "caption")]
+        head = f"{i}. {percent(one.share)} of futures: {one.title}"
+        parts.append(Fold(head, told, open=i == 1))
+    parts.append(Text(BORDERS, "caption"))
+    many = f"{len(found.lines)} storylines"
+    return Section("storylines", f"What could happen, in {many}", "Storylines", parts)
 
 
 def _opening(about: Subject, sentences: Sequence[str]) -> list[Any]:

@@ -48,14 +48,18 @@ def figures(subject: Subject, shown: Iterable[str] = ()) -> list[Figure]:
     known = {one.id for one in subject.scenario.outcomes}
     made: list[Figure | None] = []
     for group in _together(subject, left):
-        made.append(
-            shares(subject, group)
-            if len(group) > 1 or _is_share(subject, group[0])
-            else plain(subject, group[0].id)
-        )
+        made.append(shares(subject, group) if len(group) > 1 else drawn(subject, group[0].id))
     more = [str(n) for n in subject.data.data_vars if str(n) not in {*known, *seen}]
     made += [plain(subject, name) for name in sorted(more)]
     return [one for one in made if one is not None]
+
+
+def drawn(subject: Subject, name: str) -> Figure | None:
+    """One outcome as a picture; None where it is zero everywhere, or has no course in time."""
+    one = next((o for o in subject.scenario.outcomes if o.id == name), None)
+    if one is not None and time_of(subject.data[name]) and _is_share(subject, one):
+        return shares(subject, [one])
+    return plain(subject, name)
 
 
 def _is_share(subject: Subject, one: Any) -> bool:

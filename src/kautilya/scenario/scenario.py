@@ -7,11 +7,13 @@ run sees no others. `aside` holds the rest, each with the reason. What judges a 
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import chain
+from textwrap import shorten
 from typing import Literal, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel
@@ -38,6 +40,7 @@ from kautilya.scenario.schema import (
 )
 
 ASSUMED = "assumed"  # the source of a range that nobody published
+BRIEF = 180  # letters of a line of the short form
 EVERY = ("", "*")  # selectors that name no label
 FILES = {table.model: name for name, table in TABLES.items() if not name.startswith(EARLIER)}
 TIMED = (
@@ -82,7 +85,7 @@ class SetAside(NamedTuple):
         return Mistake(self.file, self.line, self.column, self.why, self.remedy)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """All tables of one scenario.
 
@@ -109,6 +112,40 @@ class Scenario:
     beside: dict[str, str] = field(default_factory=dict)
     asked: str = ""
     standing: dict[str, int] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        said = "\n".join(f"  {name:<10} {text}" for name, text in self._lines())
+        return f"<Scenario {self.id}>\n{said}"
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{name}</th>"
+            f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+            for name, text in self._lines()
+        )
+        return f"<table><caption>{html.escape(self.head.title)}</caption>{rows}</table>"
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """What it is, in a few lines of at most BRIEF letters."""
+        head, quantities = self.head, self.quantities
+        assumed = sum(row.status in ("assumed", "imposed") for row in quantities)
+        units = self.units
+        said = {
+            "title": head.title,
+            "question": head.question,
+            "time": f"{head.start} to {head.horizon}, as of {head.as_of}, a {head.step} a step",
+            "actors": f"{len(self.codes)}: {', '.join(self.codes)}",
+            "goods": f"{len(units)}: {', '.join(units)}",
+            "laws": f"{len(head.laws)}: {', '.join(head.laws)}",
+            "levers": f"{len(self.levers)}: {', '.join(one.id for one in self.levers)}",
+            "outcomes": f"{len(self.outcomes)}: {', '.join(one.id for one in self.outcomes)}",
+            "figures": f"{len(quantities)}, {assumed} of them assumed",
+            "caution": head.caution,
+        }
+        return [
+            (name, shorten(str(text), BRIEF, placeholder=" ...")) for name, text in said.items()
+        ]
 
     def rows(self, model: type[R]) -> tuple[R, ...]:
         """The rows in use of the table of a model, such as `Quantity`."""

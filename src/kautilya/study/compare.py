@@ -251,7 +251,9 @@ def _summed(array: xr.DataArray, box: tuple[slice, ...]) -> np.ndarray:
     return np.concatenate(out, axis=1)
 
 
-def differences(name: str, levers: Sequence[str], plan: Plan) -> xr.Dataset:
+def differences(
+    name: str, levers: Sequence[str], plan: Plan, progress: Progress | None = None
+) -> xr.Dataset:
     """Lever minus baseline of every outcome that is kept: xarray.Dataset, first dim lever.
 
     Raises KautilyaError, before anything runs, where the table would be larger than TABLE.
@@ -269,7 +271,7 @@ def differences(name: str, levers: Sequence[str], plan: Plan) -> xr.Dataset:
             f"{disk.size(TABLE)} is the most",
             "Ask for fewer futures or levers, or name the outcomes that you want with keep",
         )
-    found = compare(name, levers, plan)
+    found = compare(name, levers, plan, progress=progress)
     base, made = found.baseline.data, {}
     for outcome, array in base.data_vars.items():
         out = np.empty((len(levers), *array.shape), array.dtype)

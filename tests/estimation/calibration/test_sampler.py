@@ -90,6 +90,11 @@ def test_posterior_of_two_readings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert table.loc["x", "learned"] and not table.loc["idle", "learned"]
     assert table.loc["x", "sd_left"] == pytest.approx(np.sqrt(0.5) / (10 / np.sqrt(12)), abs=0.04)
     assert table["rhat"].max() < 1.05 and table["ess"].min() > 50
+    told_arviz = diagnostics.inference_data(given, drawn)
+    own = told_arviz.posterior["figure"].sel(figure_id="x")
+    assert own.dims == ("chain", "draw") and own.values.ravel() == pytest.approx(x[0])
+    assert told_arviz.prior["figure"].sel(figure_id="x").mean() == pytest.approx(5, abs=0.3)
+    assert int(told_arviz.sample_stats["diverging"].sum()) == 0
 
 
 @truth(

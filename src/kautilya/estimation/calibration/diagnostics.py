@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import jax
 import jax.numpy as jnp
@@ -48,6 +48,9 @@ from kautilya.estimation.calibration.observers import Band, values
 from kautilya.estimation.calibration.war import war
 from kautilya.mechanisms.formulas.noise import negbin
 from kautilya.scenario.assemble import Assembled, Range
+
+if TYPE_CHECKING:
+    import arviz as az
 
 LEARNED, PRIOR_DRAWS, AGAIN = 0.9, 4000, 200
 MARKS = (0.05, 0.5, 0.95)
@@ -97,6 +100,35 @@ def unknowns(given: Problem, drawn: Drawn) -> pd.DataFrame:
 def _marks(name: str, x: np.ndarray) -> dict[str, float]:
     low, median, high = np.quantile(x, MARKS)
     return {f"{name}_low": float(low), f"{name}_median": float(median), f"{name}_high": float(high)}
+
+
+def inference_data(given: Problem, drawn: Drawn) -> az.InferenceData:
+    """The draws as ArviZ has them: posterior and prior of figures and observers' ranges, in the
+    units in which they are declared [chain, draw, id]; divergences and steps of the sampler."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        arviz = extra("arviz", "bayes")
+    rng = np.random.default_rng(0)
+    posterior: dict[str, np.ndarray] = {}
+    prior: dict[str, np.ndarray] = {}
+    labels: dict[str, list[str]] = {}
+    sites: dict[str, Sequence[Band | Range]] = {"figures": given.figures, "bands": given.bands}
+    for site, bands in sites.items():
+        name = "figure" if site == "figures" else "observer"
+        own = np.array([getattr(one, "factor", 1.0) for one in bands])
+        luck = rng.standard_normal((len(bands), PRIOR_DRAWS))
+        z = drawn.z[site].reshape(-1, len(bands))
+        after = np.asarray(values(bands, jnp.asarray(z.T))).T / own
+        posterior[name] = after.reshape(drawn.z[site].shape)
+        prior[name] = np.asarray(values(bands, jnp.asarray(luck))).T[None] / own
+        labels[f"{name}_id"] = [one.id for one in bands]
+    return arviz.from_dict(
+        posterior=posterior,
+        prior=prior,
+        sample_stats={"diverging": drawn.diverging, "n_steps": drawn.steps},
+        coords=labels,
+        dims={name: [f"{name}_id"] for name in posterior},
+    )
 
 
 class Worst(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,9 @@ from kautilya.runs import posterior
 from kautilya.runs.chunk import use_cache
 from kautilya.runs.pool import ENVIRONMENT
 from kautilya.scenario.assemble import Assembled, assemble
+
+if TYPE_CHECKING:
+    import arviz as az
 
 FEW = 6  # months below which nothing is learned
 AGREE = 1.05
@@ -41,12 +44,13 @@ class Summary(TypedDict):
 
 
 class Calibration(NamedTuple):
-    """What was found, and where it lies; tables by title."""
+    """What was found, and where it lies; tables by title; draws: as ArviZ has them."""
 
     folder: Path | None
     said: Summary
     tables: dict[str, pd.DataFrame]
     notes: list[str]
+    draws: az.InferenceData
 
 
 def calibrate(
@@ -145,7 +149,8 @@ def told(
             np.asarray(values(given.figures, z.T)).T,
             {**said, "tables": plain},
         )
-    return Calibration(out, said, tables, notes(said, table))
+    draws = diagnostics.inference_data(given, drawn)
+    return Calibration(out, said, tables, notes(said, table), draws)
 
 
 def notes(said: Summary, table: pd.DataFrame) -> list[str]:

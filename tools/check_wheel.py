@@ -1,0 +1,83 @@
+"""Does the package work outside of the repository? python tools/check_wheel.py
+
+Builds the wheel, installs it into an empty environment with the versions of constraints.txt, and measures there, with an
+empty home, cache and folder: size, the stored answer, a first run. Exit code 1 where a bar is not met.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BARS = {
+    "core [GB]": 1.0,
+    "core and study, as `make demo` [GB]": 1.4,
+    "kautilya answer [s]": 1.0,
+    "kautilya run iwo_jima_1945, first [s]": 10.0,
+}
+RUN = ("run", "iwo_jima_1945", "--futures", "1000", "--out", "first")
+
+
+def size(folder: Path) -> float:
+    """Gigabytes of the files in a folder."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return sum(path.stat().st_size for path in files) / 1e9
+
+
+def installed(python: Path, what: str, env: dict[str, str]) -> None:
+    """Install a wheel, or an extra of it."""
+    call = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([*call, "-c", str(ROOT / "constraints.txt"), what], check=True, env=env)
+
+
+def timed(command: list[str], folder: Path, env: dict[str, str]) -> float:
+    """Seconds of a command that must end well."""
+    begun = time.perf_counter()
+    subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True, timeout=600)
+    return time.perf_counter() - begun
+
+
+def measured(place: Path) -> dict[str, float]:
+    """Every figure, in an environment made in `place`."""
+    call = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(place), str(ROOT)]
+    subprocess.run([*call, "--disable-pip-version-check"], check=True)
+    wheel = next(place.glob("kautilya-*.whl"))
+    room, desk = place / "env", place / "desk"
+    venv.create(room, with_pip=True)
+    desk.mkdir()
+    keep = ("PATH", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "SSL_CERT_FILE", "LANG")
+    env = {key: os.environ[key] for key in keep if key in os.environ}
+    pip, clean = {**os.environ}, {**env, "HOME": str(desk), "KAUTILYA_CACHE": str(place / "cache")}
+    pip.pop("PYTHONPATH", None)
+    installed(room / "bin" / "python", str(wheel), pip)
+    found = {"core [GB]": size(room)}
+    command = str(room / "bin" / "kautilya")
+    timed([command, "--version"], desk, clean)  # byte code is written once
+    timed([command, "answer"], desk, clean)
+    found["kautilya answer [s]"] = min(timed([command, "answer"], desk, clean) for _ in range(3))
+    found["kautilya run iwo_jima_1945, first [s]"] = timed([command, *RUN], desk, clean)
+    for asked in (("storylines", "first"), ("export", "first", "--out", "tables")):
+        timed([command, *asked], desk, clean)
+    installed(room / "bin" / "python", f"{wheel}[study]", pip)
+    return found | {"core and study, as `make demo` [GB]": size(room)}
+
+
+def main() -> int:
+    """Print each figure beside its bar."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = measured(Path(folder))
+    for name, bar in BARS.items():
+        print(
+            f"{name:<45} {found[name]:6.2f}   bar {bar:g}{'' if found[name] <= bar else '   NOT MET'}"
+        )
+    return int(any(found[name] > bar for name, bar in BARS.items()))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
