@@ -128,6 +128,8 @@ class Mark(NamedTuple):
 
 def storylines(about: Subject) -> Storylines:
     """Group the futures of a run and tell each group."""
+    if not about.futures:
+        return Storylines(about.scenario.id, (), np.zeros(0, dtype=int), 0.0)
     facts = _Facts(about)
     found = grouped(features(facts.columns()))
     marks = list(facts.marks())
