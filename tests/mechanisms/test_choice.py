@@ -56,6 +56,7 @@ def var(**changes):
         "shipped": ZERO,
         "since": ZERO + 1e6,
         "sent": ZERO,
+        "dealing": np.zeros(3),
         "driven": 0.0,
         "pair_luck": np.zeros(3),
         "seek": ZERO,
@@ -177,13 +178,18 @@ def test_shares_and_the_dependence_of_classes():
     kills="a delivery that teaches nothing, or its own class twice",
 )
 def test_deliveries_of_the_war_enter_at_once_when_the_model_drives():
-    """A shipment the month before: half of on_again exp(-1/60) for its class, on_tie exp(-1/60) for all."""
+    """A shipment the month before: half of on_again exp(-1/60) for its class; for all classes on_tie
+    exp(-1/60), a twelfth of it after the first delivery, all of it a year on."""
     sent, asked = (
         np.array([[7.0, 0.0], [0, 0], [0, 0]]),
         lambda out: out["utility_terms"][:ASKS].sum(axis=0),
     )
     known, blind = decide(shipped=sent), decide()
-    assert (known["utility"] - blind["utility"])[0] == pytest.approx(np.exp(-1 / 60))
+    assert (known["utility"] - blind["utility"])[0] == pytest.approx(np.exp(-1 / 60) / 12)
+    assert known["dealing"].tolist() == [1.0, 0.0, 0.0]
+    later = decide(shipped=sent, dealing=[11.0, 0.0, 3.0])
+    assert (later["utility"] - blind["utility"])[0] == pytest.approx(np.exp(-1 / 60))
+    assert later["dealing"].tolist() == [12.0, 0.0, 4.0]
     assert (asked(known) - asked(blind))[0] == pytest.approx([0.75 * np.exp(-1 / 60), 0.0])
     assert (known["utility"] - blind["utility"])[1:] == pytest.approx(0.0)
     told = decide(shipped=sent, record=1.0)["utility_terms"]

@@ -10,8 +10,9 @@ r"""Choice: whom the buyer asks, and which state agrees, class by class.
     treaty    what a treaty in force adds, by class
     dealings  past deliveries to the buyer of any class; a state's purchases from it are none
     again, delivered   the same from this war's own deliveries, of the class and of any, fading,
-              from the month after: state dependence; an older tie is not counted twice. What firms
-              do (`binds` 0) makes no tie of states and has no share in u
+              from the month after: state dependence; an older tie is not counted twice. The weight of any
+              class is that of a year on the next: it grows over the first twelve months, in which u alone
+              ties classes together. What firms do (`binds` 0) makes no tie of states, has no share in u
     u, seek, taste   u normal, one for all classes of a pair, h of it in asking; the others uniform by
               class; drawn once and renewed rarely (`renewal` months in the mean: a government or a policy changes)
 
@@ -81,12 +82,20 @@ def logistic(x: jnp.ndarray) -> jnp.ndarray:
     return 1.0 / (1.0 + jnp.exp(-x))
 
 
+def dealing(view: View) -> jnp.ndarray:
+    """Months since the first delivery that binds, that month's as 1 [(buyer), supplier, F]; 0: none."""
+    before = view.var["dealing"]
+    moved = ((view.var["shipped"] > 0) * view.param["binds"]).max(axis=-2)
+    return jnp.where((before > 0) | (moved > 0), before + 1.0, 0.0)
+
+
 def dealt(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, jnp.ndarray]:
     """What this war's deliveries add to asking again and to agreeing [(buyer), supplier, offer, F]."""
     p = view.param
     again = jnp.maximum(p["on_again"] * fade - p["customer"], 0.0)
     last = (fade * p["binds"]).max(axis=-2)
-    tie = jnp.maximum(p["on_tie"] * last - p["dealings"], 0.0)
+    grown = jnp.minimum(dealing(view) / 12, 1.0)
+    tie = jnp.maximum(p["on_tie"] * last * grown - p["dealings"], 0.0)
     model = 1.0 - view.record
     return again * model, tie[..., None, :] * model
 
@@ -221,6 +230,7 @@ def step(view: View) -> Values:
     recorded = jnp.asarray(var.get("recorded", jnp.zeros_like(total)))
     return {
         "since": since,
+        "dealing": dealing(view),
         "sent": jnp.maximum(var["sent"], (recorded > 0).astype(float)),
         "driven": jnp.broadcast_to(view.record, var["driven"].shape),
         "pair_luck": pair,
@@ -296,6 +306,7 @@ LAW = Law(
            Draw("taste", CASE, "uniform", "start", RENEWALS + 1),
            Draw("wait", PAIR, "exponential", "start", RENEWALS)),
     writes=(Var("since", CASE, "1", "months since a state's last delivery of a class", 1e6),
+            Var("dealing", PAIR, "1", "months since a state's first delivery of arms", 0.0),
             Var("sent", CASE, "1", "delivery on record; 1 = there was one", 0.0),
             Var("driven", (), "1", "whether the record drove the month before", 0.0),
             Var("pair_luck", PAIR, "1", "luck of a pair; its place in its distribution", 0.0),

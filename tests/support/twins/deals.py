@@ -18,6 +18,7 @@ STARTS: Starts = {
     "seek": (0.0, ("supplier", "offer")),
     "since": (1e6, ("supplier", "offer")),
     "sent": (0.0, ("supplier", "offer")),
+    "dealing": (0.0, ("supplier",)),
     "driven": (0.0, ()),
     "pair_luck": (0.0, ("supplier",)),
     "payments": (0.0, ("payment", "supplier")),
@@ -227,11 +228,22 @@ def asking(now: Now, state: str, good: str, told: bool) -> dict[str, float]:
     }
 
 
+def dealing(now: Now, state: str) -> float:
+    """Months since the first delivery that makes a tie; 0 where there was none."""
+    moved = any(
+        now.var["shipped", state, g] > 0 and now.p("choice", "binds", g) > 0
+        for g in now.each("offer")
+    )
+    before = now.var["dealing", state]
+    return before + 1 if before > 0 or moved else 0.0
+
+
 def agreeing(now: Now, state: str, good: str, told: bool) -> dict[str, float]:
     """The terms of agreeing, the pair effect left out; told: as if no delivery were known."""
     old, fresh = now.p("choice", "dealings", state), fades(now, state)
     last = max(now.p("choice", "binds", g) * fresh[g] for g in fresh)
-    more = max(now.p("choice", "on_tie") * last - old, 0.0)
+    grown = min(dealing(now, state) / 12, 1.0)
+    more = max(now.p("choice", "on_tie") * last * grown - old, 0.0)
     out = {
         "agreeing": now.p("choice", "base", good),
         "dealings": old,
@@ -331,6 +343,7 @@ def decide(now: Now, state: str) -> dict:
     first = {g: row | {"pair_asked": up[g][0]} for g, row in first.items()}
     asks = {g: need[g] / (1 + exp(-sum(row.values()))) for g, row in first.items()}
     out["pair_luck", state] = pair
+    out["dealing", state] = dealing(now, state)
     for g in goods:
         second = agreeing(now, state, g, now.record_drives) | {"pair": up[g][1]}
         total = sum(second.values())
