@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,8 +58,15 @@ class Line(NamedTuple):
 
     @property
     def moved(self) -> bool:
-        """Whether the verdict is not the same in both editions."""
-        return self.first.verdict != self.second.verdict
+        """Whether the verdicts are not the same, or the probability of both editions not nearly."""
+        words = {one.verdict for one in (self.said, self.first, self.second)}
+        return len(words) > 1 or abs(self.shift) >= SHIFT
+
+    @property
+    def shift(self) -> float:
+        """What the probability of the second edition is over that of the first; 0 without one."""
+        ends = self.first.probability, self.second.probability
+        return 0.0 if ends[0] is None or ends[1] is None else ends[1] - ends[0]
 
     def as_json(self) -> Document:
         """The stable JSON shape."""
@@ -66,6 +74,7 @@ class Line(NamedTuple):
         return out | {"sentences": list(self.sentences), "moved": self.moved}
 
 
+SHIFT = 0.1  # of a probability that is told as a change
 MOMENTS = ("said", "first", "second")
 
 
@@ -78,10 +87,23 @@ class Editions(NamedTuple):
     lines: tuple[Line, ...]
     stale: str = ""
 
+    @property
+    def says(self) -> str:
+        """The bottom line."""
+        turned = sum(one.first.verdict != one.second.verdict for one in self.lines)
+        since = sum(one.said.verdict != one.second.verdict for one in self.lines)
+        far = sum(abs(one.shift) >= SHIFT for one in self.lines)
+        return (
+            f"Of {len(self.lines)} verdicts {turned} turned between {self.days[0]} and {self.days[1]}; "
+            f"{since} are another than on the day the sentence was said. Probabilities that moved by "
+            f"{100 * SHIFT:.0f} points or more between the editions: {far}."
+        )
+
     def as_json(self) -> Document:
         """The stable JSON shape."""
         rows = [one.as_json() for one in self.lines]
-        about = {"editions": list(self.names), "days": list(self.days), "futures": self.futures}
+        about: Document = {"says": self.says}
+        about |= {"editions": list(self.names), "days": list(self.days), "futures": self.futures}
         return {**about, "moved": sum(one.moved for one in self.lines), "claims": rows}
 
 
@@ -127,8 +149,8 @@ def _line(
 def _moment(day: str, one: Verdict | None) -> Moment:
     if one is None:
         return Moment(day, UNTESTED, None)
-    chance = one.chance.value if one.chance is not None else None
-    return Moment(day, one.verdict, chance)
+    chance = one.chance.value if one.chance is not None else float("nan")
+    return Moment(day, one.verdict, chance if isfinite(chance) else None)
 
 
 def as_document(found: Editions) -> Document:

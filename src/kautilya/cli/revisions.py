@@ -162,12 +162,7 @@ def _ages(made: Any, ages: list[Any]) -> Table:
 def then_and_now(found: Any, whole: bool = True) -> Shown:
     """Verdicts as of the day each sentence was said, and of both editions; what moved first."""
     moved = [one for one in found.lines if one.moved]
-    first, second = found.days
-    said = (
-        f"{len(moved)} of {len(found.lines)} verdicts are not the same as of {first} and as of "
-        f"{second}; {len(found.lines) - len(moved)} stand."
-    )
-    blocks: list[Block] = [said]
+    blocks: list[Block] = [found.says]
     if moved:
         blocks.append(_moments("What moved", moved, found.days))
     rest = [one for one in found.lines if not one.moved]

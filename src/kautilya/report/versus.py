@@ -158,14 +158,13 @@ def _then_and_now(found: hindsight.Editions) -> Section:
     moved = [one for one in found.lines if one.moved]
     rest = [one for one in found.lines if not one.moved]
     said = (
-        f"{len(moved)} of {len(found.lines)} verdicts are not the same as of {found.days[0]} and as of "
-        f"{found.days[1]}. The model is run as it was known on each day, with {found.futures:,} futures; "
+        f"{found.says} The model is run as it was known on each day, with {found.futures:,} futures; "
         "matters of record are judged with what was on record by then."
     )
     parts: list[Text | Grid | Fold] = [Text(said)]
     if moved:
         parts.append(_moments(moved, found.days))
-    parts.append(Fold(f"the same as of both: {len(rest)}", [_moments(rest, found.days)]))
+    parts.append(Fold(f"the same on all days: {len(rest)}", [_moments(rest, found.days)]))
     return Section("then", "Then and now", "Then and now", parts)
 
 
