@@ -23,7 +23,7 @@ import time
 from kautilya import scenario as S
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
-from kautilya.study import chunk
+from kautilya.runs import chunk
 import jax, numpy as np
 chunk.use_cache()
 a = assemble(S.load("russia_dprk_2024")); ready = chunk.prepare(a, "always")
