@@ -115,7 +115,5 @@ def _decisions() -> str:
     if rows.empty:
         return NONE
     first = rows.iloc[0]
-    return (
-        f"of {int(first['cases'])} new suppliers of {str(first['what']).rpartition(' ')[2]}, "
-        f"{100 * first['value']:.0f} of 100 stood among its ten likeliest"
-    )
+    tries = int(first["cases"])
+    return f"its ten likeliest held {round(tries * first['value'])} of {tries} new suppliers"
