@@ -262,7 +262,7 @@ def relinked(text: str, here: str, known: Mapping[str, str]) -> str:
             return said
         return f"[{said}]({Path(os.path.relpath(target, Path(here).parent)).as_posix()}.md)"
 
-    parts = FENCED.split(text)
+    parts = FENCED.split(text.replace("```mermaid", "```text"))  # drawn where pages are read
     return "".join(part if i % 2 else LINK.sub(changed, part) for i, part in enumerate(parts))
 
 
