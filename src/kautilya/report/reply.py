@@ -231,7 +231,7 @@ def reply(given: Given) -> list[Part]:
     each = for_each or [given]
     deals = [
         *chain.from_iterable(map(_who, each)),
-        *chain.from_iterable(map(_odds, each)),
+        *_joined(list(chain.from_iterable(map(_odds, each)))),
     ]
     found = [*deals, *_without(given), *_short(given)] or _ends(given)
     return [*found, *_more(about)[: max(LEAST - len(found), 0)]]
@@ -309,9 +309,7 @@ def _who(given: Given) -> list[Part]:
     year, _, first, others = _led(given)
     if first is None:
         return _imports(given)
-    chosen = "buyer" in about.data.coords and not about.data["buyer"].dims
-    here = [str(about.data["buyer"].values)] if chosen else about.members("buyer")
-    buyers = listed([about.name(code) for code in here])
+    buyers = listed([about.name(code) for code in _buyers(about)])
     sent = first["quantity"]
     amount = interval(sent["low"], sent["median"], sent["high"], 2)
     there = {str(one["supplier"]) for one in others if one["on_record"]}
@@ -329,6 +327,12 @@ def _who(given: Given) -> list[Part]:
             "supplier": first["supplier"], "class": good, "year": year, "quantity": sent,
         })
     ]  # fmt: skip
+
+
+def _buyers(about: Subject) -> Sequence[str]:
+    """The buyers that a subject tells of: the one that was chosen of several, or all."""
+    chosen = "buyer" in about.data.coords and not about.data["buyer"].dims
+    return [str(about.data["buyer"].values)] if chosen else about.members("buyer")
 
 
 def _graded(about: Subject, code: str, good: str) -> str:
@@ -370,6 +374,9 @@ def _spread(values: np.ndarray) -> dict[str, float]:
     return spread(x[np.isfinite(x)]).as_dict()
 
 
+ODDS = "Untold, the model gives odds of supplying "  # of one of several buyers
+
+
 def _odds(given: Given) -> list[Part]:
     """What the decision model says without the record, and what sets the first apart."""
     year, _, first, others = _led(given)
@@ -379,8 +386,12 @@ def _odds(given: Given) -> list[Part]:
     chance = about.data["supply_chance"].sel(year=year, offer=good)
     said = [f"{one['name']} {percent(one['probability']['value'])}" for one in others]
     own = f"{first['name']} {percent(first['probability']['value'])}"
-    apart = _apart(given, year, good, first, others)
+    several = len(about.members("buyer")) > 1  # short for each, so that all fit
+    apart = "" if several else _apart(given, year, good, first, others)
     says = f"Untold, the model gives {listed([own, *said])}{apart}"
+    if several:
+        whom = listed([about.name(code) for code in _buyers(about)])
+        says = f"{ODDS}{whom}: {listed([own, *said])}"
     rivals = chance.sel(supplier=[one["supplier"] for one in others]).mean("supplier")
     lead = (chance.sel(supplier=first["supplier"]) - rivals).values
     chances = {str(one["supplier"]): one["probability"] for one in (first, *others)}
@@ -389,6 +400,15 @@ def _odds(given: Given) -> list[Part]:
     bars = tuple(_odds_bar(one) for one in (first, *others))
     decides = given.decides(lead)
     return [Part("odds", says, "emergent", track, decides, numbers, bars)]
+
+
+def _joined(parts: list[Part]) -> list[Part]:
+    """The odds of several buyers in one statement, with the trust line of the first."""
+    if len(parts) < 2:
+        return parts
+    says = [parts[0].says, *(one.says.removeprefix(ODDS) for one in parts[1:])]
+    bars = tuple(chain.from_iterable(one.bars for one in parts))
+    return [parts[0]._replace(says="; ".join(says), bars=bars)]
 
 
 def _odds_bar(one: Mapping) -> Bar:
