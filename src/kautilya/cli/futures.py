@@ -253,7 +253,7 @@ def _stories(lines: Any, everything: bool) -> list[Block]:
     """The first whole, the others by their titles and what happens first; all of them with --all."""
     blocks: list[Block] = []
     for i, one in enumerate(lines, 1):
-        blocks += ["", f"{i}. {percent(one.share)} of futures: {one.title}."]
+        blocks += ["", f"{i}. {percent(one.share)} of futures, mostly: {one.title}."]
         for trait in one.traits if everything else one.traits[:1]:
             others = percent(trait.elsewhere)
             blocks.append(

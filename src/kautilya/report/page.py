@@ -145,7 +145,7 @@ def _stories(about: Subject) -> Section | None:
             for trait in one.traits
         ]
         told = [Text(one.says), Items(traits), Text(f"Typical: future {one.typical}.", "caption")]
-        head = f"{i}. {percent(one.share)} of futures: {one.title}"
+        head = f"{i}. {percent(one.share)} of futures, mostly: {one.title}"
         parts.append(Fold(head, told, open=i == 1))
     parts.append(Text(BORDERS, "caption"))
     many = f"{len(found.lines)} storylines"

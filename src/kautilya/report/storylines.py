@@ -104,7 +104,7 @@ class Storylines(NamedTuple):
         return {"scenario": self.scenario, "storylines": rows, "apart": self.apart}
 
     def __repr__(self) -> str:
-        said = [f"{percent(one.share)}  {one.title}" for one in self.lines]
+        said = [f"{percent(one.share)}, mostly: {one.title}" for one in self.lines]
         return "\n".join([f"<Storylines of {self.scenario}>", *said])
 
     def _repr_html_(self) -> str:
@@ -156,7 +156,7 @@ def figure(found: Storylines) -> Figure:
         for i, one in enumerate(found.lines, 1)
         for event in one.story
     ]
-    said = "; ".join(f"{i}: {one.title}" for i, one in enumerate(found.lines, 1))
+    said = ". ".join(f"{i}, mostly: {one.title}" for i, one in enumerate(found.lines, 1))
     shows = dict.fromkeys(event.outcome for one in found.lines for event in one.story)
     return Figure(
         "storylines",
