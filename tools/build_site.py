@@ -281,8 +281,9 @@ def named(place: str, here: str) -> str:
     return ""
 
 
-def index(known: Mapping[str, str]) -> str:
-    """The first page, and the tree of all the others."""
+def trees(known: Mapping[str, str]) -> dict[str, str]:
+    """The first page, and a page a section with the tree of all the others."""
+    out: dict[str, str] = {}
     said = [
         "# Kautilya",
         "",
@@ -301,9 +302,13 @@ def index(known: Mapping[str, str]) -> str:
     listed = {name for names in groups.values() for name in names}
     groups["More"] = sorted(set(known) - listed - {"index"})
     for title, names in groups.items():
-        rows = "\n".join(name for name in names if name in known)
-        said += [f"```{{toctree}}\n:caption: {title}\n:hidden:\n:maxdepth: 1\n\n{rows}\n```", ""]
-    return "\n".join(said)
+        rows = "\n".join(f"/{name}" for name in names if name in known)
+        out[title.lower().replace(" ", "-")] = (
+            f"# {title}\n\n```{{toctree}}\n:maxdepth: 1\n\n{rows}\n```\n"
+        )
+    tree = "\n".join(f"sections/{name}" for name in out)
+    said += [f"```{{toctree}}\n:hidden:\n:maxdepth: 2\n\n{tree}\n```", ""]
+    return {"index": "\n".join(said)} | {f"sections/{name}": text for name, text in out.items()}
 
 
 def assembled(heavy: bool = True) -> dict[str, str]:
@@ -313,7 +318,7 @@ def assembled(heavy: bool = True) -> dict[str, str]:
         found |= {"impossible": impossible(), "report": report(OUT / "pages" / "_static")}
     else:
         found |= {"impossible": "# The gallery\n", "report": "# A finished report\n"}
-    found["index"] = index(found)
+    found |= trees(found)
     return {name: relinked(text, name, found) for name, text in found.items()}
 
 

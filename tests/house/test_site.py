@@ -42,7 +42,8 @@ def test_the_site_is_whole():
     }
     wanted |= {"schema", "impossible", "report", "cite", "settings"}
     found = [f"no page {name}" for name in sorted(wanted - set(pages))]
-    listed = set(re.findall(r"^[\w/.-]+$", pages["index"], re.MULTILINE))
+    trees = "\n".join(page for name, page in pages.items() if name.startswith("sections/"))
+    listed = set(re.findall(r"^/?([\w/.-]+)$", trees + pages["index"], re.MULTILINE))
     found += [f"{name} is in no tree" for name in sorted(set(pages) - listed - {"index"})]
     for name, page in pages.items():
         body = build.FENCED.sub("", page)
