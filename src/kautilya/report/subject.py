@@ -162,7 +162,7 @@ def rests_on(subject: Subject, variable: str) -> list[str]:
         todo = todo[1:]
         if law is not None and law not in seen:
             seen.append(law)
-            todo += law.reads
+            todo += (*law.reads, *law.reads_if)
     return [one.says for law in seen for one in law.imposes]
 
 
