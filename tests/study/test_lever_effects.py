@@ -29,7 +29,6 @@ EFFECTS = {  # lever: what it moves, where, in which year, and which way (0: to 
     "refurbishment_doubled": ("fleet_restored", {"equipment": ["tank", "ifv"]}, "2025", 1),
     "no_evasion": ("leakage", {"leak_class": "dual_use"}, "2025", -1),
     "leaders_stay_home": ("met", {"supplier": "BLR"}, "2025", 0),
-    "no_secondary_sanctions": ("supply_chance", {"supplier": "CHN", "offer": "gun"}, "2025", 1),
 }
 REACHES = (  # what is promised to move deliveries or fire, not only its own gauge
     "no_treaty", "council_repeals", "stricter_enforcement", "no_secondary_sanctions", "china_complies",
