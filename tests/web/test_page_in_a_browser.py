@@ -122,32 +122,44 @@ def test_a_text_is_read_and_a_claim_is_judged(browser, address: str) -> None:
         sound(view)
 
 
+DONE = "#side-A[data-futures='4000']"
+
+
+def guess(view: View) -> None:
+    """Give a range first: nothing is shown before it, both after it."""
+    view.page.check("input[name=lever-A] >> nth=0")
+    assert view.page.inner_text("#says-A") == ""
+    view.page.fill("#guess-A input >> nth=0", "-10")
+    view.page.fill("#guess-A input >> nth=1", "10")
+    view.page.click("#guess-A form button >> nth=0")
+    view.until(DONE)
+    assert "You said -10 to 10 %" in view.page.inner_text("#guess-A")
+
+
+def cancel(view: View) -> None:
+    """Another state, which is cancelled; then the one before again."""
+    view.page.check("input[name=lever-A] >> nth=1")
+    view.page.click("#guess-A button >> nth=1")
+    view.page.click("#cancel-A")
+    view.until("#at-A >> text=cancelled")
+    view.page.uncheck("input[name=lever-A] >> nth=1")
+    view.page.click("#guess-A button >> nth=1")
+    view.until(DONE)
+
+
 @truth(
     "required",
     kills="a state whose shared address does not give the same numbers on both sides; a result "
     "shown before the guess; a guess that is not kept",
 )
 def test_a_shared_address_gives_the_same_numbers(browser, address: str) -> None:
-    done = "#side-A[data-futures='4000']"
     with View(browser, f"{address}/view/whatif?guess=1", DESK) as view:
         view.until("#sliders-B .slider")
-        view.page.check("input[name=lever-A] >> nth=0")
-        assert view.page.inner_text("#says-A") == ""
-        view.page.fill("#guess-A input >> nth=0", "-10")
-        view.page.fill("#guess-A input >> nth=1", "10")
-        view.page.click("#guess-A form button >> nth=0")
-        view.until(done)
-        assert "You said -10 to 10 %" in view.page.inner_text("#guess-A")
-        view.page.check("input[name=lever-A] >> nth=1")
-        view.page.click("#guess-A button >> nth=1")
-        view.page.click("#cancel-A")
-        view.until("#at-A >> text=cancelled")
-        view.page.uncheck("input[name=lever-A] >> nth=1")
-        view.page.click("#guess-A button >> nth=1")
-        view.until(done)
+        guess(view)
+        cancel(view)
         view.page.uncheck("#guessing")
         view.page.fill("#sliders-B input >> nth=0", "90")
-        view.until(done.replace("A", "B"))
+        view.until(DONE.replace("A", "B"))
         first = [view.page.inner_text(f"#says-{side}") for side in "AB"]
         shared = view.page.url
         assert "same future" in first[0] and first[0] != first[1]
@@ -155,7 +167,7 @@ def test_a_shared_address_gives_the_same_numbers(browser, address: str) -> None:
         assert name == "guesses.csv" and b"-10,10" in data
         sound(view)
     with View(browser, shared, PHONE, dark=True) as view:
-        view.until(done).until(done.replace("A", "B"))
+        view.until(DONE).until(DONE.replace("A", "B"))
         assert [view.page.inner_text(f"#says-{side}") for side in "AB"] == first
         assert view.page.input_value("#sliders-B input >> nth=0") == "90"
         sound(view)
