@@ -55,8 +55,8 @@ def test_addresses_are_those_that_are_described(page: TestClient) -> None:
 
 
 def idle(self: jobs.Job) -> None:
-    """A job that is done at once."""
-    self.result, self.state = {}, "done"
+    """A job that is done at once, with a number that is none in its result."""
+    self.result, self.state = {"number": float("nan")}, "done"
 
 
 @truth(
@@ -70,6 +70,19 @@ def test_made_up_requests(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> 
     found = [pair for one in asked for pair in sent(page, one, 26)]
     assert len(found) >= 300
     assert [said for case, answer in found if (said := wrong(case, answer))] == []
+
+
+@truth(
+    "invariant", source="JSON", kills="a result with a number that is none, which ends in a fault"
+)
+def test_what_is_no_number_is_null(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs.Job, "run", idle)
+    name = page.post("/api/ready", headers=MINE).json()["id"]
+    for _ in range(100):
+        found = page.get(f"/api/jobs/{name}")
+        if found.json()["state"] == "done":
+            break
+    assert found.status_code == 200 and found.json()["result"] == {"number": None}
 
 
 @truth("required", kills="a queue without end; a job that cannot be stopped while others wait")

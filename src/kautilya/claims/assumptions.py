@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -299,19 +300,24 @@ def rbd_fast(y: np.ndarray, ranks: np.ndarray, chosen: list[int]) -> dict[int, f
     }
 
 
-def influential(values: np.ndarray, given: Assumptions, most: int) -> list[tuple[int, float]]:
+def influential(
+    values: np.ndarray, groups: Sequence[str], given: Assumptions, most: int
+) -> list[tuple[int, float]]:
     """The figures that move many numbers most: (place in `given`, mean share of variance).
 
     values   [F, numbers], over the futures of `given`; a number that does not vary counts for nothing
+    groups   what each number belongs to; each group counts alike, however many numbers it has
     A share that luck alone may give counts as none, and a figure without any is left out.
     """
-    moving = [column for column in values.T if np.isfinite(column).all() and np.ptp(column) > 0]
+    moving = [k for k, x in enumerate(values.T) if np.isfinite(x).all() and np.ptp(x) > 0]
     if not moving:
         return []
-    placed = np.stack([ranked(column.astype(float)) for column in moving])
+    placed = np.stack([ranked(values[:, k].astype(float)) for k in moving])
     spread = placed.std(axis=1, keepdims=True)
     target = (placed - placed.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
     shares, statistic = screened(target, given.ranks)
-    told = np.where(statistic > bound(len(given.rows) * len(moving)), shares, 0.0).mean(axis=1)
+    sure = np.where(statistic > bound(len(given.rows) * len(moving)), shares, 0.0)
+    many = Counter(groups[k] for k in moving)
+    told = sure @ np.array([1.0 / (many[groups[k]] * len(many)) for k in moving])
     order = np.argsort(-told)[:most]
     return [(int(place), float(told[place])) for place in order if told[place] > 0]

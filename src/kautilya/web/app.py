@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
+from kautilya.encode import tidy
 from kautilya.errors import KautilyaError
 from kautilya.web.addresses import asking, reading, recording, working
 from kautilya.web.jobs import Busy, Jobs
@@ -65,6 +66,7 @@ def create(where: str, settings: Settings | None = None) -> App:
         lifespan=living,
         redoc_url=None,
         docs_url=None,
+        default_response_class=Plain,
     )
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     _errors(app)
@@ -75,6 +77,14 @@ def create(where: str, settings: Settings | None = None) -> App:
     working(app, site, engine, jobs)
     recording(app)
     return Safety(app, settings or Settings())  # type: ignore[arg-type]
+
+
+class Plain(JSONResponse):
+    """JSON in which what is no finite number is null, as JSON has no other word for it."""
+
+    def render(self, content: object) -> bytes:
+        """The bytes of an answer."""
+        return super().render(tidy(content))
 
 
 class _Ahead:

@@ -156,7 +156,8 @@ def _ranked(engine: Paired, progress: Progress) -> list[Cells]:
     said = {"case": engine.case.as_dict(), "futures": RANKED, "seed": engine.seed}
     given = assumptions(engine.scenario, Run(Path(), said))  # type: ignore[arg-type]
     out: list[Cells] = []
-    for place, share in influential(values, given, SLIDERS):
+    groups = [name.partition(" ")[0] for name in engine.names]
+    for place, share in influential(values, groups, given, SLIDERS):
         row, drawn = given.rows[place], given.values[place]
         low, high = (float(end) for end in (drawn.min(), drawn.max()))
         out.append(

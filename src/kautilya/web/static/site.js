@@ -88,7 +88,7 @@ function digits(value) {
 const roughly = (value) => value.toLocaleString("en", { maximumSignificantDigits: 3 });
 
 /** Median and range. @param {any} one */
-const range = (one) => (one.median === null ? "–" : `${roughly(one.median)} (${roughly(one.low)} to ${roughly(one.high)})`);
+const range = (one) => (one.median === null || one.low === null || one.high === null ? "–" : `${roughly(one.median)} (${roughly(one.low)} to ${roughly(one.high)})`);
 
 /** @param {number} share */
 const percent = (share) => `${Math.round(100 * share)} %`;
