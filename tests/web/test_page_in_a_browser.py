@@ -136,17 +136,6 @@ def guess(view: View) -> None:
     assert "You said -10 to 10 %" in view.page.inner_text("#guess-A")
 
 
-def cancel(view: View) -> None:
-    """Another state, which is cancelled; then the one before again."""
-    view.page.check("input[name=lever-A] >> nth=1")
-    view.page.click("#guess-A button >> nth=1")
-    view.page.click("#cancel-A")
-    view.until("#at-A >> text=cancelled")
-    view.page.uncheck("input[name=lever-A] >> nth=1")
-    view.page.click("#guess-A button >> nth=1")
-    view.until(DONE)
-
-
 @truth(
     "required",
     kills="a state whose shared address does not give the same numbers on both sides; a result "
@@ -156,7 +145,6 @@ def test_a_shared_address_gives_the_same_numbers(browser, address: str) -> None:
     with View(browser, f"{address}/view/whatif?guess=1", DESK) as view:
         view.until("#sliders-B .slider")
         guess(view)
-        cancel(view)
         view.page.uncheck("#guessing")
         view.page.fill("#sliders-B input >> nth=0", "90")
         view.until(DONE.replace("A", "B"))
