@@ -39,7 +39,9 @@ def installed(python: Path, what: str, env: dict[str, str]) -> None:
 def timed(command: list[str], folder: Path, env: dict[str, str]) -> float:
     """Seconds of a command that must end well; those of the processor are printed beside."""
     begun, before = time.perf_counter(), os.times()
-    subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True, timeout=600)
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=600, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr}")
     took, after = time.perf_counter() - begun, os.times()
     worked = after.children_user + after.children_system - before.children_user
     worked -= before.children_system
