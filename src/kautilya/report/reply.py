@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kautilya.scenario import Scenario
 
 TRACK = "kautilya.validation.track"  # what is known of earlier bands, where it is recorded
-NO_RECORD = "no record yet"
+NO_RECORD = "no record"
 FEW = 0.2  # share of futures from which a second shortage is worth a sentence
 NOTHING = 0.5  # percent below which a change is none
 LEAST = 3  # statements that a run makes at least, where it has outcomes
@@ -374,7 +374,7 @@ def _spread(values: np.ndarray) -> dict[str, float]:
     return spread(x[np.isfinite(x)]).as_dict()
 
 
-ODDS = "Untold, the model gives odds of supplying "  # of one of several buyers
+ODDS = "Record aside, the model gives odds of supplying "  # of one of several buyers
 
 
 def _odds(given: Given) -> list[Part]:
@@ -388,7 +388,7 @@ def _odds(given: Given) -> list[Part]:
     own = f"{first['name']} {percent(first['probability']['value'])}"
     several = len(about.members("buyer")) > 1  # short for each, so that all fit
     apart = "" if several else _apart(given, year, good, first, others)
-    says = f"Untold, the model gives {listed([own, *said])}{apart}"
+    says = f"Record aside, the model gives {listed([own, *said])}{apart}"
     if several:
         whom = listed([about.name(code) for code in _buyers(about)])
         says = f"{ODDS}{whom}: {listed([own, *said])}"
@@ -420,23 +420,16 @@ def _odds_bar(one: Mapping) -> Bar:
 def _apart(
     given: Given, year: str, good: str, first: dict[str, Any], others: Sequence[dict]
 ) -> str:
-    """The reason that speaks most for the first, against each rival."""
+    """The reason that speaks most for the first against the likeliest rival."""
     about = given.about
     if "utility_terms" not in about.data:
         return ""
+    rival = max(others, key=lambda one: float(one["probability"]["value"]))
     terms = about.data["utility_terms"].sel(year=year, offer=good).mean("future")
-    labels = [str(one) for one in terms["term"].values]
-    own = terms.sel(supplier=first["supplier"])
-    by: dict[str, list[str]] = {}
-    for one in others:
-        gap = (own - terms.sel(supplier=one["supplier"])).transpose("term").values
-        label = labels[int(np.argmax(gap))]
-        taken = " (imposed)" if _assumed(about, label) else ""
-        by.setdefault(given.names.of(label, "term") + taken, []).append(str(one["name"]))
-    if len(by) == 1:
-        return f"; {next(iter(by))} sets it apart"
-    told = [f"{reason} from {listed(states)}" for reason, states in by.items()]
-    return f"; it is set apart by {listed(told)}"
+    own, its = (terms.sel(supplier=one["supplier"]) for one in (first, rival))
+    label = [str(one) for one in terms["term"].values][int(np.argmax((own - its).values))]
+    taken = " (imposed)" if _assumed(about, label) else ""
+    return f"; against {rival['name']}: {given.names.of(label, 'term')}{taken}"
 
 
 def _assumed(about: Subject, label: str) -> bool:
