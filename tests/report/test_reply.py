@@ -20,7 +20,8 @@ from kautilya.scenario.library import STORED, print_of, stored
 
 FLAGSHIP = "russia_dprk_2024"
 TEMPLATE = ROOT / "src/kautilya/scenario/template"
-MOST_WORDS = 120
+MOST_WORDS = {FLAGSHIP: 120}  # of the articles' own questions; of another scenario MORE_WORDS
+MORE_WORDS = 130
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_shipped_scenarios_have_an_answer_of_today(name: str):
     """Renew it by `python tools/build_screens.py answers picture`."""
     kept = stored(name)
     assert kept is not None and kept.stale == ""
-    assert snapshot.words(kept.document["parts"]) <= MOST_WORDS
+    assert snapshot.words(kept.document["parts"]) <= MOST_WORDS.get(name, MORE_WORDS)
     assert kept.document["parts"]
     if name == FLAGSHIP:
         assert {one["kind"] for one in kept.document["parts"]} >= {"who", "without", "short"}

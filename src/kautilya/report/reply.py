@@ -374,7 +374,7 @@ def _spread(values: np.ndarray) -> dict[str, float]:
     return spread(x[np.isfinite(x)]).as_dict()
 
 
-ODDS = "Record aside, the model gives odds of supplying "  # of one of several buyers
+ODDS = "The model alone gives odds of supplying "  # of one of several buyers
 
 
 def _odds(given: Given) -> list[Part]:
@@ -388,7 +388,7 @@ def _odds(given: Given) -> list[Part]:
     own = f"{first['name']} {percent(first['probability']['value'])}"
     several = len(about.members("buyer")) > 1  # short for each, so that all fit
     apart = "" if several else _apart(given, year, good, first, others)
-    says = f"Record aside, the model gives {listed([own, *said])}{apart}"
+    says = f"The model alone gives {listed([own, *said])}{apart}"
     if several:
         whom = listed([about.name(code) for code in _buyers(about)])
         says = f"{ODDS}{whom}: {listed([own, *said])}"
