@@ -147,6 +147,7 @@ def _view(found: Stages, rows: Rows) -> View:
         "shipped": nil,
         "since": nil + 1e9,
         "sent": nil,
+        "recorded": nil,  # it is known who had delivered: the history is in the terms of the register
         "dealing": jnp.zeros((n, 1)),
         "driven": jnp.zeros(1),
         "pair_luck": jnp.zeros((n, len(NODES))),
