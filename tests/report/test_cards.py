@@ -100,7 +100,8 @@ def test_everything_declared_is_used(done, name: str):
     assert {one.name for one in law.params} == asked["param"] | starts
     assert {one.name for one in law.draws} == asked["luck"]
     assert {one.name for one in law.series} == asked["series"]
-    assert done[name].data == asked["data"]
+    dated = {one for one in asked["data"] if one.startswith("present_")}  # of sets that change
+    assert done[name].data | dated == asked["data"]
 
 
 @pytest.mark.parametrize("name", LAWS)
