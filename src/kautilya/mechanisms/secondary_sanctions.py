@@ -61,8 +61,8 @@ def build(world: World) -> Built:
     exports = world.tables["trade"][np.ix_(at, markets)]
     gdp = np.maximum(world.tables["gdp"][at], 1e-9)
     here = world.present("sanctioner")
-    when = (
-        {"when": 100.0 * here["present_sanctioner"] @ exports.T / gdp} if here else {}
+    dated = (
+        {"present_exposure": 100.0 * here["present_sanctioner"] @ exports.T / gdp} if here else {}
     )  # [steps, supplier]
     exposure = 100.0 * exports.sum(axis=1) / gdp
     shut = world.tables["sanctioned"][at]
@@ -74,7 +74,7 @@ def build(world: World) -> Built:
     return Built(
         data={
             "exposure": exposure[:, None, None],
-            **when,
+            **dated,
             **tables,
             **world.present("patron"),
             "nodes": world.tables.get("elasticity_nodes", np.ones(1)),
@@ -89,8 +89,8 @@ def step(view: View) -> Values:
     p, d = view.param, view.data
     shut = d["shut"] * view.var.get("measures_left", jnp.ones((1, 1)))[:, None]
     exposure = d["exposure"]
-    if "when" in d:
-        exposure = jnp.asarray(d["when"])[view.month.astype(int)][:, None, None]
+    if "present_exposure" in d:
+        exposure = jnp.asarray(d["present_exposure"])[view.month.astype(int)][:, None, None]
     exposure = exposure * p["error"][:, None] * (1.0 - p["immune"] * shut)
     raw = p["designation"][..., None, :, :] * view.var.get("watch", 1.0) * p["severity"] * exposure
     at = weights(p["elasticity"], d["nodes"])
