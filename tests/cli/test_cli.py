@@ -185,7 +185,7 @@ MISTAKES = [
     (("compare", "russia_dprk_2024", "--levers", "x"), "lever"),
     (("compare", "russia_dprk_2024", "--levers", "aid_stops", "--by", "x"), "stock-policy"),
     (("report", "/nowhere"), "no run"),
-    (("export", "/nowhere", "--to", "xlsx"), "no run"),
+    (("export", "/nowhere", "--to", "csv"), "no run"),
     (("audit", "russia_dprk_2024", "--accept", "nobody"), "profile"),
     (("audit", "russia_dprk_2024", "--chart", "x.html"), "--figure"),
     (("check", "/nowhere"), "no such scenario"),

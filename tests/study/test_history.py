@@ -185,7 +185,8 @@ def test_any_series_is_held_against_the_outcome_of_its_name(starter, tmp_path):
         assert row["simulated"]["median"] == pytest.approx(np.median(x), rel=1e-6)
         assert row["below"] == pytest.approx((x < row["seen"]).mean(), abs=1 / 128)
     shown = CliRunner().invoke(app, ["history", str(tmp_path / "run")])
-    assert shown.exit_code == 0 and "observed.line" in shown.output
+    assert shown.exit_code == 0 and "equipment with the forces" in shown.output
+    assert "observed.line" not in shown.output
 
 
 @truth(

@@ -24,6 +24,7 @@ from kautilya.errors import KautilyaError
 from kautilya.estimation import motion, watched
 from kautilya.layouts import recognise, tidy
 from kautilya.layouts.layout import Options, end_of, told
+from kautilya.mechanisms import registry
 from kautilya.scenario import calendar
 from kautilya.scenario.draft import hidden
 from kautilya.scenario.library import SHIPPED
@@ -31,7 +32,18 @@ from kautilya.scenario.patch import CLAIMS, TOML, data_of, merged, toml_of
 from kautilya.scenario.scenario import ASSUMED, Scenario
 from kautilya.scenario.schema import TABLES, SeriesRow, columns
 
-RECORD, PROFILE, GOES_ON = "motion.record", "tempo.index", "termination.goes_on"
+
+def _record_of(variable: str) -> str:
+    """The first series of the law that writes a variable, as a row of series.csv names it."""
+    law = next(
+        law
+        for law in registry().values()
+        if law.series and any(one.name == variable for one in law.writes)
+    )
+    return f"{law.name}.{law.series[0].name}"
+
+
+RECORD, PROFILE, GOES_ON = map(_record_of, ("published", "tempo", "at_war"))
 LEVELLED = 12  # months over which the profile is set to what is seen
 OLD = 1.0  # years between a figure and the day from which it is called old
 SERIES = list(columns(SeriesRow))

@@ -294,12 +294,12 @@ class _Facts:
         for supplier, good, values in self.shipped:
             some = values.sum(axis=1)
             more = some > np.median(some)
-            of = f"{{}} {about.name(good)} from {about.name(supplier)} than in half of all futures"
-            yield Mark(more, of.format("more"), of.format("no more"))
+            of = f"{about.name(good)} from {about.name(supplier)} than in half of all futures"
+            yield Mark(more, f"more {of}", f"no more {of}")
         for held in (*self.held, *self.rest):
             left = held.values[:, -1]
-            what = f"{{}} {self._what(held)} at the end than in half of all futures"
-            yield Mark(left > np.median(left), what.format("more"), what.format("no more"))
+            what = f"{self._what(held)} at the end than in half of all futures"
+            yield Mark(left > np.median(left), f"more {what}", f"no more {what}")
 
     def _what(self, held: Holding) -> str:
         who, good = self.about.name(held.code), self.about.name(held.good)
