@@ -69,7 +69,7 @@ def test_all_that_the_supplier_laws_lack_is_said_at_once(starter: Path):
             spared = need.free or {need.name, need.of.lstrip("@")} & set(law.optional)
             if lacking and not spared:
                 assert need.name in text and need.says in text, (name, need)
-    places = {one.file for one in found if "docs/mechanisms.md#" in one.remedy}
+    places = {one.file for one in found if "needs" in one.found}
     assert places == {"scenario.toml", "goods.csv", "covariates.csv", "trade.csv"}
     assert any("person" in one and "'struck'" in one for one in about(found, "manpower"))
 
