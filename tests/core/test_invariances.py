@@ -15,6 +15,7 @@ from support.twins.recorded import Whole, everything, flagship, given, luck, who
 from kautilya.core.law import PHASES, Draw, Law, Var
 from kautilya.core.model import Model
 from kautilya.mechanisms import registry
+from kautilya.mechanisms.embargo import NO_LIMIT
 from kautilya.runs.case import Case
 from kautilya.runs.chunk import prepare, simulate
 from kautilya.scenario import load, new
@@ -23,6 +24,7 @@ from kautilya.scenario.assemble import Assembled, assemble
 FUTURES, SEED = (0, 2, 5000), 11
 BAR, LEAST = 1e-9, 1e-6  # relative; less than a millionth of a unit is nothing
 FLAGSHIP = ROOT / "src" / "kautilya" / "scenarios" / "russia_dprk_2024"
+PAID = ("payments", "pay_cap", "pay_quota", "unit_price")  # in the unit of a payment
 NOTHING = (
     "attrition.rate",
     "manpower.rate",
@@ -150,16 +152,19 @@ def test_the_unit_of_a_good_scales_it(plain, tmp_path: Path):
     cash = ("RUS", "cash", "ready")
     assert np.all(after[0].stock[cash] > 500 * plain[0].stock[cash])
 
+    def rate(key: tuple) -> float:
+        return 1000 if key[0] == "unit_price" else 1 / 1000
+
     def back(values: dict, good: Any) -> dict:
         return {
-            key: value * (1000 if key[0] == "unit_price" else 1 / 1000)
+            key: np.where(value < NO_LIMIT, value * rate(key), value)
             if good(key) in scaled
             else value
             for key, value in values.items()
         }
 
     def unit(key: tuple) -> str:
-        paid = key[1:2] if key[0] in ("payments", "pay_cap", "unit_price") else ("",)
+        paid = key[1:2] if key[0] in PAID else ("",)
         return "cash" if key[0] == "bonus_bill" else paid[0]
 
     after = [

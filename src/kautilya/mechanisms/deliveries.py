@@ -8,8 +8,8 @@ from kautilya.core.law import Law, Tells, Values, Var, View
 
 def step(view: View) -> Values:
     """Shipped units [supplier, offer, F] and payments [payment, supplier, F], where any is paid."""
-    names = {"goods": "shipped", "payments": "payments"}
-    return {names[route]: paid for route, paid in view.paid["ship"].items()}
+    paid, names = view.paid["ship"], {"goods": "shipped", "payments": "payments"}
+    return {name: paid[route] for route, name in names.items() if route in paid}
 
 
 # fmt: off
