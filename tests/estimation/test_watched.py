@@ -88,3 +88,14 @@ def test_what_is_not_there_is_said(folder: Path, tmp_path: Path):
         watched.read(tmp_path / "nowhere")
     with pytest.raises(KautilyaError, match="no whole month"):
         watched.read(folder, date(2022, 10, 3))
+
+
+@truth("order", kills="a file of nothing but a header that ends in a traceback, or says None")
+def test_a_header_alone_is_no_month(tmp_path: Path):
+    for name, head in (
+        ("mediazona_weekly_confirmed_deaths.csv", "week_start_approx,deaths"),
+        ("oryx_events.csv", "country,origin,system,type,status,date_recorded,n"),
+    ):
+        (tmp_path / name).write_text(head + "\n")
+        with pytest.raises(KautilyaError, match="no whole month is there"):
+            watched.read(tmp_path)

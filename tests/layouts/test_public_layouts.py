@@ -248,3 +248,14 @@ def test_rows_are_known_from_the_day_said(tmp_path: Path) -> None:
     path = mangled("salvos", tmp_path)["plain"]
     found = read(path, Options(known=date(2031, 5, 2)))
     assert {row.date for row in found.reading.entries} == {"2031-05-02"}
+
+
+@truth(
+    "order", kills="a cell beyond all measure, in the header or below it, told as a fault of ours"
+)
+def test_a_cell_beyond_all_measure_is_told_with_its_line(tmp_path: Path):
+    path = tmp_path / "long.csv"
+    for line, body in ((2, "date,tank\n2024-01-01," + "z" * 200_000), (1, "date," + "z" * 200_000)):
+        path.write_text(body + "\n")
+        with pytest.raises(KautilyaError, match=f"long.csv:{line}: no CSV"):
+            read(path, Options())

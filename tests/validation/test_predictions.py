@@ -160,3 +160,12 @@ def test_what_came_is_told_as_it_is_kept():
     )
     done = [sys.executable, str(ROOT / "tools/build_came.py"), "--check"]
     assert subprocess.run(done, check=False).returncode == 0
+
+
+@truth("order", kills="predictions read from a device without end, or nested beyond the stack")
+def test_predictions_are_a_file_of_sound_json(tmp_path: Path):
+    (tmp_path / "deep.json").write_text("[" * 50_000)
+    (tmp_path / "zero.json").symlink_to("/dev/zero")
+    for name, said in (("deep.json", "not JSON"), ("zero.json", "no regular file")):
+        with pytest.raises(KautilyaError, match=said):
+            predictions.read(tmp_path / name)

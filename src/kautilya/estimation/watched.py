@@ -207,9 +207,10 @@ def read(folder: Path | Sequence[Path] | None = None, known: date | None = None)
         )  # fmt: skip
     filled = [part for part in parts if len(part)]
     if not filled:
+        when = "is there" if known is None else f"was known on {known}"
         raise KautilyaError(
             ", ".join(map(str, places)),
-            f"no whole month was known on {known}",
+            f"no whole month {when}",
             "Give a later day, or longer files",
         )
     fixes = (_named(Path(one), CORRECTIONS) for one in places)
@@ -388,6 +389,8 @@ def _deaths(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     count = next(name for name in table if name.startswith("deaths"))
     starts, numbers = _days(path, table["week_start_approx"]), _numbers(table[count])
     known = starts + pd.Timedelta(days=WEEK - 1) <= day - lag
+    if not known.any():
+        return pd.DataFrame()
     spread = pd.DataFrame(
         {
             "day": [one + pd.Timedelta(days=k) for one in starts[known] for k in range(WEEK)],

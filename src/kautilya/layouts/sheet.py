@@ -141,7 +141,7 @@ def _table(path: Path, text: str, notes: list[str], marks: tuple[frozenset[str],
         for number, line in enumerate(starts):
             if sign not in line or line.startswith("#"):
                 continue
-            names = {plain(cell) for cell in next(csv.reader([line], delimiter=sign), [])}
+            names = _heads(f"{path}:{number + 1}", line, sign)
             hits = max((len(mark & names) for mark in marks if mark <= names), default=0)
             score = 1000 * hits + (len(names - {""}) if number == 0 else 0)
             if score > best[0]:
@@ -153,6 +153,14 @@ def _table(path: Path, text: str, notes: list[str], marks: tuple[frozenset[str],
         named = {";": "semicolons", "\t": "tabs", "|": "bars"}[sign]
         notes = [*notes, f"cells stand between {named}"]
     return Sheet(path, *_cells(path, text, above, sign), notes, sign != ",")
+
+
+def _heads(place: str, line: str, sign: str) -> set[str]:
+    """The plain names that one line gives. Raises KautilyaError for a cell beyond all measure."""
+    try:
+        return {plain(cell) for cell in next(csv.reader([line], delimiter=sign), [])}
+    except csv.Error as error:
+        raise KautilyaError(place, f"no CSV ({error})", "Save it as CSV in UTF-8") from None
 
 
 def _cells(path: Path, text: str, above: int, sign: str) -> tuple[tuple[str, ...], list[Line]]:

@@ -183,11 +183,17 @@ def _table(path: Path, least: Sequence[str]) -> tuple[list[str], list[str], list
     lines = path.read_text(encoding="utf-8").splitlines()
     above = [line for line in lines if line.startswith("#")]
     reader = csv.DictReader([line for line in lines if line and not line.startswith("#")])
-    head = list(reader.fieldnames or [])
+    try:
+        head = list(reader.fieldnames or [])
+        rows = [dict(row) for row in reader]
+    except csv.Error as error:
+        raise KautilyaError(
+            f"{path}:{len(above) + reader.line_num + 1}", f"no CSV ({error})", "Mend that row"
+        ) from None
     missing = [name for name in least if name not in head]
     if missing:
         raise KautilyaError(str(path), f"no column {missing[0]}", "See docs/scenario-format.md")
-    return above, head, [dict(row) for row in reader]
+    return above, head, rows
 
 
 class _Known(NamedTuple):

@@ -235,6 +235,10 @@ def read(path: Path) -> Predictions:
     Raises KautilyaError for what is none, and for one that was changed after it was made.
     """
     try:
+        if path.exists() and not path.is_file():  # a device or a pipe may never end
+            raise KautilyaError(
+                str(path), "no regular file", "Give a file that `kautilya register` wrote"
+            )
         if path.stat().st_size > LARGEST:
             raise KautilyaError(str(path), f"more than {LARGEST // 10**6} MB", "Split the file")
         if path.suffix in (".csv", ".parquet"):
@@ -244,7 +248,7 @@ def read(path: Path) -> Predictions:
         raise KautilyaError(
             str(path), "it cannot be read", "Give a file that `kautilya register` wrote"
         ) from error
-    except ValueError:
+    except (ValueError, RecursionError):
         raise KautilyaError(
             str(path), "not JSON", "Give a file that `kautilya register` wrote"
         ) from None
