@@ -16,6 +16,7 @@ from kautilya.claims import file as claims
 from kautilya.errors import KautilyaError
 from kautilya.estimation.edition import Ask, aged, update
 from kautilya.scenario.differences import differences, tally
+from kautilya.scenario.starters import new
 
 BASE, DAY = "russia_dprk_2024", date(2024, 10, 31)
 SHELLS = "id,actor,measure,good,from,to,central,unit,source,date,grade,status,note\n"
@@ -117,3 +118,38 @@ def test_what_cannot_be_made_is_refused(made, wrong: str, tmp_path: Path) -> Non
     start = str(found.folder) if wrong == "apart" else BASE
     with pytest.raises(KautilyaError, match="not after|no folder|there already|beside"):
         update(start, date(2024, 12, 31) if wrong == "apart" else day, places, out, Ask(draws=0))
+
+
+@truth("required", kills="a base or a good edition lost to --replace; half of an edition left")
+def test_nothing_is_lost_where_an_edition_is_put(tmp_path: Path) -> None:
+    """Each row: where it goes, typed rows, what is said; the folder above stays as it was."""
+    new("mine", tmp_path, like="war")
+    day = scenarios.load(tmp_path / "mine").head.as_of + timedelta(days=40)
+    good, bad, strange = (tmp_path / one for one in ("good", "bad", "strange"))
+    for place in (good, bad, strange):
+        place.mkdir()
+    (bad / "events.csv").write_text("id,nonsense\nE1,2\n", encoding="utf-8")
+    (strange / "diary.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    start = str(tmp_path / "mine")
+    for again in (False, True):
+        update(start, day, [good], tmp_path / "later", Ask(draws=0, replace=again))
+    new("own", tmp_path, like="war")
+
+    def files() -> dict[str, bytes]:
+        return {str(one): one.read_bytes() for one in sorted(tmp_path.rglob("*")) if one.is_file()}
+
+    before, names = files(), sorted(tmp_path.iterdir())
+    for out, place, said in (
+        ("mine", good, "is the base"),
+        ("good/../mine", good, "is the base"),
+        ("link", good, "is a link"),
+        ("later", bad, "events.csv"),
+        ("fresh", bad, "events.csv"),
+        ("strange", good, "holds diary.txt that no update wrote"),
+        ("own", good, "that no update wrote"),
+    ):
+        with pytest.raises(KautilyaError, match=said) as told:
+            update(start, day, [place], tmp_path / out, Ask(draws=0, replace=True))
+        assert ".partial" not in str(told.value)
+        assert (files(), sorted(tmp_path.iterdir())) == (before, names), out

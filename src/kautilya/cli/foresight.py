@@ -103,9 +103,10 @@ def register(
 
         from kautilya.runs.ensemble import Case, load_run
         from kautilya.runs.ensemble import run as ran
-        from kautilya.scenario.calendar import day
+        from kautilya.scenario.check import day_of
         from kautilya.validation import predictions
 
+        today = day_of(published, "--published") or date.today()
         if (Path(what) / "plan.json").exists() or (Path(what) / "manifest.json").exists():
             run = load_run(what)
         else:
@@ -114,7 +115,6 @@ def register(
             case = Case(as_of=as_of, posterior=_learned_from(what, as_of, data))
             with door.progress("futures") as tell:
                 run = ran(what, futures, seed, case=case, progress=tell)
-        today = day(published) if published else date.today()
         made = predictions.register(run, begin, data, today)
         ahead = sum(predictions.foretold(one, today.isoformat()) for one in made.questions)
         place = out or Path("predictions.json")

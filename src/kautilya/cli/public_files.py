@@ -113,9 +113,9 @@ def _one_of(place: str, said: str, allowed: tuple[str, ...]) -> str:
 
 
 def _day(said: str) -> date | None:
-    from kautilya.scenario.calendar import day
+    from kautilya.scenario.check import day_of
 
-    return day(said) if said else None
+    return day_of(said, "--known")
 
 
 def rates(given: list[str]) -> dict[str, float]:

@@ -59,15 +59,17 @@ def update(
         from kautilya.estimation.edition import update as made_by
         from kautilya.layouts.layout import Options
         from kautilya.runs.chunk import use_cache
-        from kautilya.scenario.calendar import day
+        from kautilya.scenario.check import day_of
 
         if not as_of or not given or out is None:
             missing = "--as-of" if not as_of else "--with" if not given else "--out"
             raise KautilyaError(missing, "is not given", "See `kautilya update --help`")
+        known = day_of(as_of)
+        assert known is not None  # it is given
         use_cache()
         old = rooms.load(scenario)
         ask = Ask(Options(rates=rates(rate or [])), draws, seed, replace)
-        door.tell(_made(old, made_by(scenario, day(as_of), given, out, ask)))
+        door.tell(_made(old, made_by(scenario, known, given, out, ask)))
 
 
 def _made(old: Any, found: Any) -> Shown:

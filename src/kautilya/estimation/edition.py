@@ -12,7 +12,11 @@ typed rows: they join the patch as they are. At last the posterior of the new da
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +32,8 @@ from kautilya.mechanisms import registry
 from kautilya.scenario import calendar
 from kautilya.scenario.draft import hidden
 from kautilya.scenario.library import SHIPPED
-from kautilya.scenario.patch import CLAIMS, TOML, data_of, merged, toml_of
+from kautilya.scenario.mistakes import ScenarioErrors
+from kautilya.scenario.patch import CLAIMS, TOML, base_of, data_of, merged, toml_of
 from kautilya.scenario.scenario import ASSUMED, Scenario
 from kautilya.scenario.schema import TABLES, SeriesRow, columns
 
@@ -43,6 +48,8 @@ def _record_of(variable: str) -> str:
     return f"{law.name}.{law.series[0].name}"
 
 
+MARK = "made by `kautilya update`"  # in the first line of what is written here
+POSTERIOR = "posterior"
 RECORD, PROFILE, GOES_ON = map(_record_of, ("published", "tempo", "at_war"))
 LEVELLED = 12  # months over which the profile is set to what is seen
 OLD = 1.0  # years between a figure and the day from which it is called old
@@ -101,15 +108,16 @@ def update(base: str, day: date, places: Sequence[Path], out: Path, ask: Ask) ->
     files += [patch.take(one) for one in found]
     rows = [*patch.rows, *_recorded(old, day, places, patch.notes)]
     rows += _carried(old, rows)
-    _write(out, old, day, own, rows, patch.sources)
-    made = scenarios.load(out)
+    with _in_place(out) as folder:
+        _write(folder, out.name, old, day, own, rows, patch.sources)
+        made = _checked(folder, out)
+        if ask.draws and motion.LAW in made.head.laws:
+            motion.write(folder / POSTERIOR, made, motion.known(made), (ask.draws, ask.seed))
     local = [
         f"kautilya import {one.path} --layout {one.layout.name} --into {out}"
         for one in found
         if not one.layout.origin.ground
     ]
-    if ask.draws and motion.LAW in made.head.laws:
-        motion.write(out / "posterior", made, motion.known(made), (ask.draws, ask.seed))
     return Edition(out, files, local, patch.notes)
 
 
@@ -119,15 +127,81 @@ def _asked(old: Scenario, day: date, places: Sequence[Path], out: Path, replace:
     for place in places:
         if not place.is_dir():
             raise KautilyaError("--with", f"{place} is no folder", "Give folders of public files")
-    if (out / TOML).exists() and not replace:
-        raise KautilyaError(str(out), "is there already", "Give --replace or another name")
     base = Path(old.folder).resolve()
+    _free(base, out, replace)
     if base.parent not in (SHIPPED, out.resolve().parent):
         raise KautilyaError(
             "--out",
             f"{out} does not lie beside {base.name}",
             "Give a folder beside that of the base",
         )
+
+
+def _free(base: Path, out: Path, replace: bool) -> None:
+    """Refuse what an edition may not be put in the place of: its bases, a link, what is no edition."""
+    if out.is_symlink():
+        raise KautilyaError("--out", f"{out} is a link", "Give the name of a folder")
+    below: object = base
+    while isinstance(below, Path):
+        if out.resolve() == below.resolve():
+            raise KautilyaError("--out", f"{out} is the base of the edition", "Give another name")
+        there = below / TOML
+        below = base_of(below, {TOML: there.read_bytes()} if there.is_file() else {})
+    if not out.exists():
+        return
+    held = sorted(one.name for one in out.iterdir()) if out.is_dir() else [out.name]
+    if not held:
+        return
+    if TOML in held and not replace:
+        raise KautilyaError(str(out), "is there already", "Give --replace or another name")
+    ours = {*(name.partition("/")[0] for name in TABLES), "accounts.toml", CLAIMS, TOML, POSTERIOR}
+    strange = [name for name in held if name not in ours]
+    if not strange and not _marked(out / TOML):
+        strange = [TOML] if TOML in held else held
+    if strange:
+        raise KautilyaError(
+            "--out", f"{out} holds {strange[0]} that no update wrote", "Give another name"
+        )
+
+
+def _marked(path: Path) -> bool:
+    """Whether a scenario.toml was written here."""
+    return path.is_file() and MARK in path.read_bytes().partition(b"\n")[0].decode(errors="replace")
+
+
+@contextmanager
+def _in_place(out: Path) -> Iterator[Path]:
+    """A folder beside `out` to write into; in its place at the end, or gone with whatever fails."""
+    try:
+        disk.folder(out.parent)
+        nest = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise disk.refused(out, error) from None
+    made, before = nest.with_name(f"{nest.name}{disk.PARTIAL}"), nest / "before"
+    try:
+        made.mkdir()
+        yield made
+        if out.exists():
+            os.rename(out, before)
+        try:
+            os.rename(made, out)
+        except BaseException:
+            if before.exists():
+                os.rename(before, out)
+            raise
+    except OSError as error:
+        raise disk.refused(out, error) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(nest, ignore_errors=True)
+
+
+def _checked(folder: Path, out: Path) -> Scenario:
+    """What was written, loaded; its mistakes are told by the name that it is to have."""
+    try:
+        return scenarios.load(folder)
+    except ScenarioErrors as error:
+        raise ScenarioErrors(str(out), error.mistakes) from None
 
 
 def _own(places: Iterable[Path]) -> dict[str, bytes]:
@@ -339,6 +413,7 @@ def _rises(old: Scenario, rows: Sequence[Row], good: str) -> dict[str, float]:
 
 def _write(
     out: Path,
+    name: str,
     old: Scenario,
     day: date,
     own: dict[str, bytes],
@@ -349,11 +424,11 @@ def _write(
     given = data_of(own.pop(TOML, None))
     head = {
         "base": Path(old.folder).name,
-        "id": out.name,
+        "id": name,
         "as_of": day,
         "title": f"{old.head.title}, as known on {day}",
         "keep": [CLAIMS],
-        **{name: value for name, value in given.items() if name not in ("base", "id", "as_of")},
+        **{key: value for key, value in given.items() if key not in ("base", "id", "as_of")},
     }
     known = {one.key for one in old.sources}
     sources = [row for key, row in more.items() if key not in known]
@@ -363,7 +438,7 @@ def _write(
     }
     both = merged(out, {**public, CLAIMS: b""}, {**own, TOML: b""})
     files = {name: data for name, data in both.items() if name != TOML and isinstance(data, bytes)}
-    note = f"# A later edition of {head['base']}, made by `kautilya update`: the base, and what differs.\n"
+    note = f"# A later edition of {head['base']}, {MARK}: the base, and what differs.\n"
     disk.folder(out)
     disk.write(out / TOML, (note + toml_of(head)).encode())
     for name, data in files.items():

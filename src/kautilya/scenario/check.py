@@ -161,8 +161,8 @@ def _trial(scn: Scenario, registry: Mapping[str, Law]) -> list[Mistake]:
     return out
 
 
-def day_of(as_of: date | str | None) -> date | None:
-    """The day that is asked for. Raises KautilyaError for what is none."""
+def day_of(as_of: date | str | None, place: str = "--as-of") -> date | None:
+    """The day that is asked for by an option. Raises KautilyaError for what is none."""
     if not as_of:
         return None
     if isinstance(as_of, date):
@@ -170,7 +170,7 @@ def day_of(as_of: date | str | None) -> date | None:
     try:
         return day(as_of)
     except ValueError as error:
-        raise KautilyaError("--as-of", shown(as_of), str(error)) from None
+        raise KautilyaError(place, shown(as_of), str(error)) from None
 
 
 def dated(name: str | Path) -> tuple[str | Path, str]:

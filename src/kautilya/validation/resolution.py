@@ -20,6 +20,7 @@ import pandas as pd
 
 from kautilya.errors import KautilyaError
 from kautilya.estimation import watched
+from kautilya.scenario.calendar import month_number
 from kautilya.validation.predictions import ENGINE, Predictions, Question
 
 CENTRAL = ((50, "0.25", "0.75"), (80, "0.1", "0.9"), (90, "0.05", "0.95"))
@@ -53,8 +54,13 @@ def record_of(places: Iterable[Path]) -> pd.DataFrame:
 def resolve(made: Predictions, seen: pd.DataFrame, since: str = "") -> Resolved:
     """Score predictions with a record [months, series].
 
-    since   count only windows that begin in this month or later
+    since   count only windows that begin in this month or later; KautilyaError for what is no month
     """
+    if since:
+        try:
+            month_number(since)
+        except ValueError as error:
+            raise KautilyaError("--since", repr(since), str(error)) from None
     counted = [one for one in made.questions if one.first >= since]
     rows = [row for one in counted for row in _cases(one, seen)]
     cases = pd.DataFrame(rows)
