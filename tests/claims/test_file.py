@@ -303,3 +303,10 @@ def test_suspected_until_debris_was_shown(flagship):
         assert evaluate(claim.checked, run).truth.all() == wanted
     moscow = next(made for row, made in claim.variants if row.id == "by-the-two")
     assert evaluate(moscow, worlds()).truth.all()
+
+
+@truth("order", source="docs/security.md", kills="a hundred thousand empty claims read one by one")
+def test_more_tables_than_a_file_may_have_are_told(tmp_path):
+    (tmp_path / "claims.toml").write_text("schema = 1\n" + "[[claim]]\n" * 5_000)
+    found = mistakes(tmp_path, None)
+    assert any("5,000 tables [[claim]]; at most 1,000" in one.found for one in found)

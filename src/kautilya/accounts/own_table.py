@@ -28,7 +28,7 @@ from kautilya.errors import KautilyaError
 
 COLUMNS = ("name", "low", "high", "unit", "source", "date", "grade", "note", "exact", "identity")
 NEEDED = ("name", "low", "high")
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 YES, NO = ("yes", "true", "1", "x"), ("", "no", "false", "0")
 MOST_BYTES, MOST_ROWS, MOST_NAMES, LONGEST_CELL = 1_000_000, 2_000, 600, 500
 LONGEST_IDENTITY = 20_000
@@ -278,7 +278,7 @@ def _separator(text: str) -> str:
         (
             line
             for line in text.splitlines()
-            if line.strip(" ,;\t") and not line.lstrip().startswith("#")
+            if line.strip(" ,;|\t") and not line.lstrip().startswith("#")
         ),
         "",
     )

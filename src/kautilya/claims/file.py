@@ -34,6 +34,8 @@ LONGEST = 80  # characters of an id
 Model = TypeVar("Model", bound=BaseModel)
 Where = dict[tuple[str | int, ...], int]
 
+MOST = 1_000  # tables of one kind in a file of claims
+
 
 class Variant(BaseModel):
     """Another reading of the same sentence, with a test of its own."""
@@ -200,6 +202,11 @@ def _read(path: Path) -> _Page:
         return page
     page = _Page(path.name, *read)
     page.digest = checksum(raw) if isinstance(raw, bytes) else ""
+    for key, values in page.data.items():
+        if isinstance(values, list) and len(values) > MOST:
+            found = f"{len(values):,} tables [[{key}]]; at most {MOST:,} are read"
+            page.wrong(page.line(key), key, found, "Split the file")
+            page.data[key] = values[:MOST]
     return page
 
 

@@ -485,16 +485,19 @@ def unfilled(matched: Matched, params: Mapping[str, Target], spare: set[str]) ->
             if not found and i not in may
         ]
         if absent and name != OPENING and name not in spare:
-            some = ", ".join(f"[{','.join(labels)}]" for labels in absent[:3])
+            some = ", ".join(f"[{','.join(labels)}]" for labels in absent[:3] if labels)
             out.append(
                 Mistake(
                     "quantities.csv",
                     0,
                     "parameter",
-                    f"no quantity for {len(absent)} "
-                    f"of {len(elements)} elements of {name}: {some}"
-                    f"{' ...' if len(absent) > 3 else ''}",
-                    f"Add a row for {name} in {params[name].unit}; '*' or nothing "
+                    (
+                        f"no quantity for {len(absent)} of {len(elements)} elements of {name}: {some}"
+                        f"{' ...' if len(absent) > 3 else ''}"
+                        if some
+                        else f"no quantity for {name}"
+                    ),
+                    f"Add a row for {name}, unit {params[name].unit}; '*' or nothing "
                     f"stands for all that are not named; see docs/mechanisms.md#{name.split('.')[0]}",
                 )
             )
