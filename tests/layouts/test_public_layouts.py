@@ -259,3 +259,17 @@ def test_a_cell_beyond_all_measure_is_told_with_its_line(tmp_path: Path):
         path.write_text(body + "\n")
         with pytest.raises(KautilyaError, match=f"long.csv:{line}: no CSV"):
             read(path, Options())
+
+
+@truth("order", kills="one slip below nought that turns counters into corrections in silence")
+def test_one_negative_counter_is_a_slip(tmp_path: Path):
+    rows = "".join(f"2024-01-{day:02d},{10 * day}\n" for day in range(1, 32))
+    path = tmp_path / "claims.csv"
+    path.write_text("date,tank\n" + rows.replace(",50\n", ",-50\n"))
+    with pytest.raises(KautilyaError, match="claims.csv:6: tank -50: an impossible number"):
+        read(path, Options())
+    few = tmp_path / "few.csv"
+    few.write_text("date,tank\n2024-01-03,-5\n2024-01-09,2\n")
+    assert {one.series for one in read(few, Options())[-1].entries} == {
+        "observed.claimed_corrected"
+    }

@@ -34,7 +34,7 @@ SHELLS = "fired[AAA,tube_round]@2023"
 COMMANDS: dict[str, tuple[str, ...]] = {
     "run": ("run", "starter", "--futures", "8000", "--out", "OUT"),
     "compare": ("compare", "starter", "--levers", "no_supply", "--futures", "8000", "--out", "OUT"),
-    "why": ("why", FLAGSHIP, "RUS", "shells", "--futures", "512"),
+    "why": ("why", FLAGSHIP, "RUS", "shells", "--futures", "64"),
     "claims": ("claims", "starter", "--futures", "500", "--seed", "SEED"),
     "sensitivity": ("sensitivity", "starter", "--outcome", SHELLS, "--base", "1024"),
     "robust": (

@@ -21,7 +21,7 @@ STARTER = {
     "robust": ("--levers", "no_supply", "--outcome", SHELLS, "--futures", "100000"),
 }
 COMMANDS = {name: (name, "case", *options) for name, options in STARTER.items()} | {
-    "why": ("why", FLAGSHIP, "RUS", "shells", "--futures", "70000"),
+    "why": ("why", FLAGSHIP, "RUS", "shells", "--futures", "60000"),
     "calibrate": ("calibrate", FLAGSHIP, "--until", "2022-06", "--chains", "1", "--out", "out"),
 }
 KILLS = [

@@ -12,6 +12,8 @@ from kautilya.scenario import load
 from kautilya.scenario.chain import ways
 from kautilya.study.compare import compare
 
+pytestmark = pytest.mark.xdist_group("levers")  # one worker makes the runs that all compare
+
 RUS = {"belligerent": "RUS"}
 EFFECTS = {  # lever: what it moves, where, in which year, and which way (0: to nothing)
     "no_dprk_shells": ("shipped", {"supplier": "PRK", "offer": "tube_round"}, "2024", 0),

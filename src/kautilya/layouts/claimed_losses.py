@@ -80,11 +80,35 @@ def read(sheet: Sheet, options: Options) -> Reading:
         raise empty(sheet)
     known = [name for name in sheet.head if name and name not in GOODS and name not in OTHER]
     notes += [f"columns that are no class: {', '.join(known)}"] if known else []
-    if any(value is not None and value < 0 for values in cells.values() for value in values):
+    if _corrects(sheet, cells):
         return Reading(_corrections(dated, cells, options), len(dated), notes)
     dated, tail = _tail(dated, cells)
     entries, more = _counters(dated, cells, options)
     return Reading(entries, len(dated), [*notes, *tail, *more, *_falls(sheet, dated, cells)])
+
+
+SHARE = (
+    1 / 3
+)  # of the numbers other than nought below it, from which they are taken for corrections
+
+
+def _corrects(sheet: Sheet, cells: Cells) -> bool:
+    """Whether the file holds corrections: by its name, or by what share of it is negative.
+
+    Raises KautilyaError for a number below nought in a file of counters.
+    """
+    given = [value for values in cells.values() for value in values if value]
+    below = sum(value < 0 for value in given)
+    if below and ("correct" in sheet.path.name.casefold() or below >= SHARE * len(given)):
+        return True
+    for name, values in cells.items():
+        for line, value in zip(sheet.lines, values, strict=True):
+            if value is not None and value < 0:
+                raise KautilyaError(
+                    line.place, f"{name} {value:g}: an impossible number for a counter",
+                    "Give what was claimed since the war began, or leave the cell empty",
+                )  # fmt: skip
+    return False
 
 
 Dated = list[tuple[date, int]]  # days and rows of the sheet, in the order of time
