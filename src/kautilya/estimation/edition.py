@@ -109,7 +109,7 @@ def update(base: str, day: date, places: Sequence[Path], out: Path, ask: Ask) ->
     rows = [*patch.rows, *_recorded(old, day, places, patch.notes)]
     rows += _carried(old, rows)
     with _in_place(out) as folder:
-        _write(folder, out.name, old, day, own, rows, patch.sources)
+        _write(folder, out.name, old, day, own, (rows, patch.sources))
         made = _checked(folder, out)
         if ask.draws and motion.LAW in made.head.laws:
             motion.write(folder / POSTERIOR, made, motion.known(made), (ask.draws, ask.seed))
@@ -417,10 +417,11 @@ def _write(
     old: Scenario,
     day: date,
     own: dict[str, bytes],
-    rows: list[Row],
-    more: dict[str, Row],
+    public_rows: tuple[list[Row], dict[str, Row]],
 ) -> None:
-    """The files of the patch: typed tables, and the rows of public files beside them."""
+    """The files of the patch: typed tables, and the rows of public files beside them, with their
+    sources by key."""
+    rows, more = public_rows
     given = data_of(own.pop(TOML, None))
     head = {
         "base": Path(old.folder).name,
