@@ -50,3 +50,22 @@ def test_mistakes_are_told(tmp_path: Path):
     ):
         said = CliRunner().invoke(app, words)
         assert said.exit_code == 2 and "Traceback" not in said.output, (words, said.output)
+
+
+@truth("required", kills="a day that is none and ends in an internal error, or is taken")
+def test_a_day_that_is_none_is_told(tmp_path: Path):
+    place = str(tmp_path)
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    (tmp_path / "ru_missile_drone_salvos.csv").write_text(
+        HEAD + "2024-09-01,,Shahed-136/131,,,50,\n2024-12-30,,Shahed-136/131,,,50,\n"
+    )
+    for option, words in (
+        ("--as-of", ["update", "russia_dprk_2024", "--with", place, "--out", f"{place}/new"]),
+        ("--known", ["import", f"{place}/a.csv"]),
+        ("--published", ["register", "russia_dprk_2024", "--out", f"{place}/p.json"]),
+        ("--since", ["resolve", str(FIRST), "--with", place]),
+    ):
+        for day in ("2024-02-30", "2024-13", "٢٠٢٤-٠٢-٠١"):
+            said = CliRunner().invoke(app, [*words, option, day, "--json"])
+            assert said.exit_code == 2, (option, day, said.output)
+            assert option in said.output and "internal" not in said.output, said.output
