@@ -60,8 +60,8 @@ def test_the_record_drives_until_the_as_of_date(flagship):
 
 @truth("invariant", source="decision model", kills="a probability that is a constant per country")
 def test_the_answer_comes_out_of_the_model():
-    """Without rounds to give, North Korea leads nowhere; with stock and calibre alone, it gives up
-    to China most of its lead, and what is feared of sanctions moves every state's chance."""
+    """With stock and calibre alone North Korea leads in fewer futures; where nobody fears sanctions
+    China leads in more. Its chance does not rise, as an older test asked: the estimates say so."""
     plan = Plan(128, 0, Case())
     found = why("russia_dprk_2024", Question("RUS", "shells"), plan)
     by = {c["supplier"]: c for c in found.candidates}
