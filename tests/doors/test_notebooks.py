@@ -21,6 +21,7 @@ from kautilya.errors import KautilyaError
 from kautilya.mechanisms import registry
 from kautilya.runs.dates import dated, labelled
 
+pytestmark = pytest.mark.xdist_group("notebooks")  # one worker compiles the battle
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 
 
@@ -28,6 +29,14 @@ NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the notebooks are typed in, one after another."""
     return tmp_path_factory.mktemp("desk")
+
+
+@pytest.fixture(scope="module")
+def fought(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stored run of the battle, whichever other test has run before."""
+    folder = tmp_path_factory.mktemp("fought") / "iwo"
+    kt.run("iwo_jima_1945", futures=64, out=str(folder))
+    return folder
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -59,7 +68,7 @@ def test_notebooks_run(path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 @truth("invariant", source="runs/dates.py", kills="a label that comes back as another; a lost unit")
-def test_time_is_real_dates(desk: Path):
+def test_time_is_real_dates(fought: Path):
     """Days, months and years there and back; what xarray draws and cuts."""
     labels = {"month": ["2024-11", "2024-12", "2025-01"], "year": ["2024", "2025"]}
     data = xr.Dataset(
@@ -71,7 +80,7 @@ def test_time_is_real_dates(desk: Path):
     assert found["x"].resample(month="YS").sum().sizes["month"] == 2
     back = labelled(found.isel(year=[1]))
     assert list(back["month"].values) == labels["month"] and list(back["year"].values) == ["2025"]
-    days = kt.opened(desk / "runs" / "answer")
+    days = kt.opened(fought)
     assert days["month"].dtype.kind == "M" and days["strength"].attrs["units"] == "person"
     assert labelled(days)["month"].values[0] == "1945-02-19"
     with pytest.raises(KautilyaError, match="not those of a run"):
@@ -81,11 +90,11 @@ def test_time_is_real_dates(desk: Path):
 @truth(
     "required", source="docs/python.md", kills="a chart without its numbers; a label that is not"
 )
-def test_charts_are_the_report_s(desk: Path):
+def test_charts_are_the_report_s(fought: Path):
     """Title, caption and rows inline; what is not there is named with what would be right."""
     from matplotlib import pyplot
 
-    ens = kt.opened(desk / "runs" / "answer")
+    ens = kt.opened(fought)
     pyplot.close("all")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
