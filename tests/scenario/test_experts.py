@@ -112,3 +112,14 @@ def test_what_cannot_be_is_refused(war, rows, found):
     write(war, *rows)
     told = [one.found for one in scenarios.check(war)]
     assert any(found in one for one in told), told
+
+
+@truth("order", kills="a name of any length; numbers whose squares are none; a note of every name")
+def test_names_and_numbers_have_bounds():
+    with pytest.raises(ValueError, match="at most 120"):
+        said("A" * 121, p05=1.0, p95=2.0)
+    assert [one[0] for one in experts.wrong(said("A", p05=-1e308, p95=1e308))] == ["p05", "p95"]
+    assert [one[0] for one in experts.wrong(said("A", 1e308, p05=1.0, p95=2.0))] == ["weight"]
+    rows = [said(name, p05=1.0, p95=2.0) for name in "ABCDE"]
+    assert "pooled of 1 expert:" in experts.pooled(rows[:1]).says()
+    assert "of 5 experts" in (told := experts.pooled(rows).says()) and "; and 2 more;" in told

@@ -128,6 +128,7 @@ Day = Annotated[str, AfterValidator(day)]
 DayOrNone = Annotated[str, AfterValidator(_optional(day))]
 Link = Annotated[str, AfterValidator(link)]
 Filled = Annotated[str, Like(r"(?s).*\S.*", "Fill the cell; it may not be empty")]
+Person = Annotated[str, Like(r"(?s)(?=.*\S).{1,120}", "Give a name of at most 120 characters")]
 Unit = Annotated[str, Like(r"(?s).*\S.*", "Give the unit; write 1 for a pure number")]
 Id = Annotated[
     str,

@@ -25,6 +25,8 @@ from kautilya.scenario.schema import Expert, Quantity
 
 FILE, QUANTITIES, KIND = "experts.csv", "quantities.csv", "experts"
 LEVELS = {"p05": 0.05, "p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95}
+NAMED = 3  # experts named in a note
+LARGEST = 1e30  # size of a value or weight; beyond, its square is no number
 BEYOND = 0.1  # of the distance of the ends, cooke1991
 Points = tuple[tuple[float, float], ...]  # (cumulative probability, value), both rising
 Rows = Mapping[str, tuple[BaseModel, ...]]
@@ -50,11 +52,13 @@ class Pool(NamedTuple):
         """One line: the experts apart, and how much of the spread is disagreement."""
         weights = {round(one[1], 9) for one in self.each}
         said = []
-        for name, weight, median, low, high in self.each:
+        for name, weight, median, low, high in self.each[:NAMED]:
             counts = f", weight {weight:.2g}" if len(weights) > 1 else ""
             said.append(f"{name} {median:.4g} ({low:.4g} to {high:.4g}{counts})")
         share = f"{100 * self.between:.0f} % of the variance is disagreement"
-        return f"pooled of {len(said)} experts: {'; '.join(said)}; {share}"
+        count = len(self.each)
+        said += [f"and {count - NAMED} more"] if count > NAMED else []
+        return f"pooled of {count} expert{'s' * (count != 1)}: {'; '.join(said)}; {share}"
 
 
 def given(row: Expert) -> list[tuple[float, float]]:
@@ -141,6 +145,10 @@ def wrong(row: Expert) -> list[tuple[str, str, str]]:
             out.append(
                 (f"p{100 * other:02.0f}", found, "Quantiles rise with their level; mend one")
             )
+    cells = {name: getattr(row, name) for name in (*LEVELS, "weight")}
+    for name, value in cells.items():
+        if value is not None and abs(value) > LARGEST:
+            out.append((name, f"{value:g}", f"Give a number of at most {LARGEST:g} in size"))
     if row.weight is not None and row.weight <= 0:
         out.append(("weight", f"a weight of {row.weight:g}", "Give a weight above 0, or none"))
     return out

@@ -32,6 +32,7 @@ from kautilya.scenario.cells import (
     Parameter,
     Part,
     Period,
+    Person,
     Stage,
     Status,
     Unit,
@@ -302,7 +303,7 @@ class Expert(Sourced):
     """
 
     id: Id
-    expert: Filled
+    expert: Person
     p05: NumberOrNone = None
     p10: NumberOrNone = None
     p25: NumberOrNone = None
