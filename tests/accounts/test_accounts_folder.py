@@ -6,13 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
-from support.accounts_toy import PEACE, folder
+from support.accounts_toy import ACCOUNTS, PEACE, folder
 from support.conventions import truth
 
 from kautilya.accounts import audit
+from kautilya.accounts.feeds import misread, mistakes
 from kautilya.accounts.figures import inputs
 from kautilya.errors import KautilyaError
-from kautilya.scenario import load
+from kautilya.scenario import check, load
 
 
 def linked(path: Path, name: str, to: str) -> None:
@@ -77,3 +78,28 @@ def test_a_loaded_scenario_is_read_no_more(tmp_path):
         path.unlink()
     assert {f.id for f in inputs(known).figures} == {"open", "made", "close", "seen"}
     assert len(audit(known).bounds) == 4
+
+
+@truth("required", kills="accounts.toml told in a second round; a mistake of it without a line")
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[[account]]", "[[account]", "Expected"),
+        ('says = "Red tanks"', 'says = "Red tanks"\nflows = "red"', "flow"),
+        ('into = "active"', 'into = "elsewhere"', "no node"),
+        ("most = 100", "most = 1e308", "1e+30"),
+    ],
+)
+def test_accounts_are_told_beside_other_mistakes(tmp_path, old: str, new: str, said: str):
+    toy = folder(tmp_path / "toy", PEACE, ACCOUNTS.replace(old, new, 1))
+    number = next(
+        k for k, one in enumerate((toy / "accounts.toml").read_text().splitlines(), 1)
+        if new.splitlines()[-1] in one
+    )  # fmt: skip
+    alone = mistakes(toy) if new != "[[account]" else misread(toy)
+    (toy / "figures.csv").write_text(
+        (toy / "figures.csv").read_text().replace("2022-12", "2022-13")
+    )
+    assert check(toy) and misread(toy) == alone
+    assert any(said in f"{one.found} {one.remedy}" for one in alone)
+    assert [one.line for one in alone][:1] == [number]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from support.toy_laws import TOYS, small_war
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import calendar, check, load
+from kautilya.scenario.mistakes import MOST, Mistake, ScenarioErrors, capped, first
 from kautilya.scenario.toml_text import parse, scan
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -125,6 +127,54 @@ def test_thousands_of_wrong_names_are_told_in_seconds(folder: Path):
     begin = time.process_time()
     found = check(folder, TOYS)
     assert 200 <= len(found) < 2000 and time.process_time() - begin < 30
+
+
+WRONG = {  # rows that are in order by themselves, and name what is nowhere
+    "members.csv": ("set,actor,from,to,side,source,date,grade,status,note",
+                    "nowhere{i},AAA,2022-02,,,assumed,2022-01,F6,assumed,x"),
+    "experts.csv": ("id,expert,p05,p95,unit,source,date,grade,status,note",
+                    "a{i},E,2,1,tank,assumed,2022-01,F6,assumed,x"),
+    "events.csv": ("id,actors,type,event,source,date,grade,status,note",
+                   "e{i},Q{i},summit,x,nowhere{i},2022-02-01,C3,reported,x"),
+    "covariates.csv": ("name,actor,value,unit,source,date,grade,status,note",
+                       "a{i},Q{i},1,unit{i},nowhere{i},2022-01,C3,reported,x"),
+}  # fmt: skip
+
+
+@truth("order", kills="every one of 30,000 mistakes told; a list that is cut in silence")
+@pytest.mark.parametrize("name", WRONG)
+def test_a_long_list_of_mistakes_is_cut_and_counted(folder: Path, name: str):
+    head, row = WRONG[name]
+    lines = [row.format(i=i) for i in range(2_000)]
+    (folder / name).write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    begin = time.process_time()
+    found = check(folder, TOYS)
+    mine = [one for one in found if one.file == name]
+    assert 20 <= len(mine) <= MOST and time.process_time() - begin < 10
+    assert re.search("more mistakes? in this file|stopped here", mine[-1].found)
+    with pytest.raises(ScenarioErrors) as raised:
+        load(folder)
+    assert str(raised.value).count(f"\n{name}") <= MOST
+
+
+@truth("closed-form", kills="mistakes dropped, or counted twice, where a list is cut twice")
+def test_what_is_cut_is_counted_once():
+    every = [Mistake("a.csv", n, "", "x", "y") for n in range(1, 1001)]
+    every.append(Mistake("b.csv", 1, "", "x", "y"))
+    once = capped(every)
+    assert len(once) == MOST + 1 and capped(once) == once
+    assert sum(one.stands for one in once) == 1001 and "801 more" in once[MOST - 1].found
+    assert first(iter(every[:MOST])) == every[:MOST] and len(first(iter(every))) == MOST
+
+
+@truth("order", kills="numbers whose square, or one over them, is none; a warning of numpy")
+@pytest.mark.parametrize("text", ["1e308", "-1e308", "1e31", "1e-320", "1e-400", "1e400", "inf"])
+def test_a_number_whose_use_overflows_is_refused(folder: Path, text: str):
+    path = folder / "quantities.csv"
+    path.write_text(re.sub(r"(,tank,[^\n]*?,)\d+(,)", rf"\g<1>{text}\2", path.read_text(), count=1))
+    assert text in path.read_text()
+    told = [one for one in check(folder, TOYS) if one.file == "quantities.csv"]
+    assert told and "number" in told[0].remedy
 
 
 @truth("closed-form", source="ISO 8601", kills="digits of other scripts, month 13, missing zeros")

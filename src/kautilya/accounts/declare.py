@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kautilya.errors import KautilyaError
-from kautilya.scenario import Mistake
-from kautilya.scenario.mistakes import shown
+from kautilya.scenario.cells import Sized
+from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.reading import problems
 from kautilya.scenario.toml_text import line_of, parse
 
 FILE = "accounts.toml"
-Pair = tuple[float, float]
+Place = tuple[str | int, ...]
+Pair = tuple[Sized, Sized]
 
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,7 +35,7 @@ class Flow(BaseModel):
 
     model_config = STRICT
     id: str
-    most: float = Field(gt=0)
+    most: Sized = Field(gt=0)
     into: str = ""
     out_of: str = ""
     note: str = ""
@@ -49,8 +52,8 @@ class Bind(BaseModel):
     model_config = STRICT
     id: str
     what: str
-    low: float
-    high: float
+    low: Sized
+    high: Sized
     of: str = ""
     scope: Literal["period", "cumulative", "end"] = "period"
     per_month: bool = False
@@ -113,8 +116,8 @@ class Link(BaseModel):
     id: str
     left: str
     right: str
-    low: float = 1.0
-    high: float = 1.0
+    low: Sized = 1.0
+    high: Sized = 1.0
     note: str = ""
 
 
@@ -147,8 +150,8 @@ class Split(BaseModel):
     model_config = STRICT
     figure: str
     id: str
-    low: float
-    high: float
+    low: Sized
+    high: Sized
     originator: str
     tag: str = ""
     grade: str = ""
@@ -173,7 +176,7 @@ class Feed(BaseModel):
     parameter: str
     take: str
     of: str = ""
-    factor: float = 1.0
+    factor: Sized = 1.0
     actor: str = ""
     partner: str = ""
     good: str = ""
@@ -210,49 +213,85 @@ class Accounts(BaseModel):
 
 def read_accounts(text: str) -> Accounts:
     """Read the text of accounts.toml. Raises KautilyaError with the place of the first mistake."""
+    declared, wrong = declared_in(text)
+    if declared is None or wrong:
+        one = wrong[0]
+        place = f"{FILE}:{one.line}: {one.column}" if one.column else f"{FILE}:{one.line}"
+        raise KautilyaError(place, one.found, one.remedy)
+    return declared
+
+
+def declared_in(text: str) -> tuple[Accounts | None, list[Mistake]]:
+    """What the text of accounts.toml declares, None where it cannot be read, and every mistake in
+    it that the file alone shows, with its line."""
     read = parse(FILE, text)
     if isinstance(read, Mistake):
-        raise KautilyaError(f"{FILE}:{read.line}", read.found, read.remedy)
+        return None, [read]
     data, lines = read
     try:
         declared = Accounts.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        line = line_of(lines, first["loc"])
-        raise KautilyaError(
-            f"{FILE}:{line}: {where}" if line else f"{FILE}: {where}",
-            f"{first['msg']} ({shown(first.get('input'))})",
-            "see the accounts page for the keys",
-        ) from None
-    _check(declared, FILE)
-    return declared
+        return None, [
+            Mistake(
+                FILE,
+                line_of(lines, at) or 1,
+                shown(".".join(map(str, at)))[1:-1],
+                found,
+                _nearest(at) if found.endswith("not known here") else remedy,
+            )
+            for at, found, remedy in problems(error)
+        ]
+    return declared, list(_wrong(declared, lines))
 
 
-def _check(declared: Accounts, place: str) -> None:
+def _nearest(at: Place) -> str:
+    """The nearest key that is known at the place of one that is not."""
+    model: type[BaseModel] = Accounts
+    for part in at[:-1]:
+        field = model.model_fields.get(str(part))
+        inner = (
+            [one for one in get_args(field.annotation) if isinstance(one, type)] if field else []
+        )
+        model = next((one for one in inner if issubclass(one, BaseModel)), model)
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return near(str(at[-1]), names)
+
+
+def _wrong(declared: Accounts, lines: dict[Place, int]) -> Iterator[Mistake]:
+    """What the parts of accounts say against each other."""
     seen: set[str] = set()
-    for account in declared.account:
-        where = f"{place}: account {account.id}"
+    for i, account in enumerate(declared.account):
+        for at, found, remedy in _of_account(account):
+            line = line_of(lines, ("account", i, *at))
+            yield Mistake(FILE, line or 1, f"account {account.id}", found, remedy)
         if account.id in seen:
-            raise KautilyaError(where, "declared twice", "give each account its own id")
+            line = line_of(lines, ("account", i, "id"))
+            found = "declared twice"
+            yield Mistake(FILE, line or 1, f"account {account.id}", found, "Give each its own id")
         seen.add(account.id)
-        nodes = {node.id for node in account.node}
-        for flow in account.flow:
-            for end in (flow.into, flow.out_of):
-                if end and end not in nodes:
-                    raise KautilyaError(
-                        f"{where}, flow {flow.id}",
-                        f"no node '{end}'",
-                        f"use one of: {', '.join(sorted(nodes))}",
-                    )
-        ids = [*nodes, *(flow.id for flow in account.flow)]
-        twice = next((i for i in ids if ids.count(i) > 1), None)
-        if twice is not None:
-            raise KautilyaError(where, f"'{twice}' is declared twice", "give each its own id")
-        ranges = [(node.id, *node.opening) for node in account.node]
-        ranges += [(bind.id, bind.low, bind.high) for bind in account.bind]
-        for name, low, high in ranges:
-            if not low <= high:
-                raise KautilyaError(
-                    f"{where}, {name}", f"low {low} > high {high}", "write the smaller number first"
-                )
+
+
+def _of_account(account: Account) -> Iterator[tuple[Place, str, str]]:
+    """Where, what and remedy of what is wrong in one account."""
+    nodes = {node.id for node in account.node}
+    for k, flow in enumerate(account.flow):
+        for key, end in (("into", flow.into), ("out_of", flow.out_of)):
+            if end and end not in nodes:
+                remedy = f"Use one of {', '.join(sorted(nodes))}"
+                yield ("flow", k, key), f"no node '{end}' for flow {flow.id}", remedy
+    named: set[str] = set()
+    tables: list[tuple[Place, Node | Flow]] = [
+        *((("node", k), one) for k, one in enumerate(account.node)),
+        *((("flow", k), one) for k, one in enumerate(account.flow)),
+    ]
+    for at, table in tables:
+        if table.id in named:
+            yield (*at, "id"), f"'{table.id}' is declared twice", "Give each its own id"
+        named.add(table.id)
+    ranges: list[tuple[Place, str, float, float]] = [
+        *((("node", k, "opening"), one.id, *one.opening) for k, one in enumerate(account.node)),
+        *((("bind", k, "low"), one.id, one.low, one.high) for k, one in enumerate(account.bind)),
+    ]
+    for where, name, low, high in ranges:
+        if not low <= high:
+            yield where, f"{name}: low {low} > high {high}", "Write the smaller number first"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from kautilya.accounts.bounds import Programme
 from kautilya.accounts.build import Book, Built, build, exact
 from kautilya.accounts.conflicts import shrink
-from kautilya.accounts.declare import Accounts, Feed, Profile
+from kautilya.accounts.declare import Accounts, Feed, Profile, declared_in
 from kautilya.accounts.figures import (
     ACCOUNTS,
     BUILT_IN,
@@ -54,6 +55,8 @@ from kautilya.accounts.sampling import (
 )
 from kautilya.errors import KautilyaError
 from kautilya.scenario import Mistake, Scenario, units
+from kautilya.scenario.draft import draft, fetch
+from kautilya.scenario.library import find
 from kautilya.scenario.schema import Quantity
 
 FIELDS = ("parameter", "actor", "partner", "good", "stage", "label", "month")
@@ -453,7 +456,33 @@ def mistakes(path: ScenarioLike) -> list[Mistake]:
     found = whole(path)
     if not declares(found):
         return []
-    return [Mistake("accounts.toml", 0, "", error.found, error.remedy) for error in verify(found)]
+    told = declared_in(found.beside[ACCOUNTS])[1]
+    return told or [_placed(error, found.beside[ACCOUNTS]) for error in verify(found)]
+
+
+def misread(path: str | Path) -> list[Mistake]:
+    """What is wrong with accounts.toml alone, in a folder that has other mistakes; [] where there is
+    none, or where it is told as any file that cannot be read."""
+    try:
+        folder = find(path)
+    except KautilyaError:
+        return []
+    text = draft(folder, fetch(folder)).scenario.beside.get(ACCOUNTS)
+    return declared_in(text)[1] if text is not None else []
+
+
+QUOTED = re.compile(r"'([^'\n]+)'|(?:account|feed|split) ([^\s,:]+)")
+
+
+def _placed(error: KautilyaError, text: str) -> Mistake:
+    """A mistake with the first line of accounts.toml that has what its place or finding quotes."""
+    names = [
+        one for found in QUOTED.findall(f"{error.place} {error.found}") for one in found if one
+    ]
+    lines = text.splitlines()
+    line = next((k for name in names for k, one in enumerate(lines, 1) if name in one), 1)
+    column = error.place.removeprefix(ACCOUNTS).strip(": ")
+    return Mistake(ACCOUNTS, line, column, error.found, error.remedy)
 
 
 def known(scenario: Scenario, accept: str) -> None:

@@ -21,7 +21,7 @@ from kautilya.claims.record import Vocabulary, vocabulary
 from kautilya.disk import checksum
 from kautilya.errors import KautilyaError
 from kautilya.scenario.cells import Filled, Grade, Part, Slug, Status
-from kautilya.scenario.mistakes import Mistake, ScenarioErrors, near, shown
+from kautilya.scenario.mistakes import Mistake, ScenarioErrors, capped, near, shown
 from kautilya.scenario.patch import claims_of
 from kautilya.scenario.reading import MAX_TOML, contents, problems, text
 from kautilya.scenario.scenario import Scenario
@@ -221,7 +221,7 @@ class _Page:
 
     def ordered(self) -> list[Mistake]:
         """What is wrong, each once, in the order of lines."""
-        return sorted(dict.fromkeys(self.mistakes), key=lambda one: one.line)
+        return capped(sorted(dict.fromkeys(self.mistakes), key=lambda one: one.line))
 
     def line(self, *path: str | int) -> int:
         """The line of a key, else of what is around it."""

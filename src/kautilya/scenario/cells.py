@@ -14,6 +14,8 @@ from pydantic_core.core_schema import no_info_after_validator_function
 from kautilya.scenario import calendar
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+MANTISSA = re.compile("[eE]")
+LEAST, LARGEST = 1e-30, 1e30  # sizes of a number; beyond, its square or one over it may be none
 
 
 def wrong(remedy: str) -> PydanticCustomError:
@@ -22,7 +24,7 @@ def wrong(remedy: str) -> PydanticCustomError:
 
 
 def number(value: object) -> float:
-    """Text of a cell -> float; numbers of TOML pass. Finite only."""
+    """Text of a cell -> float; numbers of TOML pass. Only what can be computed with (`sized`)."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise wrong("Give a number")
     if isinstance(value, str):
@@ -31,8 +33,18 @@ def number(value: object) -> float:
         found = float(value)
     except OverflowError:
         raise wrong("Give a finite number") from None
+    vanished = (
+        found == 0.0 and isinstance(value, str) and re.search("[1-9]", MANTISSA.split(value)[0])
+    )
+    return sized(LEAST / 2 if vanished else found)
+
+
+def sized(found: float) -> float:
+    """The number itself: finite, and 0 or of a size whose square and inverse are numbers too."""
     if found != found or found in (float("inf"), float("-inf")):
         raise wrong("Give a finite number; leave the row out where none is known")
+    if found and not LEAST <= abs(found) <= LARGEST:
+        raise wrong(f"Give 0, or a number from {LEAST:g} to {LARGEST:g} in size")
     return found
 
 
@@ -119,6 +131,7 @@ class Like(NamedTuple):
 
 NAME = r"[a-z][a-z0-9_]{0,63}"
 Number = Annotated[float, BeforeValidator(number)]
+Sized = Annotated[float, AfterValidator(sized)]
 NumberOrNone = Annotated[float | None, BeforeValidator(number_or_none)]
 Month = Annotated[str, AfterValidator(month)]
 Moment = Annotated[str, AfterValidator(moment)]

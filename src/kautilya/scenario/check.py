@@ -14,7 +14,7 @@ from kautilya.scenario.calendar import DAY, after, day, last_day
 from kautilya.scenario.draft import digest, draft, fetch
 from kautilya.scenario.lawcheck import examine, registered, unfit
 from kautilya.scenario.library import SHIPPED, find
-from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
+from kautilya.scenario.mistakes import Mistake, ScenarioErrors, capped, shown
 from kautilya.scenario.patch import TOML
 from kautilya.scenario.scenario import TIMED, Draft, Scenario, publications, published
 from kautilya.scenario.schema import TABLES
@@ -29,7 +29,8 @@ def check(
     registry: Mapping[str, Law] | None = None,
     as_of: date | str | None = None,
 ) -> list[Mistake]:
-    """Every mistake in the files of a scenario, in the order of files and lines; [] if none.
+    """The mistakes in the files of a scenario, in the order of files and lines; [] if none. Of a
+    file with hundreds the first are told, and how many more there are.
 
     path      a folder, or the name of a shipped scenario
     registry  laws by name; by default those of Kautilya
@@ -41,7 +42,9 @@ def check(
         return [Mistake(str(path), 0, "", error.found, error.remedy)]
     made = draft(folder, fetch(folder), day_of(as_of))
     shipped = folder.resolve().is_relative_to(SHIPPED)
-    return ordered([*everything(made, registry), *(rules.unlicensed(made) if shipped else ())])
+    return capped(
+        ordered([*everything(made, registry), *(rules.unlicensed(made) if shipped else ())])
+    )
 
 
 def notes(path: str | Path, as_of: date | str | None = None) -> list[Mistake]:

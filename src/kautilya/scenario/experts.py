@@ -22,11 +22,11 @@ from pydantic import BaseModel
 
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.schema import Expert, Quantity
+from kautilya.wording import many
 
 FILE, QUANTITIES, KIND = "experts.csv", "quantities.csv", "experts"
 LEVELS = {"p05": 0.05, "p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95}
 NAMED = 3  # experts named in a note
-LARGEST = 1e30  # size of a value or weight; beyond, its square is no number
 BEYOND = 0.1  # of the distance of the ends, cooke1991
 Points = tuple[tuple[float, float], ...]  # (cumulative probability, value), both rising
 Rows = Mapping[str, tuple[BaseModel, ...]]
@@ -58,7 +58,7 @@ class Pool(NamedTuple):
         share = f"{100 * self.between:.0f} % of the variance is disagreement"
         count = len(self.each)
         said += [f"and {count - NAMED} more"] if count > NAMED else []
-        return f"pooled of {count} expert{'s' * (count != 1)}: {'; '.join(said)}; {share}"
+        return f"pooled of {many(count, 'expert')}: {'; '.join(said)}; {share}"
 
 
 def given(row: Expert) -> list[tuple[float, float]]:
@@ -137,7 +137,7 @@ def wrong(row: Expert) -> list[tuple[str, str, str]]:
     told = given(row)
     out = []
     if len(told) < 2:
-        found = f"{len(told)} quantile{'s' * (len(told) != 1)}"
+        found = many(len(told), "quantile")
         out.append(("p50", found, f"Give two or more of {', '.join(LEVELS)}"))
     for (level, value), (other, higher) in zip(told, told[1:], strict=False):
         if higher <= value:
@@ -145,10 +145,6 @@ def wrong(row: Expert) -> list[tuple[str, str, str]]:
             out.append(
                 (f"p{100 * other:02.0f}", found, "Quantiles rise with their level; mend one")
             )
-    cells = {name: getattr(row, name) for name in (*LEVELS, "weight")}
-    for name, value in cells.items():
-        if value is not None and abs(value) > LARGEST:
-            out.append((name, f"{value:g}", f"Give a number of at most {LARGEST:g} in size"))
     if row.weight is not None and row.weight <= 0:
         out.append(("weight", f"a weight of {row.weight:g}", "Give a weight above 0, or none"))
     return out

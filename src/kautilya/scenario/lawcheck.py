@@ -21,7 +21,7 @@ from kautilya.scenario.matching import (
     targets,
     unfilled,
 )
-from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.mistakes import Mistake, first, near, shown
 from kautilya.scenario.scenario import Draft, Scenario
 from kautilya.scenario.schema import Change, Good, Quantity
 from kautilya.scenario.toml_text import line_of
@@ -156,7 +156,7 @@ def examine(
     }
     if len(laws) == len(names):
         mistakes += _owners(laws, line)
-    mistakes += [*_stepped(scn, laws.values()), *_crowded(laws, scn), *_heeded(laws, scn)]
+    mistakes += [*_stepped(scn, laws.values()), *_crowded(laws, scn), *first(_heeded(laws, scn))]
     mistakes += _assumed(scn, laws)
     params, records, said, lost = targets(scn, list(laws.values()))
     mistakes += [one for one in said if not _names_one(one, draft.bad_sets)]
@@ -166,8 +166,8 @@ def examine(
     mistakes += matched.mistakes
     if TABLE not in draft.unusable:
         mistakes += unfilled(matched, params, _spare(draft, matched))
-    mistakes += lever_mistakes(scn, params, matched.units)
-    mistakes += _outcomes(draft, laws, len(laws) == len(names))
+    mistakes += first(lever_mistakes(scn, params, matched.units))
+    mistakes += first(_outcomes(draft, laws, len(laws) == len(names)))
     follow = (*(f"'{name}." for name in names if name not in laws), *(f"'{n}'" for n in lost))
     mistakes = [
         one

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from pydantic_core import PydanticCustomError
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import units
 from kautilya.scenario.assemble import Assembled, start_of
 from kautilya.scenario.calendar import place as moment
-from kautilya.scenario.cells import NUMBER
+from kautilya.scenario.cells import number
 from kautilya.scenario.lawcheck import into_unit
 from kautilya.scenario.matching import OPENING, Labels, Target, covered, place
 from kautilya.scenario.mistakes import near, shown
@@ -123,14 +124,13 @@ def _setting(assembled: Assembled, changes: Changes, text: str) -> None:
         changes.record[:] = assembled.record if given == "record" else 0.0
         return
     parts = VALUE.fullmatch(given)
-    if not parts or not NUMBER.fullmatch(parts[1]) or not np.isfinite(float(parts[1])):
-        raise KautilyaError(
-            place_,
-            f"{shown(given)} is not a finite number",
-            "Give a plain number, with a unit after a blank if need be",
-        )
     try:
-        _set(assembled, changes, place_, name, _Setting(float(parts[1]), parts[2] or ""))
+        value = number(parts[1] if parts else given)
+    except PydanticCustomError as error:
+        remedy = f"{error.message()}; a unit may stand after a blank"
+        raise KautilyaError(place_, f"{shown(given)} is no number here", remedy) from None
+    try:
+        _set(assembled, changes, place_, name, _Setting(value, parts[2] or "" if parts else ""))
     except units.UnitMistake as error:
         raise KautilyaError(place_, error.found, error.remedy) from None
 

@@ -17,7 +17,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from kautilya.scenario import units
-from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.mistakes import Mistake, first, near, shown
 from kautilya.scenario.scenario import EVERY, Members, Scenario
 from kautilya.scenario.schema import Quantity, Selector, SeriesRow
 from kautilya.scenario.toml_text import line_of
@@ -233,14 +233,16 @@ def match(
         for i, row in enumerate(scn.tables.get(name, ())):
             groups.setdefault(getattr(row, column), []).append(i)
         known = params if name == QUANTITIES else records
-        for target, numbers in groups.items():
-            if target in known:
-                _fill(scn, out, name, known[target], numbers)
-            elif not target.startswith("observed.") or name == QUANTITIES:
-                out.mistakes += [
-                    Mistake(name, scn.lines[name][i], column, *_stray(scn, target, known, laws))
-                    for i in numbers
-                ]
+        for target in (one for one in groups if one in known):
+            _fill(scn, out, name, known[target], groups[target])
+        stray = (
+            Mistake(name, scn.lines[name][i], column, *_stray(scn, target, known, laws))
+            for target, numbers in groups.items()
+            if target not in known
+            if not target.startswith("observed.") or name == QUANTITIES
+            for i in numbers
+        )
+        out.mistakes += first(stray)
         for missing in known.keys() - groups.keys():
             size = len(known[missing].elements)
             if name == QUANTITIES:

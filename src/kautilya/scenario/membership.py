@@ -21,17 +21,16 @@ FILE, FOES = "members.csv", "belligerent"
 Lined = tuple[int, Member]
 
 
-def mistakes(scn: Scenario) -> list[Mistake]:
+def mistakes(scn: Scenario) -> Iterator[Mistake]:
     """Everything in members.csv that cannot be, and what it lacks."""
-    out: list[Mistake] = []
     spells: dict[tuple[str, str], list[Lined]] = {}
     for line, row in scn.lined(Member):
-        found = [*_unknown(scn, row), *_outside(scn, row)]
-        out += [Mistake(FILE, line, *said) for said in found]
+        for said in (*_unknown(scn, row), *_outside(scn, row)):
+            yield Mistake(FILE, line, *said)
         spells.setdefault((row.set, row.actor), []).append((line, row))
     for (name, actor), rows in spells.items():
-        out += _overlaps(name, actor, rows)
-    return out + list(_sides(scn))
+        yield from _overlaps(name, actor, rows)
+    yield from _sides(scn)
 
 
 def _unknown(scn: Scenario, row: Member) -> Iterator[tuple[str, str, str]]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.mistakes import MOST, Mistake, near, shown
 from kautilya.scenario.schema import columns
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -100,7 +101,6 @@ def text(name: str, data: bytes) -> str | Mistake:
 
 
 MAX_ROWS = 100_000
-MAX_MISTAKES = 200
 HINTS = {
     "string_type": "Give text in quotes",
     "float_type": "Give a number",
@@ -131,7 +131,7 @@ def problems(
 ) -> list[tuple[tuple[str | int, ...], str, str]]:
     """(place, found, remedy) for each part of a pydantic error."""
     out = []
-    for one in error.errors(include_url=False)[:MAX_MISTAKES]:
+    for one in error.errors(include_url=False)[:MOST]:
         where, kind, value = one["loc"], one["type"], one["input"]
         key = str(where[-1]) if where else ""
         if kind == "missing":
@@ -177,6 +177,63 @@ def read(name: str, text: str, model: type[BaseModel]) -> Rows:
     return _body(name, csv.reader(stream, strict=True), skipped, model)
 
 
+class Plain(NamedTuple):
+    """A table as text: lines of remarks above it, its columns, its rows with their line."""
+
+    notes: list[str]
+    head: list[str]
+    rows: list[dict[str, str]]
+    lines: list[int]
+
+
+def plain(name: str, text: str) -> Plain | Mistake:
+    """A table without a look at what its cells say, or the first row that is none of its header."""
+    stream = io.StringIO(text, newline="")
+    notes: list[str] = []
+    place = 0
+    for line in stream:
+        if line.strip() and not line.startswith("#"):
+            break
+        notes += [line.rstrip("\r\n")] if line.strip() else []
+        place += len(line)
+    skipped = text[:place].count("\n")
+    stream.seek(place)
+    reader = csv.reader(stream, strict=True)
+    out = Plain(notes, [], [], [])
+    at = skipped + 1
+    try:
+        for cells in reader:
+            if not out.head:
+                out.head.extend(cell.strip() for cell in cells)
+                if twice := [one for one in out.head if out.head.count(one) > 1]:
+                    found = f"column '{shown(twice[0])[1:-1]}' stands twice"
+                    return Mistake(name, at, "", found, "Keep one of them")
+            elif any(cells):
+                if len(cells) != len(out.head):
+                    return _uneven(name, at, out.head, cells)
+                out.rows.append(dict(zip(out.head, cells, strict=True)))
+                out.lines.append(at)
+            at = skipped + reader.line_num + 1
+    except csv.Error as error:
+        return _no_csv(name, at, error)
+    return out
+
+
+def _uneven(name: str, line: int, header: list[str], cells: list[str]) -> Mistake:
+    remedy = (
+        "Comments may stand at the top of the file only"
+        if cells[0].startswith("#")
+        else "Put cells with commas into double quotes"
+    )
+    found = f"{many(len(cells), 'cell')} under {many(len(header), 'column')}"
+    return Mistake(name, line, "", found, remedy)
+
+
+def _no_csv(name: str, line: int, error: csv.Error) -> Mistake:
+    remedy = "Close every quote; write a quote inside a cell twice"
+    return Mistake(name, line, "", f"not CSV ({error})", remedy)
+
+
 class _Table:
     """Rows of one table while they are read."""
 
@@ -200,17 +257,16 @@ class _Table:
 
     def full(self) -> tuple[str, str]:
         """What is too many, and the remedy; empty while reading may go on."""
-        if len(self.mistakes) > MAX_MISTAKES:
-            return "mistakes", "Mend the ones above first"
+        if len(self.mistakes) >= MOST:
+            return "mistakes", "Mend those above first"
         if len(self.rows) + len(self.broken) > MAX_ROWS:
             return "rows", f"At most {MAX_ROWS} rows"
         return "", ""
 
     def given_up(self, line: int, found: str, remedy: str) -> Rows:
         """What is known of a table that cannot be read to its end."""
-        return Rows(
-            mistakes=(*self.mistakes, Mistake(self.name, line, "", found, remedy)), usable=False
-        )
+        kept = self.mistakes[: MOST - 1]
+        return Rows(mistakes=(*kept, Mistake(self.name, line, "", found, remedy)), usable=False)
 
     def done(self) -> Rows:
         """The whole table."""
@@ -230,13 +286,12 @@ def _body(name: str, reader: Reader, skipped: int, model: type[BaseModel]) -> Ro
                     return Rows(mistakes=tuple(table.mistakes), usable=False)
             elif any(cells):
                 table.take(here, cells)
-            many, remedy = table.full()
-            if many:
-                return table.given_up(here, f"too many {many}; reading stopped here", remedy)
+            much, remedy = table.full()
+            if much:
+                return table.given_up(here, f"too many {much}; reading stopped here", remedy)
     except csv.Error as error:
-        return table.given_up(
-            line, f"not CSV ({error})", "Close every quote; write a quote inside a cell twice"
-        )
+        wrong = _no_csv(name, line, error)
+        return table.given_up(line, wrong.found, wrong.remedy)
     return table.done()
 
 
@@ -277,12 +332,7 @@ def _row(
     name: str, line: int, header: list[str], cells: list[str], model: type[BaseModel]
 ) -> BaseModel | list[Mistake]:
     if len(cells) != len(header):
-        remedy = (
-            "Comments may stand at the top of the file only"
-            if cells[0].startswith("#")
-            else "Put cells with commas into double quotes"
-        )
-        return [Mistake(name, line, "", f"{len(cells)} cells under {len(header)} columns", remedy)]
+        return [_uneven(name, line, header, cells)]
     try:
         return model.model_validate(
             {key: cell.strip() for key, cell in zip(header, cells, strict=True)}

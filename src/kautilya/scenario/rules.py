@@ -13,7 +13,7 @@ from itertools import chain, islice, permutations
 from pydantic import BaseModel
 
 from kautilya.scenario import calendar, experts, membership, units
-from kautilya.scenario.mistakes import Mistake, near, shown
+from kautilya.scenario.mistakes import Mistake, first, near, shown
 from kautilya.scenario.scenario import EVERY, Draft
 from kautilya.scenario.schema import (
     TABLES,
@@ -28,9 +28,9 @@ from kautilya.scenario.schema import (
     Trade,
 )
 from kautilya.scenario.toml_text import line_of
+from kautilya.wording import many
 
 Said = list[tuple[str, str, str]]
-MAX_MISTAKES = 200  # of one kind; a table of thousands of wrong rows is said once, not at length
 NEEDS = {
     "fixed": ("central",),
     "uniform": ("low", "high"),
@@ -205,7 +205,7 @@ def between(draft: Draft) -> list[Mistake]:
         membership.mistakes(draft.scenario),
         experts.mistakes(draft.scenario.tables, draft.scenario.lines),
     )
-    return list(chain.from_iterable(islice(found, MAX_MISTAKES) for found in kinds))
+    return list(chain.from_iterable(map(first, kinds)))
 
 
 def known(draft: Draft, name: str, column: str) -> set[str] | None:
@@ -285,7 +285,7 @@ def _steps(draft: Draft) -> Iterator[Mistake]:
                 TOML,
                 line_of(scn.where, ("horizon",)),
                 "horizon",
-                f"{months} months are no whole number of {head.step}s",
+                f"{many(months, 'month is', 'months are')} no whole number of {head.step}s",
                 f"Let the last {head.step} end with the horizon",
             )
     if head.step != "month" and "accounts.toml" in scn.beside:
@@ -581,6 +581,6 @@ def _trade(draft: Draft) -> Iterator[Mistake]:
             "trade.csv",
             0,
             "",
-            f"{absent} pairs are missing: {', '.join(some)}{' ...' if absent > 3 else ''}",
+            f"{many(absent, 'pair is', 'pairs are')} missing: {', '.join(some)}{' ...' if absent > 3 else ''}",
             "Add a row for every ordered pair of actors and ROW, 0 where none trades",
         )

@@ -21,6 +21,7 @@ from lark.visitors import Transformer_NonRecursive
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario.calendar import first_day
+from kautilya.scenario.cells import LARGEST
 
 
 class ClaimError(KautilyaError):
@@ -351,8 +352,8 @@ def _where(meta: Meta) -> tuple[int, int]:
 def _number(token: Token) -> Number:
     found = cast(re.Match[str], NUMBER.fullmatch(str(token)))
     value = float(found[1])
-    if value == float("inf"):
-        raise _Wrong(_of(token), f"{found[1]} is too large", "Give a number below 1e308")
+    if value > LARGEST:
+        raise _Wrong(_of(token), f"{found[1]} is too large", f"Give a number below {LARGEST:g}")
     return Number(*_of(token), value, re.sub(r"\s+", "", found[2]))
 
 

@@ -24,6 +24,8 @@ import pandas as pd
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
 from kautilya.estimation.outside import Row
+from kautilya.scenario.cells import LARGEST
+from kautilya.wording import many
 
 CLASSES = ("tank", "apc", "field_artillery", "personnel")
 TYPES = (
@@ -150,11 +152,11 @@ def _number(row: Row, column: str, least: float = 0.0) -> float:
         value = float(said)
     except ValueError:
         value = float("nan")
-    if not np.isfinite(value) or value < least:
+    if not np.isfinite(value) or value < least or abs(value) > LARGEST:
         raise KautilyaError(
             row.place,
             f"{column} {said!r}",
-            "Give a number of 0 or more" if least == 0.0 else "Give a number",
+            f"Give a number of 0 to {LARGEST:g}" if least == 0.0 else "Give a number",
         )
     return value
 
@@ -181,7 +183,7 @@ def _claims(path: Path, rows: list[Row]) -> Losses:
         raise KautilyaError(str(path), "no numbers of losses", f"Give {', '.join(CLASSES)}")
     whole = pd.date_range(daily.index[0], daily.index[-1], freq="D")
     notes = (
-        [f"{len(whole) - len(daily)} days were missing and are read between their neighbours"]
+        [f"{many(len(whole) - len(daily), 'day')} missing: read between their neighbours"]
         if len(whole) > len(daily)
         else []
     )
@@ -221,7 +223,7 @@ def _whole(path: Path, daily: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         kept.append(name)
         empty = int(daily[name].isna().sum())
         if empty:
-            notes.append(f"{empty} cells of {name} are empty and read between their neighbours")
+            notes.append(f"{many(empty, 'cell')} of {name} empty: read between their neighbours")
     if not kept:
         raise KautilyaError(
             str(path), "no class has numbers from the first day to the last", "; ".join(notes)
@@ -236,7 +238,7 @@ def _falls(daily: pd.DataFrame) -> list[str]:
         fell = daily[name].dropna().diff() < 0
         if fell.any():
             out.append(
-                f"{name} falls on {int(fell.sum())} days, first on "
+                f"{name} falls on {many(int(fell.sum()), 'day')}, first on "
                 f"{fell.idxmax():%Y-%m-%d}, though it is cumulative"
             )
     return out
@@ -294,11 +296,12 @@ def _odd_rows(cells: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     out = []
     if whole.any():
         out.append(
-            f"{int(cells.duplicated().sum()):,} of {len(cells):,} rows stand twice, and "
-            "are counted twice"
+            f"{int(cells.duplicated().sum()):,} of {many(len(cells), 'row')} stand twice, and count twice"
         )
     if table["n"].isna().any():
-        out.append(f"{int(table['n'].isna().sum()):,} rows have no number and count as none")
+        out.append(
+            f"{many(int(table['n'].isna().sum()), 'row has', 'rows have')} no number: none counts"
+        )
     return out
 
 
@@ -316,7 +319,9 @@ def _nearly_read(unread: pd.Series) -> list[str]:
     for name, count in unread.value_counts().items():
         close = get_close_matches(str(name), TYPES, n=1, cutoff=0.8)
         if close:
-            out.append(f"{count:,} rows of type {name!r} are not read: did you mean {close[0]!r}?")
+            out.append(
+                f"{many(count, 'row')} of type {name!r} not read: did you mean {close[0]!r}?"
+            )
     return out
 
 
