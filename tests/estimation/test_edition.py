@@ -55,6 +55,9 @@ def made(tmp_path_factory: pytest.TempPathFactory):
     ]  # fmt: skip
     (place / "oryx.csv").write_text(text(pictures), encoding="utf-8")
     (place / "register.csv").write_text(text(EXCERPTS["arms-register"]), encoding="utf-8")
+    (place / "strange.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (place / "sheet.xlsx").write_bytes(b"PK")
+    (place / "more").mkdir()
     row = 'NEW1,RUS,stock,tank,2024-10,2024-10,3000,tank,oryx,2024-10-20,B2,reported,"typed"\n'
     (place / "figures.csv").write_text(SHELLS + row, encoding="utf-8")
     (place / "accounts.toml").write_text(ACCOUNTS, encoding="utf-8")
@@ -81,6 +84,17 @@ def test_months_are_carried_on_and_nothing_else(made) -> None:
     assert all(row.ground for row in own.sources if row.key in {r.source for r in own.series})
     assert [one for one in found.files if one.file == "register.csv"][0].new == 0
     assert [line for line in found.local if "register.csv --layout arms-register" in line]
+
+
+@truth("required", kills="a file that is passed over in silence")
+def test_what_is_passed_over_is_told_with_its_reason(made) -> None:
+    from kautilya.cli.revisions import _files
+
+    found, _, _ = made
+    why = {one.file: one.why for one in found.files if not one.layout}
+    assert set(why) == {"strange.csv", "sheet.xlsx", "more"} and all(why.values())
+    shown = {row[0]: row[1] for row in _files(found.files).rows}
+    assert all(name in shown and shown[name].startswith("not read: ") for name in why)
 
 
 @truth("required", kills="typed rows or accounts that are lost; claims that a patch drops")

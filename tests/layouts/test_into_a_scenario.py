@@ -70,3 +70,33 @@ def test_rows_go_into_a_scenario_once(own: Path, tmp_path: Path) -> None:
     again = tidy.into([found], own)
     assert (again.added, again.revised) == (0, 1) and "1200 becomes 1234" in again.notes[0]
     assert not [m for m in check(own) if m.file in ("series.csv", "sources.csv")]
+
+
+@truth("required", kills="a fresh scenario without records that no import can begin")
+def test_absent_tables_are_begun(own: Path, tmp_path: Path) -> None:
+    found = read(mangled("salvos", tmp_path)["plain"])
+    (own / "series.csv").unlink()
+    tidy.into([found], own)
+    with pytest.raises(KautilyaError, match=r"no scenario\.toml"):
+        tidy.into([found], tmp_path)
+
+
+@truth("order", kills="a traceback for a broken table of one's own")
+@pytest.mark.parametrize("text", ['"a', "series,actor\na\n", "\xff"])
+def test_a_broken_table_is_told(own: Path, tmp_path: Path, text: str) -> None:
+    (own / "series.csv").write_bytes(text.encode("latin-1"))
+    with pytest.raises(KautilyaError, match="CSV|cell|UTF-8"):
+        tidy.into([read(mangled("salvos", tmp_path)["plain"])], own)
+
+
+@truth("order", kills="a folder, a device or a broken link told as a file that is not there")
+def test_what_is_no_file_is_told_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for path, said in (
+        (tmp_path, "folder"),
+        (Path("/dev/zero"), "device"),
+        (tmp_path / "link", "link"),
+        (tmp_path / "nowhere", "no such file"),
+    ):
+        with pytest.raises(KautilyaError, match=said):
+            read(path)

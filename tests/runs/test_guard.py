@@ -366,3 +366,31 @@ def test_verdicts_of_strangers(small: Path, tmp_path: Path, text: str):
     done = load_run(folder)
     page = write(done, folder / "report.html", scenario=scenario_of(done.manifest)).read_text()
     assert ("claims.json beside this run is damaged" in page) == text.startswith('{"claims')
+
+
+def reshaped(folder: Path, _: Path) -> None:
+    """Every outcome and the plan say as many futures as can be said; the data hold 64."""
+    most = 2**32 - 1
+    for file in (folder / VALUES).glob("*/.zarray"):
+        said = document(file)
+        if said["dtype"] == "<f4":
+            meta(file.parent.name, shape=[most, *said["shape"][1:]])(folder, folder)
+    plan(futures=most)(folder, folder)
+
+
+BELIEVED: dict[str, Harm] = {
+    "futures that the data do not hold": plan(futures=2**32 - 1),
+    "futures that no record holds": reshaped,
+    "fewer futures than the data": plan(futures=63),
+    "no records": lambda folder, _: shutil.rmtree(folder / RECORDS),
+}
+
+
+@truth("order", source="docs/security.md", kills="a sealed plan that is listed as it boasts")
+@pytest.mark.parametrize("kind", BELIEVED)
+def test_a_sealed_plan_is_held_against_the_data(small: Path, tmp_path: Path, kind: str):
+    folder, _ = struck(small, tmp_path, BELIEVED[kind])
+    found = listed(folder)
+    assert found["good"]["state"] == "finished" and found["good"]["futures"] == 64
+    assert found["bad"]["state"] == "damaged" and found["bad"]["reason"]
+    assert found["bad"]["futures"] == 0

@@ -6,6 +6,7 @@ import pytest
 from support.conventions import truth
 
 from kautilya import scenario as scenarios
+from kautilya.scenario.fill import fill
 from kautilya.scenario.mistakes import ScenarioErrors
 
 HEAD = 'base = "russia_dprk_2024"\nid = "own"\n'
@@ -62,3 +63,29 @@ def test_a_base_that_is_none_is_named(folder, base):
     (folder / "scenario.toml").write_text(f"base = {base}\n", encoding="utf-8")
     with pytest.raises(ScenarioErrors, match="base"):
         scenarios.load(folder)
+
+
+BROKEN = {
+    "a quote without end": ("quantities.csv", COLUMNS + '"a,b\n', "not CSV"),
+    "a row too short": ("goods.csv", "good,unit\na\n", "1 cell under 2 columns"),
+    "a cell beyond all measure": ("sources.csv", "key,title\n" + "a" * 200_000 + ",b\n", "not CSV"),
+    "a column twice": ("sources.csv", "key,key\na,b\n", "twice"),
+    "bytes that are no text": ("quantities.csv", b"id\n\xff\n", "UTF-8"),
+    "TOML that is none": ("accounts.toml", "[[account", "TOML"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@truth("order", source="error at the door", kills="a traceback of csv; a file that is passed over")
+def test_a_file_of_a_change_that_cannot_be_read_is_told(folder, kind):
+    name, text, said = BROKEN[kind]
+    if name != "accounts.toml":  # the smallest base that has the table
+        small = HEAD.replace("russia_dprk_2024", "iwo_jima_1945")
+        (folder / "scenario.toml").write_text(small, encoding="utf-8")
+    data = text if isinstance(text, bytes) else text.encode()
+    (folder / name).write_bytes(data)
+    found = [one for one in scenarios.check(folder) if one.file == name]
+    assert any(said in f"{one.found} {one.remedy}" for one in found), found
+    if name in ("quantities.csv", "sources.csv"):
+        with pytest.raises(ScenarioErrors):
+            fill(folder)

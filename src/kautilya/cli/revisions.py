@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table
-from kautilya.cli.options import Futures, Json, Out, Replace, Scenario, Seed, Year
+from kautilya.cli.options import Futures, Json, Out, Replace, Scenario, Seed
+from kautilya.wording import many, number, signed
 
 if TYPE_CHECKING:
     from kautilya.scenario.differences import Difference
@@ -99,7 +100,7 @@ def _made(old: Any, found: Any) -> Shown:
     }
     new = sum(one["added"] for one in counts.values())
     first = (
-        f"{made.id}: {old.id} as known on {made.head.as_of}; {new:,} rows are new, "
+        f"{made.id}: {old.id} as known on {made.head.as_of}; {many(new, 'row is', 'rows are')} new, "
         f"{sum(one['changed'] for one in counts.values())} changed; {claims}."
     )
     posterior = (
@@ -115,12 +116,13 @@ def _made(old: Any, found: Any) -> Shown:
 
 def _files(files: list[Any]) -> Table:
     columns = [Column("file"), Column("layout"), Column("rows", True), Column("new", True)]
+    told = sorted(files, key=lambda one: not one.layout)
     rows = [
         [one.file, one.layout or f"not read: {one.why}", f"{one.rows:,}", f"{one.new:,}"]
-        for one in files
-        if one.layout or one.why.startswith("read for")
+        for one in told[: 3 * MOST]
     ]
-    return Table("Public files", columns, rows)
+    more = f" ({3 * MOST} of {len(files):,}; all with --json)" if len(files) > 3 * MOST else ""
+    return Table(f"Public files{more}", columns, rows)
 
 
 def changed(found: list[Difference]) -> list[Block]:
@@ -171,7 +173,7 @@ def then_and_now(found: Any, whole: bool = True) -> Shown:
     if whole and rest:
         blocks.append(_moments("What stands", rest, found.days))
     elif rest:
-        blocks.append(f"Those that stand: --all. {found.futures:,} futures each.")
+        blocks.append(f"Those that stand: --all. {many(found.futures, 'future')} each.")
     return Shown(found.as_json(), blocks)
 
 
@@ -189,7 +191,14 @@ def diff(
         str, typer.Argument(help="a scenario, an edition, a run, or a stored answer (.json)")
     ],
     second: Annotated[str, typer.Argument(help="another of the same kind")],
-    year: Year = "",
+    year: Annotated[
+        str,
+        typer.Option(
+            "--during",
+            help="year of the answers; left out: the one after the later as-of day, or the last that "
+            "both have",
+        ),
+    ] = "",
     futures: Futures = 128,
     seed: Seed = 0,
     quick: Annotated[
@@ -260,9 +269,9 @@ def _shifts(found: Any) -> Table:
     rows = [
         [
             found.named(one.name),
-            f"{one.first:,.4g}",
-            f"{one.second:,.4g}",
-            f"{one.second - one.first:+,.3g} ± {2 * one.error:.2g}",
+            number(one.first, 4),
+            number(one.second, 4),
+            f"{signed(one.second - one.first)} ± {number(2 * one.error, 2)}",
             f"{one.size:+.2f}",
         ]
         for one in found.shifts[:MOST]
@@ -273,7 +282,7 @@ def _shifts(found: Any) -> Table:
 def _carried(name: str, one: Any) -> Table:
     columns = [Column("carried by"), Column("difference", True)]
     parts = sorted(one.carried.items(), key=lambda item: -abs(item[1][0]))
-    rows = [[group, f"{mean:+,.3g} ± {2 * error:.2g}"] for group, (mean, error) in parts]
+    rows = [[group, f"{signed(mean)} ± {number(2 * error, 2)}"] for group, (mean, error) in parts]
     return Table(f"What carries {name}", columns, rows)
 
 

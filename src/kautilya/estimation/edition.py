@@ -36,6 +36,7 @@ from kautilya.scenario.mistakes import ScenarioErrors
 from kautilya.scenario.patch import CLAIMS, TOML, base_of, data_of, merged, toml_of
 from kautilya.scenario.scenario import ASSUMED, Scenario
 from kautilya.scenario.schema import TABLES, SeriesRow, columns
+from kautilya.wording import many
 
 
 def _record_of(variable: str) -> str:
@@ -54,6 +55,8 @@ RECORD, PROFILE, GOES_ON = map(_record_of, ("published", "tempo", "at_war"))
 LEVELLED = 12  # months over which the profile is set to what is seen
 OLD = 1.0  # years between a figure and the day from which it is called old
 SERIES = list(columns(SeriesRow))
+TYPED = (*TABLES, "accounts.toml", CLAIMS, TOML)  # tables of the scenario's own format
+KINDS = (".csv", ".json")  # of public files
 Row = dict[str, str]
 Key = tuple[str, ...]
 
@@ -208,7 +211,7 @@ def _own(places: Iterable[Path]) -> dict[str, bytes]:
     """Typed tables of the scenario's own format, by name."""
     out: dict[str, bytes] = {}
     for place in places:
-        for name in (*TABLES, "accounts.toml", CLAIMS, TOML):
+        for name in TYPED:
             path = place / name
             if path.is_file():
                 if name in out:
@@ -230,7 +233,24 @@ def _public(
             mine = any(path.stem.startswith(one) for one in record)
             why = "read for the record of observers alone" if mine else error.found
             left.append(Read(path.name, "", 0, 0, 0, why))
-    return found, left
+    return found, [*left, *_aside(places)]
+
+
+def _aside(places: Iterable[Path]) -> list[Read]:
+    """What lies in the folders and is passed over, with the reason."""
+    inner = {name.partition("/")[0] for name in TABLES if "/" in name}
+    out = []
+    for path in (one for place in places for one in sorted(place.iterdir())):
+        if path.name in inner | {POSTERIOR} or hidden(path.name) or path.name in TYPED:
+            continue
+        if path.is_dir():
+            out.append(Read(path.name, "", 0, 0, 0, "a folder is not looked into"))
+        elif not path.is_file():
+            out.append(Read(path.name, "", 0, 0, 0, "no regular file"))
+        elif path.suffix not in KINDS:
+            kinds = " or ".join(KINDS)
+            out.append(Read(path.name, "", 0, 0, 0, f"its name does not end with {kinds}"))
+    return out
 
 
 def _files(places: Iterable[Path]) -> list[Path]:
@@ -239,7 +259,7 @@ def _files(places: Iterable[Path]) -> list[Path]:
         out += [
             path
             for path in sorted(place.iterdir())
-            if path.suffix in (".csv", ".json") and path.is_file()
+            if path.suffix in KINDS and path.is_file()
             if not hidden(path.name) and path.name not in TABLES
         ]
     return out
@@ -291,16 +311,16 @@ class _Patch:
     def _tell(self, name: str, rows: list[Row], mine: list[Row], late: list[Row]) -> None:
         placed = [*mine, *late]
         strange = [f"{r['series']} {r['good']}".strip() for r in rows if r not in placed]
-        self.notes += [f"{name}: {note}" for note in told(strange, "have no place in the scenario")]
+        self.notes += [f"{name}: {note}" for note in told(strange, *tidy.PLACELESS)]
         if late:
             self.notes.append(
-                f"{name}: {len(late)} rows were known only after {self.day}: left out"
+                f"{name}: {many(len(late), 'row was', 'rows were')} known only after {self.day}: left out"
             )
         pairs = [(self._there.get((_key(r), r["month"])), float(r["value"])) for r in mine]
         off = [abs(x - y) / max(abs(x), 1.0) for x, y in pairs if x is not None and x != y]
         if off:
             self.notes.append(
-                f"{name}: {len(off)} months of the base differ, by {100 * max(off):.1f} % at most; "
+                f"{name}: {many(len(off), 'month of the base differs', 'months of the base differ')}, by {100 * max(off):.1f} % at most; "
                 "they stay as they stood"
             )
 

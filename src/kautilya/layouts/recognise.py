@@ -17,7 +17,7 @@ from kautilya.layouts import (
     salvos,
 )
 from kautilya.layouts.layout import Layout, Options, Reading, empty
-from kautilya.layouts.sheet import Sheet, sheet
+from kautilya.layouts.sheet import Sheet, Unknown, sheet
 
 LAYOUTS = (
     claimed_losses.LAYOUT,
@@ -28,10 +28,6 @@ LAYOUTS = (
     battle_deaths.LAYOUT,
     bilateral_trade.LAYOUT,
 )
-
-
-class Unknown(KautilyaError):
-    """A file that has none of the layouts."""
 
 
 class Imported(NamedTuple):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kautilya.errors import KautilyaError
+from kautilya.wording import many
 
 LARGEST = 500_000_000  # bytes of a file that is read whole
 
@@ -26,6 +27,10 @@ SEPARATORS = (",", ";", "\t", "|")
 NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 EMPTY = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "--", "..", "."})
 Days = Mapping[str, date]
+
+
+class Unknown(KautilyaError):
+    """A file that is no table, or has none of the layouts."""
 
 
 class Line(NamedTuple):
@@ -61,15 +66,22 @@ def plain(name: str) -> str:
     return re.sub(r"\W+", "_", name.strip().casefold().replace("*", " star")).strip("_")
 
 
+def _no_file(path: Path) -> str:
+    """Why a path is no file that can be read."""
+    if path.is_dir():
+        return "a folder, not a file"
+    if path.exists():
+        return "no regular file but a device, a pipe or a socket"
+    return "a link that leads nowhere" if path.is_symlink() else "there is no such file"
+
+
 def raw_bytes(path: Path) -> bytes:
     """The bytes of a stranger's table. Raises KautilyaError where it is no file that can be read, or
     is too large."""
     try:
         if not path.is_file():
             raise KautilyaError(
-                str(path),
-                "cannot be read (there is no such file)",
-                "Give the path of a CSV, JSON or Parquet file",
+                str(path), _no_file(path), "Give the path of a CSV, JSON or Parquet file"
             )
         if path.stat().st_size > LARGEST:
             raise KautilyaError(
@@ -148,7 +160,7 @@ def _table(path: Path, text: str, notes: list[str], marks: tuple[frozenset[str],
                 best = (score, number, sign)
     _, above, sign = best
     if above:
-        notes = [*notes, f"{above} lines above the header are left out"]
+        notes = [*notes, f"{many(above, 'line')} above the header left out"]
     if sign != ",":
         named = {";": "semicolons", "\t": "tabs", "|": "bars"}[sign]
         notes = [*notes, f"cells stand between {named}"]
@@ -182,7 +194,7 @@ def _cells(path: Path, text: str, above: int, sign: str) -> tuple[tuple[str, ...
             if len(cells) != len(head):
                 raise KautilyaError(
                     place,
-                    f"{len(cells)} cells under {len(head)} names",
+                    f"{many(len(cells), 'cell')} under {many(len(head), 'name')}",
                     "Give each row the cells that the header names; quote a cell that holds "
                     f"{sign!r}",
                 )
@@ -200,7 +212,7 @@ def _names(place: str, cells: list[str]) -> tuple[str, ...]:
         cells.pop()
     head = tuple(plain(cell) for cell in cells)
     if len(head) > WIDEST:
-        raise KautilyaError(place, f"{len(head)} columns", f"Give {WIDEST} or fewer")
+        raise KautilyaError(place, f"{many(len(head), 'column')}", f"Give {WIDEST} or fewer")
     twice = sorted({name for name in head if name and head.count(name) > 1})
     if twice:
         raise KautilyaError(place, f"two columns {twice[0]!r}", "Rename or remove one of them")
@@ -220,7 +232,7 @@ def _records(path: Path, text: str, notes: list[str]) -> Sheet:
             break
         data = lists[0] if len(lists) == 1 else inner[0]
     if not isinstance(data, list) or not all(isinstance(one, dict) for one in data):
-        raise KautilyaError(
+        raise Unknown(
             str(path), "the JSON is no list of records", 'Give [{"date": "2022-02-25", "tank": 2}]'
         )
     lines: list[Line] = []

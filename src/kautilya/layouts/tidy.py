@@ -12,21 +12,33 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from pydantic_core import PydanticCustomError
+
 from kautilya import disk, encode
 from kautilya.errors import KautilyaError
 from kautilya.layouts.layout import Entry, told
 from kautilya.layouts.recognise import Imported
+from kautilya.scenario.cells import number
 from kautilya.scenario.library import SHIPPED
+from kautilya.scenario.mistakes import Mistake
+from kautilya.scenario.patch import TOML
+from kautilya.scenario.reading import Plain, contents, plain
+from kautilya.scenario.reading import text as decoded
 
 SERIES = "series actor partner good month value unit source date grade status".split()
 ROWS = [*SERIES[:6], "low", "high", *SERIES[6:], "licence", "may_be_redistributed", "file"]
 SOURCES = "key title originator publisher date url note licence ground".split()
+PLACELESS = (  # one, several
+    "has no place in the scenario (its series, actors and goods)",
+    "have no place in the scenario (its series, actors and goods)",
+)
 CODE = re.compile(r"[A-Z]{3}|")
 MONTH = re.compile(r"\d{4}-\d{2}")
 Cells = dict[str, str]
@@ -128,21 +140,21 @@ def into(found: Sequence[Imported], folder: Path) -> Merged:
 
     folder   of the scenario; a shipped one is refused, as it is read only
 
-    Both tables are written or neither. Raises KautilyaError where a table is absent or has columns
-    that are not a scenario's.
+    Both tables are written or neither; one that is absent is begun. Raises KautilyaError where there
+    is no scenario, or a table cannot be read or has not the columns of a scenario's.
     """
     if folder.resolve().is_relative_to(SHIPPED):
         raise KautilyaError(
             str(folder), "a shipped scenario", "Copy it with `kautilya new`, or import with --out"
         )
-    above, head, rows = _table(folder / "series.csv", SERIES)
-    over, names, sources = _table(folder / "sources.csv", SOURCES[:7])
+    above, head, rows, _ = _table(folder, "series.csv", SERIES)
+    over, names, sources, _ = _table(folder, "sources.csv", SOURCES[:7])
     known = _known(folder)
     fresh = [cells(one, row) for one in found for row in one.reading.entries]
     fitting = [row for row in fresh if monthly(row) and _fits(row, known)]
     merged, counts, notes = _merge(rows, fitting)
     strange = [f"{r['series']} {r['good']}".strip() for r in fresh if r not in fitting]
-    notes += told(strange, "have no place in the scenario (its series, actors and goods)")
+    notes += told(strange, *PLACELESS)
     named = {row["key"]: row for row in sources}
     for one in found:
         named[one.layout.origin.key] = {**source(one), **named.get(one.layout.origin.key, {})}
@@ -157,6 +169,15 @@ def _key(row: Cells) -> tuple[str, ...]:
     return tuple(row.get(name, "") for name in SERIES[:5])
 
 
+def _value(row: Cells) -> float:
+    """The value of a row that stands in a scenario. Raises KautilyaError where it is no number."""
+    try:
+        return number(row["value"])
+    except PydanticCustomError as error:
+        named = " ".join(filter(None, _key(row)))
+        raise KautilyaError("series.csv", f"{named}: {row['value']!r}", error.message()) from None
+
+
 def _merge(rows: list[Cells], fresh: list[Cells]) -> tuple[list[Cells], Counter[str], list[str]]:
     """Rows with the fresh ones in place of those of the same series, ends and month."""
     places = {_key(row): at for at, row in enumerate(rows)}
@@ -166,7 +187,7 @@ def _merge(rows: list[Cells], fresh: list[Cells]) -> tuple[list[Cells], Counter[
         if at is None:
             merged.append(row)
             counts["added"] += 1
-        elif float(merged[at]["value"]) != float(row["value"]):
+        elif _value(merged[at]) != float(row["value"]):
             named = " ".join(filter(None, _key(row)))
             revised.append(f"{named}: {merged[at]['value']} becomes {row['value']}")
             merged[at] = {**merged[at], **{name: row[name] for name in SERIES}}
@@ -176,24 +197,27 @@ def _merge(rows: list[Cells], fresh: list[Cells]) -> tuple[list[Cells], Counter[
     return merged, counts, [*notes, *([f"and {more} more revisions"] if more > 0 else [])]
 
 
-def _table(path: Path, least: Sequence[str]) -> tuple[list[str], list[str], list[Cells]]:
-    """Remarks above a scenario's table, its columns and its rows."""
-    if not path.is_file():
-        raise KautilyaError(str(path), "is not there", "Give the folder of a scenario of your own")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    above = [line for line in lines if line.startswith("#")]
-    reader = csv.DictReader([line for line in lines if line and not line.startswith("#")])
-    try:
-        head = list(reader.fieldnames or [])
-        rows = [dict(row) for row in reader]
-    except csv.Error as error:
-        raise KautilyaError(
-            f"{path}:{len(above) + reader.line_num + 1}", f"no CSV ({error})", "Mend that row"
-        ) from None
-    missing = [name for name in least if name not in head]
+def _table(folder: Path, name: str, least: Sequence[str]) -> Plain:
+    """A scenario's table as it stands; an empty one where the scenario has none yet.
+
+    Raises KautilyaError where there is no scenario, or the table cannot be read.
+    """
+    if not (folder / TOML).is_file():
+        found = f"no {TOML} lies in it"
+        raise KautilyaError(str(folder), found, "Give the folder of a scenario of your own")
+    if not os.path.lexists(folder / name):
+        return Plain([], list(least), [], [])
+    data = contents(folder, name)
+    got = decoded(name, data) if isinstance(data, bytes) else data
+    made = plain(name, got) if isinstance(got, str) else got
+    if isinstance(made, Mistake):
+        place = f"{folder / name}:{made.line}" if made.line else str(folder / name)
+        raise KautilyaError(place, made.found, made.remedy)
+    missing = [column for column in least if column not in made.head]
     if missing:
-        raise KautilyaError(str(path), f"no column {missing[0]}", "See docs/scenario-format.md")
-    return above, head, rows
+        found = f"no column {missing[0]}"
+        raise KautilyaError(str(folder / name), found, "See docs/scenario-format.md")
+    return made
 
 
 class _Known(NamedTuple):

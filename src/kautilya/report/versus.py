@@ -24,6 +24,7 @@ from kautilya.scenario.lexicon import Names
 from kautilya.scenario.scenario import Scenario
 from kautilya.study.compare import year_of, years_of
 from kautilya.study.mixture import Shift, plain_shifts, shifts
+from kautilya.wording import many, number, signed
 
 Document = dict[str, object]
 CLEAR = 0.25  # differences in spreads of futures from which one counts as moved
@@ -76,21 +77,25 @@ class Versus(NamedTuple):
         """The bottom line."""
         moves = [one for one in self.differences if one.moves]
         groups = len({one.group for one in moves})
-        first = f"{len(moves):,} rows differ that a run computes with, in {groups} groups"
+        days = next(((one, two) for key, one, two in self.settings if key == "as_of"), None)
+        known = f"known on {days[0]} and on {days[1]}; " if days else ""
+        first = f"{known}{many(len(moves), 'row differs', 'rows differ')} that a run computes with, in {many(groups, 'group')}"
         if not self.shifts:
             same = sum(one == two for _, one, two in self.statements)
-            told = f"{len(self.statements) - same} of {len(self.statements)} statements differ"
+            told = (
+                f"{len(self.statements) - same} of {many(len(self.statements), 'statement')} differ"
+            )
             parts = [told] if self.statements else []
             return "; ".join([*parts, *([first] if self.scenarios[0] else [])]) + "."
         clear = [one for one in self.shifts if abs(one.size) >= CLEAR]
         top = self.shifts[0]
         said = (
             f"{first}; {len(clear)} of {len(self.shifts)} answers for {self.year} move by a quarter of "
-            f"their spread or more. Most: {self.named(top.name)}, {top.first:,.3g} to {top.second:,.3g}"
+            f"their spread or more. Most: {self.named(top.name)}, {number(top.first)} to {number(top.second)}"
         )
         if top.carried:
             group, (mean, _) = max(top.carried.items(), key=lambda one: abs(one[1][0]))
-            said += f", of which {mean:+,.3g} by {group}"
+            said += f", of which {signed(mean)} by {group}"
         return said + "."
 
     def as_json(self) -> Document:
@@ -124,7 +129,7 @@ def versus(first: str, second: str, ask: Ask, progress: Progress | None = None) 
     found: list[Shift] = []
     notes: list[str] = []
     if one.scenario is not None and two.scenario is not None:
-        year = year or max(_year(one.scenario), _year(two.scenario))
+        year = year or _year(one.scenario, two.scenario)
         years_of(one.scenario, year)
         years_of(two.scenario, year)
         found, notes = _shifted(one, two, year, ask, progress)
@@ -158,7 +163,7 @@ def _then_and_now(found: hindsight.Editions) -> Section:
     moved = [one for one in found.lines if one.moved]
     rest = [one for one in found.lines if not one.moved]
     said = (
-        f"{found.says} The model is run as it was known on each day, with {found.futures:,} futures; "
+        f"{found.says} The model is run as it was known on each day, with {many(found.futures, 'future')}; "
         "matters of record are judged with what was on record by then."
     )
     parts: list[Text | Grid | Fold] = [Text(said)]
@@ -214,8 +219,14 @@ def _came() -> str:
     return ""
 
 
-def _year(scenario: Scenario) -> str:
-    return year_of(scenario.address)
+def _year(one: Scenario, two: Scenario) -> str:
+    """The later of the years after the as-of days, or the last before it that both have."""
+    wanted = max(year_of(one.address), year_of(two.address))
+    both = {month[:4] for month in one.months} & {month[:4] for month in two.months}
+    if not both:
+        place = f"{one.id} and {two.id}"
+        raise KautilyaError(place, "they have no year in common", "Give two of the same time")
+    return max((year for year in both if year <= wanted), default=min(both))
 
 
 def _shifted(
@@ -268,16 +279,20 @@ def _statements(one: Mapping[str, object], two: Mapping[str, object]) -> list[tu
 def _settings(one: Side, two: Side) -> list[tuple[str, str, str]]:
     """What two runs or answers were made with, where it differs."""
     named = []
-    if bool(one.run or one.told) != bool(two.run or two.told):
-        return []
+    alike = bool(one.run or one.told) == bool(two.run or two.told)
     for side in (one, two):
         said: Mapping[str, object] = side.run.manifest if side.run else side.told
         case = said.get("case")
         more = case if isinstance(case, dict) else {}
-        keys = ("version", "code", "seed", "futures", "digest", "as_of", "levers", "sets", "accept")
-        named.append({key: str(more.get(key, said.get(key, ""))) for key in keys})
+        keys = ("version", "code", "seed", "futures", "digest", "levers", "sets", "accept")
+        head = side.scenario.head if side.scenario else None
+        times = (
+            {"as_of": str(head.as_of), "start": head.start, "horizon": head.horizon} if head else {}
+        )
+        rest = {key: str(more.get(key, said.get(key, ""))) for key in keys} if alike else {}
+        named.append({"as_of": str(said.get("as_of", ""))} | times | rest)
     old, new = named
-    return [(key, old[key], new[key]) for key in old if old[key] != new[key]]
+    return [(key, old[key], new[key]) for key in old if old[key] != new.get(key, "")]
 
 
 def _words(scenario: Scenario, found: list[Shift]) -> dict[str, str]:

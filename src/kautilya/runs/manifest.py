@@ -196,11 +196,18 @@ def about(path: Path) -> Listing:
         return found | {"reason": f"{Path(error.place).name}: {error.found}"}
     if folder is None:
         return found | {"reason": f"{PLAN}: {_reason(path)}"}
-    said = folder.said
+    said, done = folder.said, folder.counted()
     whole = (path / MANIFEST).exists()
+    try:
+        if done or whole:
+            guard.frame(path, said)
+    except KautilyaError as error:
+        return found | {"reason": f"{Path(error.place).name}: {error.found}"}
+    if whole and done < folder.total:
+        return found | {"reason": f"{PLAN}: {folder.total - done:,} of its chunks are missing"}
     return found | {
         "state": "finished" if whole else "stopped",
-        "chunks_done": folder.counted(),
+        "chunks_done": done,
         "chunks": folder.total,
         "scenario": said["scenario"],
         "futures": said["futures"],

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from kautilya.scenario.rules import ONCE
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import EARLIER
+from kautilya.wording import number
 
 ASIDE = ("date", "note", "grade", "source", "status")  # of a row: what no run computes with
 KINDS = ("added", "gone", "changed")
@@ -101,9 +102,15 @@ def _words(row: BaseModel | None) -> str:
     low, central, value, high = (
         getattr(row, name, None) for name in ("low", "central", "value", "high")
     )
-    middle = next((f"{one:,.6g}" for one in (central, value) if one is not None), "")
-    ends = " to ".join(f"{one:,.6g}" for one in (low, high) if one is not None and one != central)
-    said = f"{middle} ({ends})" if middle and ends else middle or ends
+    middle = next((number(one, 6) for one in (central, value) if one is not None), "")
+    given = {"at least": low, "at most": high}
+    ends = {word: one for word, one in given.items() if one is not None}
+    if len(ends) == 2 and {*ends.values()} != {central}:
+        said = f"{number(ends['at least'], 6)} to {number(ends['at most'], 6)}"
+    else:
+        words = [f"{word} {number(one, 6)}" for word, one in ends.items() if one != central]
+        said = " and ".join(words)
+    said = f"{middle} ({said})" if middle and said else middle or said
     return f"{said} {getattr(row, 'unit', '')}".strip()
 
 

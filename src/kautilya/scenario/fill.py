@@ -20,9 +20,12 @@ from kautilya.scenario.draft import draft, fetch
 from kautilya.scenario.lawcheck import examine, registered
 from kautilya.scenario.library import find, names
 from kautilya.scenario.matching import OPENING, QUANTITIES, Target, left_out
-from kautilya.scenario.mistakes import Mistake
+from kautilya.scenario.mistakes import Mistake, ScenarioErrors
+from kautilya.scenario.reading import contents, plain
+from kautilya.scenario.reading import text as decoded
 from kautilya.scenario.scenario import EVERY, Scenario
 from kautilya.scenario.schema import Quantity, Source, columns
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.core.law import Law
@@ -54,10 +57,12 @@ def fill(path: str | Path, registry: Mapping[str, Law] | None = None) -> Filled:
     """Add the rows of quantities.csv that the laws of a scenario still need.
 
     Only parameters that some shipped scenario has are filled. Raises KautilyaError where there is
-    no such folder, or it cannot be written.
+    no such folder, it cannot be written, or a file of it cannot be read.
     """
     folder, known = find(path), registered(registry)
     made = draft(folder, fetch(folder))
+    if broken := [one for one in made.mistakes if one.file in made.unusable]:
+        raise ScenarioErrors(str(folder), broken)
     params, _, matched, _ = examine(made, known)
     stock = _stock()
     rows: list[Quantity] = []
@@ -130,7 +135,7 @@ def _row(scn: Scenario, target: Target, key: tuple[str, str], stock: list[Kept])
     low = min(_end(one, "low", target) for one in used)
     high = max(_end(one, "high", target) for one in used)
     middle = min(max(median(_end(one, "central", target) for one in used), low), high)
-    place = f"row {one.row.id}" if len(used) == 1 else f"{len(used)} rows"
+    place = f"row {one.row.id}" if len(used) == 1 else many(len(used), "row")
     other = "" if near or not any(key) else " of other classes"
     note = f"filled in: {place}{other} of {one.scenario.id}; put in your own range"
     return Quantity.model_validate(
@@ -178,11 +183,12 @@ def _append(folder: Path, scn: Scenario, rows: Iterable[Quantity]) -> None:
     unique = {one.key: one for one in sources}.values()
     for file, model, added in ((QUANTITIES, Quantity, rows), (SOURCES, Source, list(unique))):
         if added:
-            path = folder / file
             bare = ",".join(columns(model)) + "\n"  # of a change of another scenario
-            text = path.read_text(encoding="utf-8-sig") if path.exists() else bare
-            head = next(line for line in text.splitlines() if line and not line.startswith("#"))
-            order = next(csv.reader([head]))
+            text = _as_it_is(folder, file) if (folder / file).exists() else bare
+            found = plain(file, text)
+            if isinstance(found, Mistake):
+                raise ScenarioErrors(str(folder), [found])
+            text, order = (text, found.head) if found.head else (bare, list(columns(model)))
             used = set(columns(model))
             lines = io.StringIO()
             writer = csv.writer(lines, lineterminator="\n")
@@ -190,6 +196,15 @@ def _append(folder: Path, scn: Scenario, rows: Iterable[Quantity]) -> None:
                 cells = row.model_dump(by_alias=True)
                 writer.writerow([_cell(cells.get(name)) if name in used else "" for name in order])
             disk.write(folder / file, (text.rstrip("\n") + "\n" + lines.getvalue()).encode())
+
+
+def _as_it_is(folder: Path, name: str) -> str:
+    """The text of a table. Raises ScenarioErrors for one that cannot be read."""
+    data = contents(folder, name)
+    got = decoded(name, data) if isinstance(data, bytes) else data
+    if isinstance(got, Mistake):
+        raise ScenarioErrors(str(folder), [got])
+    return got
 
 
 def _cell(value: object) -> str:

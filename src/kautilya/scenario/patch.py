@@ -21,7 +21,8 @@ from typing import TypeGuard
 
 from kautilya.scenario.cells import NAME
 from kautilya.scenario.mistakes import Mistake, near, shown
-from kautilya.scenario.reading import MAX_TOML, contents
+from kautilya.scenario.reading import MAX_TOML, Plain, contents, plain
+from kautilya.scenario.reading import text as decoded
 from kautilya.scenario.rules import ONCE
 from kautilya.scenario.toml_text import parse
 
@@ -63,12 +64,27 @@ def merged(folder: Path, base: Files, own: Files) -> Files:
         if name == TOML and both:
             out[name] = _toml(data_of(below), data_of(data)).encode()
         elif name in ONCE and both:
-            out[name] = _rows(name, (_text(below), _text(data)))
+            out[name] = _rows(name, (below, data))
         elif name.endswith(".toml") and name != CLAIMS and both:
-            out[name] = toml_of(_laid(data_of(below), data_of(data))).encode()
+            out[name] = _both(name, below, data)
         else:
             out[name] = data
     return _dropped(out, drop if isinstance(drop, dict) else {})
+
+
+def _both(name: str, below: bytes | Mistake | None, data: bytes | Mistake) -> bytes | Mistake:
+    """A TOML file laid over that of the base; the mistake where one of them cannot be read."""
+    old, new = (_parsed(name, one) for one in (below, data))
+    if isinstance(new, Mistake):
+        return new
+    return old if isinstance(old, Mistake) else toml_of(_laid(old, new)).encode()
+
+
+def _parsed(name: str, data: bytes | Mistake | None) -> dict[str, object] | Mistake:
+    """The data of a TOML file, or the first thing that is wrong with it."""
+    got = decoded(name, data) if isinstance(data, bytes) else data or ""
+    read = parse(name, got) if isinstance(got, str) else got
+    return read if isinstance(read, Mistake) else read[0]
 
 
 def _keeps(said: Mapping[str, object]) -> bool:
@@ -118,23 +134,16 @@ def _lists(below: list[object], above: list[dict[str, object]]) -> list[object]:
     return [*out, *over.values()]
 
 
-def _text(data: bytes | Mistake | None) -> str:
-    return data.decode("utf-8-sig", errors="replace") if isinstance(data, bytes) else ""
-
-
 def data_of(data: bytes | Mistake | None) -> dict[str, object]:
     """What a TOML file says; nothing where it cannot be read, which is told elsewhere."""
-    found = parse(TOML, _text(data))
-    return {} if isinstance(found, Mistake) else found[0]
+    found = _parsed(TOML, data)
+    return {} if isinstance(found, Mistake) else found
 
 
-def _table(text: str) -> tuple[list[str], list[str], list[dict[str, str]]]:
-    """Comment lines, columns and rows of a table."""
-    lines = text.splitlines()
-    notes = [line for line in lines if line.startswith("#")]
-    rows = list(csv.reader(line for line in lines if line.strip() and not line.startswith("#")))
-    head = rows[0] if rows else []
-    return notes, head, [dict(zip(head, row, strict=False)) for row in rows[1:]]
+def _table(name: str, data: bytes | Mistake | None) -> Plain | Mistake:
+    """Remarks, columns and rows of a table; what is wrong with one that cannot be read."""
+    got = decoded(name, data) if isinstance(data, bytes) else data or ""
+    return plain(name, got) if isinstance(got, str) else got
 
 
 def _key(name: str, row: Mapping[str, str]) -> tuple[str, ...]:
@@ -143,28 +152,36 @@ def _key(name: str, row: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def rows_of(name: str, data: bytes | None) -> dict[tuple[str, ...], dict[str, str]]:
-    """The cells of each row of a table that are not empty, by its key; of several the last."""
-    out = {}
-    for row in _table(_text(data))[2]:
+    """The cells of each row of a table that are not empty, by its key; of several the last. None of
+    a table that cannot be read, which `check` tells."""
+    found, out = _table(name, data), {}
+    for row in found.rows if isinstance(found, Plain) else ():
         out[_key(name, row)] = {column: cell for column, cell in row.items() if cell.strip()}
     return out
 
 
 def table_text(rows: list[dict[str, str]], like: bytes | None = None) -> bytes:
     """Rows as a table; `like`: one whose columns it has at least."""
-    columns = _table(_text(like))[1] if like else []
+    found = _table("", like)
+    columns = found.head if isinstance(found, Plain) else []
     more = [name for row in rows for name in row]
     return _written([], list(dict.fromkeys([*columns, *more])), rows)
 
 
-def _rows(name: str, texts: tuple[str, str]) -> bytes:
-    """A table with the rows of another in place of its own of the same key, or after them."""
-    (notes, head, rows), (_, more, changed) = map(_table, texts)
-    over = {_key(name, row): row for row in changed}
-    if len(over) < len(changed):  # told as any duplicate
-        return _written(notes, head, [*rows, *changed])
-    kept = [over.pop(_key(name, row), row) for row in rows]
-    return _written(notes, list(dict.fromkeys([*head, *more])), [*kept, *over.values()])
+def _rows(name: str, both: tuple[bytes | Mistake | None, bytes | Mistake]) -> bytes | Mistake:
+    """A table with the rows of another in place of its own of the same key, or after them; what is
+    wrong where one of them cannot be read."""
+    below, above = (_table(name, data) for data in both)
+    if isinstance(above, Mistake):
+        return above
+    if isinstance(below, Mistake):
+        return below
+    over = {_key(name, row): row for row in above.rows}
+    if len(over) < len(above.rows):  # told as any duplicate
+        return _written(below.notes, below.head, [*below.rows, *above.rows])
+    kept = [over.pop(_key(name, row), row) for row in below.rows]
+    head = list(dict.fromkeys([*below.head, *above.head]))
+    return _written(below.notes, head, [*kept, *over.values()])
 
 
 def _written(notes: list[str], head: list[str], rows: Iterable[Mapping[str, str]]) -> bytes:
@@ -182,9 +199,12 @@ def _dropped(files: Files, drop: Mapping[str, object]) -> Files:
     for name, gone in drop.items():
         data = files.get(name)
         if name in ONCE and isinstance(data, bytes) and isinstance(gone, list):
-            notes, head, rows = _table(_text(data))
-            left = [row for row in rows if row.get(ONCE[name][0], "") not in gone]
-            files[name] = _written(notes, head, left)
+            found = _table(name, data)
+            if isinstance(found, Mistake):
+                files[name] = found
+                continue
+            left = [row for row in found.rows if row.get(ONCE[name][0], "") not in gone]
+            files[name] = _written(found.notes, found.head, left)
     return files
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 from support.conventions import truth
 
+from kautilya.errors import KautilyaError
+from kautilya.estimation import motion
 from kautilya.estimation.motion import hierarchy
 from kautilya.estimation.motion.filter import START, Given, Sizes, drawn, log_likelihood, smoothed
 
@@ -95,3 +99,8 @@ def test_diagnostics():
     assert hierarchy.split(apart)[0] > 1.3 and hierarchy.split(apart)[1] > 0
     assert hierarchy.split(-np.abs(np.tile([1.0, -1.0], (4, 50))))[1] > 0
     assert hierarchy.split((-1.0) ** np.arange(400) * np.ones((4, 1)))[1] > 0
+    for few in (0, 1, 2, 3):
+        with pytest.raises(ValueError, match="least"):
+            hierarchy.split(free[:, :few])
+    with pytest.raises(KautilyaError, match="8 draws"):
+        motion.write(Path("nowhere"), None, None, (8, 0))  # refused before anything is read

@@ -12,6 +12,7 @@ import pandas as pd
 from kautilya import disk
 from kautilya.runs import posterior as kept
 from kautilya.runs.posterior import LAW
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.estimation.motion.hierarchy import Found, Length
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SET = "watched"
 CHAINS, SWEEPS = 4, 10_000  # of a posterior that is kept with a scenario
+LEAST = 4 * CHAINS  # draws; halves of a chain of fewer have no spread
 DRAWS = 1024  # of a posterior of a day, where nobody says how many
 MONTHS = 48  # months that all fits are padded to, or the next whole two years
 
@@ -133,11 +135,18 @@ def write(
     clean  the record; own: whether it is the scenario's, else it goes into the folder too, to drive
            runs that draw from it up to their day
     size   how many draws, and the seed
+
+    Raises KautilyaError for too few draws.
     """
+    from kautilya.errors import KautilyaError
     from kautilya.estimation import watched
     from kautilya.estimation.motion import hierarchy
 
     draws, seed = size
+    if draws < LEAST:
+        raise KautilyaError(
+            "--draws", f"{many(draws, 'draw')}", f"Give {LEAST} or more, so that chains mix"
+        )
     length = length or _length(draws, 3_000, SWEEPS)
     groups = {label: watched.group_of(label) for label in clean.columns}
     months = max(MONTHS, hierarchy.rounded(len(clean)))

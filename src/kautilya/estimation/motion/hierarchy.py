@@ -243,8 +243,11 @@ def split(draws: Array) -> tuple[float, float]:
 
     The sum of autocorrelations is cut by pairs that must fall and stay positive, so that the
     number is never negative and never above that of the draws.
+    Raises ValueError for fewer than four draws a chain: halves of one have no spread.
     """
     half = draws.shape[1] // 2
+    if half < 2:
+        raise ValueError(f"{draws.shape[1]} draws a chain; four are the least")
     parts = np.concatenate([draws[:, :half], draws[:, half : 2 * half]])
     m, n = parts.shape
     within = parts.var(axis=1, ddof=1).mean()
