@@ -10,16 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 __all__ = [
     "GLOSSARY",
     "chance",
+    "dated",
     "interval",
     "interval_of",
     "label",
     "listed",
+    "many",
     "mixed",
     "name",
     "number",
     "percent",
     "sentence",
     "shares",
+    "signed",
     "span",
     "unit",
 ]
@@ -60,6 +63,15 @@ def _large(x: float, digits: int) -> str:
     return f"{x / 1e9:,.{digits}g} billion" if abs(x) < 1e12 else f"{x:.{digits - 1}e}"
 
 
+def signed(value: float, digits: int = 3) -> str:
+    """A difference with its sign: +1,230, -0.5.
+
+    >>> signed(12345), signed(-0.5), signed(0.0)
+    ('+12,300', '-0.5', '+0')
+    """
+    return f"{'-' if value < 0 else '+'}{number(abs(value), digits)}"
+
+
 def percent(share: float) -> str:
     """A share as a whole percent; under 1 and over 99 percent it is not rounded to 0 or 100."""
     x = 100 * float(share)
@@ -72,23 +84,43 @@ def percent(share: float) -> str:
     return f"{x:.0f} %"
 
 
-def chance(share: float, error: float) -> str:
-    """A probability with its Monte-Carlo standard error, both in percent."""
+def chance(share: float, error: float, futures: float = 0.0) -> str:
+    """A probability with its Monte-Carlo standard error, both in percent.
+
+    futures   of how many; where it is left out, what holds in all of them or in none has an error
+              of half a future (runs.summary.share)
+
+    Nothing is said of the error of a share that is 0 or 1: it would be none, or as large below 0.
+    The count tells how much it is worth.
+
+    >>> chance(0.25, 0.02), chance(0.0, 0.5 / 16), chance(1.0, 0.001, futures=2000)
+    ('25 % ± 2', '0 % (0 of 16)', '100 % (2,000 of 2,000)')
+    """
     if not math.isfinite(share):
         return "–"
+    if share in (0.0, 1.0):
+        count = futures or (0.5 / error if error else 0.0)
+        count = round(count) if math.isfinite(count) else 0
+        of = f" ({round(share * count):,} of {count:,})" if count else ""
+        return f"{percent(share)}{of}"
     digits = 1 if 100 * error < 0.95 else 0
     shown = f"{100 * error:.{digits}f}" if 100 * error >= 0.05 else "under 0.1"
     return f"{percent(share)} ± {shown}"
 
 
 def interval(low: float, median: float, high: float, digits: int = 3) -> str:
-    """Median with the 5th and 95th percentile; in millions where one of them is."""
+    """Median with the 5th and 95th percentile; in millions where one of them is. What is the same in
+    nearly all futures stands alone."""
     if 1e6 <= max(abs(low), abs(median), abs(high)) < 1e9 and math.isfinite(low + median + high):
         low, median, high = (0.0 if abs(x) < DUST else x / 1e6 for x in (low, median, high))
         said = [f"{x:.{digits}g}" for x in (median, low, high)]
-        return f"{said[0]} ({said[1]} to {said[2]}) million"
-    said = [number(x, digits) for x in (median, low, high)]
-    return f"{said[0]} ({said[1]} to {said[2]})"
+        return f"{_around(said)} million"
+    return _around([number(x, digits) for x in (median, low, high)])
+
+
+def _around(said: Sequence[str]) -> str:
+    """A middle with its ends; alone where both ends are said as it is."""
+    return said[0] if len(set(said)) == 1 else f"{said[0]} ({said[1]} to {said[2]})"
 
 
 def span(low: float, high: float) -> str:
@@ -109,7 +141,10 @@ def shares(low: float, median: float, high: float) -> str:
     """The same for shares, in whole percent: 83 % (74 to 89)."""
     if not math.isfinite(low + median + high):
         return "–"
-    return f"{percent(median)} ({100 * low:.0f} to {100 * high:.0f})"
+    ends = [f"{100 * one:.0f}" for one in (low, high)]
+    if ends[0] == ends[1] == f"{100 * median:.0f}":
+        return percent(median)
+    return f"{percent(median)} ({ends[0]} to {ends[1]})"
 
 
 def mixed(
@@ -139,6 +174,29 @@ def listed(parts: Sequence[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def many(count: float, one: str, several: str = "") -> str:
+    """A count with its noun, and verb: "1 row", "2,000 rows".
+
+    several   where it is not `one` with an s: "rows stand" of "row stands"
+
+    >>> many(1, "row"), many(2000, "row"), many(1, "row stands", "rows stand"), many(3, "country")
+    ('1 row', '2,000 rows', '1 row stands', '3 countries')
+    """
+    if count == 1:
+        return f"1 {one}"
+    ending = f"{one[:-1]}ies" if one[-1:] == "y" and one[-2:-1] not in "aeo" else f"{one}s"
+    return f"{count:,} {several or ending}"
+
+
+def dated(time: str) -> str:
+    """A time as a sentence begins with it: a day is "on", a month or a year is "in".
+
+    >>> dated("1945-03-26"), dated("2024-08"), dated("2026")
+    ('On 1945-03-26', 'In 2024-08', 'In 2026')
+    """
+    return f"{'On' if len(time) == len('YYYY-MM-DD') else 'In'} {time}"
 
 
 def label(good: str, description: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -240,3 +241,36 @@ def test_every_system_part_has_law_outcome_and_lever():
         entry = parts[f"S{number:02d}"]
         assert all(entry[kind] for kind in ("laws", "outcomes", "levers")), number
         assert all("(" in law for law in entry["laws"])
+
+
+STREAMS = {  # how the command is called, and what it ends with
+    "a full disk": ("{command} glossary badge > /dev/full", 2, "No space left"),
+    "no standard output": ("{command} glossary badge >&-", 0, ""),
+    "no standard error": ("{command} glossary nonsense 2>&-", 2, ""),
+    "no input": ("{command} glossary badge <&-", 0, "badge"),
+    "a pipe that closes": ("{command} glossary | head -c 1", 0, ""),
+    "ASCII": ("PYTHONIOENCODING=ascii {command} glossary \u0434\u0430 2>&1", 2, "no word"),
+    "a Windows pipe": (
+        "PYTHONIOENCODING=cp1252 {command} glossary \u0434\u0430 2>&1",
+        2,
+        "no word",
+    ),
+}
+
+
+@truth(
+    "order",
+    source="docs/security.md",
+    kills="a traceback, or another code, for a stream that is full",
+)
+@pytest.mark.parametrize("kind", STREAMS)
+def test_streams_that_are_full_closed_or_narrow(kind):
+    line, code, said = STREAMS[kind]
+    command = f"'{sys.executable}' -m kautilya.cli.main"
+    env = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(
+        ["bash", "-c", line.format(command=command)], capture_output=True, text=True, env=env
+    )
+    assert done.returncode == code, done.stderr
+    whole = done.stdout + done.stderr
+    assert said in whole and "Traceback" not in whole and "internal error" not in whole

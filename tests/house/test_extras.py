@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 
 import pytest
+from packaging.requirements import Requirement
 from support.conventions import ROOT, truth
 
 CASES = [
@@ -58,3 +60,34 @@ def test_extras_hold_the_libraries_that_they_promise():
     for module, name in asked:
         library = module.partition(".")[0]
         assert any(one.startswith(same.get(library, library)) for one in extras[name]), module
+
+
+BAD = {  # floors that a resolver would take and nothing runs with, as they were met
+    "pandas": ("2.2.0", "2.2.2"),  # with numpy 2.0 cannot be installed; does not start
+    "lark": ("1.2.0", "1.2.1"),  # never published; does not start
+    "zarr": ("3.0.0",),  # withdrawn: it deletes data
+    "numcodecs": ("0.16.1",),  # unpickles what a stranger's array names
+    "pint": ("0.24",),  # with today's flexparser
+}
+
+
+@truth("order", source="docs/versions.md", kills="a range whose lower end was never tried")
+def test_ranges_have_floors_that_can_be_installed():
+    """Every dependency has a floor; no version that is known to be bad is in a range; the pins are."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    named = [Requirement(one) for one in chain(project["dependencies"], *extras)]
+    named = [one for one in named if one.name != "kautilya"]
+    assert [
+        str(one) for one in named if not any(s.operator in (">=", "==") for s in one.specifier)
+    ] == []
+    ranges = {one.name: one.specifier for one in named}
+    assert [n for n, bad in BAD.items() if any(v in ranges[n] for v in bad)] == []
+    pins = dict(
+        line.split("#")[0].strip().split("==")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in line.split("#")[0]
+    )
+    assert [
+        str(one) for one in named if one.name in pins and pins[one.name] not in one.specifier
+    ] == []

@@ -143,7 +143,7 @@ def test_odd_counters_are_told(tmp_path: Path) -> None:
     notes = " ".join(read(path).reading.notes)
     assert "beyond the end of the data" in notes
     path.write_text(text(rows))
-    assert "counter of tank falls 1 times" in " ".join(read(path).reading.notes)
+    assert "counter of tank falls 1 time," in " ".join(read(path).reading.notes)
     path.write_text(text([row for row in rows if not row["date"].startswith("2031-02")]))
     assert "no row in 2031-02" in " ".join(read(path).reading.notes)
     path.write_text(text([*rows, rows[3] | {"tank": "9"}]))

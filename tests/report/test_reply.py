@@ -7,14 +7,15 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import xarray as xr
 from support.conventions import ROOT, truth
-from support.report_case import numbers, run_of
+from support.report_case import labels, numbers, run_of
 
 from kautilya import scenario
 from kautilya.report import snapshot
-from kautilya.report.reply import Given, reply_of
+from kautilya.report.reply import Given, reply, reply_of
 from kautilya.report.subject import subject
 from kautilya.scenario.library import STORED, print_of, stored
 
@@ -123,3 +124,26 @@ def test_a_run_gives_the_stored_answer():
 
     for name in scenario.names():
         assert json.loads(json.dumps(api.answer(name))) == stored(name).document
+
+
+@truth(
+    "closed-form",
+    source="added up by hand",
+    kills="the last day's amount told as that of the battle",
+)
+def test_an_amount_of_each_step_is_added_up():
+    """A level is told at the end, an amount over the whole run, with its first and last day."""
+    made = scenario.load("iwo_jima_1945")
+    data = xr.Dataset()
+    for k, one in enumerate(made.outcomes, 1):
+        coords = {"future": np.arange(4)}
+        coords |= {d: np.array(m, dtype=object) for d, m in labels(made, one).items()}
+        shape = tuple(len(values) for values in coords.values())
+        data[one.id] = xr.DataArray(np.full(shape, float(k)), coords, list(coords))
+    level, amount = (
+        part.says for part in reply(Given(subject(run_of(made, data), made), {}, None))[:2]
+    )
+    days = len(made.months)
+    assert level.startswith("Men in the fight at the end: United States 1")
+    assert amount.startswith(f"Casualties, {made.months[0]} to {made.months[-1]}, added up: ")
+    assert f" {2 * days} and " in amount and amount.endswith(f" {2 * days}")

@@ -19,6 +19,7 @@ from kautilya.claims.weighing import likelihood
 from kautilya.report import cards, frames, pictures
 from kautilya.report.answer import answer, badge, candidates
 from kautilya.report.page import Beside, bundle, page, write
+from kautilya.report.plain import plain
 from kautilya.report.subject import central, rests_on, subject
 
 EVIL = '<script>alert("1")</script>&'
@@ -376,3 +377,15 @@ def test_references_and_cards_of_this_run(about):
     assert [card.name for card in made] == list(about.scenario.head.laws)
     assert all(card.title and card.proof and "Source:" in card.body for card in made)
     assert about.scenario.digest in cards.software(about)
+
+
+@truth("closed-form", source="one state in need", kills="a need hidden, as all others have none")
+def test_one_state_s_need_is_not_hidden_by_zeros_of_others(scenario):
+    data = numbers(scenario).copy(deep=True)
+    dim = next(str(d) for d in data["food_gap"].dims if d not in ("future", "year"))
+    data["food_gap"].values[:] = 0.0
+    data["food_gap"].loc[{dim: "PRK"}] = 0.25
+    made = plain(subject(run_of(scenario, data), scenario), "food_gap")
+    assert made is not None and "North Korea: 25 %" in made.caption
+    data["food_gap"].values[:] = 0.0
+    assert plain(subject(run_of(scenario, data), scenario), "food_gap") is None

@@ -293,3 +293,32 @@ def test_no_coordinates() -> None:
     for path in sorted(FOLDER.rglob("*.csv")):
         text = Path(path).read_text(encoding="utf-8")
         assert not re.search(r"coordinates|latitude", text), path
+
+
+@truth(
+    "order", source="what a claim calls recruits", kills="recruits who serve elsewhere counted in"
+)
+def test_an_outcome_called_recruits_counts_recruits():
+    """From the population into training: soldiers who are trained, healed or elsewhere are none."""
+    toml = tomllib.loads((FOLDER / "scenario.toml").read_text(encoding="utf-8"))
+    one = next(row for row in toml["outcome"] if row["id"] == "recruited")
+    assert (one["law"], one["from"], one["to_stage"]) == ("manpower", "population", "train")
+    assert (one["every"], one["reduce"], one["good"]) == ("year", "sum", "person")
+    assert "recruits sent to the theatre of war" in one["says"]
+    claims = tomllib.loads((FOLDER / "claims.toml").read_text(encoding="utf-8"))["claim"]
+    used = [row for row in claims if "recruited)" in row.get("test", "")]
+    assert used and all("recruits who are sent" in row["meaning"] for row in used)
+
+
+@truth("order", source="exercises held", kills="an exercise that was only proposed, or of others")
+def test_exercises_that_are_seen_were_held_by_the_two():
+    """Each row of the signal is one of the table of exercises: of that state and day, and held."""
+    facts = pd.read_csv(shared_file("facts/m_treaties_exercises.csv"))
+    held = facts[(facts["type"] == "exercise") & facts["status"].astype(str).str.startswith("held")]
+    known = {(row.state_b, str(row.known_on)[:7]) for row in held.itertuples()}
+    rows = pd.read_csv(FOLDER / "series.csv", comment="#")
+    seen = rows[rows["series"] == "visibility.exercise"]
+    assert len(seen) and {*zip(seen["actor"], seen["month"], strict=True)} <= known
+    events = pd.read_csv(FOLDER / "events.csv", comment="#")
+    only = events[(events["type"] == "exercise") & events["event"].str.contains("Proposal")]
+    assert len(only) and not set(only["date"]) & set(seen["date"])

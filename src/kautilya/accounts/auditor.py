@@ -35,6 +35,7 @@ from kautilya.accounts.mends import Told, explained, resolvers
 from kautilya.accounts.own_table import SEPARATORS, Table, graded, read_table
 from kautilya.errors import KautilyaError
 from kautilya.scenario import Scenario
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -281,7 +282,7 @@ def _chosen(table: Table, asked: Asked) -> tuple[dict[str, Meaning], dict[str, s
     if not kept:
         raise KautilyaError(
             "accept",
-            f"none of the {len(unused)} figures counts: "
+            f"none of {many(len(unused), 'figure')} counts: "
             f"{next(iter(unused))} is {next(iter(unused.values()))}",
             "accept more, or fill the columns grade and date",
         )
@@ -299,7 +300,7 @@ def _table_notes(table: Table, kept: dict[str, Meaning], asked: Asked) -> list[s
         how += [f"as of {asked.as_of}"] if asked.as_of else []
         out.append(
             f"Not counted ({', '.join(how)}): {len(table.meanings) - len(kept)} of "
-            f"{len(table.meanings)} figures."
+            f"{many(len(table.meanings), 'figure')}."
         )
     if table.separator != ",":
         out.append(f"Cells are separated by {SEPARATORS[table.separator]}.")
@@ -426,7 +427,7 @@ def _notes(built: Built, groups: list[Part], wanted: set[str], aside: list[str])
         if built.meanings[n].account in wanted
     }
     count = sum(m.account in wanted for m in built.meanings.values())
-    out.append(f"{count} figures of {len(voices)} originators.")
+    out.append(f"{many(count, 'figure')} of {many(len(voices), 'originator')}.")
     return out
 
 

@@ -20,6 +20,7 @@ from kautilya.accounts.build import Built
 from kautilya.accounts.figures import trust
 from kautilya.accounts.linear import Floats, Linear, System, components, published
 from kautilya.errors import KautilyaError
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from scipy.optimize import LinearConstraint
@@ -194,8 +195,8 @@ def _between_rivals(
         pairs = np.argwhere(apart)
         if len(pairs) > most:
             said.append(
-                f"{len(crowd.members)} figures are about {' + '.join(crowd.form.coefs)}: "
-                f"{len(pairs):,} pairs of them exclude each other, {most} are listed"
+                f"{many(len(crowd.members), 'figure is', 'figures are')} about {' + '.join(crowd.form.coefs)}: "
+                f"{many(len(pairs), 'pair')} of them exclude each other, {most} are listed"
             )
         found += [frozenset([names[i], names[j]]) for i, j in pairs[:most]]
     return found, "; ".join(said)

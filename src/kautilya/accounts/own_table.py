@@ -25,6 +25,7 @@ from kautilya.accounts.build import Bracket, Meaning, figure_rows
 from kautilya.accounts.figures import Figure
 from kautilya.accounts.linear import LARGEST, LEAST, Linear, Row, linear, relation, row
 from kautilya.errors import KautilyaError
+from kautilya.wording import many
 
 COLUMNS = ("name", "low", "high", "unit", "source", "date", "grade", "note", "exact", "identity")
 NEEDED = ("name", "low", "high")
@@ -251,7 +252,7 @@ def _lines(path: Path) -> tuple[list[Line], str]:
     header = _header([cell.strip() for cell in head], f"{path.name}:{first}")
     if not rest or len(rest) > MOST_ROWS:
         raise KautilyaError(
-            path.name, f"the table has {len(rest)} rows", f"give between 1 and {MOST_ROWS}"
+            path.name, f"the table has {many(len(rest), 'row')}", f"give between 1 and {MOST_ROWS}"
         )
     return [_line(path, number, header, cells) for number, cells in rest], separator
 
@@ -312,7 +313,7 @@ def _line(path: Path, number: int, header: list[str], raw: list[str]) -> Line:
     if len(cells) > len(header) and any(cells[len(header) :]):
         raise KautilyaError(
             place,
-            f"{len(cells)} cells under {len(header)} columns",
+            f"{many(len(cells), 'cell')} under {many(len(header), 'column')}",
             "put text with commas, and numbers, into quotes or drop the comma",
         )
     found = dict(zip(header, cells, strict=False))

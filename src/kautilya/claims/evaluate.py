@@ -27,6 +27,7 @@ from kautilya.claims.language.meaning import Cells, Term
 from kautilya.claims.record import Record
 from kautilya.errors import KautilyaError
 from kautilya.scenario.calendar import place
+from kautilya.wording import many
 
 EQUAL = 1e-9  # relative: two numbers nearer than this are equal
 COMPARE = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
@@ -348,7 +349,7 @@ class Worlds:
         if found.sizes["future"] != self.futures:
             raise KautilyaError(
                 f"claims under {case}",
-                f"{found.sizes['future']:,} futures beside {self.futures:,} of the baseline",
+                f"{many(found.sizes['future'], 'future')} beside {self.futures:,} of the baseline",
                 "Run both with as many futures and the same seed",
             )
         return found

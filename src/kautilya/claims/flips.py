@@ -38,6 +38,7 @@ from kautilya.claims.weighing import Chance
 from kautilya.scenario.assemble import Range, assemble
 from kautilya.scenario.schema import Verdicts
 from kautilya.study.prim import chosen, prim
+from kautilya.wording import many
 
 FAR = 2.9  # normal scores: the last two thousandths of a range are left out
 RIDGE = 1e-3
@@ -412,7 +413,9 @@ def box(truth: np.ndarray, found: Sequence[Decisive], given: Assumptions) -> Box
     """
     turned = ~truth if truth.mean() >= 0.5 else truth
     if turned.sum() < FEW:
-        return Box(note=f"it turns in {int(turned.sum())} of {truth.size} futures: too few to box")
+        return Box(
+            note=f"it turns in {int(turned.sum())} of {many(truth.size, 'future')}: too few to box"
+        )
     if not found:
         return Box(note="no figure moves it beyond luck")
     x = np.stack([given.values[one.place] for one in found], axis=1)

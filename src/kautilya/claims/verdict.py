@@ -43,7 +43,7 @@ from kautilya.runs.guard import document
 from kautilya.scenario.lexicon import Names
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import Quantity, Verdicts
-from kautilya.wording import number
+from kautilya.wording import many, number
 
 KEPT = "claims.json"  # verdicts beside the run that they were made on
 WEAK = "record, weakly sourced"
@@ -264,7 +264,7 @@ def decided(
     if fewest < settings.least_futures:
         worst = min(weighed, key=lambda one: min(one.low.futures, one.high.futures))
         return "cannot say", (
-            f"only {fewest:.0f} futures count under the weighting {worst.id}; "
+            f"only {many(round(fewest), 'future counts', 'futures count')} under the weighting {worst.id}; "
             f"{settings.least_futures} are needed: run more futures"
         )
     if unidentified:

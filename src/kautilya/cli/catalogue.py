@@ -11,6 +11,7 @@ import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table
 from kautilya.cli.options import All, Json, Known, Scenario
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.scenario.mistakes import Mistake
@@ -111,7 +112,7 @@ def chains(name: str) -> Shown:
     }
     faults = [law for law, why in ends.items() if not why]
     head = (
-        f"{len(laws)} laws, {len(data['links'])} links. {len(laws) - len(ends)} act on goods, men or "
+        f"{many(len(laws), 'law')}, {many(len(data['links']), 'link')}. {len(laws) - len(ends)} act on goods, men or "
         f"money, by the chain in the last column; {len(ends) - len(faults)} only measure and say why"
         + (f"; dead ends without a reason: {', '.join(faults)}." if faults else ".")
     )
@@ -213,7 +214,7 @@ def _scenario_blocks(data: dict[str, Any], names: Any, everything: bool) -> list
         f"{data['title']}: {data['question']}",
         f"{data['start']} to {data['horizon']}, as of {data['as_of']}. {data['caution']}",
         f"{assumed} of {data['quantities']} quantities ({100 * assumed / count:.0f} %) are assumed "
-        f"or imposed, {data['uncertainties']} are uncertain; {data['figures']} published figures.",
+        f"or imposed, {data['uncertainties']} are uncertain; {many(data['figures'], 'published figure')}.",
         f"States: {', '.join(data['actors'].values())}.",
         "Goods: " + ", ".join(names.of(good) for good in data["goods"]) + ".",
     ]
@@ -228,11 +229,11 @@ def _scenario_blocks(data: dict[str, Any], names: Any, everything: bool) -> list
         [[names.outcome(key), key] for key in data["outcomes"]],
     )
     if not everything:
-        laws = f"{len(data['laws'])} laws are on"
+        laws = many(len(data["laws"]), "law is on", "laws are on")
         return [
             *head,
             levers,
-            f"{laws}, {len(data['outcomes'])} outcomes; all of them, and what is typed for states and goods: --all.",
+            f"{laws}, {many(len(data['outcomes']), 'outcome')}; all of them, and what is typed for states and goods: --all.",
         ]
     return [
         *head,
@@ -294,9 +295,10 @@ def _asked(like: str, given: dict[str, Any], quiet: bool) -> Any:
 
 def _two_numbers(given: tuple[str, ...]) -> tuple[float, float]:
     from kautilya.errors import KautilyaError
-    from kautilya.scenario.cells import NUMBER
+    from kautilya.scenario.cells import LARGEST, NUMBER
 
-    if len(given) != 2 or not all(NUMBER.fullmatch(one) for one in given):
+    plain = [one for one in given if NUMBER.fullmatch(one) and float(one) <= LARGEST]
+    if len(given) != 2 or plain != list(given):
         raise KautilyaError("--strengths", ",".join(given), "Give two numbers, as 1000,800")
     return float(given[0]), float(given[1])
 
@@ -346,10 +348,11 @@ def check(
 
         mistakes = rooms.check(path, as_of=as_of)
         sound = not mistakes
-        if sound:
+        if not as_of:
+            from kautilya.accounts.feeds import misread as undeclared
             from kautilya.accounts.feeds import mistakes as clashes
 
-            mistakes = clashes(path) if not as_of else []
+            mistakes = [*mistakes, *(clashes(path) if sound else undeclared(path))]
         loaded = rooms.load(path, as_of) if sound else None
         mistakes = [*mistakes, *misread(loaded.folder if loaded else path, loaded)]
         door.tell(listed(mistakes, path, rooms.notes(path, as_of), _absent(loaded)))
@@ -383,7 +386,7 @@ def _missing(absent: dict[str, dict[str, tuple[str, ...]]]) -> list[str]:
     for (terms, *lacks), laws in alike.items():
         said = ", ".join(terms[:SHORT])
         more = len(terms) - SHORT
-        said += f" and {more} more terms" if more > 0 else ""
+        said += f" and {many(more, 'more term')}" if more > 0 else ""
         needs = "" if len(terms) > 1 else f" (needs {' and '.join(lacks[0])})"
         rest = "; each comes with its figures, and --json lists them" if len(terms) > 1 else ""
         goes = "go" if len(laws) > 1 else "goes"
@@ -414,7 +417,7 @@ def listed(
     ]
     if not found:
         return Shown(data, [*lines, f"{path}: no mistakes"])
-    return Shown(data, [*lines, f"{len(found)} mistake{'s' if len(found) > 1 else ''}"])
+    return Shown(data, [*lines, many(sum(one.stands for one in found), "mistake")])
 
 
 def _place(one: Mistake) -> str:
@@ -485,9 +488,10 @@ def fill(
             "assumed": found.assumed,
             "mistakes": [one._asdict() for one in found.left],
         }
-        said = f"{len(found.ids)} rows added to quantities.csv, {found.assumed} of them assumed"
-        left = f"{len(found.left)} mistakes are left: kautilya check {path}"
-        door.tell(Shown(data, [said, left if found.left else f"{path}: no mistakes"]))
+        said = f"{many(len(found.ids), 'row')} added to quantities.csv, {found.assumed} assumed"
+        left = sum(one.stands for one in found.left)
+        more = f"{many(left, 'mistake is', 'mistakes are')} left: kautilya check {path}"
+        door.tell(Shown(data, [said, more if found.left else f"{path}: no mistakes"]))
 
 
 COMMANDS = (scenarios, show, new, check, fill, schema, glossary)

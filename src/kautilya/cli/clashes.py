@@ -10,7 +10,7 @@ import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table, only
 from kautilya.cli.options import Json
-from kautilya.wording import listed, number
+from kautilya.wording import listed, many, number
 
 
 def audit(
@@ -157,7 +157,7 @@ def _verdict(found: Any) -> str:
             aside = int(found.bounds["set_aside"].sum()) if len(found.bounds) else 0
             return (
                 f"No: of {len(states)} accounts {len(off)} cannot be true as published: "
-                f"{listed(off)}. {aside} of {len(found.bounds)} figures are set aside."
+                f"{listed(off)}. {aside} of {many(len(found.bounds), 'figure')} set aside."
             )
         return f"Yes: the published figures of all {len(states)} accounts can be true together."
     if len(found.conflicts):
@@ -239,7 +239,7 @@ def _bounds(frame: Any, few: int) -> list[Block]:
     if len(frame) > few:
         narrowed = int((frame["shrinks"] > 0.01).sum())
         out.append(
-            f"{len(frame):,} figures: {int(frame['set_aside'].sum()):,} set aside, "
+            f"{many(len(frame), 'figure')}: {int(frame['set_aside'].sum()):,} set aside, "
             f"{narrowed:,} narrowed by the others."
         )
         chosen = frame.sort_values(["set_aside", "shrinks"], ascending=False, kind="stable").head(

@@ -10,6 +10,7 @@ import typer
 from kautilya.cli.door import Block, Door, Shown
 from kautilya.cli.options import File, Futures, Json, Known, Scenario, Seed
 from kautilya.cli.records import rows, table
+from kautilya.wording import many
 
 Outside = Annotated[
     Path | None,
@@ -132,8 +133,8 @@ def register(
                     "digest": said["digest"],
                 },
                 [
-                    f"{len(made.questions)} questions as of {made.about['as_of']}, "
-                    f"{made.about['futures']:,} futures, seed {made.about['seed']}: {place}",
+                    f"{many(len(made.questions), 'question')} as of {made.about['as_of']}, "
+                    f"{many(made.about['futures'], 'future')}, seed {made.about['seed']}: {place}",
                     f"published {today}: {ahead} end {predictions.AHEAD} days later or after that and "
                     "are predictions; the others are tests on months that nobody here has seen",
                     f"sha256 {said['digest']}",

@@ -27,7 +27,7 @@ from kautilya.cli.options import (
     Sets,
     Workers,
 )
-from kautilya.wording import interval_of, listed, number, percent
+from kautilya.wording import interval_of, listed, many, number, percent
 
 if TYPE_CHECKING:
     from kautilya.runs.documents import Listing
@@ -109,7 +109,7 @@ def finished(done: Any, folder: Path) -> Shown:
         )
     lost, residual = manifest["futures_not_finite"], manifest["residual"]
     blocks.append(
-        f"{manifest['futures']:,} futures in {manifest['seconds']:.0f} s."
+        f"{many(manifest['futures'], 'future')} in {manifest['seconds']:.0f} s."
         + (f" {lost} did not end finite and count for nothing." if lost else "")
         + (f" The accounts are off by up to {residual:.1e}." if residual > EXACT else "")
     )
@@ -222,7 +222,7 @@ def _answered(found: Any) -> Shown:
         )
     ]
     if found.more:
-        blocks.append(f"the first {len(rows)} rows; --rows gives more")
+        blocks.append(f"the first {many(len(rows), 'row')}; --rows gives more")
     return Shown({"columns": found.columns, "rows": found.rows, "more": found.more}, blocks)
 
 

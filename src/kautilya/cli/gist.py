@@ -8,6 +8,7 @@ import typer
 
 from kautilya.cli.door import Block, Door, Shown
 from kautilya.cli.options import Futures, Json, Seed
+from kautilya.wording import many
 
 FLAGSHIP = "russia_dprk_2024"
 MARK = "   "  # before a trust line
@@ -52,7 +53,7 @@ def told(document: dict[str, Any], name: str, stale: str, *, from_store: bool) -
     for part in document["parts"]:
         blocks += ["", str(part["says"]), f"{MARK}{part['trust']}"]
     again = f"kautilya answer {name} --fresh"
-    origin = f"{document['futures']:,} futures, as of {document['as_of']}"
+    origin = f"{many(document['futures'], 'future')}, as of {document['as_of']}"
     if stale:
         blocks += ["", f"Stored, and out of date: {stale}. Work it out: {again}"]
     elif from_store:

@@ -9,7 +9,7 @@ import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table, Verbatim, only, split
 from kautilya.cli.options import AsOf, Claims, File, Futures, Json, Quick, Scenario, Seed, Stored
-from kautilya.wording import listed
+from kautilya.wording import listed, many
 
 Under = Annotated[str, typer.Option(help="levers that are pulled throughout, separated by commas")]
 
@@ -171,7 +171,7 @@ def discord(found: Any) -> Shown:
         rows = [row for one in found.readings for row in _answers(one, found.says)]
         blocks.append(Table("One sentence, several answers", columns, rows))
     notes = [
-        f"{int(found.run.manifest['futures'])} futures; at most: upper end of the 95 % interval",
+        f"{many(int(found.run.manifest['futures']), 'future')}; at most: upper end of the 95 % interval",
         "if unrelated: product of the probabilities alone" if found.clashes else "",
         "without that: chance of both, were that the same in both" if found.apart else "",
     ]

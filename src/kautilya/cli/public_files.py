@@ -10,6 +10,7 @@ import typer
 
 from kautilya.cli.door import Block, Column, Door, Shown, Table
 from kautilya.cli.options import Json, Out, Replace
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.layouts.layout import Options
@@ -149,7 +150,7 @@ def _imported(found: list[Imported], into: Path | None, out: Path | None, replac
         tables.append(Table(f"{one.path.name}: {one.layout.says}", columns, rows))
         tables += [f"note: {note}" for note in one.reading.notes]
     total = sum(len(one.reading.entries) for one in found)
-    last = f"{total:,} rows read from {len(found)} file{'s' if len(found) > 1 else ''}"
+    last = f"{many(total, 'row')} read from {many(len(found), 'file')}"
     answer: dict[str, object] = {"files": data, "rows": total}
     if into is not None:
         merged = tidy.into(found, into)

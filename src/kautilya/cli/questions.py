@@ -20,7 +20,7 @@ from kautilya.cli.options import (
     Sets,
     Year,
 )
-from kautilya.wording import interval_of, number, percent, sentence
+from kautilya.wording import interval_of, many, number, percent, sentence
 
 if TYPE_CHECKING:
     from kautilya.scenario.lexicon import Names
@@ -88,11 +88,13 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
         first.append(f"{sentence(said)} In {year}: {'; '.join(told) or 'nothing changes'}.")
         kept = moved if everything else moved[:FEW]
         if kept:
-            more = f", {len(kept)} of {len(moved)} numbers that move" if kept != moved else ""
+            more = (
+                f", {len(kept)} of {many(len(moved), 'number')} that move" if kept != moved else ""
+            )
             tables.append(_moves(f"{said}: {year}{more}", kept, names))
     data = {"year": year, "futures": futures, "rows": rows}
     note = (
-        f"{futures:,} futures, each played with and without on the same luck; median, in brackets "
+        f"{many(futures, 'future')}, each played with and without on the same luck; median, in brackets "
         f"90 of 100 futures. {'' if everything else 'All numbers: --all.'}"
     )
     return Shown(data, [*first, *tables, note.strip()])

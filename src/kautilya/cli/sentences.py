@@ -14,7 +14,7 @@ import numpy as np
 from kautilya.claims.verdict import GROUPS, WEAK, span, tally
 from kautilya.cli.terminal import Block, Column, Shown, Table, Verbatim, screen
 from kautilya.scenario.lexicon import Names
-from kautilya.wording import chance, number, sentence
+from kautilya.wording import chance, many, number, sentence
 
 WIDTH = 44
 BINS = 16
@@ -24,7 +24,7 @@ ORDER = tuple(GROUPS)
 
 def probability(one: Any) -> str:
     """A probability with its error, in percent."""
-    return chance(one.value, one.error) if one else ""
+    return chance(one.value, one.error, one.futures) if one else ""
 
 
 def share(one: Any) -> str:
@@ -113,7 +113,7 @@ def made_on(stored: Any) -> str:
     """Which run claims were judged on, and why that one."""
     manifest = stored.run.manifest
     return (
-        f"Judged on {stored.run.folder} ({int(manifest['futures']):,} futures, seed "
+        f"Judged on {stored.run.folder} ({many(int(manifest['futures']), 'future')}, seed "
         f"{manifest['seed']}): {stored.chosen}."
     )
 

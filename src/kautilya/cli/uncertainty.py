@@ -18,7 +18,7 @@ from kautilya.cli.options import (
     Seed,
     Sets,
 )
-from kautilya.wording import interval_of, listed, number, percent
+from kautilya.wording import interval_of, listed, many, number, percent
 
 if TYPE_CHECKING:
     from kautilya.scenario.lexicon import Names
@@ -145,7 +145,7 @@ def indices(found: Any, names: Names | None = None) -> Shown:
     for one in data["outcomes"]:
         blocks.append(_table(one, found, names))
     blocks.append(
-        f"{found.runs:,} runs in {found.seconds:.0f} s; {len(found.names)} factors hold "
+        f"{many(found.runs, 'run')} in {found.seconds:.0f} s; {len(found.names)} factors hold "
         "everything that varies, luck too."
     )
     if found.rounds:
@@ -344,7 +344,7 @@ LUCK = 0.05  # chance of as dense a box among shuffled futures, above which no b
 def _corner(text: str, verb: str, one: Any, cells: list[list[str]], luck: float) -> str:
     """The first line: how often it comes about, and where above all; luck: the chance of such a
     box where no figure has anything to do with it."""
-    said = f"{text}: {verb} in {percent(one.share)} of {one.futures:,} futures"
+    said = f"{text}: {verb} in {percent(one.share)} of {many(one.futures, 'future')}"
     if not cells:
         return f"{said}; no corner of the uncertainties stands out."
     if luck > LUCK:
@@ -394,7 +394,7 @@ def boxed(found: Any, names: Names | None = None) -> Shown:
         _corner(found.text, verb, one, cells, chance),
         Table(
             f"the densest box: {percent(box.coverage)} of these futures lie in it, and it {verb} in "
-            f"{percent(box.density)} of the box ({box.points} futures)",
+            f"{percent(box.density)} of the box ({many(box.points, 'future')})",
             [
                 Column("figure"),
                 Column("limit"),

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from kautilya.errors import KautilyaError, extra
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,7 +106,7 @@ def _doubled(table: pd.DataFrame) -> list[str]:
     whole = table.duplicated()
     out = []
     if whole.any():
-        out.append(f"{whole.sum():,} of {len(table):,} rows stand twice, and count twice")
+        out.append(f"{whole.sum():,} of {many(len(table), 'row')} stand twice, and count twice")
     key = [name for name in ROW if name in table]
     pairs = table.loc[~whole].duplicated(key) if key[:2] == list(ROW[:2]) else whole & False
     if pairs.any():
@@ -125,7 +126,7 @@ def _silent(table: pd.DataFrame, asked: Asked) -> tuple[NDArray[np.bool_], list[
             said = ["/".join(one) for one in groups.head(SHOWN).itertuples(index=False)]
             more = f" and {len(groups) - SHOWN} more" if len(groups) > SHOWN else ""
             notes.append(
-                f"{int(empty.sum()):,} of {len(table):,} rows left out: {effect} "
+                f"{int(empty.sum()):,} of {many(len(table), 'row')} left out: {effect} "
                 f"{', '.join(said)}{more} trades nothing"
             )
             silent |= empty
@@ -155,11 +156,11 @@ def fit(
     else:
         rows = whole[whole[trade] > 0]
         zeros = len(whole) - len(rows)
-        said = [f"{zeros:,} of {len(whole):,} rows left out: trade is zero"] if zeros else []
+        said = [f"{zeros:,} of {many(len(whole), 'row')} left out: trade is zero"] if zeros else []
     if len(rows) <= len(variables):
         raise KautilyaError(
             DOOR,
-            f"{len(rows)} of {len(whole)} rows with trade that says something",
+            f"{len(rows)} of {many(len(whole), 'row')} with trade that says something",
             f"{len(variables)} coefficients need more rows than that",
         )
     found = _estimated(rows, asked, estimator)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kautilya.errors import KautilyaError
 from kautilya.layouts.sheet import raw_bytes
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +134,7 @@ def _csv_rows(path: Path, found: str) -> tuple[list[str], list[Row]]:
             elif len(cells) != len(head):
                 raise KautilyaError(
                     f"{path}:{reader.line_num}",
-                    f"{len(cells)} cells",
+                    f"{many(len(cells), 'cell')}",
                     f"Give {len(head)}, as in the first line",
                 )
             else:
@@ -213,7 +214,7 @@ def table(path: Path, comment: str | None = None) -> pd.DataFrame:
 def doubled(found: pd.DataFrame, place: str) -> list[str]:
     """A sentence on rows that stand twice, if there are any."""
     count = int(found.duplicated().sum())
-    said = f"{place}: {count:,} of {len(found):,} rows stand twice, and count twice"
+    said = f"{place}: {count:,} of {many(len(found), 'row')} stand twice, and count twice"
     return [said] if count else []
 
 

@@ -87,7 +87,11 @@ def read(sheet: Sheet, options: Options) -> Reading:
     sums, left, bare = gather(sheet, kept, of)
     below = sum((values[at] or 0.0) < 0 for at in kept)
     notes += [f"{count:,} {said}" for count, said in ((below, BELOW), (bare, BARE)) if count]
-    notes += told(left, "have no donor, kind or month that is known")
+    notes += told(
+        left,
+        "has no donor, kind or month that is known",
+        "have no donor, kind or month that is known",
+    )
     notes += ["members of the European Union are added up under EUU", *_tail(sums)]
     return Reading(_entries(sums, options), len(kept) - len(left) - bare, notes)
 

@@ -101,7 +101,11 @@ def read(sheet: Sheet, options: Options) -> Reading:
     former = sum(
         "soviet" in " ".join(sheet.lines[at].get(n) for n in ends).casefold() for at in kept
     )
-    notes += told(nobody, "have a supplier or recipient that is no state with a code")
+    notes += told(
+        nobody,
+        "has a supplier or recipient that is no state with a code",
+        "have a supplier or recipient that is no state with a code",
+    )
     notes += [f"{undelivered:,} deals have nothing delivered yet"] if undelivered else []
     notes += [f"{former:,} deals of the Soviet Union count as Russia's"] if former else []
     return Reading(_entries(sums, options), len(kept) - len(nobody) - undelivered, notes)

@@ -67,7 +67,11 @@ def read(sheet: Sheet, options: Options) -> Reading:
         return [((*key, end), value) for end, value in zip(ENDS, span, strict=True)]
 
     sums, nobody, _ = gather(sheet, kept, of)
-    notes += told(nobody, "have a first side that is no state with a code")
+    notes += told(
+        nobody,
+        "has a first side that is no state with a code",
+        "have a first side that is no state with a code",
+    )
     return Reading(_entries(sums, options), len(kept) - len(nobody), notes)
 
 

@@ -28,6 +28,7 @@ from kautilya.layouts.layout import (
     told,
 )
 from kautilya.layouts.sheet import Line, Sheet, numbers
+from kautilya.wording import many
 
 ORIGIN = Origin(
     "trade_pairs",
@@ -90,8 +91,8 @@ def _baci(sheet: Sheet, options: Options) -> tuple[Pairs, int, list[str]]:
         return None if value is None else [((*ends, _year(line, "t")), value / 1000.0)]
 
     sums, nobody, bare = gather(sheet, kept, of)
-    notes += told(nobody, "name no state with a code")
-    notes += [f"{bare:,} rows have no value"] if bare else []
+    notes += told(nobody, "names no state with a code", "name no state with a code")
+    notes += [many(bare, "row has no value", "rows have no value")] if bare else []
     return sums, len(kept) - len(nobody) - bare, notes
 
 
@@ -115,8 +116,16 @@ def _comtrade(sheet: Sheet, options: Options) -> tuple[Pairs, int, list[str]]:
     sums, left, _ = gather(sheet, kept, of)
     told_by = {way: _by_way(sums, way) for way in ("export", "import")}
     only = [key for key in told_by["export"] if key not in told_by["import"]]
-    notes += said + told(left, "have no state with a code, flow or value (World and areas too)")
-    notes += [f"{len(only):,} pairs are what the exporter declared only"] if only else []
+    notes += said + told(
+        left,
+        "has no state with a code, flow or value (World and areas too)",
+        "have no state with a code, flow or value (World and areas too)",
+    )
+    notes += (
+        [f"{many(len(only), 'pair is', 'pairs are')} what the exporter declared only"]
+        if only
+        else []
+    )
     return {**told_by["export"], **told_by["import"]}, len(kept) - len(left), notes
 
 
@@ -130,7 +139,7 @@ def _only_totals(sheet: Sheet, kept: list[int]) -> tuple[list[int], list[str]]:
     totals = [at for at in kept if sheet.lines[at].get(product).casefold() in TOTALS]
     if not product or not totals or len(totals) == len(kept):
         return kept, []
-    said = f"{len(kept) - len(totals):,} rows of single products are left out beside the totals"
+    said = f"{many(len(kept) - len(totals), 'row')} of single products left out beside the totals"
     return totals, [said]
 
 

@@ -27,6 +27,7 @@ from kautilya.layouts.layout import (
     told,
 )
 from kautilya.layouts.sheet import Sheet, days, numbers
+from kautilya.wording import many
 
 CLASSES = {  # good: the names that its column has
     "tank": "tank tanks",
@@ -140,7 +141,7 @@ def _tail(dated: Dated, cells: Cells) -> tuple[Dated, list[str]]:
     if end == len(dated):
         return dated, []
     said = (
-        f"{len(dated) - end:,} rows from {dated[end][0]} on hold only zeros or nothing: beyond the "
+        f"{many(len(dated) - end, 'row')} from {dated[end][0]} on without a number above 0: beyond the "
         "end of the data, left out"
     )
     return dated[:end], [said]
@@ -170,7 +171,11 @@ def _counters(dated: Dated, cells: Cells, options: Options) -> tuple[list[Entry]
                     Entry("observed.claimed_lost", "RUS", "", good, month, value, good, known)
                 )
         holes = [day for day, at in dated if values[at] is None]
-        notes += told([good] * len(holes), "have no number") if 0 < len(holes) < len(dated) else []
+        notes += (
+            told([good] * len(holes), "has no number", "have no number")
+            if 0 < len(holes) < len(dated)
+            else []
+        )
     return sorted(entries), notes
 
 
@@ -187,7 +192,7 @@ def _falls(sheet: Sheet, dated: Dated, cells: Cells) -> list[str]:
         if fell:
             at, before, after = fell[0]
             notes.append(
-                f"the counter of {GOODS[name]} falls {len(fell)} times, first at "
+                f"the counter of {GOODS[name]} falls {many(len(fell), 'time')}, first at "
                 f"{place(sheet.lines[at])} ({before:,.0f} to {after:,.0f}); kept as published"
             )
     return notes

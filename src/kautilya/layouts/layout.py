@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from kautilya.errors import KautilyaError
 from kautilya.layouts.sheet import Line, Sheet
+from kautilya.wording import many
 
 COLUMNS = (
     "series actor partner good month value low high unit source date grade status".split()
@@ -124,25 +125,27 @@ def once(sheet: Sheet) -> tuple[list[int], list[str]]:
         seen.add(cells)
         kept.append(at)
     count = len(sheet.lines) - len(kept)
-    said = [f"{count:,} rows stand a second time and are left out; the first at {first}"]
+    rows = many(count, "row stands", "rows stand")
+    said = [f"{rows} a second time and left out; the first at {first}"]
     return kept, said if count else []
 
 
 def twice(sheet: Sheet) -> list[str]:
     """What is to be said of rows that are alike where each may be an item of its own."""
     count = len(sheet.lines) - len({tuple(line.cells.values()) for line in sheet.lines})
-    said = f"{count:,} of {len(sheet.lines):,} rows are like another one; each counts as an item"
+    said = f"{count:,} of {many(len(sheet.lines), 'row')} like another one; each counts as an item"
     return [said] if count else []
 
 
-def told(names: Iterable[str], says: str) -> list[str]:
-    """One note on names that were not used, the commonest first."""
+def told(names: Iterable[str], one: str, several: str) -> list[str]:
+    """One note on names that were not used, the commonest first; what is said of one, of several."""
     counts = Counter(names)
     if not counts:
         return []
     shown = ", ".join(f"{name!r} ({count:,})" for name, count in counts.most_common(SHOWN))
     more = f" and {len(counts) - SHOWN} more" if len(counts) > SHOWN else ""
-    return [f"{sum(counts.values()):,} rows {says}: {shown}{more}"]
+    rows = many(sum(counts.values()), f"row {one}", f"rows {several}")
+    return [f"{rows}: {shown}{more}"]
 
 
 def gaps(months: Iterable[str]) -> list[str]:

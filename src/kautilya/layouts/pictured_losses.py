@@ -33,6 +33,7 @@ from kautilya.layouts.layout import (
     twice,
 )
 from kautilya.layouts.sheet import Line, Sheet, days, numbers, plain
+from kautilya.wording import many
 
 GOODS = {
     "tanks": "tank",
@@ -102,8 +103,11 @@ def _items(sheet: Sheet, who: list[str], options: Options) -> Reading:
         raise empty(sheet)
     last = max(day for day in when if day is not None)
     series = "observed.oryx_lost" if column != "date_lost" else "observed.oryx_lost_by_day"
-    notes = [*twice(sheet), *told(left, "are of no class that is kept")]
-    notes += [f"{undated:,} rows have no date and are left out"] if undated else []
+    notes = [
+        *twice(sheet),
+        *told(left, "is of no class that is kept", "are of no class that is kept"),
+    ]
+    notes += [f"{many(undated, 'row has', 'rows have')} no date: left out"] if undated else []
     notes += [] if column == "date_lost" else ["items count by the day of recording, not of loss"]
     entries, more = _summed(sums, last, series, options)
     return Reading(
@@ -192,7 +196,7 @@ def _totals(sheet: Sheet, who: list[str], statuses: list[str], options: Options)
         )
         for (side, good, month), days_of in sorted(stood.items())
     ]
-    notes += told(left, "are of no class that is kept")
+    notes += told(left, "is of no class that is kept", "are of no class that is kept")
     return Reading(entries, len(kept) - len(left), notes)
 
 

@@ -69,7 +69,11 @@ def read(sheet: Sheet, options: Options) -> Reading:
     cut = _cut([day for day in when if day is not None])
     notes += [f"{month} is not whole and is left out" for month in sorted(cut)]
     notes += [f"{bare:,} salvos say no number launched and count as none"] if bare else []
-    notes += told(left, "are neither missiles nor long-range drones")
+    notes += told(
+        left,
+        "is of neither missiles nor long-range drones",
+        "are of neither missiles nor long-range drones",
+    )
     missing = gaps(month for _, month in sums)
     notes += [f"no salvo in {', '.join(missing)}"] if missing else []
     entries = [

@@ -30,7 +30,7 @@ def build(world: World) -> Built:
     """Observed ideal points [supplier, 1] and [buyer, 1]. ValueError for a horizon over YEARS."""
     if len(world.months) > 12 * YEARS:
         raise ValueError(
-            f"law 'alignment' carries luck for {YEARS} years, not for {len(world.months)} months"
+            f"law 'alignment' carries luck for {YEARS} years; this run has months: {len(world.months)}"
         )
     point = world.tables["ideal_point"]
     return Built(data={name: point[world.places(name)][:, None] for name in ("supplier", "buyer")})

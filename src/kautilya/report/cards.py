@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from kautilya.report.subject import Subject
 from kautilya.validation.labels import label
+from kautilya.wording import many
 
 BIB = Path(__file__).resolve().parents[1] / "references.bib"
 
@@ -112,5 +113,5 @@ def software(subject: Subject) -> str:
         "@software{kautilya,\n  title = {Kautilya: wars of attrition, sanctions and alliances "
         f"over everything uncertain}},\n  version = {{{version}}},\n"
         f"  note = {{scenario {subject.scenario.id}, digest {m.get('digest', '')}, "
-        f"as of {subject.as_of}, seed {m.get('seed')}, {m.get('futures')} futures}}\n}}"
+        f"as of {subject.as_of}, seed {m.get('seed')}, {many(int(m.get('futures') or 0), 'future')}}}\n}}"
     )

@@ -12,7 +12,7 @@ from kautilya.report import charts
 from kautilya.report.plain import Figure
 from kautilya.scenario.lexicon import Names
 from kautilya.study.compare import Difference
-from kautilya.wording import interval_of, listed, percent, sentence
+from kautilya.wording import interval_of, listed, many, percent, sentence
 
 DRAWN = 12  # outcomes in the picture
 SAID = 3  # outcomes in the sentence
@@ -74,7 +74,7 @@ def size(one: Difference) -> float:
 
 def _says(names: Names, title: str, drawn: Sequence[Difference], futures: int) -> str:
     if not drawn or not round(abs(drawn[0]["change_percent"]["median"])):
-        return f"{title}: no number that is told in percent moves in most of {futures:,} futures."
+        return f"{title}: no number that is told in percent moves in most of {many(futures, 'future')}."
     said = [f"{called(names, one)} {_percent(one['change_percent'])}" for one in drawn[:SAID]]
     return (
         f"{title}: {listed(said)}. Median and 90 % range of the difference in the same future, "

@@ -22,7 +22,7 @@ from kautilya.scenario.calendar import month_number, month_text
 from kautilya.scenario.lexicon import Names
 from kautilya.study.indicators import Indicator, parted, sought
 from kautilya.study.reasons import HARDLY
-from kautilya.wording import listed, number, percent, sentence
+from kautilya.wording import listed, many, number, percent, sentence
 
 HERE = "made here"  # ground of a source that is arithmetic of our own
 WORDS = 450
@@ -84,7 +84,7 @@ def blocks(found: Any) -> list[Block]:
     ]
     end = Block(
         "text",
-        f"{found.run.manifest['futures']:,} futures of {scenario.id}, seed "
+        f"{many(found.run.manifest['futures'], 'future')} of {scenario.id}, seed "
         f"{found.run.manifest['seed']}. Shares of futures with ICD 203 words; not a forecast.",
     )
     fixed = 1 + sum(_count(one.text) for one in (*head, end))

@@ -19,7 +19,7 @@ from kautilya.report.reply import of_run
 from kautilya.report.storylines import figure, storylines
 from kautilya.report.subject import Subject, drawn_from, feasible, held, subject
 from kautilya.validation import track
-from kautilya.wording import percent, sentence
+from kautilya.wording import many, percent, sentence
 
 READING = (
     "Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the as-of month. "
@@ -224,7 +224,7 @@ def _facts(about: Subject, audited: Mapping[str, Any] | None = None) -> list[str
         drawn_from(m),
     ]
     if m.get("futures_not_finite"):
-        facts.append(f"{m['futures_not_finite']} futures did not end finite and are left out")
+        facts.append(f"{many(m['futures_not_finite'], 'future')} did not end finite: left out")
     facts += [f"lever: {name}" for name in case.get("levers", ())]
     facts += [f"set: {one}" for one in case.get("sets", ())]
     if case.get("accept") == "raw":
@@ -244,8 +244,10 @@ def _futures(about: Subject) -> str:
         about.manifest.get("futures_not_finite", 0)
     )
     if whole <= about.futures:
-        return f"{about.futures:,} futures"
-    return f"the first {about.futures:,} of {whole:,} futures (all of them are in the summary)"
+        return many(about.futures, "future")
+    return (
+        f"the first {about.futures:,} of {many(whole, 'future')} (all of them are in the summary)"
+    )
 
 
 def _questions(about: Subject, tables: Sequence[Mapping[str, Any]]) -> list[Section]:

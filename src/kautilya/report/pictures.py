@@ -25,7 +25,7 @@ from kautilya.report.holdings import (
 )
 from kautilya.report.plain import Figure, ends
 from kautilya.report.subject import Subject
-from kautilya.wording import interval, listed, mixed, percent
+from kautilya.wording import dated, interval, listed, mixed, percent
 
 
 class Group(NamedTuple):
@@ -74,7 +74,7 @@ def first(subject: Subject) -> Figure | None:
     return Figure(
         "first",
         "Share of futures in which a side is short",
-        f"In {subject.months[-1]}, {'; '.join(said)}. Dashed: the as-of month.",
+        f"{dated(subject.months[-1])}, {'; '.join(said)}. Dashed: the as-of month.",
         charts.share_lines(frame, as_of=subject.as_of, columns=1),
         tuple(dict.fromkeys(one.outcome for one in found if one.outcome)),
     )
@@ -175,7 +175,7 @@ def stocks(subject: Subject) -> Figure | None:
     return Figure(
         "rounds",
         "Rounds in stock",
-        f"In {subject.months[-1]}, {_at_end(subject, frame, 'good', 'side')} (median and 90 %).",
+        f"{dated(subject.months[-1])}, {_at_end(subject, frame, 'good', 'side')} (median and 90 %).",
         charts.fans(frame, title="usable rounds", as_of=subject.as_of),
         tuple(dict.fromkeys(one.outcome for one in held)),
     )
@@ -294,7 +294,7 @@ def deaths(subject: Subject) -> Figure | None:
     return Figure(
         "dead",
         "Soldiers killed a month",
-        f"In {subject.months[-1]}: {ends(frame, 'month', 'belligerent')}.{known}"
+        f"{dated(subject.months[-1])}: {ends(frame, 'month', 'belligerent')}.{known}"
         f"{_while_it_lasts(subject)}",
         charts.fans(_by_side(frame), title="killed a month", as_of=subject.as_of),
         _ids(frames.soldiers(subject, to="battlefield")),
@@ -312,7 +312,7 @@ def fired(subject: Subject) -> Figure | None:
     return Figure(
         "fired",
         "Rounds fired, missiles and drones launched a month",
-        f"In {subject.months[-1]}, {last}. Kinds of rounds are never added up."
+        f"{dated(subject.months[-1])}, {last}. Kinds of rounds are never added up."
         f"{_while_it_lasts(subject)}",
         charts.fans(frame, title="used a month", as_of=subject.as_of),
         _ids(variable(subject, "fired")),
@@ -370,7 +370,7 @@ def received(subject: Subject) -> Figure | None:
     return Figure(
         "received",
         "Handed over a month, all suppliers",
-        f"In {subject.months[-1]}: {ends(frame.head(len(subject.months)), 'month', 'panel')}. "
+        f"{dated(subject.months[-1])}: {ends(frame.head(len(subject.months)), 'month', 'panel')}. "
         f"{_record_words(subject)}",
         charts.fans(frame, title="handed over a month", as_of=subject.as_of, columns=3),
         _ids(found[0]),
@@ -511,7 +511,7 @@ def effectiveness(subject: Subject) -> Figure | None:
     return Figure(
         "effectiveness",
         "Combat effectiveness",
-        f"In {subject.months[-1]}: {ends(frame, 'month', 'belligerent')}. The index compares "
+        f"{dated(subject.months[-1])}: {ends(frame, 'month', 'belligerent')}. The index compares "
         f"months of one side, not the sides.{_while_it_lasts(subject)}",
         charts.fans(frame.assign(panel=frame["belligerent"]), title="index", as_of=subject.as_of),
         _ids(array),

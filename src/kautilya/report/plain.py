@@ -16,7 +16,7 @@ from kautilya import wording
 from kautilya.report import charts, frames
 from kautilya.report.holdings import BELLIGERENT, going_on
 from kautilya.report.subject import Subject
-from kautilya.wording import interval, listed, mixed, percent, sentence, unit
+from kautilya.wording import dated, interval, listed, mixed, percent, sentence, unit
 
 PANELS = 24  # most panels of a picture; of more the largest are shown
 WHOLE = 0.75  # share of values that are 0 or 1 from which on a share of the year is drawn as such
@@ -304,7 +304,7 @@ def _said(made: _Made, frame: pd.DataFrame, whole: int, order: Sequence[str] | N
     shown = frame["panel"].nunique()
     rest = f" {shown} of {whole} are drawn." if whole > shown else ""
     alive = " Bands are over the futures in which the war goes on." if made.live is not None else ""
-    return f"In {when}, median and 90 % range. {'; '.join(said)}.{rest}{alive}"
+    return f"{dated(when)}, median and 90 % range. {'; '.join(said)}.{rest}{alive}"
 
 
 def measured(subject: Subject, name: str) -> str:

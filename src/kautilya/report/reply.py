@@ -25,8 +25,10 @@ from kautilya.report import answer, frames, outcome_words
 from kautilya.report.holdings import imports
 from kautilya.report.subject import Subject
 from kautilya.runs.summary import spread
+from kautilya.scenario.lawcheck import paced
 from kautilya.scenario.lexicon import Names
 from kautilya.scenario.library import print_of, stored
+from kautilya.scenario.outcomes import nature_of
 from kautilya.wording import interval, listed, number, percent, unit
 
 if TYPE_CHECKING:
@@ -241,14 +243,17 @@ MOST = 3  # outcomes that are told of where a scenario asks of no supplier and n
 
 
 def _ends(given: Given) -> list[Part]:
-    """Where nothing of all this is modelled: how the first outcomes stand at the end, by side."""
+    """Where nothing of all this is modelled: how the first outcomes stand at the end, by side; an
+    amount of each step is added up over the run."""
     about, out = given.about, []
+    laws = [paced(law, about.scenario.head.step) for law in about.laws]
+    written = {var.name: var for law in laws for var in law.writes}
     for one in [x for x in about.scenario.outcomes if x.id in about.data][:MOST]:
         array = about.data[one.id]
         time = next(str(dim) for dim in array.dims if dim in ("month", "year"))
-        last = array.isel({time: -1}).stack(
-            cell=[d for d in array.dims if d not in ("future", time)]
-        )
+        amount = nature_of(one, written) == "amount"
+        last = array.sum(time) if amount else array.isel({time: -1})
+        last = last.stack(cell=[d for d in array.dims if d not in ("future", time)])
         told: list[str] = []
         numbers: dict[str, object] = {}
         for cell in list(last["cell"].values)[:MOST]:
@@ -258,7 +263,8 @@ def _ends(given: Given) -> list[Part]:
             )
             told.append(f"{who} {interval(*_around(values), 2)}".strip())
             numbers[who] = _spread(values)
-        says = f"{given.names.outcome(one.id)} at the end: {listed(told)}"
+        when = f", {about.months[0]} to {about.months[-1]}, added up" if amount else " at the end"
+        says = f"{given.names.outcome(one.id)}{when}: {listed(told)}"
         out.append(
             Part("outcome", says[:1].upper() + says[1:], "emergent", _track(one.id), "", numbers)
         )

@@ -16,7 +16,7 @@ from kautilya.report import answer, cards, charts, frames, holdings
 from kautilya.report.answer import one_unit
 from kautilya.report.parts import Fold, Grid, Head, Items, Link, Picture, Pre, Section, Text
 from kautilya.report.subject import Subject
-from kautilya.wording import chance, interval, interval_of, mixed, number, percent, span, unit
+from kautilya.wording import chance, interval, interval_of, many, mixed, number, percent, span, unit
 
 REASONS = 8  # most candidates whose reasons are shown
 SHOWN = 12  # most outcomes of a lever in the picture; the table has all
@@ -149,7 +149,7 @@ def comparisons(subject: Subject, rows: Sequence[Mapping[str, Any]] | None) -> S
         picture += [_drawn(subject, title, row) for row in mine[:SHOWN] if _size(row) > 0]
         parts.append(
             Fold(
-                f"{title}: {len(mine)} numbers change",
+                f"{title}: {many(len(mine), 'number changes', 'numbers change')}",
                 [
                     Grid(
                         (
@@ -249,7 +249,9 @@ def figures(subject: Subject, counts: Mapping[str, Any]) -> Section:
         cells = [_figure(subject, row, known) for row in group]
         if cells:
             parts.append(
-                Fold(f"{title}: {len(group)} figures", [Grid(columns, cells, sortable=True)])
+                Fold(
+                    f"{title}: {many(len(group), 'figure')}", [Grid(columns, cells, sortable=True)]
+                )
             )
     listed = [
         [s.key, Link(s.title, s.url), s.originator, s.publisher, s.date]
@@ -425,7 +427,7 @@ def calibrated(about: Subject) -> Section | None:
             _again(tables["drawn again beside what was seen"]),
             Fold("Prior beside posterior, what was learned", [_ranges(learned)]),
             Fold(
-                f"{len(said['not_learned'])} figures that were not learned",
+                f"{many(len(said['not_learned']), 'figure')} not learned",
                 [Text(", ".join(said["not_learned"]))],
             ),
         ],
@@ -547,7 +549,7 @@ def _verdict_table(claims: list[dict[str, Any]]) -> Grid:
                 [
                     one["says"] if one is claim else f"· {one['says']}",
                     _verdict(one),
-                    f"{chance(one['probability'], one['mc_error'])}, {one['likelihood']}",
+                    f"{chance(one['probability'], one['mc_error'], one['futures'] or 0)}, {one['likelihood']}",
                     f"{100 * low:.0f} to {100 * high:.0f} %",
                     f"{one['confidence']}{grade}: {one['confidence_because']}",
                     _decides(one),

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kautilya.report.parts import render
+from kautilya.wording import many
 
 BEGIN = "<!-- answer: made by tools/build_screens.py picture -->"
 END = "<!-- end of answer -->"
@@ -38,7 +39,7 @@ def drawn(document: Mapping[str, Any]) -> str:
     for one in document["parts"]:
         block, y = _block(one, y)
         blocks.append(block)
-    foot = f"{document['futures']:,} futures, known up to {document['as_of']}. Bars: shares; thin lines: 90 of 100 futures."
+    foot = f"{many(document['futures'], 'future')}, known up to {document['as_of']}. Bars: shares; thin lines: 90 of 100 futures."
     return render(
         "snapshot.jinja",
         shows=shown(document),

@@ -29,7 +29,7 @@ from kautilya.report.parts import render
 from kautilya.report.plain import Figure, labels_of, time_of
 from kautilya.report.subject import Subject
 from kautilya.study.grouping import features, grouped
-from kautilya.wording import listed, name, number, percent, sentence, unit
+from kautilya.wording import dated, listed, many, name, number, percent, sentence, unit
 
 KINDS = {
     "ends": "the war ends",
@@ -328,7 +328,8 @@ class _Facts:
         at = int(np.argmin(self.on[future]))
         array = variable(self.about, "war_months", "year")
         if at >= self.now and array is not None:
-            says = sentence(f"In {self.months[at - 1]} the war ends, after {at} months")
+            length = many(at, self.about.scenario.head.step)
+            says = sentence(f"{dated(self.months[at - 1])} the war ends, after {length}")
             yield Happening(self.months[at - 1], "ends", says, str(array.name), {}, float(at))
 
     def _turns(self, future: int) -> Iterator[Happening]:
@@ -361,7 +362,7 @@ class _Facts:
                 else self._n(level, one.good)
             )
             says = sentence(
-                f"In {self.months[at]} {who} falls short of {good} ({amount}, {one.what})"
+                f"{dated(self.months[at])} {who} falls short of {good} ({amount}, {one.what})"
             )
             yield Happening(self.months[at], "short", says, one.outcome, labels, level)
 
@@ -414,7 +415,7 @@ class _Facts:
                 continue  # no turn: it rises, or falls to the end
             amount = self._n(row[at], held.good) if held.good else number(row[at])
             month = self.months[self.now + at]
-            says = sentence(f"In {month} {self._what(held)} stand lowest: {amount}")
+            says = sentence(f"{dated(month)} {self._what(held)} stand lowest: {amount}")
             yield Happening(month, "lowest", says, held.outcome, self._labels(held), float(row[at]))
 
     def _levels(self, future: int) -> Iterator[Happening]:
@@ -423,7 +424,7 @@ class _Facts:
             for held in [*self.held[:1], *self.line[:1], *self.rest[:2]]:
                 value, month = float(held.values[future, at]), self.months[at]
                 amount = self._n(value, held.good) if held.good else number(value)
-                says = sentence(f"In {month}, {self._what(held)}: {amount}")
+                says = sentence(f"{dated(month)}, {self._what(held)}: {amount}")
                 yield Happening(month, "level", says, held.outcome, self._labels(held), value)
 
     def _lasts(self, future: int) -> Iterator[Happening]:
@@ -436,5 +437,5 @@ class _Facts:
             seen.add(held.code)
             value = float(held.values[future, -1])
             amount = self._n(value, held.good) if held.good else number(value)
-            says = sentence(f"In {month}, {self._what(held)}: {amount}")
+            says = sentence(f"{dated(month)}, {self._what(held)}: {amount}")
             yield Happening(month, "last", says, held.outcome, self._labels(held), value)

@@ -55,6 +55,7 @@ from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.outcomes import canonical
 from kautilya.scenario.scenario import Scenario
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -104,7 +105,7 @@ class Run:
 def check(scenario: Scenario, futures: int, seed: int, case: Case) -> None:
     """Refuse what cannot run, before anything is started or written."""
     if not 1 <= futures <= MOST:
-        raise KautilyaError("--futures", f"{futures:,} futures", f"Give 1 to {MOST:,}")
+        raise KautilyaError("--futures", f"{many(futures, 'future')}", f"Give 1 to {MOST:,}")
     if not 0 <= seed < 2**64:
         raise KautilyaError("--seed", f"seed {seed}", "Give a whole number from 0 to 2^64 - 1")
     if case.accept != "raw":
@@ -250,7 +251,7 @@ def _briefly(said: PlanDocument) -> str:
     """What a plan was, for a line."""
     changes = [*said["case"]["levers"], *said["case"]["sets"]]
     return ", ".join(
-        [said["scenario"], f"{said['futures']:,} futures", f"seed {said['seed']}", *changes]
+        [said["scenario"], many(said["futures"], "future"), f"seed {said['seed']}", *changes]
     )
 
 

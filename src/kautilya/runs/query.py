@@ -29,6 +29,7 @@ from kautilya.runs import guard
 from kautilya.runs.ensemble import Run, load_run
 from kautilya.runs.folder import Folder, opened
 from kautilya.scenario.mistakes import near
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -80,7 +81,7 @@ def _asked(sql: str, rows: int, seconds: float) -> None:
     if find_spec("duckdb") is None:
         raise KautilyaError("query", "DuckDB is not installed", "pip install 'kautilya[study]'")
     if not 1 <= rows <= MOST_ROWS:
-        raise KautilyaError("--rows", f"{rows} rows", f"Give 1 to {MOST_ROWS:,}")
+        raise KautilyaError("--rows", f"{many(rows, 'row')}", f"Give 1 to {MOST_ROWS:,}")
     if not (math.isfinite(seconds) and 0 < seconds <= LONGEST):
         raise KautilyaError("--seconds", f"{seconds} seconds", f"Give up to {LONGEST:,.0f}")
     if len(sql) > TEXT:

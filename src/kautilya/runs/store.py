@@ -20,6 +20,7 @@ from kautilya.runs.case import Answer, Chunk
 from kautilya.runs.folder import PLAN, RECORDS, VALUES, Folder
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.outcomes import SUMMARY, Coords, canonical, coords, natures
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -281,7 +282,7 @@ def space(path: Path, each: int, futures: int, makes_room: int = 0) -> None:
     if need > have:
         raise KautilyaError(
             "--futures",
-            f"{futures:,} futures of {disk.size(each)} need up to "
+            f"{many(futures, 'future')} of {disk.size(each)} need up to "
             f"{disk.size(need)}, and {disk.size(have)} are free where {path} is",
             "Ask for fewer futures, keep less (--keep summary, or ids of outcomes), or give a "
             "folder on another disk with --out",

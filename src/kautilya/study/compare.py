@@ -23,6 +23,7 @@ from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.mistakes import near
 from kautilya.scenario.outcomes import Coords
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -266,7 +267,7 @@ def differences(
     if need > TABLE:
         raise KautilyaError(
             "futures",
-            f"a table of {len(levers)} x {plan.futures:,} futures of "
+            f"a table of {len(levers)} x {many(plan.futures, 'future')} of "
             f"{disk.size(each)} takes {disk.size(need)} of memory, and "
             f"{disk.size(TABLE)} is the most",
             "Ask for fewer futures or levers, or name the outcomes that you want with keep",

@@ -20,6 +20,7 @@ from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.study.prim import Box, Peeled, chosen, prim, pruned, quasi_p, resampled
 from kautilya.study.trials import varied
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.scenario.assemble import Assembled
@@ -68,7 +69,7 @@ def fits(assembled: Assembled, futures: int) -> None:
     if each * futures > TABLE:
         raise KautilyaError(
             "--futures",
-            f"the figures of {futures:,} futures take {disk.size(each * futures)} of memory",
+            f"the figures of {many(futures, 'future')} take {disk.size(each * futures)} of memory",
             f"Give at most {TABLE // each:,}",
         )
 
@@ -109,7 +110,7 @@ def discover(
     if few < FEWEST:
         raise KautilyaError(
             "--where",
-            f"it holds in {int(y.sum())} of {len(y)} futures",
+            f"it holds in {int(y.sum())} of {many(len(y), 'future')}",
             f"Ask for what holds in at least {FEWEST} futures and not in at least "
             f"{FEWEST}, or run more futures",
         )

@@ -24,6 +24,7 @@ from kautilya.scenario.mistakes import near, shown
 from kautilya.study import trials
 from kautilya.study.sobol import Indices, Slopes, indices, slopes, spread_of_pairs
 from kautilya.study.trials import Bench, Progress, Subject
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -249,7 +250,7 @@ def _count(out: Sensitivity, y: np.ndarray) -> None:
         if not any_run:
             raise KautilyaError(
                 "--outcome",
-                f"{text} is not finite in any of {len(y):,} runs",
+                f"{text} is not finite in any of {many(len(y), 'run')}",
                 "Choose another outcome",
             )
     out.runs += len(y)

@@ -40,7 +40,7 @@ from kautilya.study.reasons import (
     without,
     would_change,
 )
-from kautilya.wording import ALIASES
+from kautilya.wording import ALIASES, many
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -289,7 +289,7 @@ def _fits(scenario: Scenario, futures: int) -> None:
     if each * futures > CELL:
         raise KautilyaError(
             "--futures",
-            f"{futures:,} futures of {disk.size(each)}, the numbers "
+            f"{many(futures, 'future')} of {disk.size(each)}, the numbers "
             f"of one class and year, are more than the {disk.size(CELL)} that "
             "are weighed at once",
             f"Give at most {CELL // each:,}",

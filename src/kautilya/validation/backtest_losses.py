@@ -28,6 +28,7 @@ from kautilya.estimation.outside import need
 from kautilya.validation import backtests
 from kautilya.validation.backtests import MORE, SKILL, Ask, Scores
 from kautilya.validation.skill import LEVELS, RESAMPLES, SEED, covered, crps_draws
+from kautilya.wording import many
 
 Array = NDArray[np.float64]
 DATA = "data/general_staff_claimed_losses_daily.csv"
@@ -145,7 +146,7 @@ def compared(found: pd.DataFrame) -> pd.DataFrame:
         best = mean[list(BASELINES)].idxmin()
         for own, speaks in ((OWN, ""), (OLD, "")):
             for base, called in ((best, f"best: {best}"), *((b, b) for b in BASELINES)):
-                said = f"{h} months" if h > 1 else "1 month"
+                said = many(h, "month")
                 mine, other = (part[part["forecast"] == one] for one in (own, base))
                 value, low, high = skill(mine, other, h)
                 rows.append(

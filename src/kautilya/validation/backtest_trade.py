@@ -20,6 +20,7 @@ from kautilya.estimation import diversion, outside
 from kautilya.validation import backtests
 from kautilya.validation.backtests import SKILL, Ask, Scores
 from kautilya.validation.skill import crps_draws, skill
+from kautilya.wording import many
 
 Array = NDArray[np.float64]
 DATA = "data/eu_trade_with_russia_and_neighbours_monthly.parquet"
@@ -161,7 +162,7 @@ def backtest(ask: Ask) -> Scores:
         ("EU exports to its neighbours", after["partner"] != RUSSIA),
     ):
         rows += [
-            _row(after[part], f"{said} after {until}, {ahead} months", (chosen, base))
+            _row(after[part], f"{said} after {until}, {many(ahead, 'month')}", (chosen, base))
             for base in AFTER
             if base in made and base != chosen
         ]
@@ -172,7 +173,7 @@ def backtest(ask: Ask) -> Scores:
         str(until),
         pd.DataFrame(rows, columns=list(SKILL)),
         {
-            f"change of monthly EU exports, percent, {ahead} months against the year to "
+            f"change of monthly EU exports, percent, {many(ahead, 'month')} against the year to "
             f"{until}": _pattern(known, made, later)
         },
         notes,

@@ -37,6 +37,7 @@ from kautilya.validation import backtests
 from kautilya.validation.backtest_losses import log_score, one_thread, skill
 from kautilya.validation.origins import Ask, Truth, engine, last_day, truth_of
 from kautilya.validation.skill import BLOCKS, LOOKED, SEED
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.scenario.scenario import Scenario
@@ -115,7 +116,7 @@ def hindcast(name: str, ask: Ask, progress: Progress = backtests.quiet) -> Hindc
     forecasts = {ENGINE: made, **rivals(part, wanted)}
     cases = scored(forecasts, part, wanted.horizons)
     notes = [
-        f"{len(wanted.origins)} origins, {wanted.futures} futures each; development origins to "
+        f"{many(len(wanted.origins), 'origin')}, {many(wanted.futures, 'future')} each; development origins to "
         f"{DEVELOPED}. Single months are scored, and sums over classes.",
         "Origins overlap: a surprise that all series share moves a whole origin.",
     ]

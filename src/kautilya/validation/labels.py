@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from kautilya.wording import many
+
 if TYPE_CHECKING:
     from kautilya.core.law import Law
 
@@ -53,7 +55,7 @@ def judge(mechanism: str, numbers: pd.DataFrame, skill: pd.DataFrame) -> Label:
         met = own[own["standing"] == standing]
         if len(met):
             said = ", ".join(sorted(set(met["source"])))
-            return Label(word, f"{len(met)} numbers of {said}")
+            return Label(word, f"{many(len(met), 'number')} of {said}")
         mine = scored[scored["standing"] == unseen]
         if (mine["verdict"] == "better").any() and not (mine["verdict"] == "worse").any():
             best = mine[mine["verdict"] == "better"].iloc[0]

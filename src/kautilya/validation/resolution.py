@@ -22,6 +22,7 @@ from kautilya.errors import KautilyaError
 from kautilya.estimation import watched
 from kautilya.scenario.calendar import month_number
 from kautilya.validation.predictions import ENGINE, Predictions, Question
+from kautilya.wording import many
 
 CENTRAL = ((50, "0.25", "0.75"), (80, "0.1", "0.9"), (90, "0.05", "0.95"))
 BINS = 5
@@ -66,7 +67,7 @@ def resolve(made: Predictions, seen: pd.DataFrame, since: str = "") -> Resolved:
     cases = pd.DataFrame(rows)
     done = len({row["id"] for row in rows})
     notes = [
-        f"{done} of {len(made.questions)} questions are resolved; the others wait or have no record."
+        f"{done} of {many(len(made.questions), 'question')} are resolved; the others wait or have no record."
     ]
     if since:
         notes.append(f"Only windows that begin in {since} or later count.")

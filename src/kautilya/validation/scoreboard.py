@@ -10,6 +10,7 @@ import pandas as pd
 from kautilya.estimation.suppliers import SENTENCE, weights
 from kautilya.estimation.watched import says
 from kautilya.validation.labels import FOLDER, read
+from kautilya.wording import many
 
 MADE = "<!-- made by tools/build_record.py from the record; do not edit -->"
 KINDS = {
@@ -212,7 +213,7 @@ def _misses(cases: pd.DataFrame) -> str:
     out = []
     for _, row in cases[cases["in90"] == 0].iterrows():
         side = "above" if row["came"] > row["high"] else "below"
-        span = f"{row['months']} months" if row["months"] > 1 else "1 month"
+        span = many(row["months"], "month")
         out.append(
             f"{row['forecaster']}: {says(row['series'])}, {span} from {row['first']}: {number(row['came'], 4)} "
             f"came, {side} {number(row['low'], 4)} to {number(row['high'], 4)}"
@@ -339,6 +340,6 @@ def _worse(rows: pd.DataFrame) -> str:
 def _group(name: str, rows: pd.DataFrame) -> str:
     told = []
     for _, r in rows.iterrows():
-        months = f"{r['horizon']} month{'s' * (r['horizon'] > 1)}"
+        months = many(r["horizon"], "month")
         told.append(f"{number(-100 * r['skill'], 2)} % at {months}")
     return f"{'all series together' if name == 'all' else name} {', '.join(told)}"

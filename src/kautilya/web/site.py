@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kautilya.errors import KautilyaError
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.runs.documents import PlanDocument
@@ -137,7 +138,7 @@ class Site:
     def _answer(self) -> Cells:
         """The answer that lies in the run's folder, else worked out of the run."""
         kept = self._document("answer.json")
-        origin = f"{self._plan['futures']:,} futures, seed {self._plan['seed']}."
+        origin = f"{many(self._plan['futures'], 'future')}, seed {self._plan['seed']}."
         if all(isinstance(kept.get(name), list) for name in ("sentences", "tables", "parts")):
             return {**kept, "origin": origin}
         from kautilya.report.answer import answer

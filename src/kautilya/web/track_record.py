@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kautilya.errors import KautilyaError
 from kautilya.web.guesses import interval_score
 from kautilya.web.site import Cells
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ def _resolved() -> Cells:
     rows = [
         [
             says(row.series),
-            f"{row.months} months from {row.first}",
+            f"{many(row.months, 'month')} from {row.first}",
             row.forecaster,
             _near(row.low),
             _near(row.said),
@@ -71,7 +72,7 @@ def _hindcast(found: pd.DataFrame) -> Cells:
              if one in part and part[one].notna().any()]  # fmt: skip
     rows = [list(map(_plain, row)) for row in part[names].head(80).itertuples(index=False)]
     words = {"in80": "in 80 %", "in50": "in 50 %", "horizon": "months"}
-    said = f"What the engine said on earlier days, of the months that followed: {len(part)} rows."
+    said = f"What the engine said on earlier days, of the months that followed: {many(len(part), 'row')}."
     return _table("hindcast", "Hindcasts", said, [words.get(one, one) for one in names], rows)
 
 
@@ -88,7 +89,7 @@ def _validated(found: pd.DataFrame) -> Cells:
         for name, part in groups
     ]
     said = (
-        f"{len(found)} numbers of others are worked out with the laws' own code: "
+        f"{many(len(found), 'number')} of others are worked out with the laws' own code: "
         f"{len(found) - off} within tolerance, {off} off. A check of the code, no forecast."
     )
     return _table(
@@ -139,7 +140,7 @@ def _questions() -> list[Cells]:
 
     cases = _cases().drop_duplicates("id")
     return [
-        {"id": row.id, "says": f"{says(row.series)}, {row.months} months from {row.first}"}
+        {"id": row.id, "says": f"{says(row.series)}, {many(row.months, 'month')} from {row.first}"}
         for row in cases.itertuples()
     ]
 

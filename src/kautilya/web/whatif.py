@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kautilya import disk, program
 from kautilya.errors import KautilyaError
 from kautilya.web.site import Cells, Site
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.study.paired import Paired
@@ -66,7 +67,9 @@ class WhatIf:
         size(futures, SIZES)
         if len(levers) > MOST_LEVERS or len(sets) > MOST_FIGURES:
             most = f"Give at most {MOST_LEVERS} levers and {MOST_FIGURES} figures"
-            raise KautilyaError("state", f"{len(levers)} levers and {len(sets)} figures", most)
+            raise KautilyaError(
+                "state", f"{many(len(levers), 'lever')} and {many(len(sets), 'figure')}", most
+            )
         change = Change(levers, tuple(f"{name}={value!r}" for name, value in sorted(sets.items())))
         engine = self._engine
         engine.fits(change)

@@ -37,6 +37,7 @@ from kautilya.scenario.cells import Status
 from kautilya.scenario.mistakes import near
 from kautilya.scenario.outcomes import PLACES
 from kautilya.scenario.units import UnitMistake
+from kautilya.wording import many
 
 SHOWN = 8  # labels of a dim in a message
 
@@ -215,9 +216,7 @@ def call(node: Call, scope: Scope) -> Typed:
     form = FORMS[node.name]
     if not form.least <= len(node.args) <= form.most:
         count = len(node.args)
-        raise scope.error(
-            node, f"{node.name} has {count} argument{'s' * (count != 1)}", f"Write {form.form}"
-        )
+        raise scope.error(node, f"{node.name} has {many(count, 'argument')}", f"Write {form.form}")
     check_options(node, scope, form.options)
     return OWN.get(node.name, _bound)(node, scope)
 
@@ -335,8 +334,7 @@ def _level(node: Call, scope: Scope) -> Typed:
     if len(given) != len(outcome.dims):
         raise scope.error(
             node,
-            f"{name} takes {len(outcome.dims)} label"
-            f"{'s' * (len(outcome.dims) != 1)}, not {len(given)}",
+            f"{name} takes {many(len(outcome.dims), 'label')}, not {len(given)}",
             as_level(outcome),
         )
     at = {}

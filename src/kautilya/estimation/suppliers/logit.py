@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kautilya.errors import KautilyaError
+from kautilya.wording import many
 
 Array = NDArray[np.float64]
 
@@ -94,7 +95,7 @@ def fit(
     if not 0 < y.sum() < len(y):
         raise KautilyaError(
             "supplier logit",
-            f"{int(y.sum())} deliveries in {len(y)} rows",
+            f"{many(int(y.sum()), 'delivery')} in {many(len(y), 'row')}",
             "give a training period with both deliveries and refusals",
         )
     x = np.where(np.isnan(x).all(axis=0), 0.0, x)  # a term that is nowhere known says nothing

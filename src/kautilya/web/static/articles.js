@@ -2,6 +2,14 @@
 // Articles: a text sentence by sentence beside the claims, and a claim of one's own.
 "use strict";
 
+/** The error of a share; of one that is none or all, the count that it was seen in. @param {any} found */
+function error(found) {
+  if (!found.error) return "";
+  if (found.probability > 0 && found.probability < 1) return ` ± ${Math.max(1, Math.round(100 * found.error))}`;
+  const of = found.futures ?? 0;
+  return of ? ` (${(found.probability * of).toLocaleString("en")} of ${of.toLocaleString("en")})` : "";
+}
+
 /** @param {any} one */
 function sentence(one) {
   const claims = one.claims.map((/** @type {any} */ claim) => made("p", [made("strong", claim.verdict), `: ${claim.says} `, claim.probability === null || claim.probability === undefined ? "" : `(${percent(claim.probability)}) `, claim.rests_on ? `Rests on: ${claim.rests_on}.` : ""], "claim"));
@@ -75,7 +83,7 @@ at("own").addEventListener("submit", (/** @type {Event} */ event) => {
     const found = await job("/api/claims", { test: at("test").value, says: at("says").value }, (state) => say(progress(state)));
     say("");
     if (!found) return;
-    const chance = found.probability === null ? "" : ` (${percent(found.probability)}${found.error ? ` ± ${Math.max(1, Math.round(100 * found.error))}` : ""}, ${found.likelihood})`;
+    const chance = found.probability === null ? "" : ` (${percent(found.probability)}${error(found)}, ${found.likelihood})`;
     const parts = [made("p", [made("strong", found.verdict), `: ${found.says}${chance}`], "said"), made("p", found.because)];
     if (found.decides.length) parts.push(made("p", `Decides: ${found.decides.join("; ")}.`));
     parts.push(made("p", `${found.kind === "record" ? "A matter of record" : `${(found.futures ?? 0).toLocaleString("en")} futures of this run`}; confidence ${found.confidence || "not told"}. What it rests on is not tried here: kautilya claims tells it of the scenario's own.`, "meta"));
