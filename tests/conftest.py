@@ -15,6 +15,16 @@ from kautilya.scenario import new
 os.environ.setdefault("KAUTILYA_QUEUE", "off")  # tests run beside one another
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share the set-up of their file run in one worker, so that it is made once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            known = item._fixtureinfo.name2fixturedefs.values()
+            if any(one and one[-1].scope == "module" for one in known):
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache of the test's own: nothing is read from, or left in, the user's."""

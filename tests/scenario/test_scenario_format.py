@@ -118,17 +118,17 @@ def test_a_damaged_cache_is_not_read(folder: Path, tmp_path: Path, damage: bytes
     first = load(folder)
     kept = next((tmp_path / "cache").rglob("*.scenario"))
     kept.write_bytes(damage)
-    assert get(first.digest) is None and load(folder) == first
+    assert get(first.digest, folder) is None and load(folder) == first
     data = bytearray(kept.read_bytes())
     data[-1] ^= 1
     kept.write_bytes(bytes(data))
-    assert get(first.digest) is None and load(folder) == first
+    assert get(first.digest, folder) is None and load(folder) == first
     forged = kept.read_bytes().replace(b"Supplier", b"Suppl1er")
     assert forged != kept.read_bytes()
     kept.write_bytes(forged)
-    assert get(first.digest) is None and load(folder) == first
+    assert get(first.digest, folder) is None and load(folder) == first
     kept.chmod(0o666)
-    assert get(first.digest) is None
+    assert get(first.digest, folder) is None
 
 
 @truth("invariant", kills="failing where the cache cannot be written")

@@ -200,7 +200,7 @@ class Reruns:
         workers = max(cores() - 1, 1)
         self.warm(workers)
         assert self._pool is not None
-        jobs: list[Job] = [Compile(source_of(self._scenario), "always", warm=True)] * workers
+        jobs: list[Job] = [Compile(source_of(self._scenario), "always")] * workers
         self._readying = Thread(target=self._ready, args=(self._pool, jobs), daemon=True)
         self._readying.start()
 

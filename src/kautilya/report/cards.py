@@ -59,10 +59,16 @@ def cards(subject: Subject) -> list[Card]:
 @cache
 def bibliography(path: Path = BIB) -> dict[str, Reference]:
     """All entries of a BibTeX file by key. Raises pybtex's own error for one that does not close."""
-    from pybtex.database import parse_file
+    from pybtex.database import BibliographyData, parse_file
+    from pybtex.database.output.bibtex import Writer
+
+    writer = Writer()  # one for all: `Entry.to_string` looks among all packages for its own
+
+    def text(entry: Any) -> str:
+        return writer.to_string(BibliographyData({entry.key: entry}))
 
     return {
-        key: Reference(key, entry.type, _fields(entry), entry.to_string("bibtex"))
+        key: Reference(key, entry.type, _fields(entry), text(entry))
         for key, entry in parse_file(str(path), "bibtex").entries.items()
     }
 

@@ -278,7 +278,20 @@ def _picture(one: Any, about: Subject) -> Picture:
     cells = [(name, cell) for name in one.shows for cell in _cells(about, name)]
     told = track.line_over(cells)
     record = "There is no record yet of forecasts of this kind" if told == track.NONE else told
-    return Picture(one.id, one.chart.to_dict(), one.title, f"{one.caption} {sentence(record)}")
+    return Picture(one.id, specification(one.chart), one.title, f"{one.caption} {sentence(record)}")
+
+
+def specification(chart: Any) -> dict[str, Any]:
+    """A chart as Vega-Lite; the tests hold it against the schema, which takes a second a report."""
+    found: dict[str, Any] = chart.to_dict(validate=debugging())
+    return found
+
+
+def debugging() -> bool:
+    """Whether Altair is asked to check what it is given."""
+    from altair.utils import schemapi
+
+    return schemapi.DEBUG_MODE
 
 
 def _cells(about: Subject, name: str) -> list[tuple[str, ...]]:

@@ -76,13 +76,11 @@ class Source(NamedTuple):
 class Compile:
     """Compile the month loop of a scenario and leave a mark that it is on disk.
 
-    warm   also run it, for a worker that stays
-    read   only read it through, for a worker that waits for another to compile it
+    read   only make ready what comes before, for a worker that waits for another to compile it
     """
 
     scenario: Source
     keep: str
-    warm: bool = False
     read: bool = False
 
 

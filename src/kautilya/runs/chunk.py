@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import pickle
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +14,7 @@ import jax
 import numpy as np
 
 import kautilya.core  # noqa: F401  (float64 before anything is traced)
-from kautilya import disk
+from kautilya import disk, program
 from kautilya.core.loop import TILE, Inputs, Results, facts, plain_numbers, simulator
 from kautilya.core.luck import seed_words
 from kautilya.runs.case import Case
@@ -54,7 +57,8 @@ class Part(NamedTuple):
 
 
 def use_cache() -> None:
-    """Keep compiled code on disk, in a folder of our own key, where there is one."""
+    """Keep what the compiler makes on disk, in a folder of our own key, where there is one. Month
+    loops are kept whole instead (`ahead`)."""
     place = disk.compiled()
     if place is None:
         jax.config.update("jax_enable_compilation_cache", False)
@@ -68,6 +72,46 @@ def prepare(assembled: Assembled, keep: str) -> Ready:
     """The month loop of a scenario, compiled when first called."""
     made = emitter(assembled.scenario, assembled.model, keep)
     return Ready(assembled, jax.jit(simulator(assembled.model, made), compiler_options=OPTIONS))
+
+
+def ahead(ready: Ready, keep: str) -> Callable[[Inputs], Results]:
+    """The month loop compiled ahead of its first call, and kept: whoever needs it next neither
+    traces nor compiles it. While another process makes it we wait.
+
+    Code is kept by what the loop holds beside its inputs (`structure`), the scenario, the program,
+    and the switches of the compiler. Days of one scenario share it where their loops are the same.
+    """
+    place, assembled = disk.compiled(), ready.assembled
+
+    def made() -> Callable[[Inputs], Results]:
+        given = inputs(assembled, apply(assembled), 0, np.arange(TILE))
+        return ready.call.lower(given).compile()  # type: ignore[attr-defined]
+
+    if place is None:
+        return made()
+    marks = [structure(assembled, keep), assembled.scenario.digest, program.key()]
+    marks += [os.environ.get("XLA_FLAGS", ""), repr(sorted(OPTIONS.items()))]
+    return disk.kept(place / f"loop-{disk.checksum(repr(marks).encode())[:40]}", made, COMPILED)
+
+
+def _packed(call: Callable[[Inputs], Results]) -> bytes:
+    """Compiled code as bytes."""
+    from jax.experimental import serialize_executable
+
+    try:
+        told = serialize_executable.serialize(call)  # type: ignore[arg-type]
+        return zlib.compress(pickle.dumps(told), 1)
+    except (ValueError, TypeError, NotImplementedError, jax.errors.JaxRuntimeError) as error:
+        raise OSError("code for this device cannot be kept") from error
+
+
+def _loaded(data: bytes) -> Callable[[Inputs], Results]:
+    from jax.experimental import serialize_executable
+
+    return serialize_executable.deserialize_and_load(*pickle.loads(zlib.decompress(data)))  # noqa: S301
+
+
+COMPILED: disk.Form[Callable[[Inputs], Results]] = disk.Form(_packed, _loaded)
 
 
 def structure(assembled: Assembled, keep: str) -> str:

@@ -278,7 +278,7 @@ def preparations(scenario: Scenario, plan: Plan) -> list[Job]:
         return []
     source, blocks = source_of(scenario), min(EARLY, -(-plan.futures // BLOCK))
     return [
-        Compile(source, plan.case.keep, warm=True),
+        Compile(source, plan.case.keep),
         *aside(scenario, plan),
         Accounts(source, plan.seed, plan.case.accept, blocks),
         Compile(source, plan.case.keep, read=True),
@@ -289,7 +289,10 @@ def _prepared(workers: Engine, scenario: Scenario, plan: Plan) -> list[Job]:
     """Do what workers of this machine need; returns what may be done beside the chunks."""
     if not isinstance(workers, Pool):
         return []
-    workers.run(preparations(scenario, plan), partial(_early, scenario))
+    first = preparations(scenario, plan)
+    if not first:
+        workers.ahead(Compile(source_of(scenario), plan.case.keep))
+    workers.run(first, partial(_early, scenario))
     return aside(scenario, plan)
 
 

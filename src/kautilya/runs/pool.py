@@ -228,6 +228,7 @@ class Pool:
         self, workers: int | None = None, module: str = MODULE, *, waits: bool = True
     ) -> None:
         self._module, self._waits, self._all = module, waits, []
+        self._owing: set[int] = set()  # workers whose next answer nobody waits for
         wanted = workers or cores()
         number = Turn.take(wanted) if waits else wanted
         try:
@@ -240,6 +241,15 @@ class Pool:
 
     def _start(self) -> subprocess.Popen[str]:
         return started(self._module, self._log)
+
+    def ahead(self, job: Job) -> None:
+        """Let every worker begin a job that makes it ready, and do not wait. What it says is not
+        heard: the job that needs the same says it again."""
+        for worker in self._all:
+            if worker.pid not in self._owing:
+                with suppress(OSError):
+                    _send(worker, job)
+                    self._owing.add(worker.pid)
 
     def run(self, jobs: Iterable[Job], done: Done) -> None:
         """Run jobs, in any order; `done(job, answer)` is called as answers come.
@@ -264,8 +274,11 @@ class Pool:
         while busy:
             for key, _ in ready.select():
                 worker = key.data
-                ready.unregister(worker.stdout)
                 answer = self._answer(worker)
+                if answer is not None and worker.pid in self._owing:
+                    self._owing.discard(worker.pid)
+                    continue
+                ready.unregister(worker.stdout)
                 given = busy.pop(worker.pid)
                 if answer is None:
                     worker = self._bury(worker, given)
@@ -318,6 +331,7 @@ class Pool:
 
     def _replace(self, worker: subprocess.Popen[str]) -> subprocess.Popen[str]:
         ended(worker)
+        self._owing.discard(worker.pid)
         fresh = self._start()
         self._all[self._all.index(worker)] = fresh
         return fresh

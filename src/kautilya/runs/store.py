@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
     import zarr
     from numcodecs import Blosc
+    from zarr.core.buffer import Buffer
 
     from kautilya.core.law import Nature
     from kautilya.runs.chunk import Part
@@ -141,13 +142,36 @@ def units(scenario: Scenario, outcome: Outcome, keep: str, nature: str) -> dict[
 def create(path: Path, layout: Layout, futures: int, width: int) -> None:
     """An empty group of the run's shape, there whole or not at all; in one that is there, shapes
     and labels are made good and values left alone."""
-    import zarr
-
     disk.trim_sometimes()
     made = path.with_name(f".{path.name}.{os.getpid()}{disk.PARTIAL}")
     try:
         shutil.rmtree(made, ignore_errors=True)
-        group = zarr.open_group(str(made), mode="w", zarr_format=2)
+        for name, data in _empty(repr(layout), layout, futures, width).items():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_bytes(data)
+        if path.is_dir():
+            _mend(path, made)
+        else:
+            path.unlink(missing_ok=True)  # a file that no run wrote
+            made.rename(path)
+    except OSError as error:
+        raise disk.refused(path, error) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+_EMPTY: dict[tuple[str, int, int], dict[str, bytes]] = {}  # the last group, by its shape
+
+
+def _empty(mark: str, layout: Layout, futures: int, width: int) -> dict[str, bytes]:
+    """The files of an empty group by name. A lever and its baseline are of one shape: made once."""
+    import zarr
+    from zarr.storage import MemoryStore
+
+    key = (mark, futures, width)
+    if key not in _EMPTY:
+        store: dict[str, Buffer] = {}
+        group = zarr.open_group(MemoryStore(store), mode="w", zarr_format=2)
         for name, dims in layout.coords.items():
             _array(
                 group, name, (futures, *(len(members) for _, members in dims)), width
@@ -158,16 +182,10 @@ def create(path: Path, layout: Layout, futures: int, width: int) -> None:
                 }
             )
         _labels(group, layout)
-        zarr.consolidate_metadata(str(made))  # one file to read instead of one for each outcome
-        if path.is_dir():
-            _mend(path, made)
-        else:
-            path.unlink(missing_ok=True)  # a file that no run wrote
-            made.rename(path)
-    except OSError as error:
-        raise disk.refused(path, error) from None
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+        zarr.consolidate_metadata(group.store)  # one file to read instead of one for each outcome
+        _EMPTY.clear()
+        _EMPTY[key] = {name: data.to_bytes() for name, data in store.items()}
+    return _EMPTY[key]
 
 
 def _mend(path: Path, made: Path) -> None:

@@ -75,15 +75,24 @@ _CALLS: dict[str, Callable[[Inputs], Results]] = {}  # month loops by all that i
 
 
 @lru_cache(maxsize=2)
-def _ready(source: Source, keep: str) -> Ready:
-    """The month loop of a scenario, kept from job to job, and from day to day of one scenario."""
+def _read(source: Source, keep: str) -> Ready:
+    """A scenario with its month loop as written, not yet compiled."""
     from kautilya.runs import chunk
     from kautilya.scenario.assemble import assemble
 
-    chunk.use_cache()
-    made = chunk.prepare(assemble(_loaded(source)), keep)
-    call = _CALLS.setdefault(chunk.structure(made.assembled, keep), made.call)
-    return made._replace(call=call)
+    return chunk.prepare(assemble(_loaded(source)), keep)
+
+
+@lru_cache(maxsize=2)
+def _ready(source: Source, keep: str) -> Ready:
+    """The month loop of a scenario, kept from job to job, and from day to day of one scenario."""
+    from kautilya.runs import chunk
+
+    made = _read(source, keep)
+    mark = chunk.structure(made.assembled, keep)
+    if mark not in _CALLS:
+        _CALLS[mark] = chunk.ahead(made, keep)
+    return made._replace(call=_CALLS[mark])
 
 
 @lru_cache(maxsize=2)
@@ -113,20 +122,10 @@ def _design(path: str) -> Design:
 
 @work.register
 def _compile(job: Compile) -> Answer:
-    import numpy as np
-
-    from kautilya.runs import chunk
-    from kautilya.scenario.levers import apply
-
-    ready = _ready(job.scenario, job.keep)
-    given = chunk.inputs(ready.assembled, apply(ready.assembled), 0, np.arange(chunk.TILE))
     if job.read:
-        ready.call.lower(given)  # type: ignore[attr-defined]
+        _read(job.scenario, job.keep)
         return Answer()
-    if job.warm:
-        ready.call(given)
-    else:
-        ready.call.lower(given).compile()  # type: ignore[attr-defined]
+    _ready(job.scenario, job.keep)
     done = mark(job.scenario.digest, job.keep)
     if done is not None and job.scenario.digest:
         disk.keep(done, "ready", disk.TEXT)
@@ -137,7 +136,7 @@ def mark(digest: str, keep: str) -> Path | None:
     """The file that says that compiled code for this scenario is on disk; None where none can be
     kept."""
     place = disk.compiled()
-    name = f"ready-{digest[:16]}-{program.code('mechanisms')}-{disk.checksum(keep.encode())}"
+    name = f"ready-{digest[:16]}-{program.code()}-{disk.checksum(keep.encode())}"
     return place and place / name
 
 
@@ -246,12 +245,15 @@ def lines() -> Iterator[str]:
 
 def main(do: Callable[[Job], Answer] = work) -> None:
     """Until standard input ends. Ctrl-C is for whoever gave the jobs."""
+    os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"  # code that JAX found there cannot be kept
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(*SELDOM)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints, in C as well, must not look like an answer
     sys.stdout = sys.stderr
+    if do is work:
+        from kautilya.runs import chunk  # noqa: F401  (slow to load: before the first job is here)
     for line in lines():
         try:
             answer = do(job_of(line))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -195,9 +194,9 @@ def load(name_or_path: str | Path, as_of: date | str | None = None) -> Scenario:
     folder, asked = find(place), day_of(as_of or named)
     files = fetch(folder)
     if asked is None and all(isinstance(data, bytes) for data in files.values()):
-        kept = form.get(digest(files))
+        kept = form.get(digest(files), folder)
         if kept is not None:
-            return replace(kept, folder=str(folder))
+            return kept
     made = draft(folder, files, asked)
     if plain(made):
         raise ScenarioErrors(str(folder), ordered(everything(made)))

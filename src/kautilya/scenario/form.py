@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -115,10 +115,22 @@ def _file(digest: str) -> Path:
 FORM = disk.Form(frozen, thawed)
 
 
-def get(digest: str) -> Scenario | None:
-    """The parsed scenario of this digest, or None for any reason."""
-    found = disk.look(_file(digest), FORM)
-    return found[0] if found and found[0].digest == digest else None
+SEEN: dict[tuple[Path, str], Scenario] = {}  # what this process has read, by file and folder
+MOST = 4  # that are held
+
+
+def get(digest: str, place: Path) -> Scenario | None:
+    """The parsed scenario of this digest, as one of this folder, or None for any reason. One that
+    this process had before is the same object again."""
+    file, folder = _file(digest), str(place)
+    if (file, folder) not in SEEN:
+        found = disk.look(file, FORM)
+        if not found or found[0].digest != digest:
+            return None
+        while len(SEEN) >= MOST:
+            SEEN.pop(next(iter(SEEN)))
+        SEEN[file, folder] = replace(found[0], folder=folder)
+    return SEEN[file, folder]
 
 
 def put(scn: Scenario) -> None:

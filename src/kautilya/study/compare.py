@@ -14,7 +14,8 @@ from kautilya import disk
 from kautilya import scenario as scenarios
 from kautilya.disk import Temporary
 from kautilya.errors import KautilyaError
-from kautilya.runs.ensemble import CHUNK, Case, Plan, Progress, Run, check, run
+from kautilya.runs.case import Compile
+from kautilya.runs.ensemble import CHUNK, Case, Plan, Progress, Run, check, run, source_of
 from kautilya.runs.folder import disk_use
 from kautilya.runs.pool import Pool, cores
 from kautilya.runs.store import ITEM, layout_of, space
@@ -61,13 +62,14 @@ def compare(
     The settings and the profile of the plan's case hold for every run. Raises KautilyaError for
     an unknown lever or setting.
     """
-    levers = tuple(dict.fromkeys(levers))
-    fits(name, levers, plan)
-    kept = None if folder else Temporary("kautilya-compare-")
-    root = kept.path if kept else Path(folder or "")
-    total = (len(levers) + 1) * plan.futures
-    space(root, layout_of(scenarios.load(name), plan.case.keep).each, total, disk_use(root))
-    done = 0
+    levers, scenario = tuple(dict.fromkeys(levers)), scenarios.load(name)
+    if not levers:
+        raise KautilyaError(
+            "--levers",
+            "no lever named",
+            "Give one or more, such as no_dprk_shells; `kautilya show` lists them",
+        )
+    total, done = (len(levers) + 1) * plan.futures, 0
 
     def tell(finished: int, _: int) -> None:
         if progress:
@@ -75,13 +77,17 @@ def compare(
 
     runs = {}
     with Pool(min(cores(), -(-plan.futures // CHUNK))) as pool:
+        pool.ahead(Compile(source_of(scenario), plan.case.keep))
+        fits(scenario, levers, plan)
+        kept = None if folder else Temporary("kautilya-compare-")
+        root = kept.path if kept else Path(folder or "")
+        space(root, layout_of(scenario, plan.case.keep).each, total, disk_use(root))
         for lever in ("", *levers):
-            case = replace(plan.case, levers=(lever,) if lever else ())
             one = run(
                 name,
                 plan.futures,
                 plan.seed,
-                case=case,
+                case=replace(plan.case, levers=(lever,) if lever else ()),
                 out=root / (lever or "baseline"),
                 pool=pool,
                 progress=tell,
@@ -92,15 +98,8 @@ def compare(
     return Comparison(runs.pop(""), runs)
 
 
-def fits(name: str, levers: Sequence[str], plan: Plan) -> None:
-    """Refuse what cannot run, before anything is started or written."""
-    if not levers:
-        raise KautilyaError(
-            "--levers",
-            "no lever named",
-            "Give one or more, such as no_dprk_shells; `kautilya show` lists them",
-        )
-    scenario = scenarios.load(name)
+def fits(scenario: Scenario, levers: Sequence[str], plan: Plan) -> None:
+    """Refuse what cannot run, before anything is written."""
     check(scenario, plan.futures, plan.seed, plan.case)
     assembled = assemble(scenario)
     for lever in levers:
