@@ -43,7 +43,7 @@ class View:
     """One page in one window, and what went wrong in it.
 
     page      the Playwright page; requests: addresses that it asked for beside itself
-    errors    what it wrote to the console as an error, and exceptions
+    errors    whatever it wrote to the console, and exceptions
     """
 
     def __init__(self, browser: Any, place: Path | str, width: int, dark: bool = False):
@@ -65,8 +65,7 @@ class View:
         self.context.close()
 
     def _said(self, message: Any) -> None:
-        if message.type == "error":
-            self.errors.append(message.text)
+        self.errors.append(f"{message.type}: {message.text}")
 
     def until(self, selector: str) -> View:
         """Wait for an element (a page's policy forbids to wait for an expression)."""

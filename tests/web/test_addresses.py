@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from support.conventions import truth
 
 pytest.importorskip("fastapi", reason="the page needs the extra web")
+import uvicorn
 from starlette.testclient import TestClient
 from support.requests_of import operations, sent, wrong
 
-from kautilya.web import jobs, safety
+from kautilya.web import app, jobs, safety
 from kautilya.web.app import create
 
 HOST, MINE = "http://127.0.0.1", {"X-Kautilya": "1"}
@@ -99,6 +102,40 @@ def test_a_thousand_jobs(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> N
         assert page.delete(f"/api/jobs/{one['id']}", headers=MINE).status_code == 200
 
 
+@truth(
+    "required",
+    kills="a job that was cancelled and runs on, a queue that grows by what was cancelled, a thread "
+    "of the queue that a late click ends",
+)
+def test_a_job_is_cancelled_at_whatever_step() -> None:
+    queue, begun, gate, steps = jobs.Jobs(), threading.Event(), threading.Event(), []
+
+    def work(tell: jobs.Progress) -> dict[str, object]:
+        begun.set()
+        gate.wait(20)
+        for step in range(3):
+            tell(step, 3)
+            steps.append(step)
+        return {}
+
+    first = queue.add("first", work)
+    begun.wait(20)
+    for _ in range(1000):  # never more wait than may
+        assert queue.cancel(queue.add("waits", work, 9).id)["state"] == "cancelled"
+    assert queue.get(first.id)["state"] == "running" and queue.cancel(first.id)["result"] is None
+    last = queue.add("last", work)
+    assert queue.get(last.id)["ahead"] == 1
+    gate.set()
+    for _ in range(400):
+        if last.ended:
+            break
+        time.sleep(0.01)
+    assert (first.state, last.state, steps) == ("cancelled", "done", [0, 1, 2])
+    assert (
+        queue.cancel(last.id)["state"] == "done" and queue.cancel(first.id)["state"] == "cancelled"
+    )
+
+
 @truth("required", kills="a body that never ends and holds its place for ever")
 def test_a_slow_body_is_given_up(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(safety, "SLOWEST", 0.1)
@@ -115,6 +152,59 @@ def test_a_slow_body_is_given_up(page: TestClient, monkeypatch: pytest.MonkeyPat
     headers = [(b"host", b"127.0.0.1"), (b"x-kautilya", b"1")]
     asyncio.run(page.app(scope | {"headers": headers}, receive, send))
     assert said[0]["status"] == 408 and json.loads(said[1]["body"])["error"]["remedy"]
+
+
+def refused(page: TestClient, headers: dict[str, str], *parts: bytes) -> int:
+    """The code with which a body that comes in parts is refused."""
+    said: list[dict] = []
+    left = [{"type": "http.request", "body": one, "more_body": True} for one in parts]
+
+    async def receive() -> dict:
+        return left.pop(0)
+
+    async def send(message: dict) -> None:
+        said.append(message)
+
+    given = {"host": "127.0.0.1", "x-kautilya": "1"} | headers
+    raw = [(name.encode(), text.encode("latin-1")) for name, text in given.items()]
+    scope = {"type": "http", "method": "POST", "path": "/api/articles", "query_string": b""}
+    asyncio.run(page.app(scope | {"headers": raw}, receive, send))
+    assert json.loads(said[1]["body"])["error"]["remedy"]
+    return said[0]["status"]
+
+
+@truth("required", kills="a length that is declared crookedly, or a body that is longer than it")
+def test_an_oversized_body_is_given_up(page: TestClient) -> None:
+    half = b"x" * (safety.LONGEST // 2 + 1)
+    assert refused(page, {}, half, half) == 413
+    assert refused(page, {"content-length": "3"}, half, half) == 413
+    for length in ("-1", "1e3", "\xb2", "9" * 5000, str(safety.LONGEST + 1)):
+        assert refused(page, {"content-length": length}) == 413
+
+
+@truth("required", kills="a head that comes letter by letter and holds its connection for ever")
+def test_a_slow_head_is_given_up(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "SLOWEST", 0.3)
+    config = uvicorn.Config(
+        page.app, port=0, http=app.Connection, lifespan="off", log_level="error"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    slow = [socket.create_connection(server.servers[0].sockets[0].getsockname()) for _ in range(50)]
+    for one in slow:
+        one.settimeout(10)
+        one.sendall(b"GET /view/numbers HTTP/1.1\r\nHost: 127")
+    quick = slow.pop()
+    quick.sendall(b".0.0.1\r\n\r\n")
+    assert quick.recv(100).startswith(b"HTTP/1.1 200")
+    assert [one.recv(1) for one in slow] == [b""] * 49
+    for one in (*slow, quick):
+        one.close()
+    server.should_exit = True
+    thread.join(10)
 
 
 @truth("required", kills="a file outside of the page's own, given by a crooked path")

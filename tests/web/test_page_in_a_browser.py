@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fuzz.test_outputs import hostile
 from support.browser import DESK, PHONE, WALL, View, chromium
 from support.conventions import truth
 
 pytest.importorskip("fastapi", reason="the page needs the extra web")
 import uvicorn
 
+from kautilya.runs.ensemble import run
 from kautilya.web.app import VIEWS, create
 
 HOSTILE = "<img src=x onerror=alert(1)> <script>document.title='gone'</script> =1+1"
 
 
-def spoiled(whole: Path, folder: Path) -> Path:
-    """A copy of a run whose answer and verdicts a stranger wrote."""
-    shutil.copytree(whole, folder)
+def spoiled(folder: Path) -> Path:
+    """A run whose answer and verdicts a stranger wrote."""
     part = {"says": HOSTILE, "trust": HOSTILE}
     table = {"title": HOSTILE, "columns": [HOSTILE], "rows": [[HOSTILE]]}
     answer = {"sentences": [HOSTILE], "caution": HOSTILE, "parts": [part], "tables": [table]}
@@ -35,10 +35,14 @@ def spoiled(whole: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(whole: Path, tmp_path_factory) -> Iterator[str]:
-    """A served page of a stored run of the scenario that `kautilya new` writes, with hostile texts."""
-    run = spoiled(whole, tmp_path_factory.mktemp("spoiled") / "run")
-    config = uvicorn.Config(create(str(run)), host="127.0.0.1", port=0, log_level="warning")
+def address(starter: Path, tmp_path_factory) -> Iterator[str]:
+    """A served page of a stored run; every text of scenario and run is hostile."""
+    place = tmp_path_factory.mktemp("hostile")
+    case = hostile(starter, place / "case", HOSTILE)
+    made = run(str(case), 256, out=place / "run").folder
+    config = uvicorn.Config(
+        create(str(spoiled(made))), host="127.0.0.1", port=0, log_level="warning"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -60,7 +64,7 @@ def sound(view: View) -> None:
     """No wider than its window, nothing said to the console, nothing wrong for axe-core, and no
     hostile text that became markup."""
     assert view.sideways() == 0 and view.errors == [] and view.violations() == []
-    assert view.page.query_selector("main img") is None and "gone" not in view.page.title()
+    assert view.page.query_selector("img") is None and "gone" not in view.page.title()
 
 
 @truth(
@@ -77,6 +81,7 @@ def test_every_view_is_sound(browser, address: str) -> None:
                 name, data = view.saved("button[data-save=png] >> nth=0")
                 assert name.endswith(".png") and data.startswith(b"\x89PNG") and b"seed: " in data
                 assert HOSTILE in view.page.inner_text("#answer")
+                assert view.page.locator("#stories details").count() >= 2
                 assert b"<svg" not in view.saved("#report")[1][:200]
             sound(view)
 
@@ -104,9 +109,11 @@ def test_a_figure_is_dropped(browser, address: str) -> None:
 def test_a_text_is_read_and_a_claim_is_judged(browser, address: str) -> None:
     with View(browser, f"{address}/view/articles", DESK) as view:
         view.until("body[data-ready]")
+        view.page.click("#examples button")
+        view.until(".sentence.covered")
         view.page.fill("#text", f"{HOSTILE} Nothing else.")
         view.page.click("#articles button")
-        view.until(".sentence")
+        view.page.wait_for_selector(".sentence.covered", state="detached")
         assert "<script>" in view.page.inner_text("#found")
         view.page.click("#test")
         view.page.keyboard.type("stock(AAA, tube_round) at 2023-12 < 1e5 tube_rou")
@@ -136,12 +143,39 @@ def guess(view: View) -> None:
     assert "You said -10 to 10 %" in view.page.inner_text("#guess-A")
 
 
+MANY = """(() => { const box = document.getElementById("levers-A"), one = box.lastElementChild;
+  for (let k = 0; k < 40; k++) box.append(one.cloneNode(true)); })()"""
+PLACES = """["levers-A", "says-A"].map((id) => document.getElementById(id).getBoundingClientRect())
+  .map((one) => [one.left, one.right, one.top, one.bottom])"""
+
+
+def near(view: View) -> None:
+    """The result stands beside the levers, or within two windows of a phone below the first of
+    them, however many they are."""
+    view.page.evaluate(MANY)
+    levers, says = view.page.evaluate(PLACES)
+    assert says[0] > levers[1] and says[2] < levers[3] or says[2] - levers[2] < 600
+
+
+def cancelled(view: View) -> None:
+    """What is under way ends on a click, at whatever step it is, and stays so."""
+    view.page.check("input[name=lever-B] >> nth=0")
+    view.page.click("#cancel-B")
+    assert view.page.inner_text("#at-B") == "cancelled"
+    view.until("body[data-ready]").page.wait_for_load_state("networkidle")
+    assert view.page.inner_text("#at-B") == "cancelled" and view.page.is_disabled("#cancel-B")
+    assert view.page.get_attribute("#side-B", "data-futures") in ("", "256")
+
+
 @truth(
     "required",
     kills="a state whose shared address does not give the same numbers on both sides; a result "
     "shown before the guess; a guess that is not kept",
 )
 def test_a_shared_address_gives_the_same_numbers(browser, address: str) -> None:
+    with View(browser, f"{address}/view/whatif", WALL) as view:
+        cancelled(view)  # while workers are made ready
+        near(view)
     with View(browser, f"{address}/view/whatif?guess=1", DESK) as view:
         view.until("#sliders-B .slider")
         guess(view)
@@ -159,3 +193,5 @@ def test_a_shared_address_gives_the_same_numbers(browser, address: str) -> None:
         assert [view.page.inner_text(f"#says-{side}") for side in "AB"] == first
         assert view.page.input_value("#sliders-B input >> nth=0") == "90"
         sound(view)
+        cancelled(view)
+        near(view)

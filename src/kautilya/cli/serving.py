@@ -35,19 +35,17 @@ def serve(
         _there()
         if not loopback(host):
             token = token or secrets.token_urlsafe(16)
-        import uvicorn
-
-        from kautilya.web.app import create
+        from kautilya.web import app
 
         settings = Settings(host, port, token)
-        page = create(where, settings)
+        page = app.create(where, settings)
         address = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
         typer.echo(
             f"The page is at {address}{'?token=' + token if token else ''}  (Ctrl-C ends it)"
         )
         if token:
             typer.echo("Anybody with this address can start runs here and read the scenario.")
-        uvicorn.run(page, host=host, port=port, log_level="warning", timeout_keep_alive=5)
+        app.serve(page, host, port)
 
 
 def _there() -> None:

@@ -22,6 +22,7 @@ BLUE, ORANGE, INK, GREY = "#0072B2", "#D55E00", "#222222", "#8a8a8a"
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
 ROWS = alt.NamedData(name="rows")  # stands for the frame while a chart is being made
 OTHERS = "all others"
+ENDS = ("_lon", "_lat", "_lon2", "_lat2")  # of a line on a map, in degrees
 WIDTH = 880  # of all panels of a row together, where nobody says otherwise
 AXIS = 40  # room for the labels of an amount
 # each label with its own k or M, and none with the m of milli
@@ -536,6 +537,35 @@ def timeline(frame: pd.DataFrame) -> Any:
         .properties(width=WIDTH - 150, height=alt.Step(30))
     )
     return finish(made, pad=28, labels=132)
+
+
+def lines_on_a_map(frame: pd.DataFrame, most: float) -> Any:
+    """Flows between places, as wide as their medians. frame: from, to, low, median, high, ENDS;
+    most: the amount of the widest line of all years."""
+    lon, lat, lon2, lat2 = (f"{name}:Q" for name in ENDS)
+    globe = alt.Chart(alt.graticule(step=[20, 20])).mark_geoshape(
+        filled=False, stroke="#e6e6e6", strokeWidth=0.5
+    )
+    base = alt.Chart(ROWS)
+    width = alt.Size("median:Q", scale=alt.Scale(domain=[0, most], range=[1, 14]))
+    tips = ["from:N", "to:N", "low:Q", "median:Q", "high:Q"]
+    layers = [
+        globe,
+        base.mark_rule(color=BLUE, opacity=0.6).encode(
+            longitude=lon, latitude=lat, longitude2=lon2, latitude2=lat2, tooltip=tips, size=width
+        ),
+        base.mark_circle(color=BLUE, size=40).encode(longitude=lon, latitude=lat, tooltip=tips),
+        base.mark_circle(color=ORANGE, size=70).encode(longitude=lon2, latitude=lat2),
+        base.mark_text(color=INK, dy=-9, fontSize=11).encode(
+            longitude=lon, latitude=lat, text="from:N"
+        ),
+        base.mark_text(color=INK, dy=16, fontSize=12, fontWeight=600).encode(
+            longitude=lon2, latitude=lat2, text="to:N"
+        ),
+    ]
+    made = alt.layer(*layers).project("equalEarth").properties(width=WIDTH, height=420)
+    made.data = frame
+    return finish(made, pad=10)
 
 
 def steps(audit: Any) -> Any:

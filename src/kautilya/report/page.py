@@ -16,19 +16,15 @@ from kautilya.report import charts, pictures, sections, versus
 from kautilya.report.answer import answer_of
 from kautilya.report.parts import HERE, Fold, Gallery, Grid, Items, Picture, Section, Text, render
 from kautilya.report.reply import of_run
-from kautilya.report.storylines import figure, storylines
+from kautilya.report.storylines import BORDERS, figure, storylines
 from kautilya.report.subject import Subject, drawn_from, feasible, held, subject
 from kautilya.validation import track
-from kautilya.wording import many, percent, sentence
+from kautilya.wording import many, sentence
 
 READING = (
     "Light band: 90 % of futures. Dark band: half of them. Line: median. Dashed: the as-of month. "
     "Thin and thick lines on yearly charts: the same. Panels beside each other that compare sides "
     "have one scale. Each picture can be saved, and the numbers behind it."
-)
-BORDERS = (
-    "Futures that are alike are grouped by a rule, without luck; they differ by degree, so borders between "
-    "groups are drawn through a cloud. Every date and amount is read off the typical future."
 )
 AFTER = (
     "After ±: the Monte Carlo standard error in percentage points; words of likelihood are "
@@ -132,21 +128,13 @@ def page(about: Subject, beside: Beside | None = None) -> str:
 def _stories(about: Subject) -> Section | None:
     """The futures in a few: share, what sets each apart, and the story of its typical future."""
     found = storylines(about)
-    if len(found.lines) < 2 or not all(one.story for one in found.lines):
+    if not found.told:
         return None
     parts: list[Any] = [Gallery([_picture(figure(found), about)])]
     for i, one in enumerate(found.lines, 1):
-        traits = [
-            (
-                f"{sentence(trait.says)[:-1]}: {percent(trait.here)} of these futures, "
-                f"{percent(trait.elsewhere)} of the others.",
-                "",
-            )
-            for trait in one.traits
-        ]
+        traits = [(said, "") for said in one.differences]
         told = [Text(one.says), Items(traits), Text(f"Typical: future {one.typical}.", "caption")]
-        head = f"{i}. {percent(one.share)} of futures, mostly: {one.title}"
-        parts.append(Fold(head, told, open=i == 1))
+        parts.append(Fold(f"{i}. {one.head}", told, open=i == 1))
     parts.append(Text(BORDERS, "caption"))
     many = f"{len(found.lines)} storylines"
     return Section("storylines", f"What could happen, in {many}", "Storylines", parts)

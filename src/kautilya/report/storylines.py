@@ -46,6 +46,10 @@ BEFORE = 0.2  # what happens is told before what is more or less
 APART = 0.1  # least difference of shares that sets a group apart
 SUPPLIERS = 3
 FEW = 8  # cells of an outcome that is 0 or 1 and is told
+BORDERS = (
+    "Futures that are alike are grouped by a rule, without luck; they differ by degree, so borders between "
+    "groups are drawn through a cloud. Every date and amount is read off the typical future."
+)
 
 
 class Happening(NamedTuple):
@@ -81,6 +85,20 @@ class Storyline(NamedTuple):
     story: tuple[Happening, ...]
 
     @property
+    def head(self) -> str:
+        """Its share and what it is called by."""
+        return f"{percent(self.share)} of futures, mostly: {self.title}"
+
+    @property
+    def differences(self) -> list[str]:
+        """What sets it apart, in sentences with both shares."""
+        return [
+            f"{sentence(one.says)[:-1]}: {percent(one.here)} of these futures, "
+            f"{percent(one.elsewhere)} of the others."
+            for one in self.traits
+        ]
+
+    @property
     def says(self) -> str:
         """The story in sentences."""
         return " ".join(one.says for one in self.story)
@@ -93,6 +111,11 @@ class Storylines(NamedTuple):
     lines: tuple[Storyline, ...]
     of: np.ndarray
     apart: float
+
+    @property
+    def told(self) -> bool:
+        """Whether there is more than one group, each with a story."""
+        return len(self.lines) > 1 and all(one.story for one in self.lines)
 
     def as_json(self) -> dict[str, object]:
         """Plain data, without the group of each future."""

@@ -121,21 +121,6 @@ def reading(app: FastAPI, site: Site, sights: Sights, ahead: Callable[[], None])
         """What goes along with everything that is saved from the page."""
         return sights.about()
 
-    @app.get("/api/pictures/{group}")
-    def pictures(group: Name) -> Cells:
-        """The pictures of one question, as the report draws them, each with a sentence."""
-        return {"pictures": sights.pictures(group)}
-
-    @app.get("/api/why")
-    def classes() -> Cells:
-        """Goods, years, terms and rival answers that may be asked of."""
-        return sights.classes()
-
-    @app.post("/api/why")
-    def why(asked: Candidates) -> Cells:
-        """Candidates by expected volume, with some terms switched off, and their terms as bars."""
-        return sights.why(asked.good, asked.year, tuple(dict.fromkeys(asked.dropped)))
-
     @app.get("/api/report", response_class=HTMLResponse)
     def report() -> HTMLResponse:
         """The report of the run, as one HTML file that needs no network."""
@@ -157,6 +142,40 @@ def reading(app: FastAPI, site: Site, sights: Sights, ahead: Callable[[], None])
         return {"rows": site.assumptions(search, sort)}
 
 
+def drawing(app: FastAPI, sights: Sights) -> None:
+    """What is drawn of the run."""
+
+    @app.get("/api/pictures/{group}")
+    def pictures(group: Name) -> Cells:
+        """The pictures of one question, as the report draws them, each with a sentence."""
+        return {"pictures": sights.pictures(group)}
+
+    @app.get("/api/storylines")
+    def storylines() -> Cells:
+        """The futures of the run in a few: share, what sets each apart, the story of a typical one."""
+        return sights.storylines()
+
+    @app.get("/api/flows")
+    def flowing() -> Cells:
+        """Goods and years of which the map of flows may be asked."""
+        return sights.flowing()
+
+    @app.get("/api/flows/{good}/{year}")
+    def flow(good: Name, year: Name) -> Cells:
+        """Who hands over a good to whom in a year: a map, and the same as rows."""
+        return sights.flow(good, year)
+
+    @app.get("/api/why")
+    def classes() -> Cells:
+        """Goods, years, terms and rival answers that may be asked of."""
+        return sights.classes()
+
+    @app.post("/api/why")
+    def why(asked: Candidates) -> Cells:
+        """Candidates by expected volume, with some terms switched off, and their terms as bars."""
+        return sights.why(asked.good, asked.year, tuple(dict.fromkeys(asked.dropped)))
+
+
 def asking(app: FastAPI, site: Site, sayings: Sayings, jobs: Jobs) -> None:
     """Texts and tables that are pasted, and claims that are typed."""
 
@@ -165,6 +184,11 @@ def asking(app: FastAPI, site: Site, sayings: Sayings, jobs: Jobs) -> None:
         """A text sentence by sentence: the claims that each says, or that none does."""
         found = await run_in_threadpool(sayings.read, _whole(text.text))
         return {"sentences": found, "covered": sum(bool(one["covered"]) for one in found)}
+
+    @app.get("/api/examples")
+    def examples() -> Cells:
+        """The articles that the scenario's claims are from, as texts to try."""
+        return {"examples": sayings.examples()}
 
     @app.get("/api/words")
     def words() -> Cells:

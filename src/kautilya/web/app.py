@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,12 +14,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kautilya.encode import tidy
 from kautilya.errors import KautilyaError
-from kautilya.web.addresses import asking, reading, recording, working
+from kautilya.web.addresses import asking, drawing, reading, recording, working
 from kautilya.web.jobs import Busy, Jobs
-from kautilya.web.safety import App, Safety, Settings
+from kautilya.web.safety import SLOWEST, App, Safety, Settings
 from kautilya.web.sayings import Sayings
 from kautilya.web.sights import Sights
 from kautilya.web.site import Site
@@ -73,6 +75,7 @@ def create(where: str, settings: Settings | None = None) -> App:
     _views(app, site)
     _charts(app)
     reading(app, site, sights, _Ahead(site, sights, sayings))
+    drawing(app, sights)
     asking(app, site, sayings, jobs)
     working(app, site, engine, jobs)
     recording(app)
@@ -85,6 +88,48 @@ class Plain(JSONResponse):
     def render(self, content: object) -> bytes:
         """The bytes of an answer."""
         return super().render(tidy(content))
+
+
+class Connection(H11Protocol):
+    """A connection that is closed where the head of a request does not come in time: of what is sent
+    letter by letter nothing is kept for ever."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on where a head has begun and is not whole."""
+        super().data_received(data)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop()
+        elif self._late is None:
+            self._late = self.loop.call_later(SLOWEST, self.transport.close)
+
+    def _stop(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+def serve(page: App, host: str, port: int) -> None:
+    """Serve a page until it is ended."""
+    import uvicorn
+
+    uvicorn.run(
+        page, host=host, port=port, http=Connection, log_level="warning", timeout_keep_alive=5
+    )
 
 
 class _Ahead:

@@ -50,6 +50,11 @@ class Job:
         self._work = work
         self._stop = threading.Event()
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.state not in ("waiting", "running")
+
     def cancel(self) -> None:
         """Ask it to stop; one that waits is stopped at once."""
         self._stop.set()
@@ -63,10 +68,10 @@ class Job:
         self.done, self.total = done, total
 
     def run(self) -> None:
-        """Do the work."""
+        """Do the work. Of one that was asked to stop before nothing is done."""
         if self._stop.is_set():
+            self.state = "cancelled"
             return
-        self.state = "running"
         try:
             self.result = self._work(self.told)
             self.state = "done"
@@ -115,8 +120,9 @@ class Jobs:
                 raise Busy("jobs", f"{WAITING} jobs wait already", "Wait until one is done")
             job = Job(kind, work, length)
             self._all[job.id] = job
-            while len(self._all) > KEPT:
-                self._all.popitem(last=False)
+            over = len(self._all) - KEPT
+            for name in [name for name, one in self._all.items() if one.ended][: max(over, 0)]:
+                del self._all[name]
             self._queue.append(job)
             self._changed.notify()
         return job
@@ -134,27 +140,33 @@ class Jobs:
             if job.state != "waiting" or job not in self._queue:
                 return 0
             here = (job.length, self._queue.index(job))
-            live = [(k, one) for k, one in enumerate(self._queue) if one.state != "cancelled"]
-            return sum(one.state == "running" or (one.length, k) < here for k, one in live)
+            return sum(
+                one.state == "running" or (one.length, k) < here
+                for k, one in enumerate(self._queue)
+            )
 
     def cancel(self, name: str) -> dict[str, object]:
         """Stop a job."""
         job = self._all.get(name)
         if job is not None:
-            job.cancel()
+            with self._changed:
+                if job.state == "waiting":
+                    self._queue.remove(job)
+                job.cancel()
         return self.get(name)
 
     def close(self) -> None:
         """Stop everything."""
         for job in list(self._queue):
-            job.cancel()
+            self.cancel(job.id)
 
     def _serve(self) -> None:
         while True:
             with self._changed:
                 while not self._queue:
                     self._changed.wait()
-                job = min(self._queue, key=lambda one: (one.state != "cancelled", one.length))
+                job = min(self._queue, key=lambda one: one.length)
+                job.state = "running"
             job.run()
             with self._changed:
                 self._queue.remove(job)

@@ -82,7 +82,7 @@ class Safety:
         await self._app(scope, _given(body, receive), _headed(send, self._cookie(scope)))
 
     def _refusal(self, scope: Message, said: dict[bytes, str]) -> tuple[int, str, str] | None:
-        host = urlsplit("//" + said.get(b"host", "")).hostname or ""
+        host = _name(said.get(b"host", ""))
         if not self._ours(host):
             return (
                 421,
@@ -95,7 +95,7 @@ class Safety:
             return None
         origin = said.get(b"origin", "")
         site = said.get(b"sec-fetch-site", "same-origin")
-        if origin and (urlsplit(origin).hostname or "") != host:
+        if origin and origin.casefold().partition("://")[2] != said.get(b"host", "").casefold():
             return 403, "asked by another site", "Open the page itself"
         if site not in ("same-origin", "none") or HEADER not in said:
             return 403, "not asked by the page", "Send the header X-Kautilya: 1"
@@ -126,6 +126,15 @@ class Safety:
         return f"{COOKIE}={self._settings.token}; HttpOnly; SameSite=Strict; Path=/".encode()
 
 
+def _name(host: str) -> str:
+    """The name in a Host header, without its port; "" where it is none."""
+    try:
+        parts = urlsplit("//" + host)
+    except ValueError:
+        return ""
+    return "" if "@" in parts.netloc else parts.hostname or ""
+
+
 async def _body(
     scope: Message, said: dict[bytes, str], receive: Receive
 ) -> tuple[bytes, tuple[int, str, str] | None]:
@@ -133,8 +142,10 @@ async def _body(
     if scope["method"] in SAFE:
         return b"", None
     long = (413, f"more than {LONGEST:,} bytes", "Paste a part of it")
-    length = said.get(b"content-length", "0")
-    if not length.isdigit() or int(length) > LONGEST:
+    length = said.get(b"content-length", "0").lstrip("0")
+    if len(length) > len(str(LONGEST)) or not (length or "0").isascii():
+        return b"", long
+    if length and (not length.isdecimal() or int(length) > LONGEST):
         return b"", long
     data = bytearray()
     try:

@@ -6,7 +6,8 @@ text. An own claim is written in the claim language; it is judged on the run tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,17 +15,18 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 from kautilya.errors import KautilyaError
-from kautilya.web.passages import Known, Matcher, sentences
+from kautilya.web.passages import LONGEST, Known, Matcher, sentences
 from kautilya.web.site import Cells, Site
 
 if TYPE_CHECKING:
     from kautilya.claims.court import Court
-    from kautilya.claims.file import Claims
+    from kautilya.claims.file import Claim, Claims
     from kautilya.claims.language.checker import Checked
     from kautilya.claims.record import Vocabulary
 
 Progress = Callable[[int, int], None]
 SHOWN = 3  # figures that decide
+MOSTLY = 0.8  # of an article's sentences that a copy of it has
 
 
 class Sayings:
@@ -70,6 +72,37 @@ class Sayings:
             starts = tuple(begins[number] for number in one.row.sentences if number in begins)
             known.append(Known(one.id, texts, starts))
         return Matcher(known)
+
+    def examples(self) -> list[Cells]:
+        """The articles that the scenario's claims are from, as texts to try: the article itself where
+        a copy lies on this machine (`articles/` of the outside folder), else its claims as the
+        scenario restates them, sentence by sentence."""
+        return self._site.once("examples", lambda: list(map(self._example, self._articles())))
+
+    def _articles(self) -> list[list[Claim]]:
+        """The claims of each article in the order of its sentences; those of no sentence only where
+        none has one."""
+        claims = [one for one in self._claims or () if one.row.sentences] or list(
+            self._claims or ()
+        )
+        claims.sort(key=lambda one: _places(one.row.sentences))
+        named: dict[str, list[Claim]] = {}
+        for one in claims:
+            named.setdefault(one.row.article, []).append(one)
+        return list(named.values())
+
+    def _example(self, claims: Sequence[Claim]) -> Cells:
+        first = claims[0].row
+        numbers = {number for one in claims for number in one.row.sentences}
+        begins = [one.begins for one in self._claims.sentences if one.number in numbers]  # type: ignore[union-attr]
+        copy = _copy(begins)
+        restated = "\n".join(dict.fromkeys(one.row.says for one in claims))
+        return {
+            "id": first.article,
+            "says": f"{first.article.replace('-', ' ')}, {first.said_on}, "
+            + ("a copy on this machine" if copy else "restated"),
+            "text": copy or restated,
+        }
 
     def read(self, text: str) -> list[Cells]:
         """A text sentence by sentence: the claims that each says, with what was judged of them."""
@@ -160,6 +193,25 @@ class Sayings:
             asked = [Question(row, "", checked)]
             found = decided_on(replace(court, progress=progress), asked, True)["own-claim"]
         return {**_own(found.as_json()), "test": test}
+
+
+def _places(numbers: Sequence[str]) -> list[int]:
+    """Where a claim's first sentence stands: article, sentence."""
+    return [int(part) for part in re.findall(r"\d+", numbers[0])] if numbers else []
+
+
+def _copy(begins: Sequence[str]) -> str:
+    """The text of the outside folder in which nearly all of these sentences begin; "" without one."""
+    from kautilya.estimation import outside
+    from kautilya.scenario import reading
+
+    folder = outside.root() / "articles"
+    for path in sorted(folder.glob("*.txt")) if begins else ():
+        data = reading.contents(folder, path.name, LONGEST)
+        said = reading.text(path.name, data) if isinstance(data, bytes) else ""
+        if isinstance(said, str) and sum(one in said for one in begins) >= MOSTLY * len(begins):
+            return said
+    return ""
 
 
 def _own(said: Mapping[str, object]) -> Cells:

@@ -14,6 +14,7 @@ from kautilya.errors import KautilyaError
 from kautilya.web.site import Cells, Site
 
 if TYPE_CHECKING:
+    from kautilya.report.flows import Flows
     from kautilya.report.plain import Figure
     from kautilya.report.subject import Subject
     from kautilya.runs.ensemble import Run
@@ -65,6 +66,52 @@ class Sights:
         subject = self._subject
         key = f"pictures {group} {self._site.run}"
         return self._site.once(key, partial(_drawn, subject, group))
+
+    def storylines(self) -> Cells:
+        """The futures in a few groups, told as the report tells them; none where they cannot be."""
+        from kautilya.report.storylines import BORDERS, figure, storylines
+
+        subject = self._subject
+        found = self._site.once(f"storylines {self._site.run}", lambda: storylines(subject))
+        if not found.told:
+            return {"lines": [], "picture": None, "note": ""}
+        lines = [
+            {"title": f"{number}. {one.head}", "says": one.says, "traits": one.differences}
+            for number, one in enumerate(found.lines, 1)
+        ]
+        return {"lines": lines, "picture": shown(figure(found)), "note": BORDERS}
+
+    @property
+    def _flows(self) -> Flows | None:
+        from kautilya.report.flows import flows
+
+        subject = self._subject
+        return self._site.once(f"flows {self._site.run}", lambda: flows(subject))
+
+    def flowing(self) -> Cells:
+        """Goods and years of which the map may be asked; empty where nothing is handed over."""
+        found, subject = self._flows, self._subject
+        if found is None:
+            return {"goods": [], "years": [], "year": ""}
+        goods = [{"id": one, "says": subject.name(one)} for one in found.goods]
+        now = min(subject.as_of[:4], found.years[-1])
+        return {"goods": goods, "years": list(found.years), "year": now}
+
+    def flow(self, good: str, year: str) -> Cells:
+        """Who hands over what to whom in a year: a map, and the same as rows.
+
+        Raises KautilyaError for a good or a year that is none, or where no run is open.
+        """
+        from kautilya.report.flows import figure
+
+        found, subject = self._flows, self._subject
+        if found is None:
+            raise KautilyaError("flows", "nothing is handed over in this run", "Open another run")
+        rows = [
+            [subject.name(one.supplier), subject.name(one.buyer), one.low, one.median, one.high]
+            for one in found.of(good, year)
+        ]
+        return {"rows": rows, "picture": shown(figure(subject, found, good, year))}
 
     def classes(self) -> Cells:
         """Goods and years that may be asked of, terms and rival answers; empty where nobody

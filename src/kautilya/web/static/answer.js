@@ -37,15 +37,56 @@ async function pictures() {
     at("stocks").append(made("h3", title, "group"), made("div", one.pictures.map((/** @type {any} */ each) => picture(each, "", {}, "h4")), "gallery"));
     await draw();
   }
+  await storylines();
+  await flows();
   document.body.dataset.drawn = "yes";
 }
+
+/** The futures in a few groups, each with its story; the first stands open. */
+async function storylines() {
+  const found = await ask("/api/storylines");
+  if (!found.lines.length) return;
+  at("storylines").hidden = false;
+  const told = found.lines.map((/** @type {any} */ one) => fold(one.title, [made("p", one.says), made("ul", one.traits.map((/** @type {string} */ said) => made("li", said)))]));
+  told[0].open = true;
+  at("stories").replaceChildren(picture(found.picture), ...told, made("p", found.note, "meta"));
+  await draw();
+}
+
+/** A map of a class and a year, and the same as a table. */
+async function flows() {
+  const asked = await ask("/api/flows");
+  if (!asked.goods.length) return;
+  at("flows").hidden = false;
+  fill("flow-good", asked.goods);
+  at("flow-year").max = String(asked.years.length - 1);
+  at("flow-year").value = String(Math.max(0, asked.years.indexOf(asked.year)));
+  let turn = 0;
+  const look = () => tried(async () => {
+    const mine = ++turn, year = asked.years[Number(at("flow-year").value)];
+    at("flow-at").textContent = year; at("flow-year").setAttribute("aria-valuetext", year);
+    const found = await ask(`/api/flows/${at("flow-good").value}/${year}`);
+    if (mine !== turn) return;
+    at("flow-map").replaceChildren(picture(found.picture));
+    const rows = fold("The same as a table", [table(found.picture.title, ["from", "to", "low", "median", "high"], found.rows)]);
+    rows.open = at("flow-rows").querySelector("details")?.open ?? false;
+    at("flow-rows").replaceChildren(rows);
+    await draw();
+  });
+  at("flow-good").addEventListener("change", look);
+  at("flow-year").addEventListener("input", look);
+  at("flowing").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
+  await look();
+}
+
+/** Options of a list. @param {string} id @param {any[]} rows */
+const fill = (id, rows) => at(id).replaceChildren(...rows.map((one) => { const option = made("option", one.says ?? one); option.value = one.id ?? one; return option; }));
 
 /** Candidates by expected volume; terms and rival answers as switches. */
 async function why() {
   const asked = await ask("/api/why");
   if (!asked.goods.length) return;
   at("why").hidden = false;
-  const fill = (/** @type {string} */ id, /** @type {any[]} */ rows) => at(id).replaceChildren(...rows.map((one) => { const option = made("option", one.says ?? one); option.value = one.id ?? one; return option; }));
   fill("good", asked.goods); fill("year", asked.years);
   if (asked.needs) {
     at("needs").hidden = false;

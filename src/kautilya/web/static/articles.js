@@ -16,14 +16,18 @@ function sentence(one) {
   return made("div", [made("p", one.sentence), ...(claims.length ? claims : [made("p", "not covered", "none")])], claims.length ? "sentence covered" : "sentence");
 }
 
-at("articles").addEventListener("submit", (/** @type {Event} */ event) => {
-  event.preventDefault();
-  tried(async () => {
-    say("Reading …");
-    const found = await ask("/api/articles", "POST", { text: at("text").value });
-    at("found").replaceChildren(...found.sentences.map(sentence));
-    say(`${found.covered} of ${found.sentences.length} sentences say a claim of this scenario.`);
-  });
+const read = () => tried(async () => {
+  say("Reading …");
+  const found = await ask("/api/articles", "POST", { text: at("text").value });
+  at("found").replaceChildren(...found.sentences.map(sentence));
+  say(`${found.covered} of ${found.sentences.length} sentences say a claim of this scenario.`);
+});
+at("articles").addEventListener("submit", (/** @type {Event} */ event) => { event.preventDefault(); read(); });
+
+tried(async () => {
+  const { examples } = await ask("/api/examples");
+  at("examples").hidden = !examples.length;
+  for (const one of examples) at("examples").append(button(one.says, () => { at("text").value = one.text; read(); }), " ");
 });
 
 /** The word before the caret. @param {any} input */

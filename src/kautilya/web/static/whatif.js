@@ -31,14 +31,25 @@ function restore() {
   }
 }
 
+/** End what is under way for a side, at whatever step it is; what is shown stays.
+ * @param {string} side @param {string} says */
+function stop(side, says) {
+  const state = states[side];
+  state.turn++;
+  if (state.job) ask(`/api/jobs/${state.job}`, "DELETE").catch(() => {});
+  state.job = "";
+  at(`cancel-${side}`).disabled = true;
+  at(`at-${side}`).textContent = says;
+}
+
 /** Show what was given, from the first to the last number of futures. @param {string} side */
 function changed(side) {
   remember();
-  const state = states[side], mine = ++state.turn;
-  if (state.job) ask(`/api/jobs/${state.job}`, "DELETE").catch(() => {});
+  stop(side, "as it stands");
+  const state = states[side], mine = state.turn;
   at(`found-${side}`).replaceChildren(); at(`says-${side}`).textContent = ""; at(`guess-${side}`).replaceChildren();
   at(`side-${side}`).dataset.futures = "";
-  if (!state.levers.size && !state.sets.size) { at(`at-${side}`).textContent = "as it stands"; return; }
+  if (!state.levers.size && !state.sets.size) return;
   if (at("guessing").checked) guess(side, mine);
   else tried(() => run(side, mine, null));
 }
@@ -46,19 +57,26 @@ function changed(side) {
 /** @param {string} side @param {number} mine @param {any} guessed */
 async function run(side, mine, guessed) {
   const state = states[side];
-  for (const futures of SIZES) {
-    const asked = { levers: [...state.levers], sets: Object.fromEntries(state.sets), futures };
-    const result = await job("/api/whatif", asked, (told) => {
-      if (mine !== state.turn) { ask(`/api/jobs/${told.id}`, "DELETE").catch(() => {}); return; }
-      state.job = told.id;
-      at(`cancel-${side}`).disabled = told.state !== "waiting" && told.state !== "running";
-      at(`at-${side}`).textContent = told.state === "done" ? "" : told.state === "cancelled" ? "cancelled" : `${futures.toLocaleString("en")} futures: ${progress(told)}`;
-    });
-    if (mine !== state.turn || !result) return;
-    const first = futures === SIZES[0];
-    if (first && guessed) await keep(side, guessed, state.job);
-    await show(side, result);
-    state.job = "";
+  at(`cancel-${side}`).disabled = false; // from the first number of futures to the last
+  try {
+    for (const futures of SIZES) {
+      const asked = { levers: [...state.levers], sets: Object.fromEntries(state.sets), futures };
+      const result = await job("/api/whatif", asked, (told) => {
+        if (mine !== state.turn) { if (told.state !== "cancelled") ask(`/api/jobs/${told.id}`, "DELETE").catch(() => {}); return; }
+        state.job = told.id;
+        at(`at-${side}`).textContent = told.state === "done" ? "" : `${futures.toLocaleString("en")} futures: ${progress(told)}`;
+      });
+      if (mine !== state.turn || !result) return;
+      if (futures === SIZES[0] && guessed) await keep(side, guessed, state.job);
+      state.job = "";
+      await show(side, result);
+      if (mine !== state.turn) return;
+    }
+  } catch (error) {
+    if (mine === state.turn) at(`at-${side}`).textContent = "not worked out";
+    throw error;
+  } finally {
+    if (mine === state.turn) at(`cancel-${side}`).disabled = true;
   }
 }
 
@@ -140,13 +158,20 @@ function slides(side, rows) {
   }));
 }
 
+/** Workers and the scenario as it stands, before anything is asked; a side that was touched says itself what it is at. */
+async function ready() {
+  const tell = (/** @type {string} */ says) => { for (const side of SIDES) if (!states[side].turn) at(`at-${side}`).textContent = says; };
+  if (await job("/api/ready", undefined, (state) => tell(`getting ready: ${progress(state)}`))) tell("as it stands");
+}
+
 tried(async () => {
   restore();
+  if (matchMedia("(max-width: 700px)").matches) for (const side of SIDES) at(`figures-${side}`).open = false;
   const [{ levers }, named] = await Promise.all([ask("/api/levers"), ask("/api/outcomes")]);
   outcomes = named.outcomes;
   for (const side of SIDES) {
     switches(side, levers);
-    at(`cancel-${side}`).addEventListener("click", () => tried(async () => { states[side].turn++; await ask(`/api/jobs/${states[side].job}`, "DELETE"); at(`at-${side}`).textContent = "cancelled"; at(`cancel-${side}`).disabled = true; }));
+    at(`cancel-${side}`).addEventListener("click", () => stop(side, "cancelled"));
     at(`clear-${side}`).addEventListener("click", () => {
       states[side].levers.clear(); states[side].sets.clear();
       for (const box of document.querySelectorAll(`input[name=lever-${side}]`)) /** @type {any} */ (box).checked = false;
@@ -164,7 +189,7 @@ tried(async () => {
   await guesses();
   const asked = SIDES.filter((side) => written(side));
   for (const side of asked) changed(side);
-  if (!asked.length) tried(async () => { if (await job("/api/ready", undefined, (state) => { for (const side of SIDES) at(`at-${side}`).textContent = `getting ready: ${progress(state)}`; })) for (const side of SIDES) at(`at-${side}`).textContent = "as it stands"; });
+  if (!asked.length) tried(ready);
   const found = await job("/api/sliders");
   if (found) { sliders = found.rows; for (const side of SIDES) slides(side, sliders); }
   document.body.dataset.ready = "yes";
