@@ -16,7 +16,8 @@ from support.report_case import FUTURES, numbers, run_of
 from kautilya import scenario as scenarios
 from kautilya import wording
 from kautilya.claims.weighing import likelihood
-from kautilya.report import cards, frames, pictures
+from kautilya.errors import KautilyaError
+from kautilya.report import cards, flows, frames, pictures
 from kautilya.report.answer import answer, badge, candidates
 from kautilya.report.page import Beside, bundle, page, write
 from kautilya.report.plain import plain
@@ -389,3 +390,29 @@ def test_one_state_s_need_is_not_hidden_by_zeros_of_others(scenario):
     assert made is not None and "North Korea: 25 %" in made.caption
     data["food_gap"].values[:] = 0.0
     assert plain(subject(run_of(scenario, data), scenario), "food_gap") is None
+
+
+@truth(
+    "closed-form",
+    source="12 of 16 futures of the run by hand: 300 of North Korea, 100 of Iran, in 2025",
+    kills="the flow of another year; a state without a place that goes unsaid; widths that differ "
+    "between years",
+)
+def test_flows_of_a_year_on_a_map_and_as_rows(about, monkeypatch):
+    found = flows.flows(about)
+    assert found is not None and found.buyers == ("RUS",) and "tube_round" in found.goods
+    rows = found.of("tube_round", "2025")
+    assert [(one.supplier, one.median) for one in rows] == [("PRK", 300.0), ("IRN", 100.0)]
+    assert found.of("tube_round", "2024") == [] and found.most("tube_round") == 300.0
+    with pytest.raises(KautilyaError, match="Give one of 2022"):
+        found.of("tube_round", "1812")
+    places = flows._places()
+    monkeypatch.setattr(flows, "_places", lambda: {k: v for k, v in places.items() if k != "IRN"})
+    drawn = flows.figure(about, found, "tube_round", "2025")
+    assert "Without a place on the map: Iran" in drawn.caption and "300" in drawn.caption
+    spec = drawn.chart.to_dict()
+    (data,) = spec["datasets"].values()
+    assert [(row["from"], row["to"], row["median"]) for row in data] == [
+        ("North Korea", "Russia", 300)
+    ]
+    assert flows.figure(about, found, "tube_round", "2024").chart.to_dict()  # a year without any
