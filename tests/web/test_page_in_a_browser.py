@@ -113,7 +113,7 @@ def test_a_text_is_read_and_a_claim_is_judged(browser, address: str) -> None:
         view.until(".sentence.covered")
         view.page.fill("#text", f"{HOSTILE} Nothing else.")
         view.page.click("#articles button")
-        view.page.wait_for_selector(".sentence.covered", state="detached")
+        view.until("#found >> text=Nothing else.")
         assert "<script>" in view.page.inner_text("#found")
         view.page.click("#test")
         view.page.keyboard.type("stock(AAA, tube_round) at 2023-12 < 1e5 tube_rou")

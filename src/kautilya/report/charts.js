@@ -25,7 +25,9 @@ const charts = (() => {
     const names = Math.min(panel.labels, Math.floor(each * 0.42));
     const width = Math.max(110, Math.floor(each - (panel.pad - panel.labels) - names));
     if (panel.labels) Object.assign(spec.config, { axisYDiscrete: { labelLimit: names, minExtent: names, maxExtent: names } });
-    if (spec.facet) { spec.columns = columns; spec.spec.width = width; } else spec.width = width;
+    if (spec.facet) { spec.columns = columns; spec.spec.width = width; }
+    else for (const one of spec.vconcat ?? [spec]) one.width = width;
+    Object.assign(spec.config.title, { limit: width + 40 });
     Object.assign(spec.config.header, { labelLimit: width + 40, labelFontSize: width < 240 ? 12 : 13 });
     if (spec.config?.legend) Object.assign(spec.config.legend, { columns: Math.max(1, Math.floor(room / 200)), labelLimit: Math.min(320, room - 40) });
     return spec;

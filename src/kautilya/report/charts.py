@@ -22,7 +22,6 @@ BLUE, ORANGE, INK, GREY = "#0072B2", "#D55E00", "#222222", "#8a8a8a"
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
 ROWS = alt.NamedData(name="rows")  # stands for the frame while a chart is being made
 OTHERS = "all others"
-ENDS = ("_lon", "_lat", "_lon2", "_lat2")  # of a line on a map, in degrees
 WIDTH = 880  # of all panels of a row together, where nobody says otherwise
 AXIS = 40  # room for the labels of an amount
 # each label with its own k or M, and none with the m of milli
@@ -57,6 +56,7 @@ def finish(
         header=alt.HeaderConfig(
             labelFontSize=13, labelColor="#222222", labelFontWeight=600, labelLimit=400
         ),
+        title=alt.TitleConfig(fontSize=13, color="#222222", fontWeight=600, limit=400),
         legend=alt.LegendConfig(
             orient="top",
             labelFontSize=12,
@@ -466,31 +466,24 @@ def changes(frame: pd.DataFrame) -> Any:
     frame   lever, outcome, low, median, high in percent
     """
     y = alt.Y("outcome:N", title=None, sort=None, axis=alt.Axis(grid=False))
-    base = alt.Chart()
-    layers = [
-        base.mark_rule(color=INK, strokeWidth=1).encode(x=alt.datum(0)),
-        base.mark_rule(color=BLUE, opacity=0.5, strokeWidth=3).encode(
-            y=y, x=alt.X("low:Q", title="change in percent of the same future"), x2="high:Q"
-        ),
-        base.mark_circle(color=BLUE, size=55, opacity=1).encode(
-            y=y, x="median:Q", tooltip=["outcome:N", "low:Q", "median:Q", "high:Q"]
-        ),
-    ]
-    made = (
-        alt.layer(*layers)
-        .properties(width=420, height=alt.Step(20))
-        .facet(
-            data=ROWS,
-            facet=alt.Facet(
-                "lever:N",
-                sort=ordered(frame, "lever"),
-                title=None,
-                header=alt.Header(orient="top", labelAnchor="start"),
+    panels = []
+    for lever in ordered(
+        frame, "lever"
+    ):  # no facet: it warns of steps of a scale that layers share
+        mine = alt.FieldEqualPredicate(field="lever", equal=lever)
+        base = alt.Chart().transform_filter(mine)
+        layers = [
+            base.mark_rule(color=INK, strokeWidth=1).encode(x=alt.datum(0)),
+            base.mark_rule(color=BLUE, opacity=0.5, strokeWidth=3).encode(
+                y=y, x=alt.X("low:Q", title="change in percent of the same future"), x2="high:Q"
             ),
-            columns=1,
-        )
-    )
-    made = made.resolve_scale(y="independent").resolve_axis(x="independent", y="independent")
+            base.mark_circle(color=BLUE, size=55, opacity=1).encode(
+                y=y, x="median:Q", tooltip=["outcome:N", "low:Q", "median:Q", "high:Q"]
+            ),
+        ]
+        title = alt.TitleParams(lever, anchor="start", frame="group")
+        panels.append(alt.layer(*layers).properties(width=420, height=alt.Step(20), title=title))
+    made = alt.vconcat(*panels)
     made.data = frame  # last: each step before it would copy every row
     return finish(made, pad=30, labels=330)
 
@@ -529,7 +522,12 @@ def timeline(frame: pd.DataFrame) -> Any:
         alt.Chart(frame)
         .mark_circle(size=90, opacity=0.9)
         .encode(
-            x=alt.X("date:T", title=None, scale=alt.Scale(type="utc")),
+            x=alt.X(
+                "date:T",
+                title=None,
+                scale=alt.Scale(type="utc"),
+                axis=alt.Axis(format="%Y-%m", labelOverlap=True),
+            ),
             y=alt.Y("line:N", title=None, sort=ordered(frame, "line"), axis=alt.Axis(grid=True)),
             color=alt.Color("kind:N", scale=colour),
             tooltip=["when:N", "line:N", "says:N"],
@@ -537,35 +535,6 @@ def timeline(frame: pd.DataFrame) -> Any:
         .properties(width=WIDTH - 150, height=alt.Step(30))
     )
     return finish(made, pad=28, labels=132)
-
-
-def lines_on_a_map(frame: pd.DataFrame, most: float) -> Any:
-    """Flows between places, as wide as their medians. frame: from, to, low, median, high, ENDS;
-    most: the amount of the widest line of all years."""
-    lon, lat, lon2, lat2 = (f"{name}:Q" for name in ENDS)
-    globe = alt.Chart(alt.graticule(step=[20, 20])).mark_geoshape(
-        filled=False, stroke="#e6e6e6", strokeWidth=0.5
-    )
-    base = alt.Chart(ROWS)
-    width = alt.Size("median:Q", scale=alt.Scale(domain=[0, most], range=[1, 14]))
-    tips = ["from:N", "to:N", "low:Q", "median:Q", "high:Q"]
-    layers = [
-        globe,
-        base.mark_rule(color=BLUE, opacity=0.6).encode(
-            longitude=lon, latitude=lat, longitude2=lon2, latitude2=lat2, tooltip=tips, size=width
-        ),
-        base.mark_circle(color=BLUE, size=40).encode(longitude=lon, latitude=lat, tooltip=tips),
-        base.mark_circle(color=ORANGE, size=70).encode(longitude=lon2, latitude=lat2),
-        base.mark_text(color=INK, dy=-9, fontSize=11).encode(
-            longitude=lon, latitude=lat, text="from:N"
-        ),
-        base.mark_text(color=INK, dy=16, fontSize=12, fontWeight=600).encode(
-            longitude=lon2, latitude=lat2, text="to:N"
-        ),
-    ]
-    made = alt.layer(*layers).project("equalEarth").properties(width=WIDTH, height=420)
-    made.data = frame
-    return finish(made, pad=10)
 
 
 def steps(audit: Any) -> Any:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -23,6 +24,8 @@ from kautilya.wording import interval, listed, sentence, unit
 
 QUANTILES = (0.05, 0.5, 0.95)
 SAID = 3  # flows in the sentence
+ENDS = ("_lon", "_lat", "_lon2", "_lat2")  # of a line, in degrees
+AROUND = 8.0  # degrees around the places
 
 
 class Flow(NamedTuple):
@@ -51,11 +54,10 @@ class Flows(NamedTuple):
             if given not in known:
                 raise KautilyaError(place, f"{given[:40]!r}", f"Give one of {', '.join(known)}")
         cells = self.values[:, self.years.index(year), self.goods.index(good)]
+        places = zip(*np.nonzero(cells[2] > 0), strict=True)
         found = [
-            Flow(supplier, buyer, *(float(v) for v in frames.rounded(cells[:, i, j])))
-            for i, supplier in enumerate(self.suppliers)
-            for j, buyer in enumerate(self.buyers)
-            if cells[2, i, j] > 0
+            Flow(self.suppliers[i], self.buyers[j], *map(float, frames.rounded(cells[:, i, j])))
+            for i, j in places
         ]
         return sorted(found, key=lambda one: (-one.median, -one.high))
 
@@ -115,10 +117,46 @@ def figure(about: Subject, found: Flows, good: str, year: str) -> Figure:
             }
             for one in drawn
         ],
-        columns=["from", "to", "year", "good", "low", "median", "high", *charts.ENDS],
+        columns=["from", "to", "year", "good", "low", "median", "high", *ENDS],
     )
-    chart = charts.lines_on_a_map(frame, found.most(good))
+    sends = found.values[2].max(axis=(0, 1, 3)) > 0
+    ends = [*np.array(found.suppliers)[sends], *found.buyers]
+    known = [places[one] for one in ends if one in places]
+    chart = _map(frame, found.most(good), known)
     return Figure("flows", f"Who hands over {what} in {year}", caption, chart, ("shipped",))
+
+
+def _map(frame: pd.DataFrame, most: float, known: list[tuple[float, float]]) -> Any:
+    """Flows between places, as wide as their medians. frame: from, to, low, median, high, ENDS;
+    most: the amount of the widest line of all years; known: places that the map has to hold."""
+    lon, lat, lon2, lat2 = (f"{name}:Q" for name in ENDS)
+    sides = list(zip(*known, strict=True)) or [(-180.0, 180.0), (-60.0, 80.0)]
+    least = [min(sides[0]) - AROUND, max(min(sides[1]) - AROUND, -80.0)]
+    top = [max(sides[0]) + AROUND, min(max(sides[1]) + AROUND, 80.0)]
+    net = alt.graticule(step=[10, 10], extent=[least, top])
+    globe = alt.Chart(net).mark_geoshape(filled=False, stroke="#e6e6e6", strokeWidth=0.5)
+    base = alt.Chart()
+    width = alt.Size("median:Q", scale=alt.Scale(domain=[0, most], range=[1, 14]), legend=None)
+    tips = ["from:N", "to:N", "low:Q", "median:Q", "high:Q"]
+    layers = [
+        globe,
+        base.mark_rule(color=charts.BLUE, opacity=0.6).encode(
+            longitude=lon, latitude=lat, longitude2=lon2, latitude2=lat2, tooltip=tips, size=width
+        ),
+        base.mark_circle(color=charts.BLUE, size=40).encode(
+            longitude=lon, latitude=lat, tooltip=tips
+        ),
+        base.mark_circle(color=charts.ORANGE, size=70).encode(longitude=lon2, latitude=lat2),
+        base.mark_text(color=charts.INK, dy=-9, fontSize=11).encode(
+            longitude=lon, latitude=lat, text="from:N"
+        ),
+        base.transform_aggregate(groupby=["to", *ENDS[2:]])
+        .mark_text(color=charts.INK, dy=16, fontSize=12, fontWeight=600)
+        .encode(longitude=lon2, latitude=lat2, text="to:N"),
+    ]
+    made = alt.layer(*layers).project("equirectangular").properties(width=charts.WIDTH, height=420)
+    made.data = frame
+    return charts.finish(made, pad=10)
 
 
 @cache

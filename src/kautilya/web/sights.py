@@ -90,10 +90,14 @@ class Sights:
 
     def flowing(self) -> Cells:
         """Goods and years of which the map may be asked; empty where nothing is handed over."""
+        from kautilya.report.answer import classes
+
         found, subject = self._flows, self._subject
         if found is None:
             return {"goods": [], "years": [], "year": ""}
-        goods = [{"id": one, "says": subject.name(one)} for one in found.goods]
+        rounds, _ = classes(subject)  # what is asked about first
+        first = sorted(found.goods, key=lambda one: one not in rounds)
+        goods = [{"id": one, "says": subject.name(one)} for one in first]
         now = min(subject.as_of[:4], found.years[-1])
         return {"goods": goods, "years": list(found.years), "year": now}
 
