@@ -82,8 +82,8 @@ def flows(about: Subject) -> Flows | None:
     if not some.any():
         return None
     goods = tuple(str(one) for one in shipped["offer"].values[some])
-    names = (tuple(map(str, shipped[dim].values)) for dim in ("supplier", "buyer"))
-    return Flows(goods, tuple(years_of(about)), *names, values[:, :, some])
+    suppliers, buyers = (tuple(map(str, shipped[dim].values)) for dim in ("supplier", "buyer"))
+    return Flows(goods, tuple(years_of(about)), suppliers, buyers, values[:, :, some])
 
 
 def figure(about: Subject, found: Flows, good: str, year: str) -> Figure:
