@@ -103,3 +103,12 @@ def test_accounts_are_told_beside_other_mistakes(tmp_path, old: str, new: str, s
     assert check(toy) and misread(toy) == alone
     assert any(said in f"{one.found} {one.remedy}" for one in alone)
     assert [one.line for one in alone][:1] == [number]
+
+
+@truth("order", kills="an end that is left open taken for a number that is none")
+def test_an_end_may_be_open_and_a_number_may_not(tmp_path):
+    old = next(line for line in ACCOUNTS.splitlines() if line.startswith("high = "))
+    toy = folder(tmp_path / "toy", PEACE, ACCOUNTS.replace(old, "high = inf"))
+    assert misread(toy) == []
+    toy = folder(tmp_path / "toy", PEACE, ACCOUNTS.replace("most = 100", "most = inf"))
+    assert any("finite" in one.remedy for one in misread(toy))

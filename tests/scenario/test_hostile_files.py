@@ -16,6 +16,8 @@ from support.toy_laws import TOYS, small_war
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario import calendar, check, load
+from kautilya.scenario.assemble import assemble
+from kautilya.scenario.levers import apply
 from kautilya.scenario.mistakes import MOST, Mistake, ScenarioErrors, capped, first
 from kautilya.scenario.toml_text import parse, scan
 
@@ -175,6 +177,30 @@ def test_a_number_whose_use_overflows_is_refused(folder: Path, text: str):
     assert text in path.read_text()
     told = [one for one in check(folder, TOYS) if one.file == "quantities.csv"]
     assert told and "number" in told[0].remedy
+
+
+@truth("order", source="amounts, rates and times are never below 0", kills="negative plans of fire")
+def test_less_than_nothing_is_refused_by_every_door(folder: Path):
+    """Rows, levers and --set; what has no unit may lie below 0."""
+    made = assemble(load(folder), TOYS)
+    counted = [name for name, one in made.targets.items() if one.counted]
+    assert counted and all(made.targets[name].unit != "1" for name in counted)
+    name = next(row.parameter for row in made.quantities if row.parameter in counted)
+    one = next(row for row in made.quantities if row.parameter == name)
+    with pytest.raises(KautilyaError, match=f"a negative {name}"):
+        apply(made, sets=(f"{one.id}=-1",))
+    path = folder / "scenario.toml"
+    lever = f'\n[[lever]]\nid = "less"\nsays = "x"\nparts = ["S03"]\n[[lever.set]]\nparameter = "{name}"\nvalue = -1\n'
+    path.write_text(path.read_text() + lever, encoding="utf-8")
+    table = folder / "quantities.csv"
+    lines = table.read_text().splitlines()
+    head = next(line for line in lines if line.startswith("id,")).split(",")
+    at = next(k for k, line in enumerate(lines) if line.startswith(f"{one.id},"))
+    cells = lines[at].split(",")
+    cells[head.index("low" if cells[head.index("low")] else "central")] = "-1"
+    table.write_text("\n".join([*lines[:at], ",".join(cells), *lines[at + 1 :]]) + "\n")
+    told = {(one.file, one.found) for one in check(folder, TOYS) if "a negative" in one.found}
+    assert {file for file, _ in told} == {"quantities.csv", "scenario.toml"}, told
 
 
 @truth("closed-form", source="ISO 8601", kills="digits of other scripts, month 13, missing zeros")

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kautilya.errors import KautilyaError
-from kautilya.scenario.cells import Sized
+from kautilya.scenario.cells import Open, Sized
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.reading import problems
 from kautilya.scenario.toml_text import line_of, parse
@@ -52,8 +52,8 @@ class Bind(BaseModel):
     model_config = STRICT
     id: str
     what: str
-    low: Sized
-    high: Sized
+    low: Open
+    high: Open
     of: str = ""
     scope: Literal["period", "cumulative", "end"] = "period"
     per_month: bool = False
@@ -116,8 +116,8 @@ class Link(BaseModel):
     id: str
     left: str
     right: str
-    low: Sized = 1.0
-    high: Sized = 1.0
+    low: Open = 1.0
+    high: Open = 1.0
     note: str = ""
 
 

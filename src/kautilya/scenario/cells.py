@@ -60,6 +60,11 @@ def _plain_number(text: str) -> str:
     )
 
 
+def _end(found: float) -> float:
+    """An end of a range: as `sized`, or none where it is infinite."""
+    return found if abs(found) == float("inf") else sized(found)
+
+
 def number_or_none(value: object) -> float | None:
     """As `number`; an empty cell is None."""
     return None if value is None or value == "" else number(value)
@@ -132,6 +137,7 @@ class Like(NamedTuple):
 NAME = r"[a-z][a-z0-9_]{0,63}"
 Number = Annotated[float, BeforeValidator(number)]
 Sized = Annotated[float, AfterValidator(sized)]
+Open = Annotated[float, AfterValidator(_end)]
 NumberOrNone = Annotated[float | None, BeforeValidator(number_or_none)]
 Month = Annotated[str, AfterValidator(month)]
 Moment = Annotated[str, AfterValidator(moment)]

@@ -71,8 +71,10 @@ def _wrong(
         yield "parameter", f"the lever matches nothing in {target.name}", "Name labels that exist"
     if change.from_ and not target.path:
         yield "from", f"a month for {target.name}, which does not change in time", "Leave it out"
-    if target.name == OPENING and min(change.value or 0.0, change.factor or 0.0) < 0:
-        yield "value", "a negative stock", "Give 0 or more"
+    least = min(change.value or 0.0, change.factor or 0.0)
+    if least < 0 and (target.counted or target.name == OPENING):
+        what = "stock" if target.name == OPENING else target.name
+        yield "value", f"a negative {what}", "Give 0 or more"
     if change.unit and not wrong:
         try:
             for k in covered(target, selector):

@@ -138,11 +138,11 @@ def _setting(assembled: Assembled, changes: Changes, text: str) -> None:
 def _set(assembled: Assembled, changes: Changes, where: str, name: str, new: _Setting) -> None:
     ids = {row.id: i for i, row in enumerate(assembled.quantities)}
     element = ELEMENT.fullmatch(name)
-    stock = name.split("[")[0] == OPENING
+    what = name.split("[")[0]
     if name in ids:
         number = ids[name]
         row = assembled.quantities[number]
-        stock = row.parameter == OPENING
+        what = row.parameter
         unit = assembled.scenario.quantities[number].unit
         again = (
             1.0 if "{" in unit or not new.unit else units.factor(new.unit, unit, assembled.units)
@@ -166,8 +166,9 @@ def _set(assembled: Assembled, changes: Changes, where: str, name: str, new: _Se
                 "Figures stand in the column id of quantities.csv, parameters in docs/mechanisms.md",
             ),
         )
-    if stock and (new.value or 0.0) < 0:
-        raise KautilyaError(where, "a negative stock", "Give 0 or more")
+    if (new.value or 0.0) < 0 and (what == OPENING or assembled.targets[what].counted):
+        said = "stock" if what == OPENING else what
+        raise KautilyaError(where, f"a negative {said}", "Give 0 or more")
 
 
 def _selector(target: Target, inside: str | None, where: str) -> Labels:

@@ -38,6 +38,8 @@ class Target(NamedTuple):
     unit      of the law, with "{good}" for the unit of the element's good
     path      whether it is interpolated between months
     absent    value where a scenario has no row for any element; None: it must have
+    counted   an amount, a rate or a length of time, which is never below 0: what has a unit and
+              is no weight with a direction of its own
     """
 
     name: str
@@ -48,6 +50,19 @@ class Target(NamedTuple):
     path: bool
     missing: float = 0.0
     absent: float | None = None
+    counted: bool = False
+
+    def amiss(self, row: Quantity | SeriesRow) -> Iterator[tuple[str, str, str]]:
+        """Column, finding and remedy of what a row cannot say: a month of what does not change in
+        time, or less than nothing of what is counted."""
+        if isinstance(row, Quantity) and row.month and not self.path:
+            found = f"a month for {self.name}, which does not change in time"
+            yield "month", found, "Leave month empty"
+        given = {key: getattr(row, key, None) for key in ("low", "central", "high", "value")}
+        below = [(key, one) for key, one in given.items() if one is not None and one < 0]
+        if self.counted and below:
+            column, value = below[0]
+            yield column, f"a negative {self.name}, {value:g}", "Give 0 or more"
 
 
 def sets_of(scn: Scenario, laws: Iterable[Law]) -> dict[str, Members]:
@@ -116,6 +131,7 @@ def _target(name: str, one: Param | Series, dims: list[Members]) -> Target:
         getattr(one, "path", False),
         getattr(one, "missing", 0.0),
         getattr(one, "absent", None),
+        one.unit != "1" and getattr(one, "sign", "") == "",
     )
 
 
@@ -283,14 +299,7 @@ def _fill(scn: Scenario, out: Matched, name: str, target: Target, numbers: Seque
     by: dict[Labels, dict[str, int]] = {}
     for i in numbers:
         selector, wrong = place(target, rows[i])
-        if name == QUANTITIES and rows[i].month and not target.path:
-            wrong.append(
-                (
-                    "month",
-                    f"a month for {target.name}, which does not change in time",
-                    "Leave month empty",
-                )
-            )
+        wrong += target.amiss(rows[i])
         out.mistakes += [Mistake(name, scn.lines[name][i], *said) for said in wrong]
         if not wrong:
             _place(scn, out, name, by.setdefault(selector, {}), i)
