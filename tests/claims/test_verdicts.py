@@ -180,6 +180,9 @@ def test_badges():
     assert badge("projection", half, free._replace(lucky=False), SETTINGS) == "arithmetic"
     assert badge("projection", all_, free, SETTINGS) == "record"
     assert badge("projection", all_, free._replace(prior=certain(1.0)), SETTINGS) == "arithmetic"
+    assert badge("counterfactual", all_, free, SETTINGS) == "emergent", "no lever is on record"
+    signs = Without("c", "c", certain(0.95), None)
+    assert badge("projection", all_, Behind(certain(1.0), True, signs), SETTINGS) == "emergent"
     gone = free._replace(without=Without("c", "c", certain(0.6), certain(0.7)))
     stays = free._replace(without=Without("c", "c", certain(0.9), certain(0.85)))
     assert badge("counterfactual", high, gone, SETTINGS) == "imposed"

@@ -6,15 +6,18 @@ import csv
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from support.conventions import shared_file, truth
-from support.public_tables import EXCERPTS, mangled, text
+from support.public_tables import EXCERPTS, dressed, mangled, text
 
 from kautilya.errors import KautilyaError
+from kautilya.estimation import watched
 from kautilya.layouts.layout import Options, states
 from kautilya.layouts.recognise import LAYOUTS, read
 from kautilya.scenario.library import SHIPPED
 
+RECORD = "motion.record"
 OWN = SHIPPED / "russia_dprk_2024" / "series.csv"
 VALUES = {  # (series, actor, partner, good, month) -> value, worked out by hand from the excerpts
     "claimed-losses": {
@@ -78,6 +81,43 @@ def test_each_dress_says_the_same(name: str, tmp_path: Path) -> None:
             assert got[key] == pytest.approx(value, rel=1e-6), (way, key)
         if way == "doubled":
             assert any("second time" in note for note in found.reading.notes)
+
+
+WAYS = ("encoding", "separators", "decimal comma", "dates", "doubled", "relabelled")
+REFUSED = {  # (layout, way): what is said, where it is not read
+    ("bilateral-trade", "dates"): "Give a year such as 2023",
+    ("battle-deaths", "dates"): "Give a year such as 2023",
+}
+EACH = {  # doubled rows that count as items of their own, and are told
+    ("pictured-losses", "doubled"): "2 of 8 rows are like another one; each counts as an item",
+}
+
+
+@truth(
+    "required",
+    source="seven layouts, six ways to mangle each: read rightly, or refused with line and remedy",
+    kills="a dress of a public file that is read as something else, or ends in a traceback",
+)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", sorted(EXCERPTS))
+def test_each_layout_in_each_of_six_dresses(name: str, way: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{way}.csv"
+    path.write_bytes(dressed(name, way))
+    if said := REFUSED.get((name, way)):
+        with pytest.raises(KautilyaError, match=said) as caught:
+            read(path)
+        assert f"{way}.csv:2" in caught.value.place
+        return
+    found = read(path)
+    got = {tuple(row[:5]): row.value for row in found.reading.entries}
+    notes = " ".join(found.reading.notes)
+    if said := EACH.get((name, way)):
+        assert said in notes
+        return
+    lost = "_by_day" if (name, way) == ("pictured-losses", "relabelled") else ""
+    for (series, *rest), value in VALUES[name].items():
+        assert got[series + lost, *rest] == pytest.approx(value, rel=1e-6), (series, rest)
+    assert (way == "doubled") == ("second time" in notes)
 
 
 @truth(
@@ -210,6 +250,17 @@ def test_states_by_name_and_code() -> None:
     assert states(names) == names
 
 
+def _rows_of(*folders: str) -> dict[tuple[str, ...], float]:
+    """Rows of series.csv of shipped editions, by what they are of."""
+    own: dict[tuple[str, ...], float] = {}
+    for name in folders:
+        with (SHIPPED / name / "series.csv").open() as file:
+            for r in csv.DictReader(line for line in file if line[0] != "#"):
+                key = (r["series"], r["actor"], r["partner"], r["good"], r["month"])
+                own[key] = float(r["value"])
+    return own
+
+
 @truth(
     "recorded",
     reason="the scenario's own series were made of the same public files by a tool",
@@ -218,20 +269,42 @@ def test_states_by_name_and_code() -> None:
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("general_staff_claimed_losses_daily.csv", 155),
-        ("ru_missile_drone_salvos.csv", 46),
-        ("kiel_aid_monthly.csv", 120),
+        ("data/general_staff_claimed_losses_daily.csv", 155),
+        ("data/ru_missile_drone_salvos.csv", 46),
+        ("data/kiel_aid_monthly.csv", 120),
+        ("later/general_staff_claimed_losses_daily_2024_09_to_2025_03.csv", 35),
+        ("later/ru_missile_drone_salvos_2024_09_to_2025_03.csv", 14),
+        ("later/kiel_aid_monthly_2024_02_to_2025_01.csv", 60),
+        ("later/oryx_events_2024_09_to_2025_03.csv", 48),
     ],
 )
 def test_public_files_give_the_scenarios_series(name: str, count: int) -> None:
-    with OWN.open() as file:
-        rows = list(csv.DictReader(line for line in file if line[0] != "#"))
-    own = {(r["series"], r["actor"], r["partner"], r["good"], r["month"]): r for r in rows}
-    found = _values(shared_file(f"data/{name}"))
-    common = set(own) & set(found)
+    """A list of items begins with its own first day: an edition goes on from the last total."""
+    first, both = (
+        _rows_of(*some) for some in (["russia_dprk_2024"], ["russia_dprk_2024", "russia_dprk_2025"])
+    )
+    found = _values(shared_file(name), rates={"2025": 1.035})
+    common = set(both) & set(found)
     assert len(common) == count
     for key in common:
-        assert found[key] == pytest.approx(float(own[key]["value"]), abs=0.06)
+        before = first[*key[:4], "2024-08"] if "oryx" in key[0] else 0.0
+        assert before + found[key] == pytest.approx(both[key], abs=0.06)
+
+
+@truth(
+    "recorded",
+    reason="the record that drives the scenario was made of the same public files",
+    kills="a reader of items, launches, counters or aid that another reader contradicts",
+)
+def test_public_files_give_the_record_of_observers() -> None:
+    with OWN.open() as file:
+        rows = [r for r in csv.DictReader(x for x in file if x[0] != "#") if r["label"]]
+    clean = watched.read(shared_file("data/oryx_events.csv").parent).clean
+    mine = {(r["label"], r["month"]): float(r["value"]) for r in rows if r["series"] == RECORD}
+    got = {key: clean.loc[pd.Period(key[1], "M"), key[0]] for key in mine}
+    assert len(mine) > 900 and {label for label, _ in mine} == set(watched.LABELS)
+    off = [key for key, value in mine.items() if got[key] != pytest.approx(value, abs=0.06)]
+    assert off == []
 
 
 @truth("required", kills="a layout that nobody can find, or whose terms are not said")

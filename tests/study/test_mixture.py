@@ -14,9 +14,15 @@ from support.conventions import truth
 
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
+from kautilya.mechanisms import registry
 from kautilya.report.versus import Ask, versus
+from kautilya.runs.case import Case, Plan, Source, Survival
+from kautilya.runs.chunk import structure
+from kautilya.runs.pool import Pool
+from kautilya.scenario.assemble import assemble
 from kautilya.scenario.differences import differences
 from kautilya.scenario.library import SHIPPED
+from kautilya.scenario.starters import Asked
 from kautilya.study import mixture
 
 BASE = "sanctions_only"
@@ -45,7 +51,7 @@ def both(tmp_path_factory: pytest.TempPathFactory):
 def test_mixing_all_groups_gives_the_second_and_none_the_first(both, tmp_path: Path) -> None:
     first, second, laws = both
     found = mixture.groups(first, second)
-    assert {f"ranges: {law}" for law in laws} <= set(found)
+    assert {f"ranges: {registry()[law].plain}" for law in laws} <= set(found)
     assert sum(len(group) for group in found.values()) == 2
     none = scenarios.load(mixture.mixed(first, second, [], tmp_path / "none"))
     whole = scenarios.load(mixture.mixed(first, second, found.values(), tmp_path / "whole"))
@@ -103,3 +109,65 @@ def test_what_differs_is_told_and_answers_are_compared_as_they_stand(both, tmp_p
     assert told.statements[0] == ("who", "one", "three")
     with pytest.raises(KautilyaError, match="not of one kind"):
         versus(two[0], BASE, Ask(quick=True))
+
+
+@pytest.fixture(scope="module")
+def duels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A duel, and one in which the first has more men, the second shoots better from a day on, and
+    the fire of the first grows."""
+    place = tmp_path_factory.mktemp("duels")
+    made = [scenarios.new(name, place, "duel", Asked(length=10)) for name in ("one", "two")]
+    path = made[1] / "quantities.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    later = [x for x in lines if x.startswith("exposure-first")]
+    lines = [x.replace(",1000,,person", ",1200,,person") for x in lines]
+    lines = [x.replace(",0.02,,1/day", ",0.03,,1/day") if x in later else x for x in lines]
+    lines.append("joins-late,reinforcement.joins,AAB,,men,,,2022-01-06,,5,,person/day,fixed,assumed,"
+                 "2022-01-01,F6,imposed,a few join")  # fmt: skip
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return made
+
+
+@truth(
+    "closed-form",
+    source="Lanchester's square law in closed form (lanchester1916), and its Shapley values",
+    kills="mixtures that are run with rows of another, or counted with the wrong sign",
+)
+def test_what_carries_a_difference_of_two_duels(duels: list[Path]) -> None:
+    plan, seen = Plan(4, 0, Case()), []
+    addresses = tuple(map(str, duels))
+    found, notes = mixture.shifts(
+        addresses, "2022", plan, progress=lambda k, n: seen.append((k, n))
+    )  # type: ignore[arg-type]
+    assert notes == [] and seen[0] == (0, 8) and seen[-1] == (8, 8)
+    left = next(one for one in found if one.name == "strength AAA")
+    men, fire, joins = (f"ranges: {registry()[x].plain}" if x in registry() else f"ranges: {x}"
+                        for x in ("opening", "aimed_fire", "reinforcement"))  # fmt: skip
+
+    def after(x: float, a: float, t: float = 10.0, y: float = 800.0, b: float = 0.02) -> float:
+        r = np.sqrt(a * b)
+        return x * np.cosh(r * t) - np.sqrt(a / b) * y * np.sinh(r * t)
+
+    assert left.first == pytest.approx(after(1000, 0.02), rel=1e-5)
+    alone = after(1200, 0.02) - after(1000, 0.02)
+    assert 0 < alone < left.carried[men][0] + 1e-9 and left.carried[fire][0] < 0
+    assert left.carried[joins][0] < 0
+    total = sum(mean for mean, _ in left.carried.values())
+    assert total == pytest.approx(left.second - left.first, rel=1e-9)
+
+
+@truth("required", source="one month loop for all mixtures", kills="a compile for each mixture")
+def test_a_few_rows_more_or_less_are_not_compiled_anew(duels: list[Path]) -> None:
+    marks = {structure(assemble(scenarios.load(one)), "always") for one in duels}
+    assert len(marks) == 1
+
+
+@truth("order", kills="one mixture that cannot be run, and ends the whole comparison")
+def test_a_job_that_is_refused_ends_the_others_only_where_nobody_listens(duels: list[Path]) -> None:
+    jobs = [Survival(Source(str(one)), 0, "run") for one in (duels[0], Path("nowhere"), duels[1])]
+    done, refused = [], []
+    with Pool(1) as pool:
+        pool.run(jobs, lambda job, _: done.append(job), lambda job, _: refused.append(job))
+        assert (done, refused) == ([jobs[0], jobs[2]], [jobs[1]])
+        with pytest.raises(KautilyaError, match="nowhere"):
+            pool.run(jobs[1:2], lambda job, _: None)

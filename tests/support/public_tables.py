@@ -107,6 +107,7 @@ COUNTS = {  # columns of whole numbers, written with a sign for thousands
     "claimed-losses": ("personnel", "tank"),
     "salvos": ("launched",),
     "battle-deaths": ("bd_best", "bd_low", "bd_high"),
+    "pictured-losses": ("n",),
 }
 
 
@@ -140,6 +141,58 @@ def _slashed(cell: str) -> str:
 
 def _thousands(cell: str) -> str:
     return f"{int(cell):,}".replace(",", ".") if cell else cell
+
+
+MONTHS = {"aid-tracker": ("year_month",)}  # columns of months
+SPANS = {"arms-register": ("Year(s) of delivery",)}  # columns of years and of spans of them
+NAMES = {  # the same columns as other copies call them
+    "claimed-losses": {"tank": "Tanks", "APC": "armored personnel carriers",
+                       "field artillery": "artillery systems", "personnel": "troops"},
+    "pictured-losses": {"country": "owner", "system": "name", "date_recorded": "date_lost"},
+    "salvos": {"time_start": "date"},
+    "aid-tracker": {"year_month": "month", "aid_eur_m": "value_eur_m"},
+    "arms-register": {"Weapon description": "description",
+                      "Year(s) of delivery": "Delivery year",
+                      "SIPRI TIV of delivered weapons": "TIV delivery values"},
+    "battle-deaths": {"bd_best": "bdbest", "bd_low": "bdlow", "bd_high": "bdhigh"},
+}  # fmt: skip
+STATES = {"Russia": "Russian Federation", "Ukraine": "UKR", "Germany": "DEU", "Iran": "IRN",
+          "Soviet Union": "USSR", "643": "RUS", "156": "CHN"}  # fmt: skip
+
+
+def _first_of(cell: str) -> str:
+    return f"{cell}-01"
+
+
+def _spelled(cell: str) -> str:
+    return cell.replace("; ", ", ").replace("-", " – ")
+
+
+def _renamed(name: str, rows: Rows) -> Rows:
+    names = NAMES.get(name, {})
+    return [
+        {names.get(key, key): STATES.get(cell, cell) for key, cell in row.items()} for row in rows
+    ]
+
+
+def dressed(name: str, way: str) -> bytes:
+    """The excerpt in one of six other dresses, each of which changes its bytes."""
+    rows = EXCERPTS[name]
+    fractions = _each(rows, FRACTIONS.get(name, ()), lambda cell: cell.replace(".", ","))
+    dates = _each(rows, DATED.get(name, ()), _dotted)
+    dates = _each(dates, MONTHS.get(name, ()), _first_of)
+    dates = _each(dates, SPANS.get(name, ()), _spelled)
+    dates = _each(dates, ("year", "t"), lambda cell: f"{cell}.0")
+    made = {
+        "encoding": text(rows).encode("utf-16"),
+        "separators": ("a table\n\n" + text(rows, ";")).encode(),
+        "decimal comma": text(_each(fractions, COUNTS.get(name, ()), _thousands), "\t").encode(),
+        "dates": text(dates).encode(),
+        "doubled": text([*rows, *rows[1:3]]).encode(),
+        "relabelled": text(_renamed(name, rows)).encode(),
+    }[way]
+    assert made != text(rows).encode()
+    return made
 
 
 def mangled(name: str, folder: Path) -> dict[str, Path]:

@@ -276,6 +276,15 @@ def prepared(
     )
 
 
+def possible(scenario: ScenarioLike, accept: str, as_of: str | date | None = None) -> None:
+    """Raises KautilyaError, naming the figures, where those that are accepted cannot all be true."""
+    given = inputs(scenario)
+    built = held(given, accept, as_of)[1]
+    for piece in components(built.system):
+        if not Programme(piece).feasible():
+            raise clash(given, built, piece)
+
+
 def feasible(
     scenario: ScenarioLike,
     seed: int,

@@ -1,7 +1,8 @@
 """What a verdict owes to the world and what to its makers.
 
 record      in the ledger of events, or fixed by what is on record: with the record and the
-            accounts taken away (the prior predictive) it comes out otherwise in some futures
+            accounts taken away (the prior predictive) it comes out otherwise in some futures;
+            never what is claimed of a world in which a lever was pulled: that is on no record
 arithmetic  follows from the inputs: the same whatever the luck, or in every future of every run
 imposed     with the decisive coefficient, whose sign is assumed, at zero or free in sign, the
             verdict is gone; or the form of a law makes so what is claimed. Where nearly all
@@ -109,7 +110,10 @@ def badge(kind: str, truth: np.ndarray, told: Behind | None, settings: Verdicts)
     if _imposed(p, told.without, settings) or (told.made_so and p > settings.holds):
         return "imposed"
     if p in (0.0, 1.0):
-        return "record" if any(one != p for one in others) else "arithmetic"
+        fixed = told.prior is not None and told.prior.value != p
+        if fixed and kind != "counterfactual":
+            return "record"
+        return "emergent" if any(one != p for one in others) else "arithmetic"
     return "emergent" if told.lucky else "arithmetic"
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kautilya.scenario.differences import Difference
 
 MOST = 12  # rows of a list that is long
+MARK = 12  # letters of a digest
 FEW = 3  # answers of which it is told what carries them
 NAMES = {
     "series.csv": "months on record",
@@ -236,7 +237,7 @@ def diff(
 
         with door.progress("runs") as tell:
             found = versus(first, second, Ask(year, futures, seed, quick), tell)
-        data, blocks = found.as_json(), _versus(found)
+        data, blocks = found.as_json(), _versus(found, futures)
         if claims:
             judged = then_and_now(compared(*found.scenarios, Asked(futures=futures, seed=seed)))
             data["verdicts"] = judged.data
@@ -244,7 +245,13 @@ def diff(
         door.tell(Shown(data, blocks))
 
 
-def _versus(found: Any) -> list[Block]:
+CARRIES = (
+    "Each group of rows that differ is put into the first, and taken out of the second, on the same "
+    "{} futures; what it carries is the mean of both. Several together: what no group carries alone."
+)
+
+
+def _versus(found: Any, futures: int) -> list[Block]:
     """The bottom line, the answers, what carries the largest, the assumptions."""
     blocks: list[Block] = [found.says]
     if found.statements:
@@ -255,9 +262,14 @@ def _versus(found: Any) -> list[Block]:
         blocks.append(_shifts(found))
         carried = [one for one in found.shifts[:FEW] if one.carried and one.size]
         blocks += [_carried(found.named(one.name), one) for one in carried]
+        blocks += [CARRIES.format(futures)] if carried else []
     if found.settings:
         columns = [Column("setting"), Column("first"), Column("second")]
-        blocks.append(Table("How they were made", columns, [list(one) for one in found.settings]))
+        rows = [
+            [what, *(x[:MARK] if what == "digest" else x for x in two)]
+            for what, *two in found.settings
+        ]
+        blocks.append(Table("How they were made", columns, rows))
     blocks += changed(found.differences)
     return [*blocks, *(f"note: {one}" for one in found.notes)]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kautilya.errors import KautilyaError
 from kautilya.layouts.sheet import raw_bytes
@@ -38,13 +36,6 @@ PUBLISHED = MappingProxyType(
         "trade_matrix_2009.parquet": "WITS/Comtrade, as in github.com/ClaudeGrasland/trade",
     }
 )
-
-
-class Row(NamedTuple):
-    """Cells by name, and where they stand."""
-
-    place: str
-    cells: dict[str, str]
 
 
 def root() -> Path:
@@ -105,78 +96,6 @@ def text(path: Path) -> str:
 def separator(head: str) -> str:
     """What stands between the names of a first line: the commonest of comma, semicolon, tab."""
     return max(",;\t", key=head.count)
-
-
-def rows(path: Path) -> tuple[list[str], list[Row]]:
-    """Names and rows of a CSV or JSON file; lines that begin with # are left out.
-
-    Raises KautilyaError naming file and line.
-    """
-    found = text(path)
-    if path.suffix.lower() == ".json" or found.lstrip()[:1] in ("[", "{"):
-        return _json_rows(path, found)
-    return _csv_rows(path, found)
-
-
-def _csv_rows(path: Path, found: str) -> tuple[list[str], list[Row]]:
-    lines = io.StringIO(found, newline="")
-    kept = ("\n" if line.startswith("#") else line for line in lines)
-    first = next((x for x in found.splitlines() if x.strip() and x[0] != "#"), "")
-    reader = csv.reader(kept, delimiter=separator(first))
-    out: list[Row] = []
-    head: list[str] = []
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not head:
-                head = [cell.strip() for cell in cells]
-            elif len(cells) != len(head):
-                raise KautilyaError(
-                    f"{path}:{reader.line_num}",
-                    f"{many(len(cells), 'cell')}",
-                    f"Give {len(head)}, as in the first line",
-                )
-            else:
-                cells = [cell.strip() for cell in cells]
-                out.append(Row(f"{path}:{reader.line_num}", dict(zip(head, cells, strict=True))))
-    except csv.Error as error:
-        raise KautilyaError(
-            f"{path}:{reader.line_num}", f"no CSV ({error})", "Save it as CSV in UTF-8"
-        ) from None
-    return head, out
-
-
-def _json_rows(path: Path, found: str) -> tuple[list[str], list[Row]]:
-    """A list of records, or one under a single name."""
-    try:
-        data = json.loads(found)
-    except (ValueError, RecursionError) as error:
-        raise KautilyaError(str(path), f"no JSON ({error})", "Give a list of records") from None
-    if isinstance(data, dict):
-        lists = [value for value in data.values() if isinstance(value, list)]
-        data = lists[0] if len(lists) == 1 else data
-    if not isinstance(data, list):
-        raise KautilyaError(
-            str(path),
-            "the JSON is no list of records",
-            'Give [{"date": "2022-02-25", "tank": 2}, ...], or CSV',
-        )
-    out: list[Row] = []
-    head: dict[str, None] = {}
-    for number, record in enumerate(data, 1):
-        place = f"{path}: record {number}"
-        plain = (str, int, float, bool, type(None))
-        if not isinstance(record, dict) or not all(isinstance(x, plain) for x in record.values()):
-            raise KautilyaError(
-                place,
-                "no record of names and plain values",
-                'Give {"date": "2022-02-25", "tank": 2}',
-            )
-        cells = {str(key).strip(): "" if x is None else str(x).strip() for key, x in record.items()}
-        head |= dict.fromkeys(cells)
-        out.append(Row(place, cells))
-    return list(head), out
 
 
 def table(path: Path, comment: str | None = None) -> pd.DataFrame:

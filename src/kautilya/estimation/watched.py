@@ -26,24 +26,20 @@ import pandas as pd
 
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
+from kautilya.layouts import aid_tracker, claimed_losses, pictured_losses, salvos
+from kautilya.layouts.layout import Options, end_of, needed
+from kautilya.layouts.sheet import days, numbers, plain, sheet
 
 GROUPS = ("claims", "pictures", "launches", "aid", "deaths", "tests")
 CLAIMS = MappingProxyType(
-    {
-        "claim_tank": ("tank",),
-        "claim_apc": ("apc",),
-        "claim_gun": ("field_artillery",),
-        "claim_mlrs": ("mrl",),
-        "claim_sam": ("anti_aircraft_warfare",),
-        "claim_vehicle": ("vehicles_and_fuel_tanks", "military_auto", "fuel_tank"),
-        "claim_special": ("special_equipment",),
-        "claim_drone": ("drone",),
-        "claim_cruise": ("cruise_missiles",),
-        "claim_aircraft": ("aircraft",),
-        "claim_man": ("personnel",),
+    {  # label: class of the layout
+        "claim_tank": "tank", "claim_apc": "ifv", "claim_gun": "gun", "claim_mlrs": "mlrs",
+        "claim_sam": "air_defence", "claim_vehicle": "vehicle", "claim_special": "special_equipment",
+        "claim_drone": "drone", "claim_cruise": "cruise_missile", "claim_aircraft": "aircraft",
+        "claim_man": "person",
     }
-)
-TYPES = MappingProxyType(
+)  # fmt: skip
+KINDS = MappingProxyType(
     {
         "tank": "Tanks",
         "ifv": "Infantry Fighting Vehicles",
@@ -55,26 +51,15 @@ TYPES = MappingProxyType(
         "truck": "Trucks, Vehicles, and Jeeps",
     }
 )
-SIDES = MappingProxyType({"rus": "Russia", "ukr": "Ukraine"})
 PICTURES = MappingProxyType(
     {
-        f"oryx_{side}_{kind}": (SIDES[side], TYPES[kind])
-        for side in SIDES
-        for kind in TYPES
+        f"oryx_{side}_{kind}": (side.upper(), plain(KINDS[kind]))
+        for side in ("rus", "ukr")
+        for kind in KINDS
         if (side, kind) != ("ukr", "mlrs")  # 68 items in all
     }
 )
-LAUNCHES = MappingProxyType(
-    {  # the first family with a word in the model's name; guided bombs and Lancets are left out
-        "launch_drone": ("Shahed",),
-        "launch_ballistic": ("Iskander-M", "KN-23", "Kinzhal", "C-300", "C-400", "Zircon", "X-22"),
-        "launch_cruise": ("X-", "Kalibr", "Iskander-K", "P-800", "Unknown Missile"),
-        "launch_recon": (
-            "Orlan", "ZALA", "Supercam", "Reconnaissance", "Merlin", "Orion", "Mohajer", "Forpost",
-            "Granat", "Unknown UAV",
-        ),
-    }
-)  # fmt: skip
+LAUNCHES = tuple(f"launch_{family}" for family in salvos.FAMILIES)
 EUROPE = (
     "Austria", "Belgium", "Bulgaria", "Croatia", "Cyprus", "Czech Republic", "Czechia", "Denmark",
     "Estonia", "Finland", "France", "Greece", "Hungary", "Iceland", "Ireland", "Italy", "Latvia",
@@ -228,43 +213,25 @@ def _named(place: Path, name: str) -> Path:
     return others[0] if len(others) == 1 and not (place / name).is_file() else place / name
 
 
-def _table(paths: Files, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Files as text cells, one after another. Raises KautilyaError for a column that is missing."""
+def _rows(paths: Files, reader: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
+    """What the one reader of a layout gives of files, one after another."""
     parts = []
     for path in paths:
         status = path.stat()
-        part = _parsed(path, status.st_mtime_ns, status.st_size)
-        missing = [name for name in columns if name not in part]
-        if missing:
-            raise KautilyaError(
-                f"{path}:1", f"no column {missing[0]!r}", f"It needs {', '.join(columns)}"
-            )
-        parts.append(part)
-    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True).fillna("")
+        parts.append(_kept(path, status.st_mtime_ns, status.st_size, reader))
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
-@lru_cache(maxsize=8)
-def _parsed(path: Path, changed: int, length: int) -> pd.DataFrame:
+@lru_cache(maxsize=16)
+def _kept(
+    path: Path, changed: int, length: int, reader: Callable[[Path], pd.DataFrame]
+) -> pd.DataFrame:
     """The file as it is on disk now; kept, as a hindcast reads it for every origin."""
-    head, rows = outside.rows(path)
-    return pd.DataFrame([row.cells for row in rows], columns=[h for h in head if h])
+    return reader(path)
 
 
-def _days(path: Files, cells: pd.Series) -> pd.Series:
-    """Days of a column; the day of what stands as a day and an hour."""
-    out = pd.to_datetime(cells.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    if out.isna().any():
-        row = int(np.flatnonzero(out.isna())[0])
-        raise KautilyaError(
-            f"{path[0]}:{row + 2}",
-            f"{cells.iloc[row]!r} is no day",
-            "Give a day such as 2024-08-31",
-        )
-    return out
-
-
-def _numbers(cells: pd.Series) -> pd.Series:
-    return pd.to_numeric(cells.where(cells != ""), errors="coerce")
+def _dates(found: Sequence[date | None]) -> pd.Series:
+    return pd.Series(pd.to_datetime(pd.Series(found, dtype=object)), dtype="datetime64[ns]")
 
 
 def _whole(first: pd.Timestamp, last: pd.Timestamp) -> pd.PeriodIndex:
@@ -283,25 +250,38 @@ def _sums(table: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
     return wide.reindex(months).fillna(0.0)
 
 
+def _counted(path: Path) -> pd.DataFrame:
+    """Counters, or corrections, by day; columns classes of the layout."""
+    found = sheet(path, claimed_losses.LAYOUT.marks)
+    if not found.lines:
+        return pd.DataFrame(index=pd.DatetimeIndex([]))
+    given = claimed_losses.counters(found, Options())
+    index = pd.DatetimeIndex([day for day, _ in given.dated])
+    cells = {good: [values[at] for _, at in given.dated] for good, values in given.goods.items()}
+    return pd.DataFrame(cells, index=index, dtype=float)
+
+
 def _claims(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
-    table = _table(path, ("date",))
-    days = _days(path, table["date"])
-    daily = pd.DataFrame(
-        {name: _numbers(table[name]) for name in table if name not in ("date", "day")}
-    ).set_axis(pd.DatetimeIndex(days))
-    daily = daily.sort_index().loc[: day - lag]
+    daily = _by_day(path).loc[: day - lag]
     if daily.empty:
         return daily
     whole = daily.reindex(pd.date_range(daily.index.min(), daily.index.max()))
-    out = {}
-    for label, columns in CLAIMS.items():
-        given = [whole[one] for one in columns if one in whole]
-        if given:
-            total = given[0].fillna(sum(given[1:])) if given[1:] else given[0]
-            out[label] = total.interpolate(limit_area="inside")
+    out = {
+        label: whole[good].interpolate(limit_area="inside")
+        for label, good in CLAIMS.items()
+        if good in whole
+    }
     ends = pd.DataFrame(out)
     ends = ends[ends.index.is_month_end]
     return ends.diff().iloc[1:].set_axis(ends.index[1:].to_period("M"))
+
+
+def _by_day(paths: Files) -> pd.DataFrame:
+    """Counters of files that follow each other, by day; what stands in two of them counts as in the
+    later one."""
+    parts = [_rows((path,), _counted) for path in paths]
+    whole = pd.concat(parts) if len(parts) > 1 else parts[0]
+    return whole[~whole.index.duplicated(keep="last")].sort_index()
 
 
 def _corrections(path: Files, day: pd.Timestamp, seen: pd.DataFrame) -> pd.DataFrame:
@@ -309,13 +289,11 @@ def _corrections(path: Files, day: pd.Timestamp, seen: pd.DataFrame) -> pd.DataF
     out = pd.DataFrame(0.0, seen.index, seen.columns)
     if not path:
         return out
-    table = _table(path, ("date",))
-    days = _days(path, table["date"])
-    months = days.dt.to_period("M")
-    for label, columns in CLAIMS.items():
-        if columns[0] in table:
-            given = _numbers(table[columns[0]]).where(days <= day).fillna(0.0)
-            out[label] = given.groupby(months).sum().reindex(seen.index).fillna(0.0)
+    table = _by_day(path).loc[:day].fillna(0.0)
+    months = table.index.to_period("M")
+    for label, good in CLAIMS.items():
+        if good in table:
+            out[label] = table[good].groupby(months).sum().reindex(seen.index).fillna(0.0)
     return out
 
 
@@ -331,81 +309,105 @@ def _last(seen: pd.Timestamp, day: pd.Timestamp, slack: int = WEEK) -> pd.Timest
     return end if end - seen <= pd.Timedelta(days=WEEK) else seen
 
 
+def _items(path: Path) -> pd.DataFrame:
+    found = sheet(path, pictured_losses.LAYOUT.marks)
+    table = pd.DataFrame(
+        pictured_losses.items(found, Options()), columns=pictured_losses.Item._fields
+    )
+    return table.assign(day=_dates(table["day"]), n=table["n"].astype(float).fillna(0.0))
+
+
 def _pictures(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
     """A type that is missing is taken from other rows of the same system known on the day."""
-    table = _table(path, ("country", "system", "type", "date_recorded", "n"))
-    table = table.assign(day=_days(path, table["date_recorded"]), n=_numbers(table["n"]).fillna(0))
+    table = _rows(path, _items)
     table = table[table["day"] <= day - lag]
-    typed = table[table["type"] != ""].drop_duplicates("system").set_index("system")["type"]
-    kind = table["type"].where(table["type"] != "", table["system"].map(typed).fillna(""))
+    kinds = pictured_losses.kinds(zip(table["system"], table["kind"], strict=True))
     labels = {where: label for label, where in PICTURES.items()}
-    series = [labels.get(one) for one in zip(table["country"], kind, strict=True)]
+    series = [labels.get(one) for one in zip(table["side"], kinds, strict=True)]
     months = _whole(table["day"].min(), _last(table["day"].max(), day - lag))
     found = _sums(table.assign(series=series).dropna(subset="series"), months)
     return found.reindex(columns=list(PICTURES)).fillna(0.0)
 
 
-def family(model: str) -> str | None:
-    """The family of launches that the name of a model belongs to.
-
-    >>> family("X-101/X-555"), family("X-22"), family("Lancet")
-    ('launch_cruise', 'launch_ballistic', None)
-    """
-    for name, words in LAUNCHES.items():
-        if any(word in model for word in words):
-            return name
-    return None
+def _launched(path: Path) -> pd.DataFrame:
+    """Rows that are alike count each: reports of several places read the same."""
+    found = sheet(path, salvos.LAYOUT.marks)
+    rows = [
+        (one.day, f"launch_{family}" if family else None, one.launched or 0.0)
+        for one in salvos.salvos(found, Options())
+        for family in [salvos.family(one.model)]
+    ]
+    table = pd.DataFrame(rows, columns=["day", "series", "n"])
+    return table.assign(day=_dates(table["day"]))
 
 
 def _launches(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
-    table = _table(path, ("time_start", "model", "launched"))
-    table = table.assign(
-        day=_days(path, table["time_start"]), n=_numbers(table["launched"]).fillna(0)
-    )
-    table = table[table["day"] <= day - lag].assign(series=table["model"].map(family))
+    table = _rows(path, _launched)
+    table = table[table["day"] <= day - lag]
     last = _last(table["day"].max(), day - lag)
     found = _sums(table.dropna(subset="series"), _whole(table["day"].min(), last))
     return found.reindex(columns=list(LAUNCHES)).fillna(0.0)
 
 
-def _aid(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
-    table = _table(path, ("donor", "year_month", "aid_type_general", "aid_eur_m"))
-    ends = _days(path, table["year_month"].str.slice(0, 7) + "-01") + pd.offsets.MonthEnd(0)
-    table = table.assign(day=ends, n=_numbers(table["aid_eur_m"]).fillna(0.0))
-    table = table[table["day"] <= day - lag]
+def _granted(path: Path) -> pd.DataFrame:
+    """Amounts by the last day of their month."""
+    found = sheet(path, aid_tracker.LAYOUT.marks)
     named = {donor: label for label, donors in DONORS.items() for donor in donors}
-    kinds = {"Financial": "aid_financial", "Humanitarian": "aid_humanitarian"}
-    series = [
-        kinds.get(kind) or (named.get(donor, "aid_other") if kind == "Military" else None)
-        for kind, donor in zip(table["aid_type_general"], table["donor"], strict=True)
-    ]
-    months = _whole(table["day"].min().replace(day=1), table["day"].max())
-    found = _sums(table.assign(series=series).dropna(subset="series"), months)
+    others = {"financial": "aid_financial", "humanitarian": "aid_humanitarian"}
+    rows = []
+    for one in aid_tracker.grants(found, Options()):
+        military = named.get(one.donor, "aid_other") if one.kind.casefold() == "military" else None
+        series = others.get(one.kind.casefold(), military)
+        rows.append((end_of(one.month) if one.month else None, series, one.amount or 0.0))
+    table = pd.DataFrame(rows, columns=["day", "series", "n"])
+    return table.assign(day=_dates(table["day"]))
+
+
+def _aid(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
+    table = _rows(path, _granted)
+    table = table[table["day"] <= day - lag]
+    first = table["day"].min()
+    months = _whole(first if pd.isna(first) else first.replace(day=1), table["day"].max())
+    found = _sums(table.dropna(subset="series"), months)
     return found.reindex(columns=list(AID)).fillna(0.0)
 
 
+def _named_dead(path: Path) -> pd.DataFrame:
+    found = sheet(path)
+    start = needed(found, "week_start_approx")
+    count = needed(found, *(name for name in found.head if name.startswith("deaths")), "deaths")
+    cells = numbers(found, [count], whole=True)[count]
+    table = pd.DataFrame({"day": _dates(days(found, start)), "n": pd.Series(cells, dtype=float)})
+    return table.dropna()
+
+
 def _deaths(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
-    table = _table(path, ("week_start_approx",))
-    count = next(name for name in table if name.startswith("deaths"))
-    starts, numbers = _days(path, table["week_start_approx"]), _numbers(table[count])
-    known = starts + pd.Timedelta(days=WEEK - 1) <= day - lag
-    if not known.any():
+    table = _rows(path, _named_dead)
+    known = table[table["day"] + pd.Timedelta(days=WEEK - 1) <= day - lag]
+    if known.empty:
         return pd.DataFrame()
     spread = pd.DataFrame(
         {
-            "day": [one + pd.Timedelta(days=k) for one in starts[known] for k in range(WEEK)],
-            "n": np.repeat(numbers[known].to_numpy() / WEEK, WEEK),
+            "day": [one + pd.Timedelta(days=k) for one in known["day"] for k in range(WEEK)],
+            "n": np.repeat(known["n"].to_numpy() / WEEK, WEEK),
             "series": "deaths_named",
         }
     )
     return _sums(spread, _whole(spread["day"].min(), spread["day"].max()))
 
 
+def _tested(path: Path) -> pd.DataFrame:
+    """A row a missile; those of before the war are left out, as their days are often unknown."""
+    found = sheet(path)
+    needed(found, "date")
+    recent = [one for one in found.lines if one.get("date")[:4] >= str(FIRST.year)]
+    table = pd.DataFrame({"day": _dates(days(found._replace(lines=recent), "date"))})
+    return table.assign(n=1.0, series="tests_prk")
+
+
 def _tests(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:
-    table = _table(path, ("date",))
-    table = table[table["date"].str.slice(0, 4) >= str(FIRST.year)]  # older days are often unknown
-    days = _days(path, table["date"])
-    table = table.assign(day=days, n=1.0, series="tests_prk")[days <= day - lag]
+    table = _rows(path, _tested)
+    table = table[table["day"] <= day - lag]
     last = _last(table["day"].max(), day - lag, RARE)
     return _sums(table, _whole(table["day"].min(), last))
 

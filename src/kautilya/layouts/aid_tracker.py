@@ -9,6 +9,7 @@ rate is refused unless the user gives one.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from kautilya.errors import KautilyaError
 from kautilya.layouts.layout import (
@@ -59,33 +60,50 @@ ORIGIN = Origin(
 )
 
 
+class Grant(NamedTuple):
+    """A row: month "" where none is said; amount in millions of euros, None where there is none."""
+
+    donor: str
+    kind: str
+    month: str
+    amount: float | None
+
+
+def grants(sheet: Sheet, options: Options) -> list[Grant]:
+    """The rows in their order. Raises KautilyaError for a cell that is no month or number."""
+    donor = needed(sheet, "donor", "country", "countries")
+    kind = needed(sheet, "aid_type_general", "type_of_aid_general", "kind", "type")
+    amount = needed(sheet, *AMOUNTS)
+    values = numbers(sheet, [amount], decimal=options.decimal)[amount]
+    scale = 1.0 if amount.endswith("_m") else 1e-6
+    return [
+        Grant(line.get(donor), line.get(kind), month, None if value is None else value * scale)
+        for line, month, value in zip(sheet.lines, _months(sheet, options), values, strict=True)
+    ]
+
+
 def read(sheet: Sheet, options: Options) -> Reading:
     """Aid of a month by donor and kind in millions of US dollars; members of the Union together.
 
     All rows are known from the day of the release: by default the end of its last month.
     """
-    donor = needed(sheet, "donor", "country", "countries")
-    kind = needed(sheet, "aid_type_general", "type_of_aid_general", "kind", "type")
-    amount = needed(sheet, *AMOUNTS)
     named = "id" in sheet.head or "year_month" in sheet.head  # alike in all cells: one and the same
     kept, notes = once(sheet) if named else (list(range(len(sheet.lines))), twice(sheet))
-    months = _months(sheet, options)
-    values = numbers(sheet, [amount], decimal=options.decimal)[amount]
-    scale = 1.0 if amount.endswith("_m") else 1e-6
-    codes = states(line.get(donor) for line in sheet.lines)
+    found = grants(sheet, options)
+    codes = states(one.donor for one in found)
 
     def of(at: int) -> Found:
-        line, value = sheet.lines[at], values[at]
-        who, what = codes.get(line.get(donor).strip(), ""), KINDS.get(line.get(kind).casefold(), "")
-        if value is None:
+        one = found[at]
+        who, what = codes.get(one.donor, ""), KINDS.get(one.kind.casefold(), "")
+        if one.amount is None:
             return None
-        if not who or not what or not months[at]:
-            return line.get(kind) if who else line.get(donor) or "without a donor"
+        if not who or not what or not one.month:
+            return one.kind if who else one.donor or "without a donor"
         actor = "EUU" if who in MEMBERS else who
-        return [((what, actor, months[at]), value * scale * _rate(sheet, months[at], options))]
+        return [((what, actor, one.month), one.amount * _rate(sheet, one.month, options))]
 
     sums, left, bare = gather(sheet, kept, of)
-    below = sum((values[at] or 0.0) < 0 for at in kept)
+    below = sum((found[at].amount or 0.0) < 0 for at in kept)
     notes += [f"{count:,} {said}" for count, said in ((below, BELOW), (bare, BARE)) if count]
     notes += told(
         left,

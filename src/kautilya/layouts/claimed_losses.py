@@ -10,6 +10,7 @@ own, and the counter stays as it was published.
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
 from kautilya.errors import KautilyaError
 from kautilya.layouts.layout import (
@@ -62,8 +63,39 @@ ORIGIN = Origin(
 )
 
 
-def read(sheet: Sheet, options: Options) -> Reading:
-    """Counters at the end of each whole month, or corrections by month."""
+Dated = list[tuple[date, int]]
+Cells = dict[str, list[float | None]]
+PARTS = {"vehicle": ("military_auto", "fuel_tank")}  # counted apart at first, later together
+
+
+class Counters(NamedTuple):
+    """What a file counts, by day.
+
+    dated   days and rows of the sheet, in the order of time
+    cells   by column: a number for each row of the sheet, None where the cell is empty
+    notes   what was left out
+    """
+
+    dated: Dated
+    cells: Cells
+    notes: list[str]
+
+    @property
+    def goods(self) -> Cells:
+        """The same by class; one that was counted in parts has their sum where it has no number."""
+        out = {GOODS[name]: values for name, values in self.cells.items() if name in GOODS}
+        for good, parts in PARTS.items():
+            if set(parts) <= set(self.cells):
+                pairs = zip(*(self.cells[name] for name in parts), strict=True)
+                summed = [a + b if a is not None and b is not None else None for a, b in pairs]
+                own = out.get(good, [None] * len(summed))
+                out[good] = [s if x is None else x for x, s in zip(own, summed, strict=True)]
+        return out
+
+
+def counters(sheet: Sheet, options: Options) -> Counters:
+    """The numbers of each day. Raises KautilyaError for two columns of one class, a cell that is no
+    number, a day that is none or stands twice with other numbers, and where there is no row."""
     columns = [name for name in sheet.head if name in GOODS]
     doubled = {
         GOODS[name] for name in columns if [GOODS[x] for x in columns].count(GOODS[name]) > 1
@@ -75,29 +107,36 @@ def read(sheet: Sheet, options: Options) -> Reading:
         )
     kept, notes = once(sheet)
     when = days(sheet, "date", options.dates)
-    cells = numbers(sheet, columns, whole=True, decimal=options.decimal)
-    dated = _by_day(sheet, kept, when, cells)
+    parts = [name for names in PARTS.values() for name in names]
+    cells = numbers(sheet, [*columns, *parts], whole=True, decimal=options.decimal)
+    dated = _by_day(sheet, kept, when)
     if not dated:
         raise empty(sheet)
     known = [name for name in sheet.head if name and name not in GOODS and name not in OTHER]
     notes += [f"columns that are no class: {', '.join(known)}"] if known else []
-    if _corrects(sheet, cells):
+    return Counters(dated, cells, notes)
+
+
+def read(sheet: Sheet, options: Options) -> Reading:
+    """Counters at the end of each whole month, or corrections by month."""
+    found = counters(sheet, options)
+    dated, cells, notes = found.dated, found.goods, found.notes
+    if corrects(sheet, found):
         return Reading(_corrections(dated, cells, options), len(dated), notes)
     dated, tail = _tail(dated, cells)
     entries, more = _counters(dated, cells, options)
     return Reading(entries, len(dated), [*notes, *tail, *more, *_falls(sheet, dated, cells)])
 
 
-SHARE = (
-    1 / 3
-)  # of the numbers other than nought below it, from which they are taken for corrections
+SHARE = 1 / 3  # of the numbers other than nought below it, from which they count as corrections
 
 
-def _corrects(sheet: Sheet, cells: Cells) -> bool:
+def corrects(sheet: Sheet, found: Counters) -> bool:
     """Whether the file holds corrections: by its name, or by what share of it is negative.
 
     Raises KautilyaError for a number below nought in a file of counters.
     """
+    cells = {name: values for name, values in found.cells.items() if name in GOODS}
     given = [value for values in cells.values() for value in values if value]
     below = sum(value < 0 for value in given)
     if below and ("correct" in sheet.path.name.casefold() or below >= SHARE * len(given)):
@@ -112,11 +151,7 @@ def _corrects(sheet: Sheet, cells: Cells) -> bool:
     return False
 
 
-Dated = list[tuple[date, int]]  # days and rows of the sheet, in the order of time
-Cells = dict[str, list[float | None]]
-
-
-def _by_day(sheet: Sheet, kept: list[int], when: list[date | None], cells: Cells) -> Dated:
+def _by_day(sheet: Sheet, kept: list[int], when: list[date | None]) -> Dated:
     found: dict[date, int] = {}
     for at in kept:
         day = when[at]
@@ -161,8 +196,7 @@ def _counters(dated: Dated, cells: Cells, options: Options) -> tuple[list[Entry]
     missing = gaps(last)
     notes += [f"no row in {', '.join(missing)}"] if missing else []
     entries: list[Entry] = []
-    for name, values in cells.items():
-        good = GOODS[name]
+    for good, values in cells.items():
         for month, at in sorted(whole.items()):
             value = values[at]
             if value is not None:
@@ -182,7 +216,7 @@ def _counters(dated: Dated, cells: Cells, options: Options) -> tuple[list[Entry]
 def _falls(sheet: Sheet, dated: Dated, cells: Cells) -> list[str]:
     """Counters that fall from one day to the next: corrections, or slips."""
     notes = []
-    for name, values in cells.items():
+    for good, values in cells.items():
         shown = [(at, values[at]) for _, at in dated if values[at] is not None]
         fell = [
             (b[0], a[1], b[1])
@@ -192,7 +226,7 @@ def _falls(sheet: Sheet, dated: Dated, cells: Cells) -> list[str]:
         if fell:
             at, before, after = fell[0]
             notes.append(
-                f"the counter of {GOODS[name]} falls {many(len(fell), 'time')}, first at "
+                f"the counter of {good} falls {many(len(fell), 'time')}, first at "
                 f"{place(sheet.lines[at])} ({before:,.0f} to {after:,.0f}); kept as published"
             )
     return notes
@@ -201,8 +235,8 @@ def _falls(sheet: Sheet, dated: Dated, cells: Cells) -> list[str]:
 def _corrections(dated: Dated, cells: Cells, options: Options) -> list[Entry]:
     sums: dict[tuple[str, str], float] = {}
     for day, at in dated:
-        for name, values in cells.items():
-            key = (GOODS[name], f"{day:%Y-%m}")
+        for good, values in cells.items():
+            key = (good, f"{day:%Y-%m}")
             sums[key] = sums.get(key, 0.0) + (values[at] or 0.0)
     return sorted(
         Entry(

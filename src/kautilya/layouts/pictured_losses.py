@@ -13,7 +13,10 @@ one in it. An item whose type is empty takes that of the same system elsewhere i
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
+from typing import NamedTuple
 
 from kautilya.errors import KautilyaError
 from kautilya.layouts.layout import (
@@ -32,7 +35,7 @@ from kautilya.layouts.layout import (
     told,
     twice,
 )
-from kautilya.layouts.sheet import Line, Sheet, days, numbers, plain
+from kautilya.layouts.sheet import Sheet, days, numbers, plain
 from kautilya.wording import many
 
 GOODS = {
@@ -50,7 +53,9 @@ GOODS = {
     "infantry_mobility_vehicles": "light_vehicle",
     "mine_resistant_ambush_protected_mrap_vehicles": "light_vehicle",
 }
-SIDES = {"ukrainian": "UKR", "russian": "RUS"}
+SIDES = {"ukraine": "UKR", "ukrainian": "UKR", "russia": "RUS", "russian": "RUS"}
+NOBODY = "without a side"
+CLASSLESS = ("is of no class that is kept", "are of no class that is kept")
 STATUS = ("destroyed", "damaged", "abandoned", "captured")
 OWNED = 10  # items from which a change of owner is told
 ORIGIN = Origin(
@@ -64,70 +69,108 @@ ORIGIN = Origin(
 )
 
 
+class Item(NamedTuple):
+    """A row of a list of items.
+
+    side, country   code of who lost it, "" where that is no state; as it is written
+    kind            plain name of its type, "" where none is said
+    n               how many; None where the cell is empty
+    """
+
+    side: str
+    country: str
+    kind: str
+    system: str
+    day: date | None
+    n: float | None
+
+
+def items(sheet: Sheet, options: Options) -> list[Item]:
+    """The rows of a list of items, in their order. Raises KautilyaError for a cell that is no day or
+    number."""
+    owner, system = _owner(sheet), "system" if "system" in sheet.head else "name"
+    when = days(sheet, _when(sheet), options.dates)
+    count = numbers(sheet, ["n"], whole=True, decimal=options.decimal).get("n")
+    every = zip(sheet.lines, _sides(sheet, owner), when, strict=True)
+    return [
+        Item(
+            side,
+            line.get(owner).strip(),
+            _kind(line.get("type")),
+            line.get(system),
+            day,
+            1.0 if count is None else count[at],
+        )
+        for at, (line, side, day) in enumerate(every)
+    ]
+
+
+def kinds(found: Iterable[tuple[str, str]]) -> list[str]:
+    """Kind of each (system, kind); one that is empty from others of the same system."""
+    pairs = list(found)
+    named: dict[str, Counter[str]] = defaultdict(Counter)
+    for system, kind in pairs:
+        if kind:
+            named[system][kind] += 1
+    usual = {system: counts.most_common(1)[0][0] for system, counts in named.items()}
+    return [kind or usual.get(system, "") for system, kind in pairs]
+
+
+def _owner(sheet: Sheet) -> str:
+    return needed(sheet, "country", "owner", "side")
+
+
+def _when(sheet: Sheet) -> str:
+    return needed(sheet, "date_recorded", "date_lost", "date")
+
+
+def _sides(sheet: Sheet, owner: str) -> list[str]:
+    """Code of the side of each row."""
+    names = [line.get(owner).strip() for line in sheet.lines]
+    codes = states(name for name in names if plain(name) not in SIDES)
+    return [SIDES.get(plain(name)) or codes.get(name, "") for name in names]
+
+
+def _kind(name: str) -> str:
+    return plain(name).replace("armored", "armoured")
+
+
 def read(sheet: Sheet, options: Options) -> Reading:
     """Items lost by side and class, counted up to the end of each month."""
-    owner = needed(sheet, "country", "owner", "side")
-    codes = states(line.get(owner) for line in sheet.lines)
-    who = [
-        SIDES.get(plain(line.get(owner)), codes.get(line.get(owner).strip(), ""))
-        for line in sheet.lines
-    ]
     statuses = [name for name in sheet.head if name in STATUS]
     if statuses or {"total", "type_total", "type_count"} & set(sheet.head):
-        return _totals(sheet, who, statuses, options)
-    return _items(sheet, who, options)
+        return _totals(sheet, _sides(sheet, _owner(sheet)), statuses, options)
+    return _items(sheet, options)
 
 
 def _good(name: str) -> str:
-    return GOODS.get(plain(name).replace("armored", "armoured"), "")
+    return GOODS.get(_kind(name), "")
 
 
-def _items(sheet: Sheet, who: list[str], options: Options) -> Reading:
-    column = needed(sheet, "date_recorded", "date_lost", "date")
-    when = days(sheet, column, options.dates)
-    count = numbers(sheet, ["n"], whole=True, decimal=options.decimal).get("n")
-    types = _types(sheet)
+def _items(sheet: Sheet, options: Options) -> Reading:
+    found = items(sheet, options)
     sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     left: list[str] = []
     undated = 0
-    for at in range(len(sheet.lines)):
-        n = 1.0 if count is None else (count[at] or 0.0)
-        good, day = _good(types[at]), when[at]
-        if day is None:
+    for one, kind in zip(found, kinds((one.system, one.kind) for one in found), strict=True):
+        good = GOODS.get(kind, "")
+        if one.day is None:
             undated += 1
-        elif not who[at] or not good:
-            left.append(types[at] or "without a type" if who[at] else "without a side")
+        elif not one.side or not good:
+            left.append((kind.replace("_", " ") or "without a type") if one.side else NOBODY)
         else:
-            sums[who[at], good][f"{day:%Y-%m}"] += int(n)
+            sums[one.side, good][f"{one.day:%Y-%m}"] += int(one.n or 0.0)
     if not sums:
         raise empty(sheet)
-    last = max(day for day in when if day is not None)
-    series = "observed.oryx_lost" if column != "date_lost" else "observed.oryx_lost_by_day"
-    notes = [
-        *twice(sheet),
-        *told(left, "is of no class that is kept", "are of no class that is kept"),
-    ]
+    lost = _when(sheet) == "date_lost"
+    series = "observed.oryx_lost_by_day" if lost else "observed.oryx_lost"
+    notes = [*twice(sheet), *told(left, *CLASSLESS)]
     notes += [f"{many(undated, 'row has', 'rows have')} no date: left out"] if undated else []
-    notes += [] if column == "date_lost" else ["items count by the day of recording, not of loss"]
+    notes += [] if lost else ["items count by the day of recording, not of loss"]
+    last = max(one.day for one in found if one.day is not None)
     entries, more = _summed(sums, last, series, options)
-    return Reading(
-        entries, len(sheet.lines) - len(left) - undated, [*notes, *more, *_flips(sheet, who, when)]
-    )
-
-
-def _types(sheet: Sheet) -> list[str]:
-    """Type of each row; an empty one from other rows of the same system."""
-    system = "system" if "system" in sheet.head else "name"
-    named: dict[str, Counter[str]] = defaultdict(Counter)
-    for line in sheet.lines:
-        if line.get("type"):
-            named[line.get(system)][line.get("type")] += 1
-
-    def of(line: Line) -> str:
-        known = named.get(line.get(system))
-        return line.get("type") or (known.most_common(1)[0][0] if known else "")
-
-    return [of(line) for line in sheet.lines]
+    used = len(sheet.lines) - len(left) - undated
+    return Reading(entries, used, [*notes, *more, *flips(found)])
 
 
 def _summed(
@@ -196,21 +239,21 @@ def _totals(sheet: Sheet, who: list[str], statuses: list[str], options: Options)
         )
         for (side, good, month), days_of in sorted(stood.items())
     ]
-    notes += told(left, "is of no class that is kept", "are of no class that is kept")
+    notes += told(left, *CLASSLESS)
     return Reading(entries, len(kept) - len(left), notes)
 
 
-def _flips(sheet: Sheet, who: list[str], when: list[date | None]) -> list[str]:
-    """Systems that are one side's up to a day and the other's from then on."""
-    system = "system" if "system" in sheet.head else "name"
+def flips(found: Iterable[Item]) -> list[str]:
+    """Systems that are one side's up to a day and the other's from then on: labels may have been
+    exchanged."""
     spans: dict[str, dict[str, list[date]]] = defaultdict(lambda: defaultdict(list))
-    for line, side, day in zip(sheet.lines, who, when, strict=True):
-        if side and day is not None and line.get(system):
-            spans[line.get(system)][side].append(day)
+    for one in found:
+        if one.side and one.day is not None and one.system:
+            spans[one.system][one.side].append(one.day)
     notes = []
     for name, sides in spans.items():
         order = sorted(sides.items(), key=lambda item: min(item[1]))
-        for (before, early), (after, late) in zip(order[:-1], order[1:], strict=True):
+        for (before, early), (after, late) in pairwise(order):
             if max(early) < min(late) and min(len(early), len(late)) >= OWNED:
                 notes.append(
                     f"{name!r} is lost by {before} to {max(early)} and by {after} from "

@@ -7,8 +7,8 @@ reconnaissance drones and others are told and left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple
 
 from kautilya.layouts.layout import (
     Entry,
@@ -28,11 +28,21 @@ from kautilya.layouts.layout import (
 )
 from kautilya.layouts.sheet import Sheet, days, numbers
 
-DRONES = ("shahed", "geran")
-MISSILES = (
-    "x-", "kh-", "iskander", "kn-23", "c-300", "s-300", "c-400", "s-400", "kalibr", "p-800",
-    "3m22", "oniks", "zircon", "kinzhal", "tochka", "unknown missile",
-)  # fmt: skip
+FAMILIES = {  # the first with a word in the model's name; guided bombs and Lancets are of none
+    "drone": ("shahed", "geran"),
+    "ballistic": (
+        "iskander-m", "kn-23", "kinzhal", "c-300", "s-300", "c-400", "s-400", "zircon", "3m22",
+        "x-22", "kh-22", "tochka",
+    ),
+    "cruise": (
+        "x-", "kh-", "kalibr", "iskander-k", "iskander", "p-800", "oniks", "unknown missile",
+    ),
+    "recon": (
+        "orlan", "zala", "supercam", "reconnaissance", "merlin", "orion", "mohajer", "forpost",
+        "granat", "unknown uav",
+    ),
+}  # fmt: skip
+GOODS = {"drone": "drone", "ballistic": "missile", "cruise": "missile"}
 CYRILLIC = str.maketrans("ХхСсКк", "XxCcKk")  # letters that look alike
 ORIGIN = Origin(
     "ua_airforce",
@@ -45,28 +55,48 @@ ORIGIN = Origin(
 )
 
 
-def _good(model: str) -> str:
-    said = model.translate(CYRILLIC).strip().casefold()
-    if said.startswith(DRONES):
-        return "drone"
-    return "missile" if said.startswith(MISSILES) else ""
+def family(model: str) -> str:
+    """The family of launches that the name of a model belongs to; "" where it is of none.
+
+    >>> family("X-101/X-555"), family("X-22"), family("Lancet")
+    ('cruise', 'ballistic', '')
+    """
+    said = model.translate(CYRILLIC).casefold()
+    return next((name for name, words in FAMILIES.items() if any(w in said for w in words)), "")
+
+
+class Salvo(NamedTuple):
+    """A row: day on which it began; number launched and destroyed, None where the cell is empty."""
+
+    day: date | None
+    model: str
+    launched: float | None
+    destroyed: float | None
+
+
+def salvos(sheet: Sheet, options: Options) -> list[Salvo]:
+    """The rows in their order. Raises KautilyaError for a cell that is no day or number."""
+    when = days(sheet, needed(sheet, "time_start", "date", "time_end"), options.dates)
+    cells = numbers(sheet, ["launched", "destroyed"], whole=True, decimal=options.decimal)
+    none: list[float | None] = [None] * len(sheet.lines)
+    both = (cells.get(name, none) for name in ("launched", "destroyed"))
+    rows = zip(when, sheet.lines, *both, strict=True)
+    return [Salvo(day, line.get("model"), up, down) for day, line, up, down in rows]
 
 
 def read(sheet: Sheet, options: Options) -> Reading:
     """Launches a month; the first and the last month count where they are whole."""
     kept, notes = once(sheet)
-    when = days(sheet, needed(sheet, "time_start", "date", "time_end"), options.dates)
-    cells = numbers(sheet, ["launched", "destroyed"], whole=True, decimal=options.decimal)
-    launched = cells["launched"]
+    found = salvos(sheet, options)
 
     def of(at: int) -> Found:
-        day, good, count = when[at], _good(sheet.lines[at].get("model")), launched[at]
-        if day is None or not good:
-            return sheet.lines[at].get("model") or "without a model"
-        return None if count is None else [((good, f"{day:%Y-%m}"), count)]
+        one, good = found[at], GOODS.get(family(found[at].model), "")
+        if one.day is None or not good:
+            return one.model or "without a model"
+        return None if one.launched is None else [((good, f"{one.day:%Y-%m}"), one.launched)]
 
     sums, left, bare = gather(sheet, kept, of)
-    cut = _cut([day for day in when if day is not None])
+    cut = _cut([one.day for one in found if one.day is not None])
     notes += [f"{month} is not whole and is left out" for month in sorted(cut)]
     notes += [f"{bare:,} salvos say no number launched and count as none"] if bare else []
     notes += told(
@@ -82,7 +112,7 @@ def read(sheet: Sheet, options: Options) -> Reading:
         if month not in cut
     ]
     used = len(kept) - len(left) - bare
-    return Reading(entries, used, [*notes, *_too_many(sheet, cells)])
+    return Reading(entries, used, [*notes, *_too_many(sheet, found)])
 
 
 def _entry(good: str, month: str, count: float, known: str) -> Entry:
@@ -96,10 +126,13 @@ def _cut(known: list[date]) -> set[str]:
     return out | ({f"{last:%Y-%m}"} if last != end_of(f"{last:%Y-%m}") else set())
 
 
-def _too_many(sheet: Sheet, cells: Mapping[str, list[float | None]]) -> list[str]:
+def _too_many(sheet: Sheet, found: list[Salvo]) -> list[str]:
     """Salvos of which more was destroyed than launched."""
-    pairs = zip(cells["launched"], cells.get("destroyed", []), strict=False)
-    odd = [at for at, (up, down) in enumerate(pairs) if up is not None and (down or 0.0) > up]
+    odd = [
+        at
+        for at, one in enumerate(found)
+        if one.launched is not None and (one.destroyed or 0.0) > one.launched
+    ]
     said = f"{len(odd)} salvos say more destroyed than launched; kept as published; the first at "
     return [said + place(sheet.lines[odd[0]])] if odd else []
 

@@ -282,7 +282,8 @@ def numbers(
             )
         sign = sign or "."
         out[name] = [
-            _number(line, name, cell, sign) for line, cell in zip(sheet.lines, cells, strict=True)
+            _number(line, name, cell, (sign, whole))
+            for line, cell in zip(sheet.lines, cells, strict=True)
         ]
         known |= {sign}
     return out
@@ -308,9 +309,11 @@ def _decimal(cells: list[str], whole: bool) -> str:
     return ""
 
 
-def _number(line: Line, name: str, cell: str, sign: str) -> float | None:
+def _number(line: Line, name: str, cell: str, how: tuple[str, bool]) -> float | None:
+    """A cell, given its decimal sign and whether it is whole."""
     if not cell:
         return None
+    sign, whole = how
     other = "," if sign == "." else "."
     said = re.sub(r"[\s\u00a0\u202f']", "", cell).replace(other, "").replace(sign, ".")
     if NUMBER.fullmatch(said) is None:
@@ -318,6 +321,8 @@ def _number(line: Line, name: str, cell: str, sign: str) -> float | None:
             line.place, f"{name} {cell!r}", "Give a number, or leave the cell empty"
         )
     value = float(said)
+    if whole and value % 1.0:
+        raise KautilyaError(line.place, f"{name} {cell!r}", "Give a whole number: it counts things")
     if abs(value) > 1e15:
         raise KautilyaError(line.place, f"{name} {cell!r}", "Give a number below 1e15")
     return value
@@ -331,6 +336,9 @@ def days(sheet: Sheet, column: str, order: str = "") -> list[date | None]:
     Raises KautilyaError naming line and cell, or asking for --dates where both orders fit.
     """
     cells = [_day_only(line.get(column)) for line in sheet.lines]
+    plainly = [WAYS["iso"](cell) if cell else None for cell in cells]
+    if all(day is not None or not cell for day, cell in zip(plainly, cells, strict=True)):
+        return plainly
     readings = {
         name: [reading(cell) if cell else None for cell in cells] for name, reading in WAYS.items()
     }

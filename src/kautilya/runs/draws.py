@@ -21,11 +21,14 @@ from kautilya.core.luck import PARAMETERS, bits, seed_words, streams, uniform
 from kautilya.runs.documents import Narrowing
 from kautilya.scenario.assemble import Assembled, Range
 from kautilya.scenario.distributions import quantile
+from kautilya.scenario.patch import data_of
 from kautilya.scenario.scenario import Scenario
+from kautilya.scenario.schema import ContextFigure, Figure
 
 if TYPE_CHECKING:
     from kautilya.accounts.feeds import Prepared
 
+ACCOUNTS = "accounts.toml"
 Fed = Sequence[tuple[np.ndarray, np.ndarray]]  # (row numbers, value [F]) in internal units
 
 
@@ -69,11 +72,14 @@ Feed = Callable[[np.ndarray], Fed]
 def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
     """A function from numbers of futures (within one block) to what the accounts feed.
 
-    None where the scenario declares no accounts or `accept` is "raw". Raises KautilyaError,
+    None where the scenario declares no accounts, or feeds no figure from them, or `accept` is "raw". Raises KautilyaError,
     naming the figures, where those that are accepted cannot all be true.
     """
     scenario = assembled.scenario
     if not declares(scenario, accept):
+        return None
+    if not fed(scenario):
+        _checked(scenario, accept)
         return None
     held: dict[int, Mapping[str, np.ndarray]] = {}
     rows: dict[str, np.ndarray] = {}
@@ -100,7 +106,7 @@ def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
 
 
 class Blocks:
-    """Draws of the accounts by blocks, kept on disk by digest, profile, seed and block.
+    """Draws of the accounts by blocks, kept on disk by what they rest on, profile, seed and block.
 
     Weighted by the triangles low, central, high of the quantities that they feed.
     """
@@ -130,17 +136,45 @@ class Blocks:
 
 
 def _cached(scenario: Scenario) -> Path:
-    return disk.made_here("accounts", "accounts") / scenario.digest[:16]
+    """Where draws are kept: by all that the accounts read, so that scenarios which agree in it share
+    them, whatever else differs."""
+    text, takes = scenario.beside[ACCOUNTS], fed(scenario)
+    read: list[object] = [text, scenario.head.as_of, sorted(scenario.units.items())]
+    read += scenario.every(Figure)
+    read += scenario.every(ContextFigure)
+    read += [(one.key, one.originator) for one in scenario.sources]
+    read += [one for one in scenario.quantities if one.parameter in takes]
+    mark = disk.checksum("\n".join(map(repr, read)).encode())
+    return disk.made_here("accounts", "accounts") / mark[:16]
 
 
 def declares(scenario: Scenario, accept: str) -> bool:
     """Whether the accounts of a scenario narrow its draws."""
-    return accept != "raw" and "accounts.toml" in scenario.beside
+    return accept != "raw" and ACCOUNTS in scenario.beside
+
+
+def fed(scenario: Scenario) -> frozenset[str]:
+    """Parameters that the accounts feed."""
+    feeds = data_of(scenario.beside[ACCOUNTS].encode()).get("feed")
+    listed = feeds if isinstance(feeds, list) else []
+    return frozenset(str(one.get("parameter")) for one in listed if isinstance(one, dict))
+
+
+def _checked(scenario: Scenario, accept: str) -> None:
+    """Accounts that feed nothing must still be possible; kept on disk. Raises KautilyaError."""
+
+    def make() -> bool:
+        from kautilya.accounts.feeds import possible
+
+        possible(scenario, accept, scenario.head.as_of)
+        return True
+
+    disk.kept(_cached(scenario) / f"{accept}-possible.json", make)
 
 
 def tells(scenario: Scenario, seed: int, accept: str) -> bool | None:
     """Whether `survived` has its answer on disk; None where there is nothing to tell."""
-    if not declares(scenario, accept):
+    if not (declares(scenario, accept) and fed(scenario)):
         return None
     return disk.look(_cached(scenario) / f"{accept}-{seed}.json") is not None
 
@@ -148,7 +182,7 @@ def tells(scenario: Scenario, seed: int, accept: str) -> bool | None:
 def survived(scenario: Scenario, seed: int, accept: str) -> Narrowing | None:
     """How much of the raw ranges the accounts left, and how the first block is mixed, for the
     manifest; None where the accounts narrow nothing. Kept on disk."""
-    if not declares(scenario, accept):
+    if not (declares(scenario, accept) and fed(scenario)):
         return None
 
     def make() -> Narrowing:

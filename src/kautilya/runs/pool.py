@@ -218,6 +218,10 @@ class Queue:
         self._back.append(given)
 
 
+def _raised(job: Job, answer: Answer) -> None:
+    raise KautilyaError(answer.place, answer.found, answer.remedy)
+
+
 class Pool:
     """Workers that stay until `close`.
 
@@ -251,23 +255,25 @@ class Pool:
                     _send(worker, job)
                     self._owing.add(worker.pid)
 
-    def run(self, jobs: Iterable[Job], done: Done) -> None:
+    def run(self, jobs: Iterable[Job], done: Done, refused: Done | None = None) -> None:
         """Run jobs, in any order; `done(job, answer)` is called as answers come.
 
-        Raises KautilyaError for a job that was refused or that cost too many workers; jobs that
+        refused   is called with a job that could not be done and what was said of it, and the
+                  others go on
+        Raises KautilyaError for a job that was refused, or that cost too many workers; jobs that
         were under way are given up, and the pool can be used again.
         """
         busy: dict[int, Given] = {}
         try:
             with DefaultSelector() as ready:
-                self._work(ready, Queue(jobs), busy, done)
+                self._work(ready, Queue(jobs), busy, (done, refused or _raised))
         except BaseException:
             for worker in [one for one in self._all if one.pid in busy]:
                 self._replace(worker)  # a late answer would be taken for that of the next job
             raise
 
     def _work(
-        self, ready: DefaultSelector, queue: Queue, busy: dict[int, Given], done: Done
+        self, ready: DefaultSelector, queue: Queue, busy: dict[int, Given], tell: tuple[Done, Done]
     ) -> None:
         for worker in list(self._all):
             self._give(ready, worker, queue, busy)
@@ -283,10 +289,8 @@ class Pool:
                 if answer is None:
                     worker = self._bury(worker, given)
                     queue.back(Given(given.job, given.deaths + 1))
-                elif answer.found:
-                    raise KautilyaError(answer.place, answer.found, answer.remedy)
                 else:
-                    done(given.job, answer)
+                    tell[bool(answer.found)](given.job, answer)
                 self._give(ready, worker, queue, busy)
 
     def _give(

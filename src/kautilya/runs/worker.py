@@ -142,10 +142,10 @@ def mark(digest: str, keep: str) -> Path | None:
 
 @work.register
 def _accounts(job: Accounts) -> Answer:
-    from kautilya.runs.draws import Blocks, declares
+    from kautilya.runs.draws import Blocks, declares, fed
 
     scenario = _loaded(job.scenario)
-    if declares(scenario, job.accept):
+    if declares(scenario, job.accept) and fed(scenario):
         source = Blocks(scenario, job.seed, job.accept)
         for number in range(job.blocks):
             source.block(number)

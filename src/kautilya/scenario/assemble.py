@@ -57,6 +57,9 @@ def world(scn: Scenario) -> World:
     return World(scn.months, sets, tuple(rows), found)
 
 
+STRIDE = 64  # anchors are counted in whole strides
+
+
 class Range(NamedTuple):
     """An uncertain figure in the internal unit of what it fills; number = row of quantities.csv.
 
@@ -132,7 +135,7 @@ def _built(scn: Scenario, known: Mapping[str, Law]) -> Assembled:
     )
     anchors, low, high, weight = _paths(model, matched, params)
     day = scn.head.as_of.isoformat()
-    most = max(_spare(scn, params), 1)  # one more than none, for paths that are left out
+    most = STRIDE * (1 + _spare(scn, params) // STRIDE)  # one more than none, for paths left out
     anchors = np.pad(anchors, (0, most - len(anchors)), constant_values=-1)
     return Assembled(
         scn,
@@ -273,7 +276,8 @@ def _paths(
 
 
 def _spare(scn: Scenario, params: Mapping[str, Target]) -> int:
-    """As many anchors as any as-of day of this folder can have: a day changes no shape."""
+    """As many anchors as any as-of day of this folder can have: a day changes no shape, nor do, with
+    the stride, a few rows more or less."""
     every = [row for _, row in scn.whole(QUANTITIES)]
     every += scn.tables.get(EARLIER + QUANTITIES, ())
     names = [getattr(row, "parameter", "") for row in every]

@@ -6,6 +6,7 @@ declared, and only once.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice, permutations
@@ -288,13 +289,15 @@ def _steps(draft: Draft) -> Iterator[Mistake]:
                 f"{many(months, 'month is', 'months are')} no whole number of {head.step}s",
                 f"Let the last {head.step} end with the horizon",
             )
-    if head.step != "month" and "accounts.toml" in scn.beside:
+    text = scn.beside.get("accounts.toml", "")
+    feed = re.search(r"^\[\[feed\]\]", text, re.MULTILINE)
+    if head.step != "month" and feed:
         yield Mistake(
             "accounts.toml",
-            0,
-            "",
-            f"accounts go by months, this scenario by steps of a {head.step}",
-            "Take accounts.toml out, or let the scenario go by months",
+            text[: feed.start()].count("\n") + 1,
+            "feed",
+            f"accounts go by months and feed no figure of a scenario by steps of a {head.step}",
+            "Take [[feed]] out, or let the scenario go by months",
         )
     yield from _times(draft)
 

@@ -235,6 +235,7 @@ def _times(like: str, asked: Asked) -> dict[str, str]:
     known = calendar.month_text(min(begin + 5, begin + asked.length - 1))
     last = first + timedelta(days=asked.length - 1)
     pair = like in ("duel", "battle")
+    ends = calendar.month_of(last) if pair else end
     return {
         "start": calendar.month_text(begin),
         "start.year": f"{first.year:04d}",
@@ -242,7 +243,7 @@ def _times(like: str, asked: Asked) -> dict[str, str]:
         "known": first.isoformat() if pair else calendar.month_text(begin),
         "as_of": calendar.last_day(known).isoformat(),
         "horizon": end,
-        "after": calendar.month_text(begin + asked.length),
+        "after": calendar.month_text(1 + calendar.month_number(ends)),
         "horizon.year": end[:4],
         "horizon.day": last.isoformat(),
         "days": str(asked.length),
@@ -262,6 +263,7 @@ def _numbers(asked: Asked) -> dict[str, str]:
         "strength.least": f"{0.9 * y:g}",
         "strength.most": f"{1.1 * y:g}",
         "strength.landed": f"{x:g}",
+        "strength.wide": f"{100 * max(x, y):g}",
         "closed.first": f"{left[0]:.0f}",
         "closed.second": f"{left[1]:.0f}",
     }

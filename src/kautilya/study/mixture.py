@@ -15,7 +15,8 @@ pairs (shapley1953). All runs meet the same luck, so few futures do; errors are 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,21 +25,29 @@ import numpy as np
 from kautilya import disk
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
-from kautilya.runs.ensemble import Plan, Progress, run
+from kautilya.mechanisms import registry
+from kautilya.runs import posterior
+from kautilya.runs.case import Accounts, Answer, Chunk, Job, Survival
+from kautilya.runs.chunk import read
+from kautilya.runs.ensemble import Plan, Progress, preparations, source_of
 from kautilya.runs.pool import Pool, cores
 from kautilya.runs.posterior import KEPT
+from kautilya.runs.store import layout_of
 from kautilya.scenario.draft import fetch
+from kautilya.scenario.outcomes import canonical
 from kautilya.scenario.patch import CLAIMS, TOML, Files, data_of, rows_of, table_text, toml_of
 from kautilya.scenario.rules import ONCE
 from kautilya.scenario.scenario import Scenario
-from kautilya.study.compare import pairs
+from kautilya.study.compare import Headline, headline, pairs
 
 if TYPE_CHECKING:
     import xarray as xr
 
 DAY, REST = "the later day, with what observers published until then", "the rest"
 TOGETHER = "several together"
-MOST = 7  # groups; those with the fewest rows join the rest
+MOST = 8  # groups; those with the fewest rows join the rest
+NAMED = 3  # of those that joined it
+RANGES = "ranges: "
 OBSERVED = "what observers published, and the posterior"
 WORDS = {"observed": "losses and launches that are seen", "tempo": "the profile of the fighting"}
 FIGURES = ("figures.csv", "context/figures.csv", "accounts.toml")
@@ -70,19 +79,32 @@ def groups(first: Scenario, second: Scenario) -> dict[str, Group]:
         for key in _changed(name, old.get(name), new.get(name)):
             found.setdefault(_about(name, key, first, second), set()).add((name, key))
     order = sorted(found, key=lambda one: (one == REST, -len(found[one])))
-    for small in order[MOST - 1 :]:
-        if small not in (REST, OBSERVED):
+    joined = [one for one in order[MOST - 1 :] if one not in (REST, OBSERVED)]
+    if len(joined) > 1 or REST in found:
+        for small in joined:
             found.setdefault(REST, set()).update(found.pop(small))
+    else:
+        joined = []
     if first.head.as_of != second.head.as_of:
         found[DAY] = found.pop(OBSERVED, set())
         order = [DAY, *order]
-    order = [*(name for name in order if name != REST), REST]
-    return {name: frozenset(found[name]) for name in order if name in found}
+    out = {name: frozenset(found[name]) for name in order if name in found and name != REST}
+    return out | ({_rest(joined): frozenset(found[REST])} if REST in found else {})
+
+
+def _rest(joined: Sequence[str]) -> str:
+    """What the smallest groups are called together."""
+    if not joined:
+        return REST
+    more = f" and {len(joined) - NAMED} more" if len(joined) > NAMED else ""
+    return f"{REST}: {', '.join(name.removeprefix(RANGES) for name in joined[:NAMED])}{more}"
 
 
 def _changed(name: str, old: object, new: object) -> list[tuple[str, ...]]:
     """Keys of the rows of a table that differ; of another file the empty key where it does."""
     if name not in ONCE:
+        if name.endswith(".toml") and isinstance(old, bytes) and isinstance(new, bytes):
+            return [()] if data_of(old) != data_of(new) else []
         return [()] if old != new else []
     one, two = (rows_of(name, data if isinstance(data, bytes) else None) for data in (old, new))
     return [key for key in dict.fromkeys([*one, *two]) if one.get(key) != two.get(key)]
@@ -99,8 +121,14 @@ def _about(name: str, key: tuple[str, ...], first: Scenario, second: Scenario) -
         return OBSERVED
     if name == "quantities.csv" and key:
         rows = {row.id: row.parameter for one in (first, second) for row in one.quantities}
-        return f"ranges: {rows.get(key[0], REST).split('.')[0]}" if key[0] in rows else REST
+        return _ranges(rows[key[0]].split(".")[0]) if key[0] in rows else REST
     return "events on record" if name == "events.csv" else REST
+
+
+def _ranges(law: str) -> str:
+    """The group of the ranges of a law, by its plain name."""
+    found = registry().get(law)
+    return f"{RANGES}{found.plain if found else law}"
 
 
 def mixed(first: Scenario, second: Scenario, taken: Iterable[Group], out: Path) -> Path:
@@ -133,14 +161,14 @@ def _mixture(name: str, both: tuple[object, object], mine: set[tuple[str, ...]])
         return (new if mine else old) or b""
     one, two = rows_of(name, old), rows_of(name, new)
     if name in SIDE:
-        return table_text([*(one | two).values()])
+        return table_text([*(one | two).values()], old or new)
     kept = {key: row for key, row in one.items() if key not in mine or key in two}
     kept |= {key: row for key, row in two.items() if key in mine}
     return table_text([*kept.values()], old or new)
 
 
 def shifts(
-    addresses: Sequence[str],
+    addresses: tuple[str, str],
     year: str,
     plan: Plan,
     carry: bool = True,
@@ -151,16 +179,13 @@ def shifts(
     addresses   of the first and the second, as `load` finds them
     carry       also run mixtures of the groups, two a group
     """
-    first, second = (scenarios.load(one) for one in addresses)
-    found = groups(first, second) if carry else {}
-    notes: list[str] = []
+    both = scenarios.load(addresses[0]), scenarios.load(addresses[1])
+    found = groups(*both) if carry else {}
     with disk.Temporary("kautilya-diff-") as folder:
-        named = {"first": Path(addresses[0]), "second": Path(addresses[1])}
-        named |= _mixtures((first, second), found, folder, notes)
-        runs = _run(named, plan, progress, notes)
-        table = {name: dict(_numbers(runs["first"], one, year)) for name, one in runs.items()}
+        made = _Runs(both, year, plan, folder)
+        table = made.table(found, progress)
     out = [_shift(name, table, found) for name in table["second"] if name in table["first"]]
-    return sorted(out, key=lambda one: -abs(one.size)), notes
+    return sorted(out, key=lambda one: -abs(one.size)), made.notes
 
 
 def plain_shifts(first: xr.Dataset, second: xr.Dataset, year: str) -> list[Shift]:
@@ -176,45 +201,120 @@ def plain_shifts(first: xr.Dataset, second: xr.Dataset, year: str) -> list[Shift
     return sorted(out, key=lambda one: -abs(one.size))
 
 
-def _mixtures(
-    both: tuple[Scenario, Scenario], found: Mapping[str, Group], folder: Path, notes: list[str]
-) -> dict[str, Path]:
-    """Folders of the first on the day of the second, with each group in, and with each out."""
-    if not found:
-        return {}
+def _plans(found: Mapping[str, Group]) -> dict[str, list[Group]]:
+    """What is put into the first scenario on the later day: nothing more, each group alone, and all
+    but each; by `day` (where the days differ), `+group` and `-group`."""
     always = [group for name, group in found.items() if name == DAY]
-    plans: dict[str, list[Group]] = {"day": always}
+    out: dict[str, list[Group]] = {"day": always} if always else {}
     for name, group in found.items():
         if name != DAY:
-            plans[f"+{name}"] = [*always, group]
-            plans[f"-{name}"] = [one for other, one in found.items() if other != name]
-    out = {}
-    for n, (name, taken) in enumerate(plans.items()):
-        try:
-            made = mixed(*both, taken, folder / f"mixture_{n}")
-            scenarios.load(made)
-            out[name] = made
-        except KautilyaError as error:
-            first = str(error).splitlines()[0]
-            notes.append(f"{name[1:] if n else DAY} cannot be changed alone: {first}")
+            out[f"+{name}"] = [*always, group]
+            out[f"-{name}"] = [one for other, one in found.items() if other != name]
     return out
 
 
-def _run(
-    named: Mapping[str, Path], plan: Plan, progress: Progress | None, notes: list[str]
-) -> dict[str, xr.Dataset]:
-    out = {}
-    with Pool(cores()) as pool:
-        for n, (name, folder) in enumerate(named.items()):
+class _Runs:
+    """Runs of both scenarios and of mixtures, a job each, so that workers stay busy and each reads
+    the laws through once: what is compiled is one month loop for all (`runs.chunk.structure`).
+
+    notes   mixtures that cannot be read or run, which are then without an effect of their own
+    """
+
+    def __init__(
+        self, both: tuple[Scenario, Scenario], year: str, plan: Plan, folder: Path
+    ) -> None:
+        self.notes: list[str] = []
+        self._both, self._plan, self._folder = both, plan, folder
+        self._headlines = _headlines(both, plan.case.keep, year)
+
+    def table(
+        self, found: Mapping[str, Group], progress: Progress | None
+    ) -> dict[str, dict[str, np.ndarray]]:
+        """Headline numbers [F] by run and name. Raises KautilyaError where one of the two scenarios
+        does not run."""
+        out: dict[str, dict[str, np.ndarray]] = {}
+        plans = _plans(found)
+        total = len(plans) + 2
+
+        def done(job: Job, answer: Answer) -> None:
+            if isinstance(job, Chunk):
+                file = Path(job.file)
+                out[names[file.stem]] = self._read(file)
+                file.unlink()
+                if progress:
+                    progress(len(out), total)
+
+        def refused(job: Job, answer: Answer) -> None:
+            name = names[Path(job.file).stem] if isinstance(job, Chunk) else "second"
+            if name in ("first", "second"):
+                raise KautilyaError(answer.place, answer.found, answer.remedy)
+            self.notes.append(f"{_said(name)} does not run: {answer.found}")
+
+        names = {str(n): name for n, name in enumerate(("second", "first", *plans))}
+        if progress:
+            progress(0, total)
+        with Pool(min(cores(), total)) as pool:
+            pool.run(self._jobs(found, plans), done, refused)
+        if found and DAY not in found:
+            out["day"] = out["first"]
+        return out
+
+    def _jobs(self, found: Mapping[str, Group], plans: Mapping[str, list[Group]]) -> Iterator[Job]:
+        """While one worker compiles, others draw what the accounts give."""
+        first, second = self._both
+        told = Accounts(source_of(first), self._plan.seed, self._plan.case.accept, 1)
+        early = preparations(second, self._plan)
+        yield from (one for one in early if not isinstance(one, Survival))
+        yield from [told] if early else []
+        for n, one in enumerate((second, first)):
+            yield self._job(n, one)
+        for n, (name, taken) in enumerate(plans.items(), 2):
             try:
-                made = run(str(folder), plan.futures, plan.seed, case=plan.case, pool=pool)
-                out[name] = made.data.load()
+                made = mixed(*self._both, taken, self._folder / f"mixture_{n}")
+                yield self._job(n, scenarios.load(made))
             except KautilyaError as error:
-                if name in ("first", "second"):
-                    raise
-                notes.append(f"{name} does not run: {str(error).splitlines()[0]}")
-            if progress:
-                progress(n + 1, len(named))
+                self.notes.append(f"{_said(name)} cannot be read: {str(error).splitlines()[0]}")
+
+    def _job(self, number: int, one: Scenario) -> Chunk:
+        plan = self._plan
+        held = posterior.settled(plan.case.posterior, one)[0]
+        case = replace(plan.case, as_of=one.asked, keep=self._keep(one), posterior=held)
+        file = str(self._folder / f"{number}.npz")
+        return Chunk(source_of(one), case, plan.seed, 0, plan.futures, file=file)
+
+    def _keep(self, one: Scenario) -> str:
+        return canonical(one, self._plan.case.keep)
+
+    def _read(self, file: Path) -> dict[str, np.ndarray]:
+        """Headline numbers [F] of a run, by name; NaN in a future that did not end finite."""
+        part, out = read(file), {}
+        for one, shape in self._headlines:
+            values = part.get(one.name)
+            if values is None or values.shape[1:] != shape:
+                continue
+            summed = values[:, one.at].sum(axis=1, dtype=float).reshape(len(values), -1)
+            summed[~part["_finite"]] = np.nan
+            out |= {one.called(cell): summed[:, k] for k, cell in enumerate(one.cells)}
+        return out
+
+
+def _said(name: str) -> str:
+    """A mixture in words."""
+    if name == "day":
+        return "the first scenario on the day of the second"
+    return f"the first scenario with {name[1:]}" if name[0] == "+" else f"all but {name[1:]}"
+
+
+def _headlines(
+    both: tuple[Scenario, Scenario], keep: str, year: str
+) -> list[tuple[Headline, tuple[int, ...]]]:
+    """What a reader asks for first of outcomes that both have alike, and the shape of each."""
+    old, new = (layout_of(one, keep) for one in both)
+    out = []
+    for name, dims in old.coords.items():
+        found = headline(name, dims, old.texts[name], year)
+        if found is not None and new.coords.get(name) == dims:
+            out.append((found, tuple(len(members) for _, members in dims)))
     return out
 
 

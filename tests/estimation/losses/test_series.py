@@ -98,10 +98,9 @@ BAD = {
     "no rows": (HEAD, "no rows"),
     "a day that is none": (HEAD + "2022-02-30,1,1,1,1\n", ":2: date '2022-02-30'"),
     "a word": (HEAD + "2022-02-25,1,1,1,1\n2022-02-26,1,many,1,1\n", ":3: apc 'many'"),
-    "below zero": (HEAD + "2022-02-25,-4,1,1,1\n", ":2: tank '-4'"),
-    "not a number": (HEAD + "2022-02-25,nan,1,1,1\n", ":2: tank 'nan'"),
+    "below zero": (HEAD + "2022-02-25,-4,1,1,1\n", ":2: tank -4: an impossible number"),
     "without end": (HEAD + "2022-02-25,inf,1,1,1\n", ":2: tank 'inf'"),
-    "twice": (HEAD + "2022-02-25,1,1,1,1\n2022-02-25,1,1,1,1\n", ":3: date 2022-02-25 a second"),
+    "twice": (HEAD + "2022-02-25,1,1,1,1\n2022-02-25,2,1,1,1\n", ":3: date 2022-02-25 a second"),
     "a cell short": (HEAD + "# said so\n2022-02-25,1,1,1\n", ":3: 4 cells"),
     "three weeks": (HEAD + "2022-02-25,1,1,1,1\n2022-03-14,2,2,2,2\n", "0 whole months"),
     "two names alike": ("date,tank,Tank\n2022-02-25,1,1\n", "two columns 'tank'"),
@@ -109,13 +108,15 @@ BAD = {
         "date,tank,field_artilery\n2022-02-25,1,1\n",
         "Did you mean field_artillery",
     ),
-    "a class in the plural": ("date,tanks,personnel\n2022-02-25,1,1\n", "Did you mean tank"),
+    "a class given twice": ("date,tank,tanks\n2022-02-25,1,1\n", "tank and tanks name one class"),
     "a decimal comma": ("date;tank;apc\n2022-02-25;1,5;1\n", ":2: tank '1,5'"),
-    "a thousand": (HEAD + '2022-02-25,"1,000",1,1,1\n', ":2: tank '1,000'"),
-    "another calendar": (HEAD + "25/02/2022,1,1,1,1\n", ":2: date '25/02/2022'"),
+    "days in either order": (
+        HEAD + "03/02/2022,1,1,1,1\n05/04/2022,1,1,1,1\n",
+        ":2: date '03/02/2022'",
+    ),
     "a quote without end": (HEAD + '2022-02-25,"1,1,1,1\n', ":2: 2 cells"),
-    "json of one number": ("[1, 2]", "record 1"),
-    "json within json": ('[{"date": "2022-02-25", "tank": {"n": 1}}]', "record 1"),
+    "json of one number": ("[1, 2]", "no list of records"),
+    "json within json": ('[{"date": "2022-02-25", "tank": {"n": 1}}]', ":1: columns date, n"),
     "json of a word": ('[{"date": "2022-02-25", "tank": "many"}]', "record 1: tank 'many'"),
     "json that is none": ('[{"date": ', "no JSON"),
     "json of no list": ('{"date": "2022-02-25"}', "no list of records"),
@@ -135,12 +136,23 @@ def test_mistakes_point_at_their_line(name: str, tmp_path: Path) -> None:
     assert found in str(error.value) and str(error.value).endswith(".")
 
 
-@truth("invariant", source="bad input is named", kills="bytes that are read as another alphabet")
-def test_bytes_that_are_no_text(tmp_path: Path) -> None:
-    path = tmp_path / "bad.csv"
-    path.write_bytes(HEAD.encode() + b"2022-02-25,1,1,1,1 \xe9\n")
-    with pytest.raises(KautilyaError, match="not UTF-8"):
-        read(path)
+@truth("symmetry", source="one table", kills="bytes of another alphabet, days or thousands misread")
+def test_other_ways_of_writing_are_read_alike(tmp_path: Path) -> None:
+    plain = claims(tmp_path)
+    want = read(plain).seen
+    rows = plain.read_text().splitlines()
+    other = [rows[0].replace(",", ";") + ";é"]
+    for row in rows[1:]:
+        day, *cells = row.split(",")
+        year, month, number = day.split("-")
+        said = [f"{int(cell):,}".replace(",", ".") for cell in cells]
+        other.append(";".join([f"{number}.{month}.{year}", *said, ""]))
+    path = tmp_path / "other" / "claims.csv"
+    path.parent.mkdir()
+    path.write_bytes("\n".join(other).encode("latin-1"))
+    got = read(path)
+    pd.testing.assert_frame_equal(got.seen, want)
+    assert any("not UTF-8" in note for note in got.notes)
     with pytest.raises(KautilyaError, match="cannot be read"):
         read(tmp_path / "none.csv")
 
@@ -172,7 +184,9 @@ def test_popular_layouts_are_read_alike(layout: str, tmp_path: Path) -> None:
     want, got = read(plain), read(other)
     assert list(want.seen.columns) == ["tank", "apc", "field_artillery"]
     pd.testing.assert_frame_equal(got.seen, want.seen)
-    assert got.notes == want.notes and any("corrections" in note for note in got.notes)
+    more = [note for note in got.notes if note not in want.notes]
+    assert all("cells stand between" in note or "UTF-16" in note for note in more)
+    assert set(want.notes) <= set(got.notes) and any("corrections" in x for x in got.notes)
 
 
 @truth("closed-form", source="counted by hand", kills="a class that ends or has holes, unsaid")
@@ -214,7 +228,7 @@ def test_doubled_events_are_told(tmp_path: Path) -> None:
     rows = [("Russia", "T-1", "Tanks", day) for day in DAYS]
     assert not any("twice" in note for note in read(events(tmp_path, rows)).notes)
     got = read(events(tmp_path, rows + rows[:40]))
-    assert any(f"40 of {len(rows) + 40} rows stand twice" in note for note in got.notes)
+    assert any(f"40 of {len(rows) + 40} rows are like another one" in note for note in got.notes)
 
 
 @truth(
@@ -228,8 +242,7 @@ def test_series_that_end_and_labels_that_flip_are_told(tmp_path: Path) -> None:
     notes = read(events(tmp_path, rows)).notes
     assert any(note.startswith("Russia/Tanks: nothing after 2023-07-19") for note in notes)
     assert any(
-        "T-1 is lost by Russia to 2023-07-19 and by Ukraine from 2023-07-20" in note
-        for note in notes
+        "'T-1' is lost by RUS to 2023-07-19 and by UKR from 2023-07-20" in note for note in notes
     )
 
 

@@ -12,8 +12,6 @@ that fall, series that end, systems that change their owner.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -22,12 +20,14 @@ import numpy as np
 import pandas as pd
 
 from kautilya.errors import KautilyaError
-from kautilya.estimation import outside
-from kautilya.estimation.outside import Row
-from kautilya.scenario.cells import LARGEST
+from kautilya.layouts import claimed_losses, pictured_losses
+from kautilya.layouts.claimed_losses import GOODS
+from kautilya.layouts.layout import Options, twice
+from kautilya.layouts.sheet import Sheet, plain, sheet
 from kautilya.wording import many
 
-CLASSES = ("tank", "apc", "field_artillery", "personnel")
+CLASSES = {"tank": "tank", "apc": "ifv", "field_artillery": "gun", "personnel": "person"}  # goods
+NAMES = {"RUS": "Russia", "UKR": "Ukraine"}
 TYPES = (
     "Tanks",
     "Infantry Fighting Vehicles",
@@ -35,9 +35,9 @@ TYPES = (
     "Multiple Rocket Launchers",
 )
 EVENTS = ("country", "type", "date_recorded", "n")
+MARKS = (*claimed_losses.LAYOUT.marks, *pictured_losses.LAYOUT.marks)
 CORRECTIONS = "general_staff_corrections.csv"
 LEAST = 6  # months below which nothing can be estimated
-OWNED = 10  # events from which a system's change of owner is told
 
 
 class Losses(NamedTuple):
@@ -59,21 +59,21 @@ def read(path: Path) -> Losses:
     """
     if path.is_dir():
         path = _inside(path)
-    head, rows = _named(path)
-    if set(EVENTS) <= set(head):
+    found = sheet(path, MARKS)
+    if set(EVENTS) <= set(found.head):
         kind = _events
-    elif "date" in head and set(CLASSES) & set(head):
+    elif "date" in found.head and any(GOODS.get(name) in CLASSES.values() for name in found.head):
         kind = _claims
-        _nearly(path, head)
     else:
         raise KautilyaError(
             f"{path}:1",
-            f"columns {', '.join(head) or 'none'}",
+            f"columns {', '.join(found.head) or 'none'}",
             f"Claims need date and any of {', '.join(CLASSES)}; events need {', '.join(EVENTS)}",
         )
-    if not rows:
+    if not found.lines:
         raise KautilyaError(str(path), "no rows", "Give one row a day or an event")
-    losses = kind(path, rows)
+    losses = kind(found)
+    losses = losses._replace(notes=[*found.notes, *losses.notes])
     if len(losses.seen) < LEAST:
         raise KautilyaError(str(path), f"{len(losses.seen)} whole months", f"Give {LEAST} or more")
     return losses
@@ -89,7 +89,7 @@ def _inside(folder: Path) -> Path:
     heads = {}
     for path in files:
         try:
-            heads[path] = set(_named(path)[0])
+            heads[path] = set(sheet(path, MARKS).head)
         except KautilyaError:
             continue
     for wanted in ({"date", "personnel"}, {"date", "tank"}, set(EVENTS)):
@@ -103,86 +103,46 @@ def _inside(folder: Path) -> Path:
     )
 
 
-def plain(name: str) -> str:
-    """A column's name without its case, blanks and hyphens as underscores."""
-    return re.sub(r"[\s_-]+", "_", name.strip().casefold())
-
-
-def _named(path: Path) -> tuple[list[str], list[Row]]:
-    head, rows = outside.rows(path)
-    names = [plain(name) for name in head if name]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise KautilyaError(f"{path}:1", f"two columns {twice[0]!r}", "Keep one of them")
-    return names, [_plainly(row) for row in rows]
-
-
-def _plainly(row: Row) -> Row:
-    """A row by plain names; a column without a name is left out."""
-    return Row(row.place, {plain(k): v for k, v in row.cells.items() if k})
-
-
-def _nearly(path: Path, head: list[str]) -> None:
+def _nearly(found: Sheet) -> None:
     """Refuse a class that is missing where a column is nearly called like it."""
-    others = [name for name in head if name not in CLASSES]
-    for name in CLASSES:
+    given = {GOODS[name] for name in found.head if name in GOODS}
+    others = [name for name in found.head if name not in GOODS]
+    for name, good in CLASSES.items():
         close = get_close_matches(name, others, n=1, cutoff=0.8)
-        if name not in head and close:
+        if good not in given and close:
             raise KautilyaError(
-                f"{path}:1",
+                f"{found.path}:1",
                 f"column {close[0]!r} is not known",
                 f"Did you mean {name}? Rename it, or leave it out",
             )
 
 
-def _date(row: Row, column: str) -> pd.Timestamp:
-    said = row.cells.get(column, "")
-    day = re.sub(r"[T ]00:00.*$", "", said)
-    found = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
-    if pd.isna(found):  # an empty cell and "NaN" as well
-        raise KautilyaError(row.place, f"{column} {said!r}", "Give a day such as 2024-08-31")
-    return pd.Timestamp(found)
-
-
-def _number(row: Row, column: str, least: float = 0.0) -> float:
-    said = row.cells.get(column, "")
-    if not said:
-        return float("nan")
-    try:
-        value = float(said)
-    except ValueError:
-        value = float("nan")
-    if not np.isfinite(value) or value < least or abs(value) > LARGEST:
-        raise KautilyaError(
-            row.place,
-            f"{column} {said!r}",
-            f"Give a number of 0 to {LARGEST:g}" if least == 0.0 else "Give a number",
-        )
-    return value
-
-
-def _daily(rows: list[Row], least: float = 0.0) -> pd.DataFrame:
-    """Columns of CLASSES by day, in order of days."""
-    given = {name for row in rows for name in row.cells}
-    present = [name for name in CLASSES if name in given]
-    days: dict[pd.Timestamp, list[float]] = {}
-    for row in rows:
-        day = _date(row, "date")
-        if day in days:
-            raise KautilyaError(
-                row.place, f"date {day:%Y-%m-%d} a second time", "Give one row a day"
-            )
-        days[day] = [_number(row, name, least) for name in present]
-    table = pd.DataFrame.from_dict(days, orient="index", columns=present).sort_index()
+def _daily(given: claimed_losses.Counters) -> pd.DataFrame:
+    """Columns of CLASSES by day, in order of days; days and classes without a number left out."""
+    goods = given.goods
+    cells = {
+        name: [goods[good][at] for _, at in given.dated]
+        for name, good in CLASSES.items()
+        if good in goods
+    }
+    days = pd.DatetimeIndex([day for day, _ in given.dated])
+    table = pd.DataFrame(cells, index=days, dtype=float)
     return table.dropna(axis=1, how="all").dropna(axis=0, how="all")
 
 
-def _claims(path: Path, rows: list[Row]) -> Losses:
-    daily = _daily(rows)
+def _claims(found: Sheet) -> Losses:
+    path = found.path
+    _nearly(found)
+    given = claimed_losses.counters(found, Options())
+    if claimed_losses.corrects(found, given):
+        raise KautilyaError(
+            str(path), "numbers below nought: corrections", "Give what was claimed by day"
+        )
+    daily = _daily(given)
     if daily.empty:
         raise KautilyaError(str(path), "no numbers of losses", f"Give {', '.join(CLASSES)}")
     whole = pd.date_range(daily.index[0], daily.index[-1], freq="D")
-    notes = (
+    notes = given.notes + (
         [f"{many(len(whole) - len(daily), 'day')} missing: read between their neighbours"]
         if len(whole) > len(daily)
         else []
@@ -246,35 +206,36 @@ def _falls(daily: pd.DataFrame) -> list[str]:
 
 def _corrections(path: Path, seen: pd.DataFrame) -> pd.DataFrame:
     """Corrections by month of the file beside the claims."""
-    daily = _daily(_named(path)[1], -np.inf).fillna(0.0)
+    daily = _daily(claimed_losses.counters(sheet(path, MARKS), Options())).fillna(0.0)
     monthly = daily.groupby(daily.index.to_period("M")).sum()
     return monthly.reindex(index=seen.index, columns=seen.columns).fillna(0.0)
 
 
-def _events(path: Path, rows: list[Row]) -> Losses:
+def _events(found: Sheet) -> Losses:
     """Types that are missing are taken from other rows of the same system."""
-    cells = [row.cells for row in rows]
-    table = pd.DataFrame(
-        {
-            "day": [_date(row, "date_recorded") for row in rows],
-            "n": [_number(row, "n") for row in rows],
-            "country": [row.get("country", "") for row in cells],
-            "type": [row.get("type", "") for row in cells],
-            "system": [row.get("system", "") for row in cells],
-        }
-    )
-    notes = _odd_rows(pd.DataFrame(cells), table)
-    table["country"], table["type"] = _spelled(table["country"]), _spelled(table["type"], TYPES)
-    known = table[table["type"] != ""].drop_duplicates("system").set_index("system")["type"]
-    filled = table["type"].where(table["type"] != "", table["system"].map(known).fillna(""))
+    items = pictured_losses.items(found, Options())
+    undated = next((at for at, one in enumerate(items) if one.day is None), None)
+    if undated is not None:
+        raise KautilyaError(
+            found.lines[undated].place, "no date_recorded", "Give a day such as 2024-08-31"
+        )
+    table = pd.DataFrame(items, columns=pictured_losses.Item._fields)
+    table = table.assign(day=pd.to_datetime(table["day"]), n=table["n"].astype(float))
+    notes = _odd_rows(found, table)
+    names = {plain(one): one for one in TYPES}
+    filled = pictured_losses.kinds((one.system, one.kind) for one in items)
+    kind = pd.Series([names.get(one, "") for one in filled], dtype=object)
     last = table["day"].max()
-    unread = table.loc[~filled.isin(TYPES), "type"]
-    table = table.assign(
-        series=table["country"] + "/" + filled, month=table["day"].dt.to_period("M")
-    )[filled.isin(TYPES)]
+    unread = pd.Series([line.get("type") for line in found.lines], dtype=object)[kind == ""]
+    share = float(np.mean([not one for one in filled]))
+    table = table.assign(series=_spelled(table) + "/" + kind, month=table["day"].dt.to_period("M"))[
+        kind != ""
+    ]
     if table.empty:
         raise KautilyaError(
-            str(path), "no events of a class that is forecast", f"Classes are {', '.join(TYPES)}"
+            str(found.path),
+            "no events of a class that is forecast",
+            f"Classes are {', '.join(TYPES)}",
         )
     months = pd.period_range(table["month"].min() + 1, last.to_period("M"), freq="M")
     if not last.is_month_end:
@@ -282,22 +243,16 @@ def _events(path: Path, rows: list[Row]) -> Losses:
     seen = table.pivot_table(index="month", columns="series", values="n", aggfunc="sum")
     seen = seen.reindex(months).fillna(0.0)
     told = [
-        f"{float((filled == '').mean()):.0%} of the events have no type and are left out",
+        f"{share:.0%} of the events have no type and are left out",
         "events count by the day they were recorded, not lost",
     ]
-    return Losses(
-        seen, seen, [*told, *notes, *_nearly_read(unread), *_ends(table, months), *_owners(table)]
-    )
+    more = [*_nearly_read(unread), *_ends(table, months), *pictured_losses.flips(items)]
+    return Losses(seen, seen, [*told, *notes, *more])
 
 
-def _odd_rows(cells: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+def _odd_rows(found: Sheet, table: pd.DataFrame) -> list[str]:
     """Rows that stand twice, and rows without a number."""
-    whole = cells.duplicated(keep=False)
-    out = []
-    if whole.any():
-        out.append(
-            f"{int(cells.duplicated().sum()):,} of {many(len(cells), 'row')} stand twice, and count twice"
-        )
+    out = twice(found)
     if table["n"].isna().any():
         out.append(
             f"{many(int(table['n'].isna().sum()), 'row has', 'rows have')} no number: none counts"
@@ -305,12 +260,13 @@ def _odd_rows(cells: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     return out
 
 
-def _spelled(names: pd.Series, known: tuple[str, ...] = ()) -> pd.Series:
-    """Each name as it is known, or as it was first spelled, whatever its case and blanks."""
-    first = {plain(name): name for name in known}
-    for name in names.unique():
-        first.setdefault(plain(name), name)
-    return names.map(lambda name: first[plain(name)])
+def _spelled(table: pd.DataFrame) -> pd.Series:
+    """The country of each row by its usual name, or as it was first spelled."""
+    first = dict(NAMES)
+    for side, name in zip(table["side"], table["country"], strict=True):
+        first.setdefault(side or plain(name), name)
+    keys = table["side"].where(table["side"] != "", table["country"].map(plain))
+    return keys.map(first)
 
 
 def _nearly_read(unread: pd.Series) -> list[str]:
@@ -335,19 +291,4 @@ def _ends(table: pd.DataFrame, months: pd.PeriodIndex) -> list[str]:
             out.append(
                 f"{series}: nothing before {days.min():%Y-%m-%d}; earlier months count as zero"
             )
-    return out
-
-
-def _owners(table: pd.DataFrame) -> list[str]:
-    """Systems that are one side's to a day and the other's from then on: labels may have flipped."""
-    out = []
-    for system, part in table[table["system"] != ""].groupby("system"):
-        spans = part.groupby("country")["day"].agg(["min", "max", "size"]).sort_values("min")
-        for before, after in zip(spans.index[:-1], spans.index[1:], strict=True):
-            a, b = spans.loc[before], spans.loc[after]
-            if a["max"] < b["min"] and min(a["size"], b["size"]) >= OWNED:
-                out.append(
-                    f"{system} is lost by {before} to {a['max']:%Y-%m-%d} and by {after} "
-                    f"from {b['min']:%Y-%m-%d}: were the labels exchanged?"
-                )
     return out
