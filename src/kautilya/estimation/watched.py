@@ -256,9 +256,9 @@ def _counted(path: Path) -> pd.DataFrame:
     if not found.lines:
         return pd.DataFrame(index=pd.DatetimeIndex([]))
     given = claimed_losses.counters(found, Options())
-    index = pd.DatetimeIndex([day for day, _ in given.dated])
-    cells = {good: [values[at] for _, at in given.dated] for good, values in given.goods.items()}
-    return pd.DataFrame(cells, index=index, dtype=float)
+    ends, at = zip(*given.dated, strict=True)
+    table = pd.DataFrame(given.goods, dtype=float).iloc[list(at)]
+    return table.set_axis(pd.DatetimeIndex(ends))
 
 
 def _claims(path: Files, day: pd.Timestamp, lag: pd.Timedelta) -> pd.DataFrame:

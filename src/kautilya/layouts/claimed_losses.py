@@ -9,6 +9,7 @@ own, and the counter stays as it was published.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import NamedTuple
 
@@ -97,9 +98,8 @@ def counters(sheet: Sheet, options: Options) -> Counters:
     """The numbers of each day. Raises KautilyaError for two columns of one class, a cell that is no
     number, a day that is none or stands twice with other numbers, and where there is no row."""
     columns = [name for name in sheet.head if name in GOODS]
-    doubled = {
-        GOODS[name] for name in columns if [GOODS[x] for x in columns].count(GOODS[name]) > 1
-    }
+    counts = Counter(GOODS[name] for name in columns)
+    doubled = {good for good, count in counts.items() if count > 1}
     if doubled:
         both = [name for name in columns if GOODS[name] in doubled]
         raise KautilyaError(

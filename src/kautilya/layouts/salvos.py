@@ -62,7 +62,10 @@ def family(model: str) -> str:
     ('cruise', 'ballistic', '')
     """
     said = model.translate(CYRILLIC).casefold()
-    return next((name for name, words in FAMILIES.items() if any(w in said for w in words)), "")
+    for name, words in FAMILIES.items():
+        if any(word in said for word in words):
+            return name
+    return ""
 
 
 class Salvo(NamedTuple):

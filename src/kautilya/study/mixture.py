@@ -287,7 +287,7 @@ class _Runs:
 
     def _read(self, file: Path) -> dict[str, np.ndarray]:
         """Headline numbers [F] of a run, by name; NaN in a future that did not end finite."""
-        part, out = read(file), {}
+        part, out = read(file), dict[str, np.ndarray]()
         for one, shape in self._headlines:
             values = part.get(one.name)
             if values is None or values.shape[1:] != shape:
