@@ -89,7 +89,7 @@ REFUSED = {  # (layout, way): what is said, where it is not read
     ("battle-deaths", "dates"): "Give a year such as 2023",
 }
 EACH = {  # doubled rows that count as items of their own, and are told
-    ("pictured-losses", "doubled"): "2 of 8 rows are like another one; each counts as an item",
+    ("pictured-losses", "doubled"): "2 of 8 rows like another one; each counts as an item",
 }
 
 
