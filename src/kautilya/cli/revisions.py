@@ -266,8 +266,8 @@ def _versus(found: Any, futures: int) -> list[Block]:
     if found.settings:
         columns = [Column("setting"), Column("first"), Column("second")]
         rows = [
-            [what, *(x[:MARK] if what == "digest" else x for x in two)]
-            for what, *two in found.settings
+            [what, one[:MARK], two[:MARK]] if what == "digest" else [what, one, two]
+            for what, one, two in found.settings
         ]
         blocks.append(Table("How they were made", columns, rows))
     blocks += changed(found.differences)

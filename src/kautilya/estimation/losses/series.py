@@ -119,14 +119,10 @@ def _nearly(found: Sheet) -> None:
 
 def _daily(given: claimed_losses.Counters) -> pd.DataFrame:
     """Columns of CLASSES by day, in order of days; days and classes without a number left out."""
-    goods = given.goods
-    cells = {
-        name: [goods[good][at] for _, at in given.dated]
-        for name, good in CLASSES.items()
-        if good in goods
-    }
-    days = pd.DatetimeIndex([day for day, _ in given.dated])
-    table = pd.DataFrame(cells, index=days, dtype=float)
+    days, at = zip(*given.dated, strict=True)
+    every = pd.DataFrame(given.goods, dtype=float).iloc[list(at)].set_axis(pd.DatetimeIndex(days))
+    present = {good: name for name, good in CLASSES.items() if good in every}
+    table = every[list(present)].rename(columns=present).sort_index()
     return table.dropna(axis=1, how="all").dropna(axis=0, how="all")
 
 
