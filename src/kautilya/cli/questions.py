@@ -85,7 +85,8 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
         )
         said = f"{names.lever(lever)}{f' ({_value(names, by)})' if by else ''}"
         told = [_sentence(r, names) for r in moved[:NAMED]]
-        first.append(f"{sentence(said)} In {year}: {'; '.join(told) or 'nothing changes'}.")
+        first.append(f"{sentence(said)} In {year}{':' if told else ' nothing changes.'}")
+        first += [f"- {one}" for one in told]
         kept = moved if everything else moved[:FEW]
         if kept:
             more = (
@@ -131,8 +132,8 @@ def _sentence(row: Difference, names: Names) -> str:
     if abs(part["median"]) <= 300:  # a multiple of nearly nothing tells nothing
         said = _percent(part["low"], part["median"], part["high"])
     else:
-        said = f"{interval_of(row['baseline'])} by {interval_of(change)}"
-    return f"{_cell(row, names)} {said}"
+        said = f"{interval_of(change)} added to {interval_of(row['baseline'])}"
+    return f"{said}: {_cell(row, names)}"
 
 
 def _percent(low: float, median: float, high: float) -> str:

@@ -208,6 +208,7 @@ def held(manifest: Mapping[str, Any]) -> str:
     if accept == "all":
         return "The run is held to all published figures, as an audit is, and to declared ranges"
     return (
-        f"The run is held to the published figures of the choice {accept}; an audit takes all of "
-        f"them unless told, so its numbers differ: with --accept {accept} it shows those of the run"
+        "Not all published figures can be true together, so the run is held to a part of them, "
+        f"called {accept}. An audit takes all of them unless told, so its numbers differ: with "
+        f"--accept {accept} it shows those of the run"
     )
