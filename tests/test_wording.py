@@ -7,7 +7,7 @@ import re
 import pytest
 from support.conventions import ROOT, truth
 
-from kautilya.wording import chance, dated, interval, many, signed
+from kautilya.wording import chance, dated, interval, many, signed, whose
 
 NOUNS = "row|time|month|day|cell|line|file|pair|note|mistake|expert|column|figure|run|origin|lever"
 
@@ -59,3 +59,8 @@ def test_times_and_differences_are_said_as_they_are():
     ]
     assert (signed(1_234_567.0), signed(-12_345.0)) == ("+1.23 million", "-12,300")
     assert interval(12.0, 12.0, 12.0) == "12" and interval(0.0, 0.0, 3.0) == "0 (0 to 3)"
+
+
+@truth("closed-form", source="English", kills="officials's")
+def test_what_belongs_to_several():
+    assert [whose(one) for one in ("Oryx", "US officials")] == ["Oryx's", "US officials'"]

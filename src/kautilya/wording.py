@@ -190,6 +190,15 @@ def many(count: float, one: str, several: str = "") -> str:
     return f"{count:,} {several or ending}"
 
 
+def whose(name: str) -> str:
+    """A name that something belongs to.
+
+    >>> whose("Oryx"), whose("US officials")
+    ("Oryx's", "US officials'")
+    """
+    return f"{name}'" if name[-1:] == "s" else f"{name}'s"
+
+
 def dated(time: str) -> str:
     """A time as a sentence begins with it: a day is "on", a month or a year is "in".
 

@@ -18,6 +18,7 @@ from kautilya.accounts.build import Built, Meaning
 from kautilya.accounts.conflicts import Conflict, Found, conflicts, holds, leans_on
 from kautilya.accounts.figures import Figure, near, number, span, trust
 from kautilya.accounts.linear import System, published
+from kautilya.wording import whose
 
 CEILINGS = "the declared ceilings and opening ranges"
 
@@ -202,7 +203,7 @@ def _phrase(meaning: Meaning) -> str:
     stage = f" {figure.stage.replace('_', ' ').split('|')[0]}" if figure.stage else ""
     good = figure.good or "rounds"
     return (
-        f"{figure.originator}'s {span(figure.low, figure.high)} {figure.unit} "
+        f"{whose(figure.originator)} {span(figure.low, figure.high)} {figure.unit} "
         f"[{good}{stage} {figure.measure.replace('_', ' ')}{tag}, {when}]"
     )
 

@@ -250,7 +250,9 @@ def figures(subject: Subject, counts: Mapping[str, Any]) -> Section:
         if cells:
             parts.append(
                 Fold(
-                    f"{title}: {many(len(group), 'figure')}", [Grid(columns, cells, sortable=True)]
+                    f"{title}: {many(len(group), 'figure')}",
+                    [Grid(columns, cells, sortable=True)],
+                    long=True,
                 )
             )
     listed = [
@@ -261,6 +263,7 @@ def figures(subject: Subject, counts: Mapping[str, Any]) -> Section:
         Fold(
             f"Sources: {len(listed)}",
             [Grid(("key", "title", "originator", "publisher", "date"), listed, sortable=True)],
+            long=True,
         )
     )
     return Section("figures", "Assumptions and their grades", "Assumptions", [head, *parts])
@@ -326,8 +329,8 @@ def cite(subject: Subject) -> Section:
             Pre(cards.software(subject)),
             Head("References of the mechanisms of this run"),
             Items([(cards.line(one), one.key) for one in found]),
-            Fold("The same as BibTeX", [Pre("\n".join(one.text for one in found))]),
-            Fold("Manifest of the run", [Pre(manifest)]),
+            Fold("The same as BibTeX", [Pre("\n".join(one.text for one in found))], long=True),
+            Fold("Manifest of the run", [Pre(manifest)], long=True),
         ],
     )
 
