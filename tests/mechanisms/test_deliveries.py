@@ -57,5 +57,19 @@ def test_nothing_is_booked_twice():
     out = HAND.step(
         paid={"ship": {"goods": flows[:6].reshape(3, 2), "payments": flows[6:].reshape(2, 3)}}
     )
-    assert sorted(np.concatenate([one.ravel() for one in out.values()])) == sorted(flows)
     assert out.keys() == {var.name for var in LAW.writes}
+    assert out.pop("unpaid").tolist() == [0.0] * 3, "nothing is owed where no terms are known"
+    assert sorted(np.concatenate([one.ravel() for one in out.values()])) == sorted(flows)
+
+
+@truth("closed-form", source="card", kills="paid at its cost; too much paid as less than nothing owed")
+def test_what_nobody_saw_paid_is_told():
+    """PRK sent for 2 * 3 + 1 * 4 = 10, cash of 5 is worth .6 to it: 7 are left; CHN got too much."""
+    var = {
+        "deal": [[3.0, 4.0]] * 3,
+        "worth": [[0.6, 1.0, 1.0], [1.0, 1.0, 1.0]],
+        "unit_price": [1.0, 2.0],
+    }
+    goods, paid = [[2.0, 1.0], [0.0, 0.0], [1.0, 0.0]], [[5.0, 0.0, 1.0], [0.0, 0.0, 2.0]]
+    out = HAND.step(var=var, paid={"ship": {"goods": np.array(goods), "payments": np.array(paid)}})
+    np.testing.assert_allclose(out["unpaid"], [7.0, 0.0, 0.0], atol=1e-12)

@@ -8,7 +8,7 @@ from support.hand import Hand
 
 from kautilya.mechanisms.ship import LAW
 
-KINDS = ("cash", "food", "technology")
+KINDS = ("cash", "food", "technology", "credit")
 HAND = Hand(
     LAW,
     {
@@ -35,10 +35,10 @@ VAR = {
     "gap": [[5.0, 150.0]],
     "recorded": [[0.0, 0.0], [0.0, 0.0]],
     "deal": [[2.0, 0.4]] * 2,
-    "unit_price": [1.0, 0.5, 1.0],
-    "pay_cap": [[1e6] * 2, [40.0] * 2, [30.0] * 2],
+    "unit_price": [1.0, 0.5, 1.0, 1.0],
+    "pay_cap": [[1e6] * 2, [40.0] * 2, [30.0] * 2, [0.0] * 2],
     "route_limit": [[1e12, 1e12], [1e12, 1e12]],
-    "worth": [[0.7, 1.0], [1.5, 1.0], [1.2, 1.0]],
+    "worth": [[0.7, 1.0], [1.5, 1.0], [1.2, 1.0], [0.5, 0.5]],
 }
 
 
@@ -72,9 +72,22 @@ def test_the_gap_is_shared_by_those_who_offer():
 )
 def test_payment_is_worth_what_is_owed_in_the_cheapest_basket():
     """PRK is owed 5 * 2 + 100 * 0.4 = 50: food 40 * 0.5 * 1.5 = 30, then technology for 20."""
-    paid = to(flows(), "PRK")
-    assert paid == pytest.approx({"cash": 0.0, "food": 40.0, "technology": 20 / 1.2})
-    assert to(flows(), "CHN") == pytest.approx({"cash": 20.0, "food": 0.0, "technology": 0.0})
+    paid, none = to(flows(), "PRK"), {"credit": 0.0}
+    assert paid == pytest.approx({"cash": 0.0, "food": 40.0, "technology": 20 / 1.2} | none)
+    assert to(flows(), "CHN") == pytest.approx({"cash": 20.0, "food": 0, "technology": 0} | none)
+
+
+@truth("closed-form", source="ship card", kills="a promise that takes money of the buyer; no end of it")
+def test_a_promise_takes_nothing_from_the_buyer():
+    """No goods, 3 of cash at most: PRK is owed 50, gets 3 at .7 and 40 of promises at .5, so it sends
+    22.1 of 50; on record all goes out, and CHN, whom nobody caps, takes cash."""
+    caps = {"pay_cap": [[3.0, 1e6], [0.0] * 2, [0.0] * 2, [40.0] * 2]}
+    for record, share in ((0.0, 22.1 / 50), (1.0, 1.0)):
+        out = flows(record=record, recorded=[[5.0, 100.0], [0.0, 50.0]], **caps)
+        assert to(out, "PRK") == pytest.approx({"cash": 3, "food": 0, "technology": 0, "credit": 40})
+        assert sent(out, "PRK")["tube_round"] == pytest.approx(100 * share)
+        assert to(out, "CHN")["cash"] == pytest.approx(20.0)
+        assert out[("abroad", "credit", ""), ("PRK", "credit", "ready")] == pytest.approx(40.0)
 
 
 @truth(
@@ -102,10 +115,12 @@ def test_payment_is_made_with_what_is_at_hand():
     """
     short = {("RUS", "food", "ready"): 20.0}
     out = flows(short)
-    assert to(out, "PRK") == pytest.approx({"cash": 6.5 / 0.7, "food": 10.0, "technology": 30.0})
+    assert to(out, "PRK") == pytest.approx(
+        {"cash": 6.5 / 0.7, "food": 10.0, "technology": 30.0, "credit": 0.0}
+    )
     assert sent(out, "PRK") == pytest.approx({"tank": 5.0, "tube_round": 100.0})
     poor = short | {("RUS", "cash", "ready"): 0.0}
-    bare = {"pay_cap": [[1e6] * 2, [40.0] * 2, [0.0] * 2]}
+    bare = {"pay_cap": [[1e6] * 2, [40.0] * 2, *[[0.0] * 2] * 2]}
     out = flows(poor, **bare)
     assert sent(out, "PRK") == pytest.approx({"tank": 0.75, "tube_round": 15.0})
     assert sent(out, "CHN")["tube_round"] == pytest.approx(12.5)

@@ -7,12 +7,13 @@ r"""Shipments against payment: both legs of a deal move together or not at all.
     the buyer has at hand
     while the model drives, what cannot be paid is not sent; a delivery on record stands
 
-Arms go into transit, payment goes to the supplier; know-how is not used up by giving it.
+Arms go into transit, payment goes to the supplier; know-how is not used up by giving it, and
+credit is a promise: the supplier holds it, no account of the buyer falls.
 Several buyers ask the same store: each is offered what it allows, and together they get no more
 than that. All legs of one pair are paid at their common smallest share (ledger). Without the set
 `payment` or law `terms` nothing is paid, and who pays is not asked.
 Source: nash1950 for the split (law `terms`), dantzig1957 for the basket.
-Holds for: barter in monthly totals. Breaks when: payment is deferred.
+Holds for: barter in monthly totals. Breaks when: a debt is paid back within the horizon.
 """
 
 import jax.numpy as jnp
@@ -20,7 +21,7 @@ import numpy as np
 
 from kautilya.core.law import Built, Law, Need, Param, Routes, Values, View, lone, stages
 from kautilya.core.numerics import added
-from kautilya.core.world import World
+from kautilya.core.world import GIVEN, World
 from kautilya.mechanisms.formulas.barter import basket
 
 STAGE = dict.fromkeys(("@equipment", "tank", "ifv", "gun", "mlrs", "person"), "surplus")
@@ -40,7 +41,7 @@ def build(world: World) -> Built:
     kinds = world.members("payment")
     purse = np.array(
         [
-            world.out("know-how", k) if k == "technology" else world.row(b, k, "ready")
+            world.out(GIVEN[k], k) if k in GIVEN else world.row(b, k, "ready")
             for b in buyers
             for k in kinds
         ]
@@ -57,9 +58,9 @@ def build(world: World) -> Built:
         lone(one).swapaxes(0, -2) for one in paid
     ]  # payment leads, then buyers if several
     purse = lone(purse).swapaxes(0, -1)
-    credit = np.array([k == "technology" for k in kinds]).reshape(-1, *(1,) * purse.ndim)
+    given = np.array([k in GIVEN for k in kinds]).reshape(-1, *(1,) * purse.ndim)
     return Built(
-        {"goods": goods, "payments": Routes(*kind_first)}, {"purse": purse, "credit": credit}
+        {"goods": goods, "payments": Routes(*kind_first)}, {"purse": purse, "given": given}
     )
 
 
@@ -68,7 +69,7 @@ def payable(view: View, owed: jnp.ndarray) -> jnp.ndarray:
     deals = jnp.maximum(added((owed > 0).astype(float), -2), 1.0)
     share = view.stock[view.data["purse"]] / deals
     cap = jnp.expand_dims(view.var["pay_cap"], range(1, share.ndim - 1))
-    most = jnp.where(view.data["credit"][..., None], cap, jnp.minimum(cap, share[..., None, :]))
+    most = jnp.where(view.data["given"][..., None], cap, jnp.minimum(cap, share[..., None, :]))
     return jnp.broadcast_to(most, (most.shape[0], *owed.shape))
 
 
@@ -115,8 +116,8 @@ LAW = Law(
     needs=(Need("set", "payment", "what the buyer pays with"),
            *stages(("ready",), "what a supplier can give, by class", "@offer", "supplier", STAGE),
            *stages(("way1",), "what sets out", "@offer", "buyer"),
-           *stages(("ready",), "means of the buyer; know-how needs no account", "@payment",
-                   "buyer", {"technology": ""}),
+           *stages(("ready",), "means of the buyer; know-how and credit need no account",
+                   "@payment", "buyer", dict.fromkeys(GIVEN, "")),
            *stages(("ready",), "what a supplier is paid", "@payment", "supplier")),
     params=(Param("allowed", ("buyer?", "supplier", "offer"), "1",
                   "deliveries on record; 1 = they stand, 0 = switched off",

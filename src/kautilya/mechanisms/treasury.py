@@ -17,16 +17,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Imposed, Law, Need, Param, Routes, Values, View, stages
-from kautilya.core.world import World
+from kautilya.core.world import GIVEN, World
 
 
 def build(world: World) -> Built:
     """Routes abroad -> ready and abroad -> scrap, [side, good]."""
     sides = world.members("belligerent")
-    goods = tuple(g for g in world.members("payment") if g != "technology")
+    goods = tuple(g for g in world.members("payment") if g not in GIVEN)
     ready = world.grid(sides, goods, "ready")
     abroad, scrap = (world.outs(place, goods, len(sides)) for place in ("abroad", "scrap"))
-    keep = [i for i, g in enumerate(world.members("payment")) if g != "technology"]
+    keep = [i for i, g in enumerate(world.members("payment")) if g not in GIVEN]
     among = world.members("economy") if "economy" in world.sets else ()
     return Built(
         {"saved": Routes(abroad, ready), "spent": Routes(abroad, scrap)},
@@ -54,8 +54,8 @@ LAW = Law(
     phase="flow", step=step, build=build, parts=("S08", "S21"),
     reads_if=("earning",),
     needs=(Need("set", "economy", "states whose trade is worked out", free=True),
-           *stages(("ready",), "means in hand; know-how needs no account", "@payment",
-                   "belligerent", {"technology": ""})),
+           *stages(("ready",), "means in hand; know-how and credit need no account", "@payment",
+                   "belligerent", dict.fromkeys(GIVEN, ""))),
     params=(Param("income", ("belligerent", "payment"), "{good}/month",
                   "means of payment that come in in a month",
                   path=True),

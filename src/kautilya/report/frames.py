@@ -390,11 +390,12 @@ def payment_prices(subject: Subject, kinds: list[str]) -> np.ndarray:
     )
 
 
-def terms(subject: Subject, top: int = 5) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+def terms(subject: Subject, top: int = 5) -> tuple[pd.DataFrame, pd.DataFrame | None] | None:
     """Payments by supplier, year and kind (mean), with the value supplied; and the balance.
 
     The value supplied stands at the mean price of the year, payments at the central price of
-    each kind; the balance (supplied minus paid) has quantiles over futures. US$ m a year.
+    each kind; the balance is what nothing was seen to be given for (outcome `unpaid`), where a
+    run has it, at its worth to the supplier, with quantiles over futures. US$ m a year.
     """
     payments = one_buyer(variable(subject, "payments", "year"))
     price = one_buyer(variable(subject, "price", "year"))
@@ -407,17 +408,19 @@ def terms(subject: Subject, top: int = 5) -> tuple[pd.DataFrame, pd.DataFrame] |
     paid = payments * each[:, None]
     first = leading(subject)[:top]
     worth = _worth(subject).sum("offer").sel(supplier=first)
-    paid = paid.sel(supplier=first)
-    rows = paid.mean("future").to_dataframe("mean").reset_index()
+    rows = paid.sel(supplier=first).mean("future").to_dataframe("mean").reset_index()
     supplied = worth.mean("future").to_dataframe("supplied").reset_index()
     both = pd.DataFrame([*rows.to_dict("records"), *supplied.to_dict("records")])
     both["panel"] = [subject.name(s) for s in both.pop("supplier")]
     both["payment"] = [subject.name(p) if isinstance(p, str) else p for p in both["payment"]]
     both[["mean", "supplied"]] = rounded(both[["mean", "supplied"]])
-    balance = marks(subject, worth - paid.sum("payment"))
-    rank = balance["id_supplier"].map(first.index)
     order = both["panel"].map([subject.name(s) for s in first].index)
     both = both.assign(_o=order).sort_values("_o", kind="stable").drop(columns="_o")
+    unpaid = one_buyer(variable(subject, "unpaid", "year"))
+    if unpaid is None:
+        return both, None
+    balance = marks(subject, unpaid.sel(supplier=first))
+    rank = balance["id_supplier"].map(first.index)
     return both, balance.assign(_o=rank).sort_values("_o", kind="stable").drop(columns="_o")
 
 

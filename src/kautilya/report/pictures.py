@@ -445,7 +445,7 @@ def payments(subject: Subject) -> Figure | None:
 def balance(subject: Subject) -> Figure | None:
     """The balance that the payments leave."""
     found = frames.terms(subject)
-    if found is None or not len(found[1]):
+    if found is None or found[1] is None or not len(found[1]):
         return None
     _, left = found
     year = left[left["year"] == subject.as_of[:4]]
@@ -453,10 +453,11 @@ def balance(subject: Subject) -> Figure | None:
     return Figure(
         "balance",
         "What the payments leave unexplained",
-        f"Value supplied less value paid in {subject.as_of[:4]}, US$ m: {listed(parts)}. It holds "
-        "gains from payment in kind, discounts, caps and the rounding by yearly mean prices.",
+        f"Worth of what was delivered and nothing was seen to be given for in {subject.as_of[:4]}, "
+        f"US$ m: {listed(parts)}. Promises are counted as payment, up to a declared limit; what is "
+        "left may be a gift, a debt, a payment that nobody saw, or a wrong price.",
         charts.years(left.assign(panel=left["supplier"]), title="US$ m a year", zero_line=True),
-        _ids(variable(subject, "payments", "year")),
+        _ids(variable(subject, "unpaid", "year")),
     )
 
 

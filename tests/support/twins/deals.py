@@ -85,24 +85,35 @@ def worth(now: Now, kind: str, state: str) -> float:
         return max(1 - now.p("terms", "discount") * shut, 0.01)
     if kind == "food":
         return max(1 + now.p("terms", "hunger_premium") * now.var["food_gap", state], 0.01)
+    if kind == "credit":
+        return max(1 - now.p("terms", "doubt"), 0.01)
     return max(1 + now.p("terms", "premium", kind) * shut, 0.01)
 
 
 def limit(now: Now, kind: str, state: str) -> float:
     """Most that a supplier is paid of a kind."""
-    return min(now.p("terms", "cap", kind), now.var["pay_quota", kind, state])
+    return min(now.p("terms", "cap", kind, state), now.var["pay_quota", kind, state])
 
 
 def brought(now: Now, state: str, dollars: float, worths: dict[str, float]) -> tuple[float, float]:
-    """Worth to a supplier of that many dollars a month, kinds ahead of cash at their mean worth;
-    and of the next dollar."""
-    kinds = [k for k in now.each("payment") if k != "cash"]
-    room = {k: limit(now, k, state) * now.p("terms", "unit_price", k) for k in kinds}
-    whole, cash = sum(room.values()), worths["cash"]
-    mean = sum(room[k] * max(worths[k], cash) for k in kinds) / whole if whole > 0 else cash
-    if dollars <= whole:
-        return mean * dollars, mean
-    return mean * whole + cash * (dollars - whole), cash
+    """Worth to a supplier of that many dollars a month, goods ahead of money at their mean worth,
+    then the better of cash and credit, then the other; and of the next dollar."""
+    room = {
+        k: limit(now, k, state) * now.p("terms", "unit_price", k) for k in now.each("payment")
+    }
+    money = sorted(
+        (k for k in room if k == "cash" or (k == "credit" and room[k] > 0)),
+        key=lambda k: -worths[k],
+    )
+    kinds = [k for k in room if k not in ("cash", "credit")]
+    whole, have = sum(room[k] for k in kinds), 0.0
+    steps = [(sum(room[k] * worths[k] for k in kinds) / whole, whole)] if whole > 0 else []
+    steps += [(worths[k], room[k]) for k in money]
+    for slope, most in steps[:-1]:
+        if dollars <= most:
+            return have + slope * dollars, slope
+        have, dollars = have + slope * most, dollars - most
+    return have + steps[-1][0] * dollars, steps[-1][0]
 
 
 def agreed(now: Now, state: str, units: float, cost: float, value: float) -> float:
@@ -110,7 +121,7 @@ def agreed(now: Now, state: str, units: float, cost: float, value: float) -> flo
     a unit then brings. Where no dollars suit both, the same condition holds beyond the value."""
     beta, n = now.p("terms", "beta"), max(units, 1e-9)
     worths = {k: worth(now, k, state) for k in now.each("payment")}
-    low, high = 0.0, (value + cost / worths["cash"]) * n
+    low, high = 0.0, (value + cost / min(worths["cash"], worths["credit"])) * n
 
     def tilt(dollars: float) -> float:
         """Slope of the log of the product times both gains: positive where more is better."""
@@ -408,7 +419,7 @@ def ship(now: Now) -> list[Flow]:
     for s, owed in owing.items():
         most = {
             k: now.var["pay_cap", k, s]
-            if k == "technology"
+            if k in ("technology", "credit")
             else min(now.var["pay_cap", k, s], now.stock[buyer, k, "ready"] / deals)
             for k in kinds
         }
@@ -423,7 +434,8 @@ def ship(now: Now) -> list[Flow]:
             for g in now.each("offer")
         ]
         for k, amount in zip(kinds, basket, strict=True):
-            source = ("know-how", k, "") if k == "technology" else (buyer, k, "ready")
+            outside = {"technology": ("know-how", k, ""), "credit": ("abroad", k, "")}
+            source = outside.get(k, (buyer, k, "ready"))
             out.append(Flow(source, (s, k, "ready"), amount, s))
     return out
 
@@ -436,6 +448,11 @@ def deliveries(now: Now) -> dict:
             out["shipped", source[0], source[1]] = amount
         else:
             out["payments", sink[1], sink[0]] = amount
+    for s in now.each("supplier"):
+        left = owed = sum(now.var["deal", s, g] * out["shipped", s, g] for g in now.each("offer"))
+        for k in now.each("payment"):
+            left -= now.var["worth", k, s] * now.var["unit_price", k] * out["payments", k, s]
+        out["unpaid", s] = left if left > 1e-9 * owed else 0.0
     return out
 
 

@@ -82,7 +82,7 @@ def treasury(now: Now) -> list[Flow]:
     """Income from abroad, a share of it spent on what is not simulated."""
     out = []
     for b in now.each("belligerent"):
-        for g in (k for k in now.each("payment") if k != "technology"):
+        for g in (k for k in now.each("payment") if k not in ("technology", "credit")):
             income = now.p("treasury", "income", b, g)
             if b in now.each("economy"):
                 income *= 1 + now.p("treasury", "follows", g) * (now.var["earning", b] - 1)
