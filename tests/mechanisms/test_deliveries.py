@@ -62,7 +62,9 @@ def test_nothing_is_booked_twice():
     assert sorted(np.concatenate([one.ravel() for one in out.values()])) == sorted(flows)
 
 
-@truth("closed-form", source="card", kills="paid at its cost; too much paid as less than nothing owed")
+@truth(
+    "closed-form", source="card", kills="paid at its cost; too much paid as less than nothing owed"
+)
 def test_what_nobody_saw_paid_is_told():
     """PRK sent for 2 * 3 + 1 * 4 = 10, cash of 5 is worth .6 to it: 7 are left; CHN got too much."""
     var = {

@@ -77,14 +77,18 @@ def test_payment_is_worth_what_is_owed_in_the_cheapest_basket():
     assert to(flows(), "CHN") == pytest.approx({"cash": 20.0, "food": 0, "technology": 0} | none)
 
 
-@truth("closed-form", source="ship card", kills="a promise that takes money of the buyer; no end of it")
+@truth(
+    "closed-form", source="ship card", kills="a promise that takes money of the buyer; no end of it"
+)
 def test_a_promise_takes_nothing_from_the_buyer():
     """No goods, 3 of cash at most: PRK is owed 50, gets 3 at .7 and 40 of promises at .5, so it sends
     22.1 of 50; on record all goes out, and CHN, whom nobody caps, takes cash."""
     caps = {"pay_cap": [[3.0, 1e6], [0.0] * 2, [0.0] * 2, [40.0] * 2]}
     for record, share in ((0.0, 22.1 / 50), (1.0, 1.0)):
         out = flows(record=record, recorded=[[5.0, 100.0], [0.0, 50.0]], **caps)
-        assert to(out, "PRK") == pytest.approx({"cash": 3, "food": 0, "technology": 0, "credit": 40})
+        assert to(out, "PRK") == pytest.approx(
+            {"cash": 3, "food": 0, "technology": 0, "credit": 40}
+        )
         assert sent(out, "PRK")["tube_round"] == pytest.approx(100 * share)
         assert to(out, "CHN")["cash"] == pytest.approx(20.0)
         assert out[("abroad", "credit", ""), ("PRK", "credit", "ready")] == pytest.approx(40.0)

@@ -141,7 +141,13 @@ def test_quota_concession_and_what_is_left_of_measures():
         caps=MIXED,
         more={"pay_quota": [[9e9] * 2, [0, 9e9], *[[9e9] * 2] * 3]},
     )
-    assert capped["pay_cap"].tolist() == [[40.0] * 2, [0.0, 30.0], [40.0] * 2, [10.0] * 2, [1e9] * 2]
+    assert capped["pay_cap"].tolist() == [
+        [40.0] * 2,
+        [0.0, 30.0],
+        [40.0] * 2,
+        [10.0] * 2,
+        [1e9] * 2,
+    ]
     poor = terms(more={"concession": [0.5, 0.0]})
     assert poor["deal_gain"][1] == pytest.approx(terms()["deal_gain"][1])
     low = 1.0 * (1 - 0.4)  # the split of PRK: cost 1 in place of 2, value 4, kinds worth as before

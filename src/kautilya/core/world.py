@@ -18,7 +18,10 @@ import numpy as np
 
 OUTSIDE = ("factory", "battlefield", "scrap", "abroad", "population", "know-how")
 LINE = ("prewar", "new", "restored", "foreign")  # stages of equipment that is in service
-GIVEN = {"technology": "know-how", "credit": "abroad"}  # payments that no account of the payer holds: where from
+GIVEN = {
+    "technology": "know-how",
+    "credit": "abroad",
+}  # payments that no account of the payer holds: where from
 
 
 class Row(NamedTuple):

@@ -33,7 +33,6 @@ from kautilya.core.law import Built, Imposed, Law, Need, Param, Tells, Values, V
 from kautilya.core.numerics import added, log
 from kautilya.core.world import World
 
-
 NAMED = ("cash", "credit", "food")  # kinds of payment with a worth of their own
 
 

@@ -98,9 +98,7 @@ def limit(now: Now, kind: str, state: str) -> float:
 def brought(now: Now, state: str, dollars: float, worths: dict[str, float]) -> tuple[float, float]:
     """Worth to a supplier of that many dollars a month, goods ahead of money at their mean worth,
     then the better of cash and credit, then the other; and of the next dollar."""
-    room = {
-        k: limit(now, k, state) * now.p("terms", "unit_price", k) for k in now.each("payment")
-    }
+    room = {k: limit(now, k, state) * now.p("terms", "unit_price", k) for k in now.each("payment")}
     money = sorted(
         (k for k in room if k == "cash" or (k == "credit" and room[k] > 0)),
         key=lambda k: -worths[k],
