@@ -331,7 +331,7 @@ def trade_shares(known: set[str]) -> list[Row]:
                 share,
                 "fraction",
                 basis,
-                note="exports and imports with China in trade.csv",
+                note="exports and imports with China in trade.csv, 2021; North Korea's 2023",
             )
         )
         if code in known:
@@ -345,7 +345,7 @@ def trade_shares(known: set[str]) -> list[Row]:
                     matrix.loc[code, to] / sold,
                     "fraction",
                     basis,
-                    note="from trade.csv",
+                    note="from trade.csv of 2021",
                 )
             )
         out.append(
@@ -355,7 +355,7 @@ def trade_shares(known: set[str]) -> list[Row]:
                 sold / size[code],
                 "fraction",
                 basis,
-                note="from trade.csv; trade inside the EU left out",
+                note="from trade.csv of 2021; trade inside the EU left out",
             )
         )
     return out

@@ -30,7 +30,7 @@ QUANTITIES = (
     "date grade status note"
 ).split()
 COVARIATES = "name actor partner value low high unit source date grade status note".split()
-TRADE = "exporter importer value unit source date grade status note".split()
+TRADE = "exporter importer value unit year source date grade status note".split()
 
 
 def digit(x: float) -> float:
@@ -108,7 +108,7 @@ def main() -> None:
         "earlier/trade.csv",
         head,
         TRADE,
-        [[r.exporter, r.importer, plain(digit(r.value)), r.unit, *SAID, ROUND] for r in flows],
+        [[r.exporter, r.importer, plain(digit(r.value)), r.unit, r.year, *SAID, ROUND] for r in flows],
     )
 
 

@@ -63,6 +63,7 @@ SAYS = {  # what a key or a column is, for editors; the long form is docs/scenar
     "series": "law.record, or observed.NAME",
     "exporter": "who sells; ROW is the rest of the world",
     "importer": "who buys; ROW is the rest of the world",
+    "year": "year of the trade, such as 2021, or nothing",
     "actors": "codes separated by ';'",
     "type": "one word: treaty, summit, visit, shipment, sanction ...",
     "event": "one sentence",

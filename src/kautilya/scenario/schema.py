@@ -36,6 +36,7 @@ from kautilya.scenario.cells import (
     Stage,
     Status,
     Unit,
+    YearOrNone,
 )
 from kautilya.scenario.columns import SAYS
 
@@ -358,12 +359,17 @@ class SeriesRow(Sourced):
 
 
 class Trade(Sourced):
-    """Goods trade of a year, in money; ROW is the rest of the world."""
+    """Goods trade of a year, in money; ROW is the rest of the world.
+
+    year    the year of the trade, where it matters: trade with the sanctioned buyer of a year before
+            the first month is trade without the measures of the war
+    """
 
     exporter: Code
     importer: Code
     value: Number
     unit: Unit
+    year: YearOrNone = ""
 
 
 class Event(Sourced):

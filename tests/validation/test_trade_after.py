@@ -1,0 +1,57 @@
+"""Trade after the measures: the equilibrium beside what reporters say of 2022 and 2023."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+from support.conventions import ROOT, truth
+
+from kautilya.scenario import load
+from kautilya.validation import trade_after
+
+SCN = load("russia_dprk_2024")
+
+
+@truth(
+    "invariant",
+    source="docs/trade.md: inside the reporters' range, a tenth wider",
+    kills="a target met from one side alone; a pair of the base year for one of the target's",
+)
+def test_a_target_is_met_inside_the_reporters_range() -> None:
+    out = trade_after.compared(SCN)
+    assert set(out["year"]) == {2022, 2023} and len(out) > 60
+    inside = (out["after"] >= 0.9 * out["low"]) & (out["after"] <= 1.1 * out["high"])
+    assert (out["met"] == inside).all() and out["met"].nunique() == 2
+    flows = {(row.exporter, row.importer): row.value for row in SCN.trade}
+    for row in out[~out["exporter"].eq("WLD") & ~out["importer"].eq("WLD")].itertuples():
+        assert row.base == pytest.approx(flows[row.exporter, row.importer])
+
+
+@truth("order", source="trade_state card", kills="measures that are in force before they begin")
+def test_measures_bite_from_their_first_month() -> None:
+    first, second = (trade_after.force(SCN, year) for year in (2022, 2023))
+    assert 0.5 < first["dual_use"] < 1.0 == second["dual_use"]
+    assert first["energy"] == 0.0 < second["energy"] and second["banks"] < 0.1
+    assert set(first) == set(second) and np.all([v <= 1.0 for v in second.values()])
+
+
+@truth("required", source="docs/trade.md", kills="a number shown beside a target that it misses")
+def test_only_what_meets_its_target_is_shown() -> None:
+    keep = {one.id: one.keep for one in SCN.outcomes}
+    missed = trade_after.unmet(SCN)
+    assert set(missed) == {"exports_change", "exports_to_buyer"} and "CHN" in missed["exports_to_buyer"]
+    assert "EUU" not in missed["exports_to_buyer"], "the European Union's of 2023 is met"
+    for outcome, economies in missed.items():
+        assert not economies or keep[outcome] != "always", outcome
+
+
+@truth("required", source="docs/trade.md", kills="a page that is older than the tables that it tells")
+def test_the_page_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    spec = importlib.util.spec_from_file_location("build_trade", ROOT / "tools/build_trade.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.main(["--check"]) == 0
