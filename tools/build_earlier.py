@@ -108,7 +108,10 @@ def main() -> None:
         "earlier/trade.csv",
         head,
         TRADE,
-        [[r.exporter, r.importer, plain(digit(r.value)), r.unit, r.year, *SAID, ROUND] for r in flows],
+        [
+            [r.exporter, r.importer, plain(digit(r.value)), r.unit, r.year, *SAID, ROUND]
+            for r in flows
+        ],
     )
 
 

@@ -60,7 +60,12 @@ BASES = {
     "GACC (computed from read growth)": ("cn_customs2022", "2022-01-14", "C2", "computed"),
     "KITA (read)": ("kr_kita2022", "2022-01", "A2", "reported"),
     "US Census (read)": ("us_census2022", "2022-02-08", "A2", "reported"),
-    "Manturov 2022 level and growth (computed)": ("ru_manturov2023", "2023-02-22", "C3", "computed"),
+    "Manturov 2022 level and growth (computed)": (
+        "ru_manturov2023",
+        "2023-02-22",
+        "C3",
+        "computed",
+    ),
     "same": ("ru_manturov2023", "2023-02-22", "C3", "computed"),
     "practically nil": ("assumed", "2024-08-10", "F6", "assumed"),
     "partner share 2021": ("cia_shares2021", "2023-12-30", "C3", "computed"),
@@ -83,14 +88,22 @@ def cells() -> pd.DataFrame:
         (r.exporter, r.importer): [r.value_usd_m, BASE, *basis(r.source), r.source]
         for r in found.itertuples()
     }
-    own = found.groupby("exporter")["value_usd_m"].sum(), found.groupby("importer")["value_usd_m"].sum()
+    own = (
+        found.groupby("exporter")["value_usd_m"].sum(),
+        found.groupby("importer")["value_usd_m"].sum(),
+    )
     for code, (sold, bought) in TOTALS.items():
         status = ("wto_totals2021", "2022-04", "F6", "assumed")
         if code in READ:
             key = "ru_customs2023" if code == "RUS" else "kg_trade2021"
             status = (key, "2023-03-13" if code == "RUS" else "2022-06", "A2", "computed")
-        said = "goods total of 2021 less the cells" + ("" if code in READ else "; the total is recalled")
-        for pair, total, part in (((code, ROW), 1e3 * sold, own[0]), ((ROW, code), 1e3 * FOB * bought, own[1])):
+        said = "goods total of 2021 less the cells" + (
+            "" if code in READ else "; the total is recalled"
+        )
+        for pair, total, part in (
+            ((code, ROW), 1e3 * sold, own[0]),
+            ((ROW, code), 1e3 * FOB * bought, own[1]),
+        ):
             rows[pair] = [max(total - part[code], 0.0), BASE, *status, said]
     of = pd.DataFrame.from_dict(rows, orient="index", columns=["value", *COLUMNS[4:]])
     of.index = pd.MultiIndex.from_tuples(of.index)
@@ -117,7 +130,15 @@ def opened(of: pd.DataFrame) -> None:
         of.loc[pair] = [value, "2023", "statkorea2024", "2024-07", "F6", "computed", note]
     for pair, part in ((("PRK", "CHN"), PRK_EXPORT_SHARE), (("CHN", "PRK"), 1 - PRK_EXPORT_SHARE)):
         note = "two-way total C084; direction as in the note of C090"
-        of.loc[pair] = [part * china, "2023", "cn_customs_prk2024", "2024-01-18", "C4", "computed", note]
+        of.loc[pair] = [
+            part * china,
+            "2023",
+            "cn_customs_prk2024",
+            "2024-01-18",
+            "C4",
+            "computed",
+            note,
+        ]
 
 
 def baseline() -> str:
@@ -160,7 +181,8 @@ def targets() -> str:
     head = "exporter importer year low high reporters sources".split()
     return (
         "# Goods trade reported for the years after, US$ m: least and most of one value a reporter "
-        "(tools/build_trade.py). WLD: all partners.\n" + pd.DataFrame(rows, columns=head).to_csv(index=False)
+        "(tools/build_trade.py). WLD: all partners.\n"
+        + pd.DataFrame(rows, columns=head).to_csv(index=False)
     )
 
 

@@ -50,7 +50,11 @@ def of_the_war(theta: float) -> np.ndarray:
     return sanction_worlds.solve(sanction_worlds.balanced(world, at), left[None], at).flows[0]
 
 
-@truth("closed-form", source="card: 1 - the shares that measures remove", kills="measures counted twice")
+@truth(
+    "closed-form",
+    source="card: 1 - the shares that measures remove",
+    kills="measures counted twice",
+)
 def test_trade_of_the_year_before_is_moved_and_that_of_a_year_within_is_not():
     """Without measures all flows stay; half in force removes half of what they remove; rows without a
     year, or of the war, count as trade under the measures."""

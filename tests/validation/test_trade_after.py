@@ -41,13 +41,18 @@ def test_measures_bite_from_their_first_month() -> None:
 def test_only_what_meets_its_target_is_shown() -> None:
     keep = {one.id: one.keep for one in SCN.outcomes}
     missed = trade_after.unmet(SCN)
-    assert set(missed) == {"exports_change", "exports_to_buyer"} and "CHN" in missed["exports_to_buyer"]
+    assert (
+        set(missed) == {"exports_change", "exports_to_buyer"}
+        and "CHN" in missed["exports_to_buyer"]
+    )
     assert "EUU" not in missed["exports_to_buyer"], "the European Union's of 2023 is met"
     for outcome, economies in missed.items():
         assert not economies or keep[outcome] != "always", outcome
 
 
-@truth("required", source="docs/trade.md", kills="a page that is older than the tables that it tells")
+@truth(
+    "required", source="docs/trade.md", kills="a page that is older than the tables that it tells"
+)
 def test_the_page_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
     spec = importlib.util.spec_from_file_location("build_trade", ROOT / "tools/build_trade.py")
