@@ -28,7 +28,8 @@ YEARS = (2022, 2023)
 
 def targets() -> pd.DataFrame:
     """Least and most that a reporter says, US$ m: exporter, importer, year, low, high, reporters, sources."""
-    return pd.read_csv(Path(__file__).with_name(TABLE), comment="#", keep_default_na=False)
+    table = Path(__file__).with_name(TABLE)
+    return pd.read_csv(table, comment="#", keep_default_na=False, float_precision="round_trip")
 
 
 def central(scn: Scenario, parameter: str, label: str = "") -> float:
