@@ -40,11 +40,11 @@ def build(world: World) -> Built:
     """How far each supplier is sanctioned [supplier], and kinds of payment."""
     actors = world.members("actor")
     at = np.array([actors.index(s) for s in world.members("supplier")])
-    kinds = world.members("payment")
+    kinds = np.array(world.members("payment"))[:, None, None]
     return Built(
         data={
             "shut": world.tables["sanctioned"][at][:, None],
-            **{name: np.array([k == name for k in kinds])[:, None, None] for name in NAMED},
+            **{name: kinds == name for name in NAMED},
         }
     )
 
