@@ -49,3 +49,13 @@ def test_half_the_inputs_make_half_the_output():
     assert seen == pytest.approx([5, 10, 800])
     assert flows[("AAA", "component", "ready"), ("scrap", "component", "")] == pytest.approx(40)
     assert flows[("factory", "tank", ""), ("BBB", "tank", "new")] == pytest.approx(1)
+
+
+@truth("closed-form", source="production card", kills="growth of the other side, or of another class")
+def test_output_grows_with_what_was_built():
+    stock = {("AAA", "component", "ready"): 1e9, ("BBB", "component", "ready"): 9.0}
+    grown = [[1.0, 3.0, 1.0], [1.0, 1.0, 1.0]]
+    flows = HAND.paid(stock, **(GIVEN | {"var": GIVEN["var"] | {"grown": grown}}))
+    made = {b: x for (a, b), x in flows.items() if a[0] == "factory"}
+    assert made["AAA", "missile", "ready"] == pytest.approx(60)
+    assert made["AAA", "tank", "new"] == pytest.approx(10)

@@ -1,13 +1,15 @@
 r"""Motion: what observers publish moves on as it moved, each series by itself and all by shared causes.
 
-    I_kt = l_kt + u_kt + sum of a_fk x_ft over factors that carry     what the war itself does
+    I_kt = l_kt + u_kt + sum of a_fk x_ft over factors that carry     what the war itself does, in logs
     z_kt = l_kt + u_kt + sum_f a_fk x_ft + o_k e                      what its observer adds
     l_t = l_t-1 + b_t-1 + w e,  b_t = d b_t-1 + g sqrt(1-d^2) e,  u_t = r u_t-1 + v sqrt(1-r^2) e
     x_t = q x_t-1 + sqrt(1-q^2) e
-    published = a count around exp z, or money by the power p (formulas/tails.py), at most `most`;
-                nothing once the war is over, but for what endures
+    published = a count around told exp z, or money by the power p (formulas/tails.py), at most
+                `most`; nothing once the war is over, but for what endures, and of money in a month
+                with the chance `nothing`
 
     l level [log]   b growth [log/month]   u transient   x shared factor   a load
+    told  share of the month that a late source tells (law `lateness`), 1 if no law says so
     w, o, g, v sizes, d, r, q persistences, e luck: Student t in l, o and where a factor's is heavy
 
 While the record drives it is published, and l, b, u, x stay what they are on its last day; luck
@@ -20,7 +22,10 @@ Breaks when: a source stops or changes its rules, or growth comes that no past m
 import jax.numpy as jnp
 
 from kautilya.core.law import Draw, Law, Param, Series, Values, Var, View
+from kautilya.core.numerics import log, ndtr
 from kautilya.mechanisms.formulas.tails import counted, student, unbent
+
+LITTLE = 1e-3  # least share that is bent back into a logarithm
 
 
 def moved(view: View) -> Values:
@@ -49,20 +54,24 @@ def step(view: View) -> Values:
     base = state["seen_level"] + state["seen_passing"]
     z = base + pull.sum(axis=0) + p["noise"] * student(view.luck["blur"], p["tail"])
     money = p["power"] > 0
-    paid = unbent(z, jnp.where(money, p["power"], 1.0), p["mean"])
+    power = jnp.where(money, p["power"], 1.0)
+    paid = unbent(z, power, p["mean"])
+    z = z + log(view.var["told"]) if "told" in view.var else z
+    paid = jnp.where(ndtr(view.luck["tally"]) < p["nothing"], 0.0, paid)
     ahead = jnp.where(money, paid, counted(z, view.luck["tally"]))
     goes_on = jnp.maximum(p["endures"], view.var.get("at_war", 1.0))
     ahead = jnp.minimum(ahead, p["most"]) * goes_on
     carried = (pull * p["carries"][:, None]).sum(axis=0)
-    published = jnp.where(known, record, ahead)
-    return {**state, "intensity": base + carried, "published": published}
+    war = base + carried
+    war = jnp.where(money, log(jnp.maximum(1.0 + power * war, LITTLE)) / power, war)
+    return {**state, "intensity": war, "published": jnp.where(known, record, ahead)}
 
 
 W, S = ("watched",), ("driver",)
 # fmt: off
 LAW = Law(
     name="motion", plain="how what observers publish moves on",
-    phase="observe", step=step, parts=("S03", "S05"), reads_if=("at_war",),
+    phase="observe", step=step, parts=("S03", "S05"), reads_if=("at_war", "told"),
     cites=("harvey1989",),
     params=(Param("level", W, "1", "level of what an observer publishes on the day; log or bent share"),
             Param("rise", W, "1", "monthly growth of what an observer publishes on the day"),
@@ -81,6 +90,7 @@ LAW = Law(
             Param("carries", S, "1", "hold of a shared factor on the war; 1 = it moves the war, 0 = only what is seen of it"),
             Param("power", W, "1", "power that money is bent by; 0 = a count"),
             Param("mean", W, "1", "mean month of what an observer counts in money"),
+            Param("nothing", W, "1", "chance that an observer of money has nothing to count in a month", absent=0.0),
             Param("most", W, "1", "most that an observer may publish in a month"),
             Param("endures", W, "1", "life of a series after the war; 1 = it goes on")),
     draws=tuple(Draw(name, W, "normal", "after") for name in ("leap", "turn", "gust", "blur", "tally"))

@@ -1,12 +1,13 @@
 r"""Production: capacity times utilisation, limited by dual-use inputs.
 
-    output = capacity * utilisation * labour_factor       (1 if no law writes it)
+    output = capacity * utilisation * labour_factor * grown       (1 each if no law writes it)
     input  = content * output           taken from the maker's stock of dual-use goods
 
 Output and input are legs of one deal: where the inputs run short, all output that needs them
 is cut in the same proportion (Leontief). Goods without content are not touched.
 
     capacity   units a month at full use         [units/month], a path
+    grown      growth by investment since the record ended (law `expansion`)    [1]
     content    dual-use goods in one unit        [USD_m/unit]
     other      dual-use goods that the rest of industry uses; competes   [USD_m/month]
 
@@ -44,6 +45,7 @@ def step(view: View) -> Values:
     output = view.param["capacity"] * view.var["utilisation"]
     if "labour_factor" in view.var:
         output = output * view.var["labour_factor"][:, None]
+    output = output * view.var.get("grown", 1.0)
     return {
         "made": output,
         "used": output * view.param["content"][None],
@@ -55,7 +57,7 @@ def step(view: View) -> Values:
 LAW = Law(
     name="production", plain="the belligerents' own output",
     phase="flow", step=step, build=build, parts=("S09", "S14", "S21"),
-    reads=("utilisation",), reads_if=("labour_factor",), cites=("sterman2000",),
+    reads=("utilisation",), reads_if=("labour_factor", "grown"), cites=("sterman2000",),
     units={"component": "USD_m"},
     needs=(*stages(("ready",), "where output goes, by class", "@made", "belligerent", STAGE),
            *stages(("ready",), "dual-use goods that output uses up", "component", "belligerent")),

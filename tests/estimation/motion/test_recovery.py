@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from support.conventions import truth
 
@@ -40,7 +41,8 @@ def test_the_state_is_recovered():
     inside = {0.5: 0, 0.8: 0}
     for run in range(TIMES):
         values, truth_now = made(rng)
-        record = hierarchy.Record(values, ("claims",) * SERIES, labels)
+        months = pd.period_range("2022-03", periods=MONTHS, freq="M")
+        record = hierarchy.Record(values, ("claims",) * SERIES, labels, months)
         found = hierarchy.fitted(record, Length(4, 600, 200, 4), run)
         d = found.draws
         got = d["level"] + d["passing"] + np.einsum("df,dfk->dk", d["common"], d["load"])

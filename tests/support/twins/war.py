@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import copysign, exp, expm1, floor
+from math import copysign, erfc, exp, expm1, floor, log
 
 from support.twins.formulas import count, passed
 from support.twins.month import Flow, Now, Starts
@@ -12,6 +12,7 @@ EQUIPMENT = ("tank", "ifv", "gun", "mlrs")
 STARTS: Starts = {
     "fired": (0.0, ("belligerent", "munition")),
     "firepower": (1.0, ("belligerent",)),
+    "grown": (1.0, ("belligerent", "made")),
     "in_service_then": (0.0, ("belligerent", "struck")),
     "intensity_then": (0.0, ("watched",)),
     "pace": (1.0, ("belligerent", "struck")),
@@ -22,6 +23,7 @@ STARTS: Starts = {
     "seen_passing": (("motion", "passing"), ("watched",)),
     "tempo_base": (1.0, ("struck",)),
     "tempo_drift": (0.0, ()),
+    "told": (1.0, ("watched",)),
     "utilisation": (("utilisation", "opening"), ("belligerent", "made")),
 }
 
@@ -60,9 +62,8 @@ def motion(now: Now) -> dict:
         out |= {(f"seen_{name}", k): value for name, value in here.items()}
         pulls = {f: now.p("motion", "load", f, k) * common[f] for f in drivers}
         base = here["level"] + here["passing"]
-        out["intensity", k] = base + sum(
-            pull * now.p("motion", "carries", f) for f, pull in pulls.items()
-        )
+        war = base + sum(pull * now.p("motion", "carries", f) for f, pull in pulls.items())
+        out["intensity", k] = _logged(now.p("motion", "power", k), war)
         z = base + sum(pulls.values())
         z += now.p("motion", "noise", k) * heavy(
             now.p("motion", "blur", k), now.p("motion", "tail", k)
@@ -92,11 +93,29 @@ def _amount(now: Now, k: str, z: float) -> float:
     """A whole count around exp z, or money by its power."""
     power = now.p("motion", "power", k)
     if power > 0:
+        if 0.5 * erfc(-now.p("motion", "tally", k) / 2**0.5) < now.p("motion", "nothing", k):
+            return 0.0
         return now.p("motion", "mean", k) * max(0.0, 1 + power * z) ** (1 / power)
+    z += log(now.var.get(("told", k), 1.0))
     mean, n = exp(min(z, 40.0)) - 0.25, now.p("motion", "tally", k)
     if mean <= 0:
         return 0.0
     return floor(max(mean + mean**0.5 * n + (n * n - 1) / 6, 0.0) + 0.5)
+
+
+def _logged(power: float, war: float) -> float:
+    """A bent share as a logarithm; a logarithm as it is."""
+    return log(max(1 + power * war, 1e-3)) / power if power > 0 else war
+
+
+def lateness(now: Now) -> dict:
+    """What a late source will have told of the coming month when it is read."""
+    out = {}
+    for k in now.each("watched"):
+        age = now.p("lateness", "read", k) - now.month - 2
+        left = now.p("lateness", "late", k) * exp(-max(age, 0) / now.p("lateness", "delay", k))
+        out["told", k] = 1 - left if age >= 0 else 1.0
+    return out
 
 
 def tempo(now: Now) -> dict:
@@ -301,6 +320,7 @@ def production(now: Now) -> list[Flow]:
                 now.p("production", "capacity", b, g)
                 * now.var["utilisation", b, g]
                 * now.var["labour_factor", b]
+                * now.var["grown", b, g]
             )
             stage = "new" if g in EQUIPMENT else "ready"
             out += [
@@ -313,6 +333,27 @@ def production(now: Now) -> list[Flow]:
                 ),
             ]
         out.append(Flow(parts, ("scrap", "component", ""), now.p("production", "other", b)))
+    return out
+
+
+def expansion(now: Now) -> dict:
+    """Output grows by investment once the record has ended, as far as men and parts allow."""
+    out = {}
+    for b in now.each("belligerent"):
+        held = now.stock[b, "component", "ready"]
+        eaten = sum(
+            x
+            for source, sink, x in now.paid["production"]
+            if source == (b, "component", "ready") and sink[0] == "scrap"
+        )
+        room = min(held / max(eaten, 1e-9), 1.0) * now.var["labour_factor", b]
+        for g in now.each("made"):
+            years = (now.month - now.p("expansion", "begun", b, g)) / 12
+            slower = now.p("expansion", "damping") ** max(years, 0.0)
+            rate = log(2) / 12 * now.p("expansion", "doublings", b, g) * slower
+            grows = years >= 0 and not now.record_drives
+            before = 1.0 if now.record_drives else now.var["grown", b, g]
+            out["grown", b, g] = before * exp(rate * room if grows else 0.0)
     return out
 
 

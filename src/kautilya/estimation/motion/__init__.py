@@ -140,7 +140,7 @@ def write(
     """
     from kautilya.errors import KautilyaError
     from kautilya.estimation import watched
-    from kautilya.estimation.motion import hierarchy
+    from kautilya.estimation.motion import ground, hierarchy
 
     draws, seed = size
     if draws < LEAST:
@@ -151,9 +151,13 @@ def write(
     groups = {label: watched.group_of(label) for label in clean.columns}
     months = max(MONTHS, hierarchy.rounded(len(clean)))
     found = hierarchy.fitted(hierarchy.record(clean, groups, months), length, seed)
+    every = hierarchy.carried(found)
+    if ground.DRIVER in scenario.sets["driver"].members and set(ground.CLASSES) <= set(clean):
+        seen = clean[list(ground.CLASSES)].dropna().to_numpy(float).T
+        every = ground.mixed(every, seen, seed)
     elements = {
         key: value
-        for key, value in hierarchy.carried(found).items()
+        for key, value in every.items()
         if np.ptp(value) > 0 or key[1] in ("mean", "most")
     }
     day = kept.Day(

@@ -3,6 +3,9 @@ r"""From the record known on a day to draws of what carries it on.
     z = log(y + 1/2)                         counts; their own variance 1 / (mean of five months + 3/4)
     z = ((y / m)^0.4 - 1) / 0.4              money, m the mean of the known months        (box1964)
 
+less what is foreseen of it: the log of the share that a late source had told (law `lateness`), and
+growth of the output of a war industry as that of earlier wars.
+
 Priors are wide and assumed, but for growth, whose persistence comes from the output of earlier
 wars (docs/motion.md). Series whose record ends before the last month, or that have none, are
 carried by the filter: what is not known is drawn.
@@ -61,16 +64,35 @@ LOAD = MappingProxyType(  # mean and sd of the loads
 )
 
 
+# log growth of the output of 38 series of earlier wars in the first year, its spread aside, and what
+# is left of growth a year later (docs/motion.md); the month in which industry was mobilised
+GROWN, LEFT = 1.1, 0.57
+MOBILISED = pd.Period("2022-09", "M")
+# a late source: share of a month not told at its end, and months in which that falls to a third;
+# low, mode, high, assumed; the month in which the only chart was read
+LATE, DELAY = (0.3, 0.6, 0.8), (2.0, 4.0, 8.0)
+READ = pd.Period("2023-11", "M")
+# states whose military aid is nothing in some months: weight in months of their common share
+GIVERS = ("aid_usa", "aid_deu", "aid_gbr", "aid_europe", "aid_other")
+SHARED = 6.0
+
+
 class Record(NamedTuple):
     """What is known [months, series], the last month last.
 
-    values   in the unit of the file; NaN where not known
+    values   in the unit of the file; NaN where not known, and where a giver gave nothing
     groups   group of each series; money: whether it is of the power scale
+    months   the month of each row
+    read     the month in which a late source was read
+    idle     months in which nothing was given, and months known, by series [2, series]
     """
 
     values: Array
     groups: tuple[str, ...]
     labels: tuple[str, ...]
+    months: pd.PeriodIndex
+    read: pd.Period = READ
+    idle: Array | None = None
 
 
 class Scale(NamedTuple):
@@ -94,7 +116,9 @@ class Found(NamedTuple):
     diagnostics: Mapping[str, tuple[float, float]]
 
 
-def record(clean: pd.DataFrame, groups: Mapping[str, str], months: int = 0) -> Record:
+def record(
+    clean: pd.DataFrame, groups: Mapping[str, str], months: int = 0, read: pd.Period = READ
+) -> Record:
     """The record, without months in which nothing is known at its end, to `months` months.
 
     Raises ValueError where nothing is known.
@@ -103,10 +127,16 @@ def record(clean: pd.DataFrame, groups: Mapping[str, str], months: int = 0) -> R
     if known.empty:
         raise ValueError("nothing is known")
     values = clean.loc[: known.index[-1]].to_numpy(float)
+    gives = np.array([one in GIVERS for one in clean.columns])
+    nothing = gives & (values <= 0)
+    idle = np.stack([nothing.sum(axis=0), (gives & ~np.isnan(values)).sum(axis=0)])
+    values = np.where(nothing, np.nan, values)
     pad = max(months - len(values), 0)
     values = np.concatenate([np.full((pad, values.shape[1]), np.nan), values])
     labels = tuple(str(one) for one in clean.columns)
-    return Record(values, tuple(groups[one] for one in labels), labels)
+    last = known.index[-1]
+    span = pd.period_range(last - (len(values) - 1), last, freq="M")
+    return Record(values, tuple(groups[one] for one in labels), labels, span, read, idle)
 
 
 def rounded(months: int) -> int:
@@ -144,10 +174,36 @@ def bent(values: Array, given: Scale) -> Array:
     return np.where(given.power > 0, money, np.log(y + 0.5))
 
 
+def told(age: Array, late: Array | float, delay: Array | float) -> Array:
+    """Share of a month that a late source has told so many months after its end; 1 before that,
+    as a later reading will tell of it (law `lateness`)."""
+    return np.where(age >= 0, 1.0 - late * np.exp(-np.maximum(age, 0.0) / delay), 1.0)
+
+
+def ages(given: Record) -> Array:
+    """Months from the end of each month to the reading of a late source."""
+    return np.array([(given.read - one).n - 1 for one in given.months], float)
+
+
+def growth(given: Record) -> Array:
+    """Log growth a month of the output of a war industry, as that of earlier wars [months]."""
+    years = np.array([(one - MOBILISED).n / YEAR for one in given.months])
+    return np.where(years >= 0, GROWN * -np.log(LEFT) / (1.0 - LEFT) * LEFT**years / YEAR, 0.0)
+
+
+def foreseen(given: Record) -> Array:
+    """What z is expected to hold beside the process [months, series]."""
+    is_late, made = (np.array([g == one for g in given.groups]) for one in ("deaths", "launches"))
+    share = np.log(told(ages(given), LATE[1], DELAY[1]))
+    risen = np.cumsum(growth(given)) - growth(given)
+    return np.outer(share, is_late) + np.outer(risen, made)
+
+
 def data(given: Record, bend: Scale) -> Data:
     """The arrays that the sampler takes."""
     known = ~np.isnan(given.values)
-    z = np.where(known, bent(np.where(known, given.values, 0.0), bend), 0.0)
+    z = bent(np.where(known, given.values, 0.0), bend) - foreseen(given)
+    z = np.where(known, z, 0.0)
     near = pd.DataFrame(given.values).rolling(NEAR, center=True, min_periods=1).mean()
     count = 1.0 / (np.maximum(near.to_numpy(float), 0.0) + 0.75)
     count = np.where(known & (bend.power == 0), count, 0.0)
@@ -220,8 +276,44 @@ def fitted(given: Record, length: Length = QUICK, seed: int = 0) -> Found:
     sizes = flat["sizes"]
     draws = {name: flat[kept] for name, kept in STATES.items()}
     draws |= {name: sizes[:, i] for i, name in enumerate(SIZES)}
+    draws |= _expected(given, draws, np.random.default_rng([seed, 1]))
     endures = np.array([one in ENDURES for one in given.groups], float)
     return Found(given.labels, draws, bend, endures, _diagnostics(chains))
+
+
+def _expected(
+    given: Record, draws: Mapping[str, Array], rng: np.random.Generator
+) -> dict[str, Array]:
+    """The state of the last month with what is foreseen, and draws of what a late source told.
+
+    The level at which a late source stands is that at which it will stand by the draw's own delay.
+    """
+    made, slow = (np.array([g == one for g in given.groups]) for one in ("launches", "deaths"))
+    ended = np.cumsum(growth(given))[-1] - growth(given)[-1]
+    count = len(draws["level"])
+    late = np.where(slow, rng.triangular(*LATE, (count, 1)), 0.0)
+    delay = np.where(slow, rng.triangular(*DELAY, (count, 1)), 1.0)
+    seen = ~np.isnan(given.values)
+    last = np.where(seen.any(axis=0), len(seen) - 1 - seen[::-1].argmax(axis=0), len(seen) - 1)
+    age = ages(given)[last]
+    shift = np.log(told(age, np.where(slow, LATE[1], 0.0), DELAY[1]) / told(age, late, delay))
+    return {
+        "level": draws["level"] + shift + ended * made,
+        "rise": draws["rise"] + growth(given)[-1] * made,
+        "late": late,
+        "delay": delay,
+        "nothing": nothing(given, count, rng),
+    }
+
+
+def nothing(given: Record, count: int, rng: np.random.Generator) -> Array:
+    """Draws [count, series] of the chance that a giver gives nothing in a month, drawn to the share
+    of all givers; 0 for other series."""
+    none, known = np.zeros((2, len(given.labels))) if given.idle is None else given.idle
+    share = none.sum() / max(known.sum(), 1.0)
+    a, b = SHARED * share + none, SHARED * (1.0 - share) + known - none
+    drawn = rng.beta(np.maximum(a, 1e-9), np.maximum(b, 1e-9), (count, len(given.labels)))
+    return np.where(known > 0, drawn, 0.0)
 
 
 def _diagnostics(kept: Mapping[str, Array]) -> dict[str, tuple[float, float]]:
@@ -273,9 +365,12 @@ def carried(found: Found) -> dict[tuple[str, ...], Array]:
     count = len(found.draws["level"])
     fixed = _fixed(found)
     out: dict[tuple[str, ...], Array] = {}
-    for name in (*SIZES, "level", "rise", "passing"):
+    for name in (*SIZES, "level", "rise", "passing", "nothing"):
         for k, label in enumerate(found.labels):
             out["motion", name, label] = found.draws[name][:, k]
+    for name in ("late", "delay"):
+        for k, label in enumerate(found.labels):
+            out["lateness", name, label] = found.draws[name][:, k]
     for name in ("common", "lasting"):
         for f, factor in enumerate(FACTORS):
             out["motion", name, factor] = found.draws[name][:, f]
