@@ -21,7 +21,9 @@ EATEN = {"production": {"used": [[0.0, 60.0], [0.0, 0.0]], "used_elsewhere": [40
 def month(t: int, parts=(1e9, 1e9), record=0.0, grown=1.0, hands=(1.0, 1.0)):
     stock = {(side, "component", "ready"): x for side, x in zip(SIDES, parts, strict=True)}
     var = {"grown": np.full((2, 2), grown), "labour_factor": list(hands)}
-    return HAND.step(HAND.stock(stock), month=t, record=record, var=var, param=PARAM, paid=EATEN)["grown"]
+    return HAND.step(HAND.stock(stock), month=t, record=record, var=var, param=PARAM, paid=EATEN)[
+        "grown"
+    ]
 
 
 @truth(

@@ -15,7 +15,7 @@ SIZES = {
     "transient": [0.2, 0.1], "fading": [0.7, 0.6], "load": [[0.4, 0.0], [0.3, 0.0]],
     "lasting": [0.8, 0.1], "tail": [1e9, 1e9], "shared_tail": [1e9, 1e9], "carries": [1.0, 0.0],
     "power": [0.0, 0.4], "mean": [1.0, 50.0], "most": [1e9, 1e9], "endures": [0.0, 1.0],
-    "nothing": [0.9, 0.2],
+    "least": [1e9, 60.0],
     "level": [5.0, 0.0], "rise": [0.0, 0.0], "passing": [0.0, 0.0], "common": [0.0, 0.0],
 }  # fmt: skip
 STILL = {"leap": 0.0, "turn": 0.0, "gust": 0.0, "blur": 0.0, "tally": 0.0, "shared": 0.0}
@@ -67,16 +67,10 @@ def test_intensity_is_what_the_war_does():
     assert paid["intensity"][1, 0] == pytest.approx(bent)
     whole = np.exp(5.1 + 0.35 + 0.32 + 0.03)
     assert paid["published"][0, 0] == pytest.approx(np.round(0.25 * whole - 0.25))
+    small = month(BEGIN | {"seen_level": [[5.0], [-1.2]]})  # 50 (1 - 0.48)^2.5 = 9.7, under 30
+    assert small["published"][1, 0] == 0.0 and small["published"][0, 0] > 0
     ended = month(BEGIN | {"at_war": 0.0})
     assert ended["published"][0, 0] == 0.0 and ended["published"][1, 0] == pytest.approx(50.0)
-
-
-@truth("closed-form", source="motion card", kills="nothing for counts; a chance taken from the wrong end")
-def test_a_month_of_nothing():
-    """A chance of 0.2 takes the lowest fifth of the luck of money, and no count."""
-    for luck, paid in ((-0.9, 0.0), (-0.8, 50.0)):
-        now = month(BEGIN, luck=STILL | {"tally": luck})
-        assert now["published"][1, 0] == pytest.approx(paid) and now["published"][0, 0] > 0
 
 
 @truth(

@@ -51,7 +51,9 @@ def test_half_the_inputs_make_half_the_output():
     assert flows[("factory", "tank", ""), ("BBB", "tank", "new")] == pytest.approx(1)
 
 
-@truth("closed-form", source="production card", kills="growth of the other side, or of another class")
+@truth(
+    "closed-form", source="production card", kills="growth of the other side, or of another class"
+)
 def test_output_grows_with_what_was_built():
     stock = {("AAA", "component", "ready"): 1e9, ("BBB", "component", "ready"): 9.0}
     grown = [[1.0, 3.0, 1.0], [1.0, 1.0, 1.0]]

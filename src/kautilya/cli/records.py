@@ -88,7 +88,7 @@ def posterior(
         usual = of_day(given) if given.asked else Path(given.folder) / KEPT
         folder = out or usual
         known = motion.known(given, data)
-        found = motion.write(folder, given, known, (draws, seed), own=data is None)
+        found = motion.write(folder, given, known, (draws, seed), data=data)
         mixed = ", ".join(
             f"{name}: R-hat {rhat:.3f}, {effective:.0f} effective draws"
             for name, (rhat, effective) in found.diagnostics.items()

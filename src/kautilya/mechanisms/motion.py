@@ -5,8 +5,8 @@ r"""Motion: what observers publish moves on as it moved, each series by itself a
     l_t = l_t-1 + b_t-1 + w e,  b_t = d b_t-1 + g sqrt(1-d^2) e,  u_t = r u_t-1 + v sqrt(1-r^2) e
     x_t = q x_t-1 + sqrt(1-q^2) e
     published = a count around told exp z, or money by the power p (formulas/tails.py), at most
-                `most`; nothing once the war is over, but for what endures, and of money in a month
-                with the chance `nothing`
+                `most`; nothing once the war is over, but for what endures; money under half of
+                `least` is nothing: what is given comes in lumps
 
     l level [log]   b growth [log/month]   u transient   x shared factor   a load
     told  share of the month that a late source tells (law `lateness`), 1 if no law says so
@@ -22,7 +22,7 @@ Breaks when: a source stops or changes its rules, or growth comes that no past m
 import jax.numpy as jnp
 
 from kautilya.core.law import Draw, Law, Param, Series, Values, Var, View
-from kautilya.core.numerics import log, ndtr
+from kautilya.core.numerics import log
 from kautilya.mechanisms.formulas.tails import counted, student, unbent
 
 LITTLE = 1e-3  # least share that is bent back into a logarithm
@@ -57,7 +57,7 @@ def step(view: View) -> Values:
     power = jnp.where(money, p["power"], 1.0)
     paid = unbent(z, power, p["mean"])
     z = z + log(view.var["told"]) if "told" in view.var else z
-    paid = jnp.where(ndtr(view.luck["tally"]) < p["nothing"], 0.0, paid)
+    paid = jnp.where(paid < 0.5 * p["least"], 0.0, paid)
     ahead = jnp.where(money, paid, counted(z, view.luck["tally"]))
     goes_on = jnp.maximum(p["endures"], view.var.get("at_war", 1.0))
     ahead = jnp.minimum(ahead, p["most"]) * goes_on
@@ -90,7 +90,7 @@ LAW = Law(
             Param("carries", S, "1", "hold of a shared factor on the war; 1 = it moves the war, 0 = only what is seen of it"),
             Param("power", W, "1", "power that money is bent by; 0 = a count"),
             Param("mean", W, "1", "mean month of what an observer counts in money"),
-            Param("nothing", W, "1", "chance that an observer of money has nothing to count in a month", absent=0.0),
+            Param("least", W, "1", "least month of an observer of money; nothing apart", absent=0.0),
             Param("most", W, "1", "most that an observer may publish in a month"),
             Param("endures", W, "1", "life of a series after the war; 1 = it goes on")),
     draws=tuple(Draw(name, W, "normal", "after") for name in ("leap", "turn", "gust", "blur", "tally"))

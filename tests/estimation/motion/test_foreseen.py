@@ -15,7 +15,7 @@ from kautilya.mechanisms.lateness import LAW
 def record(last: str, months: int = 20) -> hierarchy.Record:
     span = pd.period_range(end=last, periods=months, freq="M")
     groups = ("deaths", "launches", "claims")
-    return hierarchy.Record(np.full((months, 3), 9.0), groups, ("a", "b", "c"), span)
+    return hierarchy.Record(np.full((months, 3), 9.0), groups, ("a", hierarchy.NEW[0], "c"), span)
 
 
 @truth(

@@ -52,7 +52,18 @@ def test_the_last_month_says_all_that_the_record_says():
 )
 def test_every_second_draw_is_of_the_second_process():
     labels, count = (*ground.CLASSES, "oryx_rus_tank"), 8
-    names = ("level", "walk", "noise", "rise", "growth", "passing", "transient", "power", "mean", "tail")
+    names = (
+        "level",
+        "walk",
+        "noise",
+        "rise",
+        "growth",
+        "passing",
+        "transient",
+        "power",
+        "mean",
+        "tail",
+    )
     one = {("motion", name, k): np.full(count, 7.0) for name in names for k in labels}
     one |= {("motion", name, "tempo_rus"): np.full(count, 7.0) for name in ("common", "lasting")}
     one |= {("motion", "load", "tempo_rus", k): np.full(count, 7.0) for k in labels}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import copysign, erfc, exp, expm1, floor, log
+from math import copysign, exp, expm1, floor, log
 
 from support.twins.formulas import count, passed
 from support.twins.month import Flow, Now, Starts
@@ -93,9 +93,8 @@ def _amount(now: Now, k: str, z: float) -> float:
     """A whole count around exp z, or money by its power."""
     power = now.p("motion", "power", k)
     if power > 0:
-        if 0.5 * erfc(-now.p("motion", "tally", k) / 2**0.5) < now.p("motion", "nothing", k):
-            return 0.0
-        return now.p("motion", "mean", k) * max(0.0, 1 + power * z) ** (1 / power)
+        paid = now.p("motion", "mean", k) * max(0.0, 1 + power * z) ** (1 / power)
+        return paid if paid >= now.p("motion", "least", k) / 2 else 0.0
     z += log(now.var.get(("told", k), 1.0))
     mean, n = exp(min(z, 40.0)) - 0.25, now.p("motion", "tally", k)
     if mean <= 0:

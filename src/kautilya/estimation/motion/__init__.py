@@ -50,7 +50,7 @@ def posterior(
     if length is None:
         length = _length(draws, 1_000, 2_000)
     if not (folder / kept.VALUES).is_file():
-        write(folder, scenario, clean, (draws, seed), length, own=data is None)
+        write(folder, scenario, clean, (draws, seed), length, data)
     return folder
 
 
@@ -128,12 +128,12 @@ def write(
     clean: pd.DataFrame,
     size: tuple[int, int] = (DRAWS, 0),
     length: Length | None = None,
-    own: bool = True,
+    data: Path | str | None = None,
 ) -> Found:
     """Fit the process and write the folder that a run draws from.
 
-    clean  the record; own: whether it is the scenario's, else it goes into the folder too, to drive
-           runs that draw from it up to their day
+    clean  the record; data: the folder that it is from, None = the scenario's own. That of a folder
+           goes along, to drive runs that draw from it up to their day
     size   how many draws, and the seed
 
     Raises KautilyaError for too few draws.
@@ -150,26 +150,42 @@ def write(
     length = length or _length(draws, 3_000, SWEEPS)
     groups = {label: watched.group_of(label) for label in clean.columns}
     months = max(MONTHS, hierarchy.rounded(len(clean)))
-    found = hierarchy.fitted(hierarchy.record(clean, groups, months), length, seed)
+    read = _read(data)
+    found = hierarchy.fitted(hierarchy.record(clean, groups, months, read), length, seed)
     every = hierarchy.carried(found)
     if ground.DRIVER in scenario.sets["driver"].members and set(ground.CLASSES) <= set(clean):
         seen = clean[list(ground.CLASSES)].dropna().to_numpy(float).T
         every = ground.mixed(every, seen, seed)
+    if read != hierarchy.READ:
+        begun = float((read - pd.Period(scenario.head.start, "M")).n)
+        every |= {("lateness", "read", one): np.full(draws, begun) for one in clean}
     elements = {
-        key: value
+        key: value[:draws]
         for key, value in every.items()
-        if np.ptp(value) > 0 or key[1] in ("mean", "most")
+        if np.ptp(value) > 0 or key[1] in ("mean", "most", "least", "read")
     }
     day = kept.Day(
         tuple("/".join((".".join(key[:2]), *key[2:])) for key in elements),
-        np.stack(list(elements.values()), axis=1)[:draws].astype(np.float32),
+        np.stack(list(elements.values()), axis=1).astype(np.float32),
         kept.mark(scenario),
         None
-        if own
+        if data is None
         else (tuple(map(str, clean.index)), tuple(clean.columns), clean.to_numpy(float)),
     )
     kept.save(folder, [], np.zeros((draws, 0)), _summary(scenario, clean, length, found), day)
     return found
+
+
+def _read(data: Path | str | None) -> pd.Period:
+    """The month in which the record's late source was read: that after the last month of a longer
+    file, whatever the day."""
+    from kautilya.estimation import watched
+    from kautilya.estimation.motion import hierarchy
+
+    if data is None:
+        return hierarchy.READ
+    last = watched.read(Path(data)).clean["deaths_named"].last_valid_index()
+    return hierarchy.READ if last is None else max(last + 1, hierarchy.READ)
 
 
 def _summary(

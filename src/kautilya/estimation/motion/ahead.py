@@ -31,9 +31,15 @@ NOTHING = "nothing"  # a ledger needs a good; nobody holds this one
 @lru_cache(maxsize=4)
 def loop(labels: tuple[str, ...], months: int) -> tuple[Model, Callable[[Inputs], Results]]:
     """The model of the law alone over so many months, and its compiled loop."""
-    sets = {"watched": LabelSet("label", labels), "driver": LabelSet("label", (*FACTORS, ground.DRIVER))}
+    sets = {
+        "watched": LabelSet("label", labels),
+        "driver": LabelSet("label", (*FACTORS, ground.DRIVER)),
+    }
     rows = tuple(Row(place, NOTHING, "") for place in OUTSIDE)
-    model = build(World(tuple(str(t) for t in range(months)), sets, rows), [registry()["motion"], registry()["lateness"]])
+    model = build(
+        World(tuple(str(t) for t in range(months)), sets, rows),
+        [registry()["motion"], registry()["lateness"]],
+    )
     none = np.zeros(0, np.int32)
     published = Outcome("published", "variable", "published", none, none, (len(labels),))
     return model, jax.jit(simulator(model, Emitter((published,), np.zeros(months, int))))

@@ -4,7 +4,7 @@ r"""From the record known on a day to draws of what carries it on.
     z = ((y / m)^0.4 - 1) / 0.4              money, m the mean of the known months        (box1964)
 
 less what is foreseen of it: the log of the share that a late source had told (law `lateness`), and
-growth of the output of a war industry as that of earlier wars.
+growth of new weapons as that of the output of earlier wars.
 
 Priors are wide and assumed, but for growth, whose persistence comes from the output of earlier
 wars (docs/motion.md). Series whose record ends before the last month, or that have none, are
@@ -72,19 +72,16 @@ MOBILISED = pd.Period("2022-09", "M")
 # low, mode, high, assumed; the month in which the only chart was read
 LATE, DELAY = (0.3, 0.6, 0.8), (2.0, 4.0, 8.0)
 READ = pd.Period("2023-11", "M")
-# states whose military aid is nothing in some months: weight in months of their common share
-GIVERS = ("aid_usa", "aid_deu", "aid_gbr", "aid_europe", "aid_other")
-SHARED = 6.0
+NEW = ("launch_drone", "launch_recon")  # what no stock of peace held
 
 
 class Record(NamedTuple):
     """What is known [months, series], the last month last.
 
-    values   in the unit of the file; NaN where not known, and where a giver gave nothing
+    values   in the unit of the file; NaN where not known
     groups   group of each series; money: whether it is of the power scale
     months   the month of each row
     read     the month in which a late source was read
-    idle     months in which nothing was given, and months known, by series [2, series]
     """
 
     values: Array
@@ -92,15 +89,16 @@ class Record(NamedTuple):
     labels: tuple[str, ...]
     months: pd.PeriodIndex
     read: pd.Period = READ
-    idle: Array | None = None
 
 
 class Scale(NamedTuple):
-    """How a series is bent [series]: power (0 = logarithm), mean, most that a month may be."""
+    """How a series is bent [series]: power (0 = logarithm), mean, most that a month may be, and the
+    least month of money, nothing apart."""
 
     power: Array
     mean: Array
     most: Array
+    least: Array
 
 
 class Found(NamedTuple):
@@ -127,16 +125,12 @@ def record(
     if known.empty:
         raise ValueError("nothing is known")
     values = clean.loc[: known.index[-1]].to_numpy(float)
-    gives = np.array([one in GIVERS for one in clean.columns])
-    nothing = gives & (values <= 0)
-    idle = np.stack([nothing.sum(axis=0), (gives & ~np.isnan(values)).sum(axis=0)])
-    values = np.where(nothing, np.nan, values)
     pad = max(months - len(values), 0)
     values = np.concatenate([np.full((pad, values.shape[1]), np.nan), values])
     labels = tuple(str(one) for one in clean.columns)
     last = known.index[-1]
     span = pd.period_range(last - (len(values) - 1), last, freq="M")
-    return Record(values, tuple(groups[one] for one in labels), labels, span, read, idle)
+    return Record(values, tuple(groups[one] for one in labels), labels, span, read)
 
 
 def rounded(months: int) -> int:
@@ -164,7 +158,9 @@ def scale(given: Record) -> Scale:
     filled = np.where(np.isnan(given.values), 0.0, given.values)
     count = np.maximum((~np.isnan(given.values)).sum(axis=0), 1)
     mean = np.maximum(filled.sum(axis=0) / count, 1e-3)
-    return Scale(power, mean, 50.0 * np.maximum(filled.max(axis=0), 1.0))
+    least = np.where(filled > 0, filled, np.inf).min(axis=0)
+    least = np.where((power > 0) & np.isfinite(least), least, 0.0)
+    return Scale(power, mean, 50.0 * np.maximum(filled.max(axis=0), 1.0), least)
 
 
 def bent(values: Array, given: Scale) -> Array:
@@ -191,9 +187,14 @@ def growth(given: Record) -> Array:
     return np.where(years >= 0, GROWN * -np.log(LEFT) / (1.0 - LEFT) * LEFT**years / YEAR, 0.0)
 
 
+def _late(given: Record) -> Array:
+    """Series of a late source [series]."""
+    return np.array([one == "deaths" for one in given.groups])
+
+
 def foreseen(given: Record) -> Array:
     """What z is expected to hold beside the process [months, series]."""
-    is_late, made = (np.array([g == one for g in given.groups]) for one in ("deaths", "launches"))
+    is_late, made = _late(given), np.isin(given.labels, NEW)
     share = np.log(told(ages(given), LATE[1], DELAY[1]))
     risen = np.cumsum(growth(given)) - growth(given)
     return np.outer(share, is_late) + np.outer(risen, made)
@@ -288,7 +289,7 @@ def _expected(
 
     The level at which a late source stands is that at which it will stand by the draw's own delay.
     """
-    made, slow = (np.array([g == one for g in given.groups]) for one in ("launches", "deaths"))
+    made, slow = np.isin(given.labels, NEW), _late(given)
     ended = np.cumsum(growth(given))[-1] - growth(given)[-1]
     count = len(draws["level"])
     late = np.where(slow, rng.triangular(*LATE, (count, 1)), 0.0)
@@ -302,18 +303,7 @@ def _expected(
         "rise": draws["rise"] + growth(given)[-1] * made,
         "late": late,
         "delay": delay,
-        "nothing": nothing(given, count, rng),
     }
-
-
-def nothing(given: Record, count: int, rng: np.random.Generator) -> Array:
-    """Draws [count, series] of the chance that a giver gives nothing in a month, drawn to the share
-    of all givers; 0 for other series."""
-    none, known = np.zeros((2, len(given.labels))) if given.idle is None else given.idle
-    share = none.sum() / max(known.sum(), 1.0)
-    a, b = SHARED * share + none, SHARED * (1.0 - share) + known - none
-    drawn = rng.beta(np.maximum(a, 1e-9), np.maximum(b, 1e-9), (count, len(given.labels)))
-    return np.where(known > 0, drawn, 0.0)
 
 
 def _diagnostics(kept: Mapping[str, Array]) -> dict[str, tuple[float, float]]:
@@ -365,7 +355,7 @@ def carried(found: Found) -> dict[tuple[str, ...], Array]:
     count = len(found.draws["level"])
     fixed = _fixed(found)
     out: dict[tuple[str, ...], Array] = {}
-    for name in (*SIZES, "level", "rise", "passing", "nothing"):
+    for name in (*SIZES, "level", "rise", "passing"):
         for k, label in enumerate(found.labels):
             out["motion", name, label] = found.draws[name][:, k]
     for name in ("late", "delay"):
@@ -390,6 +380,7 @@ def _fixed(found: Found) -> dict[tuple[str, ...], float]:
         out["motion", "power", label] = float(bend.power[k])
         out["motion", "mean", label] = float(bend.mean[k])
         out["motion", "most", label] = float(bend.most[k])
+        out["motion", "least", label] = float(bend.least[k])
         out["motion", "tail", label] = NORMAL if bend.power[k] > 0 else HEAVY
         out["motion", "endures", label] = float(found.endures[k])
     for factor in FACTORS:
