@@ -23,9 +23,7 @@ import jax.numpy as jnp
 
 from kautilya.core.law import Draw, Law, Param, Series, Values, Var, View
 from kautilya.core.numerics import log
-from kautilya.mechanisms.formulas.tails import counted, student, unbent
-
-LITTLE = 1e-3  # least share that is bent back into a logarithm
+from kautilya.mechanisms.formulas.tails import counted, logged, student, unbent
 
 
 def moved(view: View) -> Values:
@@ -63,7 +61,7 @@ def step(view: View) -> Values:
     ahead = jnp.minimum(ahead, p["most"]) * goes_on
     carried = (pull * p["carries"][:, None]).sum(axis=0)
     war = base + carried
-    war = jnp.where(money, log(jnp.maximum(1.0 + power * war, LITTLE)) / power, war)
+    war = jnp.where(money, logged(war, power), war)
     return {**state, "intensity": war, "published": jnp.where(known, record, ahead)}
 
 

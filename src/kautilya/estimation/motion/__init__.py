@@ -140,7 +140,7 @@ def write(
     """
     from kautilya.errors import KautilyaError
     from kautilya.estimation import watched
-    from kautilya.estimation.motion import ground, hierarchy
+    from kautilya.estimation.motion import hierarchy, two_processes
 
     draws, seed = size
     if draws < LEAST:
@@ -153,9 +153,11 @@ def write(
     read = _read(data)
     found = hierarchy.fitted(hierarchy.record(clean, groups, months, read), length, seed)
     every = hierarchy.carried(found)
-    if ground.DRIVER in scenario.sets["driver"].members and set(ground.CLASSES) <= set(clean):
-        seen = clean[list(ground.CLASSES)].dropna().to_numpy(float).T
-        every = ground.mixed(every, seen, seed)
+    if two_processes.DRIVER in scenario.sets["driver"].members and set(
+        two_processes.CLASSES
+    ) <= set(clean):
+        seen = clean[list(two_processes.CLASSES)].dropna().to_numpy(float).T
+        every = two_processes.mixed(every, seen, seed)
     if read != hierarchy.READ:
         begun = float((read - pd.Period(scenario.head.start, "M")).n)
         every |= {("lateness", "read", one): np.full(draws, begun) for one in clean}

@@ -20,7 +20,7 @@ from kautilya.core.loop import TILE, Inputs, Results, simulator
 from kautilya.core.luck import seed_words
 from kautilya.core.model import Key, Model, build
 from kautilya.core.world import OUTSIDE, LabelSet, Row, World
-from kautilya.estimation.motion import ground
+from kautilya.estimation.motion import two_processes
 from kautilya.estimation.motion.hierarchy import FACTORS, Found, carried
 from kautilya.mechanisms import registry
 
@@ -33,7 +33,7 @@ def loop(labels: tuple[str, ...], months: int) -> tuple[Model, Callable[[Inputs]
     """The model of the law alone over so many months, and its compiled loop."""
     sets = {
         "watched": LabelSet("label", labels),
-        "driver": LabelSet("label", (*FACTORS, ground.DRIVER)),
+        "driver": LabelSet("label", (*FACTORS, two_processes.DRIVER)),
     }
     rows = tuple(Row(place, NOTHING, "") for place in OUTSIDE)
     model = build(

@@ -7,7 +7,7 @@ import pytest
 from support.conventions import truth
 
 from kautilya.estimation.losses import forecaster
-from kautilya.estimation.motion import ground
+from kautilya.estimation.motion import two_processes
 
 MONTHS, AHEAD = 9, 3
 SIZES = np.log([6.0, 0.3, 0.8, *[1.1, 0.7], *[0.9, 1.4], *[0.1, 0.2]])
@@ -30,7 +30,7 @@ def test_the_last_month_says_all_that_the_record_says():
     given, classes = known(), 2
     back, shared, own = np.exp(SIZES[:3])
     load, level, noise = np.exp(SIZES[3:-1]).reshape(3, classes)
-    middle, root = ground._last(given, SIZES)
+    middle, root = two_processes._last(given, SIZES)
     pull, left = load * shared, np.exp(-AHEAD / back)
     link = np.hstack([np.eye(classes), (pull * left)[:, None]])
     steps = np.diag(AHEAD * (own * level) ** 2 + noise**2) + np.outer(pull, pull) * (1 - left**2)
@@ -51,7 +51,7 @@ def test_the_last_month_says_all_that_the_record_says():
     kills="another series changed; the first process lost; a driver that still moves them",
 )
 def test_every_second_draw_is_of_the_second_process():
-    labels, count = (*ground.CLASSES, "oryx_rus_tank"), 8
+    labels, count = (*two_processes.CLASSES, "oryx_rus_tank"), 8
     names = (
         "level",
         "walk",
@@ -68,11 +68,11 @@ def test_every_second_draw_is_of_the_second_process():
     one |= {("motion", name, "tempo_rus"): np.full(count, 7.0) for name in ("common", "lasting")}
     one |= {("motion", "load", "tempo_rus", k): np.full(count, 7.0) for k in labels}
     y = np.random.default_rng(2).lognormal(5.0, 0.2, (4, 8))
-    out = ground.mixed(one, y)
+    out = two_processes.mixed(one, y)
     for key, value in one.items():
-        moved = key[-1] in ground.CLASSES
+        moved = key[-1] in two_processes.CLASSES
         assert (out[key][::2] == value[::2]).all()
         assert (out[key][1::2] != 7.0).all() if moved else (out[key] == value).all(), key
-    pull = out["motion", "load", ground.DRIVER, "claim_gun"]
+    pull = out["motion", "load", two_processes.DRIVER, "claim_gun"]
     assert (pull[::2] == 0).all() and (pull[1::2] > 0).all()
-    assert (out["motion", "load", ground.DRIVER, "oryx_rus_tank"] == 0).all()
+    assert (out["motion", "load", two_processes.DRIVER, "oryx_rus_tank"] == 0).all()
