@@ -65,3 +65,15 @@ def test_what_is_foreseen_goes_into_the_state():
     assert out["level"][:, 1] == pytest.approx(hierarchy.foreseen(given)[-1, 1])
     assert out["rise"][:, 1] == pytest.approx(hierarchy.growth(given)[-1])
     assert (out["level"][:, 2] == 0).all() and (out["late"][:, 2] == 0).all()
+
+
+@truth(
+    "closed-form",
+    source="docs/motion.md: the least month on record, nothing apart, of money alone",
+    kills="a month of nothing taken for the least; a least count; a series of nothing that is cut",
+)
+def test_the_least_lump():
+    values = np.array([[0.0, 3.0, 0.0], [40.0, 2.0, 0.0], [25.0, np.nan, 0.0]])
+    span = pd.period_range("2023-01", periods=3, freq="M")
+    given = hierarchy.Record(values, ("aid", "claims", "aid"), ("a", "b", "c"), span)
+    assert hierarchy.scale(given).least == pytest.approx([25.0, 0.0, 0.0])
