@@ -160,7 +160,7 @@ def write(
         every = two_processes.mixed(every, seen, seed)
     if read != hierarchy.READ:
         begun = float((read - pd.Period(scenario.head.start, "M")).n)
-        every |= {("lateness", "read", one): np.full(draws, begun) for one in clean}
+        every |= {("lateness", "read", str(one)): np.full(draws, begun) for one in clean}
     elements = {
         key: value[:draws]
         for key, value in every.items()
@@ -186,8 +186,8 @@ def _read(data: Path | str | None) -> pd.Period:
 
     if data is None:
         return hierarchy.READ
-    last = watched.read(Path(data)).clean["deaths_named"].last_valid_index()
-    return hierarchy.READ if last is None else max(last + 1, hierarchy.READ)
+    known = watched.read(Path(data)).clean["deaths_named"].dropna().index
+    return max(known[-1] + 1, hierarchy.READ) if len(known) else hierarchy.READ
 
 
 def _summary(

@@ -101,7 +101,9 @@ def mixed(elements: Mapping[Key, Array], y: Array, seed: int = 0) -> dict[Key, A
     out["motion", "common", DRIVER][turn] = own["tempo"]
     out["motion", "lasting", DRIVER][turn] = own["lasting"]
     for k, label in enumerate(CLASSES):
-        given = {name: own[name][:, k] for name in ("level", "walk", "noise")}
+        given: dict[str, Array | float] = {
+            name: own[name][:, k] for name in ("level", "walk", "noise")
+        }
         given |= {"rise": 0.0, "growth": 0.0, "passing": 0.0, "transient": 0.0}
         given |= {"power": own["power"], "mean": own["mean"][k], "tail": NORMAL}
         for name, value in given.items():
