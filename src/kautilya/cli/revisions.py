@@ -107,7 +107,12 @@ def _made(old: Any, found: Any) -> Shown:
     posterior = (
         f"posterior: the record to {learned['until']}" if learned.get("until") else "no posterior"
     )
-    blocks: list[Block] = [first, _files(found.files), *changed(changes), f"{posterior}."]
+    blocks: list[Block] = [
+        first,
+        _files(found.files),
+        *changed(changes, old, made),
+        f"{posterior}.",
+    ]
     if ages:
         blocks.append(_ages(made, ages))
     blocks += [f"may not be passed on, so make it yourself: {one}" for one in found.local]
@@ -126,9 +131,9 @@ def _files(files: list[Any]) -> Table:
     return Table(f"Public files{more}", columns, rows)
 
 
-def changed(found: list[Difference]) -> list[Block]:
-    """What differs, by table; then the figures and ranges one by one."""
-    from kautilya.scenario.differences import tally
+def changed(found: list[Difference], *scenarios: Any) -> list[Block]:
+    """What differs between two scenarios, by table; then the figures and ranges one by one."""
+    from kautilya.scenario.differences import in_words, tally
 
     counts = tally(found)
     head = [Column("what"), *(Column(one, True) for one in ("added", "changed", "gone"))]
@@ -143,7 +148,7 @@ def changed(found: list[Difference]) -> list[Block]:
         if part:
             more = f" ({MOST} of {len(part)}; all with --json)" if len(part) > MOST else ""
             columns = [Column("which"), Column("before"), Column("after")]
-            cells = [[one.key[0], one.before or "-", one.after or "-"] for one in part[:MOST]]
+            cells = in_words(part[:MOST], *scenarios)
             tables.append(Table(f"{NAMES[name].capitalize()}{more}", columns, cells))
     return tables
 
@@ -253,6 +258,8 @@ CARRIES = (
 
 def _versus(found: Any, futures: int) -> list[Block]:
     """The bottom line, the answers, what carries the largest, the assumptions."""
+    from kautilya.scenario import load
+
     blocks: list[Block] = [found.says]
     if found.statements:
         columns = [Column("what"), Column(found.names[0]), Column(found.names[1])]
@@ -270,7 +277,8 @@ def _versus(found: Any, futures: int) -> list[Block]:
             for what, one, two in found.settings
         ]
         blocks.append(Table("How they were made", columns, rows))
-    blocks += changed(found.differences)
+    both = [load(one) for one in found.scenarios if one]
+    blocks += changed(found.differences, *both) if both else []
     return [*blocks, *(f"note: {one}" for one in found.notes)]
 
 

@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from kautilya import wording
+from kautilya.scenario.lexicon import Names
 from kautilya.scenario.rules import ONCE
 from kautilya.scenario.scenario import Scenario
-from kautilya.scenario.schema import EARLIER
+from kautilya.scenario.schema import EARLIER, ContextFigure, Event, Quantity
 from kautilya.wording import number
 
 ASIDE = ("date", "note", "grade", "source", "status")  # of a row: what no run computes with
@@ -112,6 +114,35 @@ def _words(row: BaseModel | None) -> str:
         said = " and ".join(words)
     said = f"{middle} ({said})" if middle and said else middle or said
     return f"{said} {getattr(row, 'unit', '')}".strip()
+
+
+def in_words(found: Iterable[Difference], *scenarios: Scenario) -> list[list[str]]:
+    """Which row each is, and its values before and after, without ids and codes.
+
+    scenarios   of which the rows are, the one that names them best last
+    """
+    said = [Names(one) for one in scenarios]
+    out = []
+    for one in found:
+        columns, which = ONCE[one.table], one.key[0]
+        for names in said:
+            row = _keyed(names.scenario.tables.get(one.table, ()), columns).get(one.key)
+            which = _which(row, names) if row is not None else which
+        out.append([which, *(said[-1].plainly(x) or "-" for x in (one.before, one.after))])
+    return out
+
+
+def _which(row: BaseModel, names: Names) -> str:
+    """A row by what it is about."""
+    if isinstance(row, Quantity):
+        return names.figure(row)
+    if isinstance(row, Event):
+        return row.date
+    if isinstance(row, ContextFigure):
+        measure = row.measure.replace("_", " ")
+        about = wording.listed([names.of(one) for one in (row.actor, row.good) if one])
+        return f"{measure}: {about}, {' to '.join(dict.fromkeys((row.from_, row.to)))}"
+    return str(getattr(row, "id", ""))
 
 
 def tally(found: Iterable[Difference]) -> dict[str, dict[str, int]]:
