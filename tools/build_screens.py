@@ -31,7 +31,10 @@ FEW = ["--futures", "64"]
 LEVERS = ["--levers", "no_dprk_shells,china_complies"]
 TANKS = "stock(RUS, tank, line) at 2025-12 < 1800 tank"
 ROUNDS = "rounds[RUS,tube_round]@2025-12"
-COMMANDS: dict[str, list[str]] = {  # RUN: the folder of one small run that they share
+CLAIMED = "general_staff_claimed_losses_daily_2024_09_to_2025_03.csv"
+SALVOS = "ru_missile_drone_salvos_2024_09_to_2025_03.csv"
+RUNS = {"RUN": "runs/small", "OWN": "runs/own"}
+COMMANDS: dict[str, list[str]] = {  # RUN, OWN: one small run each of the flagship and of a new war
     "answer": ["answer", FLAGSHIP],
     "run": ["run", FLAGSHIP, *FEW, "--out", "RUN"],
     "why": ["why", FLAGSHIP, "RUS", "shells", *FEW],
@@ -44,7 +47,18 @@ COMMANDS: dict[str, list[str]] = {  # RUN: the folder of one small run that they
     "validate": ["validate"],
     "discover": ["discover", FLAGSHIP, "--where", TANKS, "--run", "RUN"],
     "robust": ["robust", FLAGSHIP, *LEVERS, "--outcome", ROUNDS, "--better", "min", *FEW],
-}
+    "scenarios": ["scenarios"],
+    "fill": ["fill", "own_war"],
+    "import": ["import", f"shared/later/{CLAIMED}", f"shared/later/{SALVOS}"],
+    "update": [
+        "update", FLAGSHIP, "--as-of", "2025-03-31", "--with", "shared/later", "--rate",
+        "2025=1.035", "--draws", "0", "--out", "later",
+    ],
+    "diff": ["diff", FLAGSHIP, LATER, "--quick"],
+    "storylines": ["storylines", "OWN"],
+    "resolve": ["resolve", "foretold.json", "--with", "shared/later"],
+}  # fmt: skip
+# What a command needs beside them is made once in an empty folder: see `prepared`.
 
 
 def blocks_of(words: Sequence[str]) -> list[Any]:
@@ -101,18 +115,35 @@ def drawn(blocks: Sequence[Any], width: str) -> str:
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
+def prepared(folder: Path) -> None:
+    """Outside files by a short name, a war of one's own with a row missing, predictions."""
+    from kautilya import scenario
+    from kautilya.estimation import outside
+
+    (folder / "shared").symlink_to(outside.root().resolve())
+    scenario.new("another_war", folder, "war")
+    own = scenario.new("own_war", folder, "war") / "quantities.csv"
+    rows = own.read_text(encoding="utf-8").splitlines(keepends=True)
+    own.write_text("".join(row for row in rows if ",need.cover," not in row), encoding="utf-8")
+    text = (ROOT / "docs/predictions/0.1.0.json").read_text(encoding="utf-8")
+    (folder / "foretold.json").write_text(text, encoding="utf-8")
+
+
 def screens(names: Sequence[str]) -> None:
     """Run the commands, all on one small run, and keep what they print."""
     SCREENS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         here = Path.cwd()
+        prepared(Path(folder))
         os.chdir(folder)
         try:
             chosen = list(names or COMMANDS)
             if any("RUN" in COMMANDS[name] for name in chosen):
                 chosen = list(dict.fromkeys(["run", *chosen]))
+            if any("OWN" in COMMANDS[name] for name in chosen):
+                blocks_of(["run", "another_war", *FEW, "--out", RUNS["OWN"]])
             for name in chosen:
-                told = blocks_of([word.replace("RUN", "runs/small") for word in COMMANDS[name]])
+                told = blocks_of([RUNS.get(word, word) for word in COMMANDS[name]])
                 sys.stderr.write(f"{name}: {len(told)} blocks\n")
                 if not names or name in names:
                     keep(name, told)

@@ -20,7 +20,7 @@ from kautilya.runs.case import Case, Plan, Source, Survival
 from kautilya.runs.chunk import structure
 from kautilya.runs.pool import Pool
 from kautilya.scenario.assemble import assemble
-from kautilya.scenario.differences import differences
+from kautilya.scenario.differences import differences, in_words
 from kautilya.scenario.library import SHIPPED
 from kautilya.scenario.starters import Asked
 from kautilya.study import mixture
@@ -99,6 +99,8 @@ def test_what_differs_is_told_and_answers_are_compared_as_they_stand(both, tmp_p
     found = differences(first, other)
     assert [(one.key, one.kind, one.moves) for one in found] == [((row.id,), "changed", True)]
     assert found[0].before != found[0].after
+    ((which, before, after),) = in_words(found, first, other)
+    assert row.id not in which and before != after and "_" not in which + before + after
     parts = [{"kind": "who", "says": "one"}, {"kind": "short", "says": "two"}]
     for name, said in (("a", "one"), ("b", "three")):
         text = json.dumps({"version": name, "parts": [{"kind": "who", "says": said}, parts[1]]})

@@ -49,7 +49,11 @@ def every() -> Shown:
             for r in rows
         ],
     )
-    return Shown({"scenarios": rows}, [table])
+    said = (
+        f"{many(len(rows), 'scenario is', 'scenarios are')} shipped, each with a question: `kautilya answer` "
+        "and an id; `kautilya new my_case --like` and an id makes a copy to change."
+    )
+    return Shown({"scenarios": rows}, [said, table])
 
 
 def size(one: Any) -> dict[str, Any]:
@@ -488,10 +492,29 @@ def fill(
             "assumed": found.assumed,
             "mistakes": [one._asdict() for one in found.left],
         }
-        said = f"{many(len(found.ids), 'row')} added to quantities.csv, {found.assumed} assumed"
+        said = f"{many(len(found.ids), 'row')} added to quantities.csv, {found.assumed} assumed."
         left = sum(one.stands for one in found.left)
         more = f"{many(left, 'mistake is', 'mistakes are')} left: kautilya check {path}"
-        door.tell(Shown(data, [said, more if found.left else f"{path}: no mistakes"]))
+        blocks: list[Block] = [said]
+        if found.ids and not found.left:
+            blocks.append(_added(path, found.ids))
+        door.tell(Shown(data, [*blocks, more if found.left else f"{path}: no mistakes"]))
+
+
+def _added(path: Path, ids: tuple[str, ...]) -> Table:
+    """The rows that were added: what each is, its range, and where it is from."""
+    from kautilya import scenario as rooms
+    from kautilya.scenario.lexicon import Names
+
+    made = rooms.load(path)
+    names, rows = Names(made), {row.id: row for row in made.quantities}
+    columns = [Column("figure"), Column("range"), Column("from")]
+    cells = []
+    for one in (rows[name] for name in ids if name in rows):
+        ends = [f"{x:g}" for x in (one.low, one.central, one.high) if x is not None]
+        unit = names.unit(one.unit) if one.unit != "1" else ""
+        cells.append([names.figure(one), f"{' to '.join(ends)} {unit}".strip(), one.source])
+    return Table("Added; put your own figures in their place", columns, cells)
 
 
 COMMANDS = (scenarios, show, new, check, fill, schema, glossary)

@@ -185,6 +185,13 @@ def resolve(
         door.tell(_resolved(found))
 
 
+def _worded(found: Any) -> Any:
+    """A table with its series in words."""
+    from kautilya.estimation import watched
+
+    return found.assign(series=found["series"].map(watched.says)) if "series" in found else found
+
+
 def _resolved(found: Any) -> Shown:
     data = {
         "cases": rows(found.cases),
@@ -193,7 +200,8 @@ def _resolved(found: Any) -> Shown:
         "open": found.open,
         "notes": found.notes,
     }
-    blocks: list[Block] = [table(name, one) for name, one in found.tables.items()]
+    blocks: list[Block] = [found.says]
+    blocks += [table(name, _worded(one)) for name, one in found.tables.items()]
     if len(found.reliability):
         blocks.append(table("Reliability: said, and the share that came", found.reliability))
     return Shown(data, [*blocks, *found.notes])

@@ -310,7 +310,7 @@ class _Patch:
 
     def _tell(self, name: str, rows: list[Row], mine: list[Row], late: list[Row]) -> None:
         placed = [*mine, *late]
-        strange = [f"{r['series']} {r['good']}".strip() for r in rows if r not in placed]
+        strange = [_said(r) for r in rows if r not in placed]
         self.notes += [f"{name}: {note}" for note in told(strange, *tidy.PLACELESS)]
         if late:
             self.notes.append(
@@ -343,6 +343,11 @@ class _Patch:
         return said is not None and said.counts == "total"
 
 
+def _said(row: Mapping[str, str]) -> str:
+    """What a row is of, without the signs of tables."""
+    return f"{row['series'].partition('.')[2]} {row['good']}".replace("_", " ").strip()
+
+
 def _key(row: Mapping[str, object]) -> Key:
     return tuple(str(row.get(name, "") or "") for name in ("series", "actor", "partner", "good"))
 
@@ -369,6 +374,7 @@ def _recorded(old: Scenario, day: date, places: Sequence[Path], notes: list[str]
         notes.append(f"the record of observers is not carried on: {error.found}")
         return []
     out = []
+    unknown: dict[str, list[str]] = {}
     for label, like in last.items():
         lag = timedelta(days=watched.FILES[watched.group_of(label)][1])
         months = clean[label].dropna()
@@ -377,7 +383,8 @@ def _recorded(old: Scenario, day: date, places: Sequence[Path], notes: list[str]
             out.append(_row(like, str(month), max(float(value), 0.0), known.isoformat()))
         if not len(months) or str(months.index[-1]) < day.isoformat()[:7]:
             until = str(months.index[-1]) if len(months) else like.month
-            notes.append(f"unknown after {max(until, like.month)}: {watched.says(label)}")
+            unknown.setdefault(max(until, like.month), []).append(watched.says(label))
+    notes += [f"unknown after {until}: {'; '.join(said)}" for until, said in unknown.items()]
     return out
 
 

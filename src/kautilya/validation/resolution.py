@@ -43,6 +43,25 @@ class Resolved(NamedTuple):
     open: int
     notes: list[str]
 
+    @property
+    def says(self) -> str:
+        """How the first forecaster's bands held, and what was farthest off."""
+        if self.cases.empty:
+            return (
+                f"Nothing is resolved yet: {many(self.open, 'question waits', 'questions wait')}."
+            )
+        name = self.cases["forecaster"].iloc[0]
+        mine = self.cases[(self.cases["forecaster"] == name) & (self.cases["kind"] == "quantity")]
+        if "in90" not in mine or mine.empty:
+            return f"{many(len(self.cases), 'answer')} of {name} resolved, none of them an amount."
+        held = f"{name}: 90 % bands held {int(mine['in90'].sum())} of {many(len(mine), 'amount')}"
+        far = mine.loc[(np.log1p(mine["came"]) - np.log1p(mine["said"])).abs().idxmax()]
+        return (
+            f"{held}; farthest off: {watched.says(str(far['series']))} in "
+            f"{many(int(far['months']), 'month')} from {far['first']}, "
+            f"{far['said']:,.0f} said, {far['came']:,.0f} came."
+        )
+
 
 def record_of(places: Iterable[Path]) -> pd.DataFrame:
     """The record of observers in one or several folders, whose files go on one after another."""
