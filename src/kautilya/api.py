@@ -6,7 +6,6 @@ verdicts kept beside their run, a brief.
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -516,18 +515,20 @@ def _whole(done: Run, progress: Progress | None) -> Whole:
 
 
 def summarise(done: Run, progress: Progress | None = None) -> dict[str, str]:
-    """Write the summary of a run as Parquet; returns file names."""
+    """Write the summary of a run, as Parquet where the extra `export` is there, else as CSV; returns
+    file names."""
+    from importlib.util import find_spec
+
     from kautilya import disk
     from kautilya.runs.summary import table
 
-    file = io.BytesIO()
-    table(done.data, progress).to_parquet(file, index=False)
-    disk.write(done.folder / "summary.parquet", file.getvalue())
-    return {
-        "manifest": "manifest.json",
-        "trajectories": "outcomes.zarr",
-        "summary": "summary.parquet",
-    }
+    frame = table(done.data, progress)
+    if find_spec("pyarrow"):
+        name, data = "summary.parquet", disk.parquet(frame)
+    else:
+        name, data = "summary.csv", frame.to_csv(index=False).encode()
+    disk.write(done.folder / name, data)
+    return {"manifest": "manifest.json", "trajectories": "outcomes.zarr", "summary": name}
 
 
 def report(done: Run, out: Path | None = None) -> Path:

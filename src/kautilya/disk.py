@@ -28,10 +28,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from kautilya import program
-from kautilya.errors import KautilyaError
+from kautilya.errors import KautilyaError, extra
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
 PARTIAL = ".partial"
 HEAD = b"kautilya-kept-2\n"
@@ -106,6 +107,22 @@ def read_json(path: Path) -> object:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def of_parquet(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """A table in Parquet, or some of its columns. Raises KautilyaError where the extra is absent."""
+    import pandas as pd
+
+    extra("pyarrow", "export")
+    return pd.read_parquet(path, columns=columns)
+
+
+def parquet(frame: pd.DataFrame) -> bytes:
+    """A table as Parquet. Raises KautilyaError where the extra is absent."""
+    extra("pyarrow", "export")
+    file = io.BytesIO()
+    frame.to_parquet(file, index=False)
+    return file.getvalue()
 
 
 def checksum(data: bytes) -> str:

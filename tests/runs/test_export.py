@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sys
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from support.conventions import truth
 
+from kautilya.api import summarise
 from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Run, load_run
 from kautilya.runs.export import BESIDE, PACKAGE, _write, export
+from kautilya.runs.query import query
 
 HOSTILE = (
     "=cmd|' /C calc'!A0",
@@ -124,6 +129,22 @@ def test_a_package_says_one_thing(whole: Path, tmp_path: Path):
     (tmp_path / "mine" / "letter").touch()
     with pytest.raises(KautilyaError, match="letter"):
         export(whole, out=tmp_path / "mine")
+
+
+@truth("required", kills="a run, or its tables, that cannot be had without the largest library")
+def test_without_the_extra(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A core without Parquet keeps its summary and exports CSV, and says what the rest needs."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = SimpleNamespace(data=load_run(whole).data, folder=tmp_path)
+    assert summarise(done)["summary"] == "summary.csv" and (tmp_path / "summary.csv").is_file()
+    folder = export(whole, out=tmp_path / "tables")
+    assert {one.suffix for one in folder.iterdir()} == {".csv", ".json"}
+    for ask in (
+        partial(export, whole, "parquet", tmp_path / "x.parquet"),
+        partial(query, whole, "select 1"),
+    ):
+        with pytest.raises(KautilyaError, match=r"pip install 'kautilya\[export\]'"):
+            ask()
 
 
 @truth(

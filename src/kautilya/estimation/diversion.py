@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
 from kautilya.estimation.suppliers.exposure import EU27, FILES, OLD_ISO
@@ -63,7 +64,7 @@ class Response(NamedTuple):
 def _matrix() -> tuple[list[str], Array]:
     """Flows of 2009 among WORLD and the rest, own sales on the diagonal, thousand US$."""
     folder = outside.root() / "data"
-    trade = pd.read_parquet(folder / FILES[0]).replace({"i": OLD_ISO, "j": OLD_ISO})
+    trade = disk.of_parquet(folder / FILES[0]).replace({"i": OLD_ISO, "j": OLD_ISO})
     gdp = pd.read_csv(folder / FILES[1], float_precision="round_trip").replace({"i": OLD_ISO})
 
     def block(code: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.layouts.sheet import raw_bytes
 from kautilya.wording import many
@@ -108,7 +109,7 @@ def table(path: Path, comment: str | None = None) -> pd.DataFrame:
     kind = "Parquet" if path.suffix.lower() in (".parquet", ".pq") else "CSV"
     try:
         if kind == "Parquet":
-            return pd.read_parquet(path)
+            return disk.of_parquet(path)
         found = text(path)
         first = next((x for x in found.splitlines() if x.strip() and x[:1] != comment), "")
         made = pd.read_csv(

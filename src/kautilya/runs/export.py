@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import io
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kautilya import disk, encode
-from kautilya.errors import KautilyaError
+from kautilya.errors import KautilyaError, extra
 from kautilya.runs.dates import STEPS
 from kautilya.runs.ensemble import Run, load_run, scenario_of
 from kautilya.runs.summary import table
@@ -83,7 +84,8 @@ def export(folder: str | Path, to: str = "", out: str | Path | None = None) -> P
 
 
 def package(run: Run, path: Path, keep: dict[str, str]) -> Path:
-    """A folder of tables with datapackage.json: summary, outcomes and labels."""
+    """A folder of tables with datapackage.json: summary, outcomes and labels; the summary as Parquet
+    too where the extra `export` is there."""
     there = sorted(os.listdir(path)) if path.is_dir() else []
     if there and PACKAGE not in there:
         raise KautilyaError(
@@ -96,8 +98,9 @@ def package(run: Run, path: Path, keep: dict[str, str]) -> Path:
         for name, frame in frames.items():
             disk.write(path / f"{name}.csv", _csv(frame))
             told.append(_resource(name, frame, "csv"))
-        disk.write(path / "summary.parquet", _parquet(frames["summary"], keep))
-        told.append(_resource("summary", frames["summary"], "parquet"))
+        if find_spec("pyarrow"):
+            disk.write(path / "summary.parquet", _parquet(frames["summary"], keep))
+            told.append(_resource("summary", frames["summary"], "parquet"))
         disk.write_json(path / PACKAGE, {**_head(keep), "resources": told})
     except OSError as error:
         raise disk.refused(path, error) from None
@@ -150,9 +153,9 @@ def _csv(frame: pd.DataFrame) -> bytes:
 
 
 def _parquet(frame: pd.DataFrame, keep: dict[str, str]) -> bytes:
-    """The date as a date; what belongs to the table in the metadata of the file."""
-    import pyarrow as pa
-    from pyarrow import parquet as pq
+    """The date as a date; what belongs to the table in the metadata of the file. Raises KautilyaError
+    where the extra is absent."""
+    pa, pq = extra("pyarrow", "export"), extra("pyarrow.parquet", "export")
 
     whole = pa.Table.from_pandas(frame, preserve_index=False)
     if "date" in frame:

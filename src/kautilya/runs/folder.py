@@ -182,7 +182,7 @@ class Folder:
 
     def clear(self) -> None:
         """Remove everything that a run writes, the sign that it is one last."""
-        for name in (MANIFEST, "answer.json", "report.html", "summary.parquet"):
+        for name in (MANIFEST, "answer.json", "report.html", "summary.parquet", "summary.csv"):
             (self.path / name).unlink(missing_ok=True)
         for name in (RECORDS, VALUES, "query"):
             shutil.rmtree(self.path / name, ignore_errors=True)

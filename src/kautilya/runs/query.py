@@ -17,14 +17,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from kautilya import disk, program
-from kautilya.errors import KautilyaError
+from kautilya.errors import KautilyaError, extra
 from kautilya.runs import guard
 from kautilya.runs.ensemble import Run, load_run
 from kautilya.runs.folder import Folder, opened
@@ -78,8 +77,8 @@ def query(
 
 def _asked(sql: str, rows: int, seconds: float) -> None:
     """Refuse what no engine can do, before anything is opened."""
-    if find_spec("duckdb") is None:
-        raise KautilyaError("query", "DuckDB is not installed", "pip install 'kautilya[study]'")
+    for library in ("duckdb", "pyarrow"):
+        extra(library, "export")
     if not 1 <= rows <= MOST_ROWS:
         raise KautilyaError("--rows", f"{many(rows, 'row')}", f"Give 1 to {MOST_ROWS:,}")
     if not (math.isfinite(seconds) and 0 < seconds <= LONGEST):

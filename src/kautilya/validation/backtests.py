@@ -6,7 +6,6 @@ command line, the scoreboard and the labels read nothing else.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -83,9 +82,7 @@ class Scores(NamedTuple):
 
 def write(path: Path, forecasts: pd.DataFrame) -> None:
     """Forecasts as Parquet, whole or not at all. Raises KautilyaError."""
-    file = io.BytesIO()
-    forecasts.to_parquet(file, index=False)
-    disk.write(path, file.getvalue())
+    disk.write(path, disk.parquet(forecasts))
 
 
 # name: (module, function); imported when asked, so that help stays quick

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 import kautilya.core  # noqa: F401  (turns on float64)
+from kautilya import disk
 from kautilya.estimation import gravity, outside
 from kautilya.mechanisms.formulas import (
     barter,
@@ -217,7 +218,7 @@ SHOWN = ("USA", "CHN", "DEU", "POL", "KOR", "IRN")
 
 
 def _panel() -> pd.DataFrame:
-    table = pd.read_parquet(outside.need("data/gravity_yotov_69c_1986_2006.parquet"))
+    table = disk.of_parquet(outside.need("data/gravity_yotov_69c_1986_2006.parquet"))
     table = table[table["year"].isin(YEARS)]
     for name, side in (("ln_y", "exporter"), ("ln_e", "importer")):
         total = table.groupby([side, "year"])["trade"].transform("sum")

@@ -14,7 +14,6 @@ quantile, or a class with its probability), which is read and written.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -214,11 +213,9 @@ def as_document(found: Predictions) -> dict[str, Any]:
 def write(path: Path, found: Predictions) -> None:
     """A file of predictions: JSON, or where it ends in .csv or .parquet the format of hubs."""
     if path.suffix in (".csv", ".parquet"):
-        rows, file = hub(found), io.BytesIO()
-        rows.to_parquet(file, index=False) if path.suffix == ".parquet" else rows.to_csv(
-            file, index=False
-        )
-        disk.write(path, file.getvalue())
+        rows = hub(found)
+        table = path.suffix == ".parquet"
+        disk.write(path, disk.parquet(rows) if table else rows.to_csv(index=False).encode())
         return
     said = as_document(found)
     lines = [
@@ -375,7 +372,7 @@ def hub(found: Predictions) -> pd.DataFrame:
 
 def _of_hub(path: Path) -> Predictions:
     rows = (
-        pd.read_parquet(path)
+        disk.of_parquet(path)
         if path.suffix == ".parquet"
         else pd.read_csv(path, float_precision="round_trip")
     )

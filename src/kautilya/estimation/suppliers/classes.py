@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kautilya import disk
 from kautilya.estimation.suppliers.features import LAST_PACT, LEADER, features
 from kautilya.estimation.suppliers.panel import SAME_LINE, World, embargoed, load_embargoes
 
@@ -134,7 +135,7 @@ def kilometres(world: World, folder: Path) -> dict[tuple[int, int], float]:
         folder / CODES, usecols=["ccode", "iso3c"], float_precision="round_trip"
     ).drop_duplicates("iso3c")
     code = names.set_index("iso3c")["ccode"]
-    table = pd.read_parquet(folder / DISTANCES, columns=["iso_o", "iso_d", "contig", "dist"])
+    table = disk.of_parquet(folder / DISTANCES, columns=["iso_o", "iso_d", "contig", "dist"])
     table = table.assign(i=table["iso_o"].map(code), j=table["iso_d"].map(code)).dropna()
     near = table["dist"].where(table["contig"] == 0, 0.0)
     out = dict(

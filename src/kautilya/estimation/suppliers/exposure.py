@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.estimation.suppliers.logit import fit, natural
 from kautilya.estimation.suppliers.specs import spec_of
@@ -67,7 +68,7 @@ def market_exposure(folder: Path | str) -> pd.DataFrame:
         if not (folder / name).exists():
             raise KautilyaError(str(folder), f"no file {name}", "give the folder of the data files")
     trade, gdp = (
-        pd.read_parquet(folder / FILES[0]),
+        disk.of_parquet(folder / FILES[0]),
         pd.read_csv(folder / FILES[1], float_precision="round_trip"),
     )
     names = pd.read_csv(

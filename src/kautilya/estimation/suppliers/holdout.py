@@ -5,7 +5,6 @@ Every function takes the table of ``features``: one row per candidate (s, r, yea
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -269,7 +268,5 @@ def backtest_suppliers(
                 "probability": decision(panel, rows, until),
             }
         )
-        file = io.BytesIO()
-        made.to_parquet(file, index=False)
-        disk.write(Path(out), file.getvalue())
+        disk.write(Path(out), disk.parquet(made))
     return score(panel, until, draws)

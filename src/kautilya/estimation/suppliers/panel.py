@@ -31,6 +31,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
 
@@ -103,7 +104,7 @@ def _read(folder: Path, name: str) -> pd.DataFrame | None:
     return (
         pd.read_csv(path, float_precision="round_trip")
         if path.suffix == ".csv"
-        else pd.read_parquet(path)
+        else disk.of_parquet(path)
     )
 
 
