@@ -110,5 +110,5 @@ def test_an_end_may_be_open_and_a_number_may_not(tmp_path):
     old = next(line for line in ACCOUNTS.splitlines() if line.startswith("high = "))
     toy = folder(tmp_path / "toy", PEACE, ACCOUNTS.replace(old, "high = inf"))
     assert misread(toy) == []
-    toy = folder(tmp_path / "toy", PEACE, ACCOUNTS.replace("most = 100", "most = inf"))
+    toy = folder(tmp_path / "toy", PEACE, ACCOUNTS.replace("most = 100\n", "most = inf\n"))
     assert any("finite" in one.remedy for one in misread(toy))

@@ -291,6 +291,20 @@ BAD = [
         "Write a time as at 2024-12, during 2024, or from 2023-03 to 2024-08",
     ),
     ("flow(CHN, RUS, dual-use) during 2024 > 1", 16, "a name is expected here", "Write dual_use"),
+    *(
+        (
+            f"stock(RUS, tank, line) at 2024-08 > {number} tank",
+            37,
+            f"{number} is too {what}",
+            "Give 0, or a number from 1e-30 to 1e+30",
+        )
+        for number, what in (
+            ("1e31", "large"),
+            ("1e999", "large"),
+            ("1e-31", "small"),
+            ("0.1e-999", "small"),
+        )
+    ),
 ]
 
 

@@ -21,7 +21,7 @@ from lark.visitors import Transformer_NonRecursive
 
 from kautilya.errors import KautilyaError
 from kautilya.scenario.calendar import first_day
-from kautilya.scenario.cells import LARGEST
+from kautilya.scenario.cells import LARGEST, LEAST
 
 
 class ClaimError(KautilyaError):
@@ -352,8 +352,10 @@ def _where(meta: Meta) -> tuple[int, int]:
 def _number(token: Token) -> Number:
     found = cast(re.Match[str], NUMBER.fullmatch(str(token)))
     value = float(found[1])
-    if value > LARGEST:
-        raise _Wrong(_of(token), f"{found[1]} is too large", f"Give a number below {LARGEST:g}")
+    small = value < LEAST and re.search("[1-9]", re.split("[eE]", found[1])[0])
+    if small or value > LARGEST:
+        what = f"{found[1][:40]} is too {'small' if small else 'large'}"
+        raise _Wrong(_of(token), what, f"Give 0, or a number from {LEAST:g} to {LARGEST:g}")
     return Number(*_of(token), value, re.sub(r"\s+", "", found[2]))
 
 
