@@ -71,7 +71,7 @@ BAD = {
     "open quote": (H + 'lost,"1,2,tank,Oryx,\n', "no clean CSV"),
     "code": (H + "__import__('os').getpid(),1,2,,,\n", "has no meaning|left over"),
     "endless cell": (H + "lost" * 300 + ",1,2,tank,Oryx,\n", "a cell of 1200"),
-    "too many rows": (H + F * 2500, "2500 rows"),
+    "too many rows": (H + F * 2500, "2,500 rows"),
 }
 
 

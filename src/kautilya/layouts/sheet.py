@@ -69,10 +69,11 @@ def plain(name: str) -> str:
 def _no_file(path: Path) -> str:
     """Why a path is no file that can be read."""
     if path.is_dir():
-        return "a folder, not a file"
+        return "cannot be read (a folder, not a file)"
     if path.exists():
-        return "no regular file but a device, a pipe or a socket"
-    return "a link that leads nowhere" if path.is_symlink() else "there is no such file"
+        return "cannot be read (a device, a pipe or a socket, no regular file)"
+    why = "a link that leads nowhere" if path.is_symlink() else "there is no such file"
+    return f"cannot be read ({why})"
 
 
 def raw_bytes(path: Path) -> bytes:
