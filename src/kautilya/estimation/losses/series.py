@@ -179,9 +179,7 @@ def _whole(path: Path, daily: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         kept.append(name)
         empty = int(daily[name].isna().sum())
         if empty:
-            notes.append(
-                f"{many(empty, 'cell')} of {name} without a number: read between neighbours"
-            )
+            notes.append(f"{many(empty, 'cell')} of {name} empty: read between their neighbours")
     if not kept:
         raise KautilyaError(
             str(path), "no class has numbers from the first day to the last", "; ".join(notes)
@@ -274,8 +272,7 @@ def _nearly_read(unread: pd.Series) -> list[str]:
         close = get_close_matches(str(name), TYPES, n=1, cutoff=0.8)
         if close:
             out.append(
-                f"{many(count, 'row')} of type {name!r} {'is' if count == 1 else 'are'} not read: "
-                f"did you mean {close[0]!r}?"
+                f"{many(count, 'row')} of type {name!r} not read: did you mean {close[0]!r}?"
             )
     return out
 
