@@ -70,7 +70,7 @@ def idle(self: jobs.Job) -> None:
 def test_made_up_requests(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs.Job, "run", idle)  # what jobs do is tried elsewhere
     asked = [one for one in operations(page) if one.path != "/api/report"]  # long; in the stress
-    found = [pair for one in asked for pair in sent(page, one, 14)]
+    found = [pair for one in asked for pair in sent(page, one, 22)]
     assert len(found) >= 300
     assert [said for case, answer in found if (said := wrong(case, answer))] == []
 
