@@ -159,7 +159,8 @@ def _verdict(found: Any) -> str:
                 f"No: of {len(states)} accounts {len(off)} cannot be true as published: "
                 f"{listed(off)}. {aside} of {many(len(found.bounds), 'figure')} set aside."
             )
-        return f"Yes: the published figures of all {len(states)} accounts can be true together."
+        every = "its account" if len(states) == 1 else f"all {len(states)} accounts"
+        return f"Yes: the published figures of {every} can be true together."
     if len(found.conflicts):
         count = len(found.conflicts)
         sets = "one set of them contradicts" if count == 1 else f"{count} sets of them contradict"

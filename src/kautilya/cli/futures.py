@@ -185,7 +185,7 @@ def _listed(found: list[Listing]) -> Shown:
 
 def _state(one: Listing) -> str:
     if one["state"] == "stopped":
-        return f"{one['chunks_done']} of {one['chunks']} chunks"
+        return f"{one['chunks_done']} of {many(one['chunks'], 'chunk')}"
     return f"{one['state']}: {one['reason']}" if one["reason"] else str(one["state"])
 
 

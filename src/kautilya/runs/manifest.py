@@ -15,6 +15,7 @@ from kautilya.runs.documents import Listing, Manifest, Narrowing, Tally, Tightes
 from kautilya.runs.draws import survived
 from kautilya.runs.folder import MANIFEST, PLAN, Folder, disk_use, opened, plan_of
 from kautilya.runs.posterior import settled
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.scenario.scenario import Scenario
@@ -110,7 +111,7 @@ def checked(path: Path, there: Folder | None) -> Manifest:
     if not (path / MANIFEST).exists():
         raise KautilyaError(
             str(path),
-            f"this run is not finished ({there.counted()} of {there.total} chunks)",
+            f"this run is not finished ({there.counted()} of {many(there.total, 'chunk')})",
             f"Go on with `kautilya resume {path}`",
         )
     remedy = f"`kautilya resume {path}` makes {{}} again and keeps the rest"

@@ -19,6 +19,7 @@ from kautilya.errors import KautilyaError
 from kautilya.runs.summary import READ
 from kautilya.scenario.mistakes import near, shown
 from kautilya.scenario.outcomes import LEVELS, Coords, coords, natures
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -96,7 +97,7 @@ def _number(amount: bool, text: str, match: re.Match, dims: Coords, place: str) 
         said = ",".join(f"<{dim}>" for dim, _ in rest)
         raise KautilyaError(
             place,
-            f"{len(given)} labels in {shown(text)}",
+            f"{many(len(given), 'label')} in {shown(text)}",
             f"Write {match[1]}{f'[{said}]' if said else ''}",
         )
     cells: list[int | None] = []

@@ -18,6 +18,7 @@ from kautilya.scenario.lawcheck import into_unit
 from kautilya.scenario.matching import OPENING, Labels, Target, covered, place
 from kautilya.scenario.mistakes import near, shown
 from kautilya.scenario.schema import Change
+from kautilya.wording import many
 
 DRIVES = ("record", "model")
 ELEMENT = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?:\[([^\[\]]*)\])?", re.ASCII)
@@ -180,7 +181,7 @@ def _selector(target: Target, inside: str | None, where: str) -> Labels:
     if len(labels) != len(target.axes):
         raise KautilyaError(
             where,
-            f"{len(labels)} labels for {target.name}",
+            f"{many(len(labels), 'label')} for {target.name}",
             f"Give one for each of {', '.join(target.axes)}, or '*'",
         )
     for label, members in zip(labels, target.members, strict=True):

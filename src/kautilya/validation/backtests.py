@@ -17,6 +17,7 @@ import pandas as pd
 from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.validation.skill import BLOCKS, LOOKED
+from kautilya.wording import many
 
 SKILL = (
     "what",
@@ -126,7 +127,7 @@ def finer(skill: pd.DataFrame) -> pd.DataFrame:
             return "not scored"
         blocks = row.get("blocks", float("nan"))
         if blocks < BLOCKS:
-            return f"no verdict: {int(blocks)} blocks"
+            return f"no verdict: {many(int(blocks), 'block')}"
         if not row["low"] == row["low"]:
             return "no verdict: one block"
         if row["low"] > 0:

@@ -333,7 +333,7 @@ def verdict(found: tuple[float, float, float], blocks: int) -> str:
     if value != value:
         return "not scored"
     if blocks < BLOCKS:
-        return f"no verdict: {blocks} blocks"
+        return f"no verdict: {many(blocks, 'block')}"
     if low > 0:
         return f"better {LOOKED}"
     return "worse" if high < 0 else "no difference shown"
