@@ -274,3 +274,28 @@ def test_streams_that_are_full_closed_or_narrow(kind):
     assert done.returncode == code, done.stderr
     whole = done.stdout + done.stderr
     assert said in whole and "Traceback" not in whole and "internal error" not in whole
+
+
+@truth("required", source="two levers, a question in one table",
+       kills="levers told one after another, so that a reader has to turn pages to compare them")  # fmt: skip
+def test_two_levers_stand_side_by_side():
+    from kautilya.cli.questions import changed
+
+    def row(lever: str, outcome: str, change: float) -> dict:
+        spread = {"low": change, "median": change, "high": change}
+        base = {"low": 50.0, "median": 100.0, "high": 150.0}
+        return {"lever": lever, "outcome": outcome, "year": "1945", "baseline": base, "change": spread,
+                "change_percent": spread, "unchanged": float(change == 0)}  # fmt: skip
+
+    rows = [row("half_lands", "strength USA", -40.0), row("half_lands", "strength JPN", 10.0),
+            row("twice_as_good", "strength USA", 0.0), row("twice_as_good", "strength JPN", -70.0)]  # fmt: skip
+    said = changed((rows, "1945", 8), "iwo_jima_1945", False).blocks
+    (table,) = [one for one in said if hasattr(one, "rows")]
+    assert table.title == "Side by side: 1945" and len(table.columns) == 4
+    assert [one[2:] for one in table.rows] == [
+        ["10 % more", "70 % less"],
+        ["40 % less", "the same"],
+    ]
+    alone = changed((rows[:2], "1945", 8), "iwo_jima_1945", False).blocks
+    (table,) = [one for one in alone if hasattr(one, "rows")]
+    assert [one.title for one in table.columns] == ["what", "as it stands", "change", "percent"]

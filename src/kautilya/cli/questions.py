@@ -23,6 +23,8 @@ from kautilya.cli.options import (
 from kautilya.wording import interval_of, many, number, percent, sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kautilya.scenario.lexicon import Names
     from kautilya.study.compare import Difference
 
@@ -94,6 +96,9 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
             )
             tables.append(_moves(f"{said}: {year}{more}", kept, names))
     data = {"year": year, "futures": futures, "rows": rows}
+    levers = list(dict.fromkeys(r["lever"] for r in rows))
+    if len(levers) > 1 and tables and not any("by" in r for r in rows):
+        tables = [_beside(f"Side by side: {year}", rows, names), *(tables if everything else [])]
     note = (
         f"{many(futures, 'future')}, each played with and without on the same luck; median, in brackets "
         f"90 of 100 futures. {'' if everything else 'All numbers: --all.'}"
@@ -142,7 +147,9 @@ def _percent(low: float, median: float, high: float) -> str:
         return f"{_way(median)} ({_way(low)} to {_way(high)})"
     ends = sorted((abs(low), abs(high)))
     word = "less" if low < 0 else "more"
-    return f"{number(abs(median), 2)} % {word} ({number(ends[0], 2)} to {number(ends[1], 2)})"
+    least, most = (number(one, 2) for one in ends)
+    band = f" ({least} to {most})" if least != most else ""
+    return f"{number(abs(median), 2)} % {word}{band}"
 
 
 def _way(change: float) -> str:
@@ -168,6 +175,38 @@ def _moves(title: str, rows: list[Difference], names: Names) -> Table:
             for r in rows
         ],
     )
+
+
+def _beside(title: str, rows: list[Difference], names: Names) -> Table:
+    """What each lever does to the numbers that any of them moves most, in percent."""
+    by: dict[str, dict[str, Difference]] = {}
+    for row in rows:
+        by.setdefault(row["outcome"], {})[row["lever"]] = row
+    levers = list(dict.fromkeys(row["lever"] for row in rows))
+    moved = [one for one in by.values() if any(r["unchanged"] < MOVED for r in one.values())]
+    moved.sort(key=lambda one: (not _asked(_first(one), names), -max(map(_size, one.values()))))
+    columns = [Column("what"), Column("as it stands", True)]
+    columns += [Column(names.lever(one), True) for one in levers]
+    cells = []
+    for one in moved[:FEW]:
+        base = _first(one)
+        cells.append([_cell(base, names), interval_of(base["baseline"])])
+        cells[-1] += [_done(one[lever]) if lever in one else "-" for lever in levers]
+    return Table(title, columns, cells)
+
+
+def _first(one: Mapping[str, Difference]) -> Difference:
+    return next(iter(one.values()))
+
+
+def _done(row: Difference) -> str:
+    """What a lever does to a number, for a cell."""
+    if row["unchanged"] >= MOVED:
+        return "the same"
+    part = row["change_percent"]
+    if abs(part["median"]) <= 300:
+        return _percent(part["low"], part["median"], part["high"])
+    return f"{interval_of(row['change'])} added"
 
 
 def why(
