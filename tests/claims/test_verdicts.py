@@ -52,6 +52,8 @@ def weighed(*ends):
 def test_every_weighting_counts(ends, verdict):
     name, because = decided(weighed(*ends), SETTINGS, "")
     assert name == verdict and bool(because) == (verdict == "cannot say")
+    alike = decided(weighed((0.5, 0.5)), SETTINGS, "")[1]
+    assert "50 % of futures" in alike and "between 20 and 80 %" in alike
     assert span(weighed(*ends)) == [min(e[0] for e in ends), max(e[1] for e in ends)]
 
 

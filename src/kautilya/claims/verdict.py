@@ -279,6 +279,9 @@ def decided(
             f"the best of what answers it is graded {recorded}, which a weighting of the evidence "
             f"believes by {max(1 - high, low):.2f} only"
         )
+    between = f"between {100 * settings.fails:.0f} and {100 * settings.holds:.0f} %"
+    if f"{low:.2f}" == f"{high:.2f}":
+        return "cannot say", f"it comes about in {100 * low:.0f} % of futures, {between}"
     return "cannot say", (
         f"over the weightings of the evidence the probability is {low:.2f} to {high:.2f}"
     )
