@@ -14,7 +14,18 @@ from kautilya.claims.verdict import kept
 from kautilya.errors import KautilyaError
 from kautilya.report import charts, pictures, sections, versus
 from kautilya.report.answer import answer_of
-from kautilya.report.parts import HERE, Fold, Gallery, Grid, Items, Picture, Section, Text, render
+from kautilya.report.parts import (
+    HERE,
+    Fold,
+    Gallery,
+    Grid,
+    Items,
+    Picture,
+    Section,
+    Text,
+    bundle,
+    render,
+)
 from kautilya.report.reply import of_run
 from kautilya.report.storylines import BORDERS, figure, storylines
 from kautilya.report.subject import Subject, drawn_from, feasible, held, subject
@@ -308,17 +319,3 @@ def write_steps(audit: Any, path: Path) -> Path:
 
 def _read(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
-
-
-def bundle() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script; made once and kept with the caches."""
-    from importlib.metadata import version
-
-    def make() -> str:
-        import vl_convert
-
-        made: Any = vl_convert.javascript_bundle
-        return str(made().replace("</script", "<\\/script").replace("\r", "\n"))
-
-    place = disk.place("javascript")
-    return disk.kept(place / f"vega-{version('vl-convert-python')}.js", make, disk.TEXT)

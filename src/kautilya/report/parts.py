@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kautilya import encode
+from kautilya import disk, encode
 from kautilya.wording import number
 
 HERE = Path(__file__).resolve().parent
@@ -195,3 +195,17 @@ def _short(value: Any) -> Any:
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         return int(value) if abs(value) < 1e15 else value
     return value
+
+
+def bundle() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script; made once and kept with the caches."""
+    from importlib.metadata import version
+
+    def make() -> str:
+        import vl_convert
+
+        made: Any = vl_convert.javascript_bundle
+        return str(made().replace("</script", "<\\/script").replace("\r", "\n"))
+
+    place = disk.place("javascript")
+    return disk.kept(place / f"vega-{version('vl-convert-python')}.js", make, disk.TEXT)

@@ -207,7 +207,7 @@ def _charts(app: FastAPI) -> None:
 
     @app.get("/charts/vega.js", include_in_schema=False)
     def vega() -> Response:
-        from kautilya.report.page import bundle
+        from kautilya.report.parts import bundle
 
         return Response(
             f"(() => {{\n{bundle()}\n}})();", media_type="text/javascript", headers=FOREVER
