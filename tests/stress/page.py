@@ -32,14 +32,15 @@ MOST, SLOW = 3e9, 3.0  # bytes of page and workers; seconds
 
 
 class Reader(threading.Thread):
-    """One who moves sliders; waited: seconds until a result or a shown place; errors: what was told."""
+    """One who moves sliders; waited: seconds until a result or a shown place; left: reruns that were
+    given up in the queue two minutes after the end; errors: what was told."""
 
     def __init__(self, port: int, sliders: list[dict[str, Any]], until: float, seed: int) -> None:
         super().__init__(daemon=True)
         self._port, self._sliders, self._until = port, sliders, until
         self._luck = random.Random(seed)
         self.waited: list[float] = []
-        self.results, self.errors = 0, []
+        self.results, self.left, self.errors = 0, 0, []
 
     def run(self) -> None:
         while time.time() < self._until:
@@ -59,6 +60,10 @@ class Reader(threading.Thread):
             while job["state"] in ("waiting", "running") and time.time() < self._until + 120:
                 time.sleep(0.25)
                 job = ask(self._port, "GET", f"/api/jobs/{job['id']}")
+            if job["state"] in ("waiting", "running"):  # a place was shown all the while
+                self.left += 1
+                ask(self._port, "DELETE", f"/api/jobs/{job['id']}")
+                return
             if job["state"] != "done":
                 raise RuntimeError(f"{job['state']}: {job['error']}")
             self.results += 1
@@ -125,13 +130,14 @@ def load(port: int, place: Path, users: int, seconds: float) -> list[str]:
     waited = sorted(wait for one in readers for wait in one.waited)
     errors = [error for one in readers for error in one.errors]
     late = waited[int(0.95 * len(waited))] if waited else float("inf")
-    results = sum(one.results for one in readers)
+    results, left = (sum(getattr(one, key) for one in readers) for key in ("results", "left"))
     print(
-        f"{users} readers, {results} results, 95 % within {late:.2f} s of an answer or a place, "
+        f"{users} readers, {results} results, {left} given up in the queue, 95 % within {late:.2f} s of an answer or a place, "
         f"{len(errors)} errors, {most / 1e9:.2f} GB"
     )
     wrong = [f"errors: {errors[:3]}"] if errors else []
     wrong += [f"p95 {late:.1f} s"] if late > SLOW else []
+    wrong += [f"{results} results: the queue stands"] if results < left else []
     return wrong + ([f"{most / 1e9:.1f} GB"] if most > MOST else [])
 
 
