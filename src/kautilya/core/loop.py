@@ -142,9 +142,8 @@ def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
             _given(inputs, luck, jnp.uint32(0)),
         )
         (stock, kept, worst, held, _), out = jax.lax.scan(step, begin, calendar)
-        finite = jnp.isfinite(worst)
-        for value in kept.values():
-            finite &= jnp.all(jnp.isfinite(value.reshape(-1, value.shape[-1])), axis=0)
+        every = [value.reshape(-1, futures) for value in kept.values()]
+        finite = jnp.isfinite(jnp.concatenate([worst[None], *every])).all(axis=0)
         return Results(
             collect(emitter, held, out), worst, finite, stock if emitter.closing else None
         )

@@ -160,13 +160,14 @@ def learned(
     able = (view.var["spare"] > 0).astype(float)
     scale = view.param["spread"][..., None, :] * view.param["binds"]
     part = view.param["shared"] * scale
-    likely = []
-    for cell in range(CELLS):
-        u = ndtri((cell + 0.5) / CELLS)
+
+    def likely(u: jnp.ndarray) -> jnp.ndarray:
         both = logistic(first + part * u) * logistic(lean + scale * u)
         chance = sent * both + (1.0 - sent) * (1.0 - both)
-        likely.append(jnp.where(able + sent > 0, jnp.log(jnp.maximum(chance, 1e-12)), 0.0).sum(-2))
-    weight = jnp.exp(jnp.stack(likely) - jnp.stack(likely).max(axis=0))
+        return jnp.where(able + sent > 0, jnp.log(jnp.maximum(chance, 1e-12)), 0.0).sum(-2)
+
+    logs = lax.map(likely, ndtri((jnp.arange(CELLS) + 0.5) / CELLS))
+    weight = jnp.exp(logs - logs.max(axis=0))
     up = jnp.cumsum(weight, axis=0)
     want = luck[0] * up[-1]
     place = (up < want).sum(axis=0)

@@ -59,6 +59,7 @@ SEATS = (
     "west2",
 )
 EVEN = ("africa1", "africa2", "asia1", "east1", "latin1")  # terms that begin in even years
+ALWAYS = 1_000_000  # months, more than any run has
 TERMS = 5  # terms of a seat that luck is drawn for; eight to ten years
 
 
@@ -126,7 +127,13 @@ def ballots(view: View, due: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
     lean = jnp.concatenate([known, side * (seats + sitting(view, "mood"))], axis=1)
     sure = jnp.concatenate([known > half, jax.nn.sigmoid(unknown - half)], axis=1)
     never = jnp.concatenate([known < -half, jax.nn.sigmoid(-half - unknown)], axis=1)
-    likely = chance(sure, never, held.shape[0], view.param["quota"])
+    # in a branch that is always taken: else the compiler writes the chance of every number of votes
+    # into each of its readers
+    likely = jax.lax.cond(
+        view.month < ALWAYS,
+        lambda: chance(sure, never, held.shape[0], view.param["quota"]),
+        lambda: jnp.zeros_like(sure[:, 0]),
+    )
     return lean > half, lean < -half, likely, kept
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jax.typing import ArrayLike
 
 from kautilya.core.numerics import log, ndtr
@@ -48,11 +49,14 @@ def _shift(k: Numbers) -> Numbers:
     rough = 3 * jnp.sqrt(k) - 1 / (3 * jnp.sqrt(k))
     sparse = jnp.minimum(k, DENSE)
     h = 3 * jnp.sqrt(sparse) - 1 / (3 * jnp.sqrt(sparse))
-    for _ in range(NEWTON):
+
+    def nearer(_: int, h: Numbers) -> Numbers:
         m = _cut_moments(h)
         ratio = m[6] / m[3] ** 2
         slope = ratio * (6 * m[5] / m[6] - 6 * m[2] / m[3]) / (ratio - 1)
-        h = h - (log(ratio - 1) + log(sparse)) / slope
+        return h - (log(ratio - 1) + log(sparse)) / slope
+
+    h = lax.fori_loop(0, NEWTON, nearer, h)  # as a loop: written out, it is compiled thrice
     return jnp.where(k < DENSE, h, rough)
 
 
