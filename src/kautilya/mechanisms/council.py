@@ -59,7 +59,6 @@ SEATS = (
     "west2",
 )
 EVEN = ("africa1", "africa2", "asia1", "east1", "latin1")  # terms that begin in even years
-ALWAYS = 1_000_000  # months, more than any run has
 TERMS = 5  # terms of a seat that luck is drawn for; eight to ten years
 
 
@@ -130,7 +129,7 @@ def ballots(view: View, due: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
     # in a branch that is always taken: else the compiler writes the chance of every number of votes
     # into each of its readers
     likely = jax.lax.cond(
-        view.month < ALWAYS,
+        view.month < len(view.data["calendar"]),
         lambda: chance(sure, never, held.shape[0], view.param["quota"]),
         lambda: jnp.zeros_like(sure[:, 0]),
     )
