@@ -172,3 +172,23 @@ def test_who_imports_us_keeps_his_handlers():
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
     )
     assert done.stdout.split() == ["True", "[]"], done.stderr
+
+
+@truth(
+    "invariant", source="cli/__init__.py", kills="a traceback where Ctrl-C comes while we are read"
+)
+@pytest.mark.parametrize("called", ["-m kautilya", "-m kautilya.cli.main", "kautilya", "imported"])
+def test_signals_are_heeded_before_anything_is_read(called: str):
+    main = str(ROOT / "src" / "kautilya" / "__main__.py")
+    first = {"-m kautilya": main, "-m kautilya.cli.main": "-m", "kautilya": "/usr/bin/kautilya"}
+    code = (
+        f"import sys; sys.argv[:] = [{first.get(called, 'own.py')!r}]; "
+        f"sys.orig_argv[:] = ['python', *{called.split()!r}, 'why']; "
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "import kautilya.cli; print(signal.getsignal(signal.SIGINT).__module__)"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+    assert done.stdout.strip() == ("_signal" if called == "imported" else "kautilya.cli"), (
+        done.stderr
+    )

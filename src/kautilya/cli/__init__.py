@@ -7,6 +7,7 @@ import signal
 import sys
 
 MODULES = {"kautilya", "kautilya.cli.main"}  # of `python -m`
+MAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "__main__.py")
 
 
 def _ends(number: int, _: object) -> None:
@@ -19,7 +20,7 @@ def _early() -> None:
     to tidy up; `signals.watch` takes over. Not where somebody imports us. What stands before this
     is read first, so that it stays little."""
     command = os.path.splitext(os.path.basename((sys.argv or [""])[0]))[0] == "kautilya"
-    module = sys.argv[:1] == ["-m"] and not MODULES.isdisjoint(sys.orig_argv)
+    module = sys.argv[:1] in (["-m"], [MAIN]) and not MODULES.isdisjoint(sys.orig_argv)
     for name in ("SIGTERM", "SIGINT", "SIGHUP") if command or module else ():
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
