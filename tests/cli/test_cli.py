@@ -299,3 +299,15 @@ def test_two_levers_stand_side_by_side():
     alone = changed((rows[:2], "1945", 8), "iwo_jima_1945", False).blocks
     (table,) = [one for one in alone if hasattr(one, "rows")]
     assert [one.title for one in table.columns] == ["what", "as it stands", "change", "percent"]
+
+
+@truth("invariant", source="docs/security.md", kills="a module of a stranger beside his scenario")
+@pytest.mark.parametrize("module", ["kautilya", "kautilya.cli.main"])
+def test_nothing_beside_a_scenario_is_imported(tmp_path, module):
+    for name in ("platform", "typer", "rich", "numpy"):
+        (tmp_path / f"{name}.py").write_text(f"open('canary', 'w')\nraise SystemExit('{name}')\n")
+    env = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    asked = [sys.executable, "-m", module, "--version"]
+    done = subprocess.run(asked, capture_output=True, text=True, cwd=tmp_path, env=env)
+    assert done.returncode == 0 and done.stdout.startswith("kautilya "), done.stderr
+    assert not (tmp_path / "canary").exists()
