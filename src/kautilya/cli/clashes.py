@@ -156,7 +156,7 @@ def _verdict(found: Any) -> str:
         if off:
             aside = int(found.bounds["set_aside"].sum()) if len(found.bounds) else 0
             return (
-                f"No: of {len(states)} accounts {len(off)} cannot be true as published: "
+                f"No: of {many(len(states), 'account')} {len(off)} cannot be true as published: "
                 f"{listed(off)}. {aside} of {many(len(found.bounds), 'figure')} set aside."
             )
         every = "its account" if len(states) == 1 else f"all {len(states)} accounts"
