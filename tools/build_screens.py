@@ -56,6 +56,7 @@ COMMANDS: dict[str, list[str]] = {  # RUN, OWN: one small run each of the flagsh
     ],
     "diff": ["diff", FLAGSHIP, LATER, "--quick"],
     "storylines": ["storylines", "OWN"],
+    "register": ["register", "RUN", "--published", "2024-12-01"],
     "resolve": ["resolve", "foretold.json", "--with", "shared/later"],
 }  # fmt: skip
 # What a command needs beside them is made once in an empty folder: see `prepared`.
