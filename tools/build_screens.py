@@ -55,6 +55,10 @@ COMMANDS: dict[str, list[str]] = {  # RUN, OWN: one small run each of the flagsh
         "2025=1.035", "--draws", "0", "--out", "later",
     ],
     "diff": ["diff", FLAGSHIP, LATER, "--quick"],
+    "hindcast": [
+        "hindcast", FLAGSHIP, "--origins", "2024-02..2024-05/3", "--horizons", "1,3", "--data",
+        "shared/data", "--posterior", "none", *FEW,
+    ],
     "storylines": ["storylines", "OWN"],
     "register": ["register", "RUN", "--published", "2024-12-01"],
     "resolve": ["resolve", "foretold.json", "--with", "shared/later"],

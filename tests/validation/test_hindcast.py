@@ -152,3 +152,25 @@ def test_the_line_under_a_picture(monkeypatch, tmp_path):
     finally:
         track.record.cache_clear()
     assert "new suppliers" in track.line("supply_chance", ("PRK", "tube_round"))
+
+
+@truth(
+    "closed-form",
+    kills="a first line that counts another forecast, or other months, as the engine's",
+)
+def test_the_first_line_says_how_the_bands_held():
+    rows = [
+        (study.ENGINE, "a", 1, 1.0),
+        (study.ENGINE, "b", 1, 0.0),
+        ("drift", "a", 1, 1.0),
+        (study.ENGINE, "a", 3, 1.0),
+    ]
+    cases = pd.DataFrame(rows, columns=["forecast", "origin", "horizon", "in80"])
+    said = study.Hindcast("x", cases, {}, []).says
+    assert said == (
+        "From 2 origins the engine's 80 % bands held 50 % of 2 cases 1 month ahead and 100 % of 1 case "
+        "3 months ahead."
+    )
+    assert (
+        study.Hindcast("x", cases[:0], {}, []).says == "No month came that a forecast was made for."
+    )

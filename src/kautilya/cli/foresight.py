@@ -68,7 +68,8 @@ def hindcast_shown(found: Any, out: Path | None) -> Shown:
     blocks: list[Block] = [
         table(name, one) for name, one in found.tables.items() if len(one) and name not in long
     ]
-    return Shown(data, [*blocks, *found.notes, *([f"Cases: {out}"] if out else [])])
+    more = [f"Cases: {out}"] if out else []
+    return Shown(data, [found.says, *blocks, *found.notes, *more])
 
 
 def register(

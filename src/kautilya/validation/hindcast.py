@@ -37,7 +37,7 @@ from kautilya.validation import backtests
 from kautilya.validation.backtest_losses import log_score, one_thread, skill
 from kautilya.validation.origins import Ask, Truth, engine, last_day, truth_of
 from kautilya.validation.skill import BLOCKS, LOOKED, SEED
-from kautilya.wording import many
+from kautilya.wording import listed, many
 
 if TYPE_CHECKING:
     from kautilya.scenario.scenario import Scenario
@@ -69,6 +69,20 @@ class Hindcast(NamedTuple):
     cases: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     notes: list[str]
+
+    @property
+    def says(self) -> str:
+        """How often the engine's bands of 80 % held what came, by months ahead."""
+        own = self.cases[self.cases["forecast"] == ENGINE] if len(self.cases) else self.cases
+        if own.empty:
+            return "No month came that a forecast was made for."
+        held = own.groupby("horizon")["in80"].agg(["mean", "size"])
+        told = [
+            f"{100 * mean:.0f} % of {many(int(size), 'case')} {many(int(ahead), 'month')} ahead"
+            for ahead, mean, size in held.itertuples()
+        ]
+        origins = many(own["origin"].nunique(), "origin")
+        return f"From {origins} the engine's 80 % bands held {listed(told)}."
 
 
 def origins_of(text: str) -> tuple[pd.Period, ...]:
