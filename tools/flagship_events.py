@@ -138,6 +138,32 @@ def opening(weight: pd.Series, months: pd.Series) -> tuple[float, float, float]:
     return tuple(rest + more for rest, more in zip(REST, whole, strict=True))
 
 
+def openness() -> dict[str, tuple[str, tuple[float, float, float], str]]:
+    """Months with a signal of each kind in the eight years before the war, over the mean state."""
+    seen, drills = meetings(), acts()
+    drills = drills[drills["type"] == "exercise"]
+    kinds = {
+        "summit": (seen[seen["level"] == "leader"], "meeting of leaders"),
+        "visit": (seen[seen["level"] == "defence_minister"], "meeting of defence ministers"),
+        "exercise": (drills, "joint exercise"),
+    }
+    out: dict[str, tuple[str, tuple[float, float, float], str]] = {}
+    for kind, (rows, word) in kinds.items():
+        rows = rows[(rows["month"] >= BEFORE[0]) & (rows["month"] <= BEFORE[1])]
+        months = rows.drop_duplicates(["state_b", "month"])["state_b"].value_counts()
+        rates = {s: interval(int(months.get(s, 0)), YEARS) for s in suppliers()}
+        mean = sum(rate[1] for rate in rates.values()) / len(rates)
+        for s, rate in rates.items():
+            many = int(months.get(s, 0))
+            said = f"{many} month{'s' * (many != 1)} with a {word} from February 2014 to January 2022"
+            out[f"visibility-openness-{kind}-{s.lower()}"] = (
+                "visibility.openness",
+                tuple(one / mean for one in rate),
+                f"{said}, over the mean state",
+            )
+    return out
+
+
 def before() -> dict[str, tuple[str, tuple[float, float, float], str]]:
     """Rows of quantities.csv by id: parameter, low, central and high, note."""
     seen = meetings()
@@ -155,17 +181,12 @@ def before() -> dict[str, tuple[str, tuple[float, float, float], str]]:
         count = int((leaders["state_b"] == s).sum())
         said = f"{count} meeting{'s' * (count != 1)} of leaders from February 2014 to January 2022"
         out[f"journeys-rate-{s.lower()}"] = ("journeys.rate", rate, said)
-        open_ = tuple(one / mean for one in rate)
-        out[f"visibility-openness-{s.lower()}"] = (
-            "visibility.openness",
-            open_,
-            f"{said}, over the mean state",
-        )
         mine = fed[fed["state_b"] == s]
         out[f"tie-opening-{s.lower()}"] = (
             "tie.opening", opening(mine["weight"], mine["month"]),
             f"{len(mine)} events of eight years, faded as the law fades them; range of the weight of an event",
         )  # fmt: skip
+    out |= openness()
     yearly = pd.read_csv(shared("facts/m_journeys_yearly.csv"))
     for leader, s in LEADERS.items():
         mine = yearly[(yearly["leader"] == leader) & yearly["year"].between(2017, 2021)]
@@ -181,8 +202,9 @@ def main(arguments: list[str]) -> int:
     for name, (parameter, values, note) in before().items():
         low, central, high = (plain(v) for v in values)
         unit = {"journeys.rate": "1/year", "journeys.usual": "1/month"}.get(parameter, "1")
+        label = name.split("-")[2] if parameter == "visibility.openness" else ""
         want[name] = [
-            name, parameter, name.rsplit("-", 1)[1].upper(), "", "", "", "", "", low, central, high, unit,
+            name, parameter, name.rsplit("-", 1)[1].upper(), "", "", "", label, "", low, central, high, unit,
             "triangular", "events_coded", "2022-01-31", "C3", "computed", note,
         ]  # fmt: skip
     rows = table("quantities.csv")

@@ -203,6 +203,19 @@ def test_deliveries_of_the_war_enter_at_once_when_the_model_drives():
     )
 
 
+@truth("closed-form", source="choice card", kills="a delivery of nobody that makes up for a bad past")
+def test_a_past_below_nothing_stays_until_something_is_delivered():
+    """Log odds below 0 (long refused, or a customer lost) are no more forgiven when the model drives
+    than while the record does; a delivery adds to them what it adds to a state without a past."""
+    bad = {"dealings": np.full(3, -0.8), "customer": ZERO - 0.5}
+    told, driven = (decide(bad, record=one)["utility_terms"] for one in (1.0, 0.0))
+    assert driven == pytest.approx(told)
+    sent = np.array([[7.0, 0.0], [0, 0], [0, 0]])
+    more = decide(bad, shipped=sent)["utility_terms"] - driven
+    plain = decide(shipped=sent)["utility_terms"] - decide()["utility_terms"]
+    assert more == pytest.approx(plain) and more[:, 0].max() > 0
+
+
 @truth("closed-form", source="choice card", kills="a firm's sale that makes a tie of states")
 def test_what_firms_do_binds_no_state():
     """A class that does not bind: no pair effect of its own, and its deliveries add nothing to others."""

@@ -13,7 +13,8 @@ from kautilya.mechanisms.visibility import LAW, SIGNALS, drawn
 
 STATES = ("AAA", "BBB", "CCC")
 HAND = Hand(LAW, {"supplier": STATES, "offer": ("shell", "part"), "hidden": ("shell",)})
-BACK, ADDED, OPEN = [0.05, 0.02, 0.01, 0.004], [0.1, 0.05, 0.02, 0.3], [0.3, 1.0, 4.0]
+BACK, ADDED = [0.05, 0.02, 0.01, 0.004], [0.1, 0.05, 0.02, 0.3]
+OPEN = np.array([[0.5, 1.0, 2.0], [0.3, 1.0, 4.0], [2.0, 1.0, 10.0], [1.0, 1.0, 1.0]])
 NONE = np.zeros((4, 3))
 
 
@@ -51,10 +52,10 @@ def test_posterior_equals_bayes_by_hand():
     prior = 0.2 + 0.8 * 0.01 - 0.2 * 0.03
     for pattern in product((0.0, 1.0), repeat=4):
         got = believed(np.repeat(np.array(pattern)[:, None], 3, axis=1))
-        for i, openness in enumerate(OPEN):
+        for i in range(3):
             yes, no = prior, 1 - prior
-            for seen, back, added in zip(pattern, BACK, ADDED, strict=True):
-                false = back * openness
+            for seen, back, added, usual in zip(pattern, BACK, ADDED, OPEN[:, i], strict=True):
+                false = back * usual
                 true = false + added - false * added
                 yes *= true if seen else 1 - true
                 no *= false if seen else 1 - false
@@ -68,7 +69,7 @@ def test_relabelling_changes_nothing():
     seen, before = (rng.random((4, 3)) < 0.5).astype(float), rng.random(3)
     plain = believed(seen, before)
     for order in ([2, 0, 1], [1, 0, 2]):
-        moved = believed(seen[:, order], before[order], openness=np.array(OPEN)[order])
+        moved = believed(seen[:, order], before[order], openness=OPEN[:, order])
         assert np.array_equal(moved, plain[order])
 
 
@@ -96,6 +97,16 @@ def test_a_leader_who_hardly_travels_tells_more():
     assert after[0] > after[1] > after[2]
 
 
+@truth("order", source="card", kills="summits that say how often two navies drill")
+def test_drills_are_held_against_the_usual_number_of_drills():
+    """A drill of a pair that drills ten times as often tells less, whatever its leaders do."""
+    drill = NONE.copy()
+    drill[2] = 1.0
+    after = believed(drill, openness=np.where(np.arange(4)[:, None] == 1, OPEN, 1.0))
+    often = believed(drill, openness=OPEN)
+    assert often[2] < after[2] and often[1] == pytest.approx(after[1])
+
+
 @truth("closed-form", source="independent events", kills="one draw that ties the kinds together")
 def test_one_draw_serves_all_kinds():
     """Shares of all 16 patterns over an even grid of draws are products of the chances."""
@@ -117,7 +128,7 @@ def test_signals_after_the_record_follow_supply():
         "ends": 0.0,
         "background": [0.01] * 4,
         "added": [0.5, 0, 0, 0],
-        "openness": np.ones(3),
+        "openness": np.ones((4, 3)),
         "heeds": 0.0,
     }
     shipped = [[5.0, 0.0], [0.0, 5.0], [0.0, 0.0]]

@@ -10,7 +10,8 @@ r"""Choice: whom the buyer asks, and which state agrees, class by class.
     treaty    what a treaty in force adds, by class
     dealings  past deliveries to the buyer of any class; a state's purchases from it are none
     again, delivered   the same from this war's own deliveries, of the class and of any, fading,
-              from the month after: state dependence; an older tie is not counted twice. The weight of any
+              from the month after: state dependence; an older tie is not counted twice, and where
+              there was less than none (below 0) a delivery adds to it. The weight of any
               class is that of a year on the next: it grows over the first twelve months, in which u alone
               ties classes together. What firms do (`binds` 0) makes no tie of states, has no share in u
     u, seek, taste   u normal, one for all classes of a pair, h of it in asking; the others uniform by
@@ -92,10 +93,10 @@ def dealing(view: View) -> jnp.ndarray:
 def dealt(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, jnp.ndarray]:
     """What this war's deliveries add to asking again and to agreeing [(buyer), supplier, offer, F]."""
     p = view.param
-    again = jnp.maximum(p["on_again"] * fade - p["customer"], 0.0)
+    again = jnp.maximum(p["on_again"] * fade - jnp.maximum(p["customer"], 0.0), 0.0)
     last = (fade * p["binds"]).max(axis=-2)
     grown = jnp.minimum(dealing(view) / 12, 1.0)
-    tie = jnp.maximum(p["on_tie"] * last * grown - p["dealings"], 0.0)
+    tie = jnp.maximum(p["on_tie"] * last * grown - jnp.maximum(p["dealings"], 0.0), 0.0)
     model = 1.0 - view.record
     return again * model, tie[..., None, :] * model
 

@@ -1,7 +1,7 @@
 r"""Visibility: what an observer believes about hidden supply, from signals and their absence.
 
     b-  = b + (1 - b) begins - b ends                           supply may begin or end unseen
-    f_k = background_k * openness_i                             signal of kind k without supply
+    f_k = background_k * openness_ki                            signal of kind k without supply
     h_k = 1 - (1 - f_k)(1 - added_k)                            signal with supply
     log odds b = log odds b- + sum_k log(h_k / f_k)             for each kind that was seen
                              + sum_k log((1 - h_k)/(1 - f_k))   for each kind that was not
@@ -10,8 +10,8 @@ r"""Visibility: what an observer believes about hidden supply, from signals and 
                signal shows it within a year; heeds: how far designations follow what is seen. A state
                that is believed to supply is designated anyway (law `secondary_sanctions`)
     b          belief that the state supplies arms, 0 .. 1                            [1]
-    openness   how often its leaders meet those of the buyer anyway; a leader who hardly
-               travels tells more by one summit
+    openness   how often signals of the kind came from this pair anyway; a leader who hardly travels
+               tells more by one summit, and navies that drill together every year tell little
 
 While the record drives, signals are those of the event ledger, in the month in which they became
 known; afterwards they are drawn given what the model ships (`hidden` classes, the month before).
@@ -53,7 +53,7 @@ def build(world: World) -> Built:
 def likelihoods(view: View) -> tuple[jnp.ndarray, jnp.ndarray]:
     """Chance of each signal in a month with and without supply [signal, supplier, F]."""
     p = view.param
-    without = jnp.minimum(p["background"][:, None] * p["openness"][None], 1.0 - 1e-6)
+    without = jnp.minimum(p["background"][:, None] * p["openness"], 1.0 - 1e-6)
     return 1.0 - (1.0 - without) * (1.0 - p["added"][:, None]), without
 
 
@@ -112,8 +112,8 @@ LAW = Law(
                   sign="assumed"),
             Param("heeds", (), "1", "how far designations follow what is seen", sign="declared",
                   absent=0.0),
-            Param("openness", ("supplier",), "1",
-                  "openness of a state to being seen; 1 = as most")),
+            Param("openness", ("signal", "supplier"), "1",
+                  "how often a {signal} came from a state anyway; 1 = as from most")),
     draws=(Draw("seen", ("supplier",), "uniform"),),
     series=tuple(Series(name, ("supplier",), "1",
                         f"{name}s on record; 1 = one became known in this month")

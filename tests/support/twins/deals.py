@@ -252,7 +252,7 @@ def agreeing(now: Now, state: str, good: str, told: bool) -> dict[str, float]:
     old, fresh = now.p("choice", "dealings", state), fades(now, state)
     last = max(now.p("choice", "binds", g) * fresh[g] for g in fresh)
     grown = min(dealing(now, state) / 12, 1.0)
-    more = max(now.p("choice", "on_tie") * last * grown - old, 0.0)
+    more = max(now.p("choice", "on_tie") * last * grown - max(old, 0.0), 0.0)
     out = {
         "agreeing": now.p("choice", "base", good),
         "dealings": old,

@@ -227,9 +227,8 @@ def visibility(now: Now) -> dict:
         supplies = any(now.var["shipped", s, g] > 0 for g in now.each("hidden"))
         u, with_, without = now.p("visibility", "seen", s), 1.0, 1.0
         for k in SIGNALS:
-            f = min(
-                now.p("visibility", "background", k) * now.p("visibility", "openness", s), 1 - 1e-6
-            )
+            usual = now.p("visibility", "openness", k, s)
+            f = min(now.p("visibility", "background", k) * usual, 1 - 1e-6)
             h = 1 - (1 - f) * (1 - now.p("visibility", "added", k))
             chance = h if supplies else f
             seen = u < chance
