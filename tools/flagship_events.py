@@ -139,7 +139,8 @@ def opening(weight: pd.Series, months: pd.Series) -> tuple[float, float, float]:
 
 
 def openness() -> dict[str, tuple[str, tuple[float, float, float], str]]:
-    """Months with a signal of each kind in the eight years before the war, over the mean state."""
+    """Months with a signal of each kind in the eight years before the war: of the mean state, and of
+    each over it."""
     seen, drills = meetings(), acts()
     drills = drills[drills["type"] == "exercise"]
     kinds = {
@@ -153,9 +154,17 @@ def openness() -> dict[str, tuple[str, tuple[float, float, float], str]]:
         months = rows.drop_duplicates(["state_b", "month"])["state_b"].value_counts()
         rates = {s: interval(int(months.get(s, 0)), YEARS) for s in suppliers()}
         mean = sum(rate[1] for rate in rates.values()) / len(rates)
+        whole = int(months.reindex(suppliers()).fillna(0).sum())
+        out[f"visibility-background-{kind}"] = (
+            "visibility.background",
+            tuple(one / 12 for one in interval(whole, YEARS * len(rates))),
+            f"{whole} months with a {word} of {len(rates)} states from February 2014 to January 2022",
+        )
         for s, rate in rates.items():
             many = int(months.get(s, 0))
-            said = f"{many} month{'s' * (many != 1)} with a {word} from February 2014 to January 2022"
+            said = (
+                f"{many} month{'s' * (many != 1)} with a {word} from February 2014 to January 2022"
+            )
             out[f"visibility-openness-{kind}-{s.lower()}"] = (
                 "visibility.openness",
                 tuple(one / mean for one in rate),
@@ -202,9 +211,10 @@ def main(arguments: list[str]) -> int:
     for name, (parameter, values, note) in before().items():
         low, central, high = (plain(v) for v in values)
         unit = {"journeys.rate": "1/year", "journeys.usual": "1/month"}.get(parameter, "1")
-        label = name.split("-")[2] if parameter == "visibility.openness" else ""
+        label = name.split("-")[2] if parameter.startswith("visibility") else ""
+        actor = "" if parameter == "visibility.background" else name.rsplit("-", 1)[1].upper()
         want[name] = [
-            name, parameter, name.rsplit("-", 1)[1].upper(), "", "", "", label, "", low, central, high, unit,
+            name, parameter, actor, "", "", "", label, "", low, central, high, unit,
             "triangular", "events_coded", "2022-01-31", "C3", "computed", note,
         ]  # fmt: skip
     rows = table("quantities.csv")
