@@ -185,7 +185,6 @@ def before() -> dict[str, tuple[str, tuple[float, float, float], str]]:
     out: dict[str, tuple[str, tuple[float, float, float], str]] = {}
     states = suppliers()
     rates = {s: interval((leaders["state_b"] == s).sum(), YEARS) for s in states}
-    mean = sum(rate[1] for rate in rates.values()) / len(rates)
     for s, rate in rates.items():
         count = int((leaders["state_b"] == s).sum())
         said = f"{count} meeting{'s' * (count != 1)} of leaders from February 2014 to January 2022"

@@ -220,6 +220,12 @@ def erosion(now: Now) -> dict:
     return {("enforcement",): e * now.var["sanctions_in_force",]}
 
 
+def usually(now: Now, kind: str, state: str) -> float:
+    """Chance of a signal in a month in which the state does not supply."""
+    usual = now.p("visibility", "openness", kind, state)
+    return min(now.p("visibility", "background", kind) * usual, 1 - 1e-6)
+
+
 def visibility(now: Now) -> dict:
     """Bayes by the two likelihoods of what was and was not seen."""
     out: dict = {}
@@ -227,8 +233,7 @@ def visibility(now: Now) -> dict:
         supplies = any(now.var["shipped", s, g] > 0 for g in now.each("hidden"))
         u, with_, without = now.p("visibility", "seen", s), 1.0, 1.0
         for k in SIGNALS:
-            usual = now.p("visibility", "openness", k, s)
-            f = min(now.p("visibility", "background", k) * usual, 1 - 1e-6)
+            f = usually(now, k, s)
             h = 1 - (1 - f) * (1 - now.p("visibility", "added", k))
             chance = h if supplies else f
             seen = u < chance
