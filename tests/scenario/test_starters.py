@@ -19,6 +19,8 @@ from kautilya.errors import KautilyaError
 from kautilya.report.answer import answer
 from kautilya.report.reply import of_run
 from kautilya.report.subject import subject
+from kautilya.runs.draws import feeder
+from kautilya.scenario.assemble import assemble
 from kautilya.scenario.library import STORED
 from kautilya.scenario.starters import KINDS, Asked, asked_of
 
@@ -133,6 +135,25 @@ def test_what_cannot_be_is_refused(kind, change, tmp_path):
     with pytest.raises(KautilyaError):
         scenarios.new("own", tmp_path, kind, Asked()._replace(**change))
     assert list(tmp_path.iterdir()) == []
+
+
+@truth(
+    "order", source="docs/accounts.md", kills="figures that clash, in accounts that feed nothing"
+)
+def test_a_duel_whose_figures_clash_does_not_run(tmp_path):
+    folder = scenarios.new("own", tmp_path, "duel", Asked(length=30))
+    assert feeder(assemble(scenarios.load(folder)), 0, "run") is None  # nothing is drawn from them
+    path = folder / "figures.csv"
+    row = path.read_text(encoding="utf-8").splitlines()[-2]
+    again = row.replace("example-", "other-").replace(",1000,", ",900,")
+    path.write_text(path.read_text(encoding="utf-8") + again + "\n", encoding="utf-8")
+    with pytest.raises(KautilyaError, match="cannot all be true.*example-first"):
+        feeder(assemble(scenarios.load(folder)), 0, "run")
+    toml = folder / "accounts.toml"
+    feed = '\n[[feed]]\nparameter = "opening.stock"\nactor = "AAA"\ntake = "aaa_men.there[open]"\n'
+    toml.write_text(toml.read_text(encoding="utf-8") + feed, encoding="utf-8")
+    (mistake,) = scenarios.check(folder)
+    assert (mistake.file, mistake.column) == ("accounts.toml", "feed") and mistake.line > 40
 
 
 @truth("order", source="asked one by one", kills="a reply put to another question")
