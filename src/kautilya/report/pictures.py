@@ -445,9 +445,9 @@ def payments(subject: Subject) -> Figure | None:
 def balance(subject: Subject) -> Figure | None:
     """The balance that the payments leave."""
     found = frames.terms(subject)
-    if found is None or found[1] is None or not len(found[1]):
+    left = None if found is None else found[1]
+    if left is None or not len(left):
         return None
-    _, left = found
     year = left[left["year"] == subject.as_of[:4]]
     parts = [f"{interval(r.q05, r.q50, r.q95)} for {r.supplier}" for r in year.head(2).itertuples()]
     return Figure(
