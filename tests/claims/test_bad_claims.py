@@ -15,7 +15,7 @@ BAD = [
         12,
         "unknown good or set of goods 'shels'",
         "Goods are tank, ifv, gun, mlrs, barrel, tube_round, rocket_round, mortar_round, missile, "
-        "drone, fpv, component, fuel, food, technology, cash, person",
+        "drone, fpv, component, fuel, food, technology, credit, cash, person",
     ),
     (
         "stock(RUS, tank) at 2024-08 > 1000 tank",
