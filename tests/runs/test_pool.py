@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -108,3 +109,18 @@ def test_a_place_that_cannot_be_made_is_told(
 @truth("invariant", source="runs/worker.py", kills="a line of a library in C, read as an answer")
 def test_what_a_library_prints_is_no_answer(pool: Pool):
     assert numbers(pool, job(0, "talks"), job(), job(0, "talks")) == [(0, 0), (1, 1), (2, 2)]
+
+
+@truth("invariant", source="runs/pool.py", kills="two answers at once, of which one wakes nobody")
+def test_what_is_done_ahead_is_not_waited_for(pool: Pool):
+    """Workers answer what they did ahead and the job after it in one breath, round after round."""
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.alarm(60)
+    try:
+        for _ in range(40):
+            pool.ahead(job(3))
+            assert numbers(pool, job(), job()) == [(0, 0), (1, 1)]
+        pool.ahead(job(0, "refused"))
+        assert numbers(pool, job(), job(), job()) == [(0, 0), (1, 1), (2, 2)]
+    finally:
+        signal.alarm(0)

@@ -315,8 +315,13 @@ class Pool:
     @staticmethod
     def _answer(worker: subprocess.Popen[str]) -> Answer | None:
         """One answer; None from a worker that is gone, or went in the middle of a line."""
-        line = worker.stdout.readline()  # type: ignore[union-attr]
-        return Answer(**json.loads(line)) if line.endswith("\n") else None
+        line, end = bytearray(), worker.stdout.fileno()  # type: ignore[union-attr]
+        while not line.endswith(b"\n"):
+            letter = os.read(end, 1)  # no more than one line: what is read ahead wakes nobody
+            if not letter:
+                return None
+            line += letter
+        return Answer(**json.loads(line))
 
     def _bury(self, worker: subprocess.Popen[str], given: Given) -> subprocess.Popen[str]:
         code = worker.wait()
