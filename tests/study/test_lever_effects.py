@@ -55,7 +55,7 @@ FUTURES = 32
 @pytest.fixture(scope="module")
 def levers(tmp_path_factory):
     """The baseline and all levers of the list on the same luck, none of whose wars ends."""
-    plan = Plan(FUTURES, 0, Case(sets=("termination.hazard=0",)))
+    plan = Plan(FUTURES, 0, Case(keep="why", sets=("termination.hazard=0",)))
     folder = tmp_path_factory.mktemp("levers")
     pulled = dict.fromkeys([*EFFECTS, *REACHES, *(one[2] for one in ROWS.values())])
     return compare("russia_dprk_2024", list(pulled), plan, folder=folder)

@@ -38,6 +38,10 @@ const charts = (() => {
     return Math.floor(place.clientWidth || (place.closest("section, header") ?? document.body).clientWidth - 20);
   }
 
+  // each panel has a scale of its own, over all that is drawn in it: as meant, so not told of
+  const warn = console.warn;
+  console.warn = (...said) => { if (!said.join(" ").includes("faceted independent scales")) warn.apply(console, said); };
+
   async function draw(place) {
     const room = roomFor(place);
     if (place.room === room) return;
