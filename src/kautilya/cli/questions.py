@@ -87,8 +87,8 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
         )
         said = f"{names.lever(lever)}{f' ({_value(names, by)})' if by else ''}"
         told = [_sentence(r, names) for r in moved[:NAMED]]
-        first.append(f"{sentence(said)} In {year}{':' if told else ' nothing changes.'}")
-        first += [f"- {one}" for one in told]
+        first.append(f"{sentence(said)} In {year} {told[0] if told else 'nothing changes'}.")
+        first += [f"- {one}" for one in told[1:]]
         kept = moved if everything else moved[:FEW]
         if kept:
             more = (

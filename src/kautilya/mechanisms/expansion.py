@@ -20,7 +20,7 @@ are bombed.
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.law import Built, Imposed, Law, Need, Param, Values, Var, View, stages
+from kautilya.core.law import Built, Imposed, Law, Param, Values, Var, View, stages
 from kautilya.core.world import World
 
 YEAR = 12.0
@@ -50,8 +50,7 @@ LAW = Law(
     name="expansion", plain="growth of the output of new weapons",
     phase="update", step=step, build=build, parts=("S09", "S14", "S21"), cites=("sterman2000",),
     reads=("flow:production",), reads_if=("labour_factor",), units={"component": "USD_m"},
-    needs=(Need("set", "made", "what a side makes"),
-           *stages(("ready",), "dual-use goods that output uses up", "component", "belligerent")),
+    needs=stages(("ready",), "dual-use goods that output uses up", "component", "belligerent"),
     params=(Param("doublings", ("belligerent", "made"), "1/year",
                   "doublings of the output of a weapon in a year at the start; 0 = it does not grow",
                   sign="assumed", absent=0.0),

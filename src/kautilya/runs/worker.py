@@ -239,8 +239,7 @@ def lines() -> Iterator[str]:
         os._exit(0)
 
     Thread(target=read, daemon=True).start()
-    while True:
-        yield waiting.get()
+    return iter(waiting.get, None)
 
 
 def main(do: Callable[[Job], Answer] = work) -> None:
@@ -252,9 +251,10 @@ def main(do: Callable[[Job], Answer] = work) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints, in C as well, must not look like an answer
     sys.stdout = sys.stderr
+    given = lines()
     if do is work:
         from kautilya.runs import chunk  # noqa: F401  (slow to load: before the first job is here)
-    for line in lines():
+    for line in given:
         try:
             answer = do(job_of(line))
         except KautilyaError as error:

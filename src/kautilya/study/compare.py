@@ -76,11 +76,11 @@ def compare(
             progress(done + finished, total)
 
     runs = {}
+    kept = None if folder else Temporary("kautilya-compare-")
+    root = kept.path if kept else Path(folder or "")
     with Pool(min(cores(), -(-plan.futures // CHUNK))) as pool:
         pool.ahead(Compile(source_of(scenario), plan.case.keep))
         fits(scenario, levers, plan)
-        kept = None if folder else Temporary("kautilya-compare-")
-        root = kept.path if kept else Path(folder or "")
         space(root, layout_of(scenario, plan.case.keep).each, total, disk_use(root))
         for lever in ("", *levers):
             one = run(
