@@ -45,8 +45,10 @@ def force(scn: Scenario, year: int) -> dict[str, float]:
     months = [month_number(f"{year}-{m:02d}") - first for m in range(1, 13)]
     out = {}
     for name in sanction_worlds.MEASURES:
-        start, ramp = (central(scn, f"trade_state.{what}", name) for what in ("start", "ramp"))
-        level = central(scn, "trade_state.level", name)
+        start, ramp = (
+            central(scn, one, name) for one in (sanction_worlds.START, sanction_worlds.RAMP)
+        )
+        level = central(scn, sanction_worlds.LEVEL, name)
         out[name] = level * float(np.mean(np.clip((np.array(months) - start) / ramp, 0.0, 1.0)))
     return out
 
@@ -60,7 +62,7 @@ def found(scn: Scenario, year: int) -> pd.DataFrame:
     if not before(scn):
         raise ValueError("trade.csv is of a year under the measures")
     facts = tables(scn)[0]
-    world, theta = flows(facts), np.array([central(scn, "secondary_sanctions.elasticity")])
+    world, theta = flows(facts), np.array([central(scn, sanction_worlds.ELASTICITY)])
     size, n = len(world), len(scn.codes)
     target = scn.codes.index(scn.sets[OVER["sanction_response"]].members[0])
     cuts = {k: np.pad(cut, (0, size - n)) for k, cut in removed(facts, target).items()}

@@ -29,6 +29,9 @@ import numpy as np
 
 FIRST = ("arms", "dual_use", "energy", "finance", "other")  # measures of the first wave, by class
 LATER = ("banks", "stricter")  # on third states' trade; a tighter hold on what is left
+# the parameters by which a scenario says how strong measures are, and how far trade gives way
+LEVEL, START, RAMP = (f"trade_state.{one}" for one in ("level", "start", "ramp"))
+ELASTICITY = "secondary_sanctions.elasticity"
 MEASURES = (*FIRST, *LATER)
 KINDS = ("welfare", "exports", "to_target")
 SETTLED = 1e-12  # largest log imbalance at which the search stops
