@@ -31,6 +31,7 @@ def test_pages_are_made_from_the_kept_numbers() -> None:
         assert (ROOT / "docs" / name).read_text() == text, name
 
 
+@pytest.mark.slow
 @truth(
     "published",
     source="gs_claims: data/general_staff_claimed_losses_daily.csv",
