@@ -213,7 +213,7 @@ def _names(place: str, cells: list[str]) -> tuple[str, ...]:
         cells.pop()
     head = tuple(plain(cell) for cell in cells)
     if len(head) > WIDEST:
-        raise KautilyaError(place, f"{many(len(head), 'column')}", f"Give {WIDEST} or fewer")
+        raise KautilyaError(place, many(len(head), "column"), f"Give {WIDEST} or fewer")
     twice = sorted({name for name in head if name and head.count(name) > 1})
     if twice:
         raise KautilyaError(place, f"two columns {twice[0]!r}", "Rename or remove one of them")

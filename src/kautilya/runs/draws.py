@@ -72,8 +72,9 @@ Feed = Callable[[np.ndarray], Fed]
 def feeder(assembled: Assembled, seed: int, accept: str) -> Feed | None:
     """A function from numbers of futures (within one block) to what the accounts feed.
 
-    None where the scenario declares no accounts, or feeds no figure from them, or `accept` is "raw". Raises KautilyaError,
-    naming the figures, where those that are accepted cannot all be true.
+    None where the scenario declares no accounts, or feeds no figure from them, or `accept` is
+    "raw". Raises KautilyaError, naming the figures, where those that are accepted cannot all be
+    true.
     """
     scenario = assembled.scenario
     if not declares(scenario, accept):

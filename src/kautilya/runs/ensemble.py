@@ -105,7 +105,7 @@ class Run:
 def check(scenario: Scenario, futures: int, seed: int, case: Case) -> None:
     """Refuse what cannot run, before anything is started or written."""
     if not 1 <= futures <= MOST:
-        raise KautilyaError("--futures", f"{many(futures, 'future')}", f"Give 1 to {MOST:,}")
+        raise KautilyaError("--futures", many(futures, "future"), f"Give 1 to {MOST:,}")
     if not 0 <= seed < 2**64:
         raise KautilyaError("--seed", f"seed {seed}", "Give a whole number from 0 to 2^64 - 1")
     if case.accept != "raw":

@@ -80,7 +80,7 @@ def _asked(sql: str, rows: int, seconds: float) -> None:
     for library in ("duckdb", "pyarrow"):
         extra(library, "export")
     if not 1 <= rows <= MOST_ROWS:
-        raise KautilyaError("--rows", f"{many(rows, 'row')}", f"Give 1 to {MOST_ROWS:,}")
+        raise KautilyaError("--rows", many(rows, "row"), f"Give 1 to {MOST_ROWS:,}")
     if not (math.isfinite(seconds) and 0 < seconds <= LONGEST):
         raise KautilyaError("--seconds", f"{seconds} seconds", f"Give up to {LONGEST:,.0f}")
     if len(sql) > TEXT:

@@ -145,7 +145,7 @@ def write(
     draws, seed = size
     if draws < LEAST:
         raise KautilyaError(
-            "--draws", f"{many(draws, 'draw')}", f"Give {LEAST} or more, so that chains mix"
+            "--draws", many(draws, "draw"), f"Give {LEAST} or more, so that chains mix"
         )
     length = length or _length(draws, 3_000, SWEEPS)
     groups = {label: watched.group_of(label) for label in clean.columns}
