@@ -6,17 +6,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: check demo docs page wheel-check renew fuzz stress versions test test-all setup lint bench peers backtest clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Kautilya was tried with Python 3.11, 3.12 and 3.13, and this is %d.%d: set PYTHON=python3.11" % sys.version_info[:2])'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Kautilya was tried with Python 3.11, 3.12 and 3.13, and this is %d.%d: set PYTHON=python3.11" % sys.version_info[:2])'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[study]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[study]'
 	touch $@
 
 $(VENV)/.test: $(VENV)/.base
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[test]'
 	touch $@
 
 setup: $(VENV)/.base
@@ -29,12 +30,12 @@ demo: $(VENV)/.base
 
 # the page in a browser, of the newest demo if there is one
 page: $(VENV)/.base
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[web]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[web]'
 	$(BIN)/kautilya serve $$(test -f runs/demo/manifest.json && echo runs/demo || echo russia_dprk_2024)
 
 # the documentation site in build/site/html: a warning is an error
 docs: $(VENV)/.base
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
 	$(BIN)/python tools/build_site.py
 
 # the wheel in an empty environment: sizes and times beside their bars
@@ -74,7 +75,7 @@ stress: $(VENV)/.test
 
 # the quick suite with the lowest and the newest versions of what it rests on, on every Python at hand
 versions: $(VENV)/.test
-	$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	$(BIN)/python -m pip install -q uv
 	$(BIN)/python tools/versions.py
 
 bench: $(VENV)/.test
@@ -83,7 +84,7 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/scale.py memory --few 20000 --many 100000
 
 peers: $(VENV)/.test
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/core.py
 	$(BIN)/python -W ignore benchmarks/peers.py
 

@@ -15,7 +15,7 @@ from support.report_case import labels, numbers, run_of
 
 from kautilya import scenario
 from kautilya.report import snapshot
-from kautilya.report.reply import Given, reply, reply_of
+from kautilya.report.reply import Given, _reasoned, reply, reply_of
 from kautilya.report.subject import subject
 from kautilya.scenario.library import STORED, print_of, stored
 
@@ -147,3 +147,17 @@ def test_an_amount_of_each_step_is_added_up():
     assert level.startswith("Men in the fight at the end: United States 1")
     assert amount.startswith(f"Casualties, {made.months[0]} to {made.months[-1]}, added up: ")
     assert f" {2 * days} and " in amount and amount.endswith(f" {2 * days}")
+
+
+@truth("invariant", source="report/reply.py", kills="a reason of other odds under those of a run")
+def test_a_stored_reason_is_given_to_the_same_order_only():
+    def odds(says: str, **chances: float) -> dict:
+        given = {name: {"value": value} for name, value in chances.items()}
+        return {"says": says, "trust": "emergent", "numbers": {"probability": given}}
+
+    kept = odds("A 3 % and B 2 %; against B: need.", A=0.03, B=0.02)
+    near, far = odds("A 4 % and B 1 %.", A=0.04, B=0.01), odds("B 4 % and A 1 %.", A=0.01, B=0.04)
+    for one in (near, far):
+        _reasoned(one, kept)
+    assert near["says"] == "A 4 % and B 1 %; against B: need." and far["says"] == "B 4 % and A 1 %."
+    assert near["trust"].endswith("stored") and far["trust"] == "emergent"

@@ -195,10 +195,29 @@ def of_run(about: Subject) -> list[Told]:
             known.remove(same[0])
             part["decides"] = same[0]["decides"]
             part["trust"] = f"{part['trust']} · decides: {part['decides']}"
+            _reasoned(part, same[0])
     rest = [one for one in known if one["kind"] == "without"]
     stored_ones = [{**one, "trust": f"{one['trust']} · stored"} for one in rest]
     at = next((k for k, one in enumerate(parts) if one["kind"] == "short"), len(parts))
     return [*parts[:at], *stored_ones, *parts[at:]]  # type: ignore[list-item]
+
+
+AGAINST = "; against "  # the reason that sets the first apart from the likeliest rival
+
+
+def _reasoned(part: Told, kept: Told) -> None:
+    """Give odds that hold no reason, since a run keeps none, that of the stored answer, where the
+    same suppliers stand in the same order there."""
+    _, mark, reason = kept["says"].partition(AGAINST)
+    if mark and AGAINST not in part["says"] and _order(part) == _order(kept):
+        part["says"] = f"{part['says'].rstrip('.')}{mark}{reason}"
+        part["trust"] += " · reason stored"
+
+
+def _order(part: Told) -> list[str]:
+    """Suppliers, the likeliest first."""
+    found = cast(dict[str, dict[str, float]], part["numbers"].get("probability", {}))
+    return sorted(found, key=lambda one: -found[one]["value"])
 
 
 def _kept(about: Subject) -> list[Told]:
@@ -435,7 +454,7 @@ def _apart(
     own, its = (terms.sel(supplier=one["supplier"]) for one in (first, rival))
     label = [str(one) for one in terms["term"].values][int(np.argmax((own - its).values))]
     taken = " (imposed)" if _assumed(about, label) else ""
-    return f"; against {rival['name']}: {given.names.of(label, 'term')}{taken}"
+    return f"{AGAINST}{rival['name']}: {given.names.of(label, 'term')}{taken}"
 
 
 def _assumed(about: Subject, label: str) -> bool:
