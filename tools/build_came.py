@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kautilya import disk
 from kautilya.estimation import watched
 from kautilya.validation import labels, predictions, scoreboard
 
@@ -92,9 +93,7 @@ def text() -> str:
 
 def misses(file: str, forecaster: str, table: str) -> Iterable[str]:
     """Misses of one forecaster, by reason; and of chances those that leaned the wrong way."""
-    cases = pd.read_csv(
-        labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#", float_precision="round_trip"
-    )
+    cases = disk.of_csv(labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#")
     mine = cases[(cases["table"] == table) & (cases["forecaster"] == forecaster)]
     sums = mine[mine["kind"] == "quantity"]
     wrong = sums[sums["in90"] == 0]

@@ -161,12 +161,12 @@ def test_rooms_are_known():
     kills="a reader whose arithmetic of exponents runs over: wrong numbers, or memory outside",
 )
 def test_pandas_reads_numbers_by_their_digits():
-    """Its own way is quicker, and of a stranger's 1e2147483648 it dies."""
+    """Its own way is quicker, and of a stranger's 1e2147483648 it died: one place asks for the other."""
     bad = []
     for path in FILES:
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "read_csv":
                 given = {word.arg: ast.unparse(word.value) for word in node.keywords}
-                if given.get("float_precision") != "'round_trip'" and given.get("dtype") != "str":
+                if path.name != "disk.py" and given.get("dtype") != "str":
                     bad.append(place(path, node.lineno))
-    nothing(bad, "read_csv without float_precision='round_trip'")
+    nothing(bad, "read_csv where disk.of_csv keeps every digit")

@@ -65,7 +65,7 @@ def _matrix() -> tuple[list[str], Array]:
     """Flows of 2009 among WORLD and the rest, own sales on the diagonal, thousand US$."""
     folder = outside.root() / "data"
     trade = disk.of_parquet(folder / FILES[0]).replace({"i": OLD_ISO, "j": OLD_ISO})
-    gdp = pd.read_csv(folder / FILES[1], float_precision="round_trip").replace({"i": OLD_ISO})
+    gdp = disk.of_csv(folder / FILES[1]).replace({"i": OLD_ISO})
 
     def block(code: str) -> str:
         return "EUU" if code in EU27 else code if code in WORLD else "ROW"

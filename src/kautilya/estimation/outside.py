@@ -104,20 +104,14 @@ def table(path: Path, comment: str | None = None) -> pd.DataFrame:
 
     comment   what a line of remarks in a CSV file begins with
     """
-    import pandas as pd
-
     kind = "Parquet" if path.suffix.lower() in (".parquet", ".pq") else "CSV"
     try:
         if kind == "Parquet":
             return disk.of_parquet(path)
         found = text(path)
         first = next((x for x in found.splitlines() if x.strip() and x[:1] != comment), "")
-        made = pd.read_csv(
-            io.StringIO(found),
-            sep=separator(first),
-            comment=comment,
-            low_memory=False,
-            float_precision="round_trip",
+        made = disk.of_csv(
+            io.StringIO(found), sep=separator(first), comment=comment, low_memory=False
         )
         return made.rename(columns=lambda name: str(name).strip())
     except KautilyaError:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from kautilya import disk
 from kautilya import scenario as scenarios
 from kautilya.claims import hindsight
 from kautilya.errors import KautilyaError
@@ -199,14 +200,10 @@ def line(second: str) -> str:
 
 def _came() -> str:
     """What the shipped record says of predictions that were resolved."""
-    import pandas as pd
-
     from kautilya.estimation import watched
     from kautilya.validation import labels, scoreboard
 
-    cases = pd.read_csv(
-        labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#", float_precision="round_trip"
-    )
+    cases = disk.of_csv(labels.FOLDER / f"{scoreboard.PREDICTED}.csv", comment="#")
     for title in ENGINES:
         mine = cases[(cases["table"] == title) & (cases["kind"] == "quantity")]
         if len(mine):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from kautilya import disk
 from kautilya.wording import many
 
 if TYPE_CHECKING:
@@ -39,9 +40,7 @@ class Label(NamedTuple):
 
 def read(name: str) -> pd.DataFrame:
     """A table of the record: "validation", "skill" or "priors"."""
-    return pd.read_csv(
-        FOLDER / f"{name}.csv", keep_default_na=True, comment="#", float_precision="round_trip"
-    )
+    return disk.of_csv(FOLDER / f"{name}.csv", keep_default_na=True, comment="#")
 
 
 def judge(mechanism: str, numbers: pd.DataFrame, skill: pd.DataFrame) -> Label:

@@ -43,9 +43,7 @@ def engel() -> Found:
 
 def _days(manpower: str, tactical: bool) -> lanchester.BattleDays:
     """Days 1 to 10 of the Ardennes in Bracken's weights; Germans attack on the first five."""
-    table = pd.read_csv(
-        outside.need("data/ardennes_1944_daily.csv"), comment="#", float_precision="round_trip"
-    )
+    table = disk.of_csv(outside.need("data/ardennes_1944_daily.csv"), comment="#")
     days = table[table["day"].between(1, 10)]
 
     def weigh(side: str, men: str, end: str) -> np.ndarray:
@@ -60,9 +58,7 @@ def _days(manpower: str, tactical: bool) -> lanchester.BattleDays:
 
 def bracken() -> Found:
     """Sum of squares and R2 of the four models at their published parameters."""
-    models = pd.read_csv(
-        outside.need("truth/bracken_ardennes.csv"), comment="#", float_precision="round_trip"
-    )
+    models = disk.of_csv(outside.need("truth/bracken_ardennes.csv"), comment="#")
     out = {}
     for row in models.itertuples():
         days = _days(row.manpower, row.tactical_factor == "yes")
@@ -74,7 +70,7 @@ def bracken() -> Found:
 
 def cdb90() -> Found:
     """Log ratio of fractional losses on log force ratio, battles with all four numbers."""
-    table = pd.read_csv(outside.need("data/cdb90_belligerents.csv"), float_precision="round_trip")
+    table = disk.of_csv(outside.need("data/cdb90_belligerents.csv"))
     wide = table[["isqno", "attacker", "str", "cas"]].pivot(index="isqno", columns="attacker")
     wide = wide[(wide > 0).all(axis=1)]
     strength, lost = (wide[name].to_numpy(float) for name in ("str", "cas"))
@@ -146,9 +142,7 @@ def council() -> Found:
 
 def tribes() -> Found:
     """The Gahuku-Gama of New Guinea: 16 groups, friends and enemies."""
-    table = pd.read_csv(
-        outside.need("truth/signed_tribes_network.csv"), comment="#", float_precision="round_trip"
-    )
+    table = disk.of_csv(outside.need("truth/signed_tribes_network.csv"), comment="#")
     nodes = tuple(sorted({*table["a"], *table["b"]}))
     ends = table[["a", "b"]].map(nodes.index).to_numpy()
     network = signed_networks.SignedNetwork(nodes, ends, table["sign"].to_numpy())
@@ -197,9 +191,7 @@ def bargains() -> Found:
 
 def ideal() -> Found:
     """Year-to-year persistence of ideal points and the spread of a year's change."""
-    table = pd.read_csv(
-        outside.need("truth/un_ideal_points_apr2020.csv"), comment="#", float_precision="round_trip"
-    )
+    table = disk.of_csv(outside.need("truth/un_ideal_points_apr2020.csv"), comment="#")
     table = table.sort_values(["ccode", "year"])
     now, before = table["ideal_point"], table.groupby("ccode")["ideal_point"].shift()
     known = before.notna()  # the last session that the state sat in
@@ -273,11 +265,7 @@ def guide2() -> Found:
     old, new = (np.asarray(level.flows) for level in (world.before, world.after))
     sold = [flow.sum(1) - np.diag(flow) for flow in (old, new)]
     change = 100 * (sold[1] / sold[0] - 1)
-    told = pd.read_csv(
-        outside.need("truth/gravity_guide_ch2_conditional.csv"),
-        comment="#",
-        float_precision="round_trip",
-    )
+    told = disk.of_csv(outside.need("truth/gravity_guide_ch2_conditional.csv"), comment="#")
     told = told.set_index("country").loc[states, "export_change_pct"].to_numpy()
     out = {f"guide2.{name}": value for name, value in b.items()}
     out |= {f"guide2.exports.{s}": float(change[states.index(s)]) for s in SHOWN}
@@ -300,9 +288,7 @@ def guide2() -> Found:
 def gegravity() -> Found:
     """The shipped example of another program: a treaty between Canada and Japan."""
     told = tomllib.loads(outside.need("truth/gegravity_example.toml").read_text())
-    table = pd.read_csv(
-        outside.need("data/gegravity_sample_30c_2006.csv"), float_precision="round_trip"
-    )
+    table = disk.of_csv(outside.need("data/gegravity_sample_30c_2006.csv"))
     states = sorted(table["exporter"].unique())
     can, jpn, deu = (states.index(name) for name in ("CAN", "JPN", "DEU"))
     factor = dict(told["cost_coefficients"])

@@ -9,13 +9,13 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
 from jax.extend.random import threefry_2x32
 from jax.scipy.special import ndtr, ndtri
 from scipy.optimize import minimize
 from scipy.stats import qmc
 
 import kautilya.core  # noqa: F401  (turns on float64)
+from kautilya import disk
 from kautilya.errors import KautilyaError, extra
 from kautilya.estimation import outside
 from kautilya.mechanisms.formulas import erlang
@@ -62,7 +62,7 @@ def discovery() -> Found:
             "the example data of EMA Workbench are absent",
             "Install the extra: pip install 'kautilya[study]'",
         )
-    table = pd.read_csv(path, index_col=False, float_precision="round_trip")
+    table = disk.of_csv(path, index_col=False)
     x, y = table.iloc[:, INPUTS].to_numpy(float), table.iloc[:, CASES].to_numpy() > 0
     peeled = prim(x, y, PEEL)
     out = {"discovery.boxes": float(len(peeled.boxes))}

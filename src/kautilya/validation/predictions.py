@@ -371,11 +371,7 @@ def hub(found: Predictions) -> pd.DataFrame:
 
 
 def _of_hub(path: Path) -> Predictions:
-    rows = (
-        disk.of_parquet(path)
-        if path.suffix == ".parquet"
-        else pd.read_csv(path, float_precision="round_trip")
-    )
+    rows = disk.of_parquet(path) if path.suffix == ".parquet" else disk.of_csv(path)
     missing = [one for one in HUB if one not in rows and one not in ("threshold", "model_id")]
     if missing:
         raise KautilyaError(f"{path}:1", f"no column {missing[0]!r}", f"It needs {', '.join(HUB)}")

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.estimation import outside
 
@@ -59,12 +60,7 @@ class Check(NamedTuple):
 
 def expected() -> pd.DataFrame:
     """The table of numbers, as shipped."""
-    return pd.read_csv(
-        Path(__file__).with_name("expected.csv"),
-        keep_default_na=False,
-        comment="#",
-        float_precision="round_trip",
-    )
+    return disk.of_csv(Path(__file__).with_name("expected.csv"), keep_default_na=False, comment="#")
 
 
 def _work_out(group: str) -> dict[str, float]:

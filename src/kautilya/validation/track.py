@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from kautilya import disk
+
 RECORD = Path(__file__).parent / "record" / "hindcast.csv"
 SKILL = RECORD.with_name("skill.csv")
 DECISION = "supply_chance"  # the outcome that is a chance of the decision to supply
@@ -30,7 +32,7 @@ def record() -> pd.DataFrame:
     columns = ["series", "group", "horizon", "in80", "cases", "origins"]
     if not RECORD.is_file():
         return pd.DataFrame(columns=columns)
-    found = pd.read_csv(RECORD, comment="#", float_precision="round_trip")
+    found = disk.of_csv(RECORD, comment="#")
     return found.loc[found["table"] == "by series", columns]
 
 
@@ -109,7 +111,7 @@ def _told(series: Iterable[str], horizon: int | None = None) -> str:
 @lru_cache(maxsize=1)
 def _decisions() -> str:
     """How the decision to supply has done on new suppliers of past years, which it had not seen."""
-    rows = pd.read_csv(SKILL, comment="#", float_precision="round_trip")
+    rows = disk.of_csv(SKILL, comment="#")
     mine = rows["what"].str.startswith("new ties") & (rows["forecast"] == "engine's law")
     rows = rows[mine & (rows["score"] == "recall at 10")]
     if rows.empty:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from kautilya import disk
 from kautilya.mechanisms.formulas import sanction_worlds
 from kautilya.scenario import load
 from kautilya.scenario.calendar import month_number
@@ -29,7 +30,7 @@ YEARS = (2022, 2023)
 def targets() -> pd.DataFrame:
     """Least and most that a reporter says, US$ m: exporter, importer, year, low, high, reporters, sources."""
     table = Path(__file__).with_name(TABLE)
-    return pd.read_csv(table, comment="#", keep_default_na=False, float_precision="round_trip")
+    return disk.of_csv(table, comment="#", keep_default_na=False)
 
 
 def central(scn: Scenario, parameter: str, label: str = "") -> float:

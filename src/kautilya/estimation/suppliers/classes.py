@@ -107,7 +107,7 @@ class Rows(NamedTuple):
 
 def cubes(world: World, folder: Path) -> Array:
     """Deliveries [class, place, place, year], million TIV, on the places of ``world``."""
-    table = pd.read_csv(folder / REGISTER, float_precision="round_trip")
+    table = disk.of_csv(folder / REGISTER)
     table["s"] = table["s"].where((table["s"] != 315) | (table["year"] < 1993), 316)
     table = table[table["year"].between(world.first, world.first + world.cube.shape[2] - 1)]
     at = table.replace({"s": SAME_LINE, "r": SAME_LINE})
@@ -131,9 +131,7 @@ def at_war(folder: Path) -> set[tuple[int, int]]:
 
 def kilometres(world: World, folder: Path) -> dict[tuple[int, int], float]:
     """Least distance of two states where the panel has it, else between their main towns."""
-    names = pd.read_csv(
-        folder / CODES, usecols=["ccode", "iso3c"], float_precision="round_trip"
-    ).drop_duplicates("iso3c")
+    names = disk.of_csv(folder / CODES, usecols=["ccode", "iso3c"]).drop_duplicates("iso3c")
     code = names.set_index("iso3c")["ccode"]
     table = disk.of_parquet(folder / DISTANCES, columns=["iso_o", "iso_d", "contig", "dist"])
     table = table.assign(i=table["iso_o"].map(code), j=table["iso_d"].map(code)).dropna()

@@ -69,11 +69,9 @@ def market_exposure(folder: Path | str) -> pd.DataFrame:
             raise KautilyaError(str(folder), f"no file {name}", "give the folder of the data files")
     trade, gdp = (
         disk.of_parquet(folder / FILES[0]),
-        pd.read_csv(folder / FILES[1], float_precision="round_trip"),
+        disk.of_csv(folder / FILES[1]),
     )
-    names = pd.read_csv(
-        folder / FILES[2], usecols=["ccode", "iso3c"], float_precision="round_trip"
-    ).drop_duplicates("iso3c")
+    names = disk.of_csv(folder / FILES[2], usecols=["ccode", "iso3c"]).drop_duplicates("iso3c")
     trade = trade.replace({"i": OLD_ISO, "j": OLD_ISO})
     market = trade[trade["j"].isin(["USA", *EU27])].groupby("i")["Fij"].sum()
     gdp_thousand = gdp.set_index("i")["GDPi"] * 1000.0

@@ -101,11 +101,7 @@ def _read(folder: Path, name: str) -> pd.DataFrame | None:
     path = folder / COMPANIONS[name]
     if not path.exists():
         return None
-    return (
-        pd.read_csv(path, float_precision="round_trip")
-        if path.suffix == ".csv"
-        else disk.of_parquet(path)
-    )
+    return disk.of_csv(path) if path.suffix == ".csv" else disk.of_parquet(path)
 
 
 def load(path: Path | str, companions: Path | str | None = None) -> World:
@@ -202,7 +198,7 @@ def load_embargoes(path: Path | None = None) -> pd.DataFrame:
     Raises KautilyaError when a column is missing, a code is unknown or a spell ends too early.
     """
     path = path or Path(__file__).with_name("embargoes.csv")
-    table = pd.read_csv(path, keep_default_na=False, float_precision="round_trip")
+    table = disk.of_csv(path, keep_default_na=False)
     missing = [c for c in EMBARGO_COLUMNS if c not in table]
     if missing:
         raise KautilyaError(

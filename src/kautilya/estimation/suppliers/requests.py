@@ -25,6 +25,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import approx_fprime, minimize
 
+from kautilya import disk
 from kautilya.estimation.suppliers.logit import probability
 from kautilya.estimation.suppliers.stages import NODES, WEIGHTS
 
@@ -50,11 +51,9 @@ class Answers(NamedTuple):
 
 def read(root: Path, until: str = "2024-08-10") -> pd.DataFrame:
     """Rows given asked and known by a day, with ``s`` and ``r`` (COW codes, NaN for groups)."""
-    table = pd.read_csv(root / FILE, keep_default_na=False, float_precision="round_trip")
+    table = disk.of_csv(root / FILE, keep_default_na=False)
     table = table[(table["known_on"] <= until) & (table["given_asked"].astype(str) == "1")]
-    code = pd.read_csv(root / CODES, keep_default_na=False, float_precision="round_trip").set_index(
-        "code"
-    )["cow"]
+    code = disk.of_csv(root / CODES, keep_default_na=False).set_index("code")["cow"]
     number = pd.to_numeric(code, errors="coerce")
     table = table.assign(s=table["candidate"].map(number), r=table["recipient"].map(number))
     return table.assign(year=table["first_month"].str[:4].astype(int)).reset_index(drop=True)
