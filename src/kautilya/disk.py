@@ -117,7 +117,7 @@ def of_parquet(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     return pd.read_parquet(path, columns=columns)
 
 
-def of_csv(source: Path | io.StringIO, **how: Any) -> pd.DataFrame:
+def of_csv(source: Path | io.StringIO, **how: object) -> pd.DataFrame:
     """A table as pandas reads it, each number by its digits.
 
     Until 3.1 its own arithmetic rounds, and of a stranger's 1e2147483648 it dies, unless told
@@ -127,7 +127,8 @@ def of_csv(source: Path | io.StringIO, **how: Any) -> pd.DataFrame:
 
     if tuple(int(part) for part in pd.__version__.split(".")[:2]) < (3, 1):
         how["float_precision"] = "round_trip"
-    return pd.read_csv(source, **how)
+    read: Callable[..., pd.DataFrame] = pd.read_csv
+    return read(source, **how)
 
 
 def parquet(frame: pd.DataFrame) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 
@@ -29,7 +30,8 @@ class KautilyaError(Exception):
 
 
 def extra(module: str, name: str) -> ModuleType:
-    """A library of an extra; KautilyaError with the line that installs it where it is absent.
+    """A library of an extra; KautilyaError with the line that installs it where it is absent, or
+    cannot be loaded (one that does not go with the others there).
 
     module   the library's import name, such as "numpyro"; name: the extra that brings it
     """
@@ -39,7 +41,10 @@ def extra(module: str, name: str) -> ModuleType:
             warnings.simplefilter("ignore")  # of libraries about their own optional parts
             import_module(library)
             return import_module(module)
-    except ImportError:
-        raise KautilyaError(
-            library, "it is not installed", f"pip install 'kautilya[{name}]'"
-        ) from None
+    except ImportError as error:
+        if find_spec(library) is None:
+            found, how = "it is not installed", "pip install"
+        else:
+            why = next(iter(str(error).splitlines()), "no reason given")
+            found, how = f"it is there, but cannot be loaded: {why}", "pip install --upgrade"
+        raise KautilyaError(library, found, f"{how} 'kautilya[{name}]'") from None

@@ -13,6 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 from support.conventions import ROOT, truth
 
+from kautilya.errors import KautilyaError, extra
+
 CASES = [
     ("numpyro", "bayes", ["calibrate", "russia_dprk_2024"]),
     ("arviz", "bayes", ["calibrate", "russia_dprk_2024"]),
@@ -47,6 +49,18 @@ def test_a_library_that_is_absent_is_named(library, name, args, tmp_path):
     assert f"pip install 'kautilya[{name}]'" in said and library in said
 
 
+@truth("invariant", source="docs/versions.md", kills="a broken library told as an absent one")
+def test_a_library_that_does_not_load_is_not_called_absent(tmp_path, monkeypatch):
+    (tmp_path / "fallen.py").write_text("raise ImportError('cannot import name x\\nfrom y')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(KautilyaError) as told:
+        extra("fallen", "bayes")
+    assert str(told.value) == (
+        "fallen: it is there, but cannot be loaded: cannot import name x."
+        " pip install --upgrade 'kautilya[bayes]'."
+    )
+
+
 @truth("invariant", source="pyproject.toml", kills="an extra that does not hold what it promises")
 def test_extras_hold_the_libraries_that_they_promise():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
@@ -68,6 +82,10 @@ BAD = {  # floors that a resolver would take and nothing runs with, as they were
     "zarr": ("3.0.0",),  # withdrawn: it deletes data
     "numcodecs": ("0.16.1",),  # unpickles what a stranger's array names
     "pint": ("0.24",),  # with today's flexparser
+    "pybtex": ("0.24.0",),  # imports pkg_resources, which setuptools no longer has
+    "numpyro": ("0.18.0",),  # imports what jax 0.8 no longer has
+    "pyfixest": ("0.40.0",),  # names none of the libraries that it needs
+    "rich": ("13.9.4", "14.2.0"),  # other widths of columns than the screens that are looked at
 }
 
 
