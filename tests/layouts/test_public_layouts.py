@@ -245,7 +245,7 @@ def test_states_by_name_and_code() -> None:
     names = {
         "Soviet Union": "RUS", "Korea, North": "PRK", "South Korea": "KOR", "842": "USA",
         "643": "RUS", "EU Institutions": "EUU", "Türkiye": "TUR", "unknown supplier(s)": "",
-        "UAE": "ARE",
+        "UAE": "ARE", "Atlantis": "", "Soviet": "", "365": "",
     }  # fmt: skip
     assert states(names) == names
 

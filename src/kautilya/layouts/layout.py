@@ -232,16 +232,26 @@ FORMER = {  # as SIPRI, COW and Comtrade write them: states that are gone, and c
     "eu (commission and council)": "EUU",
     "eu": "EUU",
 }
+NONE = "none"  # what the converter is to say of a name it does not know; of "" it gives the name
 
 
 @cache
 def _converter() -> object:
     import logging
 
-    import country_converter
+    import pandas as pd
+    from country_converter import country_converter
 
     logging.getLogger("country_converter").setLevel(logging.CRITICAL)
-    return country_converter.CountryConverter()
+    # its table is read here: with pandas 3.1 it takes Namibia's NA for a gap
+    known = pd.read_csv(
+        country_converter.COUNTRY_DATA_FILE, sep="\t", dtype=str, keep_default_na=False
+    )
+    for name in known.columns:
+        number = pd.to_numeric(known[name].replace("", None), errors="coerce")
+        if (number.notna() == (known[name] != "")).all():
+            known[name] = number
+    return country_converter.CountryConverter(country_data=known)
 
 
 def states(names: Iterable[str]) -> dict[str, str]:
@@ -254,10 +264,10 @@ def states(names: Iterable[str]) -> dict[str, str]:
     rest = [name for name in wanted if name not in out and not _nobody(name)]
     if rest:
         convert = _converter().convert  # type: ignore[attr-defined]
-        found = convert(rest, to="ISO3", not_found="")
+        found = convert(rest, to="ISO3", not_found=NONE)
         codes = [found] if isinstance(found, str) else found
         out |= {
-            name: code if isinstance(code, str) else ""
+            name: code if isinstance(code, str) and code != NONE else ""
             for name, code in zip(rest, codes, strict=True)
         }
     return {name: out.get(name, "") for name in wanted}
