@@ -53,12 +53,12 @@ NEVER = {
     "pickle.find_class",
     "os.system",
     "os.exec",
-    "os.posix_spawn",
     "os.fork",
     "socket.connect",
     "socket.getaddrinfo",
     "webbrowser.open",
 }
+STARTS = {"subprocess.Popen", "os.posix_spawn"}  # the second too from Python 3.13 on
 
 
 class Watch:
@@ -74,7 +74,7 @@ class Watch:
             return
         if event in NEVER:
             self.seen.append(f"{event} {str(args)[:200]}")
-        elif event == "subprocess.Popen" and "kautilya.runs.sandbox" not in map(str, args[1]):
+        elif event in STARTS and "kautilya.runs.sandbox" not in map(str, args[1]):
             self.seen.append(f"{event} {str(args[1])[:200]}")
         elif event == "open" and isinstance(args[0], str | bytes):
             writes = bool((args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))

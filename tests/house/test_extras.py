@@ -85,6 +85,8 @@ BAD = {  # floors that a resolver would take and nothing runs with, as they were
     "pybtex": ("0.24.0",),  # imports pkg_resources, which setuptools no longer has
     "numpyro": ("0.18.0",),  # imports what jax 0.8 no longer has
     "pyfixest": ("0.40.0",),  # names none of the libraries that it needs
+    "SALib": ("1.5.0",),  # asks arrays of what numpy 2 took from them
+    "duckdb": ("1.1.3",),  # does not read the tables that a query makes
     "rich": ("13.9.4", "14.2.0"),  # other widths of columns than the screens that are looked at
 }
 
