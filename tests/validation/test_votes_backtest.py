@@ -103,10 +103,10 @@ def test_the_quick_version_meets_the_record() -> None:
     told = told[told["backtest"] == "votes"]
     vetoed = told[told["score"] == "log score"].set_index("baseline")
     for name, row in vetoed.iterrows():  # vetoes have no quick version: the same to the digit
-        assert quick.loc[("log score", name), "value"].iloc[0] == pytest.approx(
+        assert quick.loc[[("log score", name)], "value"].iloc[0] == pytest.approx(
             row["value"], rel=1e-9
         )
     full = told[(told["score"] == "CRPS") & (told["baseline"] == "persistence")].iloc[0]
-    assert quick.loc[("CRPS", "persistence"), "skill"].iloc[0] == pytest.approx(
+    assert quick.loc[[("CRPS", "persistence")], "skill"].iloc[0] == pytest.approx(
         full["skill"], abs=0.06
     )

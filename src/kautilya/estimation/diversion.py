@@ -74,7 +74,7 @@ def _matrix() -> tuple[list[str], Array]:
     flow = trade.assign(a=trade["i"].map(block), b=trade["j"].map(block)).pivot_table(
         index="a", columns="b", values="Fij", aggfunc="sum", fill_value=0.0
     )
-    flows = flow.reindex(index=names, columns=names, fill_value=0.0).to_numpy(float)
+    flows = flow.reindex(index=names, columns=names, fill_value=0.0).to_numpy(float, copy=True)
     np.fill_diagonal(flows, 0.0)
     made = gdp.assign(a=gdp["i"].map(block)).groupby("a")["GDPi"].sum().reindex(names).fillna(0.0)
     own = GDP_SHARE * 1000.0 * made.to_numpy() - flows.sum(1)
