@@ -47,12 +47,15 @@ PARTS = (
     "claims",
     "javascript",
     "layout",
+    "motion",
     "query",
+    "rivals",
     "runs",
     "scenarios",
     "shapes",
     "xla",
 )  # what is ours in the cache; nothing else there is touched
+OURS = 0o700  # rights of a folder of the cache, whatever others are given by default
 NEST = "kautilya-"  # how names of temporary folders begin
 T = TypeVar("T")
 
@@ -82,12 +85,45 @@ def ordinary(path: Path) -> None:
         )
 
 
-def _put(path: Path, data: bytes) -> None:
+MARKS = {"scenario.toml": "scenario", "plan.json": "run", "manifest.json": "run"}
+LOST = {  # files whose loss is that of a scenario or a run
+    "scenario": lambda path: path.suffix in (".toml", ".csv"),
+    "run": lambda path: path.suffix not in (".html", ".md", ".docx", ".csv", ".parquet", ".nc"),
+}
+
+
+def owner(folder: Path) -> str:
+    """Whose folder it is, "scenario" or "run"; "" for neither."""
+    return next((what for name, what in MARKS.items() if os.path.lexists(folder / name)), "")
+
+
+def apart(folder: Path) -> Path:
+    """A folder that somebody named for results. Raises KautilyaError where it is that of a scenario
+    or of a run, whose files would stand among others."""
+    if what := owner(folder):
+        raise KautilyaError(
+            str(folder), f"the folder of a {what}", "Give another folder with --out"
+        )
+    return folder
+
+
+def result(path: Path) -> Path:
+    """A file that somebody named for a result. Raises KautilyaError where it is a device, or a file
+    of a scenario or a run, which would be lost."""
+    ordinary(path)
+    for above in Path(os.path.abspath(path)).parents[:3]:
+        what = owner(above)
+        if what and os.path.lexists(path) and LOST[what](path):
+            raise KautilyaError(str(path), f"a file of a {what}", "Give another name with --out")
+    return path
+
+
+def _put(path: Path, data: bytes, mode: int = 0o666) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
     try:
         with suppress(FileNotFoundError):
             partial.unlink()  # whoever put it there: it is not ours to write into
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
         partial.replace(path)
     except BaseException:
@@ -156,9 +192,10 @@ def folder(path: Path) -> Path:
 def refused(path: Path, error: OSError) -> KautilyaError:
     """What an error of the disk means for the user."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        full = f"the disk is full ({free_text(path)} free)"
         return KautilyaError(
             str(path),
-            f"the disk is full ({free_text(path)} free)",
+            full if error.errno == errno.ENOSPC else f"no more may be written ({error.strerror})",
             "Free some; what was finished is kept, and `kautilya resume` goes on with it",
         )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
@@ -231,11 +268,56 @@ def lock(path: Path) -> Iterator[None]:
 
 
 def place(*parts: str) -> Path:
-    """A folder below the user's cache, made on demand; KAUTILYA_CACHE overrides the place."""
-    path = cached().joinpath(*parts)
+    """A folder below the user's cache, made on demand; KAUTILYA_CACHE overrides the place. Where
+    another user may have written, it is a place in which nothing is and nothing can be kept."""
+    return _own(cached(), parts)
+
+
+def _own(top: Path, parts: tuple[str, ...]) -> Path:
+    """A folder below `top` that only this user can write to, or a place in which nothing is."""
+    path = top
     with suppress(OSError):  # a read-only home: callers go on without a cache
-        path.mkdir(parents=True, exist_ok=True)
-    return path
+        for part in ("", *parts):
+            path = path / part
+            path.mkdir(OURS, parents=True, exist_ok=True)
+    real = Path(os.path.realpath(top)).joinpath(*parts)
+    below = [real, *list(real.parents)[: len(parts)]]
+    ours = all(_ours(one) for one in below) and _guarded(top)
+    return top.joinpath(*parts) if ours else Path(os.devnull, *parts)
+
+
+def _ours(path: Path) -> bool:
+    """Whether this is a folder, no link to one, and only this user can write to it."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and _written_by_us(status)
+
+
+def _written_by_us(status: os.stat_result) -> bool:
+    if not hasattr(os, "getuid"):
+        return True
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _guarded(path: Path) -> bool:
+    """Whether no other user can put another folder in the place of this one: each folder above it,
+    by this name and by its real one, belongs to this user or to root, and who may write into it
+    may not rename what is others'."""
+    if not hasattr(os, "getuid"):
+        return True
+    above = {*path.parents, *Path(os.path.realpath(path)).parents}
+    return all(_keeps(one) for one in above if one != Path(one.anchor))
+
+
+def _keeps(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    open_to_all = status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX
+    return status.st_uid in (0, os.getuid()) and (stat.S_ISLNK(status.st_mode) or not open_to_all)
 
 
 def made_here(kind: str, room: str) -> Path:
@@ -246,12 +328,11 @@ def made_here(kind: str, room: str) -> Path:
 
 def compiled() -> Path | None:
     """The folder of compiled code for this jaxlib, processor and number of threads; None where
-    none can be kept. JAX_COMPILATION_CACHE_DIR names another place for it."""
+    none can be kept, or others may write: compiled code runs. JAX_COMPILATION_CACHE_DIR names
+    another place for it."""
     given = os.environ.get("JAX_COMPILATION_CACHE_DIR")
     name = f"jaxlib-{program.libraries()['jaxlib']}-{program.processor()}-t{THREADS}"
-    path = Path(given).absolute() / name if given else place("xla", name)
-    with suppress(OSError):
-        path.mkdir(parents=True, exist_ok=True)
+    path = _own(Path(os.path.abspath(given)), (name,)) if given else place("xla", name)
     return path if path.is_dir() and os.access(path, os.W_OK | os.X_OK) else None
 
 
@@ -303,9 +384,7 @@ def kept(path: Path, make: Callable[[], T], form: Form[T] = JSON) -> T:
 def look(path: Path, form: Form[T] = JSON) -> tuple[T] | None:
     """What is kept at `path`, or None for any reason."""
     try:
-        if not _private(path):
-            return None
-        data = path.read_bytes()
+        data = _read(path)
         body = data[len(HEAD) + SUM :]
         if data[: len(HEAD)] != HEAD or data[len(HEAD) : len(HEAD) + SUM] != bytes.fromhex(
             checksum(body)
@@ -319,28 +398,27 @@ def look(path: Path, form: Form[T] = JSON) -> tuple[T] | None:
     return (found,)
 
 
+def _read(path: Path) -> bytes:
+    """The bytes of a file that only this user can have written; ValueError for any other."""
+    handle = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not (stat.S_ISREG(status.st_mode) and _written_by_us(status)):
+            raise ValueError(str(path))
+        if not _ours(path.parent):
+            raise ValueError(str(path.parent))
+        return file.read()
+
+
 def keep(path: Path, made: T, form: Form[T] = JSON) -> None:
     """Keep something; a cache that cannot be written is no error."""
     with suppress(OSError):
         body = form.pack(made)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _put(path, HEAD + bytes.fromhex(checksum(body)) + body)
+        path.parent.mkdir(OURS, parents=True, exist_ok=True)
+        _put(path, HEAD + bytes.fromhex(checksum(body)) + body, OURS & 0o666)
         trim_sometimes()
-
-
-def _private(path: Path) -> bool:
-    """Whether only this user can have written a file and its folder."""
-    if not hasattr(os, "getuid"):
-        return True
-    for one in (path.parent, path):
-        status = one.lstat()
-        if (
-            status.st_uid != os.getuid()
-            or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-            or stat.S_ISLNK(status.st_mode)
-        ):
-            return False
-    return stat.S_ISREG(path.lstat().st_mode)
 
 
 @contextmanager

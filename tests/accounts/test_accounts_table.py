@@ -304,3 +304,34 @@ def test_amounts_far_apart_are_told(table):
 def test_dust_is_zero(table):
     found = audit(table(H + "a,3e7,3.3e7,t,x,\n,,,,,a - b >= 0\n"))
     assert found.accounts.low.min() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,1,1,x,\nt,1,1,x,\nt,1,1,x,\n,,,,a = t\n", "Line 4 repeats line 3"),
+        ("Lost,1,2,x,\nmade,1,2,x,\n,,,,lost = made\n", "is Lost meant"),
+        ("closing,1,2,x,\nmade,1,2,x,\n,,,,clossing = made\n", "is closing meant"),
+    ],
+)
+@truth("order", kills="a slip of the pen that makes every figure possible, in silence")
+def test_what_may_be_a_slip_of_the_pen_is_told(tmp_path, text, said):
+    path = tmp_path / "own.csv"
+    path.write_text("name,low,high,source,identity\n" + text)
+    assert any(said in one for one in audit(path).notes)
+
+
+@truth("order", source="how thousands are written", kills="1.200 of a German table read as 1.2")
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_a_point_that_may_part_thousands_is_asked_about(tmp_path, sign):
+    """Another number with a point that can only be a decimal one tells how points are meant."""
+    path = tmp_path / "own.csv"
+    rows = ["name,low,high", "a,1.200,1.200", "b,340,340"]
+    path.write_text("\n".join(rows).replace(",", sign))
+    with pytest.raises(KautilyaError, match="a thousand and more, or a fraction"):
+        audit(path)
+    for told in ("c,0.500,0.500", "c,2.5,2.5"):
+        path.write_text("\n".join([*rows, told]).replace(",", sign))
+        assert audit(path).accounts.query("term == 'a'")["high"].max() < 1.3
+    path.write_text("\n".join(rows))
+    assert audit(path).accounts.query("term == 'a'")["high"].max() < 1.3

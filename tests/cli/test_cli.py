@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -311,3 +312,38 @@ def test_nothing_beside_a_scenario_is_imported(tmp_path, module):
     done = subprocess.run(asked, capture_output=True, text=True, cwd=tmp_path, env=env)
     assert done.returncode == 0 and done.stdout.startswith("kautilya "), done.stderr
     assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("serve", "nope"), "no such scenario"),
+        (("serve", "--host", "nonsense.invalid"), "cannot listen there"),
+        (("serve", "--port", "TAKEN"), "cannot listen there"),
+        (("posterior", "sanctions_only"), "not switched on"),
+        (("import", "--list", "x.csv"), "without effect where --list"),
+        (("import", "x.csv", "--replace"), "without effect without --out"),
+        (("new", "a", "--like", "duel", "--goods", "tank"), "without effect on the kind duel"),
+        (("new", "a", "--like", "war", "--strengths", "5,6"), "without effect on the kind war"),
+        (("diff", "a", "b", "--line", "--quick"), "without effect with --line"),
+        (("diff", "a", "b", "--quick", "--futures", "64"), "runs nothing"),
+        (("diff", "a.json", "b.json", "--seed", "1"), "without effect on stored answers"),
+        (("backtest", "votes", "--until", "²²²²"), "absent|Give a session"),
+    ],
+)
+@truth("order", kills="an option without effect that nobody hears of; a page of nothing")
+def test_what_would_be_without_effect_is_refused(args, said, tmp_path, monkeypatch, capsys):
+    import socket
+
+    from kautilya.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        with pytest.raises(SystemExit) as ended:
+            main([port if one == "TAKEN" else one for one in args])
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and re.search(said, told) and "internal error" not in told
+    assert list(tmp_path.iterdir()) == []

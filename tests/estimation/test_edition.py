@@ -167,3 +167,30 @@ def test_nothing_is_lost_where_an_edition_is_put(tmp_path: Path) -> None:
             update(start, day, [place], tmp_path / out, Ask(draws=0, replace=True))
         assert ".partial" not in str(told.value)
         assert (files(), sorted(tmp_path.iterdir())) == (before, names), out
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("series.csv", "a,b".encode("utf-16")),
+        ("sources.csv", b"\xff\xfe\xfa"),
+        ("figures.csv", b'a,b\n"1,2\n'),
+        ("claims.toml", b"x = [["),
+        ("accounts.toml", None),
+        ("events.csv", Path("/dev/zero")),
+    ],
+)
+@truth("required", kills="typed rows that are lost in silence; a device that is read to its end")
+def test_a_typed_table_that_cannot_be_read_is_refused(tmp_path: Path, name: str, data: object):
+    new("own", tmp_path)
+    typed = tmp_path / "typed"
+    typed.mkdir()
+    if isinstance(data, bytes):
+        (typed / name).write_bytes(data)
+    elif data is None:
+        (typed / name).mkdir()
+    else:
+        (typed / name).symlink_to(Path(str(data)))
+    with pytest.raises(KautilyaError, match=name):
+        update(str(tmp_path / "own"), date(2023, 3, 31), [typed], tmp_path / "out", Ask(draws=0))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["own", "typed"]

@@ -100,3 +100,44 @@ def test_what_is_no_file_is_told_as_what_it_is(tmp_path: Path) -> None:
     ):
         with pytest.raises(KautilyaError, match=said):
             read(path)
+
+
+@pytest.mark.parametrize("name", ["scenario.toml", "plan.json", "manifest.json"])
+@pytest.mark.parametrize("replace", [False, True])
+@truth("required", kills="the tables of a scenario, or a run, put out of the way by an import")
+def test_a_scenario_or_a_run_is_not_written_over(tmp_path: Path, name: str, replace: bool) -> None:
+    found = read(mangled("salvos", tmp_path)["plain"])
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_text("mine")
+    with pytest.raises(KautilyaError, match="the folder of a"):
+        tidy.write([found], out, replace)
+    assert [one.name for one in out.iterdir()] == [name]
+
+
+@truth("invariant", kills="a month of two files that stands twice in a scenario's table")
+def test_a_month_of_two_files_stands_once(tmp_path: Path) -> None:
+    found = [read(mangled("salvos", tmp_path)["plain"])] * 2
+    tidy.write(found, tmp_path / "out")
+    rows = (tmp_path / "out" / "series.csv").read_text().splitlines()
+    assert len(rows) - 1 == len(found[0].reading.entries) == len(set(rows)) - 1
+
+
+@truth("order", source="RFC 8259", kills="a record whose second value wins in silence")
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[{"date": "2022-03-31", "tank": 2, "tank": 3, "APC": 1}]')
+    with pytest.raises(KautilyaError, match="'tank' twice"):
+        read(path)
+
+
+@truth("order", kills="digits of another script, or a day in them, read as plain ones")
+@pytest.mark.parametrize(
+    ("cell", "other"),
+    [("2022-02-25", "٢٠٢٢-٠٢-٢٥"), ("2022-02-25", "25 March ２０２２"), ("80", "٨٠")],
+)
+def test_other_digits_are_refused(tmp_path: Path, cell: str, other: str) -> None:
+    text = "date,day,tank,APC,field artillery\n2022-02-25,2,80,516,49\n2022-03-31,3,146,706,49\n"
+    (tmp_path / "a.csv").write_text(text.replace(cell, other))
+    with pytest.raises(KautilyaError, match=r"a\.csv:2"):
+        read(tmp_path / "a.csv")

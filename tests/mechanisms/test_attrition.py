@@ -96,3 +96,30 @@ def test_nobody_loses_more_than_he_has():
     flows = HAND.paid(STOCK, **given)
     assert lost(flows, "AAA", ("", "foreign", "repair1")) == pytest.approx(1000.0)
     assert sum(HAND.asked({}, **fields()).values()) == 0.0
+
+
+@pytest.mark.parametrize("gone", [False, True])
+@truth("symmetry", source="names are labels", kills="captures that all go to the enemy named first")
+def test_several_enemies_capture_in_equal_parts(gone: bool):
+    """AAA and CCC against BBB: each takes half of what BBB loses so, or one all of it while the
+    other is out; BBB takes of both."""
+    there = np.ones((1, 3))
+    there[0, 2] = 0.0 if gone else 1.0
+    three = Hand(
+        LAW,
+        {"belligerent": (*SIDES, "CCC"), "equipment": ("tank",), "struck": ("tank",)},
+        {"tank": (*LINE, "repair1")},
+        {"enemies": [[0, 1, 0], [1, 0, 1], [0, 1, 0]], "present_belligerent": there},
+    )
+    given = fields(rate=[[0.03]] * 3, permanent=[0.6] * 3, captured=[0.4] * 3)
+    given["var"] = {"tempo": [1.0], "firepower": [1.0] * 3}
+    given["luck"] = {"count": [[0.0]] * 3}
+    flows = three.asked({(s, "tank", "prewar"): 500.0 for s in (*SIDES, "CCC")}, **given)
+
+    def to(side: str, by: str) -> float:
+        return flows[(side, "tank", "prewar"), (by, "tank", "foreign")]
+
+    assert to("AAA", "BBB") > 0
+    both = to("BBB", "AAA") + to("BBB", "CCC")
+    assert both == pytest.approx(lost(flows, "BBB", ("", "foreign")) * 0.4 * 0.5)
+    assert to("BBB", "AAA") == pytest.approx(both if gone else both / 2)

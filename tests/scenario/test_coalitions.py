@@ -127,3 +127,24 @@ def test_a_set_that_no_law_heeds_is_refused(tmp_path):
     code = scenarios.load(folder).sets[name].members[0]
     members(folder, f"{name},{code},2022-03,,")
     assert any("heeds who is in" in one.found for one in scenarios.check(folder))
+
+
+@truth("invariant", source="docs/scenario-format.md", kills="a spell that a run sees too early")
+def test_a_spell_known_only_later_changes_nothing(tmp_path):
+    """Named by check, and not used: with it or without it the tables of the laws are the same."""
+    from kautilya.scenario.membership import tables
+
+    folder = scenarios.new("war", tmp_path, "war", Asked(length=12))
+    members(folder, "belligerent,AAA,,,red", "belligerent,AAB,,,blue", "supplier,AAC,2022-03,,")
+    before = tables(scenarios.load(folder))
+    file, late = folder / "members.csv", "later,2022-12-31,B2,confirmed,told later\n"
+    with (folder / "sources.csv").open("a", encoding="utf-8") as sources:
+        sources.write("later,a title,somebody,a publisher,2022-12-31,,\n")
+    for spell in ("buyer,AAA,,2022-05,,", "supplier,AAC,2022-01,2022-01,,"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text + spell + late, encoding="utf-8")
+        after = tables(scenarios.load(folder))
+        assert before.keys() == after.keys()
+        assert all(np.array_equal(before[name], after[name]) for name in before)
+        assert any(one.file == "members.csv" for one in scenarios.notes(folder))
+        file.write_text(text, encoding="utf-8")

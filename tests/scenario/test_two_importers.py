@@ -134,3 +134,19 @@ def test_an_outcome_is_not_named_like_an_axis(made, tmp_path, name):
         (folder / path.name).write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioErrors, match="is also the name of an axis"):
         assemble(scenarios.load(folder))
+
+
+@truth("symmetry", source="names are labels", kills="a brief that tells of one of two buyers")
+def test_a_brief_tells_of_each_buyer(made):
+    from types import SimpleNamespace
+
+    from kautilya.report.memo import bottom, outlook
+
+    ran = run(str(made), 64, 1)
+    found = SimpleNamespace(run=ran, scenario=scenarios.load(made), given=None)
+    view = outlook(found)
+    said = " ".join(one.text for one in bottom(found, view))
+    names = [view.about.name(code) for code in SIDES]
+    assert all(name in said.partition("Who runs short")[0] for name in names), said
+    supplied = [one.code for one in view.held if one.outcome == "delivered"]
+    assert supplied == list(SIDES)

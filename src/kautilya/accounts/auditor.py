@@ -304,7 +304,7 @@ def _table_notes(table: Table, kept: dict[str, Meaning], asked: Asked) -> list[s
         )
     if table.separator != ",":
         out.append(f"Cells are separated by {SEPARATORS[table.separator]}.")
-    return out
+    return [*out, *table.odd]
 
 
 def _verdict(groups: list[Part], sharp: list[Programme]) -> list[str]:

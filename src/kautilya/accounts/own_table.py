@@ -18,6 +18,7 @@ import io
 import math
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 YES, NO = ("yes", "true", "1", "x"), ("", "no", "false", "0")
 MOST_BYTES, MOST_ROWS, MOST_NAMES, LONGEST_CELL = 1_000_000, 2_000, 600, 500
 LONGEST_IDENTITY = 20_000
+ALIKE = 0.8  # how far two names agree from which one may be the other, misspelt
+GROUPED = re.compile(r"[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
 NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+", re.ASCII)
 GRADE = re.compile(r"[A-F][1-6]", re.ASCII)
 OPEN, FINEST = 1e-6, 4e-9  # an interval of rounding ends before the next number begins, by
@@ -53,6 +56,7 @@ class Table(NamedTuple):
     identities: tuple[Row, ...]
     meanings: dict[str, Meaning]
     separator: str = ","
+    odd: tuple[str, ...] = ()  # what may be a slip of the pen, in sentences
 
     def rows(self, meanings: dict[str, Meaning]) -> list[Row]:
         """The rows of the system with these figures."""
@@ -75,6 +79,7 @@ def read_table(path: Path, exact: bool = False) -> Table:
     units: dict[str, tuple[str, str]] = {}
     forms: list[tuple[Line, Linear]] = []
     lines, separator = _lines(path)
+    _points(lines, separator)
     for line in lines:
         if line.cells["identity"]:
             identities.append(_identity(line))
@@ -97,7 +102,8 @@ def read_table(path: Path, exact: bool = False) -> Table:
                 f"no figure is about any name of '{line.cells['identity'][:LONGEST_CELL]}'",
                 f"spell the names as in the rows of figures: {', '.join(sorted(said)[:20])}",
             )
-    out = Table(tuple(identities), meanings, separator)
+    odd = (*_twice(lines), *_misspelt(forms, said))
+    out = Table(tuple(identities), meanings, separator, odd)
     if len(out.names()) > MOST_NAMES:
         raise KautilyaError(
             path.name,
@@ -105,6 +111,29 @@ def read_table(path: Path, exact: bool = False) -> Table:
             f"give at most {MOST_NAMES:,}, or split the table",
         )
     return out
+
+
+def _twice(lines: list[Line]) -> Iterator[str]:
+    """Rows of figures that stand twice: each counts once, but one of them may be meant otherwise."""
+    seen: dict[tuple[str, ...], int] = {}
+    for line in lines:
+        said = tuple(line.cells[column] for column in ("name", "low", "high", "source", "date"))
+        if line.cells["name"] and seen.setdefault(said, line.number) != line.number:
+            yield f"Line {line.number} repeats line {seen[said]}: one of them may be a doubled row."
+
+
+def _misspelt(forms: list[tuple[Line, Linear]], said: set[str]) -> Iterator[str]:
+    """Names of identities of which no figure is, and which are nearly those of figures."""
+    told: set[str] = set()
+    for line, form in forms:
+        for name in form.coefs:
+            if name in said or name in told:
+                continue
+            near = get_close_matches(name.lower(), {one.lower() for one in said}, 1, ALIKE)
+            if near:
+                told.add(name)
+                meant = next(one for one in sorted(said) if one.lower() == near[0])
+                yield f"No figure is about {name} (line {line.number}); is {meant} meant?"
 
 
 def _identity(line: Line) -> Row:
@@ -214,6 +243,24 @@ def _number(line: Line, column: str, absent: float) -> float:
             line.place, f"{column} is {text}", f"give 0, or a number from {LEAST:g} to {LARGEST:g}"
         )
     return value
+
+
+def _points(lines: list[Line], separator: str) -> None:
+    """Where cells do not stand between commas, 1.200 is a thousand and more to whoever writes a comma
+    for the point. KautilyaError where no other number of the table tells which."""
+    pointed = [
+        (line, line.cells[column])
+        for line in lines
+        for column in ("low", "high")
+        if "." in line.cells[column]
+    ]
+    if separator != "," and pointed and all(GROUPED.fullmatch(cell) for _, cell in pointed):
+        line, cell = pointed[0]
+        raise KautilyaError(
+            line.place,
+            f"{cell} may be a thousand and more, or a fraction",
+            f"write {cell.replace('.', '')}, or {cell}0 for the fraction",
+        )
 
 
 def _learn(line: Line, meaning: Meaning, units: dict[str, tuple[str, str]]) -> None:

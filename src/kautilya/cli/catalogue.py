@@ -277,13 +277,15 @@ Strengths = Annotated[str, typer.Option(help="men of the two sides of a duel or 
 def _asked(like: str, given: dict[str, Any], quiet: bool) -> Any:
     """What a new scenario is filled in with: flags, else what is typed in, else the example."""
     from kautilya.errors import KautilyaError
-    from kautilya.scenario.starters import KINDS, Asked, asked_of
+    from kautilya.scenario.starters import KINDS, Asked, asked_of, of_use
 
     found: dict[str, Any] = {key: value for key, value in given.items() if value not in ("", None)}
     if found and like not in KINDS:
         raise KautilyaError(
             "--like", f"flags without a kind: {', '.join(found)}", "Give --like war"
         )
+    if found:
+        of_use(like, found)
     for key in found.keys() - {"start", "length"}:
         found[key] = tuple(one.strip() for one in found[key].split(",") if one.strip())
     if "strengths" in found:

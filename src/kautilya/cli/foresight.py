@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kautilya.cli.door import Block, Door, Shown
+from kautilya.cli.door import Block, Door, Shown, only
 from kautilya.cli.options import File, Futures, Json, Known, Scenario, Seed
 from kautilya.cli.records import rows, table
 from kautilya.wording import many
@@ -73,6 +73,7 @@ def hindcast_shown(found: Any, out: Path | None) -> Shown:
 
 
 def register(
+    context: typer.Context,
     what: Annotated[
         str, typer.Argument(metavar="SCENARIO|RUN", help="a scenario, or a stored run")
     ],
@@ -110,6 +111,7 @@ def register(
 
         today = day_of(published, "--published") or date.today()
         if (Path(what) / "plan.json").exists() or (Path(what) / "manifest.json").exists():
+            only(context, ("as_of", "futures", "seed"), "on a stored run")
             run = load_run(what)
         else:
             if data is None:
@@ -182,7 +184,7 @@ def resolve(
         seen = resolution.record_of(given or [outside.root() / "data"])
         found = resolution.resolve(made, seen, since)
         if picture is not None:
-            disk.write(picture, resolution.drawn(found.reliability).encode())
+            disk.write(disk.result(picture), resolution.drawn(found.reliability).encode())
         door.tell(_resolved(found))
 
 

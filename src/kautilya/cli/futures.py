@@ -472,6 +472,12 @@ def cache(
         columns = [Column("what"), Column("files", True), Column("size", True)]
         blocks: list[Block] = [f"removed: {disk.size(gone)}"] if clear else []
         blocks.append(f"{disk.size(total)} of {disk.size(disk.MOST)} in {data['folder']}")
+        if disk.cached().is_dir() and not disk.place().is_dir():
+            blocks.append(
+                "Nothing of it is read, and nothing is kept: other users may write there, or to a "
+                "folder above it, or it is not yours. `chmod -R go-w` mends that, or another folder "
+                "in KAUTILYA_CACHE."
+            )
         door.tell(Shown(data, [*blocks, *([Table("Kept", columns, rows)] if rows else [])]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -212,6 +213,8 @@ def main(args: list[str] | None = None) -> Any:
             raise
         signals.heed()
         code = _fault(error)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EBADF):
+            _nowhere(sys.stdout)  # it is said once
     signals.heed()
     sys.exit(_flushed(code))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kautilya.cli.door import Block, Column, Door, Shown, Table
+from kautilya.cli.door import Block, Column, Door, Shown, Table, only
 from kautilya.cli.options import Json, Out, Replace
 from kautilya.wording import many
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from kautilya.layouts.recognise import Imported
 
 
+OTHERS = ("files", "into", "out", "layout", "dates", "decimal", "known", "rate", "replace")
+
+
 def import_(
+    context: typer.Context,
     files: Annotated[
         list[Path] | None, typer.Argument(help="CSV or JSON files as they were published")
     ] = None,
@@ -53,9 +57,12 @@ def import_(
     """
     with Door(json) as door:
         if layouts:
+            only(context, OTHERS, "where --list names the layouts")
             door.tell(_listed())
             return
         _asked(files, into, out)
+        if out is None:
+            only(context, ("replace",), "without --out")
         from kautilya.layouts.recognise import read
 
         options = _options(dates, decimal, known, rate or [])
@@ -70,6 +77,10 @@ def _asked(files: list[Path] | None, into: Path | None, out: Path | None) -> Non
         raise KautilyaError("FILE", "no file is named", "Give files, or --list for the layouts")
     if into is not None and out is not None:
         raise KautilyaError("--into and --out", "both are given", "Give one of them")
+    seen: dict[Path, Path] = {}
+    for one in files:
+        if seen.setdefault(one.resolve(), one) is not one:
+            raise KautilyaError(str(one), "is given twice", "Give each file once")
 
 
 def _options(dates: str, decimal: str, known: str, rate: list[str]) -> Options:
@@ -126,6 +137,8 @@ def rates(given: list[str]) -> dict[str, float]:
     out = {}
     for one in given:
         year, _, value = one.partition("=")
+        if not one.isascii():
+            year = ""  # digits of another script
         try:
             out[year.strip()] = float(value)
         except ValueError:
@@ -158,9 +171,10 @@ def _imported(found: list[Imported], into: Path | None, out: Path | None, replac
         tables += [f"note: {note}" for note in merged.notes]
         answer |= {"added": merged.added, "revised": merged.revised, "notes": merged.notes}
     elif out is not None:
-        paths = tidy.write(found, out, replace)
-        last += f"; written to {', '.join(str(path) for path in paths)}"
-        answer["written"] = [str(path) for path in paths]
+        made = tidy.write(found, out, replace)
+        last += f"; written to {', '.join(str(path) for path in made.paths)}"
+        tables += [f"note: {note}" for note in made.notes]
+        answer["written"] = [str(path) for path in made.paths]
     else:
         last += "; nothing is written: give --out FOLDER or --into SCENARIO"
     return Shown(answer, [last + ".", *tables])

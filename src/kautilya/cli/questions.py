@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kautilya.cli.door import Block, Column, Door, Shown, Table, split
+from kautilya.cli.door import Block, Column, Door, Shown, Table, only, split
 from kautilya.cli.options import (
     All,
     Futures,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 def compare(
+    context: typer.Context,
     scenario: Scenario,
     levers: Levers,
     futures: Futures = 1024,
@@ -56,6 +57,8 @@ def compare(
         from kautilya.runs.ensemble import Case, Plan
         from kautilya.study.compare import compare_by, year_of
 
+        if out is None:
+            only(context, ("replace",), "without --out")
         year = during or year_of(scenario)
         with door.futures(scenario) as tell:
             plan = Plan(futures, seed, Case((), tuple(sets or ())))

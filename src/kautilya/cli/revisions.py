@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kautilya.cli.door import Block, Column, Door, Shown, Table
+from kautilya.cli.door import Block, Column, Door, Shown, Table, only
 from kautilya.cli.options import Futures, Json, Out, Replace, Scenario, Seed
 from kautilya.wording import many, number, signed
 
@@ -85,7 +85,8 @@ def _made(old: Any, found: Any) -> Shown:
     counts = tally(changes)
     ages = aged(made)
     learned = summary(found.folder / KEPT)
-    claims = "its claims are those of the base"
+    own = (found.folder / "claims.toml").is_file()
+    claims = "its claims are its own" if own else "its claims are those of the base"
     data = {
         "folder": str(found.folder),
         "digest": made.digest,
@@ -193,6 +194,7 @@ def _moments(title: str, lines: list[Any], days: tuple[str, str]) -> Table:
 
 
 def diff(
+    context: typer.Context,
     first: Annotated[
         str, typer.Argument(help="a scenario, an edition, a run, or a stored answer (.json)")
     ],
@@ -235,6 +237,7 @@ def diff(
         from kautilya.claims.judge import Asked
         from kautilya.report.versus import Ask, line, versus
 
+        _told_by(context, first, second, claims)
         if short:
             said = line(second)
             door.tell(Shown({"second": second, "says": said}, [said]))
@@ -248,6 +251,20 @@ def diff(
             data["verdicts"] = judged.data
             blocks += judged.blocks
         door.tell(Shown(data, blocks))
+
+
+def _told_by(context: typer.Context, first: str, second: str, claims: bool) -> None:
+    """Refuse what is without effect on what is compared."""
+    asked = context.params
+    if asked["short"]:
+        only(context, ("year", "futures", "seed", "quick", "claims"), "with --line")
+    answers = all(Path(one).suffix == ".json" for one in (first, second))
+    if answers:
+        only(context, ("year", "futures", "seed", "quick", "claims"), "on stored answers")
+    stored = all((Path(one) / "plan.json").is_file() for one in (first, second))
+    if (stored or asked["quick"]) and not claims:
+        why = "on stored runs" if stored else "with --quick, which runs nothing"
+        only(context, ("futures", "seed"), why)
 
 
 CARRIES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -37,6 +38,7 @@ def serve(
             token = token or secrets.token_urlsafe(16)
         from kautilya.web import app
 
+        _free(host, port)
         settings = Settings(host, port, token)
         page = app.create(where, settings)
         address = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
@@ -58,6 +60,27 @@ def _there() -> None:
         raise KautilyaError(
             "serve", "fastapi and uvicorn are not installed", "pip install 'kautilya[web]'"
         )
+
+
+def _free(host: str, port: int) -> None:
+    """Refuse a name that leads nowhere, and a port that another program has."""
+    import socket
+
+    from kautilya.errors import KautilyaError
+
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as tried:
+            if os.name != "nt":  # there it would share a port that is taken
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except (OSError, UnicodeError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise KautilyaError(
+            f"{host}:{port}",
+            f"the page cannot listen there ({said})",
+            "Give another --port, or a --host of this machine",
+        ) from None
 
 
 COMMANDS = (serve,)

@@ -32,8 +32,9 @@ from kautilya.mechanisms import registry
 from kautilya.scenario import calendar
 from kautilya.scenario.draft import hidden
 from kautilya.scenario.library import SHIPPED
-from kautilya.scenario.mistakes import ScenarioErrors
-from kautilya.scenario.patch import CLAIMS, TOML, base_of, data_of, merged, toml_of
+from kautilya.scenario.mistakes import Mistake, ScenarioErrors
+from kautilya.scenario.patch import CLAIMS, TOML, base_of, data_of, merged, readable, toml_of
+from kautilya.scenario.reading import contents
 from kautilya.scenario.scenario import ASSUMED, Scenario
 from kautilya.scenario.schema import TABLES, SeriesRow, columns
 from kautilya.wording import many
@@ -208,15 +209,22 @@ def _checked(folder: Path, out: Path) -> Scenario:
 
 
 def _own(places: Iterable[Path]) -> dict[str, bytes]:
-    """Typed tables of the scenario's own format, by name."""
+    """Typed tables of the scenario's own format, by name. Raises KautilyaError for what lies under
+    such a name and cannot be read: left out, it would be missed by nobody."""
     out: dict[str, bytes] = {}
+    wrong: list[Mistake] = []
     for place in places:
         for name in TYPED:
             path = place / name
-            if path.is_file():
+            if os.path.lexists(path):
                 if name in out:
                     raise KautilyaError(str(path), "stands in two folders", "Keep one of them")
-                out[name] = path.read_bytes()
+                data = contents(place, name)
+                found = readable(name, data)
+                wrong += [] if found is None else [found]
+                out[name] = data if isinstance(data, bytes) else b""
+    if wrong:
+        raise ScenarioErrors(", ".join(map(str, places)), wrong)
     return out
 
 

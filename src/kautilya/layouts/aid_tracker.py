@@ -48,7 +48,7 @@ AMOUNTS = (
 )  # fmt: skip
 BELOW = "amounts are negative and are taken away"
 BARE = "rows have no amount and count as none"
-MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
+MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})", re.ASCII)
 ORIGIN = Origin(
     "kiel",
     "Ukraine Support Tracker",

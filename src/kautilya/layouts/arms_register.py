@@ -45,7 +45,7 @@ VOLUMES = (
     "sipri_tiv_for_total_order",
 )
 DELIVERED = ("year_s_of_delivery", "years_of_delivery", "delivery_year", "year_of_delivery")
-YEAR = re.compile(r"(?:19|20)\d\d")
+YEAR = re.compile(r"(?:19|20)[0-9][0-9]")
 ORIGIN = Origin(
     "sipri_register",
     "Trade register of the arms transfers database",
@@ -68,7 +68,7 @@ def kind(description: str) -> str:
 
 def years(line: Line, cell: str) -> list[int]:
     """Years of delivery: 2019, "2019; 2021", or "2019-2021". Raises KautilyaError where none fits."""
-    spans = re.findall(r"((?:19|20)\d\d)\s*[-–]\s*((?:19|20)\d\d)", cell)
+    spans = re.findall(r"((?:19|20)[0-9][0-9])\s*[-–]\s*((?:19|20)[0-9][0-9])", cell)
     found = {int(year) for year in YEAR.findall(cell)}
     for first, last in spans:
         if int(last) < int(first):

@@ -103,7 +103,7 @@ def _months(sheet: Sheet, best: str, options: Options) -> list[str]:
     out = []
     for line in sheet.lines:
         said = line.get(year)
-        if re.fullmatch(r"(1[89]|20)\d\d", said) is None:
+        if re.fullmatch(r"(1[89]|20)[0-9][0-9]", said) is None:
             raise KautilyaError(line.place, f"year {said!r}", "Give a year such as 2023")
         out.append(said)
     return out

@@ -73,7 +73,7 @@ def read(sheet: Sheet, options: Options) -> Reading:
 
 def _year(line: Line, name: str) -> str:
     said = line.get(name)
-    if re.fullmatch(r"(19|20)\d\d", said) is None:
+    if re.fullmatch(r"(19|20)[0-9][0-9]", said) is None:
         raise KautilyaError(line.place, f"year {said!r}", "Give a year such as 2023")
     return said
 

@@ -24,7 +24,7 @@ LARGEST = 500_000_000  # bytes of a file that is read whole
 WIDEST = 400  # columns of a table
 PREAMBLE = 40  # lines above a header that are looked through
 SEPARATORS = (",", ";", "\t", "|")
-NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)  # digits of no other script
 EMPTY = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "--", "..", "."})
 Days = Mapping[str, date]
 
@@ -223,7 +223,7 @@ def _names(place: str, cells: list[str]) -> tuple[str, ...]:
 def _records(path: Path, text: str, notes: list[str]) -> Sheet:
     """A list of records, or the one list inside; a record inside a record is spread out."""
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=lambda pairs: _once(path, pairs))
     except (ValueError, RecursionError) as error:
         raise KautilyaError(str(path), f"no JSON ({error})", "Give a list of records") from None
     while isinstance(data, dict):
@@ -243,6 +243,18 @@ def _records(path: Path, text: str, notes: list[str]) -> Sheet:
         head |= dict.fromkeys(cells)
         lines.append(Line(f"{path}: record {number}", cells))
     return Sheet(path, tuple(head), lines, notes, False)
+
+
+def _once(path: Path, pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A record, each of whose keys stands in it once. Raises KautilyaError for one that does not."""
+    out: dict[str, object] = {}
+    for key, value in pairs:
+        if key in out:
+            raise KautilyaError(
+                str(path), f"a record has {key[:40]!r} twice", "Keep the one that is right"
+            )
+        out[key] = value
+    return out
 
 
 def _spread(record: Mapping[str, object]) -> dict[str, str]:
@@ -369,7 +381,7 @@ def _made(year: int, month: int, day: int) -> date | None:
 
 
 def _parts(cell: str, pattern: str, order: tuple[int, int, int]) -> date | None:
-    found = re.fullmatch(pattern, cell)
+    found = re.fullmatch(pattern, cell, re.ASCII)
     if found is None:
         return None
     year, month, day = (int(found.group(number)) for number in order)
@@ -381,6 +393,8 @@ def _words(cell: str) -> date | None:
     from datetime import datetime
 
     said = re.sub(r"[\s,-]+", " ", cell).strip()
+    if re.search(r"\d", re.sub(r"[0-9]", "", said)):
+        return None  # digits of another script
     for form in ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y"):
         try:
             return datetime.strptime(said, form).date()

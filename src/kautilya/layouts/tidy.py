@@ -39,6 +39,7 @@ PLACELESS = (  # one, several
     "has no place in the scenario (its series, actors and goods)",
     "have no place in the scenario (its series, actors and goods)",
 )
+MADE = ("rows.csv", "series.csv", "sources.csv")
 CODE = re.compile(r"[A-Z]{3}|")
 MONTH = re.compile(r"\d{4}-\d{2}")
 Cells = dict[str, str]
@@ -113,26 +114,36 @@ def text(columns: Sequence[str], rows: Iterable[Cells], above: Sequence[str] = (
     return out.getvalue().encode()
 
 
-def write(found: Sequence[Imported], folder: Path, replace: bool = False) -> list[Path]:
-    """Write rows.csv, series.csv and sources.csv into a folder; returns their paths.
+class Written(NamedTuple):
+    """Files that were written, and what is to be said of them."""
 
-    Raises KautilyaError where one is there already and is not to be replaced.
+    paths: list[Path]
+    notes: list[str]
+
+
+def write(found: Sequence[Imported], folder: Path, replace: bool = False) -> Written:
+    """Write rows.csv, series.csv and sources.csv into a folder.
+
+    A month that two files have stands in rows.csv of each, and in series.csv once, as the later file
+    has it. Raises KautilyaError where one is there already and is not to be replaced, and for the
+    folder of a scenario or of a run, whose own tables these would be.
     """
+    _free(folder, replace)
     folder = disk.folder(folder)
-    names = ("rows.csv", "series.csv", "sources.csv")
-    there = [folder / name for name in names if (folder / name).exists()]
-    if there and not replace:
-        raise KautilyaError(str(there[0]), "is there already", "Give --replace or another folder")
     rows = [cells(one, row) for one in found for row in one.reading.entries]
     sources = {one.layout.origin.key: source(one) for one in found}
-    tables = (
-        text(ROWS, rows),
-        text(SERIES, (row for row in rows if monthly(row))),
-        text(SOURCES, sources.values()),
-    )
-    for name, data in zip(names, tables, strict=True):
+    once, _, notes = _merge([], [row for row in rows if monthly(row)])
+    tables = (text(ROWS, rows), text(SERIES, once), text(SOURCES, sources.values()))
+    for name, data in zip(MADE, tables, strict=True):
         disk.write(folder / name, data)
-    return [folder / name for name in names]
+    return Written([folder / name for name in MADE], notes)
+
+
+def _free(folder: Path, replace: bool) -> None:
+    disk.apart(folder)
+    there = [folder / name for name in MADE if os.path.lexists(folder / name)]
+    if there and not replace:
+        raise KautilyaError(str(there[0]), "is there already", "Give --replace or another folder")
 
 
 def into(found: Sequence[Imported], folder: Path) -> Merged:
@@ -185,6 +196,7 @@ def _merge(rows: list[Cells], fresh: list[Cells]) -> tuple[list[Cells], Counter[
     for row in fresh:
         at = places.get(_key(row))
         if at is None:
+            places[_key(row)] = len(merged)
             merged.append(row)
             counts["added"] += 1
         elif _value(merged[at]) != float(row["value"]):

@@ -7,7 +7,7 @@ r"""Attrition: permanent losses by class are tempo x exposure x vulnerability.
 
     rate        share of the line lost for good at tempo 1      [1/month]
     firepower_enemy   of all on other sides together; who is out of the war loses nothing and fires nothing.
-                What is captured goes to the first of them
+                What is captured goes to all of them in equal parts
     pace        change since the record ended, by side; 1 if no law says so   [1]
     permanent   share of what is knocked out that is gone       [1]
     elasticity  of losses to the enemy's firepower; small, since exchange ratios stayed flat
@@ -40,21 +40,28 @@ from kautilya.mechanisms.formulas.noise import count_noise
 
 
 def build(world: World) -> Built:
-    """Routes line -> battlefield, enemy's foreign, repair1; each [vintage, side, class]."""
+    """Routes line -> battlefield, enemy's foreign, repair1; each [vintage, side, class], and with
+    a first axis for the captors where a side has several enemies."""
     sides, goods = world.members("belligerent"), world.members("equipment")
     foes = world.tables["enemies"] if "enemies" in world.tables else np.eye(len(sides))[::-1]
-    captors = [sides[int(row.argmax())] for row in foes]
+    captors = [np.flatnonzero(row) for row in foes]
+    most = max(map(len, captors))
+    each = np.array([[mine[k % len(mine)] for mine in captors] for k in range(most)])
+    part = np.array([[(k < len(mine)) / len(mine) for mine in captors] for k in range(most)])
     line = np.stack([world.grid(sides, goods, v) for v in LINE])
     wreck = world.outs("battlefield", goods, len(sides))
-    taken = world.grid(captors, goods, "foreign")
+    taken = np.stack([world.grid([sides[b] for b in one], goods, "foreign") for one in each])
+    taken = taken[:, None] if most > 1 else taken[0]
     repair = world.grid(sides, goods, "repair1")
     fates = {"destroyed": wreck, "captured": taken, "damaged": repair}
     return Built(
-        {fate: Routes(line, np.broadcast_to(rows, line.shape)) for fate, rows in fates.items()},
+        {fate: Routes(*np.broadcast_arrays(line, rows)) for fate, rows in fates.items()},
         {
             "line": line,
             "struck": np.array([world.members("struck").index(g) for g in goods]),
             "foes": foes,
+            "captors": each,
+            "part": part,
             **world.present("belligerent"),
         },
     )
@@ -77,9 +84,15 @@ def step(view: View) -> Values:
     share = line / jnp.maximum(fielded, 1e-9)
     taken = gone * p["captured"][:, None] * p["serves"]
     damaged = gone * (1.0 / p["permanent"][:, None] - 1.0)
+    captured = taken * share
+    if len(view.data["part"]) > 1:
+        here = jnp.broadcast_to(inside, (line.shape[1], 1))[:, 0][view.data["captors"]]
+        part = view.data["part"] * here
+        part = part / jnp.maximum(part.sum(axis=0), 1e-9)
+        captured = part[:, None, :, None, None] * captured
     return {
         "destroyed": (gone - taken) * share,
-        "captured": taken * share,
+        "captured": captured,
         "damaged": damaged * share,
     }
 

@@ -156,9 +156,15 @@ def _supply(about: Subject) -> list[Holding]:
             years = [str(y) for y in array["year"].values]
             late = [y for y in years if y > about.as_of[:4]] or years[-1:]
             rest = [d for d in array.dims if d not in ("future", "year", "offer")]
-            values = array.sel(offer=good, year=late).sum(rest)
-            code = about.members("buyer")[0]
-            return [Holding(one.id, code, good, values.transpose("future", "year").values)]
+            values = array.sel(offer=good, year=late)
+            buyers = [str(b) for b in array["buyer"].values] if "buyer" in array.dims else []
+            each = [(code, values.sel(buyer=code)) for code in buyers]
+            each = each or [(about.members("buyer")[0], values)]
+            rest = [d for d in rest if d != "buyer"]
+            return [
+                Holding(one.id, code, good, mine.sum(rest).transpose("future", "year").values)
+                for code, mine in each
+            ]
     return [one for one in imports(about) if one.values.size][:2]
 
 
@@ -180,7 +186,9 @@ def _apart(
 def bottom(found: Any, view: Outlook) -> list[Point]:
     """The answer to the scenario's question; then who supplies next year, and what decides."""
     about = view.about
-    told = {one.kind: f"{one.says}." for one in reply(Given(about, {}, None))}
+    told: dict[str, str] = {}
+    for one in reply(Given(about, {}, None)):  # of several buyers one each
+        told[one.kind] = f"{told.get(one.kind, '')} {one.says}.".strip()
     said = [
         *(told.get(kind, "") for kind in ("who", "odds")),
         told.get("short", "").replace("Short after", "Who runs short, after", 1) or _short(about),

@@ -159,9 +159,11 @@ def apart(
             for name in first
         ]
     )
+    buyers = subject.members("buyer")
+    whose = f", {subject.name(buyers[0])} as the buyer" if len(buyers) > 1 else ""
     return Figure(
         "terms",
-        f"What sets the candidates apart: {subject.name(good)}, {year}",
+        f"What sets the candidates apart: {subject.name(good)}, {year}{whose}",
         f"Log odds of being asked and of agreeing, against the mean of {len(able)} states that "
         f"could supply. {subject.name(lead[0]['supplier'])} by {said}.",
         charts.diverging(pd.DataFrame(rows), "term", title="log odds"),

@@ -88,7 +88,7 @@ def place(path: Path, data: bytes, option: str = "--out") -> Path:
         raise KautilyaError(str(path), "this is a folder", "Give the name of a file in it")
     try:
         disk.folder(path.parent)
-        disk.write(path, data)
+        disk.write(disk.result(path), data)
     except KautilyaError as error:
         raise KautilyaError(
             error.place, error.found, error.remedy.replace("--out", option)

@@ -373,20 +373,24 @@ def _graded(about: Subject, code: str, good: str) -> str:
 
 
 def _imports(given: Given) -> list[Part]:
+    """What each side gets of the class from abroad; of one buyer of several, what it gets."""
     about, (good, _) = given.about, given.asked
-    for one in imports(about):
-        if one.good == good:
-            total = one.values.sum(axis=1)
-            says = f"{about.name(one.code)} gets {interval(*_around(total), 2)} {given.called}"
-            says += f" from abroad, {about.months[0]} to {about.months[-1]}"
-            track = _track(one.outcome, (one.code, good))
-            numbers: dict[str, object] = {
-                "recipient": one.code,
-                "class": good,
-                "quantity": _spread(total),
-            }
-            return [Part("who", says, "emergent", track, given.decides(total), numbers)]
-    return []
+    mine = [one for one in imports(about) if one.good == good]
+    if len(about.members("buyer")) > 1:
+        mine = [one for one in mine if one.code in _buyers(about)]
+    out = []
+    for one in [x for x in mine if x.values.any()][:MOST] or mine[:1]:
+        total = one.values.sum(axis=1)
+        says = f"{about.name(one.code)} gets {interval(*_around(total), 2)} {given.called}"
+        says += f" from abroad, {about.months[0]} to {about.months[-1]}"
+        track = _track(one.outcome, (one.code, good))
+        numbers: dict[str, object] = {
+            "recipient": one.code,
+            "class": good,
+            "quantity": _spread(total),
+        }
+        out.append(Part("who", says, "emergent", track, given.decides(total), numbers))
+    return out
 
 
 def _around(values: np.ndarray) -> tuple[float, float, float]:

@@ -92,8 +92,10 @@ class Versus(NamedTuple):
         top = self.shifts[0]
         said = (
             f"{first}; {len(clear)} of {len(self.shifts)} answers for {self.year} move by a quarter of "
-            f"their spread or more. Most: {self.named(top.name)}, {number(top.first)} to {number(top.second)}"
+            "their spread or more"
         )
+        if top.first != top.second:
+            said += f". Most: {self.named(top.name)}, {number(top.first)} to {number(top.second)}"
         if top.carried:
             group, (mean, _) = max(top.carried.items(), key=lambda one: abs(one[1][0]))
             said += f", of which {signed(mean)} by {group}"
@@ -249,7 +251,8 @@ def _side(text: str) -> Side:
             raise KautilyaError(
                 text, "no stored answer", "Give what `kautilya answer --json` wrote"
             )
-        name = f"{said.get('scenario', text)} ({said.get('version', '')})"
+        version = said.get("version", "")
+        name = str(said.get("scenario", text)) + (f" ({version})" if version else "")
         return Side(name, "", None, None, said)
     if (path / "plan.json").exists() or (path / "manifest.json").exists():
         run = load_run(text)

@@ -67,7 +67,7 @@ def export(folder: str | Path, to: str = "", out: str | Path | None = None) -> P
     if to == "package":
         return package(run, path, keep)
     disk.folder(path.parent)
-    disk.ordinary(path)
+    disk.result(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}{disk.PARTIAL}")
     try:
         _write(run, to, partial, keep, path.name)

@@ -55,7 +55,7 @@ def save(
     day: Day | None = None,
 ) -> None:
     """Write a posterior: draws [n, ids] in internal units, its summary, and the state of a day."""
-    disk.folder(folder)
+    disk.folder(disk.apart(folder))
     held = {"ids": np.array(ids), "draws": draws, "digest": np.array(said["digest"])}
     if day is not None:
         held |= {"elements": np.array(day.elements), "state": day.state, "mark": np.array(day.mark)}

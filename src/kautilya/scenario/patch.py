@@ -87,6 +87,12 @@ def _parsed(name: str, data: bytes | Mistake | None) -> dict[str, object] | Mist
     return read if isinstance(read, Mistake) else read[0]
 
 
+def readable(name: str, data: bytes | Mistake) -> Mistake | None:
+    """What is wrong with a file of a scenario before its cells are looked at; None for nothing."""
+    found = _parsed(name, data) if name.endswith(".toml") else _table(name, data)
+    return found if isinstance(found, Mistake) else None
+
+
 def _keeps(said: Mapping[str, object]) -> bool:
     """Whether the claims of the base are kept."""
     given = said.get("keep")

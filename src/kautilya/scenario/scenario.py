@@ -31,6 +31,7 @@ from kautilya.scenario.schema import (
     Good,
     Head,
     Lever,
+    Member,
     Outcome,
     Quantity,
     SeriesRow,
@@ -51,6 +52,7 @@ TIMED = (
     "covariates.csv",
     "trade.csv",
     "experts.csv",
+    "members.csv",
 )  # tables of which a run sees only what was known
 R = TypeVar("R", bound=BaseModel)
 
@@ -389,7 +391,7 @@ def published(row: BaseModel, printed: Published) -> tuple[str, str]:
         return "known", row.known
     if isinstance(row, SeriesRow):
         return "date", _recorded(row, printed)
-    if isinstance(row, Quantity | Covariate | Trade) and row.source == ASSUMED:
+    if isinstance(row, Quantity | Covariate | Trade | Member) and row.source == ASSUMED:
         named = [printed.days[word] for word in WORD.findall(row.note) if word in printed.days]
         rests = [day for day in named if calendar.first_day(day) <= calendar.last_day(row.date)]
         return ("note", max(rests)) if rests else ("", "")

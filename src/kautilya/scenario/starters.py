@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import permutations, product
 from pathlib import Path
@@ -129,6 +129,22 @@ def _copy(name: str, like: str) -> dict[str, str]:
     texts[TOML] = re.sub(r'(?m)^id\s*=\s*"[^"]*"', f'id = "{name}"', texts.get(TOML, ""), count=1)
     about = f"# {name}: a copy of {folder.name}\n\nMade by `kautilya new {name} --like {folder.name}`.\n"
     return texts | {"README.md": about}
+
+
+MARKED = {  # fields that not every kind has a place for, and how their marks begin
+    "suppliers": "<supplier",
+    "aided": "<aided",
+    "goods": "<good",
+    "strengths": "<strength",
+}
+
+
+def of_use(like: str, given: Iterable[str]) -> None:
+    """Refuse fields of `Asked` that no file of a kind has a place for."""
+    text = "".join(_kind(like).values())
+    for field in given:
+        if MARKED.get(field, "") not in text:
+            raise KautilyaError(f"--{field}", f"without effect on the kind {like}", "Leave it out")
 
 
 def _kind(like: str) -> dict[str, str]:

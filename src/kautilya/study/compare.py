@@ -133,6 +133,8 @@ def compare_by(
     asked   id of the figure or "", year, and whether runs in the folder are replaced
     """
     by, year, replaces = asked
+    if folder:
+        disk.apart(Path(folder))
     scenario = scenarios.load(name)
     years_of(scenario, year)
     if not by:

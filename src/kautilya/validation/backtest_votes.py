@@ -30,7 +30,10 @@ def _origins(points: pd.DataFrame, ask: Ask) -> list[int]:
     if len(years) < LEAST:
         raise KautilyaError("--data", f"{len(years)} sessions", f"Give {LEAST} or more")
     if ask.until:
-        if not ask.until[:4].isdigit() or int(ask.until[:4]) not in years[2:]:
+        if (
+            not (ask.until[:4].isascii() and ask.until[:4].isdigit())
+            or int(ask.until[:4]) not in years[2:]
+        ):
             raise KautilyaError(
                 "--until", repr(ask.until), f"Give a session from {years[2]} to {years[-1]}"
             )

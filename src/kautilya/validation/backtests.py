@@ -83,7 +83,7 @@ class Scores(NamedTuple):
 
 def write(path: Path, forecasts: pd.DataFrame) -> None:
     """Forecasts as Parquet, whole or not at all. Raises KautilyaError."""
-    disk.write(path, disk.parquet(forecasts))
+    disk.write(disk.result(path), disk.parquet(forecasts))
 
 
 # name: (module, function); imported when asked, so that help stays quick

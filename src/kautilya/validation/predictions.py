@@ -211,13 +211,23 @@ def as_document(found: Predictions) -> dict[str, Any]:
 
 
 def write(path: Path, found: Predictions) -> None:
-    """A file of predictions: JSON, or where it ends in .csv or .parquet the format of hubs."""
+    """A file of predictions: JSON, or where it ends in .csv or .parquet the format of hubs.
+
+    Raises KautilyaError where others were registered in that file: a record is not written over.
+    """
+    disk.result(path)
+    said = as_document(found)
+    before = disk.read_json(path) if path.is_file() else None
+    other = isinstance(before, dict) and "questions" in before
+    if isinstance(before, dict) and other and before.get("digest") != said["digest"]:
+        raise KautilyaError(
+            str(path), "other predictions were registered there", "Give another name with --out"
+        )
     if path.suffix in (".csv", ".parquet"):
         rows = hub(found)
         table = path.suffix == ".parquet"
         disk.write(path, disk.parquet(rows) if table else rows.to_csv(index=False).encode())
         return
-    said = as_document(found)
     lines = [
         f" {json.dumps(k)}: {json.dumps(v)}" for k, v in said.items() if k not in ("questions",)
     ]

@@ -53,7 +53,7 @@ def create(where: str, settings: Settings | None = None) -> App:
     where   a shipped scenario's name, a scenario's folder, or the folder of a stored run
     """
     site, jobs = Site(where), Jobs()
-    _ = site.name  # a run of a stranger's making is refused before anything is served
+    site.check()
     engine, sights, sayings = WhatIf(site), Sights(site), Sayings(site)
 
     @asynccontextmanager

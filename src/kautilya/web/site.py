@@ -62,6 +62,16 @@ class Site:
         day = said["case"].get("as_of", "")
         return f"{name}@{day}" if day else name
 
+    def check(self) -> None:
+        """Refuse what is none, and a run of a stranger's making, before anything is served. A shipped
+        scenario is sound, and is read when a view needs it. Raises KautilyaError."""
+        from kautilya.scenario.library import names
+
+        if self.run is None and self._where not in names():
+            _ = self.scenario
+        else:
+            _ = self.name
+
     @cached_property
     def _plan(self) -> PlanDocument:
         from kautilya.runs.folder import opened

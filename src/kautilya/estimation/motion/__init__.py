@@ -87,6 +87,12 @@ def known(scenario: Scenario, data: Path | str | None = None) -> pd.DataFrame:
     from kautilya.errors import KautilyaError
     from kautilya.estimation import watched
 
+    if SET not in scenario.sets or LAW not in scenario.head.laws:
+        raise KautilyaError(
+            scenario.id,
+            f"its laws do not carry a record past the as-of day (the law {LAW} is not switched on)",
+            "Give a scenario that switches it on, such as russia_dprk_2024",
+        )
     labels = list(scenario.sets[SET].members)
     if data is not None:
         clean = watched.read(Path(data), scenario.head.as_of).clean

@@ -268,5 +268,5 @@ def backtest_suppliers(
                 "probability": decision(panel, rows, until),
             }
         )
-        disk.write(Path(out), disk.parquet(made))
+        disk.write(disk.result(Path(out)), disk.parquet(made))
     return score(panel, until, draws)
