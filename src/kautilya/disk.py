@@ -101,9 +101,7 @@ def apart(folder: Path) -> Path:
     """A folder that somebody named for results. Raises KautilyaError where it is that of a scenario
     or of a run, whose files would stand among others."""
     if what := owner(folder):
-        raise KautilyaError(
-            str(folder), f"the folder of a {what}", "Give another folder with --out"
-        )
+        raise KautilyaError(str(folder), f"the folder of a {what}", "Give another with --out")
     return folder
 
 
@@ -288,11 +286,10 @@ def _own(top: Path, parts: tuple[str, ...]) -> Path:
 
 def _ours(path: Path) -> bool:
     """Whether this is a folder, no link to one, and only this user can write to it."""
-    try:
+    with suppress(OSError):
         status = path.lstat()
-    except OSError:
-        return False
-    return stat.S_ISDIR(status.st_mode) and _written_by_us(status)
+        return stat.S_ISDIR(status.st_mode) and _written_by_us(status)
+    return False
 
 
 def _written_by_us(status: os.stat_result) -> bool:
@@ -312,12 +309,11 @@ def _guarded(path: Path) -> bool:
 
 
 def _keeps(path: Path) -> bool:
-    try:
+    with suppress(OSError):
         status = path.lstat()
-    except OSError:
-        return False
-    open_to_all = status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX
-    return status.st_uid in (0, os.getuid()) and (stat.S_ISLNK(status.st_mode) or not open_to_all)
+        to_all = status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX
+        return status.st_uid in (0, os.getuid()) and (stat.S_ISLNK(status.st_mode) or not to_all)
+    return False
 
 
 def made_here(kind: str, room: str) -> Path:
@@ -405,10 +401,9 @@ def _read(path: Path) -> bytes:
     )
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
-        if not (stat.S_ISREG(status.st_mode) and _written_by_us(status)):
+        mine = stat.S_ISREG(status.st_mode) and _written_by_us(status)
+        if not (mine and _ours(path.parent)):
             raise ValueError(str(path))
-        if not _ours(path.parent):
-            raise ValueError(str(path.parent))
         return file.read()
 
 

@@ -227,7 +227,9 @@ def _suppliers(about: Subject) -> str:
             f"{percent(lead['value'])} of futures"
         )
     if not parts:
-        for held in imports(about):
+        every = imports(about)
+        first = {one.code: one for one in reversed(every)}  # of each side the first class
+        for held in every if len(first) == 1 else list(first.values())[::-1]:
             x = held.values.sum(axis=1)
             parts.append(
                 f"{about.name(held.code)} gets {number(float(np.median(x)))} "
