@@ -278,3 +278,18 @@ def test_random_damage_never_raises(good: Path, seed: int):
         for one in check(good, TOYS):
             assert one.file and one.found and one.remedy
         path.write_text(whole[path])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("no_supply", "baseline"), *(("fired", word) for word in ("summary", "all", "always", "why"))],
+)
+@truth("required", kills="a lever or an outcome that commands take for something else")
+def test_a_word_with_a_meaning_is_no_id(tmp_path, old, new):
+    from kautilya import scenario as scenarios
+
+    folder = scenarios.new("own", tmp_path)
+    path = folder / "scenario.toml"
+    path.write_text(path.read_text().replace(f'"{old}"', f'"{new}"'))
+    found = [one for one in scenarios.check(folder) if "meaning of its own" in one.found]
+    assert len(found) == 1 and found[0].line > 0

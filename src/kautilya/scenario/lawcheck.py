@@ -159,6 +159,7 @@ def examine(
     if len(laws) == len(names):
         mistakes += _owners(laws, line)
     mistakes += [*_stepped(scn, laws.values()), *_crowded(laws, scn), *first(_heeded(laws, scn))]
+    mistakes += first(_taken(scn))
     mistakes += _assumed(scn, laws)
     params, records, said, lost = targets(scn, list(laws.values()))
     mistakes += [one for one in said if not _names_one(one, draft.bad_sets)]
@@ -246,6 +247,24 @@ class Present(NamedTuple):
 def _names_one(mistake: Mistake, names: Collection[str]) -> bool:
     """Whether what was found quotes one of some names."""
     return any(f"'{name}'" in mistake.found for name in names)
+
+
+TAKEN = {"lever": ("baseline",), "outcome": outcomes.KEEPS}  # words that commands know otherwise
+
+
+def _taken(scn: Scenario) -> Iterator[Mistake]:
+    """Levers and outcomes whose id says something else where one is named: `compare` keeps the
+    scenario as it stands as `baseline`, and `--keep summary` is a level."""
+    for key, ids in (("lever", scn.levers), ("outcome", scn.outcomes)):
+        for i, one in enumerate(ids):
+            if one.id in TAKEN[key]:
+                yield Mistake(
+                    TOML,
+                    line_of(scn.where, (key, i, "id")),
+                    f"{key}.id",
+                    f"{shown(one.id)} has a meaning of its own",
+                    f"Give the {key} another id",
+                )
 
 
 def _crowded(laws: Mapping[str, Law], scn: Scenario) -> Iterator[Mistake]:
