@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -170,3 +171,38 @@ def test_what_is_asked_is_what_is_written():
 
     said = asked_of(reply, "war", Asked())
     assert said == Asked(sides=("IRN=Iran", "IRQ"), suppliers=("PRK",), start="1982-01", length=12)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("figures.csv", b"\xff"),
+        ("figures.csv", "a,b".encode("utf-16")),
+        ("scenario.toml", b"x = [["),
+        ("goods.csv", Path("/etc/passwd")),
+        ("series.csv", None),
+    ],
+)
+@truth("required", kills="a table that a copy leaves out in silence; a copy of what is no scenario")
+def test_what_cannot_be_read_is_not_copied(tmp_path, name, data):
+    file = scenarios.new("old", tmp_path) / name
+    file.unlink()
+    if isinstance(data, bytes):
+        file.write_bytes(data)
+    elif data is None:
+        file.mkdir()
+    else:
+        file.symlink_to(data)
+    for like in (tmp_path / "old", tmp_path):
+        with pytest.raises(KautilyaError):
+            scenarios.new("own", tmp_path, str(like))
+    assert [one.name for one in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.parametrize("said", ["id = 'old'", 'id="old" # mine', 'id\t=  "old"'])
+@truth("required", kills="a lever that is renamed in place of the scenario")
+def test_a_copy_has_its_own_id_however_it_was_written(tmp_path, said):
+    path = scenarios.new("old", tmp_path) / "scenario.toml"
+    path.write_text(path.read_text().replace('id = "old"', said, 1))
+    made = scenarios.load(scenarios.new("own", tmp_path, str(tmp_path / "old")))
+    assert made.id == "own" and "no_supply" in {one.id for one in made.levers}

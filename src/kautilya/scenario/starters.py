@@ -24,9 +24,11 @@ from kautilya.scenario import calendar
 from kautilya.scenario.cells import NAME
 from kautilya.scenario.draft import fetch
 from kautilya.scenario.library import find
-from kautilya.scenario.mistakes import near, shown
+from kautilya.scenario.mistakes import Mistake, ScenarioErrors, near, shown
 from kautilya.scenario.patch import TOML
+from kautilya.scenario.reading import text as decoded
 from kautilya.scenario.schema import editor_schema
+from kautilya.scenario.toml_text import parse
 
 HERE = Path(__file__).resolve().parent
 KINDS = ("duel", "battle", "war", "alliance", "sanctions")
@@ -121,12 +123,22 @@ def _copy(name: str, like: str) -> dict[str, str]:
         folder = find(like)
     except KautilyaError as error:
         raise KautilyaError("--like", error.found, near(like, KINDS) + ", or a scenario") from None
-    texts = {
-        file: data.decode("utf-8")
-        for file, data in fetch(folder).items()
-        if isinstance(data, bytes) and file.endswith((".toml", ".csv"))
+    files = {file: data for file, data in fetch(folder).items() if file.endswith((".toml", ".csv"))}
+    read = {
+        file: decoded(file, data) if isinstance(data, bytes) else data
+        for file, data in files.items()
     }
-    texts[TOML] = re.sub(r'(?m)^id\s*=\s*"[^"]*"', f'id = "{name}"', texts.get(TOML, ""), count=1)
+    wrong = [one for one in read.values() if isinstance(one, Mistake)]
+    texts = {file: text for file, text in read.items() if isinstance(text, str)}
+    found = parse(TOML, texts.get(TOML, ""))
+    if wrong or isinstance(found, Mistake):  # left out, a table would be missed by nobody
+        raise ScenarioErrors(
+            str(folder), [*wrong, *([found] if isinstance(found, Mistake) else [])]
+        )
+    lines = texts[TOML].split("\n")
+    if at := found[1].get(("id",), 0):
+        lines[at - 1] = f'id = "{name}"'
+    texts[TOML] = "\n".join(lines)
     about = f"# {name}: a copy of {folder.name}\n\nMade by `kautilya new {name} --like {folder.name}`.\n"
     return texts | {"README.md": about}
 
