@@ -159,7 +159,6 @@ def examine(
     if len(laws) == len(names):
         mistakes += _owners(laws, line)
     mistakes += [*_stepped(scn, laws.values()), *_crowded(laws, scn), *first(_heeded(laws, scn))]
-    mistakes += first(_taken(scn))
     mistakes += _assumed(scn, laws)
     params, records, said, lost = targets(scn, list(laws.values()))
     mistakes += [one for one in said if not _names_one(one, draft.bad_sets)]
@@ -170,7 +169,7 @@ def examine(
     if TABLE not in draft.unusable:
         mistakes += unfilled(matched, params, _spare(draft, matched))
     mistakes += first(lever_mistakes(scn, params, matched.units))
-    mistakes += first(_outcomes(draft, laws, len(laws) == len(names)))
+    mistakes += [*first(_outcomes(draft, laws, len(laws) == len(names))), *first(_taken(scn))]
     follow = (*(f"'{name}." for name in names if name not in laws), *(f"'{n}'" for n in lost))
     mistakes = [
         one
