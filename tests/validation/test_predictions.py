@@ -169,3 +169,47 @@ def test_predictions_are_a_file_of_sound_json(tmp_path: Path):
     for name, said in (("deep.json", "not JSON"), ("zero.json", "no regular file")):
         with pytest.raises(KautilyaError, match=said):
             predictions.read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"first": "2024-13"}, "a window"),
+        ({"first": "2024-11"}, "a window"),
+        ({"kind": "nope"}, "kind 'nope'"),
+        ({"series": ()}, "no series|0 series"),
+        ({"forecasts": {}}, "0 forecasts"),
+        ({"forecasts": {"a": {"0.5": float("nan")}}}, "no number"),
+        ({"forecasts": {"a": {"0.1": 5.0, "0.5": 1.0}}}, "quantiles that fall"),
+        ({"forecasts": {"a": {"1.5": 5.0}}}, "level is not between"),
+        ({"forecasts": {"a": {"x": 5.0}}}, "level that is no number"),
+        ({"kind": "ever", "forecasts": {"a": {"probability": 1.5}}}, "no probability"),
+    ],
+)
+@truth("required", kills="a forecast that nobody could score, scored or left to wait for ever")
+def test_what_cannot_be_scored_is_refused(tmp_path: Path, change: dict[str, object], said: str):
+    """In a file of ours, sealed anew, and in one of a hub."""
+    made = asked()
+    odd = made._replace(questions=(made.questions[0]._replace(**change),))
+    predictions.write(tmp_path / "a.json", odd)
+    with pytest.raises(KautilyaError, match=said):
+        predictions.read(tmp_path / "a.json")
+    predictions.write(tmp_path / "b.json", made)
+    with pytest.raises(KautilyaError, match="other predictions were registered"):
+        predictions.write(tmp_path / "b.json", odd)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("2024-08-10,tank", "a window|number"),
+        ("2024-08-10,tank,2024-09,2024-13-01,,m,quantile,0.5,1", "a window"),
+        ("2024-08-10,tank,2024-09,2024-09-30,,m,quantile,0.5,", "no number"),
+        ("2024-08-10,tank,2024-09,2024-09-30,,m,quantile,0.5,1\n" * 2, ":3: this row stands twice"),
+    ],
+)
+@truth("required", kills="a row of a hub that ends in a traceback, or whose second value wins")
+def test_rows_of_a_hub_that_cannot_be_scored_are_refused(tmp_path: Path, row: str, said: str):
+    (tmp_path / "a.csv").write_text(",".join(predictions.HUB) + "\n" + row.strip() + "\n")
+    with pytest.raises(KautilyaError, match=said):
+        predictions.read(tmp_path / "a.csv")

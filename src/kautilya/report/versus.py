@@ -245,7 +245,7 @@ def _side(text: str) -> Side:
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
             told = {str(row["says"]): row for row in said["parts"]}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             told, said = {}, {}
         if not told:
             raise KautilyaError(

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,12 +31,14 @@ from kautilya.errors import KautilyaError
 from kautilya.estimation import watched
 from kautilya.validation.hindcast import SUMS
 from kautilya.validation.origins import foretells, last_known, observed
+from kautilya.wording import many
 
 if TYPE_CHECKING:
     from kautilya.runs.ensemble import Run
 
 Array = NDArray[np.float64]
 FORMAT = 2
+KINDS = ("quantity", "ever")
 ENGINE = "engine"
 LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 LENGTHS = (1, 3, 6, 12)  # months of the windows that are asked for
@@ -256,9 +260,8 @@ def read(path: Path) -> Predictions:
             str(path), "it cannot be read", "Give a file that `kautilya register` wrote"
         ) from error
     except (ValueError, RecursionError):
-        raise KautilyaError(
-            str(path), "not JSON", "Give a file that `kautilya register` wrote"
-        ) from None
+        what = "no table of a hub" if path.suffix in (".csv", ".parquet") else "not JSON"
+        raise KautilyaError(str(path), what, "Give a file that `kautilya register` wrote") from None
     if not isinstance(said, dict) or "digest" not in said:
         raise KautilyaError(str(path), "no predictions", "Give what `kautilya register` wrote")
     own: Any = said.get("questions")
@@ -268,13 +271,51 @@ def read(path: Path) -> Predictions:
     given = {**said, "questions": _engines_alone(own)}
     _sound(path, given if digest(said) != said["digest"] else said, str(said["digest"]))
     try:
-        questions = tuple(_question(row) for row in own)
+        questions = tuple(_possible(path, _question(row)) for row in own)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise KautilyaError(
             str(path), "a question without what it needs",
             "Each has id, text, kind, series, first, last, source and forecasts",
         ) from None  # fmt: skip
     return Predictions({k: v for k, v in said.items() if k != "questions"}, questions)
+
+
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def _possible(path: Path, one: Question) -> Question:
+    """The question itself. KautilyaError for one that cannot be asked, and for forecasts that cannot
+    be scored."""
+    place, months = f"{path}: {one.id[:80]}", (one.first, one.last)
+    if not all(map(MONTH.fullmatch, months)) or one.first > one.last:
+        raise KautilyaError(place, f"a window from {one.first[:20]} to {one.last[:20]}",
+                            "Give months as 2024-09, the earlier one first")  # fmt: skip
+    if one.kind not in KINDS or not one.series or not one.forecasts:
+        raise KautilyaError(place, f"kind {one.kind[:40]!r}, {many(len(one.series), 'series', 'series')}, "
+                            f"{many(len(one.forecasts), 'forecast')}",
+                            f"Give {' or '.join(KINDS)}, one series or more and a forecast")  # fmt: skip
+    for name, said in one.forecasts.items():
+        if wrong := _unsound(one.kind, said):
+            raise KautilyaError(place, f"{name[:40]}: {wrong}", "Mend the forecast, or take it out")
+    return one
+
+
+def _unsound(kind: str, said: Mapping[str, float]) -> str:
+    """Why a forecast cannot be scored; "" where it can."""
+    if not said or not all(map(np.isfinite, said.values())):
+        return "no number for what it says"
+    if kind == "ever":
+        p = said.get("probability", float("nan"))
+        return "" if 0.0 <= p <= 1.0 else "no probability from 0 to 1"
+    levels = {name: value for name, value in said.items() if name != "mean"}
+    try:
+        order = sorted((float(name), value) for name, value in levels.items())
+    except ValueError:
+        return "a level that is no number"
+    if any(not 0.0 < level < 1.0 for level, _ in order):
+        return "a quantile whose level is not between 0 and 1"
+    falls = any(a[1] > b[1] or a[0] == b[0] for a, b in pairwise(order))
+    return "quantiles that fall, or a level that stands twice" if falls else ""
 
 
 CLASSES = {"tank": "claim_tank", "ifv": "claim_apc", "gun": "claim_gun", "mlrs": "claim_mlrs"}
@@ -390,6 +431,10 @@ def _of_hub(path: Path) -> Predictions:
     )
     rows["threshold"] = pd.to_numeric(rows["threshold"])
     questions: list[Question] = []
+    one_row = [name for name in HUB if name != "value"]
+    if rows.duplicated(one_row).any():
+        at = int(np.flatnonzero(rows.duplicated(one_row))[0]) + 2
+        raise KautilyaError(f"{path}:{at}", "this row stands twice", "Keep the one that is right")
     keys = ["reference_date", "target", "window_start", "target_end_date", "threshold"]
     for (_, target, first, end, limit), part in rows.groupby(keys, dropna=False, sort=False):
         said = {str(name): _said(one) for name, one in part.groupby("model_id", sort=False)}
@@ -401,7 +446,8 @@ def _of_hub(path: Path) -> Predictions:
                 "ever" if ever else "quantity", series, str(first)[:7], last, float(limit), "", said,
             )
         )  # fmt: skip
-    return Predictions({"as_of": str(rows["reference_date"].iloc[0])}, tuple(questions))
+    about = {"as_of": str(rows["reference_date"].iloc[0])} if len(rows) else {}
+    return Predictions(about, tuple(_possible(path, one) for one in questions))
 
 
 def _said(rows: pd.DataFrame) -> dict[str, float]:

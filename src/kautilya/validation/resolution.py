@@ -86,7 +86,7 @@ def resolve(made: Predictions, seen: pd.DataFrame, since: str = "") -> Resolved:
     cases = pd.DataFrame(rows)
     done = len({row["id"] for row in rows})
     notes = [
-        f"{done} of {many(len(made.questions), 'question')} are resolved; the others wait or have no record."
+        f"{done} of {many(len(made.questions), 'question is', 'questions are')} resolved; the others wait or have no record."
     ]
     if since:
         notes.append(f"Only windows that begin in {since} or later count.")
