@@ -174,7 +174,7 @@ def test_predictions_are_a_file_of_sound_json(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"first": "2024-13"}, "a window"),
+        ({"first": "2024-13"}, "a question without"),
         ({"first": "2024-11"}, "a window"),
         ({"kind": "nope"}, "kind 'nope'"),
         ({"series": ()}, "no series|0 series"),
