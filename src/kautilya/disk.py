@@ -41,20 +41,10 @@ WAIT = 300.0  # seconds that we wait for another process that makes the same
 THREADS = 1  # part of the key of compiled code: JAX's own key ignores it
 MOST = 2_000_000_000  # bytes of the cache; what was used longest ago goes first
 EVERY = 3600.0  # seconds between two looks at its size
+# what is ours in the cache; nothing else there is touched
 PARTS = (
-    "accounts",
-    "audit",
-    "claims",
-    "javascript",
-    "layout",
-    "motion",
-    "query",
-    "rivals",
-    "runs",
-    "scenarios",
-    "shapes",
-    "xla",
-)  # what is ours in the cache; nothing else there is touched
+    "accounts audit claims javascript layout motion query rivals runs scenarios shapes xla".split()
+)
 OURS = 0o700  # rights of a folder of the cache, whatever others are given by default
 NEST = "kautilya-"  # how names of temporary folders begin
 T = TypeVar("T")
@@ -86,10 +76,10 @@ def ordinary(path: Path) -> None:
 
 
 MARKS = {"scenario.toml": "scenario", "plan.json": "run", "manifest.json": "run"}
-LOST = {  # files whose loss is that of a scenario or a run
-    "scenario": lambda path: path.suffix in (".toml", ".csv"),
-    "run": lambda path: path.suffix not in (".html", ".md", ".docx", ".csv", ".parquet", ".nc"),
-}
+LOST = {
+    "scenario": (".toml", ".csv"),
+    "run": (".json", ".npz", ""),
+}  # endings of what would be lost
 
 
 def owner(folder: Path) -> str:
@@ -111,7 +101,7 @@ def result(path: Path) -> Path:
     ordinary(path)
     for above in Path(os.path.abspath(path)).parents[:3]:
         what = owner(above)
-        if what and os.path.lexists(path) and LOST[what](path):
+        if what and os.path.lexists(path) and path.suffix in LOST[what]:
             raise KautilyaError(str(path), f"a file of a {what}", "Give another name with --out")
     return path
 

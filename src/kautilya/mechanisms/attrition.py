@@ -44,13 +44,13 @@ def build(world: World) -> Built:
     a first axis for the captors where a side has several enemies."""
     sides, goods = world.members("belligerent"), world.members("equipment")
     foes = world.tables["enemies"] if "enemies" in world.tables else np.eye(len(sides))[::-1]
-    captors = [np.flatnonzero(row) for row in foes]
-    most = max(map(len, captors))
-    each = np.array([[mine[k % len(mine)] for mine in captors] for k in range(most)])
-    part = np.array([[(k < len(mine)) / len(mine) for mine in captors] for k in range(most)])
+    many = (foes > 0).sum(axis=1)
+    most = int(many.max())
+    each = np.argsort(-foes, axis=1, kind="stable")[:, :most].T
+    part = (np.arange(most)[:, None] < many) / many
     line = np.stack([world.grid(sides, goods, v) for v in LINE])
     wreck = world.outs("battlefield", goods, len(sides))
-    taken = np.stack([world.grid([sides[b] for b in one], goods, "foreign") for one in each])
+    taken = world.grid(sides, goods, "foreign")[each]
     taken = taken[:, None] if most > 1 else taken[0]
     repair = world.grid(sides, goods, "repair1")
     fates = {"destroyed": wreck, "captured": taken, "damaged": repair}

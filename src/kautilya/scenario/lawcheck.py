@@ -254,14 +254,18 @@ TAKEN = {"lever": ("baseline",), "outcome": outcomes.KEEPS}  # words that comman
 def _taken(scn: Scenario) -> Iterator[Mistake]:
     """Levers and outcomes whose id says something else where one is named: `compare` keeps the
     scenario as it stands as `baseline`, and `--keep summary` is a level."""
-    for key, ids in (("lever", scn.levers), ("outcome", scn.outcomes)):
-        for i, one in enumerate(ids):
-            if one.id in TAKEN[key]:
+    ids = {
+        "lever": [one.id for one in scn.levers],
+        "outcome": [one.id for one in scn.outcomes],
+    }
+    for key, names in ids.items():
+        for i, name in enumerate(names):
+            if name in TAKEN[key]:
                 yield Mistake(
                     TOML,
                     line_of(scn.where, (key, i, "id")),
                     f"{key}.id",
-                    f"{shown(one.id)} has a meaning of its own",
+                    f"{shown(name)} has a meaning of its own",
                     f"Give the {key} another id",
                 )
 
