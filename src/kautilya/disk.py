@@ -45,6 +45,7 @@ EVERY = 3600.0  # seconds between two looks at its size
 PARTS = (
     "accounts audit claims javascript layout motion query rivals runs scenarios shapes xla".split()
 )
+CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # of links and pipes
 OURS = 0o700  # rights of a folder of the cache, whatever others are given by default
 NEST = "kautilya-"  # how names of temporary folders begin
 T = TypeVar("T")
@@ -238,8 +239,7 @@ def lock(path: Path) -> Iterator[None]:
     except ImportError:  # a system without such locks: nobody is kept out
         yield
         return
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    handle = os.open(path, flags, 0o666)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | CAREFUL, 0o666)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.ELOOP, "it is no plain file", str(path))
@@ -283,9 +283,8 @@ def _ours(path: Path) -> bool:
 
 
 def _written_by_us(status: os.stat_result) -> bool:
-    if not hasattr(os, "getuid"):
-        return True
-    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return not hasattr(os, "getuid") or status.st_uid == os.getuid() and not others
 
 
 def _guarded(path: Path) -> bool:
@@ -386,9 +385,7 @@ def look(path: Path, form: Form[T] = JSON) -> tuple[T] | None:
 
 def _read(path: Path) -> bytes:
     """The bytes of a file that only this user can have written; ValueError for any other."""
-    handle = os.open(
-        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    )
+    handle = os.open(path, os.O_RDONLY | CAREFUL)
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
         mine = stat.S_ISREG(status.st_mode) and _written_by_us(status)
