@@ -186,12 +186,14 @@ def test_an_oversized_body_is_given_up(page: TestClient) -> None:
 def test_a_slow_head_is_given_up(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "SLOWEST", 0.3)
     config = uvicorn.Config(
-        page.app, port=0, http=app.Connection, lifespan="off", log_level="error"
+        page.app, port=0, http=app.Connection, ws="none", lifespan="off", log_level="error"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
+    until = time.monotonic() + 60
     while not server.started:
+        assert thread.is_alive() and time.monotonic() < until, "the server did not start"
         time.sleep(0.01)
     slow = [socket.create_connection(server.servers[0].sockets[0].getsockname()) for _ in range(50)]
     for one in slow:

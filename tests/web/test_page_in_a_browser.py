@@ -41,12 +41,14 @@ def address(starter: Path, tmp_path_factory) -> Iterator[str]:
     case = hostile(starter, place / "case", HOSTILE)
     made = run(str(case), 256, out=place / "run").folder
     config = uvicorn.Config(
-        create(str(spoiled(made))), host="127.0.0.1", port=0, log_level="warning"
+        create(str(spoiled(made))), host="127.0.0.1", port=0, ws="none", log_level="warning"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
+    until = time.monotonic() + 60
     while not server.started:
+        assert thread.is_alive() and time.monotonic() < until, "the server did not start"
         time.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"

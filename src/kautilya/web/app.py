@@ -128,7 +128,13 @@ def serve(page: App, host: str, port: int) -> None:
     import uvicorn
 
     uvicorn.run(
-        page, host=host, port=port, http=Connection, log_level="warning", timeout_keep_alive=5
+        page,
+        host=host,
+        port=port,
+        http=Connection,
+        ws="none",
+        log_level="warning",
+        timeout_keep_alive=5,
     )
 
 
