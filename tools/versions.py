@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-QUICK = ("-q", "-m", "not slow", "-p", "no:cacheprovider")
+QUICK = ("-q", "-n", "auto", "--dist", "loadgroup", "-m", "not slow", "-p", "no:cacheprovider")
 UV = (sys.executable, "-m", "uv")
 
 
