@@ -26,6 +26,7 @@ from kautilya.validation import labels
 FLAGSHIP = "russia_dprk_2024"
 HEAD = "# made by tools/build_priors.py; run it anew, do not edit\n"
 BY_STATE = ("record", "customer", "reach", "dealings")
+RANGES = ("package", "spread")  # by state too, as ranges; of all states that have no row of their own
 NOTES = {
     "record": "exports of the class in 25 years, register to 2021, in log odds of being asked; 0: none",
     "customer": "past deliveries of the class to Russia, log odds of being asked; 0: none",
@@ -37,7 +38,8 @@ NOTES = {
     "on-again": "what a first year of deliveries of a class adds to being asked for it again",
     "on-tie": "what a first year of deliveries of any class adds to agreeing to another",
     "on-politics": "both fits of the register, and requests where they read it: widest 90 % interval, mean",
-    "spread": "standard deviation of the pair effect of a pair without a tie in 15 years, shared by its classes",
+    "package": "chance that a class is part of a pair's package; of all classes of the register (low) and of the scenario's own (high); states without a tie",
+    "spread": "standard deviation of what all classes have in common in agreeing, of a state that sold arms to Russia in 15 years",
 }
 
 
@@ -58,6 +60,8 @@ def placed(row: str) -> tuple[str, str, str, str, str]:
     kind = next(k for k in NOTES if words[: k.count("-") + 1] == k.split("-"))
     rest = words[kind.count("-") + 1 :]
     actor = rest.pop(0).upper() if kind in BY_STATE else ""
+    if kind in RANGES:
+        actor = rest.pop(0).upper() if rest else "*"
     label = ""
     if kind == "on-politics":
         cut = len(rest) - (rest[-1] == weights.LEAKED)

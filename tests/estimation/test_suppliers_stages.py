@@ -60,7 +60,9 @@ def test_known_weights_of_both_stages_come_back():
     assert stages.chances(got, rows)[0].mean(axis=0) == pytest.approx(seen, abs=0.03)
 
 
-@pytest.mark.parametrize("plan", [stages.PARTNERS, stages.NEW_PLANS[stages.CHOSEN[1]]])
+@pytest.mark.parametrize(
+    "plan", [stages.PLANS[stages.CHOSEN[0]], stages.NEW_PLANS[stages.CHOSEN[1]]]
+)
 @truth(
     "slow-twin",
     source="the formula of the estimates",
@@ -73,8 +75,8 @@ def test_the_compiled_law_is_what_is_scored(plan: stages.Plan):
     asks, agrees = stages.names(plan)
     scale = {name: (0.2, 1.7) for name in (*plan.asks, *plan.agrees)}
     fit = stages.Stages(
-        plan, rng.normal(size=len(asks)), rng.normal(size=len(agrees)), (1.1, 1.9), scale,
-        np.zeros(len(asks) + len(agrees) + 2), 0.0, 40, 1,
+        plan, rng.normal(size=len(asks)), rng.normal(size=len(agrees)), (1.1, 1.1) if not plan.package else (0.0, 0.0), scale,
+        np.zeros(len(asks) + len(agrees) + 2), 0.0, 40, 1, (0.3, 0.7),
     )  # fmt: skip
     for law, formula in zip(engine.judged(fit, rows), stages.chances(fit, rows), strict=True):
         assert law == pytest.approx(formula, abs=1e-12)
@@ -87,11 +89,36 @@ def test_the_compiled_law_is_what_is_scored(plan: stages.Plan):
 )
 def test_a_stored_decision_is_the_same():
     rows = drawn(synthetic(200))
-    fit = stages.estimate(SMALL, rows, 2000)
+    fit = stages.estimate(SMALL._replace(package=True), rows, 2000)
     whole = readiness.Judges(fit, fit, -0.3)
     again = readiness.restored(json.loads(json.dumps(readiness.kept(whole, 2000))))
     for a, b in zip(readiness.forecast(whole, rows), readiness.forecast(again, rows), strict=True):
         assert np.array_equal(a, b)
+
+
+@truth(
+    "closed-form",
+    source="marshallolkin1967",
+    kills="a share of another class that grows with the rate; chances that move with the package",
+)
+def test_packages():
+    """All patterns of four classes add up to 1 and to each class's chance; f comes back from 40,000 pairs
+    that were drawn; rare or not, another class of equal chance comes with f^2."""
+    rng, n = np.random.default_rng(6), 40_000
+    p = np.array([[0.02, 0.3, 0.5, 0.05]])
+    patterns = np.array(np.meshgrid(*[[0.0, 1.0]] * 4)).reshape(4, -1).T
+    whole = stages.together(np.repeat(p, 16, 0), patterns, 0.4)
+    assert whole.sum() == pytest.approx(1.0) and whole @ patterns == pytest.approx(p[0])
+    for rate in (0.1, 1e-4):
+        two = np.full((1, 2), rate)
+        both, one = (float(stages.together(two, np.array([[1.0, k]]), 0.4)[0]) for k in (1.0, 0.0))
+        assert both / (both + one) == pytest.approx(0.16 + 0.84 * rate)
+    p = rng.uniform(0.01, 0.3, (n, 4))
+    common = rng.random((n, 4)) < 0.4
+    came = np.where(common, rng.random((n, 1)), rng.random((n, 4))) < p
+    who = rng.integers(0, 50, n)
+    value, error = stages.of_package(p, came.astype(float), np.ones(n), who)
+    assert abs(value - 0.4) < 4 * error and 0.002 < error < 0.03
 
 
 @truth("closed-form", source="independent trials", kills="a level that lifts what is certain")

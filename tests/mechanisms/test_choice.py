@@ -36,8 +36,8 @@ PARAM = {
     "on_gain": 0.6,
     "on_sanctions": 2.0,
     "on_affinity": 0.7,
-    "spread": [2.0] * 3,
-    "shared": 0.5,
+    "package": [0.5] * 3,
+    "spread": [0.0] * 3,
     "renewal": 36.0,
     "permit": ZERO + 1,
 }
@@ -61,19 +61,21 @@ def var(**changes):
         "pair_luck": np.zeros(3),
         "seek": ZERO,
         "taste": ZERO,
+        "joined": ZERO,
         "affinity": np.zeros(3),
         "route_limit": ZERO + 1e12,
         "patron_cost": np.zeros(3),
     } | changes
 
 
-def luck(pair=0.5, seek=0.5, taste=0.5, wait=1e9):
+def luck(pair=0.5, seek=0.5, taste=0.5, joins=0.2, wait=1e9):
     """The same luck for all; what is drawn is one less these."""
     case = np.ones((3, 2, RENEWALS + 1))
     return {
         "pair": np.full((3, RENEWALS + 1), pair),
         "seek": case * seek,
         "taste": case * taste,
+        "joins": case * joins,
         "wait": np.full((3, RENEWALS), wait),
     }
 
@@ -88,7 +90,7 @@ def decide(params=None, luck_=None, month=0, record=0.0, **changes):
     )
 
 
-def many(seed=5, month=0, wide=(), **changes):
+def many(seed=5, month=0, wide=(), param=None, record=0.0, **changes):
     """A month of many futures with luck of their own."""
     rng = np.random.default_rng(seed)
     case = (3, 2, RENEWALS + 1, MANY)
@@ -96,13 +98,22 @@ def many(seed=5, month=0, wide=(), **changes):
         "pair": Wide(rng.random((3, RENEWALS + 1, MANY))),
         "seek": Wide(rng.random(case)),
         "taste": Wide(rng.random(case)),
+        "joins": Wide(rng.random(case)),
         "wait": Wide(rng.exponential(size=(3, RENEWALS, MANY))),
     }
     shape = {"pair_luck": (3, MANY), "seek": (3, 2, MANY), "taste": (3, 2, MANY)}
+    shape |= {"joined": (3, 2, MANY)}
     given = var(**changes)
     given |= {name: Wide(np.broadcast_to(0.0, size)) for name, size in shape.items()}
     given |= dict(wide)
-    view = HAND.view(HAND.stock({}, MANY), month=month, param=PARAM, var=given, luck=lots)
+    view = HAND.view(
+        HAND.stock({}, MANY),
+        month=month,
+        param=PARAM | (param or {}),
+        var=given,
+        luck=lots,
+        record=record,
+    )
     return {name: np.asarray(value) for name, value in HAND.run(view).items()}
 
 
@@ -116,9 +127,7 @@ def test_the_terms_add_up_and_both_stages_multiply():
     assert agrees == pytest.approx(out["utility"])
     assert out["ask_chance"] == pytest.approx(expit(asks))
     assert out["supply_chance"] == pytest.approx(expit(asks) * expit(agrees))
-    by_hand = (
-        0.5 + 4 * (0.8 - 1) + 1 * 0.5 + (0.3 - 0.5) / 2 + 0 - 1
-    )  # the pair effect is at its median
+    by_hand = 0.5 + 4 * (0.8 - 1) + 1 * 0.5 + (0.3 - 0.5) / 2 + 0 - 1
     assert asks[0, 0] == pytest.approx(by_hand)
     more = decide(sanction_cost=np.array([[0.0], [2.2], [0.4]]) + ZERO)
     assert (more["utility"] - out["utility"])[:, 0] == pytest.approx([0, -2.0, 0])
@@ -153,23 +162,36 @@ def test_permits():
     assert decide(permit, spare=ZERO)["willing"].max() == 0.0
 
 
+@truth("closed-form", source="logistic probability", kills="a pair effect a class, or in asking")
+def test_a_normal_effect_moves_agreeing():
+    """Both classes at once, the effect integrated by hand, within 5 standard errors."""
+    pair = {"package": [0.0] * 3, "spread": [2.0] * 3}
+    out, one = many(param=pair), decide(pair | {"spread": [0.0] * 3})
+    z = ndtri((np.arange(2000) + 0.5) / 2000)
+    agrees = expit(one["utility"][:, :, None] + 2.0 * z)
+    supplies = one["ask_chance"][:, :, None] * agrees
+    both, seen = supplies.prod(axis=1).mean(axis=-1), out["willing"].prod(axis=1).mean(axis=-1)
+    assert np.all(np.abs(seen - both) < 5 * np.sqrt(both * (1 - both) / MANY))
+    assert np.all(both > 1.2 * supplies.mean(axis=-1).prod(axis=1)), "independent classes"
+    assert np.ptp(out["ask_chance"], axis=-1).max() == 0.0
+
+
 @truth(
-    "closed-form", source="logistic probability", kills="luck with a minus; a pair effect a class"
+    "closed-form",
+    source="marshallolkin1967",
+    kills="luck with a minus; a package a class; a dependence that grows with the rate",
 )
 def test_shares_and_the_dependence_of_classes():
-    """Over 20,000 futures within 5 standard errors of the mean chance; given one class the other is
-    likelier by what the shared effect gives, integrated by hand."""
-    out = many()
-    chance, share = out["supply_chance"].mean(axis=-1), out["willing"].mean(axis=-1)
-    assert np.all(np.abs(share - chance) < 5 * np.sqrt(chance * (1 - chance) / MANY))
-    one = decide(luck_=luck(pair=0.5))
-    u = ndtri((np.arange(2000) + 0.5) / 2000)
-    sought = one["utility_terms"][:ASKS].sum(axis=0)
-    supplies = expit(sought[:, :, None] + u) * expit(one["utility"][:, :, None] + 2.0 * u)
-    both = supplies.prod(axis=1).mean(axis=-1)
-    seen = out["willing"].prod(axis=1).mean(axis=-1)
-    assert np.all(np.abs(seen - both) < 5 * np.sqrt(both * (1 - both) / MANY))
-    assert np.all(both > 1.5 * supplies.mean(axis=-1).prod(axis=1)), "independent classes"
+    """Over 20,000 futures within 5 standard errors: the mean chance, and both classes at once, f^2 of the
+    lesser chance and the rest of the product; where both are fifty times rarer as well."""
+    for base in ([-1.0, -2.0], [-5.5, -6.5]):
+        out = many(param={"base": base})
+        chance, share = out["supply_chance"].mean(axis=-1), out["willing"].mean(axis=-1)
+        assert np.all(np.abs(share - chance) < 5 * np.sqrt(chance * (1 - chance) / MANY))
+        both = 0.25 * chance.min(axis=1) + 0.75 * chance.prod(axis=1)
+        seen = out["willing"].prod(axis=1).mean(axis=-1)
+        assert np.all(np.abs(seen - both) < 5 * np.sqrt(both * (1 - both) / MANY))
+        assert np.all(both > 1.2 * chance.prod(axis=1)), "independent classes"
 
 
 @truth(
@@ -203,7 +225,9 @@ def test_deliveries_of_the_war_enter_at_once_when_the_model_drives():
     )
 
 
-@truth("closed-form", source="choice card", kills="a delivery of nobody that makes up for a bad past")
+@truth(
+    "closed-form", source="choice card", kills="a delivery of nobody that makes up for a bad past"
+)
 def test_a_past_below_nothing_stays_until_something_is_delivered():
     """Log odds below 0 (long refused, or a customer lost) are no more forgiven when the model drives
     than while the record does; a delivery adds to them what it adds to a state without a past."""
@@ -218,39 +242,47 @@ def test_a_past_below_nothing_stays_until_something_is_delivered():
 
 @truth("closed-form", source="choice card", kills="a firm's sale that makes a tie of states")
 def test_what_firms_do_binds_no_state():
-    """A class that does not bind: no pair effect of its own, and its deliveries add nothing to others."""
+    """A class that does not bind is in no package, and its deliveries add nothing to others."""
     firms = {"binds": [1.0, 0.0]}
-    high, low = (decide(firms, luck(pair=u))["utility_terms"] for u in (0.1, 0.9))
-    assert np.all(high[..., 1] == low[..., 1]) and np.any(high[..., 0] != low[..., 0])
+    assert decide(firms, luck(joins=0.9))["joined"].tolist() == [[1.0, 0.0]] * 3
+    assert decide(firms, luck(joins=0.2))["joined"].max() == 0.0
     sent = np.array([[0.0, 7.0], [0, 0], [0, 0]])
     sold, none = decide(firms, shipped=sent), decide(firms)
     assert sold["utility"] == pytest.approx(none["utility"])
 
 
+@pytest.mark.parametrize("common", [{}, {"package": [0.0] * 3, "spread": [2.0] * 3}])
 @truth(
     "closed-form",
-    source="Bayes on a grid",
-    kills="a record of one class that says nothing of another",
+    source="Bayes by counting",
+    kills="a record of one class that says nothing of another; a refusal of what a state did not have",
 )
-def test_the_record_teaches_when_it_ends():
-    """PRK sent shells, none sent guns: the draws agree with who did, and the pair effect has the posterior mean."""
+def test_the_record_teaches_when_it_ends(common):
+    """PRK sent shells, none sent guns, IND has no guns: draws given the record are those of the futures
+    without a record in which the same came about."""
     sent = np.array([[1.0, 0.0], [0, 0], [0, 0]])
-    out = many(month=30, sent=sent, driven=1.0, shipped=sent)
-    blind = decide(luck_=luck(pair=0.5), record=1.0)
-    first, lean = blind["utility_terms"][:ASKS].sum(axis=0), blind["utility"]
-    cells = ndtri((np.arange(16) + 0.5) / 16)
-    both = expit(first[:, :, None] + cells) * expit(lean[:, :, None] + 2.0 * cells)
-    like = np.where(sent[:, :, None] > 0, both, 1 - both).prod(axis=1)
-    want = (like * (np.arange(16) + 0.5) / 16).sum(axis=1) / like.sum(axis=1)
-    assert out["pair_luck"].mean(axis=-1) == pytest.approx(want, abs=0.01)
-    assert want[0] > 0.6 > 0.5 > want[1]
-    u = ndtri(out["pair_luck"])[:, None]
-    asks, agrees = expit(first[:, :, None] + u), expit(lean[:, :, None] + 2.0 * u)
-    supplies = (out["seek"] < asks) & (out["taste"] < agrees)
-    assert np.array_equal(supplies, np.broadcast_to(sent[:, :, None] > 0, supplies.shape))
-    refused = (out["seek"] < asks)[1, 0].mean()
-    no = asks[1, 0] * (1 - agrees[1, 0]) / (1 - asks[1, 0] * agrees[1, 0])
-    assert refused == pytest.approx(no.mean(), abs=0.02), "a silence is a refusal or no request"
+    spare = ZERO + [[100.0, 100.0], [100.0, 100.0], [100.0, 0.0]]
+    free = many(seed=8, month=0, record=1.0, param=common)
+    asked, agrees = (np.asarray(free[name]) for name in ("ask_chance", "supply_chance"))
+    agrees = agrees / asked
+    own = (free["seek"] < asked) & (free["taste"] < agrees)
+    came = np.where(free["joined"] > 0, free["pair_luck"][:, None] < asked * agrees, own)
+    same = (came == (sent[..., None] > 0)) | (np.arange(3)[:, None] == 2)[..., None] & [
+        [[False], [True]]
+    ]
+    out = many(month=30, param=common, sent=sent, driven=1.0, shipped=sent, spare=spare)
+    for state in range(3):
+        like = same[state].all(axis=0)
+        for name in ("pair_luck", "joined", "seek", "taste"):
+            want, got = free[name][state][..., like], out[name][state]
+            error = 5 * want.std(axis=-1) / np.sqrt(like.sum()) + 5 * got.std(axis=-1) / MANY**0.5
+            assert np.all(np.abs(got.mean(axis=-1) - want.mean(axis=-1)) <= error), (state, name)
+    lean = decide({"spread": [0.0] * 3}, record=1.0)["utility"][..., None]
+    agrees = expit(lean + common.get("spread", [0.0])[0] * ndtri(out["pair_luck"])[:, None])
+    own = (out["seek"] < asked) & (out["taste"] < agrees)
+    now = np.where(out["joined"] > 0, out["pair_luck"][:, None] < asked * agrees, own)
+    assert np.array_equal(now[:2], np.broadcast_to(sent[:2, :, None] > 0, now[:2].shape))
+    assert 0 < now[2, 1].mean() < 1, "what it did not have, it did not refuse"
 
 
 @truth(
@@ -267,7 +299,7 @@ def test_states_reconsider_every_renewal_months_in_the_mean():
             changes += out["pair_luck"] != np.asarray(held["pair_luck"].values)
             moved = (out["taste"] != np.asarray(held["taste"].values)).all(axis=1)
             assert np.array_equal(moved, out["pair_luck"] != np.asarray(held["pair_luck"].values))
-        held = {name: Wide(out[name]) for name in ("pair_luck", "seek", "taste")}
+        held = {name: Wide(out[name]) for name in ("pair_luck", "seek", "taste", "joined")}
         if month in (12, 36, 60):
             share, chance = (changes == 0).mean(), np.exp(-month / 36)
             assert share == pytest.approx(chance, abs=5 * (chance * (1 - chance) / 3 / MANY) ** 0.5)

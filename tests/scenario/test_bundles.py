@@ -40,7 +40,7 @@ def test_need_stock_and_past_ties_are_enough(war):
     free, shut = apply(made), apply(made, ["no_supply"])
     assert (free.scale[:, at : at + 2] == 0).all() and (free.shift[:, at : at + 2] == 1).all()
     assert (shut.shift[:, at : at + 2] == 0).all()
-    for name, value in (("spread", 0.0), ("on_traits", 1.0), ("binds", 1.0)):
+    for name, value in (("spread", 0.0), ("package", 0.0), ("on_traits", 1.0), ("binds", 1.0)):
         start = start_of(made.model, f"choice.{name}")
         assert made.plain_index[start] == -1 and free.plain_shift[start] == value
     assert not np.array_equal(made.plain_index, np.full_like(made.plain_index, -1))

@@ -57,8 +57,8 @@ choice.on_politics,,,*,*,,0,,1
 choice.on_gain,,,,,0,0.6,1.5,1
 choice.on_sanctions,,,,,,0,,year/percent
 choice.on_affinity,,,,,,0,,1
+choice.package,*,*,,,,0.25,,1
 choice.spread,*,*,,,,1,,1
-choice.shared,,,,,,0.5,,1
 choice.renewal,,,,,12,24,48,month
 choice.permit,*,*,*,,,1,,1
 ship.allowed,*,*,*,,,1,,1

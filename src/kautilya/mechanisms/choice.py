@@ -1,8 +1,9 @@
 r"""Choice: whom the buyer asks, and which state agrees, class by class.
 
-    P(asked)  = 1 / (1 + exp(-A_ig)),   A = level + need + spare + record + reach + customer + again - standing + h u_i
-    P(agrees) = 1 / (1 + exp(-B_ig)),   B = base + dealings + treaty + politics + gain - losses + pair u_i
-    supplies iff seek_ig < P(asked), taste_ig < P(agrees), it holds the class and `permit` allows it
+    P(asked)  = 1 / (1 + exp(-A_ig)),   A = level + need + spare + record + reach + customer + again - standing
+    P(agrees) = 1 / (1 + exp(-B_ig)),   B = base + dealings + treaty + politics + gain - losses + s z_i
+    supplies iff seek_ig < P(asked) and taste_ig < P(agrees); of the pair's package, iff u_i < P(asked) P(agrees);
+    and it holds the class and `permit` allows it
 
     record, reach, customer   what the register says, in log odds: exports of the class; capacity,
               pattern, partners in common and distance; past deliveries of the class to the buyer
@@ -12,17 +13,21 @@ r"""Choice: whom the buyer asks, and which state agrees, class by class.
     again, delivered   the same from this war's own deliveries, of the class and of any, fading,
               from the month after: state dependence; an older tie is not counted twice, and where
               there was less than none (below 0) a delivery adds to it. The weight of any
-              class is that of a year on the next: it grows over the first twelve months, in which u alone
-              ties classes together. What firms do (`binds` 0) makes no tie of states, has no share in u
-    u, seek, taste   u normal, one for all classes of a pair, h of it in asking; the others uniform by
-              class; drawn once and renewed rarely (`renewal` months in the mean: a government or a policy changes)
+              class is that of a year on the next: it grows over the first twelve months, in which what the pair has in
+              common alone ties classes together. What firms do (`binds` 0) makes no tie of states, has no share in that
+    package   chance that a class is in it: then one luck u settles it with the others. A common shock:
+              that another class comes too is as likely where supply is rare as where it is not, as in the
+              register for states without an older tie; chances by class do not depend on it
+    s z       a normal effect of the pair, z the normal at u: in its place for states with an older tie
+    u, seek, taste, joins   uniform, u of the pair, the others by class; drawn once and renewed rarely (`renewal`
+              months in the mean: a government or a policy changes)
 
-While the record drives, chances are told as if it were not known. When it ends, u, seek and taste are drawn
-given all classes of it: who delivered, and who had not by then. Expected losses, by markets
+While the record drives, chances are told as if it were not known. When it ends, these are drawn given
+all classes of it: who delivered, and who could and had not by then. Expected losses, by markets
 and by the patron, have one weight. Rivals are this law with weights at zero. Need, stock and past
 ties are enough; a term whose law, table or figures a scenario does not have is absent, and so is
 luck. Without deliveries on record the model decides from the first month.
-Source: mcfadden1974, poirier1980.
+Source: mcfadden1974, poirier1980; package: marshallolkin1967.
 Holds for: states as single deciders. Breaks when: firms or ministries act on their own.
 """
 
@@ -40,7 +45,6 @@ PANEL, IMPOSED = "register and requests", "sign imposed"
 TERMS = {  # of both stages, with what the sign and the size of each rest on
     "asking": "level from requests", "need": IMPOSED, "spare": IMPOSED, "record": "register",
     "reach": "register", "customer": "register", "again": "register", "standing": IMPOSED,
-    "pair_asked": "luck of the pair, shared by its classes",
     "agreeing": "level from requests", "dealings": "register", "delivered": "register",
     "treaty": "declared range, sign imposed",
     "ally": "register, sign not settled", "alignment": "register", "us_ally": PANEL,
@@ -54,7 +58,7 @@ TERMS = {  # of both stages, with what the sign and the size of each rest on
 TAKES = {  # what each term is made of; it is absent where one of them is
     "need": ("on_need",), "spare": ("on_spare",), "record": ("record",), "reach": ("reach",),
     "customer": ("customer",), "again": ("on_again",), "standing": ("standing", "on_standing"),
-    "pair_asked": ("spread", "shared"), "dealings": ("dealings",), "delivered": ("on_tie",),
+    "dealings": ("dealings",), "delivered": ("on_tie",),
     "treaty": ("treaty_opens",),
     "ally": ("politics", "on_politics", "ally"),
     "us_ally": ("politics", "on_politics", "us_ally", "sanctioned"),
@@ -69,7 +73,10 @@ TAKES = {  # what each term is made of; it is absent where one of them is
     "pair": ("spread",),
 }  # fmt: skip
 ASKS = tuple(TERMS).index("agreeing")  # of the terms belong to asking
-RENEWALS, CELLS = 4, 16  # copies of luck; cells of the normal when it is drawn given the record
+RENEWALS, CELLS = (
+    4,
+    16,
+)  # copies of luck; parts of the pair's luck when it is drawn given the record
 NEVER = np.iinfo(np.int16).max  # a month after every horizon
 
 
@@ -104,8 +111,7 @@ def dealt(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, jnp.ndarray]:
 def terms(view: View, pair: jnp.ndarray, fade: jnp.ndarray) -> list[jnp.ndarray]:
     """Terms of both stages, each [(buyer), supplier, offer, F], in the order of ``TERMS``."""
     p, var = view.param, view.var
-    whole = jnp.zeros_like(pair[..., None, :]) * view.param["ask_base"] + var["relief"]
-    shape = whole.shape
+    shape = (jnp.zeros_like(pair[..., None, :]) * p["ask_base"] + var["relief"]).shape
     politics = var.get("politics", jnp.zeros((len(POLITICS), 1, 1)))[..., None, :]
     again, tie = dealt(view, fade)
     made = [
@@ -117,7 +123,6 @@ def terms(view: View, pair: jnp.ndarray, fade: jnp.ndarray) -> list[jnp.ndarray]
         p["on_traits"] * p["customer"],
         p["on_traits"] * again,
         -p["on_standing"] * (p["standing"] * var.get("measures_left", 1.0))[..., None, :],
-        (p["shared"] * p["spread"] * pair)[..., None, :] * p["binds"],
         p["base"],
         p["dealings"][..., None, :],
         tie,
@@ -127,21 +132,21 @@ def terms(view: View, pair: jnp.ndarray, fade: jnp.ndarray) -> list[jnp.ndarray]
         -p["on_sanctions"] * var.get("patron_cost", NOTHING)[..., None, :],
         -p["on_sanctions"] * var.get("sanction_cost", NOTHING),
         p["on_affinity"] * var.get("affinity", NOTHING)[..., None, :],
-        (p["spread"] * pair)[..., None, :] * p["binds"],
+        shared(view, pair),
     ]
     return [jnp.broadcast_to(part, shape) for part in made]
 
 
 def renewed(view: View) -> tuple[jnp.ndarray, ...]:
-    """Uniforms in force: of the pair, seek and taste; and whether they are new this month."""
+    """Uniforms in force: of the pair, seek, taste and joins; and whether they are new this month."""
     luck, wait, month = view.luck, view.luck["wait"], view.month.astype(jnp.int16)
-    names = ("pair", "seek", "taste")
+    names = ("pair", "seek", "taste", "joins")
     time, fresh = jnp.zeros_like(wait[..., 0, :]), view.month == 0
     now = [1.0 - luck[name][..., 0, :] for name in names]
     for k in range(wait.shape[-2]):
         time = time + wait[..., k, :] * view.param["renewal"]
         due = jnp.minimum(jnp.ceil(time), NEVER).astype(jnp.int16)  # small, and made once a future
-        wide = (due <= month, (due <= month)[..., None, :], (due <= month)[..., None, :])
+        wide = (due <= month, *([(due <= month)[..., None, :]] * len(names[1:])))
         now = [
             jnp.where(there, 1.0 - luck[name][..., k + 1, :], one)
             for there, name, one in zip(wide, names, now, strict=True)
@@ -150,47 +155,79 @@ def renewed(view: View) -> tuple[jnp.ndarray, ...]:
     return (*now, jnp.broadcast_to(fresh, time.shape))
 
 
+def answered(
+    sent: jnp.ndarray, asked: jnp.ndarray, agrees: jnp.ndarray, luck: tuple[jnp.ndarray, ...]
+) -> tuple[jnp.ndarray, jnp.ndarray]:
+    """Seek and taste given that a class came (sent), or that it was not asked for or refused."""
+    seek, taste = luck
+    sought = asked * (1.0 - agrees) / jnp.maximum(1.0 - asked * agrees, 1e-12)  # given a no
+    was = seek < sought
+    no_seek = jnp.where(was, seek / jnp.maximum(sought, 1e-12) * asked,
+                        1.0 - (1.0 - seek) / jnp.maximum(1.0 - sought, 1e-12) * (1.0 - asked))  # fmt: skip
+    no_taste = jnp.where(was, agrees + taste * (1.0 - agrees), taste)
+    return jnp.where(sent, seek * asked, no_seek), jnp.where(sent, taste * agrees, no_taste)
+
+
 def learned(
-    view: View, first: jnp.ndarray, lean: jnp.ndarray, luck: tuple[jnp.ndarray, ...]
+    view: View, asked: jnp.ndarray, lean: jnp.ndarray, luck: tuple[jnp.ndarray, ...]
 ) -> tuple[jnp.ndarray, ...]:
-    """Uniforms of pair, seek and taste given who had delivered [.., supplier(, offer), F].
+    """Uniforms of pair, seek and taste and what is in the package, given who had delivered
+    [.., supplier(, offer), F]. A class that a state could not have given says nothing.
 
-    first, lean   log odds of being asked and of agreeing without the pair effect
+    asked   chance of being asked     lean   log odds of agreeing without the pair effect
     """
-    sent = (view.var["sent"] > 0).astype(float)
-    able = (view.var["spare"] > 0).astype(float)
-    scale = view.param["spread"][..., None, :] * view.param["binds"]
-    part = view.param["shared"] * scale
+    sent = view.var["sent"] > 0
+    told = (view.var["spare"] > 0) | sent
+    share = packed(view)
 
-    def likely(u: jnp.ndarray) -> jnp.ndarray:
-        both = logistic(first + part * u) * logistic(lean + scale * u)
-        chance = sent * both + (1.0 - sent) * (1.0 - both)
-        return jnp.where(able + sent > 0, jnp.log(jnp.maximum(chance, 1e-12)), 0.0).sum(-2)
+    def did(place: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
+        """At a place of the pair: chance of agreeing; of what the class did, in the package and not."""
+        agrees = logistic(lean + shared(view, ndtri(jnp.clip(place, 1e-9, 1.0 - 1e-9))))
+        chance = asked * agrees
+        common = share * ((place[..., None, :] < chance) == sent)
+        return agrees, common, (1.0 - share) * jnp.where(sent, chance, 1.0 - chance)
 
-    logs = lax.map(likely, ndtri((jnp.arange(CELLS) + 0.5) / CELLS))
-    weight = jnp.exp(logs - logs.max(axis=0))
+    def likely(ends: tuple[jnp.ndarray, jnp.ndarray]) -> jnp.ndarray:
+        _, common, own = did(0.5 * (ends[0] + ends[1]))
+        return jnp.log(jnp.where(told, jnp.maximum(common + own, 1e-12), 1.0)).sum(axis=-2)
+
+    steps = asked * logistic(lean)  # where the package changes its mind
+    even = jnp.broadcast_to(
+        jnp.linspace(0.0, 1.0, CELLS + 1)[:, None], (*steps.shape[:-2], CELLS + 1, steps.shape[-1])
+    )
+    edges = jnp.moveaxis(jnp.sort(jnp.concatenate([even, steps], axis=-2), axis=-2), -2, 0)
+    cells = (edges[:-1], edges[1:])
+    logs = lax.map(likely, cells)
+    weight = (edges[1:] - edges[:-1]) * jnp.exp(logs - logs.max(axis=0))
     up = jnp.cumsum(weight, axis=0)
     want = luck[0] * up[-1]
-    place = (up < want).sum(axis=0)
-    here = jnp.take_along_axis(weight, place[None], axis=0)[0]
-    over = jnp.take_along_axis(up, place[None], axis=0)[0] - want
-    pair = jnp.clip((place + 1.0 - over / here) / CELLS, 1e-9, 1.0 - 1e-9)
-    u = ndtri(pair)[..., None, :]
-    asked, agrees = logistic(first + part * u), logistic(lean + scale * u)
-    sought = asked * (1.0 - agrees) / jnp.maximum(1.0 - asked * agrees, 1e-12)  # given a no
-    was = luck[1] < sought
-    no_seek = jnp.where(was, luck[1] / jnp.maximum(sought, 1e-12) * asked,
-                        1.0 - (1.0 - luck[1]) / jnp.maximum(1.0 - sought, 1e-12) * (1.0 - asked))  # fmt: skip
-    no_taste = jnp.where(was, agrees + luck[2] * (1.0 - agrees), luck[2])
-    return (
-        pair,
-        jnp.where(sent > 0, luck[1] * asked, no_seek),
-        jnp.where(sent > 0, luck[2] * agrees, no_taste),
+    place = jnp.minimum((up < want).sum(axis=0), len(up) - 1)
+    start, end, here, over = (
+        jnp.take_along_axis(one, place[None], axis=0)[0] for one in (*cells, weight, up - want)
     )
+    pair = end - (end - start) * jnp.clip(over / jnp.maximum(here, 1e-12), 0.0, 1.0)
+    agrees, common, own = did(pair)
+    joined = luck[3] < jnp.where(told, common / jnp.maximum(common + own, 1e-12), share)
+    seek, taste = (
+        jnp.where(told & ~joined, now, one)
+        for now, one in zip(answered(sent, asked, agrees, luck[1:3]), luck[1:3], strict=True)
+    )
+    return pair, seek, taste, joined.astype(float)
+
+
+def shared(view: View, pair: jnp.ndarray) -> jnp.ndarray:
+    """What the normal effect of the pair adds to agreeing [(buyer), supplier, offer, F]."""
+    return (view.param["spread"] * pair)[..., None, :] * view.param["binds"]
+
+
+def packed(view: View) -> jnp.ndarray:
+    """Chance that a class is in the pair's package [(buyer), supplier, offer, F]."""
+    return view.param["package"][..., None, :] * view.param["binds"]
 
 
 def drawn(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
-    """Uniforms of pair [(buyer), supplier, F], seek and taste [(buyer), supplier, offer, F]."""
+    """Uniforms of pair [(buyer), supplier, F], seek and taste [(buyer), supplier, offer, F]; what is in
+    the package."""
     *luck, fresh = renewed(view)
     var = view.var
     ends = (view.record == 0) & (var["driven"] > 0).any()  # the same in all futures
@@ -198,14 +235,15 @@ def drawn(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, ...]:
     def given() -> tuple[jnp.ndarray, ...]:
         told = view._replace(record=jnp.ones_like(view.record))
         known = terms(told, jnp.zeros_like(luck[0]), fade)
-        lean = sum(known[ASKS + 1 :], known[ASKS])
-        return learned(view, sum(known[1:ASKS], known[0]), lean, tuple(luck))
+        asked, lean = sum(known[1:ASKS], known[0]), sum(known[ASKS + 1 :], known[ASKS])
+        return learned(view, logistic(asked), lean, tuple(luck))
 
     def kept() -> tuple[jnp.ndarray, ...]:
         anew = fresh | (view.record > 0)
-        old = (var["pair_luck"], var["seek"], var["taste"])
-        wide = (anew, anew[..., None, :], anew[..., None, :])
-        return tuple(jnp.where(n, a, b) for n, a, b in zip(wide, luck, old, strict=True))
+        now = (*luck[:3], (luck[3] < packed(view)).astype(float))
+        old = (var["pair_luck"], var["seek"], var["taste"], var["joined"])
+        wide = (anew, *([anew[..., None, :]] * len(now[1:])))
+        return tuple(jnp.where(n, a, b) for n, a, b in zip(wide, now, old, strict=True))
 
     return lax.cond(ends, given, kept)
 
@@ -218,7 +256,7 @@ def step(view: View) -> Values:
     shipped = var["shipped"] > 0
     since = jnp.where(shipped, 1.0, var["since"] + 1.0)
     fade = jnp.exp(-since / p["fade"])
-    pair, seek, taste = drawn(view, fade)
+    pair, seek, taste, joined = drawn(view, fade)
     made = terms(view, ndtri(jnp.clip(pair, 1e-9, 1.0 - 1e-9)), fade)
     asked = logistic(sum(made[1:ASKS], made[0])) * (lone(var["need"]) > 0)[..., None, :, :]
     total = sum(made[ASKS + 1 :], made[ASKS])
@@ -226,7 +264,8 @@ def step(view: View) -> Values:
     forced = p["permit"] - 1.0
     able = var["spare"] * lone(there(view, "buyer", 2))[..., None] > 0
     likely = jnp.where(able, jnp.clip(asked * agrees + forced, 0.0, 1.0), 0.0)
-    will = ((seek < asked) & (taste < agrees)).astype(float)
+    own, common = (seek < asked) & (taste < agrees), pair[..., None, :] < asked * agrees
+    will = jnp.where(joined > 0, common, own).astype(float)
     hoped = likely * jnp.minimum(var["spare"], var.get("route_limit", jnp.inf))
     room = lone(var["gap"]) / jnp.maximum(hoped.sum(axis=-3), 1e-9)
     recorded = jnp.asarray(var.get("recorded", jnp.zeros_like(total)))
@@ -238,6 +277,7 @@ def step(view: View) -> Values:
         "pair_luck": pair,
         "seek": seek,
         "taste": taste,
+        "joined": joined,
         "utility": total,
         "utility_terms": jnp.stack(made),
         "ask_chance": jnp.where(able, asked, 0.0),
@@ -252,7 +292,7 @@ PAIR = ("buyer?", "supplier")
 CASE = (*PAIR, "offer")
 LAW = Law(
     name="choice", plain="the decision to supply",
-    phase="decide", step=step, build=build, cites=("mcfadden1974", "poirier1980"), dated=("buyer",),
+    phase="decide", step=step, build=build, cites=("mcfadden1974", "poirier1980", "marshallolkin1967"), dated=("buyer",),
     parts=("S02", "S06", "S12", "S13", "S17"),
     labels={"term": tuple(TERMS), "factor": POLITICS},
     reads=("relief", "spare", "need", "gap", "shipped"),
@@ -297,8 +337,7 @@ LAW = Law(
                   absent=0.0),
             Param("spread", PAIR, "1", "spread of the luck of a pair, shared by its classes",
                   sign="declared", absent=0.0),
-            Param("shared", (), "1", "share of a pair's luck that moves asking too", sign="declared",
-                  absent=0.0),
+            Param("package", PAIR, "1", "chance that a class is part of a pair's package", absent=0.0),
             Param("renewal", (), "month", "months until a state reconsiders whether to supply; mean",
                   absent=float(NEVER)),
             Param("permit", CASE, "1", "permission to supply; 1 = free, 0 = never, 2 = always",
@@ -306,6 +345,7 @@ LAW = Law(
     draws=(Draw("pair", PAIR, "uniform", "start", RENEWALS + 1),
            Draw("seek", CASE, "uniform", "start", RENEWALS + 1),
            Draw("taste", CASE, "uniform", "start", RENEWALS + 1),
+           Draw("joins", CASE, "uniform", "start", RENEWALS + 1),
            Draw("wait", PAIR, "exponential", "start", RENEWALS)),
     writes=(Var("since", CASE, "1", "months since a state's last delivery of a class", 1e6),
             Var("dealing", PAIR, "1", "months since a state's first delivery of arms", 0.0),
@@ -314,6 +354,7 @@ LAW = Law(
             Var("pair_luck", PAIR, "1", "luck of a pair; its place in its distribution", 0.0),
             Var("seek", CASE, "1", "a buyer's lasting reluctance to ask", 0.0),
             Var("taste", CASE, "1", "a state's lasting reluctance to supply", 0.0),
+            Var("joined", CASE, "1", "whether a class is part of a pair's package; 1 = it is", 0.0),
             Var("utility", CASE, "1", "utility of supplying", nature="mean"),
             Var("utility_terms", ("term", *CASE), "1", "{term} as a reason to supply or not",
                 nature="mean", rests=TERMS, takes=TAKES),
@@ -333,7 +374,7 @@ LAW = Law(
     words={"asking": "readiness to ask", "need": "the buyer's need", "spare": "having enough to spare",
            "record": "earlier exports of the class", "reach": "capacity, pattern and distance",
            "customer": "earlier sales of the class", "again": "supplying the class already",
-           "standing": "the buyer's loss of face", "pair_asked": "luck of the pair in being asked",
+           "standing": "the buyer's loss of face",
            "agreeing": "readiness as such", "dealings": "earlier sales of arms",
            "delivered": "supplying this war already", "treaty": "a treaty in force",
            "ally": "being an ally",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
 POLITICS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
-OWN = ("customer", "again", "dealings", "delivered", "affinity", "pair", "pair_asked")
+OWN = ("customer", "again", "dealings", "delivered", "affinity", "pair")
 RIVALS = {  # what each takes away
     "no_secondary_sanctions": ("Without secondary sanctions", ("sanctions",)),
     "stock_and_calibre_only": (
@@ -48,7 +48,6 @@ ASKING = (
     "customer",
     "again",
     "standing",
-    "pair_asked",
 )
 FOR = {  # what a term says of a state, where it speaks for it and where against
     "spare": ("it has much to spare", "it has little to spare"),

@@ -274,9 +274,11 @@ def _weighed(
 
 
 def _names(scenario: Scenario) -> dict[str, str]:
-    """Plain names of states and goods."""
+    """Plain names of states, goods and terms."""
     known = Names(scenario)
-    return {code: known.of(code) for code in (*scenario.codes, *scenario.units)}
+    states = {code: known.of(code) for code in (*scenario.codes, *scenario.units)}
+    terms = known.laws["choice"].labels["term"] if "choice" in known.laws else ()
+    return {term: known.of(term, "term") for term in terms} | states
 
 
 def _fits(scenario: Scenario, futures: int) -> None:

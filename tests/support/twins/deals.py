@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp, prod
 from statistics import NormalDist
 
 from support.twins.formulas import cheapest_basket
@@ -16,6 +16,7 @@ NORMAL = NormalDist()
 STARTS: Starts = {
     "taste": (0.0, ("supplier", "offer")),
     "seek": (0.0, ("supplier", "offer")),
+    "joined": (0.0, ("supplier", "offer")),
     "since": (1e6, ("supplier", "offer")),
     "sent": (0.0, ("supplier", "offer")),
     "dealing": (0.0, ("supplier",)),
@@ -248,7 +249,7 @@ def dealing(now: Now, state: str) -> float:
 
 
 def agreeing(now: Now, state: str, good: str, told: bool) -> dict[str, float]:
-    """The terms of agreeing, the pair effect left out; told: as if no delivery were known."""
+    """The terms of agreeing; told: as if no delivery were known."""
     old, fresh = now.p("choice", "dealings", state), fades(now, state)
     last = max(now.p("choice", "binds", g) * fresh[g] for g in fresh)
     grown = min(dealing(now, state) / 12, 1.0)
@@ -277,93 +278,103 @@ def renewals(now: Now, state: str, month: int) -> int:
     return number
 
 
-def lift(now: Now, state: str, place: float, good: str) -> tuple[float, float]:
-    """What a place of the pair effect adds to the log odds of being asked and of agreeing."""
-    u = now.p("choice", "binds", good) * now.p("choice", "spread", state) * NORMAL.inv_cdf(place)
-    return now.p("choice", "shared") * u, u
+def share(now: Now, state: str, good: str) -> float:
+    """Chance that a class is part of the state's package."""
+    return now.p("choice", "package", state) * now.p("choice", "binds", good)
 
 
-def likelihoods(now: Now, state: str, firsts: dict, leans: dict) -> list[float]:
-    """Of the record of all classes, for each of sixteen equal parts of the pair effect."""
-    out = []
-    for cell in range(16):
-        whole = 0.0
-        for g in now.each("offer"):
-            h, u = lift(now, state, (cell + 0.5) / 16, g)
-            both = 1 / (1 + exp(-firsts[g] - h)) / (1 + exp(-leans[g] - u))
-            sent = now.var["sent", state, g] > 0
-            if sent or now.var["spare", state, g] > 0:
-                whole += log(max(both if sent else 1 - both, 1e-12))
-        out.append(whole)
-    return out
+def lift(now: Now, state: str, place: float, good: str) -> float:
+    """What a place of the pair's luck adds to the log odds of agreeing."""
+    bound = now.p("choice", "binds", good) * now.p("choice", "spread", state)
+    return bound * NORMAL.inv_cdf(place)
 
 
-def conditional(now: Now, state: str, luck: tuple, firsts: dict, leans: dict) -> tuple:
-    """Pair, seek and taste drawn given who had delivered what."""
-    found = likelihoods(now, state, firsts, leans)
-    weight = [exp(one - max(found)) for one in found]
-    want, up, cell = luck[0] * sum(weight), 0.0, 0
-    while up + weight[cell] < want:
-        up, cell = up + weight[cell], cell + 1
-    pair = (cell + (want - up) / weight[cell]) / 16
-    seek, taste = {}, {}
-    for g in now.each("offer"):
-        h, u = lift(now, state, pair, g)
-        a, b = 1 / (1 + exp(-firsts[g] - h)), 1 / (1 + exp(-leans[g] - u))
+def conditional(now: Now, state: str, luck: tuple, asks: dict, leans: dict) -> tuple:
+    """Pair, seek, taste and what is in the package, drawn given who had delivered what."""
+    goods = now.each("offer")
+    sent = {g: now.var["sent", state, g] > 0 for g in goods}
+    told = [g for g in goods if sent[g] or now.var["spare", state, g] > 0]
+
+    def agrees(place: float, g: str) -> float:
+        return 1 / (1 + exp(-leans[g] - lift(now, state, min(max(place, 1e-9), 1 - 1e-9), g)))
+
+    def both(place: float, g: str) -> tuple[float, float]:
+        """The class did so as part of the package; it did so at all."""
+        f, chance = share(now, state, g), asks[g] * agrees(place, g)
+        common = f * ((place < chance) == sent[g])
+        return common, common + (1 - f) * (chance if sent[g] else 1 - chance)
+
+    ends = sorted([k / 16 for k in range(17)] + [asks[g] / (1 + exp(-leans[g])) for g in goods])
+    cells = list(zip(ends, ends[1:], strict=False))
+    weight = [(b - a) * prod(both((a + b) / 2, g)[1] for g in told) for a, b in cells]
+    want, cell = luck[0] * sum(weight), 0
+    while want > weight[cell] and cell < len(cells) - 1:
+        want, cell = want - weight[cell], cell + 1
+    a, b = cells[cell]
+    pair = a + (b - a) * want / max(weight[cell], 1e-300)
+    seek, taste, joined = {}, {}, {}
+    for g in goods:
         s, t = luck[1][g], luck[2][g]
-        if now.var["sent", state, g] > 0:
-            seek[g], taste[g] = s * a, t * b
-            continue
-        refused = a * (1 - b) / (1 - a * b)
-        if s < refused:
-            seek[g], taste[g] = s / refused * a, b + t * (1 - b)
-        else:
-            seek[g], taste[g] = 1 - (1 - s) / (1 - refused) * (1 - a), t
-    return pair, seek, taste
+        common, whole = both(pair, g)
+        joined[g] = float(luck[3][g] < (common / whole if g in told else share(now, state, g)))
+        free = g not in told or joined[g]
+        seek[g], taste[g] = (s, t) if free else split(s, t, asks[g], agrees(pair, g), sent[g])
+    return pair, seek, taste, joined
+
+
+def split(s: float, t: float, a: float, b: float, sent: bool) -> tuple[float, float]:
+    """Seek and taste given that a class came, or that it was not asked for or was refused."""
+    if sent:
+        return s * a, t * b
+    refused = a * (1 - b) / (1 - a * b)
+    if s < refused:
+        return s / refused * a, b + t * (1 - b)
+    return 1 - (1 - s) / (1 - refused) * (1 - a), t
 
 
 def resolve(now: Now, state: str, firsts: dict, leans: dict) -> tuple:
-    """Pair, seek and taste in force this month."""
+    """Pair, seek, taste and what is in the package, in force this month."""
     goods = now.each("offer")
     n = renewals(now, state, now.month)
     luck = (
         1 - now.p("choice", "pair", state, str(n)),
         {g: 1 - now.p("choice", "seek", state, g, str(n)) for g in goods},
         {g: 1 - now.p("choice", "taste", state, g, str(n)) for g in goods},
+        {g: 1 - now.p("choice", "joins", state, g, str(n)) for g in goods},
     )
     if not now.record_drives and now.var["driven",] > 0:
         return conditional(now, state, luck, firsts, leans)
     kept = now.month > 0 and renewals(now, state, now.month - 1) == n and not now.record_drives
     if not kept:
-        return luck
-    old = {name: {g: now.var[name, state, g] for g in goods} for name in ("seek", "taste")}
-    return now.var["pair_luck", state], old["seek"], old["taste"]
+        return *luck[:3], {g: float(luck[3][g] < share(now, state, g)) for g in goods}
+    old = ({g: now.var[name, state, g] for g in goods} for name in ("seek", "taste", "joined"))
+    return now.var["pair_luck", state], *old
 
 
 def decide(now: Now, state: str) -> dict:
     """One state: terms, chances and will, by class."""
     goods, out = now.each("offer"), {}
     first = {g: asking(now, state, g, now.record_drives) for g in goods}
-    sought = {g: sum(asking(now, state, g, True).values()) for g in goods}
+    sought = {g: 1 / (1 + exp(-sum(asking(now, state, g, True).values()))) for g in goods}
     blind = {g: sum(agreeing(now, state, g, True).values()) for g in goods}
-    pair, seek, taste = resolve(now, state, sought, blind)
-    up = {g: lift(now, state, pair, g) for g in goods}
+    pair, seek, taste, joined = resolve(now, state, sought, blind)
     need = {g: now.var["need", now.each("buyer")[0], g] > 0 for g in goods}
-    first = {g: row | {"pair_asked": up[g][0]} for g, row in first.items()}
     asks = {g: need[g] / (1 + exp(-sum(row.values()))) for g, row in first.items()}
     out["pair_luck", state] = pair
     out["dealing", state] = dealing(now, state)
     for g in goods:
-        second = agreeing(now, state, g, now.record_drives) | {"pair": up[g][1]}
+        second = agreeing(now, state, g, now.record_drives) | {"pair": lift(now, state, pair, g)}
         total = sum(second.values())
         agrees = 1 / (1 + exp(-total))
         forced, able = now.p("choice", "permit", state, g) - 1, now.var["spare", state, g] > 0
         will = (seek[g] < asks[g]) and (taste[g] < agrees)
+        will = pair < asks[g] * agrees if joined[g] else will
         sent = now.var.get(("recorded", state, g), 0.0) > 0
         out |= {
             ("utility", state, g): total,
             ("seek", state, g): seek[g],
             ("taste", state, g): taste[g],
+            ("joined", state, g): joined[g],
             ("since", state, g): since(now, state, g),
             ("sent", state, g): max(now.var["sent", state, g], float(sent)),
             ("ask_chance", state, g): asks[g] if able else 0.0,

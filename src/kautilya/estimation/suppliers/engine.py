@@ -17,7 +17,17 @@ from scipy.special import ndtr
 
 from kautilya.core.law import View
 from kautilya.estimation.suppliers.classes import CLASSES, Rows
-from kautilya.estimation.suppliers.stages import NODES, OWN, PAST, WEIGHTS, Stages, names, table
+from kautilya.estimation.suppliers.stages import (
+    NODES,
+    OWN,
+    PAST,
+    WEIGHTS,
+    Stages,
+    names,
+    packages,
+    table,
+    together,
+)
 from kautilya.mechanisms import registry
 
 Array = NDArray[np.float64]
@@ -103,7 +113,7 @@ def parameters(found: Stages, rows: Rows) -> dict[str, Array]:
         "base": second["base"],
         "on_politics": on,
         "spread": spread,
-        "shared": np.array(found.plan.shared),
+        "package": packages(found, rows),
         "standing": np.zeros(n),
         "permit": one,
         "fade": np.array(1.0),
@@ -153,6 +163,7 @@ def _view(found: Stages, rows: Rows) -> View:
         "pair_luck": jnp.zeros((n, len(NODES))),
         "seek": jnp.zeros((n, c, len(NODES))),
         "taste": jnp.zeros((n, c, len(NODES))),
+        "joined": jnp.zeros((n, c, len(NODES))),
         "politics": jnp.asarray(_politics(found, rows))[..., None],
     }
     half = jnp.full((n, c, copies, len(NODES)), 0.5)
@@ -160,13 +171,19 @@ def _view(found: Stages, rows: Rows) -> View:
         "pair": place,
         "seek": half,
         "taste": half,
+        "joins": half,
         "wait": jnp.full((n, copies - 1, len(NODES)), 1e9),
     }
     return View(jnp.uint32(0), jnp.asarray(1.0), jnp.zeros((1, 1)), var, wide, luck, {}, {}, {})
 
 
 def judged(found: Stages, rows: Rows) -> tuple[Array, Array]:
-    """The law's probability of a delivery by class [n, CLASSES], and of any [n]."""
+    """The law's probability of a delivery by class [n, CLASSES], and of any [n].
+
+    Raises ValueError for a normal effect that moves asking too: the law has none.
+    """
+    if found.plan.shared and not found.plan.package:
+        raise ValueError("in the law a normal effect of the pair moves agreeing alone")
     law, n = registry()[LAW], len(rows.keys)
     step = jax.jit(lambda view: law.step(view)["supply_chance"])
     by_class, any_of = [], []
@@ -175,4 +192,7 @@ def judged(found: Stages, rows: Rows) -> tuple[Array, Array]:
         p = np.asarray(step(_view(found, rows.take(pick))))[: min(CHUNK, n - begin)]
         by_class.append(p @ WEIGHTS)
         any_of.append(1.0 - np.prod(1.0 - p, axis=1) @ WEIGHTS)
-    return np.concatenate(by_class), np.concatenate(any_of)
+    whole, apart = np.concatenate(by_class), np.concatenate(any_of)
+    if not found.plan.package:
+        return whole, apart
+    return whole, 1.0 - together(whole, np.zeros_like(whole), packages(found, rows))

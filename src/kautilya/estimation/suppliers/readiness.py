@@ -104,7 +104,8 @@ def restored(said: dict[str, Any]) -> Judges:
         }
         arrays = {name: np.array(text[name]) for name in ("alpha", "beta", "errors")}
         scale = {name: (a, b) for name, (a, b) in text["scale"].items()}
-        more = {"plan": stages.Plan(**plan), "spread": tuple(text["spread"]), "scale": scale}
+        more = {"plan": stages.Plan(**plan), "scale": scale}
+        more |= {k: tuple(text[k]) for k in ("spread", "package", "package_errors") if k in text}
         return Stages(**(text | arrays | more))
 
     return Judges(one(said["standing"]), one(said["fresh"]), float(said["level"]))
@@ -148,9 +149,13 @@ def another(
 
 
 def chance_of_more(fit: Stages, rows: Rows, which: NDArray[np.bool_]) -> Array:
-    """P(another class in the year | the classes of ``which`` that came) [n], the pair effect learned."""
-    lean, will, spread = stages.leanings(fit, rows)
+    """P(another class in the year | the classes of ``which`` that came) [n]."""
     came = (rows.came > 0) & which
+    if fit.plan.package:
+        p, f = stages.chances(fit, rows)[0], stages.packages(fit, rows)
+        given = stages.together(p[:, which], came[:, which].astype(float), f)
+        return np.asarray(1.0 - stages.together(p, came.astype(float), f) / given)
+    lean, will, spread = stages.leanings(fit, rows)
     like, more = [], []
     for node in stages.NODES:
         moved = spread[:, None] * node

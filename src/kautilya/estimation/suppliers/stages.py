@@ -1,15 +1,22 @@
 r"""Asked, and agrees given asked: both stages estimated from deliveries by class.
 
-    a = 1 / (1 + exp(-A)),   A = a_c + sum_k asks_ck x_k + h s u      asked
-    b = 1 / (1 + exp(-B)),   B = b_c + sum_k agrees_k x_k + s u       agrees; u normal, of the pair
-    L = sum over pair-years  w log E_u prod_c (a b)^y (1 - a b)^(1-y)  - penalties
+    a = 1 / (1 + exp(-A)),   A = a_c + sum_k asks_ck x_k      asked
+    b = 1 / (1 + exp(-B)),   B = b_c + sum_k agrees_k x_k     agrees;  p = a b
+    L = sum over pair-years and classes  w log p^y (1 - p)^(1-y)  - penalties
+What a pair's classes have in common: with a tie in 15 years a normal effect u, s u in B; without a common shock
+
+    f from  sum over pair-years  w log integral_0^1 prod_c (f [y = (v < p)] + (1 - f) p^y (1 - p)^(1-y)) dv
+
+    f   chance that a class is in the pair's package, all of which one luck v settles; chances by class
+        do not depend on it
 
 A register shows the product alone (partial observability), so what is told apart rests on which terms
 stand in which stage, and the level of agreeing on a prior. Terms are standardised; a class departs
 from the common level, and from the common weight of the terms in ``slopes``, by a shrunken
-amount; s is one figure for pairs with a tie in 15 years and one for the others. Maximum a
-posteriori by Fisher scoring with halved steps, u on Gauss-Hermite nodes; errors by supplier.
-Source: poirier1980; ridge lecessie1992; sandwich liangzeger1986.
+amount; f is one figure for pairs with a tie in 15 years and one for the others. Maximum a
+posteriori by Fisher scoring with halved steps, u on Gauss-Hermite nodes; with a shock classes as if apart
+(liangzeger1986), then f given the chances (inference from margins, joe2005); errors by supplier.
+Source: poirier1980; common shock marshallolkin1967; ridge lecessie1992; sandwich liangzeger1986.
 Holds for: rare deliveries. Breaks when: a term drives both stages in opposite directions.
 """
 
@@ -19,6 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
 from kautilya.estimation.suppliers.classes import CLASSES, PAIR, Rows
 from kautilya.estimation.suppliers.logit import probability
@@ -42,7 +50,8 @@ class Plan(NamedTuple):
     fresh  terms whose weight in asking is another one without a tie in 15 years
     level  mean and standard deviation of the prior on the common level of agreeing
     borrow weight of a dyad outside the panel of embargoed recipients
-    shared h: how far the pair effect moves asking as well
+    shared h: how far a normal effect of the pair moves asking as well
+    package  classes come together by a common shock, not by a normal effect
     """
 
     asks: tuple[str, ...]
@@ -54,6 +63,7 @@ class Plan(NamedTuple):
     level: tuple[float, float] = (0.5, 0.5)
     borrow: float = 1.0
     shared: float = 0.0
+    package: bool = False
 
 
 EVERY = (*PAST, *OWN, *COULD, *PLACE)
@@ -68,6 +78,7 @@ PLANS = {  # for all candidates; every one that was scored, in the order in whic
     "a fifth from free dyads": Plan(EVERY, BOTH, fresh=FRESH, borrow=0.2),
     "a fifth, record of arming": Plan(EVERY, ("pariah", *BOTH), fresh=FRESH, borrow=0.2),
     "customers ask, partners agree": PARTNERS,
+    "customers ask, partners agree, packages": PARTNERS._replace(package=True),
 }
 NEW_PLANS = {  # for candidates without a tie in 15 years
     "new ties": UNTIED,
@@ -78,14 +89,17 @@ NEW_PLANS = {  # for candidates without a tie in 15 years
     "new ties, one stage": Plan(
         (*UNTIED.asks, *BROAD), (), slopes=("record",), level=(12.0, 0.01), borrow=0.1
     ),
+    "new ties, packages": UNTIED._replace(borrow=0.1, package=True),
 }
-CHOSEN = ("customers ask, partners agree", "new ties, pair effect in both stages")
+CHOSEN = ("customers ask, partners agree", "new ties, packages")
 
 
 class Stages(NamedTuple):
-    """Estimates: ``alpha`` and ``beta`` on the columns of ``columns``; spread of the pair effect.
+    """Estimates: ``alpha`` and ``beta`` on the columns of ``columns``.
 
-    means, sds   of the terms, by name           errors  clustered, alpha then beta then log spread
+    spread       of a normal effect of the pair, with a tie and without; 0 where classes come in packages
+    package      f, with a tie and without, and its errors
+    scale        means and sds of the terms, by name     errors  clustered, alpha then beta then log spread
     """
 
     plan: Plan
@@ -97,6 +111,8 @@ class Stages(NamedTuple):
     value: float
     pairs: int
     events: int
+    package: tuple[float, float] = (0.0, 0.0)
+    package_errors: tuple[float, float] = (0.0, 0.0)
 
 
 def table(rows: Rows, name: str, scale: tuple[float, float] | None = None) -> Array:
@@ -153,6 +169,8 @@ class _Data(NamedTuple):
     weight: Array
     new: NDArray[np.bool_]
     shared: float
+    nodes: Array
+    shares: Array
 
 
 def _split(data: _Data, theta: Array) -> tuple[Array, Array, Array]:
@@ -164,12 +182,12 @@ def _split(data: _Data, theta: Array) -> tuple[Array, Array, Array]:
 def _nodes(data: _Data, theta: Array) -> tuple[Array, Array, Array, Array]:
     """a and b [n, C, Q], log likelihood of a pair-year [n] and weights of its nodes [n, Q]."""
     lean, will, spread = _split(data, theta)
-    moved = spread[:, None, None] * NODES
+    moved = spread[:, None, None] * data.nodes
     a = probability(lean[:, :, None] + data.shared * moved)
     b = probability(will[:, :, None] + moved)
     p = np.clip(a * b, 1e-12, 1.0 - 1e-9)
     told = data.came[:, :, None]
-    each = (told * np.log(p) + (1.0 - told) * np.log1p(-p)).sum(1) + np.log(WEIGHTS)
+    each = (told * np.log(p) + (1.0 - told) * np.log1p(-p)).sum(1) + np.log(data.shares)
     top = each.max(1, keepdims=True)
     whole = top[:, 0] + np.log(np.exp(each - top).sum(1))
     return a, b, whole, np.exp(each - whole[:, None])
@@ -189,7 +207,7 @@ def _scores(data: _Data, theta: Array) -> tuple[Array, Array, Array, Array, Arra
     of_a = np.einsum("ncq,nq->nc", on_a, share)
     spread = _split(data, theta)[2]
     of_b = np.einsum("ncq,nq->nc", on_b, share)
-    of_s = spread * np.einsum("ncq,nq,q->n", on_b + data.shared * on_a, share, NODES)
+    of_s = spread * np.einsum("ncq,nq,q->n", on_b + data.shared * on_a, share, data.nodes)
     odds = p / (1.0 - p)
     info_a = np.einsum("ncq,nq->nc", odds * (1.0 - a) ** 2, share)
     info_b = np.einsum("ncq,nq->nc", odds * (1.0 - b) ** 2, share)
@@ -247,15 +265,21 @@ def _climbed(data: _Data, theta: Array, prior: tuple[Array, Array]) -> tuple[Arr
     return theta, value
 
 
+def weighed(plan: Plan, rows: Rows, until: int) -> Array:
+    """What each row counts [n]: less with age, and outside the panel."""
+    age = until - rows.keys["year"].to_numpy(float)
+    weight = rows.keys["weight"].to_numpy(float) * 0.5 ** (age / plan.half_life)
+    return np.where(rows.keys["panel"].to_numpy(bool), 1.0, plan.borrow) * weight
+
+
 def estimate(plan: Plan, rows: Rows, until: int, start: Stages | None = None) -> Stages:
     """Fit ``plan`` on ``rows`` (weights in their keys), years to ``until`` losing weight with age."""
-    weight = rows.keys["weight"].to_numpy(float)
-    weight = weight * 0.5 ** ((until - rows.keys["year"].to_numpy(float)) / plan.half_life)
-    weight = np.where(rows.keys["panel"].to_numpy(bool), 1.0, plan.borrow) * weight
+    weight = weighed(plan, rows, until)
     scale = scales(plan, rows, weight)
     asks, agrees = columns(plan, rows, scale)
     came = (rows.came > 0).astype(float)
-    data = _Data(asks, agrees, came, weight, rows.column("new") > 0, plan.shared)
+    effect = (np.zeros(1), np.ones(1)) if plan.package else (NODES, WEIGHTS)
+    data = _Data(asks, agrees, came, weight, rows.column("new") > 0, plan.shared, *effect)
     prior = _penalty(plan)
     theta, ka = prior[1].copy(), asks.shape[2]
     theta[0] = np.log(np.average(came.mean(1), weights=weight))
@@ -268,9 +292,10 @@ def estimate(plan: Plan, rows: Rows, until: int, start: Stages | None = None) ->
     np.add.at(score, which, per * weight[:, None])
     bread = np.linalg.inv(info)
     errors = np.sqrt(np.diag(bread @ (score.T @ score) @ bread))
-    low, high = np.exp(theta[-2:])
+    low, high = np.exp(theta[-2:]) * (not plan.package)
     found = (theta[:ka], theta[ka:-2], (float(low), float(high)), scale, errors, value)
-    return Stages(plan, *found, len(rows.keys), int(came.sum()))
+    made = Stages(plan, *found, len(rows.keys), int(came.sum()))
+    return packed(made, rows, weight) if plan.package else made
 
 
 def leanings(found: Stages, rows: Rows) -> tuple[Array, Array, Array]:
@@ -280,8 +305,59 @@ def leanings(found: Stages, rows: Rows) -> tuple[Array, Array, Array]:
     return asks @ found.alpha, agrees @ found.beta, spread
 
 
+def packages(found: Stages, rows: Rows) -> Array:
+    """f of each pair [n]."""
+    return np.where(rows.column("new") > 0, found.package[1], found.package[0])
+
+
+def together(p: Array, came: Array, package: Array | float) -> Array:
+    """Probability that just these classes come [n]; p, came [n, C], package f [n] or one figure."""
+    f = np.asarray(package, dtype=float)[..., None, None]
+    edges = np.hstack([np.zeros((len(p), 1)), np.sort(p, axis=1), np.ones((len(p), 1))])
+    middle = 0.5 * (edges[:, 1:] + edges[:, :-1])
+    common = (middle[:, :, None] < p[:, None, :]) == (came[:, None, :] > 0)
+    own = np.where(came > 0, p, 1.0 - p)[:, None, :]
+    return np.asarray((np.diff(edges) * (f * common + (1.0 - f) * own).prod(axis=2)).sum(axis=1))
+
+
+def of_package(
+    p: Array, came: Array, weight: Array, supplier: NDArray[np.int_]
+) -> tuple[float, float]:
+    """f and its error, by supplier, from which classes came together, given the chances p [n, C]."""
+
+    def told(f: float) -> Array:
+        return np.log(np.maximum(together(p, came, f), 1e-300))
+
+    found = minimize_scalar(
+        lambda f: -float(weight @ told(f)), bounds=(0.0, 0.95), method="bounded"
+    )
+    at, step = float(np.clip(found.x, 0.002, 0.948)), 1e-3
+    up, here, down = (told(x) for x in (at + step, at, at - step))
+    bread = -float(weight @ (up - 2.0 * here + down)) / step**2
+    score = np.bincount(supplier, weight * (up - down) / (2.0 * step))
+    return float(found.x), float(np.sqrt((score**2).sum()) / max(bread, 1e-9))
+
+
+def packed(found: Stages, rows: Rows, weight: Array, picked: tuple[str, ...] = CLASSES) -> Stages:
+    """The same estimates with f of pairs with a tie and without, from the classes ``picked``."""
+    lean, will, _ = leanings(found, rows)
+    at = [CLASSES.index(one) for one in picked]
+    p = (probability(lean) * probability(will))[:, at]
+    came = (rows.came > 0)[:, at].astype(float)
+    supplier = np.unique(rows.keys["s"].to_numpy(), return_inverse=True)[1]
+    new, out = rows.column("new") > 0, []
+    for own in (~new, new):
+        hit = came[own].sum(axis=1).max(initial=0) > 1
+        out.append(of_package(p[own], came[own], weight[own], supplier[own]) if hit else (0.0, 0.0))
+    return found._replace(package=(out[0][0], out[1][0]), package_errors=(out[0][1], out[1][1]))
+
+
 def chances(found: Stages, rows: Rows) -> tuple[Array, Array]:
-    """Probability of a delivery by class [n, C], and of any [n], the pair effect integrated."""
+    """Probability of a delivery by class [n, C], and of any [n], what the pair has in common integrated."""
+    if found.plan.package:
+        lean, will, _ = leanings(found, rows)
+        p = probability(lean) * probability(will)
+        return p, 1.0 - together(p, np.zeros_like(p), packages(found, rows))
     lean, will, spread = leanings(found, rows)
     by_class, none = np.zeros_like(lean), np.zeros(len(lean))
     for node, weight in zip(NODES, WEIGHTS, strict=True):

@@ -85,6 +85,7 @@ RANKS = {
 CENTRAL_RANK = "new"
 SANCTIONS = "choice-on-sanctions"
 ALL, NEW = "all ties", "new ties"
+OWN_CLASSES = "the scenario's classes"
 MOST = 0.9  # share of the states that are asked at the high end; assumed
 MIDDLING = 10.0  # million TIV of a first year, for what it adds
 STEP = 0.05  # grid on which weights are declared
@@ -103,14 +104,16 @@ COMPARED = [
 
 
 class Told(NamedTuple):
-    """What rows are made of: both fits, the scenario's candidates and their codes, the answers, and the
-    logit of requests on the register's log odds (constant, weight, error of the weight)."""
+    """What rows are made of: both fits, the scenario's candidates and their codes, the answers, the
+    logit of requests on the register's log odds (constant, weight, error of the weight), and the fit
+    of new ties with the package of the scenario's own classes."""
 
     fits: dict[str, stages.Stages]
     rows: Rows
     states: tuple[str, ...]
     answers: dict[str, requests.Answers]
     asking: tuple[float, float, float]
+    narrow: stages.Stages
 
 
 def _row(name: str, reading: str, value: float, error: float, events: int) -> tuple[Any, ...]:
@@ -238,10 +241,30 @@ def weights(told: Told) -> pd.DataFrame:
                 out.append(
                     _row(name + suffix, "requests", value, error, told.answers[which].events)
                 )
-    fit = told.fits[NEW]
-    at, value = len(fit.errors) - 1, fit.spread[1]
-    out.append(_row(_hyphen("spread"), NEW, value, value * fit.errors[at], fit.events))
     return pd.DataFrame(out, columns=COLUMNS)
+
+
+def common(told: Told) -> pd.DataFrame:
+    """Rows COLUMNS of what a pair's classes have in common: without a tie the chance that a class is part of a
+    package, from all classes of the register and from the scenario's own; with one a normal effect, by state."""
+    fresh, out = told.rows.column("new") > 0, []
+    for reading, fit in ((NEW, told.fits[NEW]), (f"{NEW}, {OWN_CLASSES}", told.narrow)):
+        value, error = fit.package[1], fit.package_errors[1]
+        low, high = max(value - Z90 * error, 0.0), value + Z90 * error
+        out.append((_hyphen("package"), reading, low, value, high, fit.events))
+    fit = told.fits[ALL]
+    value, error = fit.spread[0], fit.spread[0] * fit.errors[-2]
+    for state in (s for s, new in zip(told.states, fresh, strict=True) if not new):
+        out.append(_row(_hyphen("spread", state), ALL, value, error, fit.events))
+    return pd.DataFrame(out, columns=COLUMNS)
+
+
+def narrowed(fit: stages.Stages, rows: Rows) -> stages.Stages:
+    """The fit of new ties with the package of the scenario's own classes; rows: those of the study."""
+    own = tuple(dict.fromkeys(one for one, _ in OFFERS.values() if one))
+    past = stages.thinned(rows)
+    past = past.take((past.keys["year"].to_numpy() <= UNTIL) & (past.column("new") > 0))
+    return stages.packed(fit, past, stages.weighed(fit.plan, past, UNTIL), own)
 
 
 def asking(fit: stages.Stages, rows: Rows, table: pd.DataFrame) -> tuple[float, float, float]:
@@ -304,7 +327,8 @@ def found(world: World, root: Path, states: dict[str, list[int]], known: str) ->
     """
     folder = root / "data"
     rows = rows_of(world, folder, UNTIL)
-    both = readiness.judges(rows, UNTIL, rows.keys["r"].to_numpy() == RUSSIA, levelled=False)
+    buyer = rows.keys["r"].to_numpy() == RUSSIA
+    both = readiness.judges(rows, UNTIL, buyer, levelled=False)
     fit = both.standing
     table = requests.read(root, known)
     table = table[table["recipient"] != BUYER].reset_index(drop=True)
@@ -313,7 +337,8 @@ def found(world: World, root: Path, states: dict[str, list[int]], known: str) ->
     asked = asking(both.fresh, sides(world, table, folder), table)
     own, owner = candidates(world, folder, states)
     fits = {ALL: both.standing, NEW: both.fresh}
-    return Told(fits, merged(own, owner, tuple(states)), tuple(states), answers, asked)
+    narrow = narrowed(both.fresh, rows.take(~buyer))
+    return Told(fits, merged(own, owner, tuple(states)), tuple(states), answers, asked, narrow)
 
 
 def candidates(
@@ -368,7 +393,7 @@ def context(panel: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
 def made(panel: pd.DataFrame, folder: Path, told: Told) -> pd.DataFrame:
     """The whole record, COLUMNS. folder: where the trade matrix of ``exposure_effect`` lies."""
-    study = [weights(told), levels(told), named(told)]
+    study = [weights(told), common(told), levels(told), named(told)]
     return pd.concat([*study, placed(panel), context(panel, folder)], ignore_index=True)
 
 
