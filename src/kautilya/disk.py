@@ -45,6 +45,7 @@ EVERY = 3600.0  # seconds between two looks at its size
 PARTS = (
     "accounts audit claims javascript layout motion query rivals runs scenarios shapes xla".split()
 )
+LONGEST = 50_000_000  # bytes of a JSON document
 CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # of links and pipes
 OURS = 0o700  # rights of a folder of the cache, whatever others are given by default
 NEST = "kautilya-"  # how names of temporary folders begin
@@ -76,37 +77,6 @@ def ordinary(path: Path) -> None:
         )
 
 
-MARKS = {"scenario.toml": "scenario", "plan.json": "run", "manifest.json": "run"}
-LOST = {
-    "scenario": (".toml", ".csv"),
-    "run": (".json", ".npz", ""),
-}  # endings of what would be lost
-
-
-def owner(folder: Path) -> str:
-    """Whose folder it is, "scenario" or "run"; "" for neither."""
-    return next((what for name, what in MARKS.items() if os.path.lexists(folder / name)), "")
-
-
-def apart(folder: Path) -> Path:
-    """A folder that somebody named for results. Raises KautilyaError where it is that of a scenario
-    or of a run, whose files would stand among others."""
-    if what := owner(folder):
-        raise KautilyaError(str(folder), f"the folder of a {what}", "Give another with --out")
-    return folder
-
-
-def result(path: Path) -> Path:
-    """A file that somebody named for a result. Raises KautilyaError where it is a device, or a file
-    of a scenario or a run, which would be lost."""
-    ordinary(path)
-    for above in Path(os.path.abspath(path)).parents[:3]:
-        what = owner(above)
-        if what and os.path.lexists(path) and path.suffix in LOST[what]:
-            raise KautilyaError(str(path), f"a file of a {what}", "Give another name with --out")
-    return path
-
-
 def _put(path: Path, data: bytes, mode: int = 0o666) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
     try:
@@ -127,9 +97,14 @@ def write_json(path: Path, data: Mapping[str, object]) -> None:
 
 
 def read_json(path: Path) -> object:
-    """A JSON document; None where there is none that can be read."""
+    """A JSON document; None where no plain file is, or none that can be read. No link is followed, no
+    pipe waited for, no device read."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        handle = os.open(path, os.O_RDONLY | CAREFUL)
+        with os.fdopen(handle, "rb") as file:
+            status = os.fstat(handle)
+            plain = stat.S_ISREG(status.st_mode) and status.st_size <= LONGEST
+            return json.loads(file.read(LONGEST).decode()) if plain else None
     except (OSError, ValueError, RecursionError):
         return None
 

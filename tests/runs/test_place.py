@@ -18,6 +18,7 @@ from kautilya.errors import KautilyaError
 from kautilya.report.page import put
 from kautilya.runs.ensemble import Case, Plan, named, resume, run
 from kautilya.runs.export import export
+from kautilya.scenario import library
 from kautilya.validation import backtests
 
 RAW = Case(accept="raw")
@@ -224,7 +225,11 @@ def test_every_part_of_the_cache_is_counted():
     assert len(parts) > 8 and parts <= set(disk.PARTS)
 
 
-@truth("required", source="disk.py", kills="a table of a scenario under the results of a run")
+@truth(
+    "required",
+    source="scenario/library.py",
+    kills="a table of a scenario under the results of a run",
+)
 @pytest.mark.parametrize(
     "name", ["actors.csv", "scenario.toml", "context/figures.csv", "plan.json", "chunks/0.json"]
 )
@@ -238,20 +243,24 @@ def test_a_file_of_a_scenario_or_a_run_is_not_written_over(tmp_path: Path, name:
     place.write_text("mine")
     kept = tmp_path / "a" / "report.html"
     kept.write_text("old")
-    for write in (lambda path: put(path, "x"), lambda path: disk.result(path)):
+    for write in (lambda path: put(path, "x"), lambda path: library.result(path)):
         with pytest.raises(KautilyaError, match="a file of a"):
             write(place)
         write(kept)
     assert place.read_text() == "mine" and kept.read_text() == "x"
     with pytest.raises(KautilyaError, match="the folder of a"):
-        disk.apart(tmp_path / "a")
+        library.apart(tmp_path / "a")
     if not of_run:
         assert put(place.with_name("new.csv"), "x").read_text() == "x"
 
 
-@truth("required", source="disk.py", kills="a command that puts its results past the one guard")
+@truth(
+    "required",
+    source="scenario/library.py",
+    kills="a command that puts its results past the one guard",
+)
 def test_every_named_file_goes_through_the_guard():
-    """Modules that write where somebody said ask `disk.result`, or `disk.apart` for a folder."""
+    """Modules that write where somebody said ask `library.result`, or `library.apart` for a folder."""
     package = Path(disk.__file__).parent
     for name, guard in {
         "report/page.py": "result",
@@ -264,4 +273,4 @@ def test_every_named_file_goes_through_the_guard():
         "runs/posterior.py": "apart",
         "study/compare.py": "apart",
     }.items():
-        assert f"disk.{guard}(" in (package / name).read_text(), name
+        assert f"library.{guard}(" in (package / name).read_text(), name

@@ -317,3 +317,37 @@ def test_a_run_is_no_scenario(tmp_path: Path):
         load(tmp_path)
     (found,) = check(tmp_path)
     assert found.found == "a stored run, not a scenario"
+
+
+@pytest.mark.parametrize("how", ["a pipe", "a device", "a link", "deep", "a list", "other letters"])
+@truth("invariant", source="docs/security.md", kills="a second reader that a pipe holds for ever")
+def test_documents_beside_the_tables_are_read_as_carefully(tmp_path: Path, how: str):
+    """Stored answers and verdicts, manifests of runs, what a posterior says of itself: none, at once."""
+    import os
+    import signal
+
+    from kautilya import disk, scenario
+    from kautilya.claims import court, hindsight
+    from kautilya.runs import posterior
+    from kautilya.scenario import library
+
+    folder = scenario.new("own", tmp_path)
+    (tmp_path / "there").write_text('{"digest": "", "version": "", "case": {}}')
+    ways = {
+        "a pipe": os.mkfifo,
+        "a device": lambda path: path.symlink_to("/dev/zero"),
+        "a link": lambda path: path.symlink_to(tmp_path / "there"),
+        "deep": lambda path: path.write_text("[" * 100_000),
+        "a list": lambda path: path.write_text("[1]"),
+        "other letters": lambda path: path.write_bytes("{}".encode("utf-16")),
+    }
+    for name in ("answer.json", "verdicts.json", "manifest.json", "posterior.json"):
+        ways[how](folder / name)
+    signal.alarm(20)
+    try:
+        assert library.stored(folder) is None and hindsight.stored(folder) is None
+        assert not court._fits(folder / "manifest.json", scenario.load(folder))
+        assert posterior.summary(folder) == {}
+        assert disk.read_json(folder / "answer.json") in (None, [1])
+    finally:
+        signal.alarm(0)

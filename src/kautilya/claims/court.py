@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -138,7 +138,7 @@ def _when(path: Path) -> float:
 def _fits(place: Path, scenario: Scenario) -> bool:
     """Whether a run is of this scenario, without levers and settings, and whole."""
     try:
-        manifest = json.loads(place.read_text(encoding="utf-8"))
+        manifest: Any = disk.read_json(place)
         case = manifest["case"]
         return (
             manifest["digest"] == scenario.digest

@@ -7,13 +7,13 @@ the later one, with the digests of both, and is told as stale where a file has c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from kautilya import disk
 from kautilya import scenario as scenarios
 from kautilya.claims.file import Claims, load
 from kautilya.claims.judge import Asked, Judgement, judge
@@ -163,7 +163,7 @@ def stored(name: str | Path) -> Editions | None:
     """What is stored beside an edition; None where nothing is, or nothing that can be read."""
     folder = find(name)
     try:
-        said = json.loads((folder / STORED).read_text(encoding="utf-8"))
+        said: Any = disk.read_json(folder / STORED)
         rows = tuple(_read(row) for row in said["claims"])
         names, days = tuple(said["editions"]), tuple(said["days"])
         stale = _stale(names, said["digests"], said["version"])

@@ -178,13 +178,14 @@ def resolve(
     with Door(json) as door:
         from kautilya import disk
         from kautilya.estimation import outside
+        from kautilya.scenario import library
         from kautilya.validation import predictions, resolution
 
         made = predictions.joined([predictions.read(one) for one in (file, *(beside or ()))])
         seen = resolution.record_of(given or [outside.root() / "data"])
         found = resolution.resolve(made, seen, since)
         if picture is not None:
-            disk.write(disk.result(picture), resolution.drawn(found.reliability).encode())
+            disk.write(library.result(picture), resolution.drawn(found.reliability).encode())
         door.tell(_resolved(found))
 
 

@@ -25,6 +25,7 @@ from kautilya import disk, encode
 from kautilya.errors import KautilyaError
 from kautilya.layouts.layout import Entry, told
 from kautilya.layouts.recognise import Imported
+from kautilya.scenario import library
 from kautilya.scenario.cells import number
 from kautilya.scenario.library import SHIPPED
 from kautilya.scenario.mistakes import Mistake
@@ -140,7 +141,7 @@ def write(found: Sequence[Imported], folder: Path, replace: bool = False) -> Wri
 
 
 def _free(folder: Path, replace: bool) -> None:
-    disk.apart(folder)
+    library.apart(folder)
     there = [folder / name for name in MADE if os.path.lexists(folder / name)]
     if there and not replace:
         raise KautilyaError(str(there[0]), "is there already", "Give --replace or another folder")

@@ -29,6 +29,7 @@ from kautilya.report.parts import (
 from kautilya.report.reply import of_run
 from kautilya.report.storylines import BORDERS, figure, storylines
 from kautilya.report.subject import Subject, drawn_from, feasible, held, subject
+from kautilya.scenario import library
 from kautilya.validation import track
 from kautilya.wording import many, sentence
 
@@ -88,7 +89,7 @@ def place(path: Path, data: bytes, option: str = "--out") -> Path:
         raise KautilyaError(str(path), "this is a folder", "Give the name of a file in it")
     try:
         disk.folder(path.parent)
-        disk.write(disk.result(path), data)
+        disk.write(library.result(path), data)
     except KautilyaError as error:
         raise KautilyaError(
             error.place, error.found, error.remedy.replace("--out", option)

@@ -19,6 +19,7 @@ from kautilya.errors import KautilyaError, extra
 from kautilya.runs.dates import STEPS
 from kautilya.runs.ensemble import Run, load_run, scenario_of
 from kautilya.runs.summary import table
+from kautilya.scenario import library
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +68,7 @@ def export(folder: str | Path, to: str = "", out: str | Path | None = None) -> P
     if to == "package":
         return package(run, path, keep)
     disk.folder(path.parent)
-    disk.result(path)
+    library.result(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}{disk.PARTIAL}")
     try:
         _write(run, to, partial, keep, path.name)

@@ -16,10 +16,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from zipfile import BadZipFile
 
 import numpy as np
@@ -28,6 +27,7 @@ from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.runs import guard
 from kautilya.runs.documents import Learned
+from kautilya.scenario import library
 
 if TYPE_CHECKING:
     from kautilya.runs.draws import Fed
@@ -55,7 +55,7 @@ def save(
     day: Day | None = None,
 ) -> None:
     """Write a posterior: draws [n, ids] in internal units, its summary, and the state of a day."""
-    disk.folder(disk.apart(folder))
+    disk.folder(library.apart(folder))
     held = {"ids": np.array(ids), "draws": draws, "digest": np.array(said["digest"])}
     if day is not None:
         held |= {"elements": np.array(day.elements), "state": day.state, "mark": np.array(day.mark)}
@@ -167,11 +167,8 @@ def _held(folder: Path) -> dict[str, np.ndarray]:
 
 def summary(folder: Path) -> Learned:
     """What posterior.json says; empty where it cannot be read."""
-    try:
-        found: Learned = json.loads((folder / SUMMARY).read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
+    found = disk.read_json(folder / SUMMARY)
+    return cast(Learned, found) if isinstance(found, dict) else {}
 
 
 def load(folder: Path) -> tuple[list[str], np.ndarray, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.scenario.cells import NAME
 from kautilya.scenario.draft import digest, fetch
@@ -75,6 +76,37 @@ class Stored(NamedTuple):
     stale: str
 
 
+MARKS = {"scenario.toml": "scenario", "plan.json": "run", "manifest.json": "run"}
+LOST = {
+    "scenario": (".toml", ".csv"),
+    "run": (".json", ".npz", ""),
+}  # endings of what would be lost
+
+
+def owner(folder: Path) -> str:
+    """Whose folder it is, "scenario" or "run"; "" for neither."""
+    return next((what for name, what in MARKS.items() if os.path.lexists(folder / name)), "")
+
+
+def apart(folder: Path) -> Path:
+    """A folder that somebody named for results. Raises KautilyaError where it is that of a scenario
+    or of a run, whose files would stand among others."""
+    if what := owner(folder):
+        raise KautilyaError(str(folder), f"the folder of a {what}", "Give another with --out")
+    return folder
+
+
+def result(path: Path) -> Path:
+    """A file that somebody named for a result. Raises KautilyaError where it is a device, or a file
+    of a scenario or a run, which would be lost."""
+    disk.ordinary(path)
+    for above in Path(os.path.abspath(path)).parents[:3]:
+        what = owner(above)
+        if what and os.path.lexists(path) and path.suffix in LOST[what]:
+            raise KautilyaError(str(path), f"a file of a {what}", "Give another name with --out")
+    return path
+
+
 def print_of(folder: Path) -> str:
     """A fingerprint of the files of a scenario, without reading what they say."""
     return digest(fetch(folder))
@@ -87,9 +119,9 @@ def stored(name_or_path: str | Path) -> Stored | None:
     """
     folder = find(name_or_path)
     try:
-        document = json.loads((folder / STORED).read_text(encoding="utf-8"))
+        document: Any = disk.read_json(folder / STORED)
         made = document["digest"], document["version"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
     if made[0] != print_of(folder):
         return Stored(document, "the files of the scenario have changed since")

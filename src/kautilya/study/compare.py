@@ -20,6 +20,7 @@ from kautilya.runs.folder import disk_use
 from kautilya.runs.pool import Pool, cores
 from kautilya.runs.store import ITEM, layout_of, space
 from kautilya.runs.summary import COLUMNS, READ, slabs, spread
+from kautilya.scenario import library
 from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 from kautilya.scenario.mistakes import near
@@ -134,7 +135,7 @@ def compare_by(
     """
     by, year, replaces = asked
     if folder:
-        disk.apart(Path(folder))
+        library.apart(Path(folder))
     scenario = scenarios.load(name)
     years_of(scenario, year)
     if not by:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from kautilya import disk
 from kautilya.errors import KautilyaError
+from kautilya.scenario import library
 from kautilya.validation.skill import BLOCKS, LOOKED
 from kautilya.wording import many
 
@@ -83,7 +84,7 @@ class Scores(NamedTuple):
 
 def write(path: Path, forecasts: pd.DataFrame) -> None:
     """Forecasts as Parquet, whole or not at all. Raises KautilyaError."""
-    disk.write(disk.result(path), disk.parquet(forecasts))
+    disk.write(library.result(path), disk.parquet(forecasts))
 
 
 # name: (module, function); imported when asked, so that help stays quick

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from kautilya import disk
 from kautilya.errors import KautilyaError
 from kautilya.estimation import watched
+from kautilya.scenario import library
 from kautilya.validation.hindcast import SUMS
 from kautilya.validation.origins import foretells, last_known, observed
 from kautilya.wording import many
@@ -219,7 +220,7 @@ def write(path: Path, found: Predictions) -> None:
 
     Raises KautilyaError where others were registered in that file: a record is not written over.
     """
-    disk.result(path)
+    library.result(path)
     said = as_document(found)
     before = disk.read_json(path) if path.is_file() else None
     other = isinstance(before, dict) and "questions" in before

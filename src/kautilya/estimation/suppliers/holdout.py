@@ -20,6 +20,7 @@ from kautilya.estimation.suppliers.fits import both, decide, decision, estimate,
 from kautilya.estimation.suppliers.panel import load
 from kautilya.estimation.suppliers.scores import table
 from kautilya.estimation.suppliers.specs import BASELINES, SPECS, TERMS, spec_of
+from kautilya.scenario import library
 
 Array = NDArray[np.float64]
 CASES = ((630, 2022), (731, 2023), (750, 2023), (732, 2023), (710, 2023), (370, 2023))
@@ -268,5 +269,5 @@ def backtest_suppliers(
                 "probability": decision(panel, rows, until),
             }
         )
-        disk.write(disk.result(Path(out)), disk.parquet(made))
+        disk.write(library.result(Path(out)), disk.parquet(made))
     return score(panel, until, draws)
