@@ -111,6 +111,8 @@ def test_sentences_keep_the_digits_of_numbers(table):
         ("closing", "77", "factor 10", 770),
         ("lost", "0.48", "factor 1,000", 480),
         ("lost", "480000", "factor 1,000", 480),
+        ("lost", "480000000", "unit", 480),
+        ("lost", "0.00048", "unit", 480),
         ("lost", "840", "swapped digits", 480),
         ("opening", "10.00", "unit", 1000),
         ("made", "205", "swapped digits", 250),

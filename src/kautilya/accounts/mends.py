@@ -237,6 +237,7 @@ FACTORS = (
     (1000.0, "factor 1,000", "a slip of a factor 1,000, such as thousands for units"),
     (10.0, "factor 10", "a slip of a factor 10"),
     (100.0, "unit", "a slip of a factor 100, such as percent for a fraction"),
+    (1e6, "unit", "a slip of a factor 1,000,000, such as millions for units"),
 )
 TIMES = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 LEEWAY = 0.03  # a month has 28 to 31 days
