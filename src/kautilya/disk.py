@@ -423,23 +423,35 @@ def _entries(part: str) -> Iterator[tuple[float, int, Path]]:
                 yield max(status.st_atime, status.st_mtime), status.st_size, Path(where) / name
 
 
+def _parts() -> list[str]:
+    """Parts of the cache that may be removed: no links, and no folders of a user's own work, where
+    somebody named a folder of work as the cache."""
+    return [part for part in PARTS if not _work(cached() / part)]
+
+
+def _work(path: Path) -> bool:
+    """Whether a folder is a link, or holds scenarios, or runs under another name than our keys."""
+    runs = [one.parent.parent for one in path.glob("*/*/plan.json")]
+    named = any(len(one.name) != 2 * program.LONG for one in runs if path.name == "runs")
+    near = (*path.glob("scenario.toml"), *path.glob("*/scenario.toml"), *path.glob("*/plan.json"))
+    return path.is_symlink() or named or bool(near)
+
+
 def used() -> dict[str, tuple[int, int]]:
     """Files and bytes of each part of the cache."""
     found = {}
-    for part in PARTS:
-        if not (cached() / part).is_symlink():
-            sizes = [size for _, size, _ in _entries(part)]
-            if sizes:
-                found[part] = (len(sizes), sum(sizes))
+    for part in _parts():
+        sizes = [size for _, size, _ in _entries(part)]
+        if sizes:
+            found[part] = (len(sizes), sum(sizes))
     return found
 
 
 def clear() -> int:
     """Remove all that is kept, and nothing that is not ours; bytes that went."""
     before = sum(total for _, total in used().values())
-    for part in PARTS:
-        if not (cached() / part).is_symlink():
-            shutil.rmtree(cached() / part, ignore_errors=True)
+    for part in _parts():
+        shutil.rmtree(cached() / part, ignore_errors=True)
     return before - sum(total for _, total in used().values())
 
 
@@ -449,8 +461,8 @@ def trim(most: int = MOST) -> int:
     Of a run that is kept for claims all goes at once: half of one is of no use.
     """
     groups: dict[Path, list[tuple[float, int, Path]]] = {}
-    for part in PARTS:
-        for one in _entries(part) if not (cached() / part).is_symlink() else ():
+    for part in _parts():
+        for one in _entries(part):
             whole = next(
                 (above for above in one[2].parents if (above / "plan.json").exists()), one[2]
             )

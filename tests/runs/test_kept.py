@@ -63,3 +63,16 @@ def test_the_command(kept: Path):
     assert sorted(one.name for one in kept.iterdir()) == ["letter", "mine", "xla"]
     assert (kept / "mine" / "letter").read_text() == "dear"
     assert json.loads(kautilya("cache", "--json").stdout)["parts"] == {}
+
+
+@pytest.mark.parametrize(
+    "work", ["runs/demo/plan.json", "runs/may/demo/plan.json", "scenarios/mine/scenario.toml"]
+)
+@truth("required", source="disk.py", kills="finished runs cleared as if they were a cache")
+def test_work_in_a_folder_named_as_the_cache_stays(kept: Path, work: str):
+    """KAUTILYA_CACHE=. beside one's own runs: neither the command nor the limit takes them."""
+    mine = kept / work
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(bytes(1_000_000))
+    assert disk.trim(0) == 11_000_000 and disk.clear() == 0
+    assert mine.stat().st_size == 1_000_000 and not list(kept.rglob("*.npz"))
