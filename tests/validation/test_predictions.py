@@ -213,3 +213,28 @@ def test_rows_of_a_hub_that_cannot_be_scored_are_refused(tmp_path: Path, row: st
     (tmp_path / "a.csv").write_text(",".join(predictions.HUB) + "\n" + row.strip() + "\n")
     with pytest.raises(KautilyaError, match=said):
         predictions.read(tmp_path / "a.csv")
+
+
+@truth(
+    "required", kills="numbers of a run told with the figures of a scenario that was changed since"
+)
+def test_a_scenario_that_has_changed_since_its_run_is_told(
+    starter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """By storylines, history and diff; nobody can register such a run."""
+    from shutil import copytree
+
+    from kautilya.cli.main import main
+    from kautilya.runs.ensemble import run
+
+    case, out = copytree(starter, tmp_path / "case"), tmp_path / "run"
+    run(str(case), 64, 0, out=out)
+    actors = case / "actors.csv"
+    actors.write_text(actors.read_text().replace("First belligerent", "Another"))
+    for args in (["storylines", out], ["history", out], ["diff", out, out, "--during", "2023"]):
+        with pytest.raises(SystemExit) as ended:
+            main([str(one) for one in args])
+        told = " ".join(capsys.readouterr().out.split())
+        assert not ended.value.code and "has changed since this run" in told, args
+    with pytest.raises(KautilyaError, match="has changed since"):
+        predictions.register(load_run(out))

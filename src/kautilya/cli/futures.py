@@ -242,11 +242,13 @@ def storylines(folder: Folder, everything: All = False, json: Json = False) -> N
     with Door(json) as door:
         from kautilya.report.storylines import storylines as told
         from kautilya.report.subject import subject
-        from kautilya.runs.ensemble import load_run, scenario_of
+        from kautilya.runs.ensemble import load_run, outdated, scenario_of
 
         run = load_run(folder)
-        found = told(subject(run, scenario_of(run.manifest)))
-        door.tell(Shown(found.as_json(), _stories(found.lines, everything)))
+        scenario = scenario_of(run.manifest)
+        found, old = told(subject(run, scenario)), outdated(run.manifest, scenario)
+        blocks = _stories(found.lines, everything)
+        door.tell(Shown(found.as_json(), [*blocks, *([f"note: {old}"] if old else [])]))
 
 
 def _stories(lines: Any, everything: bool) -> list[Block]:
@@ -273,12 +275,17 @@ def history(folder: Folder, everything: All = False, json: Json = False) -> None
     Example: kautilya history runs/demo
     """
     with Door(json) as door:
-        from kautilya.runs.ensemble import load_run, scenario_of
+        from kautilya.runs.ensemble import load_run, outdated, scenario_of
         from kautilya.scenario.lexicon import Names
         from kautilya.study.history import history as held
 
         run = load_run(folder)
-        door.tell(beside(held(run), Names(scenario_of(run.manifest)), everything))
+        scenario = scenario_of(run.manifest)
+        shown, old = (
+            beside(held(run), Names(scenario), everything),
+            outdated(run.manifest, scenario),
+        )
+        door.tell(shown._replace(blocks=[*shown.blocks, *([f"note: {old}"] if old else [])]))
 
 
 def beside(found: History, names: Names, everything: bool = False) -> Shown:

@@ -18,7 +18,7 @@ from kautilya.claims import hindsight
 from kautilya.errors import KautilyaError
 from kautilya.report.parts import Cell, Fold, Grid, Section, Text
 from kautilya.runs.case import Case, Plan
-from kautilya.runs.ensemble import Progress, Run, load_run, scenario_of
+from kautilya.runs.ensemble import Progress, Run, load_run, outdated, scenario_of
 from kautilya.scenario import library
 from kautilya.scenario.differences import Difference, differences, tally
 from kautilya.scenario.lexicon import Names
@@ -137,6 +137,10 @@ def versus(first: str, second: str, ask: Ask, progress: Progress | None = None) 
         years_of(two.scenario, year)
         found, notes = _shifted(one, two, year, ask, progress)
     both = [side.scenario for side in (one, two) if side.scenario is not None]
+    for side in (one, two):
+        if side.run is not None and side.scenario is not None:
+            old = outdated(side.run.manifest, side.scenario)
+            notes = [*notes, *([f"{side.name}: {old}"] if old else [])]
     return Versus(
         (one.name, two.name),
         (one.address, two.address),

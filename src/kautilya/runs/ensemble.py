@@ -408,6 +408,16 @@ def scenario_of(manifest: PlanDocument | Manifest) -> Scenario:
     return scenarios.load(place if there else manifest["scenario"], day)
 
 
+def outdated(manifest: PlanDocument | Manifest, scenario: Scenario) -> str:
+    """What is to be said where the scenario of a run is no more what was run; else ""."""
+    if manifest["digest"] == scenario.digest:
+        return ""
+    return (
+        "The scenario has changed since this run; names, figures and laws are those of today, "
+        "numbers those of the run."
+    )
+
+
 def day_of(folder: str | Path | None) -> str:
     """The as-of day that a stored run was asked for; "" where it was none, or no run is given."""
     there = opened(Path(folder)) if folder else None

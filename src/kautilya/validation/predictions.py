@@ -101,9 +101,15 @@ def register(
             prediction, the rest a test on months that nobody here has seen
     Raises KautilyaError where nothing that the run keeps is ever published by an observer.
     """
-    from kautilya.runs.ensemble import scenario_of
+    from kautilya.runs.ensemble import outdated, scenario_of
 
     scenario = scenario_of(run.manifest)
+    if outdated(run.manifest, scenario):
+        raise KautilyaError(
+            str(run.folder),
+            "the scenario has changed since this run",
+            "Run it again, and register that",
+        )
     drawn, months = observed(scenario, run)
     past = last_known(scenario, data)
     questions: list[Question] = []
