@@ -147,6 +147,13 @@ def crowded(starter: Path, actors: int, claims: int) -> None:
     for before, after in ((["AAA", "AAB"], fight), (["AAC"], supply), (["AAA"], fight)):
         text = text.replace(f"members = {json.dumps(before)}", f"members = {json.dumps(after)}", 1)
     head.write_text(text)
+    sides = "".join(
+        f"belligerent,{one},,,side{i % 2 + 1},assumed,2022-01,F6,assumed,an example\n"
+        for i, one in enumerate(fight)
+    )
+    (starter / "members.csv").write_text(
+        "set,actor,from,to,side,source,date,grade,status,note\n" + sides
+    )
     table = starter / "quantities.csv"
     read = list(csv.reader(io.StringIO(table.read_text())))
     for row in read:

@@ -170,7 +170,9 @@ Stage = Annotated[
     str, Like(r"([a-z0-9][a-z0-9_]{0,39})?", "Use lower case letters, digits and '_'")
 ]
 Code = Annotated[str, Like(r"[A-Z]{3}", "Use a three-letter code (ISO 3166 alpha-3), such as PRK")]
-Label = Annotated[str, Like(r"[^\s,;]*", "Name one label, or '*' or nothing for all")]
+Label = Annotated[
+    str, Like(r"[^\s,;]*", "Name one label, without spaces, or '*' or nothing for all")
+]
 Parameter = Annotated[
     str, Like(rf"{NAME}\.{NAME}", "Write it as law.name, such as fire.rate, or opening.stock")
 ]
