@@ -289,8 +289,8 @@ def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
     labels = list(shown[0]["terms"]) if shown else []
     rows = [
         [
-            "asking" if t in ASKING else "agreeing",
-            t.replace("_", " "),
+            "asked" if t in ASKING else "agrees",
+            found.names.get(t, t.replace("_", " ")),
             *[f"{c['terms'][t]:+.1f}" for c in shown],
         ]
         for t in labels
@@ -305,7 +305,7 @@ def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
         "What each state did, and how much better a rival foretells it (log)",
         [Column("state"), *[Column(str(n + 1), True) for n in range(len(rivals))]],
         [
-            [state, *[f"{row[r]:+.2f}" for r in rivals]]
+            [found.names.get(state, state), *[f"{row[r]:+.2f}" for r in rivals]]
             for state, row in found.matrix.items()
             if max(abs(v) for v in row.values()) >= 0.05
         ],
@@ -314,12 +314,20 @@ def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
     change = Table(
         "What would have to change",
         [Column("state"), Column("")],
-        [[c["supplier"], c["would_change"]] for c in shown if c["refuses"] > 0.5],
+        [
+            [found.names.get(c["supplier"], c["supplier"]), c["would_change"]]
+            for c in shown
+            if c["refuses"] > 0.5
+        ],
     )
     ranks = ", ".join(
-        f"{code} {low:.0f} to {high:.0f}" for code, (low, high) in found.panel.items()
+        f"{found.names.get(code, code)} {low:.0f} to {high:.0f}"
+        for code, (low, high) in found.panel.items()
     )
-    imposed = sorted({f"{k}: {v}" for c in shown[:1] for k, v in c["imposed_terms"].items()})
+    rests: dict[str, list[str]] = {}
+    for term, on in (shown[0]["imposed_terms"] if shown else {}).items():
+        rests.setdefault(on, []).append(found.names.get(term, term.replace("_", " ")))
+    imposed = [f"{', '.join(terms)} ({on})" for on, terms in rests.items()]
     return [
         terms,
         *found.notes,

@@ -144,7 +144,7 @@ def sentence(base: list[Candidate], names: Mapping[str, str]) -> str:
     return text + "."
 
 
-def would_change(one: Candidate) -> str:
+def would_change(one: Candidate, names: Mapping[str, str] | None = None) -> str:
     """For a state that more likely refuses: what would have to change, in words."""
     if one["able"] < 0.05:
         return "it holds nothing of the class to give"
@@ -160,7 +160,7 @@ def would_change(one: Candidate) -> str:
         return text + "; dropping the threat of secondary sanctions would do"
     if parts:
         value, name = parts[0]
-        text += f"; its largest cost is {name} ({value:+.1f})"
+        text += f"; its largest cost is {(names or {}).get(name, name)} ({value:+.1f})"
     return text + "; even without secondary sanctions it would refuse" if loss > 0 else text
 
 
@@ -177,14 +177,17 @@ def notes(
     base: list[Candidate],
     rivals: dict[str, list[Brief]],
     absent: Collection[str] = (),
+    names: Mapping[str, str] | None = None,
 ) -> list[str]:
     """What the rival answers change, and what the data can tell apart."""
-    first = base[0]
-    out = [f"{first['supplier']} leads in {100 * first['leads']:.0f} % of the declared range."]
+    first, called = base[0], names or {}
+    out = [
+        f"{called.get(first['supplier'], first['supplier'])} leads in {100 * first['leads']:.0f} % of the declared range."
+    ]
     for lever, rows in rivals.items():
         top = max(rows, key=lambda c: c["leads"])
         out.append(
-            f"{(RIVALS[lever][0] if lever in RIVALS else lever)}, {top['supplier']} leads in {100 * top['leads']:.0f} %."
+            f"{(RIVALS[lever][0] if lever in RIVALS else lever)}, {called.get(top['supplier'], top['supplier'])} leads in {100 * top['leads']:.0f} %."
         )
     if "sanctions" not in absent:
         out.append(

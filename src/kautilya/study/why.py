@@ -152,8 +152,9 @@ def told(scenario: Scenario, question: Question, read: xr.Dataset, rests: Mappin
     if "buyer" in read.dims:  # several buy: what concerns this one
         read = read.sel(buyer=recipient, drop=True)
     base = candidates(read, good, during, rests)
+    names = _names(scenario)
     for one in base:
-        one["would_change"] = would_change(one)
+        one["would_change"] = would_change(one, names)
     terms, chance = _terms(read, good, during), _chances(read, good, during)
     absent = goes_without(scenario).get("choice", {})
     told_by = {name: drop for name, (_, drop) in RIVALS.items() if set(drop) - set(absent)}
@@ -162,7 +163,6 @@ def told(scenario: Scenario, question: Question, read: xr.Dataset, rests: Mappin
     short = {name: held_level(read, good, during, drop) for name, drop in told_by.items()}
     sent = _sent(scenario, read, good, during)
     delivered = [n for n, hit in zip(states, np.atleast_1d(sent.any(axis=0)), strict=True) if hit]
-    names = _names(scenario)
     evidence, refusals, matrix = _weighed(under, sent, states) if delivered else ({}, {}, {})
     return Why(
         recipient,
@@ -175,8 +175,8 @@ def told(scenario: Scenario, question: Question, read: xr.Dataset, rests: Mappin
         [
             *came(scenario, recipient, [c["supplier"] for c in base], names),
             *without(absent, Names(scenario)),
-            *notes(base, short, absent),
-            *weighed(delivered, evidence, refusals),
+            *notes(base, short, absent, names),
+            *weighed([names.get(one, one) for one in delivered], evidence, refusals),
         ],
         delivered,
         evidence,
