@@ -117,7 +117,9 @@ class Given(NamedTuple):
         middle = np.nanmedian(x)
         above = x > middle if middle < np.nanmax(x) else x >= middle
         found = rank([above], [np.nan_to_num(x)], self.drawn)[0]
-        return found[0].says.partition(" (")[0] if found else "no single figure"
+        said = found[0].says.partition(" (")[0] if found else "no single figure"
+        good = self.asked[0]
+        return said.replace(self.about.name(good), self.called) if good else said
 
 
 class Told(TypedDict):
