@@ -28,6 +28,7 @@ OPTIONS = {
     "xla_cpu_prefer_vector_width": 512,  # a quarter faster where AVX-512 is, else no matter
     "xla_backend_optimization_level": 1,  # compiles a fifth faster, runs as fast
     "xla_cpu_parallel_codegen_split_count": 1,
+    "xla_cpu_copy_insertion_use_region_analysis": True,  # a third of the copies in the loop go
 }
 WIDE = 8 * TILE  # futures whose figures are drawn together
 
