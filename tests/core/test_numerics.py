@@ -10,7 +10,7 @@ from scipy import special
 from support.conventions import truth
 
 import kautilya.core  # noqa: F401
-from kautilya.core.numerics import added, log, ndtr, ndtri
+from kautilya.core.numerics import added, largest, log, ndtr, ndtri
 
 
 @truth("other-program", source="numpy.log", kills="a wrong digit of a factor, a wrong power of 2")
@@ -76,3 +76,4 @@ def test_short_sums():
     x = jnp.arange(24.0).reshape(2, 3, 4)
     for axis in range(3):
         np.testing.assert_array_equal(np.asarray(added(x, axis)), np.asarray(x).sum(axis=axis))
+        np.testing.assert_array_equal(np.asarray(largest(x, axis)), np.asarray(x).max(axis=axis))

@@ -17,6 +17,7 @@ below 1e-307 count as 0.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import jax
@@ -159,7 +160,7 @@ def log(x: Numbers) -> Numbers:
     word = lax.bitcast_convert_type(x, jnp.int64)
     k = (word - ROOT_HALF) >> FRACTION
     f = lax.bitcast_convert_type(word - (k << FRACTION), jnp.float64) - 1.0
-    s = f / (2.0 + f)
+    s = jnp.maximum(f / (2.0 + f), -1.0)  # changes nothing: a quotient is else a kernel of its own
     z = s * s
     w = z * z
     rest = z * (ODD[0] + w * (ODD[1] + w * (ODD[2] + w * ODD[3]))) + w * (
@@ -212,12 +213,16 @@ def ndtri(u: Numbers) -> Numbers:
     q = u - 0.5
     r = MIDDLE**2 - q * q
     middle = q * _horner(r, PPND_A) / _horner(r, PPND_B)
-    s = jnp.sqrt(-log(jnp.minimum(u, 1.0 - u)))
+    s = jnp.maximum(jnp.sqrt(-log(jnp.minimum(u, 1.0 - u))), 0.0)  # as in `log`
     n, f, far = s - NEARER, s - FARTHER, s > FARTHER
-    tail = jnp.where(far, _horner(f, PPND_E), _horner(n, PPND_C)) / jnp.where(
-        far, _horner(f, PPND_F), _horner(n, PPND_D)
-    )
+    over = jnp.where(far, _horner(f, PPND_E), _horner(n, PPND_C))
+    under = jnp.where(far, _horner(f, PPND_F), _horner(n, PPND_D))
+    tail = jnp.maximum(over / under, 0.0)
     return jnp.where(jnp.abs(q) <= MIDDLE, middle, jnp.where(q < 0.0, -tail, tail))
+
+
+def _rows(x: Numbers, axis: int) -> list[Numbers]:
+    return [lax.index_in_dim(x, k, axis, keepdims=False) for k in range(x.shape[axis])]
 
 
 def added(x: Numbers, axis: int) -> Numbers:
@@ -226,5 +231,9 @@ def added(x: Numbers, axis: int) -> Numbers:
     A sum of a product over few rows is otherwise handed to a library that takes five times as long
     to be called as to add.
     """
-    rows = [lax.index_in_dim(x, k, axis, keepdims=False) for k in range(x.shape[axis])]
-    return sum(rows[1:], rows[0])
+    return functools.reduce(jnp.add, _rows(x, axis))
+
+
+def largest(x: Numbers, axis: int) -> Numbers:
+    """Maximum over a short axis, as one chain: the library for it takes ten times as long."""
+    return functools.reduce(jnp.maximum, _rows(x, axis))

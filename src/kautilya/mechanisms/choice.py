@@ -37,6 +37,7 @@ from jax import lax
 from jax.scipy.special import ndtri
 
 from kautilya.core.law import Built, Draw, Imposed, Law, Param, Values, Var, View, lone, there
+from kautilya.core.numerics import largest
 from kautilya.core.world import World
 
 POLITICS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
@@ -93,7 +94,7 @@ def logistic(x: jnp.ndarray) -> jnp.ndarray:
 def dealing(view: View) -> jnp.ndarray:
     """Months since the first delivery that binds, that month's as 1 [(buyer), supplier, F]; 0: none."""
     before = view.var["dealing"]
-    moved = ((view.var["shipped"] > 0) * view.param["binds"]).max(axis=-2)
+    moved = largest((view.var["shipped"] > 0) * view.param["binds"], -2)
     return jnp.where((before > 0) | (moved > 0), before + 1.0, 0.0)
 
 
@@ -101,7 +102,7 @@ def dealt(view: View, fade: jnp.ndarray) -> tuple[jnp.ndarray, jnp.ndarray]:
     """What this war's deliveries add to asking again and to agreeing [(buyer), supplier, offer, F]."""
     p = view.param
     again = jnp.maximum(p["on_again"] * fade - jnp.maximum(p["customer"], 0.0), 0.0)
-    last = (fade * p["binds"]).max(axis=-2)
+    last = largest(fade * p["binds"], -2)
     grown = jnp.minimum(dealing(view) / 12, 1.0)
     tie = jnp.maximum(p["on_tie"] * last * grown - jnp.maximum(p["dealings"], 0.0), 0.0)
     model = 1.0 - view.record

@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Imposed, Law, Param, Values, Var, View, stages
+from kautilya.core.numerics import log
 from kautilya.core.world import World
 
 YEAR = 12.0
@@ -36,7 +37,9 @@ def step(view: View) -> Values:
     """Output over that of the record's end [belligerent, made, F]."""
     p, used = view.param, view.paid["production"]
     since = (view.month - p["begun"]) / YEAR
-    rate = np.log(2.0) / YEAR * p["doublings"] * p["damping"] ** jnp.maximum(since, 0.0)
+    rate = (
+        np.log(2.0) / YEAR * p["doublings"] * jnp.exp(log(p["damping"]) * jnp.maximum(since, 0.0))
+    )
     month = used["used"].sum(axis=1) + used["used_elsewhere"]
     parts = jnp.minimum(view.stock[view.data["held"]] / jnp.maximum(month, 1e-9), 1.0)
     hands = view.var.get("labour_factor", jnp.ones_like(parts))

@@ -22,7 +22,7 @@ Breaks when: a source stops or changes its rules, or growth comes that no past m
 import jax.numpy as jnp
 
 from kautilya.core.law import Draw, Law, Param, Series, Values, Var, View
-from kautilya.core.numerics import log
+from kautilya.core.numerics import added, log
 from kautilya.mechanisms.formulas.tails import counted, logged, student, unbent
 
 
@@ -50,7 +50,7 @@ def step(view: View) -> Values:
     state = {k: jnp.where(held, view.var[k], new) for k, new in moved(view).items()}
     pull = p["load"] * state["seen_common"][:, None]
     base = state["seen_level"] + state["seen_passing"]
-    z = base + pull.sum(axis=0) + p["noise"] * student(view.luck["blur"], p["tail"])
+    z = base + added(pull, 0) + p["noise"] * student(view.luck["blur"], p["tail"])
     money = p["power"] > 0
     power = jnp.where(money, p["power"], 1.0)
     paid = unbent(z, power, p["mean"])
@@ -59,7 +59,7 @@ def step(view: View) -> Values:
     ahead = jnp.where(money, paid, counted(z, view.luck["tally"]))
     goes_on = jnp.maximum(p["endures"], view.var.get("at_war", 1.0))
     ahead = jnp.minimum(ahead, p["most"]) * goes_on
-    carried = (pull * p["carries"][:, None]).sum(axis=0)
+    carried = added(pull * p["carries"][:, None], 0)
     war = base + carried
     war = jnp.where(money, logged(war, power), war)
     return {**state, "intensity": war, "published": jnp.where(known, record, ahead)}

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Imposed, Law, Need, Param, Values, Var, View, stages
+from kautilya.core.numerics import log
 from kautilya.core.world import LINE, World
 
 
@@ -38,6 +39,11 @@ def build(world: World) -> Built:
     )
 
 
+def summed(weight: jnp.ndarray, moved: jnp.ndarray) -> jnp.ndarray:
+    """Moves [watched, F] weighed [side, class, watched, F] and summed; the products are not kept."""
+    return sum(weight[:, :, k] * moved[k] for k in range(moved.shape[0]))
+
+
 def step(view: View) -> Values:
     """Pace [side, struck, F], pull [side, munition, F], and where both began."""
     p, var, drives = view.param, view.var, view.record > 0
@@ -46,10 +52,10 @@ def step(view: View) -> Values:
     then = jnp.where(drives, line, var["in_service_then"])
     moved = var["intensity"] - begun
     ratio = jnp.maximum(line, 1) / jnp.maximum(then, 1)
-    thinned = jnp.exp((p["husbanding"] - 1) * jnp.log(ratio))
+    thinned = jnp.exp((p["husbanding"] - 1) * log(ratio))
     return {
-        "pace": jnp.exp((p["follows"] * moved).sum(axis=2)) * thinned,
-        "pull": jnp.exp((p["drives"] * moved).sum(axis=2)),
+        "pace": jnp.exp(summed(p["follows"], moved)) * thinned,
+        "pull": jnp.exp(summed(p["drives"], moved)),
         "intensity_then": begun,
         "in_service_then": then,
     }

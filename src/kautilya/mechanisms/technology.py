@@ -34,7 +34,7 @@ from kautilya.core.law import (
     over,
     there,
 )
-from kautilya.core.numerics import log
+from kautilya.core.numerics import added, log
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.erlang import transition
 
@@ -59,7 +59,7 @@ def build(world: World) -> Built:
 
 def passed(stages: jnp.ndarray, moves: jnp.ndarray) -> jnp.ndarray:
     """Stages [n, learner, F] one month on; moves [into, n, learner or 1, F]."""
-    return (moves * stages[None]).sum(axis=1)
+    return added(moves * stages[None], 1)
 
 
 def log_odds(view: View, reached: jnp.ndarray, failed: jnp.ndarray) -> jnp.ndarray:

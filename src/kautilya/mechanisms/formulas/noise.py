@@ -52,7 +52,7 @@ def _shift(k: Numbers) -> Numbers:
 
     def nearer(_: int, h: Numbers) -> Numbers:
         m = _cut_moments(h)
-        ratio = m[6] / m[3] ** 2
+        ratio = jnp.maximum(m[6] / m[3] ** 2, 0.0)  # as it is: but one piece of code, not seven
         slope = ratio * (6 * m[5] / m[6] - 6 * m[2] / m[3]) / (ratio - 1)
         return h - (log(ratio - 1) + log(sparse)) / slope
 
