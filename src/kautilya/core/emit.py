@@ -1,20 +1,24 @@
 """Outcomes: which stocks, flows and variables leave the loop, summed into cells.
 
 A stock outcome sums accounts into cells, a flow outcome sums settled routes, a variable
-outcome passes a variable on. Yearly outcomes are reduced after the loop. All are float32:
-stored outcomes need no more, the ledger itself stays float64.
+outcome passes a variable on. All are float32: stored outcomes need no more, the ledger itself
+stays float64. Outcomes lie in a few tables, one under the other: each by itself would be two or
+three pieces of code to compile and to call every month.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-Held = dict[str, tuple[jax.Array, jax.Array]]  # outcome -> the period so far, all periods
+Held = dict[str, tuple[jax.Array, jax.Array]]  # table -> the period so far, all periods
+Tables = Mapping[str, jax.Array | np.ndarray]  # [periods, rows, F]
+ALONE = 512  # rows of a yearly outcome from which it is a table of its own, not copied into one
+KINDS = ("stock", "flow", "variable")
 
 
 class Outcome(NamedTuple):
@@ -34,6 +38,11 @@ class Outcome(NamedTuple):
     shape: tuple[int, ...]
     reduce: Literal["sum", "mean", "last"] | None = None
 
+    @property
+    def rows(self) -> int:
+        """Number of cells."""
+        return int(np.prod(self.shape, dtype=int))
+
 
 class Emitter(NamedTuple):
     """Outcomes and, for yearly ones, the period of each month int[T].
@@ -46,71 +55,105 @@ class Emitter(NamedTuple):
     closing: bool = False
 
 
-def _cells(values: jax.Array, outcome: Outcome) -> jax.Array:
-    size = int(np.prod(outcome.shape, dtype=int))
-    if len(outcome.index) == size and (outcome.cell == np.arange(size)).all():
-        return values
-    return jnp.zeros((size, values.shape[-1])).at[outcome.cell].add(values)
+def tables(emitter: Emitter) -> dict[str, list[Outcome]]:
+    """Outcomes by table, in the order of their rows.
+
+    Yearly ones are one table but for large ones, monthly ones one of stocks and one of flows; a
+    variable that is stacked by month is worked out in its place there, and stands alone.
+    """
+    out: dict[str, list[Outcome]] = {}
+    for one in sorted(emitter.outcomes, key=lambda one: KINDS.index(one.kind)):
+        if one.reduce:
+            name = f"year {one.id}" if one.rows >= ALONE else "year"
+        else:
+            name = f"month {one.id if one.kind == 'variable' else one.kind}"
+        out.setdefault(name, []).append(one)
+    return out
+
+
+def _summed(values: jax.Array, outcomes: Sequence[Outcome]) -> jax.Array:
+    """Accounts or routes [.., F] summed into the cells of these outcomes, one under the other."""
+    begins = np.cumsum([0, *(one.rows for one in outcomes)])
+    index = np.concatenate([one.index for one in outcomes])
+    cell = np.concatenate([one.cell + k for one, k in zip(outcomes, begins, strict=False)])
+    if len(cell) == begins[-1] and (cell == np.arange(begins[-1])).all():
+        return values[index]
+    return jnp.zeros((int(begins[-1]), values.shape[-1])).at[cell].add(values[index])
 
 
 def emit(
     emitter: Emitter, stock: jax.Array, var: Mapping[str, jax.Array], paid: jax.Array
 ) -> dict[str, jax.Array]:
-    """The outcomes of one month, [cells, F] float32; paid: all routes of the plan [routes, F]."""
+    """One month by table [rows, F] float32; paid: all routes of the plan [routes, F]."""
+    whole = {"stock": stock, "flow": paid}
     out = {}
-    for one in emitter.outcomes:
-        if one.kind == "stock":
-            values = _cells(stock[one.index], one)
-        elif one.kind == "flow":
-            values = _cells(paid[one.index], one)
-        else:
-            values = var[one.name].reshape(-1, var[one.name].shape[-1])
-        out[one.id] = values.astype(jnp.float32)
+    for name, outcomes in tables(emitter).items():
+        parts = []
+        for kind, values in whole.items():
+            summed = [one for one in outcomes if one.kind == kind]
+            parts += [_summed(values, summed)] if summed else []
+        for one in outcomes:
+            if one.kind == "variable":
+                parts.append(var[one.name].reshape(-1, stock.shape[-1]))
+        out[name] = (jnp.concatenate(parts) if len(parts) > 1 else parts[0]).astype(jnp.float32)
     return out
 
 
 def opened(emitter: Emitter, futures: int) -> Held:
-    """What yearly outcomes are gathered in: the period so far, and all [periods, cells, F]."""
-    periods = int(emitter.period.max()) + 1
-    sizes = {one.id: int(np.prod(one.shape, dtype=int)) for one in emitter.outcomes if one.reduce}
-    return {
-        key: (
-            jnp.zeros((size, futures), jnp.float32),
-            jnp.zeros((periods, size, futures), jnp.float32),
-        )
-        for key, size in sizes.items()
-    }
+    """What yearly outcomes are gathered in: the period so far, and all [periods, rows, F]."""
+    periods, out = int(emitter.period.max()) + 1, {}
+    for name, outcomes in tables(emitter).items():
+        if name.startswith("year"):
+            size = (sum(one.rows for one in outcomes), futures)
+            out[name] = (jnp.zeros(size, jnp.float32), jnp.zeros((periods, *size), jnp.float32))
+    return out
+
+
+def _of(outcomes: Sequence[Outcome], reduce: str) -> np.ndarray:
+    """Rows of a table that are reduced in this way, bool [rows, 1]."""
+    return np.repeat([one.reduce == reduce for one in outcomes], [one.rows for one in outcomes])[
+        :, None
+    ]
 
 
 def gather(
     emitter: Emitter, held: Held, now: Mapping[str, jax.Array], when: tuple[jax.Array, jax.Array]
 ) -> tuple[Held, dict[str, jax.Array]]:
-    """Add a month to the yearly outcomes; returns them, and the monthly ones to be stacked.
+    """Add a month to the yearly tables; returns them, and the monthly ones to be stacked.
 
     when: number of the period, and whether the month is its first. Gathered in the loop: stacked
     by month first and reduced afterwards, a yearly outcome cost twelve times the memory traffic.
     """
     period, first = when
     held, rest = dict(held), dict(now)
-    for one in emitter.outcomes:
-        if one.reduce:
-            total, periods = held[one.id]
-            value = rest.pop(one.id)
-            if one.reduce != "last":
-                value = jnp.where(first, 0.0, total) + value
-            held[one.id] = (value, periods.at[period].set(value))
+    for name, outcomes in tables(emitter).items():
+        if name in held:
+            total, periods = held[name]
+            value = rest.pop(name)
+            value = jnp.where(_of(outcomes, "last"), value, jnp.where(first, 0.0, total) + value)
+            held[name] = (value, periods.at[period].set(value))
     return held, rest
 
 
 def collect(emitter: Emitter, held: Held, out: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
-    """Monthly [T, cells, F] and yearly ones -> [periods, *shape, F]."""
-    done = {}
+    """Tables of all months, and of all periods [periods, rows, F] float32."""
+    done = dict(out)
     counts = np.bincount(emitter.period)[:, None, None]
-    for one in emitter.outcomes:
-        value = held[one.id][1] if one.reduce else out[one.id]
-        if one.reduce == "mean":
-            value = value / counts
-        done[one.id] = value.reshape(value.shape[0], *one.shape, value.shape[-1]).astype(
-            jnp.float32
-        )
+    for name, outcomes in tables(emitter).items():
+        if name in held:
+            value, means = held[name][1], _of(outcomes, "mean")
+            value = value / np.where(means, counts, 1) if means.any() else value
+            done[name] = value.astype(jnp.float32)
     return done
+
+
+def parted(emitter: Emitter, found: Tables) -> dict[str, jax.Array]:
+    """Outcomes by id [periods, *dims, F]."""
+    done = {}
+    for name, outcomes in tables(emitter).items():
+        value, begin = found[name], 0
+        for one in outcomes:
+            rows = value[:, begin : begin + one.rows]
+            done[one.id] = rows.reshape(len(value), *one.shape, value.shape[-1])
+            begin += one.rows
+    return {one.id: done[one.id] for one in emitter.outcomes}

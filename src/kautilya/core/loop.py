@@ -11,17 +11,18 @@ the number of futures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.emit import Emitter, Held, collect, emit, gather, opened
+from kautilya.core.emit import Emitter, Held, collect, emit, gather, opened, parted
 from kautilya.core.law import PHASES, Draw, Law, View
 from kautilya.core.ledger import residual, settle, totals
-from kautilya.core.luck import START, bits, shaped, uniform
+from kautilya.core.luck import START, key, keyed, shaped, uniform
 from kautilya.core.model import AFTER, Model, pool
 
 TILE = 64
@@ -56,9 +57,9 @@ class Inputs(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What a tile returns: outcomes by id, and per future the largest residual and status."""
+    """What a tile returns: outcomes, and per future the largest residual and status."""
 
-    outcomes: Mapping[str, jax.Array]  # [periods, *dims, F], float32
+    outcomes: Mapping[str, jax.Array]  # by id [periods, *dims, F] or by table, float32
     residual: jax.Array  # [F]
     finite: jax.Array  # bool [F]
     closing: jax.Array | None = None  # stocks after the last month [rows, F], where asked for
@@ -108,8 +109,11 @@ def _told(model: Model, data: Mapping[str, Mapping[str, Numbers]] | None) -> Mod
 Carry = tuple[jax.Array, dict[str, jax.Array], jax.Array, Held, Given]
 
 
-def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
-    """A pure function of `Inputs`; compile it with jax.jit."""
+def simulator(model: Model, emitter: Emitter, tables: bool = False) -> Callable[[Inputs], Results]:
+    """A pure function of `Inputs`; compile it with jax.jit.
+
+    tables   outcomes as they lie in their tables, for `emit.parted`: less to compile
+    """
 
     whole = model
     first = np.diff(emitter.period, prepend=-1) != 0
@@ -118,15 +122,18 @@ def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
 
     def run(inputs: Inputs) -> Results:
         model = _told(whole, inputs.data)
-        params = _fixed(model, inputs)
+        keys = _keys(model, inputs)
+        once = {"start": _luck(model, "start", keys[-1], inputs)}
         stock = _opening(model, inputs)
         opening, _ = totals(model.plan, stock)
-        luck = _monthly(model, inputs)
+        luck = _monthly(model, inputs, keys[:-1])
 
         def step(
             carry: Carry, now: tuple[jax.Array, jax.Array, jax.Array]
         ) -> tuple[Carry, dict[str, jax.Array]]:
             stock, kept, worst, held, given = carry
+            # cut out here and not before: each would be a piece of code of its own
+            params = _fixed(model, inputs, once)
             stock, var, paid = month(model, params, given, (stock, kept))
             worst = jnp.maximum(worst, residual(model.plan, stock, opening))
             kept = {name: var[name] for name in kept}
@@ -136,7 +143,7 @@ def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
         futures = inputs.futures.shape[0]
         begin = (
             stock,
-            starting(model, params, futures),
+            starting(model, _fixed(model, inputs, once), futures),
             jnp.zeros(futures),
             opened(emitter, futures),
             _given(inputs, luck, jnp.uint32(0)),
@@ -144,8 +151,12 @@ def simulator(model: Model, emitter: Emitter) -> Callable[[Inputs], Results]:
         (stock, kept, worst, held, _), out = jax.lax.scan(step, begin, calendar)
         every = [value.reshape(-1, futures) for value in kept.values()]
         finite = jnp.isfinite(jnp.concatenate([worst[None], *every])).all(axis=0)
+        found = collect(emitter, held, out)
         return Results(
-            collect(emitter, held, out), worst, finite, stock if emitter.closing else None
+            found if tables else parted(emitter, found),
+            worst,
+            finite,
+            stock if emitter.closing else None,
         )
 
     return run
@@ -225,12 +236,29 @@ def flows(model: Model, law: str, paid: jax.Array) -> dict[str, jax.Array]:
     }
 
 
-def parameters(model: Model, plain: Numbers) -> dict[str, dict[str, jax.Array]]:
+class Cuts(Mapping[str, jax.Array]):
+    """Arrays that are cut out of a flat table when a law asks for them: within a branch, if it asks
+    there. What is cut before is a piece of code of its own, and a copy each month."""
+
+    def __init__(self, ways: Mapping[str, Callable[[], jax.Array]]) -> None:
+        self.ways = ways
+
+    def __getitem__(self, name: str) -> jax.Array:
+        return self.ways[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ways)
+
+    def __len__(self) -> int:
+        return len(self.ways)
+
+
+def parameters(model: Model, plain: Numbers) -> dict[str, Cuts]:
     """Parameters that do not change, by law; plain [P, F]."""
     flat, out = jnp.asarray(plain), {}
     for law in model.laws:
         fixed = [p.name for p in law.params if not p.path]
-        out[law.name] = {name: _cut(model, law, name, flat) for name in fixed}
+        out[law.name] = Cuts({name: partial(_cut, model, law, name, flat) for name in fixed})
     return out
 
 
@@ -273,46 +301,49 @@ def _opening(model: Model, inputs: Inputs) -> jax.Array:
     return stock.at[rows].set(inputs.plain[: len(rows)])
 
 
-def _fixed(model: Model, inputs: Inputs) -> Params:
+def _fixed(model: Model, inputs: Inputs, once: Variables) -> Params:
     """Parameters that do not change and the luck drawn once a future, by law."""
-    once = {"start": _luck(model, "start", jnp.uint32(START), inputs)}
     fixed = parameters(model, inputs.plain)
     for law in model.laws:
-        own = [draw for draw in law.draws if draw.when == "start"]
-        fixed[law.name] |= {draw.name: _drawn(model, law, draw, once) for draw in own}
+        own = {d.name: partial(_drawn, model, law, d, once) for d in law.draws if d.when == "start"}
+        fixed[law.name] = Cuts({**fixed[law.name].ways, **own})
     return fixed
 
 
-def _luck(model: Model, when: str, month: jax.Array, inputs: Inputs) -> jax.Array:
+def _keys(model: Model, inputs: Inputs) -> jax.Array:
+    """Keys of the draws of each month and, last, of those made once a future [T + 1, 2]."""
+    moments = np.array([*range(len(model.world.months)), START], np.uint32)
+    return jax.vmap(lambda moment: key(jnp.asarray(inputs.seed), moment))(jnp.asarray(moments))
+
+
+def _luck(model: Model, when: str, key: jax.Array, inputs: Inputs) -> jax.Array:
     """All draws of one moment [draws, F], as their streams lie in the layout."""
     layout = model.layout
     ids = {"start": layout.start, "month": layout.monthly}.get(when)
     ids = layout.after[when.removeprefix(AFTER)] if ids is None else ids
-    words = bits(jnp.asarray(inputs.seed), month, jnp.asarray(ids), jnp.asarray(inputs.futures))
-    u = uniform(words)
+    u = uniform(keyed(key, jnp.asarray(ids), jnp.asarray(inputs.futures)))
     parts = [shaped(kind, u[begin:end]) for kind, begin, end in layout.kinds[when]]
     return jnp.concatenate([jnp.zeros((0, u.shape[1])), *parts])
 
 
-def _monthly(model: Model, inputs: Inputs) -> dict[str, jax.Array]:
+def _monthly(model: Model, inputs: Inputs, keys: jax.Array) -> dict[str, jax.Array]:
     """The luck of all months [T, draws, F] by moment, made before the loop: inside it, the compiler
     makes a draw anew wherever it is used. What the record of a law spares is 0 and costs nothing."""
-    months = jnp.arange(len(model.world.months), dtype=jnp.uint32)
-    out = {"month": jax.vmap(lambda month: _luck(model, "month", month, inputs))(months)}
+    out = {"month": jax.vmap(lambda key: _luck(model, "month", key, inputs))(keys)}
     for law in model.laws:
         if law.name not in model.layout.after:
             continue
         moment, shape = AFTER + law.name, (model.layout.after[law.name].size, len(inputs.futures))
 
-        def drawn(now: jax.Array, moment: str = moment) -> jax.Array:
-            return _luck(model, moment, now, inputs)
+        def drawn(key: jax.Array, moment: str = moment) -> jax.Array:
+            return _luck(model, moment, key, inputs)
 
-        def spared(now: jax.Array, shape: tuple[int, int] = shape) -> jax.Array:
+        def spared(key: jax.Array, shape: tuple[int, int] = shape) -> jax.Array:
             return jnp.zeros(shape)
 
         out[moment] = jax.lax.map(
             lambda at, drawn=drawn, spared=spared: jax.lax.cond(at[0], spared, drawn, at[1]),
-            (_spared(model, law, inputs), months),
+            (_spared(model, law, inputs), keys),
         )
     return out
 
@@ -340,15 +371,25 @@ def _drawn(model: Model, law: Law, draw: Draw, luck: Variables) -> jax.Array:
     return flat.reshape(*slot.shape, flat.shape[-1])
 
 
-def _parameters(model: Model, law: Law, params: Params, given: Given) -> dict[str, jax.Array]:
-    return {
-        p.name: _cut(model, law, p.name, given.path) if p.path else params[law.name][p.name]
-        for p in law.params
-    }
+def _parameters(model: Model, law: Law, params: Params, given: Given) -> Cuts:
+    own = params[law.name]
+    return Cuts(
+        {
+            p.name: partial(_cut, model, law, p.name, given.path)
+            if p.path
+            else partial(own.__getitem__, p.name)
+            for p in law.params
+        }
+    )
 
 
-def _draws(model: Model, law: Law, params: Params, given: Given) -> dict[str, jax.Array]:
-    return {
-        d.name: params[law.name][d.name] if d.when == "start" else _drawn(model, law, d, given.luck)
-        for d in law.draws
-    }
+def _draws(model: Model, law: Law, params: Params, given: Given) -> Cuts:
+    own = params[law.name]
+    return Cuts(
+        {
+            d.name: partial(own.__getitem__, d.name)
+            if d.when == "start"
+            else partial(_drawn, model, law, d, given.luck)
+            for d in law.draws
+        }
+    )

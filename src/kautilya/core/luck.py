@@ -45,7 +45,16 @@ def bits(
     seed    uint32[2]      month  uint32 scalar
     ids     uint32[draws]  futures uint32[F], numbers of the futures
     """
-    key = threefry_2x32(seed, jnp.stack([month, jnp.uint32(0x4B415554)]))
+    return keyed(key(seed, month), ids, futures)
+
+
+def key(seed: jax.Array, month: jax.Array) -> jax.Array:
+    """The key of the draws of a month uint32[2]."""
+    return threefry_2x32(seed, jnp.stack([month, jnp.uint32(0x4B415554)]))
+
+
+def keyed(key: jax.Array, ids: jax.Array, futures: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The words of `bits`, of a key."""
     shape = (ids.shape[0], futures.shape[0])
     high = jnp.broadcast_to(ids[:, None], shape).ravel()
     low = jnp.broadcast_to(futures[None, :], shape).ravel()

@@ -15,6 +15,7 @@ import numpy as np
 
 import kautilya.core  # noqa: F401  (float64 before anything is traced)
 from kautilya import disk, program
+from kautilya.core.emit import Emitter, parted
 from kautilya.core.loop import TILE, Inputs, Results, facts, plain_numbers, simulator
 from kautilya.core.luck import seed_words
 from kautilya.runs.case import Case
@@ -36,6 +37,7 @@ WIDE = 8 * TILE  # futures whose figures are drawn together
 class Ready(NamedTuple):
     """A scenario whose month loop is compiled.
 
+    call    gives outcomes by table, where there is an emitter that parts them
     state   numbers of futures [F] -> values that the posterior of the day gives, by the rows after
             those of the figures; None: nothing
     """
@@ -43,10 +45,19 @@ class Ready(NamedTuple):
     assembled: Assembled
     call: Callable[[Inputs], Results]
     state: Callable[[np.ndarray], np.ndarray] | None = None
+    emitter: Emitter | None = None
 
     def holding(self, carried: Carried) -> Ready:
         """The same with the state of the day."""
-        return Ready(carried.assembled, self.call, carried.rows)
+        return self._replace(assembled=carried.assembled, state=carried.rows)
+
+    def play(self, given: Inputs) -> Results:
+        """A tile, its outcomes by id."""
+        found = self.call(given)
+        if self.emitter is None:
+            return found
+        told = {name: np.asarray(one) for name, one in found.outcomes.items()}
+        return found._replace(outcomes=parted(self.emitter, told))
 
 
 class Part(NamedTuple):
@@ -72,7 +83,8 @@ def use_cache() -> None:
 def prepare(assembled: Assembled, keep: str) -> Ready:
     """The month loop of a scenario, compiled when first called."""
     made = emitter(assembled.scenario, assembled.model, keep)
-    return Ready(assembled, jax.jit(simulator(assembled.model, made), compiler_options=OPTIONS))
+    loop = jax.jit(simulator(assembled.model, made, tables=True), compiler_options=OPTIONS)
+    return Ready(assembled, loop, emitter=made)
 
 
 def ahead(ready: Ready, keep: str) -> Callable[[Inputs], Results]:
@@ -203,7 +215,7 @@ def simulate(
         if ready.state is not None:
             drawn = np.concatenate([drawn, ready.state(futures)])
         for k in range(0, min(WIDE, count - start), TILE):
-            found = ready.call(
+            found = ready.play(
                 filled(
                     assembled,
                     changes,

@@ -211,7 +211,7 @@ def _rows(job: Rows) -> Answer:
             tile = slice(k, k + chunk.TILE)
             values = np.concatenate([drawn[:, tile], state.rows(luck[tile])])
             given = chunk.filled(state.assembled, changes, job.seed, luck[tile], values)
-            out.append(_told(wanted, ready.call(given)))
+            out.append(_told(wanted, ready.play(given)))
     np.save(job.file, np.concatenate(out)[: job.count])
     return Answer()
 

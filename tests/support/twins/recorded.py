@@ -55,7 +55,8 @@ def everything(model: Model) -> Any:
             patch("kautilya.core.loop.emit", emit),
             patch("kautilya.core.loop.collect", lambda _, held, out: out),
         ):
-            return simulator(model, Emitter((), np.zeros(len(model.world.months), int)))(given)
+            nothing = Emitter((), np.zeros(len(model.world.months), int))
+            return simulator(model, nothing, tables=True)(given)
 
     return jax.jit(run)
 

@@ -179,7 +179,7 @@ def runner(given: War) -> Callable[[Numbers, Numbers, Numbers], Months]:
             .at[made]
             .set(ENOUGH)
         )
-        params = parameters(model, plain)
+        params = {law: dict(own) for law, own in parameters(model, plain).items()}
         for law, name in DECLARED["still"]:
             params[law][name] = jnp.zeros(1)
 
