@@ -15,8 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kautilya.core.law import Rows
+
 Held = dict[str, tuple[jax.Array, jax.Array]]  # table -> the period so far, all periods
-Tables = Mapping[str, jax.Array | np.ndarray]  # [periods, rows, F]
 ALONE = 512  # rows of a yearly outcome from which it is a table of its own, not copied into one
 KINDS = ("stock", "flow", "variable")
 
@@ -147,8 +148,8 @@ def collect(emitter: Emitter, held: Held, out: Mapping[str, jax.Array]) -> dict[
     return done
 
 
-def parted(emitter: Emitter, found: Tables) -> dict[str, jax.Array]:
-    """Outcomes by id [periods, *dims, F]."""
+def parted(emitter: Emitter, found: Mapping[str, Rows]) -> dict[str, Rows]:
+    """Outcomes by id [periods, *dims, F], of tables [periods, rows, F]."""
     done = {}
     for name, outcomes in tables(emitter).items():
         value, begin = found[name], 0

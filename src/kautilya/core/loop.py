@@ -59,7 +59,7 @@ class Inputs(NamedTuple):
 class Results(NamedTuple):
     """What a tile returns: outcomes, and per future the largest residual and status."""
 
-    outcomes: Mapping[str, jax.Array]  # by id [periods, *dims, F] or by table, float32
+    outcomes: Mapping[str, Numbers]  # by id [periods, *dims, F] or by table, float32
     residual: jax.Array  # [F]
     finite: jax.Array  # bool [F]
     closing: jax.Array | None = None  # stocks after the last month [rows, F], where asked for

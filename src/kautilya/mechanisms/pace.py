@@ -41,7 +41,8 @@ def build(world: World) -> Built:
 
 def summed(weight: jnp.ndarray, moved: jnp.ndarray) -> jnp.ndarray:
     """Moves [watched, F] weighed [side, class, watched, F] and summed; the products are not kept."""
-    return sum(weight[:, :, k] * moved[k] for k in range(moved.shape[0]))
+    rows = [weight[:, :, k] * moved[k] for k in range(moved.shape[0])]
+    return sum(rows[1:], rows[0])
 
 
 def step(view: View) -> Values:
