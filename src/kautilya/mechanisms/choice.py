@@ -37,7 +37,7 @@ from jax import lax
 from jax.scipy.special import ndtri
 
 from kautilya.core.law import Built, Draw, Imposed, Law, Param, Values, Var, View, lone, there
-from kautilya.core.numerics import largest
+from kautilya.core.numerics import largest, ordered
 from kautilya.core.world import World
 
 POLITICS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
@@ -196,7 +196,7 @@ def learned(
     even = jnp.broadcast_to(
         jnp.linspace(0.0, 1.0, CELLS + 1)[:, None], (*steps.shape[:-2], CELLS + 1, steps.shape[-1])
     )
-    edges = jnp.moveaxis(jnp.sort(jnp.concatenate([even, steps], axis=-2), axis=-2), -2, 0)
+    edges = jnp.moveaxis(ordered(jnp.concatenate([even, steps], axis=-2), -2), -2, 0)
     cells = (edges[:-1], edges[1:])
     logs = lax.map(likely, cells)
     weight = (edges[1:] - edges[:-1]) * jnp.exp(logs - logs.max(axis=0))
