@@ -4,8 +4,9 @@
 
 Twenty `kautilya why` are started together. All must answer, alike, those that wait must say so, at
 no time may more workers live than there are cores, and the memory of all together (PSS: shared
-pages counted once) must stay below 8 GB. Then a scenario of eighty actors with a hundred claims is
-written, checked, run and judged.
+pages counted once) must stay below 8 GB. One is run before them: the first run of a scenario on a
+machine makes its audit in a process beside the workers. Then a scenario of eighty actors with a
+hundred claims is written, checked, run and judged.
 """
 
 from __future__ import annotations
@@ -225,6 +226,7 @@ def main() -> int:
         figures, wrong = large(Path(where) / "large", asked.actors, asked.claims)
         print(figures, wrong, flush=True)
         if asked.commands:
+            together(Path(where) / "why", WHY, 1)
             seen = together(Path(where) / "why", WHY, asked.commands)
             wrong += faults(seen)
             print(
