@@ -47,7 +47,6 @@ def build(world: World) -> Built:
     many = (foes > 0).sum(axis=1)
     most = int(many.max())
     each = np.argsort(-foes, axis=1, kind="stable")[:, :most].T
-    part = (np.arange(most)[:, None] < many) / many
     line = np.stack([world.grid(sides, goods, v) for v in LINE])
     wreck = world.outs("battlefield", goods, len(sides))
     taken = world.grid(sides, goods, "foreign")[each]
@@ -61,7 +60,6 @@ def build(world: World) -> Built:
             "struck": np.array([world.members("struck").index(g) for g in goods]),
             "foes": foes,
             "captors": each,
-            "part": part,
             **world.present("belligerent"),
         },
     )
@@ -85,9 +83,11 @@ def step(view: View) -> Values:
     taken = gone * p["captured"][:, None] * p["serves"]
     damaged = gone * (1.0 / p["permanent"][:, None] - 1.0)
     captured = taken * share
-    if len(view.data["part"]) > 1:
-        here = jnp.broadcast_to(inside, (line.shape[1], 1))[:, 0][view.data["captors"]]
-        part = view.data["part"] * here
+    captors = view.data["captors"]
+    if len(captors) > 1:
+        here = jnp.broadcast_to(inside, (line.shape[1], 1))[:, 0][captors]
+        many = (view.data["foes"] > 0).sum(axis=1)
+        part = (jnp.arange(len(captors))[:, None] < many) * here
         part = part / jnp.maximum(part.sum(axis=0), 1e-9)
         captured = part[:, None, :, None, None] * captured
     return {

@@ -150,12 +150,12 @@ def would_change(one: Candidate, names: Mapping[str, str] | None = None) -> str:
         return "it holds nothing of the class to give"
     lacking = -one["utility"]
     if lacking <= 0:
-        return "it supplies more likely than not"
+        return "asked, it agrees more likely than not"
     loss = -one["terms"].get("sanctions", 0.0)
     parts = sorted(
         ((v, k) for k, v in one["terms"].items() if v < 0 and k not in ("agreeing", *ASKING))
     )
-    text = f"utility would have to rise by {lacking:.1f}"
+    text = f"to agree when asked, its utility would have to rise by {lacking:.1f}"
     if loss >= lacking:
         return text + "; dropping the threat of secondary sanctions would do"
     if parts:
