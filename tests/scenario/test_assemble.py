@@ -170,14 +170,14 @@ def test_flows_of_any_good_and_stage(folder: Path):
             head,
             flow.format("by_good", 'good = "cash"')
             + flow.format("by_stage", 'from_stage = ""')
-            + flow.format("all", 'from = "*"')
+            + flow.format("every", 'from = "*"')
             + flow.format("weapons", 'to_stage = "store"')
             + head,
         ),
     )
     out, _ = run(ready(folder))
     assert np.all(out["by_stage"] == out["by_good"]) and out["by_good"].min() >= 0
-    np.testing.assert_allclose(out["all"], out["weapons"] + out["by_good"], rtol=1e-6)
+    np.testing.assert_allclose(out["every"], out["weapons"] + out["by_good"], rtol=1e-6)
     assert out["weapons"].mean() > out["by_good"].mean() > 0
 
 
