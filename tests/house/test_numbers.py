@@ -35,8 +35,9 @@ def month(path: Path) -> list[ast.AST]:
     for node in tree(path).body:
         if isinstance(node, ast.FunctionDef):
             own[node.name] = node
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            own[node.targets[0].id] = node.value
+        elif isinstance(node, ast.Assign):  # also A, B = 1, 2
+            named = [one for one in ast.walk(node.targets[0]) if isinstance(one, ast.Name)]
+            own |= {one.id: node.value for one in named}
     step = next((word.value for word in law.keywords if word.arg == "step"), None)
     step = step if step is not None else law.args[2]
     seen: dict[str, ast.AST] = {}
@@ -81,9 +82,9 @@ def test_figures_are_found(tmp_path):
     """A figure in the step, in a function it calls, in a constant; not in a subscript or axis."""
     file = tmp_path / "law.py"
     file.write_text(
-        "RATE = 0.3\ndef other(x):\n    return x * RATE + 7.5\n"
+        "RATE = 0.3\nLOW, HIGH = 0.4, 1\ndef other(x):\n    return x * RATE + 7.5 * LOW\n"
         "def build(w):\n    return 99\ndef step(v):\n"
         "    return other(v[3].sum(axis=4)) * 1e-9 + 2.0 - 0.7\n"
         "LAW = Law(name='x', phase='flow', step=step, build=build)\n"
     )
-    assert sorted(v for node in month(file) for _, v in bare(node)) == [0.3, 0.7, 7.5]
+    assert sorted(v for node in month(file) for _, v in bare(node)) == [0.3, 0.4, 0.7, 7.5]

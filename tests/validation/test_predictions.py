@@ -194,9 +194,11 @@ def test_what_cannot_be_scored_is_refused(tmp_path: Path, change: dict[str, obje
     predictions.write(tmp_path / "a.json", odd)
     with pytest.raises(KautilyaError, match=said):
         predictions.read(tmp_path / "a.json")
-    predictions.write(tmp_path / "b.json", made)
-    with pytest.raises(KautilyaError, match="other predictions were registered"):
-        predictions.write(tmp_path / "b.json", odd)
+    for name in ("b.json", "b.csv"):
+        predictions.write(tmp_path / name, made)
+        predictions.write(tmp_path / name, made)
+        with pytest.raises(KautilyaError, match="other predictions were registered"):
+            predictions.write(tmp_path / name, odd)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ from kautilya.wording import interval_of, listed, many, number, percent
 
 if TYPE_CHECKING:
     from kautilya.runs.documents import Listing
+    from kautilya.runs.ensemble import Run
     from kautilya.scenario.lexicon import Names
+    from kautilya.scenario.scenario import Scenario as Loaded
     from kautilya.study.history import History
 
 
@@ -242,13 +244,13 @@ def storylines(folder: Folder, everything: All = False, json: Json = False) -> N
     with Door(json) as door:
         from kautilya.report.storylines import storylines as told
         from kautilya.report.subject import subject
-        from kautilya.runs.ensemble import load_run, outdated, scenario_of
+        from kautilya.runs.ensemble import load_run, scenario_of
 
         run = load_run(folder)
         scenario = scenario_of(run.manifest)
-        found, old = told(subject(run, scenario)), outdated(run.manifest, scenario)
-        blocks = _stories(found.lines, everything)
-        door.tell(Shown(found.as_json(), [*blocks, *([f"note: {old}"] if old else [])]))
+        found = told(subject(run, scenario))
+        blocks = [*_stories(found.lines, everything), *_old(run, scenario)]
+        door.tell(Shown(found.as_json(), blocks))
 
 
 def _stories(lines: Any, everything: bool) -> list[Block]:
@@ -275,17 +277,22 @@ def history(folder: Folder, everything: All = False, json: Json = False) -> None
     Example: kautilya history runs/demo
     """
     with Door(json) as door:
-        from kautilya.runs.ensemble import load_run, outdated, scenario_of
+        from kautilya.runs.ensemble import load_run, scenario_of
         from kautilya.scenario.lexicon import Names
         from kautilya.study.history import history as held
 
         run = load_run(folder)
         scenario = scenario_of(run.manifest)
-        shown, old = (
-            beside(held(run), Names(scenario), everything),
-            outdated(run.manifest, scenario),
-        )
-        door.tell(shown._replace(blocks=[*shown.blocks, *([f"note: {old}"] if old else [])]))
+        shown = beside(held(run), Names(scenario), everything)
+        door.tell(shown._replace(blocks=[*shown.blocks, *_old(run, scenario)]))
+
+
+def _old(run: Run, scenario: Loaded) -> list[Block]:
+    """What is to be said where the scenario of a run has changed since."""
+    from kautilya.runs.ensemble import outdated
+
+    said = outdated(run.manifest, scenario)
+    return [f"note: {said}"] if said else []
 
 
 def beside(found: History, names: Names, everything: bool = False) -> Shown:

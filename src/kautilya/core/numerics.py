@@ -30,6 +30,7 @@ Numbers = Float[Array, "..."]  # any shape, futures last
 ROOT_HALF = 0x3FE6A09E667F3BCD  # bits of sqrt(1/2)
 FRACTION = 52  # bits of the fraction of a float64
 SMALLEST = 1e-307
+CELLS = 16  # even parts of a unit interval on which a posterior is weighed
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 ODD = (
     6.666666666666735130e-01,

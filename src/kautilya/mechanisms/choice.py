@@ -37,7 +37,7 @@ from jax import lax
 from jax.scipy.special import ndtri
 
 from kautilya.core.law import Built, Draw, Imposed, Law, Param, Values, Var, View, lone, there
-from kautilya.core.numerics import largest, ordered
+from kautilya.core.numerics import CELLS, largest, ordered
 from kautilya.core.world import World
 
 POLITICS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
@@ -74,10 +74,7 @@ TAKES = {  # what each term is made of; it is absent where one of them is
     "pair": ("spread",),
 }  # fmt: skip
 ASKS = tuple(TERMS).index("agreeing")  # of the terms belong to asking
-RENEWALS, CELLS = (
-    4,
-    16,
-)  # copies of luck; parts of the pair's luck when it is drawn given the record
+RENEWALS = 4  # copies of luck
 NEVER = np.iinfo(np.int16).max  # a month after every horizon
 
 

@@ -117,13 +117,9 @@ def page(about: Subject, beside: Beside | None = None) -> str:
     head = about.scenario.head
     before: list[Any] = [*_opening(about, found["sentences"]), Text(found["caution"], "caution")]
     if about.changed:
-        before.append(
-            Text(
-                "The scenario has changed since this run; names, figures and laws "
-                "below are those of today.",
-                "caution",
-            )
-        )
+        from kautilya.runs.ensemble import CHANGED
+
+        before.append(Text(CHANGED, "caution"))
     lead = pictures.first(about)
     return drawn(
         head.title,

@@ -76,6 +76,10 @@ CHUNK = WIDTH
 MOST = 2**32 - 1  # futures: their number is one word of the luck
 USUAL = 2000  # futures of a run that says nothing of them
 LONGEST = 80  # letters of the name of a folder
+CHANGED = (
+    "The scenario has changed since this run; names, figures and laws are those of today, numbers "
+    "those of the run."
+)
 EARLY = 6  # blocks of the accounts that one worker draws while another compiles
 Progress = Callable[[int, int], None]
 
@@ -410,12 +414,7 @@ def scenario_of(manifest: PlanDocument | Manifest) -> Scenario:
 
 def outdated(manifest: PlanDocument | Manifest, scenario: Scenario) -> str:
     """What is to be said where the scenario of a run is no more what was run; else ""."""
-    if manifest["digest"] == scenario.digest:
-        return ""
-    return (
-        "The scenario has changed since this run; names, figures and laws are those of today, "
-        "numbers those of the run."
-    )
+    return "" if manifest["digest"] == scenario.digest else CHANGED
 
 
 def day_of(folder: str | Path | None) -> str:

@@ -227,24 +227,38 @@ def write(path: Path, found: Predictions) -> None:
     Raises KautilyaError where others were registered in that file: a record is not written over.
     """
     library.result(path)
-    said = as_document(found)
-    before = disk.read_json(path) if path.is_file() else None
-    other = isinstance(before, dict) and "questions" in before
-    if isinstance(before, dict) and other and before.get("digest") != said["digest"]:
+    if path.suffix == ".parquet":
+        data = disk.parquet(hub(found))
+    elif path.suffix == ".csv":
+        data = hub(found).to_csv(index=False).encode()
+    else:
+        data = _lines(as_document(found)).encode()
+    if _registered(path, data):
         raise KautilyaError(
             str(path), "other predictions were registered there", "Give another name with --out"
         )
-    if path.suffix in (".csv", ".parquet"):
-        rows = hub(found)
-        table = path.suffix == ".parquet"
-        disk.write(path, disk.parquet(rows) if table else rows.to_csv(index=False).encode())
-        return
-    lines = [
-        f" {json.dumps(k)}: {json.dumps(v)}" for k, v in said.items() if k not in ("questions",)
-    ]
+    disk.write(path, data)
+
+
+def _lines(said: Mapping[str, Any]) -> str:
+    """A document with a line a question."""
+    lines = [f" {json.dumps(k)}: {json.dumps(v)}" for k, v in said.items() if k != "questions"]
     rows = [f"  {json.dumps(row)}" for row in said["questions"]]
     lines.append(' "questions": [\n' + ",\n".join(rows) + "\n ]")
-    disk.write(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _registered(path: Path, data: bytes) -> bool:
+    """Whether other predictions than these lie in a file, whole or damaged."""
+    if not path.is_file() or path.is_symlink():  # a link is replaced, and what it names stays
+        return False
+    if path.suffix == ".parquet":
+        return path.read_bytes() != data
+    if path.suffix == ".csv":
+        before = path.read_bytes()
+        return before != data and before.startswith(data.partition(b"\n")[0])
+    known = disk.read_json(path)
+    return isinstance(known, dict) and "questions" in known and path.read_bytes() != data
 
 
 def read(path: Path) -> Predictions:

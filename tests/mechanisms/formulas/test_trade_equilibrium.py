@@ -20,7 +20,9 @@ CLOSURES = ("additive", "multiplicative")
 
 def square(table: pd.DataFrame, value: str) -> np.ndarray:
     """[exporter, importer], states in alphabetical order."""
-    return table.pivot(index="exporter", columns="importer", values=value).to_numpy(float, copy=True)
+    return table.pivot(index="exporter", columns="importer", values=value).to_numpy(
+        float, copy=True
+    )
 
 
 @pytest.fixture(scope="module")
