@@ -60,7 +60,7 @@ def quantity(row: Quantity) -> list[str]:
     """One range."""
     low, high = spread(row)
     kind, note = ("loguniform" if low > 0 else "uniform"), RANGE
-    if row.parameter == "trade_state.start":
+    if row.parameter in ("trade_state.start", "trade_state.joined"):
         low = high = 120.0
         note = NEVER
     if row.distribution == "choice":

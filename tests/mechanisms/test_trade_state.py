@@ -16,11 +16,12 @@ POINTS, MEASURES = nodes(2.0, 10.0, 15), worlds.MEASURES
 FLOWS = np.array([[90.0, 4.0, 6.0], [5.0, 400.0, 20.0], [9.0, 25.0, 500.0]])
 
 
-def cuts() -> dict[str, np.ndarray]:
-    """RUS and EUU part; CHN is touched by banks and the stricter hold."""
+def cuts(may: float = 0.0) -> dict[str, np.ndarray]:
+    """RUS and EUU part; CHN is touched by banks and the stricter hold; by the rest, where it may."""
     out = {name: np.zeros((3, 3)) for name in MEASURES}
     for name, share in zip(worlds.FIRST, (0.02, 0.1, 0.2, 0.1, 0.2), strict=True):
         out[name][0, 2] = out[name][2, 0] = share
+        out[name][0, 1] = out[name][1, 0] = share * may
     out["banks"][1, 0], out["stricter"][2, 0] = 0.2, 0.3
     return out
 
@@ -112,6 +113,67 @@ def test_a_lifted_measure_fades_over_its_afterlife():
     )
     steps = np.maximum(1 - np.arange(1, 31) / 20, 0)
     assert seen == pytest.approx(steps[:, None] * ON, abs=1e-12)
+
+
+SENDERS = Hand(
+    LAW,
+    {"economy": ("RUS", "CHN", "EUU"), "sender": ("EUU", "CHN")},
+    tables={
+        "elasticity_nodes": POINTS,
+        "sanction_response": worlds.responses(
+            BASE, POINTS, cuts(may=1.0), 0, (2, 1), np.array([[1.0, 0.0]] * 5)
+        ),
+    },
+)
+
+
+def sent(month: int, before: float = 0.0, **param):
+    """A month of two senders; what they joined and left as given, else from the first month on."""
+    spell = {"joined": np.zeros((5, 2)), "left": np.full((5, 2), 1e3)}
+    return SENDERS.step(
+        month=month,
+        param=PARAM | spell | param,
+        var={
+            "trade_elasticity": 5.0,
+            "in_force": np.zeros(7),
+            "sent_by": np.full((5, 2), before),
+            "exports_on_record": np.ones(3),
+        },
+    )
+
+
+@truth(
+    "closed-form",
+    source="card: from max(start, joined) until min(sunset, left), fading afterwards",
+    kills="a state that is in before it joins, or before the measure starts; one that leaves and stays; "
+    "a class of another's",
+)
+def test_a_sender_is_in_from_the_month_it_joins_until_it_leaves():
+    """The second joins energy in month 10 and leaves in 30; the first is in from the start, month 2."""
+    joined, left = np.zeros((5, 2)), np.full((5, 2), 1e3)
+    joined[2, 1], left[2, 1] = 10.0, 30.0
+    spell = {"joined": joined, "left": left, "start": np.full(7, 2.0)}
+    for month, first, second in ((2, 0, 0), (4, 0.5, 0), (10, 1, 0), (11, 1, 0.25), (14, 1, 1), (30, 1, 0)):
+        out = sent(month, **spell)
+        assert out["sent_by"][2] == pytest.approx([first, second]), month
+        assert out["sent_by"][1] == pytest.approx([first, first]), "another class"
+        assert out["in_force"][:5] == pytest.approx(np.full(5, first)), "as far as anybody's"
+    assert sent(30, before=1.0, **spell)["sent_by"][2] == pytest.approx([1.0, 0.95])
+
+
+@truth(
+    "slow-twin",
+    source="kautilya.mechanisms.formulas.sanction_worlds.solve",
+    kills="senders that add up to something else than the wave; one taken for another",
+)
+def test_the_sender_that_joins_makes_the_same_world_as_the_wave_alone():
+    never = np.array([[0.0, 1e3]] * 5)
+    alone, whole = sent(50, joined=never), run()
+    for name in ("welfare_change", "exports_change", "exports_to_buyer"):
+        assert alone[name] == pytest.approx(whole[name], abs=1e-9), name
+    both = sent(50)
+    assert both["exports_to_buyer"][1] < alone["exports_to_buyer"][1] - 0.01, "CHN joins"
+    assert both["exports_to_buyer"][2] > alone["exports_to_buyer"][2], "EUU sells what CHN does not"
 
 
 @truth("order", source="what the law imposes", kills="a measure that feeds the trade it hits")

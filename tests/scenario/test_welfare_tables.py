@@ -15,7 +15,16 @@ from kautilya.mechanisms.formulas.chebyshev import weights
 from kautilya.scenario import load
 from kautilya.scenario.assemble import world
 from kautilya.scenario.facts import tables
-from kautilya.scenario.welfare import before, flows, removed, under, welfare_tables
+from kautilya.scenario.schema import Quantity
+from kautilya.scenario.welfare import (
+    before,
+    flows,
+    on_pairs,
+    removed,
+    spells,
+    under,
+    welfare_tables,
+)
 from kautilya.trade import cutoff_welfare
 
 SCN = load("russia_dprk_2024")
@@ -40,11 +49,14 @@ def test_the_flagship_table_is_the_equilibrium(name: str, markets: tuple[str, ..
 
 
 def of_the_war(theta: float) -> np.ndarray:
-    """Flows of 2021 under the first wave, by hand: what is left of each pair, in equilibrium."""
+    """Flows of 2021 under the first wave, by hand: what is left of each pair, in equilibrium.
+    South Korea is in all classes but energy."""
     world, buyer = flows(FOUND), SCN.codes.index("RUS")
     left = np.ones_like(world)
-    cuts = sum(FOUND[f"removed_{name}"] for name in sanction_worlds.FIRST)
-    for i in np.flatnonzero(FOUND["bans"]):
+    for code in SCN.sets["sender"].members:
+        i = SCN.codes.index(code)
+        waves = [w for w in sanction_worlds.FIRST if (code, w) != ("KOR", "energy")]
+        cuts = sum(FOUND[f"removed_{name}"] for name in waves)
         left[i, buyer], left[buyer, i] = 1 - cuts[i, buyer], 1 - cuts[buyer, i]
     at = np.array([theta])
     return sanction_worlds.solve(sanction_worlds.balanced(world, at), left[None], at).flows[0]
@@ -60,7 +72,7 @@ def test_trade_of_the_year_before_is_moved_and_that_of_a_year_within_is_not():
     year, or of the war, count as trade under the measures."""
     theta, n = np.array([5.0]), len(SCN.codes)
     base = sanction_worlds.balanced(flows(FOUND), theta)
-    cuts = {k: np.pad(v, (0, 1)) for k, v in removed(FOUND, SCN.codes.index("RUS")).items()}
+    cuts = {k: np.pad(v, (0, 1)) for k, v in removed(SCN, FOUND).items()}
     assert under(base, theta, cuts, {}) == pytest.approx(base, rel=1e-9)
     pair = SCN.codes.index("EUU"), SCN.codes.index("RUS")
     half = under(base, theta, cuts, dict.fromkeys(sanction_worlds.FIRST, 0.5))[0]
@@ -70,6 +82,69 @@ def test_trade_of_the_year_before_is_moved_and_that_of_a_year_within_is_not():
     for year in ("", "2023"):
         rows = tuple(row.model_copy(update={"year": year}) for row in SCN.trade)
         assert not before(replace(SCN, tables={**SCN.tables, "trade.csv": rows}))
+
+
+def exact(force: np.ndarray, theta: float) -> np.ndarray:
+    """Log exports of each actor over those without measures, senders in force as given [wave, sender]."""
+    at = np.array([theta])
+    base = sanction_worlds.balanced(flows(FOUND), at)
+    cuts = {k: np.pad(v, (0, 1)) for k, v in removed(SCN, FOUND).items()}
+    hit = under(base, at, cuts, on_pairs(SCN, force, len(base[0])))
+    abroad = 1.0 - np.eye(len(base[0]))
+    return np.log((hit * abroad).sum(-1) / (base * abroad).sum(-1))[0, :-1]
+
+
+@truth(
+    "slow-twin",
+    source="kautilya.mechanisms.formulas.sanction_worlds.solve",
+    kills="a sender in a class that it never joined; the shares of senders that do not add up; a "
+    "response to joining that is another state's or class's",
+)
+def test_the_response_of_each_sender_is_the_equilibrium_of_who_is_in():
+    """Exact where all who join are in, and where one more joins; nobody at all is no change. In
+    between it is the log-linear mean: within .02 of the log in any month."""
+    made, theta = world(SCN).tables, 5.0
+    at = np.asarray(weights(jnp.array([theta]), made["elasticity_nodes"]))[:, 0]
+    waves, senders = len(sanction_worlds.FIRST), SCN.sets["sender"].members
+    table = np.einsum("pbn,b->pn", made["sanction_response"][: waves * len(senders), 1], at)
+    table = table.reshape(waves, len(senders), -1)
+    joined, left = spells(SCN)
+    inside = (joined < len(SCN.months)).astype(float)
+    assert inside.sum() == waves * len(senders) - 1 and (left > len(SCN.months)).all()
+    assert not inside[sanction_worlds.FIRST.index("energy"), senders.index("KOR")]
+
+    def linear(force: np.ndarray) -> np.ndarray:
+        return (force[..., None] * table).sum(axis=(0, 1))
+
+    assert linear(inside) == pytest.approx(exact(inside, theta), abs=2e-6)
+    more = linear(np.ones_like(inside))
+    assert more == pytest.approx(exact(np.ones_like(inside), theta), abs=2e-5)
+    assert more[SCN.codes.index("KOR")] < linear(inside)[SCN.codes.index("KOR")] - 1e-3
+    for month in (1, 3, 6, 11, 16):
+        force = np.clip((month - joined) / 3.0, 0.0, 1.0)
+        assert np.abs(linear(force) - exact(force, theta)).max() < 0.02, month
+
+
+@truth("required", source="scenario card", kills="a default of the set that differs from before")
+def test_without_senders_those_who_ban_are_in_every_class():
+    """Without the set all with `bans` are in the whole wave, and their sum is that of senders who
+    are in from the first month."""
+    bare = replace(SCN, sets={k: v for k, v in SCN.sets.items() if k != "sender"})
+    table = welfare_tables(bare, FOUND)["sanction_response"]
+    assert table.shape[0] == len(sanction_worlds.MEASURES)
+    rows = [r for r in SCN.rows(Quantity) if r.parameter != "trade_state.joined"]
+    one = next(r for r in SCN.rows(Quantity) if r.parameter == "trade_state.joined")
+    every = one.model_copy(update={"actor": "*", "label": "*", "central": 0.0})
+    banning = tuple(c for c, b in zip(SCN.codes, FOUND["bans"], strict=True) if b > 0)
+    mine = replace(
+        SCN,
+        tables={**SCN.tables, "quantities.csv": (*rows, every)},
+        sets={**SCN.sets, "sender": SCN.sets["sender"]._replace(members=banning)},
+    )
+    told = welfare_tables(mine, FOUND)["sanction_response"]
+    summed = told[: 5 * len(banning)].reshape(5, len(banning), *told.shape[1:]).sum(axis=1)
+    assert summed == pytest.approx(table[:5], abs=1e-9)
+    assert told[5 * len(banning) :] == pytest.approx(table[5:], abs=1e-9)
 
 
 @truth("order", source="trade.csv", kills="a ceiling that is the same for all")

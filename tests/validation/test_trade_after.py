@@ -31,10 +31,20 @@ def test_a_target_is_met_inside_the_reporters_range() -> None:
 
 @truth("order", source="trade_state card", kills="measures that are in force before they begin")
 def test_measures_bite_from_their_first_month() -> None:
-    first, second = (trade_after.force(SCN, year) for year in (2022, 2023))
-    assert 0.5 < first["dual_use"] < 1.0 == second["dual_use"]
-    assert first["energy"] == 0.0 < second["energy"] and second["banks"] < 0.1
-    assert set(first) == set(second) and np.all([v <= 1.0 for v in second.values()])
+    size, target = len(SCN.codes) + 1, SCN.codes.index("RUS")
+    first, second = (trade_after.force(SCN, year, size) for year in (2022, 2023))
+
+    def of(year: dict, wave: str, code: str) -> float:
+        there, back = year[wave][SCN.codes.index(code), target], year[wave][target, SCN.codes.index(code)]
+        assert there == back
+        return there
+
+    assert 0.5 < of(first, "dual_use", "EUU") < 1.0 == of(second, "dual_use", "EUU")
+    assert of(first, "energy", "EUU") == 0.0 < of(second, "energy", "EUU") and second["banks"] < 0.1
+    assert of(first, "energy", "USA") > 0.5 and of(second, "energy", "USA") == 1.0
+    assert of(second, "energy", "KOR") == 0.0 == of(first, "other", "KOR")
+    assert 0.2 < of(second, "other", "KOR") < 0.7 and of(second, "other", "CHN") == 0.0
+    assert set(first) == set(second) and np.all([np.max(v) <= 1.0 for v in second.values()])
 
 
 @truth("required", source="docs/trade.md", kills="a number shown beside a target that it misses")

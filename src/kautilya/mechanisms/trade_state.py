@@ -1,20 +1,23 @@
 r"""Trade state: what sanctions, by class of goods, do to trade and welfare of some economies.
 
-    aim_m   = level_m * clip((t - start_m) / ramp_m, 0, 1) while t < sunset_m, else 0
-    force_m = max(aim_m, force_m of the month before - 1 / afterlife)
-    log y_k = sum_m force_m R_mk(theta)
-    earning = exports over those of the end of the record; 1 while it drives   (law `treasury`)
+    aim_mi   = level_m * clip((t - max(start_m, joined_mi)) / ramp_m, 0, 1)
+               while t < min(sunset_m, left_mi), else 0
+    force_mi = max(aim_mi, force_mi of the month before - 1 / afterlife)
+    log y_k  = sum_mi force_mi R_mik(theta)
+    earning  = exports over those of the end of the record; 1 while it drives  (law `treasury`)
 
     y       welfare, exports, exports to the sanctioned buyer; over the world without sanctions [1]
-    R_mk    log response to a measure in full force, solved in general equilibrium      [1]
+    R_mik   log response to a sender's measure in full force, in general equilibrium    [1]
     level   intensity, a path                                                           [1]
-    start, ramp, sunset, afterlife   month of the scenario; months                      [month]
+    start, joined, left, sunset; ramp, afterlife   month of the scenario; months        [month]
 
-Measures: the first wave between those who ban exports and the buyer, by class of goods (finished
-arms, dual-use, energy, finance, everything else), each removing a share of the flow at given
-prices; `banks`, the order on banks of third states; `stricter`, a tighter hold on what is left.
-No measure, the first wave, and each later step are exact equilibria; between them the response is
-log-linear. A measure whose sunset comes before its start is never in force.
+Measures: the first wave between its senders and the buyer, by class of goods (finished arms,
+dual-use, energy, finance, everything else), each removing a share of the flow at given prices;
+`banks`, the order on banks of third states; `stricter`, a tighter hold on what is left: these two
+have no senders. No measure, the first wave of all who join it within the run, and each later step
+are exact equilibria; between them the response is log-linear. A sender that never joins a class
+has in it the response to its joining the rest. Without the set `sender` those who ban exports
+(covariate `bans`) are in all classes from `start`. What ends before it starts is never in force.
 
 Source: dekle2007 (equilibrium), trefethen2013 (tables over theta), dai2021 (trade recovers over
 years after lifting). Shares removed are assumed.
@@ -22,42 +25,60 @@ Holds for: one sector, balanced trade, months in which deficits do not finance t
 Breaks when: the base year is not a year under the first wave; war itself moves trade.
 """
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from kautilya.core.law import Built, Imposed, Law, Need, Param, Tells, Values, Var, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
-from kautilya.mechanisms.formulas.sanction_worlds import MEASURES
+from kautilya.mechanisms.formulas.sanction_worlds import FIRST, MEASURES
 
 
 def build(world: World) -> Built:
-    """Log responses [measure, kind, node, economy]."""
-    actors = world.members("actor")
-    at = np.array([actors.index(s) for s in world.members("economy")])
+    """Log responses [kind, node, economy, part]: a part is a measure, or a sender's in it."""
+    response = world.tables["sanction_response"][..., world.places("economy")]
     return Built(
         data={
-            "response": world.tables["sanction_response"][..., at],
+            "response": np.moveaxis(response, 0, -1),
             "nodes": world.tables["elasticity_nodes"],
         }
     )
 
 
+def force(view: View, begins: jax.Array, ends: jax.Array, of: slice, before: jax.Array) -> jax.Array:
+    """How far measures `of` bite [measure, ..., F], from and until months of the same shape."""
+    p, rest = view.param, begins.ndim - 2
+    level, ramp = (
+        p[name][of].reshape(-1, *(1,) * rest, p[name].shape[-1]) for name in ("level", "ramp")
+    )
+    aim = level * jnp.clip((view.month - begins) / ramp, 0.0, 1.0)
+    aim = jnp.where(view.month < ends, aim, 0.0)
+    return jnp.maximum(aim, before - 1.0 / p["afterlife"])
+
+
 def step(view: View) -> Values:
-    """Welfare and exports [economy, F], and measures in force [measure, F]."""
-    p, d = view.param, view.data
-    since = view.month - p["start"]
-    aim = p["level"] * jnp.clip(since / p["ramp"], 0.0, 1.0)
-    aim = jnp.where(view.month < p["sunset"], aim, 0.0)
-    force = jnp.maximum(aim, view.var["in_force"] - 1.0 / p["afterlife"])
-    at = weights(view.var["trade_elasticity"], d["nodes"])
-    each = jnp.einsum("mkne,nf->mkef", d["response"], at)
-    welfare, exports, bought = jnp.exp((force[:, None, None] * each).sum(axis=0))
-    then = jnp.where(view.record > 0, exports, view.var["exports_on_record"])
-    return {
+    """Welfare and exports [economy, F], measures in force [measure, F], by sender [wave, sender, F]."""
+    p, d, var = view.param, view.data, view.var
+    first, later, every = slice(len(FIRST)), slice(len(FIRST), None), slice(None)
+    out = {}
+    if "joined" in p:
+        begins = jnp.maximum(p["start"][first, None], p["joined"])
+        ends = jnp.minimum(p["sunset"][first, None], p["left"])
+        each = force(view, begins, ends, first, var["sent_by"])
+        rest = force(view, p["start"][later], p["sunset"][later], later, var["in_force"][later])
+        out = {"sent_by": each, "in_force": jnp.concatenate([each.max(axis=1), rest])}
+        parts = jnp.concatenate([each.reshape(-1, each.shape[-1]), rest])
+    else:
+        parts = force(view, p["start"], p["sunset"], every, var["in_force"])
+        out = {"in_force": parts}
+    at = weights(var["trade_elasticity"], d["nodes"])
+    logs = (jnp.einsum("knem,mf->knef", d["response"], parts) * at[:, None]).sum(axis=1)
+    welfare, exports, bought = jnp.exp(logs)
+    then = jnp.where(view.record > 0, exports, var["exports_on_record"])
+    return out | {
         "exports_on_record": then,
         "earning": exports / then,
-        "in_force": force,
         "welfare_change": 100.0 * (welfare - 1.0),
         "exports_change": 100.0 * (exports - 1.0),
         "exports_to_buyer": bought,
@@ -68,20 +89,25 @@ def step(view: View) -> Values:
 LAW = Law(
     name="trade_state", plain="sanctions, trade and welfare",
     phase="update", step=step, build=build, parts=("S06",),
-    cites=("dekle2007", "trefethen2013", "dai2021"), labels={"measure": MEASURES},
-    reads=("trade_elasticity",),
+    cites=("dekle2007", "trefethen2013", "dai2021"), labels={"measure": MEASURES, "wave": FIRST},
+    reads=("trade_elasticity",), optional=("sender",),
     needs=(Need("table", "sanction_response", "log responses of trade to each measure"),
            Need("table", "elasticity_nodes", "trade elasticities at which they are known")),
     params=(Param("level", ("measure",), "1",
                   "strength of the sanctions on {measure}", path=True, sign="assumed"),
             Param("start", ("measure",), "month",
                   "month in which the sanctions on {measure} begin"),
+            Param("joined", ("wave", "sender"), "month",
+                  "month in which {sender} joins the sanctions on {wave}"),
+            Param("left", ("wave", "sender"), "month",
+                  "month in which {sender} leaves the sanctions on {wave}"),
             Param("ramp", ("measure",), "month",
                   "months until the sanctions on {measure} bite in full"),
             Param("sunset", ("measure",), "month",
                   "month in which the sanctions on {measure} lapse"),
             Param("afterlife", (), "month", "months in which lifted sanctions fade")),
     writes=(Var("in_force", ("measure",), "1", "bite of the sanctions on {measure}", 0.0),
+            Var("sent_by", ("wave", "sender"), "1", "bite of {sender}'s sanctions on {wave}", 0.0),
             Var("welfare_change", ("economy",), "percent",
                 "real spending against a world without sanctions",
                 nature="mean", tells=Tells("welfare", {"actor": "economy"})),

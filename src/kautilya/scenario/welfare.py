@@ -9,7 +9,8 @@ world stand to its exports as those of the actors to theirs.
     elasticity_nodes   [m]           Chebyshev points (trefethen2013) between THETA
     cutoff_loss        [m, n]        welfare share lost if cut off from all of the set `sanctioner`
     patron_loss        [m, n]        the same, from the set `patron` alone
-    sanction_response  [measure, kind, m, n]  log responses to each measure (sanction_worlds)
+    sanction_response  [part, kind, m, n]  log responses to each measure (sanction_worlds); with a set
+                                     `sender` those of each of the first wave to each sender
 
 Solved in about a tenth of a second, so nothing is kept on disk; rounded, so that the last bits of
 linear algebra on another processor do not reach the results.
@@ -23,9 +24,9 @@ import numpy as np
 
 from kautilya.mechanisms.formulas import sanction_worlds
 from kautilya.mechanisms.formulas.chebyshev import nodes
-from kautilya.scenario.facts import NEEDED, OVER
-from kautilya.scenario.scenario import Scenario
-from kautilya.scenario.schema import Covariate
+from kautilya.scenario.facts import NEEDED, OVER, SENDER
+from kautilya.scenario.scenario import EVERY, Scenario
+from kautilya.scenario.schema import Covariate, Quantity
 
 THETA = (2.0, 10.0)  # wider than any range that a scenario should declare; eaton2002: 3.6 to 12.9
 NODES = 15
@@ -50,12 +51,13 @@ def flows(found: Mapping[str, np.ndarray]) -> np.ndarray:
     return out if rest > 0 else out[:n, :n]
 
 
-def removed(found: Mapping[str, np.ndarray], target: int) -> dict[str, np.ndarray]:
-    """What each measure removes of a flow [n, n]: first wave between the target and those who
-    ban exports to it; later ones on the pairs that covariates.csv names."""
-    n = len(found["gdp"])
+def removed(scn: Scenario, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What each measure removes of a flow [n, n]: first wave between the target and those who may
+    be in it, whoever is when; later ones on the pairs that covariates.csv names."""
+    n, target = len(found["gdp"]), buyer(scn)
     wave = np.zeros((n, n))
-    wave[:, target] = wave[target, :] = found["bans"] if "bans" in found else 0.0
+    wave[:, target] = wave[target, :] = [float(code in who(scn)) for code in scn.codes]
+    wave[target, target] = 0.0
     out = {}
     for name in sanction_worlds.MEASURES:
         table = found.get(f"removed_{name}", np.zeros((n, n)))
@@ -63,24 +65,68 @@ def removed(found: Mapping[str, np.ndarray], target: int) -> dict[str, np.ndarra
     return out
 
 
+def buyer(scn: Scenario) -> int:
+    """Which actor the measures are aimed at."""
+    return scn.codes.index(scn.sets[OVER["sanction_response"]].members[0])
+
+
+def who(scn: Scenario) -> tuple[str, ...]:
+    """States of the first wave: the set `sender`; without one, those who ban exports."""
+    if SENDER in scn.sets:
+        return scn.sets[SENDER].members
+    return tuple(r.actor for r in scn.rows(Covariate) if r.name == "bans" and r.value > 0)
+
+
+def spells(scn: Scenario) -> tuple[np.ndarray, np.ndarray]:
+    """First month of each sender in each measure of the first wave, and the month in which it is
+    out again [wave, sender]; by the central figures, never where there is none."""
+    return _months(scn, sanction_worlds.JOINED), _months(scn, sanction_worlds.LEFT)
+
+
+def _months(scn: Scenario, parameter: str) -> np.ndarray:
+    rows = [q for q in scn.rows(Quantity) if q.parameter == parameter]
+    rows.sort(key=lambda q: (q.label not in EVERY) + (q.actor not in EVERY))
+    out = np.full((len(sanction_worlds.FIRST), len(who(scn))), np.inf)
+    for row in rows:
+        waves = [row.label in (*EVERY, name) for name in sanction_worlds.FIRST]
+        states = [row.actor in (*EVERY, code) for code in who(scn)]
+        values = [x for x in (row.central, row.low, row.high) if x is not None]
+        out[np.ix_(waves, states)] = values[0] if values else np.inf
+    return out
+
+
+def on_pairs(scn: Scenario, force: np.ndarray, size: int) -> dict[str, float | np.ndarray]:
+    """What holds of each sender [wave, sender] on its flows with the target [size, size], by wave."""
+    out: dict[str, float | np.ndarray] = {}
+    for name, row in zip(sanction_worlds.FIRST, force, strict=True):
+        table = np.zeros((size, size))
+        at = [scn.codes.index(code) for code in who(scn)]
+        table[at, buyer(scn)] = table[buyer(scn), at] = row
+        out[name] = table
+    return out
+
+
 def before(scn: Scenario) -> bool:
     """Whether the trade that the first wave hits is of years before the first month."""
-    target = scn.sets[OVER["sanction_response"]].members[0]
-    bans = {row.actor for row in scn.rows(Covariate) if row.name == "bans" and row.value > 0}
+    target, wave = scn.codes[buyer(scn)], set(who(scn))
     years = [
         row.year
         for row in scn.trade
-        if target in (row.exporter, row.importer) and bans & {row.exporter, row.importer}
+        if target in (row.exporter, row.importer) and wave & {row.exporter, row.importer}
     ]
     return bool(years) and all(year and year < scn.head.start[:4] for year in years)
 
 
 def under(
-    base: np.ndarray, points: np.ndarray, cuts: Mapping[str, np.ndarray], force: Mapping[str, float]
+    base: np.ndarray,
+    points: np.ndarray,
+    cuts: Mapping[str, np.ndarray],
+    force: Mapping[str, float | np.ndarray],
 ) -> np.ndarray:
     """Flows [batch, n, n] once measures are in force, from flows without any.
 
-    cuts    what each measure removes of a flow at given prices [n, n]; force: how far each is in force
+    cuts    what each measure removes of a flow at given prices [n, n]
+    force   how far each is in force, everywhere or by flow [n, n]
     """
     first = sum(force.get(name, 0.0) * cuts[name] for name in sanction_worlds.FIRST)
     left = 1.0 - first
@@ -102,16 +148,23 @@ def welfare_tables(scn: Scenario, found: Mapping[str, np.ndarray]) -> dict[str, 
     out = {"elasticity_nodes": points}
     n, size = len(found["gdp"]), len(world)
     cuts: dict[str, np.ndarray] = {}
-    if (who := OVER["sanction_response"]) in scn.sets:
-        target = scn.codes.index(scn.sets[who].members[0])
-        cuts = {k: np.pad(cut, (0, size - n)) for k, cut in removed(found, target).items()}
+    cuts, joins = {}, None
+    if OVER["sanction_response"] in scn.sets:
+        cuts = {k: np.pad(cut, (0, size - n)) for k, cut in removed(scn, found).items()}
+        force: dict[str, float | np.ndarray] = dict.fromkeys(sanction_worlds.FIRST, 1.0)
+        if SENDER in scn.sets:
+            joined, left = spells(scn)
+            joins = ((joined < len(scn.months)) & (left > joined)).astype(float)
+            force = on_pairs(scn, joins, size)
         if before(scn):
-            base = under(base, points, cuts, dict.fromkeys(sanction_worlds.FIRST, 1.0))
+            base = under(base, points, cuts, force)
     for name in ("cutoff_loss", "patron_loss"):
-        if (who := OVER[name]) in scn.sets:
-            closed = np.array([code in scn.sets[who].members for code in scn.codes])
+        if OVER[name] in scn.sets:
+            closed = np.array([code in scn.sets[OVER[name]].members for code in scn.codes])
             markets = np.concatenate([closed, np.zeros(size - n, bool)])
             out[name] = sanction_worlds.cut_off(base, points, markets)[:, :n]
     if cuts:
-        out["sanction_response"] = sanction_worlds.responses(base, points, cuts, target)[..., :n]
+        senders = [scn.codes.index(code) for code in who(scn)] if joins is not None else []
+        table = sanction_worlds.responses(base, points, cuts, buyer(scn), senders, joins)
+        out["sanction_response"] = table[..., :n]
     return {name: np.round(table, DECIMALS) for name, table in out.items()}

@@ -17,14 +17,16 @@ import pandas as pd
 from kautilya import disk
 from kautilya.mechanisms.formulas import sanction_worlds
 from kautilya.scenario import load
-from kautilya.scenario.calendar import month_number
-from kautilya.scenario.facts import OVER, tables
+from kautilya.mechanisms.trade_state import LAW
+from kautilya.scenario.calendar import month_number, month_text
+from kautilya.scenario.facts import SENDER, tables
 from kautilya.scenario.scenario import Scenario
 from kautilya.scenario.schema import Quantity
-from kautilya.scenario.welfare import before, flows, removed, under
+from kautilya.scenario.welfare import before, flows, on_pairs, removed, spells, under, who
 
 FLAGSHIP, TABLE, SLACK, ALL = "russia_dprk_2024", "trade_after.csv", 0.1, "WLD"
 YEARS = (2022, 2023)
+WORDS = LAW.words  # of classes
 
 
 def targets() -> pd.DataFrame:
@@ -40,18 +42,29 @@ def central(scn: Scenario, parameter: str, label: str = "") -> float:
     return float("nan") if value is None else float(value)
 
 
-def force(scn: Scenario, year: int) -> dict[str, float]:
-    """How far each measure is in force in the mean of a year, as law `trade_state` has it."""
+def force(scn: Scenario, year: int, size: int) -> dict[str, float | np.ndarray]:
+    """How far each measure is in force in the mean of a year, as law `trade_state` has it: everywhere
+    or, of the first wave of senders, by flow [size, size]."""
     first = month_number(scn.head.start)
-    months = [month_number(f"{year}-{m:02d}") - first for m in range(1, 13)]
-    out = {}
+    months = np.array([month_number(f"{year}-{m:02d}") - first for m in range(1, 13)])
+    out: dict[str, float | np.ndarray] = {}
     for name in sanction_worlds.MEASURES:
-        start, ramp = (
-            central(scn, one, name) for one in (sanction_worlds.START, sanction_worlds.RAMP)
-        )
-        level = central(scn, sanction_worlds.LEVEL, name)
-        out[name] = level * float(np.mean(np.clip((np.array(months) - start) / ramp, 0.0, 1.0)))
+        out[name] = float(_mean(scn, name, months, np.zeros(1), np.full(1, np.inf))[0])
+    if SENDER in scn.sets:
+        each = zip(sanction_worlds.FIRST, *spells(scn), strict=True)
+        by = [_mean(scn, name, months, joined, left) for name, joined, left in each]
+        out |= on_pairs(scn, np.array(by), size)
     return out
+
+
+def _mean(
+    scn: Scenario, name: str, months: np.ndarray, joined: np.ndarray, left: np.ndarray
+) -> np.ndarray:
+    """Mean force over months of a measure of senders that are in from `joined` until `left`."""
+    start, ramp = (central(scn, one, name) for one in (sanction_worlds.START, sanction_worlds.RAMP))
+    since = months[:, None] - np.maximum(start, joined)
+    aim = np.where(months[:, None] < left, np.clip(since / ramp, 0.0, 1.0), 0.0)
+    return central(scn, sanction_worlds.LEVEL, name) * aim.mean(axis=0)
 
 
 def found(scn: Scenario, year: int) -> pd.DataFrame:
@@ -65,10 +78,9 @@ def found(scn: Scenario, year: int) -> pd.DataFrame:
     facts = tables(scn)[0]
     world, theta = flows(facts), np.array([central(scn, sanction_worlds.ELASTICITY)])
     size, n = len(world), len(scn.codes)
-    target = scn.codes.index(scn.sets[OVER["sanction_response"]].members[0])
-    cuts = {k: np.pad(cut, (0, size - n)) for k, cut in removed(facts, target).items()}
+    cuts = {k: np.pad(cut, (0, size - n)) for k, cut in removed(scn, facts).items()}
     base = sanction_worlds.balanced(world, theta)
-    change = under(base, theta, cuts, force(scn, year))[0] / np.where(base[0] > 0, base[0], 1.0)
+    change = under(base, theta, cuts, force(scn, year, size))[0] / np.where(base[0] > 0, base[0], 1.0)
     names = pd.Index([*scn.codes, "ROW"][:size])
     both = {}
     for what, values in (("base", world), ("after", world * change)):
@@ -122,6 +134,29 @@ def plain(value: float) -> str:
     return f"{float(f'{value / 1e3:.3g}'):g}"
 
 
+def club(scn: Scenario) -> list[str]:
+    """Who is in the first wave of measures from when, by class, as a table with its sources."""
+    name = {a.code: a.name for a in scn.actors}
+    waves, first = sanction_worlds.FIRST, month_number(scn.head.start)
+    rows, notes = [], []
+    for code, months in zip(who(scn), spells(scn)[0].T, strict=True):
+        said = [month_text(first + int(m)) if m < len(scn.months) else "never" for m in months]
+        rows.append(f"| {name[code]} | {' | '.join(said)} |")
+        for wave in waves:
+            q = next(
+                q for q in scn.rows(Quantity)
+                if (q.parameter, q.label, q.actor) == (sanction_worlds.JOINED, wave, code)
+            )
+            notes.append(f"- {name[code]}, {WORDS[wave]}: {q.note.split('; ', 1)[1]} ({q.source}, {q.grade})")
+    return [
+        f"| | {' | '.join(WORDS[wave] for wave in waves)} |",
+        f"| --- {'| --- ' * len(waves)}|",
+        *rows,
+        "",
+        *notes,
+    ]
+
+
 def page() -> str:
     """docs/trade.md."""
     scn = load(FLAGSHIP)
@@ -150,5 +185,14 @@ def page() -> str:
         "| trade | year | 2021, US$ bn | equilibrium | reported | reporters | |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         *said(own, scn),
+        "",
+        "## Who is in, by class and month",
+        "",
+        "The first month of each state's own measures, coded by its acts and what was published of them, before any "
+        "equilibrium with them was seen (`trade_state.joined`, a figure a state and class with its source; a lever or `--set` "
+        "may move it). The month says when, the shares removed say how much: they are one for all states but where a row for a "
+        "pair says otherwise.",
+        "",
+        *club(scn),
     ]
     return "\n".join(lines) + "\n"

@@ -21,6 +21,7 @@ STARTS: Starts = {
     "earning": (1.0, ("economy",)),
     "markup": (1.0, ("offer",)),
     "in_force": (0.0, ("measure",)),
+    "sent_by": (0.0, ("wave", "sender")),
 }
 
 
@@ -71,29 +72,41 @@ def evasion(now: Now) -> dict:
     return out
 
 
-def force(now: Now, measure: str) -> float:
-    """How far a measure bites: ramped up, and fading where it was lifted."""
-    since = now.month - now.p("trade_state", "start", measure)
-    aim = now.p("trade_state", "level", measure) * min(
-        max(since / now.p("trade_state", "ramp", measure), 0.0), 1.0
-    )
-    if now.month >= now.p("trade_state", "sunset", measure):
+def force(now: Now, measure: str, sender: str = "") -> float:
+    """How far a measure bites, everywhere or of one sender: ramped up, and fading where lifted."""
+    begins, ends = (now.p("trade_state", one, measure) for one in ("start", "sunset"))
+    then = now.var["in_force", measure]
+    if sender:
+        begins = max(begins, now.p("trade_state", "joined", measure, sender))
+        ends = min(ends, now.p("trade_state", "left", measure, sender))
+        then = now.var["sent_by", measure, sender]
+    ramped = (now.month - begins) / now.p("trade_state", "ramp", measure)
+    aim = now.p("trade_state", "level", measure) * min(max(ramped, 0.0), 1.0)
+    if now.month >= ends:
         aim = 0.0
-    return max(aim, now.var["in_force", measure] - 1 / now.p("trade_state", "afterlife"))
+    return max(aim, then - 1 / now.p("trade_state", "afterlife"))
 
 
 def trade_state(now: Now) -> dict:
-    """Log-linear response of trade and welfare to the measures in force."""
-    out: dict = {("in_force", m): force(now, m) for m in MEASURES}
+    """Log-linear response of trade and welfare to the measures in force, by sender in the first wave."""
+    out: dict = {}
+    for m in MEASURES[:5]:
+        for s in now.each("sender"):
+            out["sent_by", m, s] = force(now, m, s)
+    parts = list(out.values())
+    for m in MEASURES[5:]:
+        out["in_force", m] = force(now, m)
+        parts.append(out["in_force", m])
+    for m in MEASURES[:5]:
+        out["in_force", m] = max(out["sent_by", m, s] for s in now.each("sender"))
     table, theta = now.future.tables["sanction_response"], now.var["trade_elasticity",]
     for e in now.each("economy"):
         place = now.each("actor").index(e)
         change = [
             exp(
                 sum(
-                    out["in_force", m]
-                    * read_off(now, theta, [row[place] for row in table[i][kind]])
-                    for i, m in enumerate(MEASURES)
+                    bite * read_off(now, theta, [row[place] for row in table[i][kind]])
+                    for i, bite in enumerate(parts)
                 )
             )
             for kind in range(3)

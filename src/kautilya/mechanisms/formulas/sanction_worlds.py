@@ -23,6 +23,7 @@ Breaks when: a state has no sales at home and is cut off; `solve` then raises Va
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,9 @@ import numpy as np
 FIRST = ("arms", "dual_use", "energy", "finance", "other")  # measures of the first wave, by class
 LATER = ("banks", "stricter")  # on third states' trade; a tighter hold on what is left
 # the parameters by which a scenario says how strong measures are, and how far trade gives way
-LEVEL, START, RAMP = (f"trade_state.{one}" for one in ("level", "start", "ramp"))
+LEVEL, START, RAMP, JOINED, LEFT = (
+    f"trade_state.{one}" for one in ("level", "start", "ramp", "joined", "left")
+)
 ELASTICITY = "secondary_sanctions.elasticity"
 MEASURES = (*FIRST, *LATER)
 KINDS = ("welfare", "exports", "to_target")
@@ -150,16 +153,28 @@ def factors(removed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def responses(
-    base: np.ndarray, theta: np.ndarray, removed: dict[str, np.ndarray], target: int
+    base: np.ndarray,
+    theta: np.ndarray,
+    removed: dict[str, np.ndarray],
+    target: int,
+    senders: Sequence[int] = (),
+    joins: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Log response of welfare, exports and exports to `target` to each measure in full force.
+    """Log response of welfare, exports and exports to `target` to each part in full force.
 
-    Returns [measure, kind, batch, n], log of new over "no measures". The measures of the first
-    wave add up to the exact response to all of them: each has its own response alone plus an
-    equal part of what is left between the sum and the whole. So the corners (none, first wave,
-    each later step) are equilibria, and what lies between them is their log-linear mean.
+    senders states that are told apart, and joins, 1 where one of them is in a measure of the first
+            wave [wave, sender]; None: nobody is told apart, all that `removed` touches are in
+
+    Returns [part, kind, batch, n], log of new over "no measures". Parts are the measures, or those
+    of each of n senders in each of the first wave, then the later ones. The first wave of those who
+    join adds up to the exact response to all of it: each measure has its own response alone plus
+    an equal part of what is left between the sum and the whole, and so has each sender of a
+    measure, its part by the trade that it removes. So the corners (none, first wave, each later
+    step) are equilibria, and what lies between them is their log-linear mean. A sender that does
+    not join has the response to its joining the first wave.
     """
-    worlds = factors(removed)
+    cuts = dict(removed) if joins is None else removed | _of(removed, senders, joins, target)
+    worlds = factors(cuts)
     logs = {
         name: _logs(solve(base, np.broadcast_to(b, base.shape), theta), target)
         for name, b in worlds.items()
@@ -167,13 +182,83 @@ def responses(
     alone = {name: logs[name] - logs["none"] for name in FIRST}
     whole = logs["first"] - logs["none"]
     rest = (whole - sum(alone.values())) / len(FIRST)
+    first = [alone[name] + rest for name in FIRST]
+    if joins is not None:
+        sent = _senders(base, theta, removed, target, senders, joins)
+        kept = np.where(joins[..., None, None, None] > 0, sent, 0.0).sum(axis=1)
+        size = _size(base[len(base) // 2], removed, target, senders) * joins
+        part = size / np.maximum(size.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        sent = sent + part[..., None, None, None] * (np.stack(first) - kept)[:, None]
+        first = list(sent.reshape(-1, *sent.shape[2:]))
     later = zip(LATER, ("first", *LATER), strict=False)
-    return np.stack(
-        [
-            *(alone[name] + rest for name in FIRST),
-            *(logs[name] - logs[before] for name, before in later),
-        ]
+    return np.stack([*first, *(logs[name] - logs[before] for name, before in later)])
+
+
+def _of(
+    removed: dict[str, np.ndarray], senders: Sequence[int], joins: np.ndarray, target: int
+) -> dict[str, np.ndarray]:
+    """What the first wave removes where only those who join a measure are in it."""
+    out = {}
+    for row, name in zip(joins, FIRST, strict=True):
+        who = [i for i, joined in zip(senders, row, strict=True) if joined]
+        out[name] = removed[name] * sum(_pair(len(removed[name]), i, target) for i in who)
+    return out
+
+
+def _size(
+    flows: np.ndarray, removed: dict[str, np.ndarray], target: int, senders: Sequence[int]
+) -> np.ndarray:
+    """Trade that each sender removes in each measure of the first wave [wave, sender]."""
+    pairs = [_pair(len(flows), i, target) for i in senders]
+    return np.array([[(removed[name] * flows * pair).sum() for pair in pairs] for name in FIRST])
+
+
+def _pair(size: int, one: int, target: int) -> np.ndarray:
+    """1 for what a state sells to the target and buys from it [size, size]."""
+    out = np.zeros((size, size))
+    out[one, target] = out[target, one] = 1.0
+    return out
+
+
+def _senders(
+    base: np.ndarray,
+    theta: np.ndarray,
+    removed: dict[str, np.ndarray],
+    target: int,
+    senders: Sequence[int],
+    joins: np.ndarray,
+) -> np.ndarray:
+    """Log response to each sender in each measure of the first wave [wave, sender, kind, batch, n].
+
+    Of those who join: alone, over no measures; of others: their joining the first wave. Solved at
+    every third elasticity, and carried to all by the polynomial through them.
+    """
+    few = slice(1, None, 3) if len(theta) % 3 == 0 else slice(None)
+    inside = _of(removed, senders, joins, target)
+    left = 1.0 - np.sum(list(inside.values()), axis=0)
+    size = len(left)
+    worlds = [1.0 / left, np.ones_like(left)]
+    for row, name in zip(joins, FIRST, strict=True):
+        for i, joined in zip(senders, row, strict=True):
+            cut = removed[name] * _pair(size, i, target)
+            worlds.append(((1.0 if joined else left) - cut) / left)
+    if any((one <= 0).any() for one in worlds):
+        raise ValueError("measures remove all of a flow")
+    count, some = len(worlds), len(theta[few])
+    found = solve(
+        np.tile(base[few], (count, 1, 1)), np.repeat(worlds, some, axis=0), np.tile(theta[few], count)
     )
+    logs = np.moveaxis(_logs(found, target).reshape(len(KINDS), count, some, size), 1, 0)
+    over = np.where(joins.reshape(-1, 1, 1, 1) > 0, logs[0], logs[1])
+    through = np.polynomial.chebyshev.chebvander(_unit(theta, theta), some - 1)
+    lift = through @ np.linalg.inv(through[few])
+    out = np.einsum("bs,pksn->pkbn", lift, logs[2:] - over)
+    return out.reshape(*joins.shape, len(KINDS), len(theta), size)
+
+
+def _unit(at: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """Elasticities on -1 to 1."""
+    return 2.0 * (at - of.min()) / max(of.max() - of.min(), 1e-9) - 1.0
 
 
 def _logs(world: Solved, target: int) -> np.ndarray:
