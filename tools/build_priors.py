@@ -26,7 +26,10 @@ from kautilya.validation import labels
 FLAGSHIP = "russia_dprk_2024"
 HEAD = "# made by tools/build_priors.py; run it anew, do not edit\n"
 BY_STATE = ("record", "customer", "reach", "dealings")
-RANGES = ("package", "spread")  # by state too, as ranges; of all states that have no row of their own
+RANGES = (
+    "package",
+    "spread",
+)  # by state too, as ranges; of all states that have no row of their own
 NOTES = {
     "record": "exports of the class in 25 years, register to 2021, in log odds of being asked; 0: none",
     "customer": "past deliveries of the class to Russia, log odds of being asked; 0: none",

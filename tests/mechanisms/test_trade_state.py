@@ -153,7 +153,14 @@ def test_a_sender_is_in_from_the_month_it_joins_until_it_leaves():
     joined, left = np.zeros((5, 2)), np.full((5, 2), 1e3)
     joined[2, 1], left[2, 1] = 10.0, 30.0
     spell = {"joined": joined, "left": left, "start": np.full(7, 2.0)}
-    for month, first, second in ((2, 0, 0), (4, 0.5, 0), (10, 1, 0), (11, 1, 0.25), (14, 1, 1), (30, 1, 0)):
+    for month, first, second in (
+        (2, 0, 0),
+        (4, 0.5, 0),
+        (10, 1, 0),
+        (11, 1, 0.25),
+        (14, 1, 1),
+        (30, 1, 0),
+    ):
         out = sent(month, **spell)
         assert out["sent_by"][2] == pytest.approx([first, second]), month
         assert out["sent_by"][1] == pytest.approx([first, first]), "another class"
@@ -174,6 +181,24 @@ def test_the_sender_that_joins_makes_the_same_world_as_the_wave_alone():
     both = sent(50)
     assert both["exports_to_buyer"][1] < alone["exports_to_buyer"][1] - 0.01, "CHN joins"
     assert both["exports_to_buyer"][2] > alone["exports_to_buyer"][2], "EUU sells what CHN does not"
+
+
+@truth(
+    "order",
+    source="scenario card: lever wider_club, KOR joins energy in 2024-09, JPN leaves all in 2025-09",
+    kills="a month of joining or leaving that no run heeds; one that acts before its month",
+)
+def test_a_lever_on_the_club_moves_the_buyers_exports_from_its_month_on():
+    import kautilya
+
+    out = kautilya.compare("sanctions_only", ["wider_club"], futures=8, seed=0)
+    moved = out["exports"].sel(lever="wider_club", economy="RUS")
+    month = moved["month"].dt.strftime("%Y-%m")
+    assert not moved.where(month <= "2024-09", drop=True).any()
+    joined = moved.where((month > "2024-10") & (month < "2025-09"), drop=True)
+    assert (joined < 0).all(), "less is sold once Korea buys no energy"
+    last = moved.isel(month=-1)
+    assert (last > joined.isel(month=-1)).all(), "more once Japan is out"
 
 
 @truth("order", source="what the law imposes", kills="a measure that feeds the trade it hits")

@@ -37,6 +37,14 @@ CASES = {
     "no trade at all": (("trade.csv", r"(?m)^[A-Z]{3},[A-Z]{3},.*\n", ""), "600 pairs"),
     "empty council": (council(""), "the set is empty"),
     "unknown member": (council('"USA", "SOV"'), "SOV"),
+    "the buyer among those whose measures hit it": (
+        ("scenario.toml", r'(\[sets.sender\].*\naxis = "actor"\nmembers = )\[', r'\g<1>["RUS", '),
+        "also stands in 'buyer'",
+    ),
+    "a sender without its months": (
+        ("quantities.csv", r"(?m)^trade-state-joined-energy-jpn,.*\n", ""),
+        "trade_state.joined",
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,6 +20,7 @@ from kautilya.scenario.schema import Quantity
 from kautilya.scenario.welfare import (
     before,
     flows,
+    inside,
     on_pairs,
     removed,
     spells,
@@ -109,17 +111,17 @@ def test_the_response_of_each_sender_is_the_equilibrium_of_who_is_in():
     table = np.einsum("pbn,b->pn", made["sanction_response"][: waves * len(senders), 1], at)
     table = table.reshape(waves, len(senders), -1)
     joined, left = spells(SCN)
-    inside = (joined < len(SCN.months)).astype(float)
-    assert inside.sum() == waves * len(senders) - 1 and (left > len(SCN.months)).all()
-    assert not inside[sanction_worlds.FIRST.index("energy"), senders.index("KOR")]
+    here = inside(SCN)
+    assert here.sum() == waves * len(senders) - 1 and (left > len(SCN.months)).all()
+    assert not here[sanction_worlds.FIRST.index("energy"), senders.index("KOR")]
 
     def linear(force: np.ndarray) -> np.ndarray:
         return (force[..., None] * table).sum(axis=(0, 1))
 
-    assert linear(inside) == pytest.approx(exact(inside, theta), abs=2e-6)
-    more = linear(np.ones_like(inside))
-    assert more == pytest.approx(exact(np.ones_like(inside), theta), abs=2e-5)
-    assert more[SCN.codes.index("KOR")] < linear(inside)[SCN.codes.index("KOR")] - 1e-3
+    assert linear(here) == pytest.approx(exact(here, theta), abs=2e-6)
+    more = linear(np.ones_like(here))
+    assert more == pytest.approx(exact(np.ones_like(here), theta), abs=2e-5)
+    assert more[SCN.codes.index("KOR")] < linear(here)[SCN.codes.index("KOR")] - 1e-3
     for month in (1, 3, 6, 11, 16):
         force = np.clip((month - joined) / 3.0, 0.0, 1.0)
         assert np.abs(linear(force) - exact(force, theta)).max() < 0.02, month
@@ -145,6 +147,21 @@ def test_without_senders_those_who_ban_are_in_every_class():
     summed = told[: 5 * len(banning)].reshape(5, len(banning), *told.shape[1:]).sum(axis=1)
     assert summed == pytest.approx(table[:5], abs=1e-9)
     assert told[5 * len(banning) :] == pytest.approx(table[5:], abs=1e-9)
+
+
+@truth(
+    "order",
+    source="card of the tables",
+    kills="a base that holds measures which came after its trade",
+)
+def test_trade_under_the_measures_holds_those_who_had_joined():
+    """South Korea's other goods, April 2023: in a table of trade of the war as of 2024, not as of 2022."""
+    other, kor = sanction_worlds.FIRST.index("other"), SCN.sets["sender"].members.index("KOR")
+    rows = tuple(row.model_copy(update={"year": "2023"}) for row in SCN.trade)
+    war = replace(SCN, tables={**SCN.tables, "trade.csv": rows})
+    early = replace(war, head=war.head.model_copy(update={"as_of": date(2022, 12, 31)}))
+    assert [inside(one)[other, kor] for one in (SCN, war, early)] == [1.0, 1.0, 0.0]
+    assert inside(early).sum() == inside(war).sum() - 1
 
 
 @truth("order", source="trade.csv", kills="a ceiling that is the same for all")

@@ -35,7 +35,10 @@ def test_measures_bite_from_their_first_month() -> None:
     first, second = (trade_after.force(SCN, year, size) for year in (2022, 2023))
 
     def of(year: dict, wave: str, code: str) -> float:
-        there, back = year[wave][SCN.codes.index(code), target], year[wave][target, SCN.codes.index(code)]
+        there, back = (
+            year[wave][SCN.codes.index(code), target],
+            year[wave][target, SCN.codes.index(code)],
+        )
         assert there == back
         return there
 

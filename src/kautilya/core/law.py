@@ -287,6 +287,7 @@ class Law(NamedTuple):
     steps    steps that it goes by: a law whose every rate carries its unit of time takes `ANY`
     optional sets that a scenario may leave out; what the law has over them is then absent
     dated    sets whose members may come and go: it heeds who is in
+    apart    pairs of sets that must not have a member in common
     meter    why no law that moves goods depends on it, where it only measures; "" = it acts
     """
 
@@ -312,4 +313,5 @@ class Law(NamedTuple):
     steps: tuple[str, ...] = ("month",)
     optional: tuple[str, ...] = ()
     dated: tuple[str, ...] = ()
+    apart: tuple[tuple[str, str], ...] = ()
     meter: str = ""

@@ -46,7 +46,9 @@ def build(world: World) -> Built:
     )
 
 
-def force(view: View, begins: jax.Array, ends: jax.Array, of: slice, before: jax.Array) -> jax.Array:
+def force(
+    view: View, begins: jax.Array, ends: jax.Array, of: slice, before: jax.Array
+) -> jax.Array:
     """How far measures `of` bite [measure, ..., F], from and until months of the same shape."""
     p, rest = view.param, begins.ndim - 2
     level, ramp = (
@@ -90,24 +92,25 @@ LAW = Law(
     name="trade_state", plain="sanctions, trade and welfare",
     phase="update", step=step, build=build, parts=("S06",),
     cites=("dekle2007", "trefethen2013", "dai2021"), labels={"measure": MEASURES, "wave": FIRST},
-    reads=("trade_elasticity",), optional=("sender",),
+    reads=("trade_elasticity",), optional=("sender",), apart=(("sender", "buyer"),),
     needs=(Need("table", "sanction_response", "log responses of trade to each measure"),
-           Need("table", "elasticity_nodes", "trade elasticities at which they are known")),
+           Need("table", "elasticity_nodes", "trade elasticities at which they are known"),
+           Need("set", "sender", "whose measures hit the buyer, by class and month", free=True)),
     params=(Param("level", ("measure",), "1",
                   "strength of the sanctions on {measure}", path=True, sign="assumed"),
             Param("start", ("measure",), "month",
                   "month in which the sanctions on {measure} begin"),
             Param("joined", ("wave", "sender"), "month",
-                  "month in which {sender} joins the sanctions on {wave}"),
+                  "month of joining the sanctions on {wave}"),
             Param("left", ("wave", "sender"), "month",
-                  "month in which {sender} leaves the sanctions on {wave}"),
+                  "month of leaving the sanctions on {wave}"),
             Param("ramp", ("measure",), "month",
                   "months until the sanctions on {measure} bite in full"),
             Param("sunset", ("measure",), "month",
                   "month in which the sanctions on {measure} lapse"),
             Param("afterlife", (), "month", "months in which lifted sanctions fade")),
     writes=(Var("in_force", ("measure",), "1", "bite of the sanctions on {measure}", 0.0),
-            Var("sent_by", ("wave", "sender"), "1", "bite of {sender}'s sanctions on {wave}", 0.0),
+            Var("sent_by", ("wave", "sender"), "1", "bite of its own sanctions on {wave}", 0.0),
             Var("welfare_change", ("economy",), "percent",
                 "real spending against a world without sanctions",
                 nature="mean", tells=Tells("welfare", {"actor": "economy"})),

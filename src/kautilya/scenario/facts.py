@@ -21,7 +21,9 @@ NEEDED = ("trade", "gdp", "output_over_gdp", "least_own_share")  # of the equili
 DERIVED = ("elasticity_nodes", "cutoff_loss", "patron_loss", "sanction_response")
 # the set that each of them is over, beside all actors
 OVER = {"cutoff_loss": "sanctioner", "patron_loss": "patron", "sanction_response": "buyer"}
-SENDER = "sender"  # set of those who join the first wave by class and month; a scenario may leave it out
+SENDER = (
+    "sender"  # set of those who join the first wave by class and month; a scenario may leave it out
+)
 
 
 def tables(scn: Scenario) -> tuple[dict[str, np.ndarray], list[Mistake]]:

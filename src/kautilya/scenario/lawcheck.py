@@ -158,8 +158,8 @@ def examine(
     }
     if len(laws) == len(names):
         mistakes += _owners(laws, line)
-    mistakes += [*_stepped(scn, laws.values()), *_crowded(laws, scn), *first(_heeded(laws, scn))]
-    mistakes += _assumed(scn, laws)
+    mistakes += [*_stepped(scn, laws.values()), *_crowded(laws, scn), *_common(laws, scn)]
+    mistakes += [*first(_heeded(laws, scn)), *_assumed(scn, laws)]
     params, records, said, lost = targets(scn, list(laws.values()))
     mistakes += [one for one in said if not _names_one(one, draft.bad_sets)]
     held = lacking.given(draft, sets_of(scn, laws.values()))
@@ -282,6 +282,23 @@ def _crowded(laws: Mapping[str, Law], scn: Scenario) -> Iterator[Mistake]:
                     f"sets.{name}",
                     f"{len(members)} members, but law '{law.name}' serves one only",
                     f"Leave one member in, or take '{law.name}' out of laws",
+                )
+
+
+def _common(laws: Mapping[str, Law], scn: Scenario) -> Iterator[Mistake]:
+    """Members of two sets that a law keeps apart."""
+    for law in laws.values():
+        for one, other in law.apart:
+            if one not in scn.sets or other not in scn.sets:
+                continue
+            both = [code for code in scn.sets[one].members if code in scn.sets[other].members]
+            if both:
+                yield Mistake(
+                    TOML,
+                    line_of(scn.where, ("sets", one, "members")),
+                    f"sets.{one}",
+                    f"{', '.join(both)} also stands in '{other}', and law '{law.name}' takes them for two",
+                    f"Take it out of one of [sets.{one}] and [sets.{other}]",
                 )
 
 

@@ -106,6 +106,22 @@ def on_pairs(scn: Scenario, force: np.ndarray, size: int) -> dict[str, float | n
     return out
 
 
+def inside(scn: Scenario) -> np.ndarray:
+    """Who is in the first wave that the tables stand on, 1 or 0 [wave, sender]: all who join it within
+    the run; where the trade is of years under it, those who had joined by the as-of day."""
+    joined, left = spells(scn)
+    record = sum(month <= scn.head.as_of.isoformat()[: len(month)] for month in scn.months)
+    last = len(scn.months) if before(scn) else record
+    return ((joined < last) & (left > joined)).astype(float)
+
+
+def _whole(scn: Scenario, size: int) -> dict[str, float | np.ndarray]:
+    """The first wave in full force."""
+    if SENDER in scn.sets:
+        return on_pairs(scn, inside(scn), size)
+    return dict.fromkeys(sanction_worlds.FIRST, 1.0)
+
+
 def before(scn: Scenario) -> bool:
     """Whether the trade that the first wave hits is of years before the first month."""
     target, wave = scn.codes[buyer(scn)], set(who(scn))
@@ -148,23 +164,18 @@ def welfare_tables(scn: Scenario, found: Mapping[str, np.ndarray]) -> dict[str, 
     out = {"elasticity_nodes": points}
     n, size = len(found["gdp"]), len(world)
     cuts: dict[str, np.ndarray] = {}
-    cuts, joins = {}, None
     if OVER["sanction_response"] in scn.sets:
         cuts = {k: np.pad(cut, (0, size - n)) for k, cut in removed(scn, found).items()}
-        force: dict[str, float | np.ndarray] = dict.fromkeys(sanction_worlds.FIRST, 1.0)
-        if SENDER in scn.sets:
-            joined, left = spells(scn)
-            joins = ((joined < len(scn.months)) & (left > joined)).astype(float)
-            force = on_pairs(scn, joins, size)
         if before(scn):
-            base = under(base, points, cuts, force)
+            base = under(base, points, cuts, _whole(scn, size))
     for name in ("cutoff_loss", "patron_loss"):
         if OVER[name] in scn.sets:
             closed = np.array([code in scn.sets[OVER[name]].members for code in scn.codes])
             markets = np.concatenate([closed, np.zeros(size - n, bool)])
             out[name] = sanction_worlds.cut_off(base, points, markets)[:, :n]
     if cuts:
-        senders = [scn.codes.index(code) for code in who(scn)] if joins is not None else []
+        joins = inside(scn) if SENDER in scn.sets else None
+        senders = [scn.codes.index(code) for code in who(scn)] if SENDER in scn.sets else []
         table = sanction_worlds.responses(base, points, cuts, buyer(scn), senders, joins)
         out["sanction_response"] = table[..., :n]
     return {name: np.round(table, DECIMALS) for name, table in out.items()}

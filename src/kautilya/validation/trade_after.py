@@ -16,8 +16,8 @@ import pandas as pd
 
 from kautilya import disk
 from kautilya.mechanisms.formulas import sanction_worlds
-from kautilya.scenario import load
 from kautilya.mechanisms.trade_state import LAW
+from kautilya.scenario import load
 from kautilya.scenario.calendar import month_number, month_text
 from kautilya.scenario.facts import SENDER, tables
 from kautilya.scenario.scenario import Scenario
@@ -80,7 +80,9 @@ def found(scn: Scenario, year: int) -> pd.DataFrame:
     size, n = len(world), len(scn.codes)
     cuts = {k: np.pad(cut, (0, size - n)) for k, cut in removed(scn, facts).items()}
     base = sanction_worlds.balanced(world, theta)
-    change = under(base, theta, cuts, force(scn, year, size))[0] / np.where(base[0] > 0, base[0], 1.0)
+    change = under(base, theta, cuts, force(scn, year, size))[0] / np.where(
+        base[0] > 0, base[0], 1.0
+    )
     names = pd.Index([*scn.codes, "ROW"][:size])
     both = {}
     for what, values in (("base", world), ("after", world * change)):
@@ -144,10 +146,13 @@ def club(scn: Scenario) -> list[str]:
         rows.append(f"| {name[code]} | {' | '.join(said)} |")
         for wave in waves:
             q = next(
-                q for q in scn.rows(Quantity)
+                q
+                for q in scn.rows(Quantity)
                 if (q.parameter, q.label, q.actor) == (sanction_worlds.JOINED, wave, code)
             )
-            notes.append(f"- {name[code]}, {WORDS[wave]}: {q.note.split('; ', 1)[1]} ({q.source}, {q.grade})")
+            notes.append(
+                f"- {name[code]}, {WORDS[wave]}: {q.note.split('; ', 1)[1]} ({q.source}, {q.grade})"
+            )
     return [
         f"| | {' | '.join(WORDS[wave] for wave in waves)} |",
         f"| --- {'| --- ' * len(waves)}|",

@@ -246,7 +246,9 @@ def _senders(
         raise ValueError("measures remove all of a flow")
     count, some = len(worlds), len(theta[few])
     found = solve(
-        np.tile(base[few], (count, 1, 1)), np.repeat(worlds, some, axis=0), np.tile(theta[few], count)
+        np.tile(base[few], (count, 1, 1)),
+        np.repeat(worlds, some, axis=0),
+        np.tile(theta[few], count),
     )
     logs = np.moveaxis(_logs(found, target).reshape(len(KINDS), count, some, size), 1, 0)
     over = np.where(joins.reshape(-1, 1, 1, 1) > 0, logs[0], logs[1])
