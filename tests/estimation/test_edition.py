@@ -111,12 +111,18 @@ def test_typed_rows_join_and_claims_are_kept(made) -> None:
     assert own.digest != base().digest
 
 
-@truth("order", source="dates of publication", kills="an assumed range with an age; a new one")
+@truth(
+    "order",
+    source="dates of publication",
+    kills="an assumed range with an age; a new one; a date that ages",
+)
 def test_what_is_old_drives_to_the_end(made) -> None:
     _, own, _ = made
     ages = aged(own)
     rows = {row.id: row for row in own.quantities}
     assert ages and all(rows[one.id].source != "assumed" for one in ages)
+    dates = {row.id for row in own.quantities if row.parameter == "trade_state.joined"}
+    assert len(dates) == 30 and not dates & {one.id for one in ages}, "what happened gets no older"
     assert all(one.day[:4] <= "2023" and one.until == "2027-12" for one in ages)
     during = [one.years for one in ages if not one.constant]
     assert during == sorted(during, reverse=True)

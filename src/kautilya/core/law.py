@@ -47,6 +47,7 @@ class Param(NamedTuple):
            ""        it has no direction
     absent value for all elements of a scenario that has no row for it at all: what it carries is then
            absent, and said to be; None where a scenario must have rows
+    date   a month of the run in which something happens, counted from the first: it does not age
     """
 
     name: str
@@ -56,6 +57,7 @@ class Param(NamedTuple):
     path: bool = False
     sign: Sign | Mapping[str, Sign] = ""
     absent: float | None = None
+    date: bool = False
 
 
 class Imposed(NamedTuple):

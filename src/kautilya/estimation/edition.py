@@ -500,8 +500,12 @@ def aged(scenario: Scenario) -> list[Aged]:
     """Published figures that drive months long after them, the oldest first.
 
     A figure counts that was published a year or more before the as-of day and, as the last of its
-    path or as one for all months, drives the last month of the scenario. Assumed ranges have no age.
+    path or as one for all months, drives the last month of the scenario. Assumed ranges have no age,
+    and a month in which something happened does not get older.
     """
+    dates = {
+        f"{law.name}.{one.name}" for law in registry().values() for one in law.params if one.date
+    }
     last: dict[tuple[str, ...], str] = {}
     for row in scenario.quantities:
         place = (row.parameter, row.actor, row.partner, row.good, row.stage, row.label)
@@ -511,7 +515,7 @@ def aged(scenario: Scenario) -> list[Aged]:
     for row in scenario.quantities:
         place = (row.parameter, row.actor, row.partner, row.good, row.stage, row.label)
         drives = row.month == last[place] and not row.parameter.startswith("opening.")
-        if row.source == ASSUMED or row.status == ASSUMED or not drives:
+        if {row.source, row.status} & {ASSUMED} or row.parameter in dates or not drives:
             continue
         day = calendar.last_day(row.date)
         if (scenario.head.as_of - day).days >= OLD * 365:

@@ -59,7 +59,7 @@ LAW = Law(
                   sign="assumed", absent=0.0),
             Param("damping", (), "1/year", "share of the growth of output that a year leaves"),
             Param("begun", ("belligerent", "made"), "month",
-                  "month, from the first, in which the build-up of output began", absent=0.0)),
+                  "month, from the first, in which the build-up of output began", absent=0.0, date=True)),
     writes=(Var("grown", ("belligerent", "made"), "1",
                 "output of a weapon over that of the record's end; growth by investment alone", 1.0,
                 nature="mean"),),

@@ -33,6 +33,7 @@ LAW = Law(
     phase="update", step=step, parts=("S03",),
     params=(Param("late", ("watched",), "1", "share of a month that its source has not told at its end"),
             Param("delay", ("watched",), "month", "months in which what is not told falls to a third"),
-            Param("read", ("watched",), "month", "month, from the first, in which a late source was read")),
+            Param("read", ("watched",), "month", "month, from the first, in which a late source was read",
+                  date=True)),
     writes=(Var("told", ("watched",), "1", "share of the coming month that its source tells", 1.0, nature="mean"),),
 )

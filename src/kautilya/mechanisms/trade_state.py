@@ -32,7 +32,7 @@ import numpy as np
 from kautilya.core.law import Built, Imposed, Law, Need, Param, Tells, Values, Var, View
 from kautilya.core.world import World
 from kautilya.mechanisms.formulas.chebyshev import weights
-from kautilya.mechanisms.formulas.sanction_worlds import FIRST, MEASURES
+from kautilya.mechanisms.formulas.sanction_worlds import FIRST, MEASURES, WORDS
 
 
 def build(world: World) -> Built:
@@ -99,15 +99,15 @@ LAW = Law(
     params=(Param("level", ("measure",), "1",
                   "strength of the sanctions on {measure}", path=True, sign="assumed"),
             Param("start", ("measure",), "month",
-                  "month in which the sanctions on {measure} begin"),
+                  "month in which the sanctions on {measure} begin", date=True),
             Param("joined", ("wave", "sender"), "month",
-                  "month of joining the sanctions on {wave}"),
+                  "month of joining the sanctions on {wave}", date=True),
             Param("left", ("wave", "sender"), "month",
-                  "month of leaving the sanctions on {wave}"),
+                  "month of leaving the sanctions on {wave}", date=True),
             Param("ramp", ("measure",), "month",
                   "months until the sanctions on {measure} bite in full"),
             Param("sunset", ("measure",), "month",
-                  "month in which the sanctions on {measure} lapse"),
+                  "month in which the sanctions on {measure} lapse", date=True),
             Param("afterlife", (), "month", "months in which lifted sanctions fade")),
     writes=(Var("in_force", ("measure",), "1", "bite of the sanctions on {measure}", 0.0),
             Var("sent_by", ("wave", "sender"), "1", "bite of its own sanctions on {wave}", 0.0),
@@ -124,7 +124,5 @@ LAW = Law(
                 "exports to the buyer over those without sanctions", nature="mean")),
     imposes=(Imposed("a measure never raises the trade of the pair that it hits, at given prices",
                      ("level",)),),
-    words={"arms": "arms", "dual_use": "dual-use goods", "energy": "energy",
-           "finance": "finance", "other": "other goods", "banks": "banks",
-           "stricter": "third states, stricter"},
+    words=WORDS,
 )

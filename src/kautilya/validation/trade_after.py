@@ -16,7 +16,6 @@ import pandas as pd
 
 from kautilya import disk
 from kautilya.mechanisms.formulas import sanction_worlds
-from kautilya.mechanisms.trade_state import LAW
 from kautilya.scenario import load
 from kautilya.scenario.calendar import month_number, month_text
 from kautilya.scenario.facts import SENDER, tables
@@ -26,7 +25,6 @@ from kautilya.scenario.welfare import before, flows, on_pairs, removed, spells, 
 
 FLAGSHIP, TABLE, SLACK, ALL = "russia_dprk_2024", "trade_after.csv", 0.1, "WLD"
 YEARS = (2022, 2023)
-WORDS = LAW.words  # of classes
 
 
 def targets() -> pd.DataFrame:
@@ -151,10 +149,10 @@ def club(scn: Scenario) -> list[str]:
                 if (q.parameter, q.label, q.actor) == (sanction_worlds.JOINED, wave, code)
             )
             notes.append(
-                f"- {name[code]}, {WORDS[wave]}: {q.note.split('; ', 1)[1]} ({q.source}, {q.grade})"
+                f"- {name[code]}, {sanction_worlds.WORDS[wave]}: {q.note.split('; ', 1)[1]} ({q.source}, {q.grade})"
             )
     return [
-        f"| | {' | '.join(WORDS[wave] for wave in waves)} |",
+        f"| | {' | '.join(sanction_worlds.WORDS[wave] for wave in waves)} |",
         f"| --- {'| --- ' * len(waves)}|",
         *rows,
         "",

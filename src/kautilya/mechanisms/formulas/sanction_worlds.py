@@ -36,6 +36,15 @@ LEVEL, START, RAMP, JOINED, LEFT = (
 )
 ELASTICITY = "secondary_sanctions.elasticity"
 MEASURES = (*FIRST, *LATER)
+WORDS = {
+    "arms": "arms",
+    "dual_use": "dual-use goods",
+    "energy": "energy",
+    "finance": "finance",
+    "other": "other goods",
+    "banks": "banks",
+    "stricter": "third states, stricter",
+}
 KINDS = ("welfare", "exports", "to_target")
 SETTLED = 1e-12  # largest log imbalance at which the search stops
 STEPS = 60  # Newton needs fewer than ten
@@ -209,8 +218,9 @@ def _size(
     flows: np.ndarray, removed: dict[str, np.ndarray], target: int, senders: Sequence[int]
 ) -> np.ndarray:
     """Trade that each sender removes in each measure of the first wave [wave, sender]."""
-    pairs = [_pair(len(flows), i, target) for i in senders]
-    return np.array([[(removed[name] * flows * pair).sum() for pair in pairs] for name in FIRST])
+    pairs = np.stack([_pair(len(flows), i, target) for i in senders])
+    cut = np.stack([removed[name] * flows for name in FIRST])
+    return np.einsum("wij,sij->ws", cut, pairs)
 
 
 def _pair(size: int, one: int, target: int) -> np.ndarray:
