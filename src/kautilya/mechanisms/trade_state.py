@@ -22,7 +22,7 @@ has in it the response to its joining the rest. Without the set `sender` those w
 Source: dekle2007 (equilibrium), trefethen2013 (tables over theta), dai2021 (trade recovers over
 years after lifting). Shares removed are assumed.
 Holds for: one sector, balanced trade, months in which deficits do not finance the shock.
-Breaks when: the base year is not a year under the first wave; war itself moves trade.
+Breaks when: trade is of a year half under the first wave; war itself moves trade.
 """
 
 import jax
