@@ -184,6 +184,37 @@ def test_the_sender_that_joins_makes_the_same_world_as_the_wave_alone():
 
 
 @truth(
+    "invariant",
+    source="card: the first wave of all who join it is an exact equilibrium",
+    kills="a share of the wave for a class that nobody joins, or that removes nothing, lost to the sum",
+)
+def test_a_class_without_anybody_takes_nothing_from_the_wave():
+    joins = np.array([[1.0, 0.0]] * 5)
+    joins[2] = 0.0
+    told = worlds.responses(BASE, POINTS, cuts(may=1.0), 0, (2, 1), joins)[:10]
+    summed = (told.reshape(5, 2, *told.shape[1:]) * joins[..., None, None, None]).sum(axis=(0, 1))
+    none = cuts() | {"energy": np.zeros((3, 3))}
+    alone = worlds.responses(BASE, POINTS, none, 0)
+    assert not alone[2].any()
+    hit = worlds.factors(none)
+    for parts in (summed, alone[:5].sum(axis=0)):
+        at = [
+            worlds.solve(BASE, np.broadcast_to(hit[k], BASE.shape), POINTS)
+            for k in ("none", "first")
+        ]
+        assert parts[0] == pytest.approx(np.log(at[1].welfare / at[0].welfare), abs=1e-11)
+
+
+@truth(
+    "closed-form", source="card: a ramp of no length", kills="nothing over nothing in a first month"
+)
+def test_a_measure_without_a_ramp_bites_in_full_after_its_first_month():
+    begins = {"start": np.full(7, 10.0), "ramp": np.zeros(7)}
+    for month, share in ((10, 0.0), (11, 1.0)):
+        assert run(month, **begins)["in_force"] == pytest.approx(share * ON), month
+
+
+@truth(
     "order",
     source="scenario card: lever wider_club, KOR joins energy in 2024-09, JPN leaves all in 2025-09",
     kills="a month of joining or leaving that no run heeds; one that acts before its month",

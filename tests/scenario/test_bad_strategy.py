@@ -48,10 +48,10 @@ CASES = {
 }
 
 
-def edited(folder: Path, edit: tuple[str, str, str]) -> Path:
-    """The flagship with one file changed."""
+def edited(folder: Path, edit: tuple[str, str, str], of: Path = FLAGSHIP) -> Path:
+    """A scenario, by default the flagship, with one file changed."""
     mine = folder / "mine"
-    shutil.copytree(FLAGSHIP, mine)
+    shutil.copytree(of, mine)
     name, old, new = edit
     before = (mine / name).read_text()
     after = re.sub(old, new, before)
@@ -74,6 +74,54 @@ def test_what_cannot_be_is_refused(case: str, tmp_path: Path):
     hits = [one for one in found if one.file == edit[0] and word in f"{one.found}. {one.remedy}"]
     assert hits, found
     assert all(one.remedy for one in found)
+
+
+SET = (r"(?m)^\[sets\.sender\].*\n.*\n.*\n", r'(\[sets\.sender\].*\naxis = )"actor"')
+SENDERS = {
+    "months without the set": (
+        ("scenario.toml", SET[0], ""),
+        ("quantities.csv", "'trade_state.joined' is over the set 'sender'"),
+    ),
+    "a sender twice": (
+        ("scenario.toml", r'"JPN", "KOR"\]', '"JPN", "KOR", "KOR"]'),
+        ("scenario.toml", "'KOR' stands twice"),
+    ),
+    "senders that are no states": (
+        ("scenario.toml", rf"{SET[1]}\nmembers = .*", r'\g<1>"good"\nmembers = ["component"]'),
+        ("scenario.toml", "a set of goods"),
+    ),
+    "more than all of a flow": (
+        ("covariates.csv", r"(?m)^(removed_other,RUS,KOR,)0", r"\g<1>0.6"),
+        ("covariates.csv", "add up to 1.12 of what RUS sells to KOR"),
+    ),
+    "less than nothing of a flow": (
+        ("covariates.csv", r"(?m)^(removed_energy,RUS,\*,)", r"\g<1>-"),
+        ("covariates.csv", "removed_energy is -0.45 of what RUS sells to"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SENDERS)
+@truth(
+    "order",
+    source="bad input",
+    kills="advice for another fault: a set that is missing told as a name that is misspelt, shares told "
+    "as a gdp of 0, one set that is wrong told once a row",
+)
+def test_what_is_wrong_with_senders_is_told_where_it_is(case: str, tmp_path: Path):
+    edit, (file, word) = SENDERS[case]
+    mine = edited(tmp_path, edit, FLAGSHIP.parent / "sanctions_only")
+    if case == "senders that are no states":
+        rows = (mine / "quantities.csv").read_text()
+        rows = re.sub(r"(?m)^trade-state-joined-(?!arms-usa).*\n", "", rows)
+        rows = rows.replace("joined,USA,,,,arms", "joined,,,,,").replace("left,*", "left,")
+        (mine / "quantities.csv").write_text(rows)
+        toml = (mine / "scenario.toml").read_text()
+        toml = re.sub(r'(?s)\[\[lever\]\]\nid = "wider_club".*?(?=\[\[outcome)', "", toml)
+        (mine / "scenario.toml").write_text(toml)
+    found = check(mine)
+    assert [one for one in found if one.file == file and word in one.found], found
+    assert len(found) == (1 if case != "months without the set" else 28)
 
 
 @truth(

@@ -18,6 +18,7 @@ from kautilya.scenario.assemble import world
 from kautilya.scenario.facts import tables
 from kautilya.scenario.schema import Quantity
 from kautilya.scenario.welfare import (
+    ahead,
     before,
     flows,
     inside,
@@ -162,6 +163,59 @@ def test_trade_under_the_measures_holds_those_who_had_joined():
     early = replace(war, head=war.head.model_copy(update={"as_of": date(2022, 12, 31)}))
     assert [inside(one)[other, kor] for one in (SCN, war, early)] == [1.0, 1.0, 0.0]
     assert inside(early).sum() == inside(war).sum() - 1
+
+
+def rewritten(parameter: str, **columns: object) -> object:
+    """The flagship with columns of one parameter's rows of `other` for South Korea, or of all, rewritten."""
+    rows = tuple(
+        q.model_copy(update=columns)
+        if q.parameter == parameter
+        and (q.actor, q.label) in (("KOR", "other"), ("*", "*"), ("", ""))
+        else q
+        for q in SCN.rows(Quantity)
+    )
+    return replace(SCN, tables={**SCN.tables, "quantities.csv": rows})
+
+
+@truth(
+    "closed-form",
+    source="card of the law: from max(start, joined) until min(sunset, left); units as for any row",
+    kills="a month in years read as one in months; a range read as its low end; a sender that is in "
+    "before the measure starts, or after its sunset",
+)
+def test_the_tables_read_months_as_the_law_does():
+    other, kor = sanction_worlds.FIRST.index("other"), SCN.sets["sender"].members.index("KOR")
+    years = rewritten("trade_state.joined", central=10.0, unit="year")
+    span = rewritten(
+        "trade_state.joined", central=None, low=20.0, high=100.0, distribution="uniform"
+    )
+    lapsed = rewritten("trade_state.sunset", central=5.0)
+    assert [spells(one)[0][other, kor] for one in (SCN, years, span)] == [14.0, 120.0, 60.0]
+    assert (spells(lapsed)[1] == 5.0).all() and not inside(lapsed)[other, kor]
+    begins = spells(SCN)[0]
+    start = {q.label: q.central for q in SCN.rows(Quantity) if q.parameter == "trade_state.start"}
+    assert (begins.min(axis=1) >= [start[name] for name in sanction_worlds.FIRST]).all()
+
+
+@truth(
+    "order",
+    source="card of the tables: by state",
+    kills="one row of a later year that turns the trade of all into trade under the measures",
+)
+def test_a_row_of_a_later_year_moves_its_own_state_alone():
+    """South Korea's rows of 2023, all others of 2021: its flows stay as they are, others' fall."""
+    rows = tuple(
+        row.model_copy(update={"year": "2023"})
+        if {row.exporter, row.importer} == {"RUS", "KOR"}
+        else row
+        for row in SCN.trade
+    )
+    mixed = replace(SCN, tables={**SCN.tables, "trade.csv": rows})
+    members = SCN.sets["sender"].members
+    assert ahead(mixed).tolist() == [code != "KOR" for code in members] and not before(mixed)
+    assert ahead(SCN).all() and inside(mixed).tolist() == inside(SCN).tolist()
+    held, whole = (welfare_tables(one, FOUND)["cutoff_loss"] for one in (mixed, SCN))
+    assert np.abs(held / np.where(whole > 0, whole, 1.0) - (whole > 0)).max() < 0.1
 
 
 @truth("order", source="trade.csv", kills="a ceiling that is the same for all")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from support.conventions import ROOT, truth
 
 from kautilya.scenario import load
+from kautilya.scenario.schema import Quantity
 from kautilya.validation import trade_after
 
 SCN = load("russia_dprk_2024")
@@ -48,6 +50,28 @@ def test_measures_bite_from_their_first_month() -> None:
     assert of(second, "energy", "KOR") == 0.0 == of(first, "other", "KOR")
     assert 0.2 < of(second, "other", "KOR") < 0.7 and of(second, "other", "CHN") == 0.0
     assert set(first) == set(second) and np.all([np.max(v) <= 1.0 for v in second.values()])
+
+
+@truth(
+    "slow-twin",
+    source="card of trade_state, month by month",
+    kills="measures that end overnight here and fade in the law; a sunset that nobody heeds",
+)
+def test_a_sender_that_leaves_fades_as_in_the_law() -> None:
+    left, ramp, fade = 12.0, trade_after.central(SCN, "trade_state.ramp", "energy"), 96.0
+    rows = tuple(
+        q.model_copy(update={"central": left}) if q.parameter == "trade_state.left" else q
+        for q in SCN.rows(Quantity)
+    )
+    mine = replace(SCN, tables={**SCN.tables, "quantities.csv": rows})
+    bite, seen = 0.0, []
+    for month in range(23):
+        aim = min(max((month - 10.0) / ramp, 0.0), 1.0) if month < left else 0.0
+        bite = max(aim, bite - 1.0 / fade)
+        seen.append(bite)
+    at = SCN.codes.index("EUU"), SCN.codes.index("RUS")
+    force = trade_after.force(mine, 2023, len(SCN.codes) + 1)["energy"]
+    assert force[at] == pytest.approx(np.mean(seen[11:]), abs=1e-12)
 
 
 @truth("required", source="docs/trade.md", kills="a number shown beside a target that it misses")

@@ -54,7 +54,7 @@ def force(
     level, ramp = (
         p[name][of].reshape(-1, *(1,) * rest, p[name].shape[-1]) for name in ("level", "ramp")
     )
-    aim = level * jnp.clip((view.month - begins) / ramp, 0.0, 1.0)
+    aim = level * jnp.clip((view.month - begins) / jnp.maximum(ramp, 1e-9), 0.0, 1.0)
     aim = jnp.where(view.month < ends, aim, 0.0)
     return jnp.maximum(aim, before - 1.0 / p["afterlife"])
 

@@ -13,6 +13,7 @@ from kautilya.core.model import Model, build
 from kautilya.core.world import OUTSIDE, LabelSet, Row, World
 from kautilya.scenario import experts, membership
 from kautilya.scenario.calendar import place
+from kautilya.scenario.distributions import middle
 from kautilya.scenario.facts import DERIVED, NEEDED, tables
 from kautilya.scenario.lawcheck import examine, paced, registered
 from kautilya.scenario.matching import OPENING, QUANTITIES, Anchors, Left, Matched, Target, left_out
@@ -20,7 +21,7 @@ from kautilya.scenario.mistakes import Mistake, ScenarioErrors, shown
 from kautilya.scenario.scenario import Draft, Scenario
 from kautilya.scenario.schema import EARLIER, Quantity
 from kautilya.scenario.toml_text import line_of
-from kautilya.scenario.welfare import welfare_tables
+from kautilya.scenario.welfare import misfits, welfare_tables
 
 
 def world(scn: Scenario) -> World:
@@ -36,6 +37,8 @@ def world(scn: Scenario) -> World:
     if mistakes:
         raise ScenarioErrors(scn.folder, mistakes)
     try:
+        if mistakes := misfits(scn, found):
+            raise ScenarioErrors(scn.folder, mistakes)
         found |= welfare_tables(scn, found)
     except ValueError as error:
         raise ScenarioErrors(
@@ -221,8 +224,7 @@ def _range(row: Quantity, factor: float, pool: experts.Pool | None) -> Range:
         points = tuple((p, x * factor) for p, x in pool.points)
         low, high = (points[k][1] / factor for k in (0, -1))
     if central is None:
-        middle = {"loguniform": float(np.sqrt(low * high)) if low > 0 else low, "choice": low}
-        central = middle.get(row.distribution, (low + high) / 2)
+        central = middle(row.model_copy(update={"low": low, "high": high}))
     return Range(
         row.id,
         row.parameter,

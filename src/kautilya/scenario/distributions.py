@@ -67,6 +67,16 @@ def quantile(row: Ranged, u: np.ndarray) -> np.ndarray:
     raise ValueError(f"unknown distribution {kind!r}")
 
 
+def middle(row: Ranged) -> float:
+    """The central figure of a row; where it gives none, the middle of its range, by its distribution."""
+    if row.central is not None:
+        return row.central
+    low, high = (0.0 if one is None else one for one in (row.low, row.high))
+    if row.distribution == "loguniform":
+        return float(np.sqrt(low * high)) if low > 0 else low
+    return low if row.distribution == "choice" else (low + high) / 2
+
+
 def _triangular(low: float, mode: float, high: float, u: np.ndarray) -> np.ndarray:
     width = high - low
     below = np.sqrt(u * width * (mode - low))

@@ -27,7 +27,7 @@ from kautilya.scenario.schema import Change, Good, Quantity
 from kautilya.scenario.toml_text import line_of
 
 if TYPE_CHECKING:
-    from kautilya.core.law import Law
+    from kautilya.core.law import Law, Param, Series
 
 AXES = {"future", "month", "year", "span"}  # axes that every run has
 
@@ -171,15 +171,44 @@ def examine(
     mistakes += first(lever_mistakes(scn, params, matched.units))
     mistakes += [*first(_outcomes(draft, laws, len(laws) == len(names))), *first(_taken(scn))]
     follow = (*(f"'{name}." for name in names if name not in laws), *(f"'{n}'" for n in lost))
-    mistakes = [
-        one
-        for one in mistakes
-        if not (
-            one.column in ("parameter", "series", "lever.set.parameter")
-            and one.found.startswith(follow)
-        )
-    ]
-    return params, records, matched, mistakes
+    over = _optional(registry[name] for name in laws)
+    return params, records, matched, [*_heard(draft, mistakes, follow, over)]
+
+
+FILLS = ("parameter", "series", "lever.set.parameter")  # columns that name what a row fills
+
+
+def _heard(
+    draft: Draft, mistakes: Iterable[Mistake], follow: tuple[str, ...], over: Mapping[str, str]
+) -> Iterator[Mistake]:
+    """Mistakes without those that follow from others; a row for what is over a set that the scenario
+    leaves out is told which set it lacks.
+
+    follow   how findings begin that follow from a law or a set that is said to be wrong elsewhere
+    over     parameters and records over a set that may be left out: the set, by name
+    """
+    for one in mistakes:
+        name = next((name for name in over if one.found.startswith(f"'{name}' ")), "")
+        fills, lacks = one.column in FILLS, over.get(name, "")
+        if fills and (one.found.startswith(follow) or lacks in draft.bad_sets):
+            continue
+        if fills and lacks and lacks not in draft.scenario.sets:
+            yield one._replace(
+                found=f"'{name}' is over the set '{lacks}', which the scenario does not have",
+                remedy=f"Add [sets.{lacks}] with axis and members, or take the row out",
+            )
+        else:
+            yield one
+
+
+def _optional(laws: Iterable[Law]) -> dict[str, str]:
+    """Parameters and records over a set that a scenario may leave out: the set, by name."""
+    out: dict[str, str] = {}
+    for law in laws:
+        declared: list[Param | Series] = [*law.params, *law.series]
+        named = ((one.name, name) for one in declared for name in law.optional if name in one.dims)
+        out |= {f"{law.name}.{one}": name for one, name in named}
+    return out
 
 
 def goes_without(

@@ -1,8 +1,8 @@
 """Tables of trade equilibria, solved once while a world is built, over the trade elasticity.
 
-From trade.csv and covariates.csv. Where the trade between the sanctioned buyer and those who ban
-exports to it is of years before the first month, the measures of the first wave are still to come: the
-tables then stand on the equilibrium in which they are in full force. The rest of the world is one more state. Own sales, which no
+From trade.csv and covariates.csv. Where the trade of the sanctioned buyer with a state of the first wave is
+of years before the first month, the measures of that state are still to come: the tables then stand on the
+equilibrium in which they are in full force. The rest of the world is one more state. Own sales, which no
 table has: output_over_gdp * gdp - exports, at least least_own_share * gdp; those of the rest of the
 world stand to its exports as those of the actors to theirs.
 
@@ -24,9 +24,15 @@ import numpy as np
 
 from kautilya.mechanisms.formulas import sanction_worlds
 from kautilya.mechanisms.formulas.chebyshev import nodes
+from kautilya.scenario import units
+from kautilya.scenario.distributions import middle
+from kautilya.scenario.experts import pools
+from kautilya.scenario.facts import NAME as COVARIATES
 from kautilya.scenario.facts import NEEDED, OVER, SENDER
+from kautilya.scenario.mistakes import Mistake
 from kautilya.scenario.scenario import EVERY, Scenario
 from kautilya.scenario.schema import Covariate, Quantity
+from kautilya.scenario.toml_text import line_of
 
 THETA = (2.0, 10.0)  # wider than any range that a scenario should declare; eaton2002: 3.6 to 12.9
 NODES = 15
@@ -56,7 +62,8 @@ def removed(scn: Scenario, found: Mapping[str, np.ndarray]) -> dict[str, np.ndar
     be in it, whoever is when; later ones on the pairs that covariates.csv names."""
     n, target = len(found["gdp"]), buyer(scn)
     wave = np.zeros((n, n))
-    wave[:, target] = wave[target, :] = [float(code in who(scn)) for code in scn.codes]
+    states = who(scn)
+    wave[:, target] = wave[target, :] = [float(code in states) for code in scn.codes]
     wave[target, target] = 0.0
     out = {}
     for name in sanction_worlds.MEASURES:
@@ -74,24 +81,35 @@ def who(scn: Scenario) -> tuple[str, ...]:
     """States of the first wave: the set `sender`; without one, those who ban exports."""
     if SENDER in scn.sets:
         return scn.sets[SENDER].members
-    return tuple(r.actor for r in scn.rows(Covariate) if r.name == "bans" and r.value > 0)
+    rows = [row for row in scn.rows(Covariate) if row.name == "bans"]
+    bans: dict[str, float] = {}
+    for row in sorted(rows, key=lambda one: one.actor not in EVERY):
+        bans |= {code: row.value for code in scn.codes if row.actor in (*EVERY, code)}
+    return tuple(
+        code for code, value in bans.items() if value > 0 and code != scn.codes[buyer(scn)]
+    )
 
 
 def spells(scn: Scenario) -> tuple[np.ndarray, np.ndarray]:
     """First month of each sender in each measure of the first wave, and the month in which it is
-    out again [wave, sender]; by the central figures, never where there is none."""
-    return _months(scn, sanction_worlds.JOINED), _months(scn, sanction_worlds.LEFT)
+    out again [wave, sender], as the law has them: not before the measure starts, nor after its
+    sunset; by the central figures, never where there is none."""
+    of = sanction_worlds
+    begins = np.maximum(_months(scn, of.JOINED), _months(scn, of.START))
+    return begins, np.minimum(_months(scn, of.LEFT), _months(scn, of.SUNSET))
 
 
 def _months(scn: Scenario, parameter: str) -> np.ndarray:
+    """Central figures of a parameter over measures, or over measures and senders [wave, sender]."""
     rows = [q for q in scn.rows(Quantity) if q.parameter == parameter]
     rows.sort(key=lambda q: (q.label not in EVERY) + (q.actor not in EVERY))
     out = np.full((len(sanction_worlds.FIRST), len(who(scn))), np.inf)
+    asked = pools(scn.tables)
     for row in rows:
         waves = [row.label in (*EVERY, name) for name in sanction_worlds.FIRST]
         states = [row.actor in (*EVERY, code) for code in who(scn)]
-        values = [x for x in (row.central, row.low, row.high) if x is not None]
-        out[np.ix_(waves, states)] = values[0] if values else np.inf
+        value = asked[row.id].at(0.5) if row.id in asked else middle(row)
+        out[np.ix_(waves, states)] = value * units.factor(row.unit, "month")
     return out
 
 
@@ -108,29 +126,78 @@ def on_pairs(scn: Scenario, force: np.ndarray, size: int) -> dict[str, float | n
 
 def inside(scn: Scenario) -> np.ndarray:
     """Who is in the first wave that the tables stand on, 1 or 0 [wave, sender]: all who join it within
-    the run; where the trade is of years under it, those who had joined by the as-of day."""
+    the run; where its trade is of years under it, a sender that had joined by the as-of day."""
     joined, left = spells(scn)
     record = sum(month <= scn.head.as_of.isoformat()[: len(month)] for month in scn.months)
-    last = len(scn.months) if before(scn) else record
+    last = np.where(ahead(scn), len(scn.months), record)
     return ((joined < last) & (left > joined)).astype(float)
 
 
 def _whole(scn: Scenario, size: int) -> dict[str, float | np.ndarray]:
-    """The first wave in full force."""
-    if SENDER in scn.sets:
-        return on_pairs(scn, inside(scn), size)
-    return dict.fromkeys(sanction_worlds.FIRST, 1.0)
+    """The first wave in full force, on the trade of those under whom it is still to come."""
+    here = np.ones((len(sanction_worlds.FIRST), len(who(scn))))
+    here = inside(scn) if SENDER in scn.sets else here
+    return on_pairs(scn, here * ahead(scn), size)
+
+
+def ahead(scn: Scenario) -> np.ndarray:
+    """Whether the trade that each state of the first wave has with the buyer is of years before the
+    first month [sender]."""
+    target, start = scn.codes[buyer(scn)], scn.head.start[:4]
+    early: dict[str, bool] = {}
+    for row in scn.trade:
+        for code in {row.exporter, row.importer} - {target}:
+            if target in (row.exporter, row.importer):
+                early[code] = early.get(code, True) and bool(row.year) and row.year < start
+    return np.array([early.get(code, False) for code in who(scn)], bool)
 
 
 def before(scn: Scenario) -> bool:
     """Whether the trade that the first wave hits is of years before the first month."""
-    target, wave = scn.codes[buyer(scn)], set(who(scn))
-    years = [
-        row.year
-        for row in scn.trade
-        if target in (row.exporter, row.importer) and wave & {row.exporter, row.importer}
+    return bool(ahead(scn).size) and bool(ahead(scn).all())
+
+
+def misfits(scn: Scenario, found: Mapping[str, np.ndarray]) -> list[Mistake]:
+    """Sets of the tables that are not of states, else the first flow of which the measures would
+    remove all, or less than nothing, with everybody in them."""
+    if any(name not in found for name in NEEDED):
+        return []
+    sets = {name: scn.sets[name].axis for name in (SENDER, *OVER.values()) if name in scn.sets}
+    out = [
+        Mistake(
+            "scenario.toml",
+            line_of(scn.where, ("sets", name, "axis")),
+            f"sets.{name}",
+            f"a set of {axis}s, and trade is between states",
+            'Give it axis = "actor" and states as members',
+        )
+        for name, axis in sets.items()
+        if axis != "actor"
     ]
-    return bool(years) and all(year and year < scn.head.start[:4] for year in years)
+    if out or OVER["sanction_response"] not in scn.sets:
+        return out
+    cuts = removed(scn, found)
+    one = [(name,) for name in sanction_worlds.MEASURES]
+    for names in (*one, sanction_worlds.FIRST):
+        share = np.sum([cuts[name] for name in names], axis=0)
+        for i, j in np.argwhere((share >= 1.0) | (share < 0.0))[:1]:
+            return [_overcut(scn, names, (i, j), share[i, j])]
+    return []
+
+
+def _overcut(scn: Scenario, names: tuple[str, ...], pair: tuple[int, int], share: float) -> Mistake:
+    """The mistake for a flow of which measures remove what cannot be."""
+    seller, to = (scn.codes[i] for i in pair)
+    rows = [f"removed_{name}" for name in names]
+    lines = [
+        line
+        for line, row in scn.lined(Covariate)
+        if row.name in rows and row.actor in (*EVERY, seller) and row.partner in (*EVERY, to)
+    ]
+    what = "add up to" if len(rows) > 1 else "is"
+    said = f"{', '.join(rows)} {what} {share:.3g} of what {seller} sells to {to}"
+    remedy = "Each removes a share of the flow, 0 or more, and all of them together less than 1"
+    return Mistake(COVARIATES, max(lines, default=1), "value", said, remedy)
 
 
 def under(
@@ -166,7 +233,7 @@ def welfare_tables(scn: Scenario, found: Mapping[str, np.ndarray]) -> dict[str, 
     cuts: dict[str, np.ndarray] = {}
     if OVER["sanction_response"] in scn.sets:
         cuts = {k: np.pad(cut, (0, size - n)) for k, cut in removed(scn, found).items()}
-        if before(scn):
+        if ahead(scn).any():
             base = under(base, points, cuts, _whole(scn, size))
     for name in ("cutoff_loss", "patron_loss"):
         if OVER[name] in scn.sets:

@@ -18,8 +18,9 @@ from kautilya import disk
 from kautilya.mechanisms.formulas import sanction_worlds
 from kautilya.scenario import load
 from kautilya.scenario.calendar import month_number, month_text
+from kautilya.scenario.distributions import middle
 from kautilya.scenario.facts import SENDER, tables
-from kautilya.scenario.scenario import Scenario
+from kautilya.scenario.scenario import EVERY, Scenario
 from kautilya.scenario.schema import Quantity
 from kautilya.scenario.welfare import before, flows, on_pairs, removed, spells, under, who
 
@@ -35,34 +36,42 @@ def targets() -> pd.DataFrame:
 
 def central(scn: Scenario, parameter: str, label: str = "") -> float:
     """The central figure of a parameter of one measure, or of all."""
-    found = {q.label: q.central for q in scn.rows(Quantity) if q.parameter == parameter}
-    value = found.get(label, found.get(""))
-    return float("nan") if value is None else float(value)
+    rows = [q for q in scn.rows(Quantity) if q.parameter == parameter]
+    found = {"" if q.label in EVERY else q.label: middle(q) for q in rows}
+    return found.get(label, found.get("", float("nan")))
 
 
 def force(scn: Scenario, year: int, size: int) -> dict[str, float | np.ndarray]:
     """How far each measure is in force in the mean of a year, as law `trade_state` has it: everywhere
     or, of the first wave of senders, by flow [size, size]."""
     first = month_number(scn.head.start)
-    months = np.array([month_number(f"{year}-{m:02d}") - first for m in range(1, 13)])
+    at = np.array([month_number(f"{year}-{m:02d}") - first for m in range(1, 13)])
     out: dict[str, float | np.ndarray] = {}
     for name in sanction_worlds.MEASURES:
-        out[name] = float(_mean(scn, name, months, np.zeros(1), np.full(1, np.inf))[0])
+        spell = (
+            np.array([central(scn, of, name)])
+            for of in (sanction_worlds.START, sanction_worlds.SUNSET)
+        )
+        out[name] = float(_mean(scn, name, at, *spell)[0])
     if SENDER in scn.sets:
         each = zip(sanction_worlds.FIRST, *spells(scn), strict=True)
-        by = [_mean(scn, name, months, joined, left) for name, joined, left in each]
+        by = [_mean(scn, name, at, begins, ends) for name, begins, ends in each]
         out |= on_pairs(scn, np.array(by), size)
     return out
 
 
 def _mean(
-    scn: Scenario, name: str, months: np.ndarray, joined: np.ndarray, left: np.ndarray
+    scn: Scenario, name: str, at: np.ndarray, begins: np.ndarray, ends: np.ndarray
 ) -> np.ndarray:
-    """Mean force over months of a measure of senders that are in from `joined` until `left`."""
-    start, ramp = (central(scn, one, name) for one in (sanction_worlds.START, sanction_worlds.RAMP))
-    since = months[:, None] - np.maximum(start, joined)
-    aim = np.where(months[:, None] < left, np.clip(since / ramp, 0.0, 1.0), 0.0)
-    return central(scn, sanction_worlds.LEVEL, name) * aim.mean(axis=0)
+    """Mean force over months `at` of a measure of senders that are in from `begins` until `ends`, and
+    whose measures fade then."""
+    months = np.arange(max(at[-1] + 1, 0))[:, None]
+    ramp = max(central(scn, sanction_worlds.RAMP, name), 1e-9)
+    aim = np.clip((months - begins) / ramp, 0.0, 1.0)
+    aim = central(scn, sanction_worlds.LEVEL, name) * np.where(months < ends, aim, 0.0)
+    fading = months / max(central(scn, sanction_worlds.AFTERLIFE), 1e-9)
+    whole = np.maximum.accumulate(aim + fading) - fading
+    return np.where(at >= 0, whole[np.maximum(at, 0)].T, 0.0).mean(axis=1)
 
 
 def found(scn: Scenario, year: int) -> pd.DataFrame:

@@ -31,8 +31,9 @@ import numpy as np
 FIRST = ("arms", "dual_use", "energy", "finance", "other")  # measures of the first wave, by class
 LATER = ("banks", "stricter")  # on third states' trade; a tighter hold on what is left
 # the parameters by which a scenario says how strong measures are, and how far trade gives way
-LEVEL, START, RAMP, JOINED, LEFT = (
-    f"trade_state.{one}" for one in ("level", "start", "ramp", "joined", "left")
+LEVEL, START, RAMP, JOINED, LEFT, SUNSET, AFTERLIFE = (
+    f"trade_state.{one}"
+    for one in ("level", "start", "ramp", "joined", "left", "sunset", "afterlife")
 )
 ELASTICITY = "secondary_sanctions.elasticity"
 MEASURES = (*FIRST, *LATER)
@@ -176,11 +177,11 @@ def responses(
 
     Returns [part, kind, batch, n], log of new over "no measures". Parts are the measures, or those
     of each of n senders in each of the first wave, then the later ones. The first wave of those who
-    join adds up to the exact response to all of it: each measure has its own response alone plus
-    an equal part of what is left between the sum and the whole, and so has each sender of a
-    measure, its part by the trade that it removes. So the corners (none, first wave, each later
-    step) are equilibria, and what lies between them is their log-linear mean. A sender that does
-    not join has the response to its joining the first wave.
+    join adds up to the exact response to all of it: each measure that removes any trade has its
+    own response alone plus an equal part of what is left between the sum and the whole, and so has
+    each sender of a measure, its part by the trade that it removes. So the corners (none, first
+    wave, each later step) are equilibria, and what lies between them is their log-linear mean. A
+    sender that does not join has the response to its joining the first wave.
     """
     cuts = dict(removed) if joins is None else removed | _of(removed, senders, joins, target)
     worlds = factors(cuts)
@@ -190,8 +191,9 @@ def responses(
     }
     alone = {name: logs[name] - logs["none"] for name in FIRST}
     whole = logs["first"] - logs["none"]
-    rest = (whole - sum(alone.values())) / len(FIRST)
-    first = [alone[name] + rest for name in FIRST]
+    acts = [float((cuts[name] * base[0]).any()) for name in FIRST]
+    rest = (whole - sum(alone.values())) / max(sum(acts), 1.0)
+    first = [alone[name] + acting * rest for name, acting in zip(FIRST, acts, strict=True)]
     if joins is not None:
         sent = _senders(base, theta, removed, target, senders, joins)
         kept = np.where(joins[..., None, None, None] > 0, sent, 0.0).sum(axis=1)
