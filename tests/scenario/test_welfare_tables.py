@@ -153,16 +153,22 @@ def test_without_senders_those_who_ban_are_in_every_class():
 @truth(
     "order",
     source="card of the tables",
-    kills="a base that holds measures which came after its trade",
+    kills="a base that holds measures which came after its trade; a later as-of day that puts them there",
 )
 def test_trade_under_the_measures_holds_those_who_had_joined():
-    """South Korea's other goods, April 2023: in a table of trade of the war as of 2024, not as of 2022."""
+    """South Korea's other goods, April 2023: in a table of trade of 2023 as of 2024, not as of 2022; and not
+    in one of trade of 2022, whenever it is read."""
     other, kor = sanction_worlds.FIRST.index("other"), SCN.sets["sender"].members.index("KOR")
-    rows = tuple(row.model_copy(update={"year": "2023"}) for row in SCN.trade)
-    war = replace(SCN, tables={**SCN.tables, "trade.csv": rows})
-    early = replace(war, head=war.head.model_copy(update={"as_of": date(2022, 12, 31)}))
-    assert [inside(one)[other, kor] for one in (SCN, war, early)] == [1.0, 1.0, 0.0]
-    assert inside(early).sum() == inside(war).sum() - 1
+
+    def of(year: str, day: date) -> np.ndarray:
+        rows = tuple(row.model_copy(update={"year": year}) for row in SCN.trade)
+        head = SCN.head.model_copy(update={"as_of": day})
+        return inside(replace(SCN, head=head, tables={**SCN.tables, "trade.csv": rows}))
+
+    late, early = date(2024, 8, 10), date(2022, 12, 31)
+    asked = [of("2023", late), of("", late), of("2023", early), of("2022", late)]
+    assert [one[other, kor] for one in (inside(SCN), *asked)] == [1.0, 1.0, 1.0, 0.0, 0.0]
+    assert all(one.sum() == asked[0].sum() - 1 for one in asked[2:])
 
 
 def rewritten(parameter: str, **columns: object) -> object:

@@ -126,9 +126,12 @@ def on_pairs(scn: Scenario, force: np.ndarray, size: int) -> dict[str, float | n
 
 def inside(scn: Scenario) -> np.ndarray:
     """Who is in the first wave that the tables stand on, 1 or 0 [wave, sender]: all who join it within
-    the run; where its trade is of years under it, a sender that had joined by the as-of day."""
+    the run; where its trade is of years under it, a sender that had joined by the end of their last,
+    or by the as-of day."""
     joined, left = spells(scn)
-    record = sum(month <= scn.head.as_of.isoformat()[: len(month)] for month in scn.months)
+    now = scn.head.as_of.isoformat()
+    ends = [min(now, f"{year}-12-31") if year else now for year in _traded(scn)]
+    record = [sum(month <= end[: len(month)] for month in scn.months) for end in ends]
     last = np.where(ahead(scn), len(scn.months), record)
     return ((joined < last) & (left > joined)).astype(float)
 
@@ -143,13 +146,20 @@ def _whole(scn: Scenario, size: int) -> dict[str, float | np.ndarray]:
 def ahead(scn: Scenario) -> np.ndarray:
     """Whether the trade that each state of the first wave has with the buyer is of years before the
     first month [sender]."""
-    target, start = scn.codes[buyer(scn)], scn.head.start[:4]
-    early: dict[str, bool] = {}
+    return np.array([bool(year) and year < scn.head.start[:4] for year in _traded(scn)], bool)
+
+
+def _traded(scn: Scenario) -> list[str]:
+    """Last year of the trade of each state of the first wave with the buyer; nothing where a row does
+    not say."""
+    target = scn.codes[buyer(scn)]
+    years: dict[str, set[str]] = {}
     for row in scn.trade:
         for code in {row.exporter, row.importer} - {target}:
             if target in (row.exporter, row.importer):
-                early[code] = early.get(code, True) and bool(row.year) and row.year < start
-    return np.array([early.get(code, False) for code in who(scn)], bool)
+                years.setdefault(code, set()).add(row.year)
+    found = [years.get(code, {""}) for code in who(scn)]
+    return ["" if "" in one else max(one) for one in found]
 
 
 def before(scn: Scenario) -> bool:
