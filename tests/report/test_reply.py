@@ -129,7 +129,7 @@ def test_a_run_gives_the_stored_answer():
 @truth(
     "closed-form",
     source="added up by hand",
-    kills="the last day's amount told as that of the battle",
+    kills="the last day's amount told as that of the battle; no answer of a run that kept its summary",
 )
 def test_an_amount_of_each_step_is_added_up():
     """A level is told at the end, an amount over the whole run, with its first and last day."""
@@ -147,6 +147,11 @@ def test_an_amount_of_each_step_is_added_up():
     assert level.startswith("Men in the fight at the end: United States 1")
     assert amount.startswith(f"Casualties, {made.months[0]} to {made.months[-1]}, added up: ")
     assert f" {2 * days} and " in amount and amount.endswith(f" {2 * days}")
+    short = data.isel(day=[0], month=[0], missing_dims="ignore")
+    short = short.rename({dim: "span" for dim in ("day", "month") if dim in short.dims})
+    said = [one.says for one in reply(Given(subject(run_of(made, short), made), {}, None))[:2]]
+    assert said[0].startswith("Men in the fight at the end: United States 1")
+    assert said[1].endswith(" 2") and ", added up: " in said[1]
 
 
 @truth("invariant", source="report/reply.py", kills="a reason of other odds under those of a run")

@@ -28,7 +28,7 @@ from kautilya.runs.summary import spread
 from kautilya.scenario.lawcheck import paced
 from kautilya.scenario.lexicon import Names
 from kautilya.scenario.library import print_of, stored
-from kautilya.scenario.outcomes import nature_of
+from kautilya.scenario.outcomes import condensed, nature_of
 from kautilya.wording import interval, listed, number, percent, unit
 
 if TYPE_CHECKING:
@@ -265,15 +265,16 @@ MOST = 3  # outcomes that are told of where a scenario asks of no supplier and n
 
 def _ends(given: Given) -> list[Part]:
     """Where nothing of all this is modelled: how the first outcomes stand at the end, by side; an
-    amount of each step is added up over the run."""
+    amount of each step is added up over the run, and a summary has what it condensed them to."""
     about, out = given.about, []
     laws = [paced(law, about.scenario.head.step) for law in about.laws]
     written = {var.name: var for law in laws for var in law.writes}
     for one in [x for x in about.scenario.outcomes if x.id in about.data][:MOST]:
         array = about.data[one.id]
-        time = next(str(dim) for dim in array.dims if dim in ("month", "year"))
-        amount = nature_of(one, written) == "amount"
-        last = array.sum(time) if amount else array.isel({time: -1})
+        time = next(str(dim) for dim in array.dims if dim in ("month", "year", "span"))
+        how = "sum" if nature_of(one, written) == "amount" else "last"
+        last = array.sum(time) if how == "sum" else array.isel({time: -1})
+        how = condensed(one, written) if time == "span" else how
         last = last.stack(cell=[d for d in array.dims if d not in ("future", time)])
         told: list[str] = []
         numbers: dict[str, object] = {}
@@ -284,7 +285,8 @@ def _ends(given: Given) -> list[Part]:
             )
             told.append(f"{who} {interval(*_around(values), 2)}".strip())
             numbers[who] = _spread(values)
-        when = f", {about.months[0]} to {about.months[-1]}, added up" if amount else " at the end"
+        span = f", {about.months[0]} to {about.months[-1]}, "
+        when = {"sum": f"{span}added up", "mean": f"{span}mean", "last": " at the end"}[how]
         says = f"{given.names.outcome(one.id)}{when}: {listed(told)}"
         out.append(
             Part("outcome", says[:1].upper() + says[1:], "emergent", _track(one.id), "", numbers)

@@ -238,14 +238,14 @@ def natures(scn: Scenario, model: Model) -> dict[str, Nature]:
     return {one.id: nature_of(one, written) for one in scn.outcomes}
 
 
-def condensed(outcome: Outcome, model: Model) -> Literal["sum", "mean", "last"]:
+def condensed(outcome: Outcome, written: Mapping[str, Var]) -> Literal["sum", "mean", "last"]:
     """How a summary makes one number of a run: as declared for a year; else an amount is added
-    up, a stock is that of the last month, another variable the mean over the months."""
+    up, a stock is that of the last month, another variable the mean over the months. written:
+    variables of the scenario's laws by name."""
     if outcome.reduce:
         return outcome.reduce
     if outcome.kind == "stock":
         return "last"
-    written = {var.name: var for law in model.laws for var in law.writes}
     return "sum" if nature_of(outcome, written) == "amount" else "mean"
 
 
@@ -253,7 +253,8 @@ def resolve(outcome: Outcome, model: Model, short: bool = False) -> Resolved:
     """One outcome as accounts, routes or a variable of the model; short: condensed."""
     from kautilya.core.emit import Outcome as Resolved
 
-    reduce = condensed(outcome, model) if short or outcome.every == "year" else None
+    written = {var.name: var for law in model.laws for var in law.writes}
+    reduce = condensed(outcome, written) if short or outcome.every == "year" else None
     none = np.zeros(0, dtype=np.int32)
     if outcome.kind == "variable":
         var = next(v for law in model.laws for v in law.writes if v.name == outcome.name)
