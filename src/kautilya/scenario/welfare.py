@@ -131,7 +131,8 @@ def inside(scn: Scenario) -> np.ndarray:
     joined, left = spells(scn)
     now = scn.head.as_of.isoformat()
     ends = [min(now, f"{year}-12-31") if year else now for year in _traded(scn)]
-    record = [sum(month <= end[: len(month)] for month in scn.months) for end in ends]
+    size = len(scn.months[0])
+    record = np.searchsorted(scn.months, [end[:size] for end in ends], side="right")
     last = np.where(ahead(scn), len(scn.months), record)
     return ((joined < last) & (left > joined)).astype(float)
 
