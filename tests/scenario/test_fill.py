@@ -46,3 +46,18 @@ def test_a_second_time_nothing_is_added(folder):
     text = (folder / "quantities.csv").read_bytes()
     assert fill(folder, registry()).ids == ()
     assert (folder / "quantities.csv").read_bytes() == text
+
+
+@truth(
+    "closed-form",
+    source="shipped rows: energy is joined in months 0, 1, 10, 10, 10 and never (1200)",
+    kills="states that joined and one that never does, told as a range in which a month may lie",
+)
+def test_a_month_in_which_something_happened_is_no_range_of_others(tmp_path):
+    made = scenarios.new("own", tmp_path, like="sanctions_only")
+    path = made / "quantities.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(x for x in lines if "joined-energy-jpn" not in x) + "\n")
+    found = fill(made, registry())
+    (row,) = (one for one in scenarios.load(made).quantities if one.id in found.ids)
+    assert (row.distribution, row.central) == ("fixed", 10.0)

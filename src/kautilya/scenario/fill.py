@@ -1,7 +1,8 @@
 """Rows for what the laws of a scenario still need, taken over from shipped scenarios and marked.
 
 A constant that does not depend on a state keeps its source. Everything else becomes an assumed
-range, the widest of the rows that it was taken from, and says so in its note.
+range, the widest of the rows that it was taken from, and says so in its note; of months in which
+something happened, which are no range of one another, the middle one.
 """
 
 from __future__ import annotations
@@ -135,6 +136,7 @@ def _row(scn: Scenario, target: Target, key: tuple[str, str], stock: list[Kept])
     low = min(_end(one, "low", target) for one in used)
     high = max(_end(one, "high", target) for one in used)
     middle = min(max(median(_end(one, "central", target) for one in used), low), high)
+    low, high = (middle, middle) if target.date else (low, high)
     place = f"row {one.row.id}" if len(used) == 1 else many(len(used), "row")
     other = "" if near or not any(key) else " of other classes"
     note = f"filled in: {place}{other} of {one.scenario.id}; put in your own range"

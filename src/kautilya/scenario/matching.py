@@ -40,6 +40,7 @@ class Target(NamedTuple):
     absent    value where a scenario has no row for any element; None: it must have
     counted   an amount, a rate or a length of time, which is never below 0: what has a unit and
               is no weight with a direction of its own
+    date      a month of the run in which something happens
     """
 
     name: str
@@ -51,6 +52,7 @@ class Target(NamedTuple):
     missing: float = 0.0
     absent: float | None = None
     counted: bool = False
+    date: bool = False
 
     def amiss(self, row: Quantity | SeriesRow) -> Iterator[tuple[str, str, str]]:
         """Column, finding and remedy of what a row cannot say: a month of what does not change in
@@ -132,6 +134,7 @@ def _target(name: str, one: Param | Series, dims: list[Members]) -> Target:
         getattr(one, "missing", 0.0),
         getattr(one, "absent", None),
         one.unit != "1" and getattr(one, "sign", "") == "",
+        getattr(one, "date", False),
     )
 
 
