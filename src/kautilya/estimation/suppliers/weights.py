@@ -320,6 +320,12 @@ def offsets(fit: stages.Stages, world: World, table: pd.DataFrame, folder: Path)
     return out
 
 
+def heard(root: Path, known: str) -> pd.DataFrame:
+    """Requests and answers known by a day, without those of the scenario's buyer."""
+    table = requests.read(root, known)
+    return table[table["recipient"] != BUYER].reset_index(drop=True)
+
+
 def found(world: World, root: Path, states: dict[str, list[int]], known: str) -> Told:
     """Everything that the scenario's rows rest on, estimated anew.
 
@@ -330,8 +336,7 @@ def found(world: World, root: Path, states: dict[str, list[int]], known: str) ->
     buyer = rows.keys["r"].to_numpy() == RUSSIA
     both = readiness.judges(rows, UNTIL, buyer, levelled=False)
     fit = both.standing
-    table = requests.read(root, known)
-    table = table[table["recipient"] != BUYER].reset_index(drop=True)
+    table = heard(root, known)
     offset = offsets(fit, world, table, folder)
     answers = requests.both(table, offset)
     asked = asking(both.fresh, sides(world, table, folder), table)
