@@ -3,6 +3,7 @@
     python tools/build_blind.py            Iran and Iraq 1980-88, and ranks for Russia 2022-23: the present specification (before)
     python tools/build_blind.py --struck   the same, the deliveries in question struck from the register before anything is estimated
     python tools/build_blind.py --plans    ranks for Russia under every plan that was tried
+    python tools/build_blind.py --draws    ranks for Russia from four draws of the rows that a fit keeps, the usual one first
 
 Estimates of the register to 2021 without the rows of those recipients; no request is read. A row left out still counts in what
 other pairs have (a supplier's exports of a class, partners in common); struck, it counts nowhere. Forecasts see each year's past.
@@ -14,6 +15,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +33,7 @@ from kautilya.estimation.suppliers.stages import Judges
 
 Array = NDArray[np.float64]
 UNTIL, PLACES = 2021, 8
+DRAWS = (7, 8, 9, 10)  # seeds of the rows that a fit keeps; the first is that of every other table
 NOW, BEFORE = stages.CHOSEN, (stages.CHOSEN[0], "new ties, pair effect in both stages")
 BY_CLASS = {
     "artillery": "artillery",
@@ -53,6 +57,7 @@ LISTS = (  # lines of the war's table
     ("air_defence", "ssm", "ship", "other_missile"),
     ("other",),
 )
+NO_TIE = "all classes, as of 1980, states without a tie in 15 years"
 SAID = {"air_defence": "air defence", "ship": "ships", "other_missile": "other missiles"}
 
 
@@ -75,9 +80,11 @@ def hidden(keys: pd.DataFrame, blind: Blind) -> NDArray[np.bool_]:
     return np.asarray(keys["r"].isin(blind.recipients) & inside)
 
 
-def estimated(rows: Rows, blind: Blind, pairs: tuple[tuple[str, str], ...]) -> list[Judges]:
+def estimated(
+    rows: Rows, blind: Blind, pairs: tuple[tuple[str, str], ...], seed: int = DRAWS[0]
+) -> list[Judges]:
     """Both fits for each pair of plans (with a tie, without), rows hidden; each plan is fitted once."""
-    thin = stages.thinned(rows.take(~hidden(rows.keys, blind)))
+    thin = stages.thinned(rows.take(~hidden(rows.keys, blind)), seed)
     past = thin.take(thin.keys["year"].to_numpy() <= UNTIL)
     fresh = past.take(past.column("new") > 0)
     known = {}
@@ -151,7 +158,8 @@ def first(score: Array, came: NDArray[np.bool_]) -> float:
 def war(
     folder: Path, found: list[Judges], world: World, recipient: int, twice: bool
 ) -> pd.DataFrame:
-    """By class: how many delivered in 1980-88; precision at 8 of each decision, past ties, capacity."""
+    """By class: how many delivered in 1980-88; precision at 8 of each decision, past ties, capacity. Last, as they
+    stood at the start of 1980, among states without a tie."""
     rows = candidates(world, folder, recipient, range(WAR.first, WAR.last + 1), twice)
     with_any = np.column_stack([rows.came, rows.came.max(axis=1)])
     came = means(rows, with_any) > 0
@@ -159,11 +167,14 @@ def war(
         [rows.column("class_fading"), rows.column("fading") + rows.column("freq15")]
     )
     size = np.column_stack([rows.column("record"), rows.column("capacity")])
-    scores = [means(rows, forecast(one, rows)) for one in found]
-    scores += [means(rows, past + 1e-6 * size), means(rows, size)]
-    out = {}
+    each = [*(forecast(one, rows) for one in found), past + 1e-6 * size, size]
+    scores, out = [means(rows, one) for one in each], {}
     for n, name in enumerate((*CLASSES, ALL)):
         out[name] = [int(came[:, n].sum()), *(first(one[:, n], came[:, n]) for one in scores)]
+    known = rows.keys["year"].to_numpy() == WAR.first
+    new = np.asarray(rows.column("new")[known] > 0)
+    begun = [first(one[known, -1][new], came[new, -1]) for one in each]
+    out[NO_TIE] = [int(came[new, -1].sum()), *begun]
     return pd.DataFrame.from_dict(out, orient="index")
 
 
@@ -199,7 +210,7 @@ def of_war(folder: Path, found: list[Judges], world: World, twice: bool) -> list
     out = [line(head, "delivered", "now", "before", "past ties", "capacity"), line(*["---"] * 6)]
     for recipient, name in NAMES.items():
         table = war(folder, found, world, recipient, twice)
-        for names in LISTS:
+        for names in LISTS if twice else (*LISTS, (NO_TIE,)):
             cells = [[str(int(n)) for n in table.loc[list(names), 0]]]
             cells += [[share(x) for x in table.loc[list(names), k]] for k in list(table)[1:]]
             said = "; ".join(SAID.get(one, one) for one in names)
@@ -207,7 +218,7 @@ def of_war(folder: Path, found: list[Judges], world: World, twice: bool) -> list
     return out
 
 
-def both(folder: Path, strike: bool) -> list[str]:
+def both(folder: Path, strike: bool = False) -> list[str]:
     """The tables: Iran and Iraq with each state once, and with the list of the first run; Russia."""
     world = load(folder / PANEL)
     found = estimated(rows_of(folder, WAR, strike), WAR, (NOW, BEFORE))
@@ -232,13 +243,24 @@ def plans(folder: Path) -> list[str]:
     return out
 
 
+def draws(folder: Path) -> list[str]:
+    """Ranks by the present specification from several draws of the rows that a fit keeps."""
+    rows = rows_of(folder, RUSSIA, strike=False)
+    found = [one for seed in DRAWS for one in estimated(rows, RUSSIA, (NOW,), seed)]
+    out = [line("four draws", *STATES.values()), line(*["---"] * 8)]
+    for name, *ranks in places(folder, found, load(folder / PANEL)).itertuples(index=False):
+        out.append(line(name, *(", ".join(map(str, cell)) for cell in zip(*ranks, strict=True))))
+    return out
+
+
 def main(arguments: list[str]) -> int:
     """Do what the arguments say."""
-    if arguments not in ([], ["--struck"], ["--plans"]):
+    tables: dict[str, Callable[[Path], list[str]]] = {"": both, "--plans": plans, "--draws": draws}
+    tables["--struck"] = partial(both, strike=True)
+    if " ".join(arguments) not in tables:
         sys.stderr.write(__doc__ or "")
         return 2
-    folder = outside.need(f"data/{PANEL}").parent
-    said = plans(folder) if arguments == ["--plans"] else both(folder, bool(arguments))
+    said = tables[" ".join(arguments)](outside.need(f"data/{PANEL}").parent)
     print("\n".join(said))
     return 0
 
