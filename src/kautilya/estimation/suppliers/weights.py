@@ -211,15 +211,12 @@ def first_delivery(fit: stages.Stages) -> tuple[float, float]:
         "new": -1.0,
     }
     known = stages.natural(fit)
-    asks, agrees = (
-        sum(
-            known[f"{stage} {name}"][0] * x
-            for name, x in change.items()
-            if f"{stage} {name}" in known
-        )
-        for stage, change in (("asks", own), ("agrees", tie))
-    )
-    return float(asks), float(agrees)
+
+    def added(stage: str, change: dict[str, float]) -> float:
+        kept = [name for name in change if f"{stage} {name}" in known]
+        return float(sum(known[f"{stage} {name}"][0] * change[name] for name in kept))
+
+    return added("asks", own), added("agrees", tie)
 
 
 def weights(told: Told) -> pd.DataFrame:
