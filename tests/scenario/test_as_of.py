@@ -288,3 +288,14 @@ def test_an_earlier_day_changes_no_bit_by_what_is_later_and_no_shape(folder: Pat
     assert {k: v.tobytes() for k, v in before.items()} == {k: v.tobytes() for k, v in after.items()}
     later = run(assemble(load(folder), TOYS))[0]
     assert {k: v.shape for k, v in later.items()} == {k: v.shape for k, v in before.items()}
+
+
+@truth(
+    "required",
+    source="docs/scenario-format.md",
+    kills="a day behind a name that check takes for a name",
+)
+def test_check_takes_the_day_behind_a_name():
+    asked = check("sanctions_only", as_of="2023-06-01")
+    assert asked and check("sanctions_only@2023-06-01") == asked
+    assert notes("sanctions_only@2023-06-01") == notes("sanctions_only", "2023-06-01")

@@ -31,15 +31,16 @@ def check(
     """The mistakes in the files of a scenario, in the order of files and lines; [] if none. Of a
     file with hundreds the first are told, and how many more there are.
 
-    path      a folder, or the name of a shipped scenario
+    path      a folder, or the name of a shipped scenario; NAME@DAY is the same as `as_of`
     registry  laws by name; by default those of Kautilya
     as_of     as it was known on this day, in place of that of scenario.toml
     """
+    place, named = dated(path)
     try:
-        folder = find(path)
+        folder = find(place)
     except KautilyaError as error:
         return [Mistake(str(path), 0, "", error.found, error.remedy)]
-    made = draft(folder, fetch(folder), day_of(as_of))
+    made = draft(folder, fetch(folder), day_of(as_of or named))
     shipped = folder.resolve().is_relative_to(SHIPPED)
     return capped(
         ordered([*everything(made, registry), *(rules.unlicensed(made) if shipped else ())])
@@ -53,11 +54,12 @@ def notes(path: str | Path, as_of: date | str | None = None) -> list[Mistake]:
     as_of   what a run as of this day would not see, in place of that of scenario.toml
     [] where the scenario cannot be found or its plain keys cannot be read; `check` says why.
     """
+    place, named = dated(path)
     try:
-        folder = find(path)
+        folder = find(place)
     except KautilyaError:
         return []
-    made = draft(folder, fetch(folder), day_of(as_of))
+    made = draft(folder, fetch(folder), day_of(as_of or named))
     return ordered(remarks(made.scenario)) if made.head_ok else []
 
 

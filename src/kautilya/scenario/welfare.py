@@ -18,7 +18,7 @@ linear algebra on another processor do not reach the results.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -170,7 +170,7 @@ def before(scn: Scenario) -> bool:
 
 def misfits(scn: Scenario, found: Mapping[str, np.ndarray]) -> list[Mistake]:
     """Sets of the tables that are not of states, else the first flow of which the measures would
-    remove all, or less than nothing, with everybody in them."""
+    remove all, or less than nothing: those that its sender has joined, and one more that it may."""
     if any(name not in found for name in NEEDED):
         return []
     sets = {name: scn.sets[name].axis for name in (SENDER, *OVER.values()) if name in scn.sets}
@@ -187,16 +187,24 @@ def misfits(scn: Scenario, found: Mapping[str, np.ndarray]) -> list[Mistake]:
     ]
     if out or OVER["sanction_response"] not in scn.sets:
         return out
-    cuts = removed(scn, found)
-    one = [(name,) for name in sanction_worlds.MEASURES]
-    for names in (*one, sanction_worlds.FIRST):
-        share = np.sum([cuts[name] for name in names], axis=0)
-        for i, j in np.argwhere((share >= 1.0) | (share < 0.0))[:1]:
-            return [_overcut(scn, names, (i, j), share[i, j])]
+    cuts, first = removed(scn, found), sanction_worlds.FIRST
+    here = inside(scn) if SENDER in scn.sets else np.ones((len(first), len(who(scn))))
+    there = on_pairs(scn, here, len(scn.codes))
+    joined = np.stack([cuts[name] * there[name] for name in first])
+    late = np.stack([cuts[name] * (1.0 - there[name]) for name in first])
+    shares = {(name,): cut for name, cut in cuts.items()}
+    shares[first] = joined.sum(axis=0) + late.max(axis=0)
+    for names, share in shares.items():
+        for i, j in np.argwhere((share < 0.0) | (share >= 1.0))[:1]:
+            last = first[int(late[:, i, j].argmax())]
+            those = [
+                x for x in names if len(names) == 1 or x == last or joined[first.index(x), i, j]
+            ]
+            return [_overcut(scn, those, (i, j), share[i, j])]
     return []
 
 
-def _overcut(scn: Scenario, names: tuple[str, ...], pair: tuple[int, int], share: float) -> Mistake:
+def _overcut(scn: Scenario, names: Sequence[str], pair: tuple[int, int], share: float) -> Mistake:
     """The mistake for a flow of which measures remove what cannot be."""
     seller, to = (scn.codes[i] for i in pair)
     rows = [f"removed_{name}" for name in names]
