@@ -192,7 +192,7 @@ def misfits(scn: Scenario, found: Mapping[str, np.ndarray]) -> list[Mistake]:
     there = on_pairs(scn, here, len(scn.codes))
     joined = np.stack([cuts[name] * there[name] for name in first])
     late = np.stack([cuts[name] * (1.0 - there[name]) for name in first])
-    shares = {(name,): cut for name, cut in cuts.items()}
+    shares: dict[tuple[str, ...], np.ndarray] = {(name,): cut for name, cut in cuts.items()}
     shares[first] = joined.sum(axis=0) + late.max(axis=0)
     for names, share in shares.items():
         for i, j in np.argwhere((share < 0.0) | (share >= 1.0))[:1]:
