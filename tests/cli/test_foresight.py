@@ -69,3 +69,11 @@ def test_a_day_that_is_none_is_told(tmp_path: Path):
             said = CliRunner().invoke(app, [*words, option, day, "--json"])
             assert said.exit_code == 2, (option, day, said.output)
             assert option in said.output and "internal" not in said.output, said.output
+
+
+@truth("required", source="docs/commands.md", kills="a day behind a name that check does not heed")
+def test_check_takes_the_day_behind_the_name():
+    both = (["sanctions_only@2023-06-01"], ["sanctions_only", "--as-of", "2023-06-01"])
+    told = [CliRunner().invoke(app, ["check", *words, "--json"]) for words in both]
+    assert told[0].exit_code == told[1].exit_code == 2
+    assert json.loads(told[0].stdout) == json.loads(told[1].stdout)

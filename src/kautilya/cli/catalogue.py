@@ -351,7 +351,10 @@ def check(
     with Door(json) as door:
         from kautilya import scenario as rooms
         from kautilya.claims.file import mistakes as misread
+        from kautilya.scenario.check import dated
 
+        place, named = dated(path)
+        path, as_of = Path(place), as_of or named
         mistakes = rooms.check(path, as_of=as_of)
         sound = not mistakes
         if not as_of:
