@@ -25,6 +25,7 @@ WILD = ("supply_record.delivered", "supply_record.factor")  # a row for all fill
 ROUND = "a round number in place of what was published later; written with that in sight"
 RANGE = "in place of a figure published later: a third of it to three times it; written with it in sight"
 NEVER = "a measure that was not announced yet: a month after the horizon"
+NEVER_YET = tuple(f"trade_state.{one}" for one in ("start", "sunset", "joined", "left"))
 QUANTITIES = (
     "id parameter actor partner good stage label month low central high unit distribution source "
     "date grade status note"
@@ -60,7 +61,7 @@ def quantity(row: Quantity) -> list[str]:
     """One range."""
     low, high = spread(row)
     kind, note = ("loguniform" if low > 0 else "uniform"), RANGE
-    if row.parameter in ("trade_state.start", "trade_state.joined"):
+    if row.parameter in NEVER_YET:
         low = high = 120.0
         note = NEVER
     if row.distribution == "choice":
