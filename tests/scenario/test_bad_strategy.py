@@ -94,6 +94,14 @@ SENDERS = {
         ("covariates.csv", r"(?m)^(removed_other,RUS,KOR,)0", r"\g<1>0.6"),
         ("covariates.csv", "add up to 1.12 of what RUS sells to KOR"),
     ),
+    "a share of a class that is none": (
+        ("covariates.csv", r"(?m)^(removed_)energy(,RUS)", r"\g<1>enrgy\g<2>"),
+        ("covariates.csv", "'removed_enrgy' is the share of no measure"),
+    ),
+    "a share of what a state sells to nobody in particular": (
+        ("covariates.csv", r"(?m)^removed_energy,.*\n(removed_energy,RUS,\*.*\n)?", ""),
+        ("covariates.csv", "removed_energy without a partner"),
+    ),
     "less than nothing of a flow": (
         ("covariates.csv", r"(?m)^(removed_energy,RUS,\*,)", r"\g<1>-"),
         ("covariates.csv", "removed_energy is -0.45 of what RUS sells to"),
@@ -111,6 +119,10 @@ SENDERS = {
 def test_what_is_wrong_with_senders_is_told_where_it_is(case: str, tmp_path: Path):
     edit, (file, word) = SENDERS[case]
     mine = edited(tmp_path, edit, FLAGSHIP.parent / "sanctions_only")
+    if case.endswith("in particular"):
+        row = "removed_energy,*,,0.3,,,fraction,assumed,2024-08-10,F6,assumed,x\n"
+        with (mine / "covariates.csv").open("a") as table:
+            table.write(row)
     if case == "senders that are no states":
         rows = (mine / "quantities.csv").read_text()
         rows = re.sub(r"(?m)^trade-state-joined-(?!arms-usa).*\n", "", rows)

@@ -18,7 +18,7 @@ linear algebra on another processor do not reach the results.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from kautilya.scenario.distributions import middle
 from kautilya.scenario.experts import pools
 from kautilya.scenario.facts import NAME as COVARIATES
 from kautilya.scenario.facts import NEEDED, OVER, SENDER
-from kautilya.scenario.mistakes import Mistake
+from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.scenario import EVERY, Scenario
 from kautilya.scenario.schema import Covariate, Quantity
 from kautilya.scenario.toml_text import line_of
@@ -169,8 +169,9 @@ def before(scn: Scenario) -> bool:
 
 
 def misfits(scn: Scenario, found: Mapping[str, np.ndarray]) -> list[Mistake]:
-    """Sets of the tables that are not of states, else the first flow of which the measures would
-    remove all, or less than nothing: those that its sender has joined, and one more that it may."""
+    """Sets of the tables that are not of states, else shares of no measure or pair, else the first flow
+    of which measures would remove all, or less than nothing: those that its sender has joined, and
+    one more that it may."""
     if any(name not in found for name in NEEDED):
         return []
     sets = {name: scn.sets[name].axis for name in (SENDER, *OVER.values()) if name in scn.sets}
@@ -187,6 +188,8 @@ def misfits(scn: Scenario, found: Mapping[str, np.ndarray]) -> list[Mistake]:
     ]
     if out or OVER["sanction_response"] not in scn.sets:
         return out
+    if told := list(_unread(scn)):
+        return told
     cuts, first = removed(scn, found), sanction_worlds.FIRST
     here = inside(scn) if SENDER in scn.sets else np.ones((len(first), len(who(scn))))
     there = on_pairs(scn, here, len(scn.codes))
@@ -202,6 +205,18 @@ def misfits(scn: Scenario, found: Mapping[str, np.ndarray]) -> list[Mistake]:
             ]
             return [_overcut(scn, those, (i, j), share[i, j])]
     return []
+
+
+def _unread(scn: Scenario) -> Iterator[Mistake]:
+    """Shares removed of which no measure, or no pair, can be told."""
+    known = tuple(f"removed_{name}" for name in sanction_worlds.MEASURES)
+    for line, row in scn.lined(Covariate):
+        if row.name.startswith("removed_") and row.name not in known:
+            said = f"{shown(row.name)} is the share of no measure"
+            yield Mistake(COVARIATES, line, "name", said, near(row.name, known))
+        elif row.name in known and not row.partner:
+            said = f"{row.name} without a partner: it is a share of what one state sells to another"
+            yield Mistake(COVARIATES, line, "partner", said, "Name the buyer, or * for all")
 
 
 def _overcut(scn: Scenario, names: Sequence[str], pair: tuple[int, int], share: float) -> Mistake:
