@@ -340,6 +340,12 @@ def shown(option: Any) -> str:
     return names + (f" {value}" if value else "")
 
 
+def argument(one: Any) -> str:
+    """How an argument is written: in brackets where it may be left out."""
+    name = one.name.upper() + (" ..." if one.nargs < 0 else "")
+    return name if one.required else f"[{name}]"
+
+
 def parameters(command: Any) -> tuple[list[Any], list[Any]]:
     """Arguments and options of a command, hidden ones left out."""
     every = [one for one in command.params if not getattr(one, "hidden", False)]
@@ -389,7 +395,7 @@ def commands() -> str:
     )
     for name, one in every:
         arguments, options = parameters(one)
-        words = [f"{a.name.upper()}" for a in arguments]
+        words = [argument(a) for a in arguments]
         usage = " ".join([name, *words, *(["[OPTIONS]"] if options else [])])
         lines += ["", f"## {name}", "", prose(one.help), "", "```text", usage, "```"]
         lines += table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -31,10 +32,10 @@ def builder() -> Any:
     return module
 
 
-def blocks(path: Path, *languages: str) -> Iterator[tuple[int, str]]:
-    """Line and text of the code blocks of a page that are meant to run."""
+def blocks(path: Path, *languages: str, every: bool = False) -> Iterator[tuple[int, str]]:
+    """Line and text of the code blocks of a page that are meant to run; or of every block."""
     for match in FENCE.finditer(text(path)):
-        if match[1] in languages and "no-run" not in match[2]:
+        if match[1] in languages and (every or "no-run" not in match[2]):
             yield text(path)[: match.start(3)].count("\n") + 1, match[3]
 
 
@@ -50,8 +51,8 @@ def calls() -> Iterator[tuple[str, str, str, bool]]:
     for path in PAGES:
         if path.name == "commands.md":
             continue
-        for first, code in blocks(path, *SHELL):
-            for number, line in enumerate(code.splitlines()):
+        for first, code in blocks(path, *SHELL, every=True):
+            for number, line in enumerate(code.replace("\\\n", " ").splitlines()):
                 for match in CALL.finditer(line):
                     yield place(path, first + number), match[1], match[2], False
         for number, row in table_rows(path):
@@ -71,6 +72,19 @@ def commands() -> dict[str, set[str]]:
         }
         for name, command in build.leaves(build.tree(), "kautilya")
     }
+
+
+def parsed() -> Iterator[tuple[str, Any, list[str]]]:
+    """Place, command and words of every command in a shell block: nothing is run."""
+    every = dict(builder().leaves(builder().tree(), "kautilya"))
+    for path in PAGES:
+        for first, code in blocks(path, *SHELL, every=True):
+            for number, line in enumerate(code.replace("\\\n", " ").splitlines()):
+                for match in CALL.finditer(line):
+                    command = every.get(f"kautilya {match[1]}")
+                    words = shlex.split(re.split(r" [|>]|;|&&", match[2])[0])
+                    if command and "..." not in words:
+                        yield place(path, first + number), command, words
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.exists()], ids=lambda p: p.name)
@@ -159,8 +173,8 @@ def test_every_setting_has_a_page():
     words = {
         word for path in python(PACKAGE) for word in re.findall(r"KAUTILYA_[A-Z_]+", text(path))
     }
-    everything = "\n".join(text(path) for path in PAGES if path.exists())
-    found += [f"variable {word}" for word in sorted(words) if word not in everything]
+    index = text(ROOT / "docs" / "index.md")
+    found += [f"variable {word}" for word in sorted(words) if index.count(f"| `{word}` |") != 1]
     nothing(found, "settings that no page explains")
 
 
@@ -181,6 +195,21 @@ def test_commands_in_docs_exist():
                 if option not in {*commands()[name], "--help"}
             ]
     nothing(found, "commands in the docs")
+
+
+@truth("invariant", source="house rules", kills="a command of the docs that is refused as written")
+def test_commands_in_docs_can_be_read():
+    """Arguments and values in shell blocks are what the command takes; nothing is run."""
+    found = []
+    for where, command, words in parsed():
+        try:
+            command.make_context(command.name, list(words))
+        except Exception as error:
+            if not hasattr(error, "format_message"):
+                raise
+            said = " ".join([command.name, *words])
+            found.append(f"{where}: kautilya {said}: {error.format_message()}")
+    nothing(found, "commands that are refused as they are written")
 
 
 @truth("invariant", source="house rules", kills="a table that grew after its page was written")

@@ -24,6 +24,7 @@ from kautilya.scenario import calendar
 from kautilya.scenario.cells import NAME
 from kautilya.scenario.draft import fetch
 from kautilya.scenario.library import find
+from kautilya.scenario.library import names as shipped
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, near, shown
 from kautilya.scenario.patch import TOML
 from kautilya.scenario.reading import text as decoded
@@ -112,7 +113,7 @@ def _files(name: str, like: str, asked: Asked) -> dict[str, str]:
     if like:
         return _copy(name, like)
     found = sorted(
-        path for path in (HERE / "template").iterdir() if path.suffix in (".toml", ".csv")
+        path for path in (HERE / "template").iterdir() if path.suffix in (".toml", ".csv", ".md")
     )
     return {p.name: p.read_text(encoding="utf-8").replace("my_scenario", name) for p in found}
 
@@ -122,7 +123,9 @@ def _copy(name: str, like: str) -> dict[str, str]:
     try:
         folder = find(like)
     except KautilyaError as error:
-        raise KautilyaError("--like", error.found, near(like, KINDS) + ", or a scenario") from None
+        known = f"Known are {', '.join(KINDS)}"
+        remedy = near(like, (*KINDS, *shipped()), known) + ", or the path of a scenario"
+        raise KautilyaError("--like", error.found, remedy) from None
     files = {file: data for file, data in fetch(folder).items() if file.endswith((".toml", ".csv"))}
     read = {
         file: decoded(file, data) if isinstance(data, bytes) else data
