@@ -302,6 +302,40 @@ def test_two_levers_stand_side_by_side():
     assert [one.title for one in table.columns] == ["what", "as it stands", "change", "percent"]
 
 
+@truth("closed-form", source="-22.9 to -23.1 is 0.2 points less",
+       kills="a fall told as a rise; dust told as a change; what is negligible told first")  # fmt: skip
+def test_a_change_is_told_in_its_own_unit_and_dust_is_none():
+    from kautilya.cli.questions import changed
+
+    def row(
+        outcome: str, base: tuple, change: tuple, percent: tuple, unit: str = "percent"
+    ) -> dict:
+        low_to_high = ("low", "median", "high")
+        spreads = [dict(zip(low_to_high, one, strict=True)) for one in (base, change, percent)]
+        return {"lever": "wider_club", "outcome": outcome, "year": "2025", "unit": unit, "baseline":
+                spreads[0], "change": spreads[1], "change_percent": spreads[2], "unchanged": 0.0}  # fmt: skip
+
+    none = (float("nan"),) * 3
+    small = row("welfare CHN", (0.001, 0.0015, 0.002), (-3e-5, -2e-5, -1e-5), none)
+    rows = [
+        row("price component", (1, 2, 3), (-1e-6, 0, 1e-6), (-1e-5, 0, 4e-5), "1"),
+        row("leak component", (40, 50, 60), (-1e-4, 5, 10), (-1e-3, 10, 20), "1"),
+        small,
+        row("welfare RUS", (-9, -1, 9), (-0.2, 0.1, 0.3), none),
+        row("exports RUS", (-23, -22.9, -22.8), (-0.17, -0.16, -0.15), none),
+    ]
+    *said, table, _ = changed((rows, "2025", 8), "sanctions_only", False).blocks
+    assert "In 2025 0.16 points less (0.15 to 0.17): change of exports in percent" in said[0]
+    assert said[1].startswith("- 10 % more (0 to 20): ")
+    assert said[2].startswith("- 0.1 points more (0.2 points less to 0.3 points more): ")
+    assert len(said) == len(table.rows) == 3
+    assert [one[3] for one in table.rows] == ["-", "10 (-0.001 to 20)", "-"]
+    whole = changed((rows, "2025", 8), "sanctions_only", True).blocks
+    assert len(next(one.rows for one in whole if hasattr(one, "rows"))) == 5
+    still = changed(([small], "2025", 8), "sanctions_only", False).blocks
+    assert "In 2025 nothing changes." in still[0]
+
+
 @truth("invariant", source="docs/security.md", kills="a module of a stranger beside his scenario")
 @pytest.mark.parametrize("module", ["kautilya", "kautilya.cli.main"])
 def test_nothing_beside_a_scenario_is_imported(tmp_path, module):

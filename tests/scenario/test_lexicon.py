@@ -108,3 +108,15 @@ def test_names_read_as_a_person_would_say_it():
         (names.law("choice"), "the decision to supply"),
     ):  # fmt: skip
         assert said == wanted
+
+
+@truth("required", source="russia_dprk_2024/scenario.toml: what outcomes say",
+       kills="the sum of a year told as that of a month; a mean told as a sum")  # fmt: skip
+def test_what_is_added_up_over_a_year_is_told_as_of_the_year():
+    names = Names(scenario.load("russia_dprk_2024"))
+    assert names.yearly("dead RUS", "2025") == "soldiers killed in 2025: Russia"
+    lost = names.yearly("destroyed RUS/tank", "2025")
+    assert lost == "equipment lost for good in 2025, captures apart: Russia, main battle tanks"
+    for one in names.scenario.outcomes:
+        if one.reduce in ("mean", "last") or one.kind == "stock":
+            assert names.yearly(one.id, "2025") == names.outcome(one.id)

@@ -169,3 +169,25 @@ def test_one_class_and_year_is_read():
     assert set(found.data_vars) == {"supply_chance", "patron_cost"}
     assert np.array_equal(found["supply_chance"].values[:, 0, 0], [[3, 4, 5], [15, 16, 17]])
     assert np.array_equal(found["patron_cost"].values[:, 0], [[0, 1, 2], [6, 7, 8]])
+
+
+@truth("closed-form", source="a fall from -22.9 to -23.1 is a fall",
+       kills="a ratio of what is negative or itself in percent, whose sign says more where it is less; "
+       "the unit of a month for what is added up over a year")  # fmt: skip
+def test_a_ratio_is_given_only_where_it_tells_something():
+    def told(before: list[float], after: list[float], unit: str = "") -> list[float]:
+        return list(100 * comparing.ratio(np.array(before), np.array(after), unit))
+
+    assert told([10.0, 20.0], [9.0, 25.0]) == pytest.approx([-10, 25])
+    assert np.isnan(told([-22.9, -22.9], [-23.1, -23.0])).all()
+    assert np.isnan(told([-1.0, 20.0], [1.0, 30.0])).all()  # of either sign over futures
+    assert np.isnan(told([1.0, 20.0], [-1.0, 30.0])).all()
+    assert np.isnan(told([1.0, 2.0], [1.1, 2.2], "percent")).all()
+    assert told([-1e-12, 20.0], [-1e-12, 30.0])[1] == pytest.approx(50)  # dust has no sign
+    found = comparing.difference(
+        "x", "exports", "2025", np.full(4, -22.9), np.full(4, -23.1), "percent"
+    )
+    assert found["change"]["median"] == pytest.approx(-0.2) and found["unit"] == "percent"
+    many = {"units": "{good}/month", "goods": "shell=round; gun=piece", "nature": "amount"}
+    assert comparing.unit_in(many, ("AAA", "gun")) == "piece"
+    assert comparing.unit_in(many | {"nature": "mean"}, ("AAA", "shell")) == "round/month"

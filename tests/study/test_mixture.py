@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from support.conventions import truth
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
 from kautilya.mechanisms import registry
-from kautilya.report.versus import Ask, versus
+from kautilya.report.versus import Ask, Side, _made, versus
 from kautilya.runs.case import Case, Plan, Source, Survival
 from kautilya.runs.chunk import structure
 from kautilya.runs.pool import Pool
@@ -83,8 +84,41 @@ def test_a_run_does_not_differ_from_itself() -> None:
     one = xr.Dataset(
         {"held": (("future", "year"), values, {"nature": "level"})}, {"year": ["2024", "2025"]}
     )
-    found = mixture.plain_shifts(one, one, "2025")
+    found, notes = mixture.plain_shifts(one, one, "2025")
+    assert notes == [] and found[0].still
     assert [(s.name, s.first, s.second, s.size) for s in found] == [("held", 4.0, 4.0, 0.0)]
+
+
+@truth("required", source="the digest of a run's files",
+       kills="0 rows differ, of runs from files that are gone; a setting told as a list of Python; "
+       "runs of different length that are not compared, without a word")  # fmt: skip
+def test_what_two_runs_were_made_from_is_told_first(both) -> None:
+    first, second, _ = both
+
+    def side(name: str, of: scenarios.Scenario, digest: str = "", **case: list[str]) -> Side:
+        run = SimpleNamespace(manifest={"digest": digest or of.digest, "case": case})
+        return Side(name, "", of, run, {})  # type: ignore[arg-type]
+
+    def made(one: Side, two: Side) -> str:
+        return _made(one, two, differences(first, first))
+
+    now = side("a", first)
+    assert made(now, side("b", first)) == "made from the same files"
+    assert made(now, side("b", second)) == "made from different files: quantities.csv"
+    gone = made(side("a", first, "0123"), now)
+    assert gone.startswith("made from different files: those of a have changed since")
+    told = made(now, side("b", first, sets=["x=1", "y=2"]))
+    assert told.endswith("the first without --set, the second with --set x=1 --set y=2")
+
+    def run(values: list[float], year: str = "2025") -> xr.Dataset:
+        held = (("future", "year"), np.array([values]).T, {"nature": "level"})
+        return xr.Dataset({"held": held}, {"year": [year]})
+
+    found, notes = mixture.plain_shifts(run([1, 2, 9]), run([1, 2]), "2025")
+    assert (found[0].first, found[0].second, found[0].still) == (1.5, 1.5, True)
+    assert notes == ["one has 3 futures and the other 2: compared are the first 2"]
+    found, notes = mixture.plain_shifts(run([1, 2]), run([1, 2], "2026"), "2025")
+    assert not found and "the same labels and times" in notes[0]
 
 
 @truth("required", source="docs/layouts.md", kills="a difference that is not told, or told in vain")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,7 @@ from kautilya.cli.options import (
     Sets,
     Year,
 )
-from kautilya.wording import interval_of, many, number, percent, sentence
+from kautilya.wording import interval_of, many, number, percent, sentence, unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,9 @@ def compare(
 FEW = 8  # rows of a table that are shown where nobody asked for all
 MOVED = 0.95  # share of futures without a change from which nothing is said of a number
 NAMED = 3  # numbers that the first line tells of
+DUST = 0.05  # percent of a number below which a change of it is none
+POINT = 0.001  # the same of a number in percent, in points
+MULTIPLE = 300  # percent beyond which a multiple of nearly nothing tells nothing
 
 
 def changed(found: tuple[list[Difference], str, int], scenario: str, everything: bool) -> Shown:
@@ -84,18 +88,18 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
     tables: list[Block] = []
     for lever, by in dict.fromkeys((r["lever"], r.get("by", "")) for r in rows):
         mine = [r for r in rows if (r["lever"], r.get("by", "")) == (lever, by)]
-        moved = sorted(
-            (r for r in mine if r["unchanged"] < MOVED),
-            key=lambda r: (not _asked(r, names), -_size(r)),
-        )
+        mine.sort(key=lambda r: (not _asked(r, names), -_size(r)))
+        moved = [r for r in mine if _moved(r)]
         said = f"{names.lever(lever)}{f' ({_value(names, by)})' if by else ''}"
         told = [_sentence(r, names) for r in moved[:NAMED]]
         first.append(f"{sentence(said)} In {year} {told[0] if told else 'nothing changes'}.")
         first += [f"- {one}" for one in told[1:]]
-        kept = moved if everything else moved[:FEW]
+        kept = [r for r in mine if r["unchanged"] < MOVED] if everything else moved[:FEW]
         if kept:
             more = (
-                f", {len(kept)} of {many(len(moved), 'number')} that move" if kept != moved else ""
+                f", {len(kept)} of {many(len(moved), 'number')} that move"
+                if len(kept) < len(moved)
+                else ""
             )
             tables.append(_moves(f"{said}: {year}{more}", kept, names))
     data = {"year": year, "futures": futures, "rows": rows}
@@ -117,11 +121,42 @@ def _asked(row: Difference, names: Names) -> bool:
 
 
 def _size(row: Difference) -> float:
-    """A change beside the spread of what it changes; nothing where it cannot be told."""
+    """A change beside the spread of what it changes, or where that is nearly certain beside a
+    hundredth of it; nothing where it cannot be told."""
     base, change = row["baseline"], row["change"]
-    width = base["high"] - base["low"] + abs(base["median"])
+    width = max(base["high"] - base["low"], 0.01 * abs(base["median"]))
     found = abs(change["median"]) / width if width > 0 else 0.0
     return found if found == found else 0.0
+
+
+def _moved(row: Difference) -> bool:
+    """Whether a number changes in more than a few futures, and by more than dust."""
+    return row["unchanged"] < MOVED and any(_ends(row))
+
+
+def _ends(row: Difference) -> tuple[float, float, float]:
+    """Low, median and high of a change, in percent where a ratio tells something, else in the unit of
+    the number; dust is 0."""
+    part, change = row["change_percent"], row["change"]
+    if _relative(row):
+        return _clean(part, DUST)
+    least = DUST / 100 * max(map(abs, row["baseline"].values()), default=0.0)
+    return _clean(change, max(least, POINT) if _points(row) else least)
+
+
+def _clean(one: Mapping[str, float], least: float) -> tuple[float, float, float]:
+    low, median, high = (0.0 if abs(one[k]) < least else one[k] for k in ("low", "median", "high"))
+    return low, median, high
+
+
+def _points(row: Difference) -> bool:
+    """Whether a change is one of percent."""
+    return row.get("unit", "").startswith("percent")
+
+
+def _relative(row: Difference) -> bool:
+    """Whether a change is told in percent."""
+    return abs(row["change_percent"]["median"]) <= MULTIPLE
 
 
 def _value(names: Names, by: str) -> str:
@@ -130,33 +165,42 @@ def _value(names: Names, by: str) -> str:
 
 
 def _cell(row: Difference, names: Names) -> str:
-    name, _, labels = row["outcome"].partition(" ")
-    return names.outcome(name, labels.split("/") if labels else ())
+    return names.yearly(row["outcome"], row["year"])
 
 
 def _sentence(row: Difference, names: Names) -> str:
     """One number that moved, in words."""
-    part, change = row["change_percent"], row["change"]
-    if abs(part["median"]) <= 300:  # a multiple of nearly nothing tells nothing
-        said = _percent(part["low"], part["median"], part["high"])
+    multiple = abs(row["change_percent"]["median"]) > MULTIPLE
+    start = f", from {interval_of(row['baseline'])}" if multiple else ""
+    return f"{_said(row)}{start}: {_cell(row, names)}"
+
+
+def _said(row: Difference) -> str:
+    """A change: in percent, or where that tells nothing in points or in the unit of the number."""
+    if _relative(row):
+        word = "%"
     else:
-        said = f"{interval_of(change)} added to {interval_of(row['baseline'])}"
-    return f"{said}: {_cell(row, names)}"
+        word = "points" if _points(row) else unit(row.get("unit", ""))
+    return _change(*_ends(row), word)
 
 
-def _percent(low: float, median: float, high: float) -> str:
-    """A change in percent; where it may go either way, both ends say which way."""
+def _change(low: float, median: float, high: float, word: str) -> str:
+    """More or less, by the sign of the change; where it may go either way, both ends say which."""
     if low < 0 < high:
-        return f"{_way(median)} ({_way(low)} to {_way(high)})"
-    ends = sorted((abs(low), abs(high)))
-    word = "less" if low < 0 else "more"
-    least, most = (number(one, 2) for one in ends)
-    band = f" ({least} to {most})" if least != most else ""
-    return f"{number(abs(median), 2)} % {word}{band}"
+        return f"{_way(median, word)} ({_way(low, word)} to {_way(high, word)})"
+    if not median:
+        most = max(low, high, key=abs)
+        return f"no change (up to {_way(most, word)})" if most else "no change"
+    least, most = sorted((low, high), key=abs)
+    ends = [number(abs(one), 2) for one in (least, most)]
+    return _way(median, word) + (f" ({ends[0]} to {ends[1]})" if ends[0] != ends[1] else "")
 
 
-def _way(change: float) -> str:
-    return f"{number(abs(change), 2)} % {'less' if change < 0 else 'more'}"
+def _way(change: float, word: str) -> str:
+    if not change:
+        return "no change"
+    amount = f"{number(abs(change), 2)} {word}".strip()
+    return f"{amount} {'less' if change < 0 else 'more'}"
 
 
 def _moves(title: str, rows: list[Difference], names: Names) -> Table:
@@ -173,11 +217,15 @@ def _moves(title: str, rows: list[Difference], names: Names) -> Table:
                 _cell(r, names),
                 interval_of(r["baseline"]),
                 interval_of(r["change"]),
-                interval_of(r["change_percent"]),
+                _ratio(r["change_percent"]),
             ]
             for r in rows
         ],
     )
+
+
+def _ratio(percent: dict[str, float]) -> str:
+    return interval_of(percent) if math.isfinite(percent["median"]) else "-"
 
 
 def _beside(title: str, rows: list[Difference], names: Names) -> Table:
@@ -186,7 +234,7 @@ def _beside(title: str, rows: list[Difference], names: Names) -> Table:
     for row in rows:
         by.setdefault(row["outcome"], {})[row["lever"]] = row
     levers = list(dict.fromkeys(row["lever"] for row in rows))
-    moved = [one for one in by.values() if any(r["unchanged"] < MOVED for r in one.values())]
+    moved = [one for one in by.values() if any(map(_moved, one.values()))]
     moved.sort(key=lambda one: (not _asked(_first(one), names), -max(map(_size, one.values()))))
     columns = [Column("what"), Column("as it stands", True)]
     columns += [Column(names.lever(one), True) for one in levers]
@@ -206,10 +254,7 @@ def _done(row: Difference) -> str:
     """What a lever does to a number, for a cell."""
     if row["unchanged"] >= MOVED:
         return "the same"
-    part = row["change_percent"]
-    if abs(part["median"]) <= 300:
-        return _percent(part["low"], part["median"], part["high"])
-    return f"{interval_of(row['change'])} added"
+    return _said(row)
 
 
 def why(

@@ -273,6 +273,9 @@ CARRIES = (
 )
 
 
+SET = {"sets": "set by --set"}  # settings whose name is no word
+
+
 def _versus(found: Any, futures: int) -> list[Block]:
     """The bottom line, the answers, what carries the largest, the assumptions."""
     from kautilya.scenario import load
@@ -282,7 +285,7 @@ def _versus(found: Any, futures: int) -> list[Block]:
         columns = [Column("what"), Column(found.names[0]), Column(found.names[1])]
         rows = [[what, one or "-", two or "-"] for what, one, two in found.statements]
         blocks.append(Table("Answers, as stored", columns, rows))
-    if found.shifts:
+    if not all(one.still for one in found.shifts):
         blocks.append(_shifts(found))
         carried = [one for one in found.shifts[:FEW] if one.carried and one.size]
         blocks += [_carried(found.named(one.name), one) for one in carried]
@@ -290,7 +293,7 @@ def _versus(found: Any, futures: int) -> list[Block]:
     if found.settings:
         columns = [Column("setting"), Column("first"), Column("second")]
         rows = [
-            [what, one[:MARK], two[:MARK]] if what == "digest" else [what, one, two]
+            [what, one[:MARK], two[:MARK]] if what == "digest" else [SET.get(what, what), one, two]
             for what, one, two in found.settings
         ]
         blocks.append(Table("How they were made", columns, rows))
@@ -302,7 +305,10 @@ def _versus(found: Any, futures: int) -> list[Block]:
 def _shifts(found: Any) -> Table:
     head = [Column("answer"), Column("first", True), Column("second", True)]
     head += [Column("difference", True), Column("in spreads", True)]
-    more = f"; {MOST} of {len(found.shifts)}, the largest first" if len(found.shifts) > MOST else ""
+    shifts = [one for one in found.shifts if not one.still]
+    more = f"; {MOST} of {len(shifts)}, the largest first" if len(shifts) > MOST else ""
+    same = len(found.shifts) - len(shifts)
+    more += f"; {same} the same in both" if same else ""
     rows = [
         [
             found.named(one.name),
@@ -311,7 +317,7 @@ def _shifts(found: Any) -> Table:
             f"{signed(one.second - one.first)} ± {number(2 * one.error, 2)}",
             f"{one.size:+.2f}",
         ]
-        for one in found.shifts[:MOST]
+        for one in shifts[:MOST]
     ]
     return Table(f"Means of {found.year}{more}", head, rows)
 

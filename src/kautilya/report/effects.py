@@ -61,8 +61,8 @@ def called(names: Names, one: Difference) -> str:
 
 def named(names: Names, outcome: str, year: str) -> str:
     """A headline number in plain English."""
-    name, _, labels = outcome.partition(" ")
-    return sentence(names.outcome(name, labels.split("/") if labels else (), year))[:-1]
+    said = names.yearly(outcome, year)
+    return sentence(said if f" in {year}" in said else f"{said}, {year}")[:-1]
 
 
 def size(one: Difference) -> float:

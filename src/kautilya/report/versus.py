@@ -21,11 +21,12 @@ from kautilya.runs.case import Case, Plan
 from kautilya.runs.ensemble import Progress, Run, load_run, outdated, scenario_of
 from kautilya.scenario import library
 from kautilya.scenario.differences import Difference, differences, tally
+from kautilya.scenario.draft import fetch
 from kautilya.scenario.lexicon import Names
 from kautilya.scenario.scenario import Scenario
 from kautilya.study.compare import year_of, years_of
 from kautilya.study.mixture import Shift, plain_shifts, shifts
-from kautilya.wording import many, number, signed
+from kautilya.wording import listed, many, number, signed
 
 Document = dict[str, object]
 CLEAR = 0.25  # differences in spreads of futures from which one counts as moved
@@ -50,11 +51,23 @@ class Side(NamedTuple):
     run: Run | None
     told: Mapping[str, object]
 
+    @property
+    def digest(self) -> str:
+        """That of the files it was made from."""
+        now = self.scenario.digest if self.scenario else ""
+        return str(self.run.manifest["digest"]) if self.run else now
+
+    @property
+    def changed(self) -> bool:
+        """Whether its files are no more those it was made from."""
+        return self.scenario is not None and self.digest != self.scenario.digest
+
 
 class Versus(NamedTuple):
     """What differs.
 
     statements   (what, first, second) of stored answers
+    made         what the two were made from, where it differs: rows, files, settings
     shifts       headline numbers of a year, the largest difference first
     settings     (what, first, second) of runs and answers: version, seed, levers ...
     """
@@ -62,6 +75,7 @@ class Versus(NamedTuple):
     names: tuple[str, str]
     scenarios: tuple[str, str]
     year: str
+    made: str
     statements: list[tuple[str, str, str]]
     shifts: list[Shift]
     settings: list[tuple[str, str, str]]
@@ -76,11 +90,9 @@ class Versus(NamedTuple):
     @property
     def says(self) -> str:
         """The bottom line."""
-        moves = [one for one in self.differences if one.moves]
-        groups = len({one.group for one in moves})
         days = next(((one, two) for key, one, two in self.settings if key == "as_of"), None)
         known = f"known on {days[0]} and on {days[1]}; " if days else ""
-        first = f"{known}{many(len(moves), 'row differs', 'rows differ')} that a run computes with, in {many(groups, 'group')}"
+        first = f"{known}{self.made}"
         if not self.shifts:
             same = sum(one == two for _, one, two in self.statements)
             told = (
@@ -90,6 +102,8 @@ class Versus(NamedTuple):
             return "; ".join([*parts, *([first] if self.scenarios[0] else [])]) + "."
         clear = [one for one in self.shifts if abs(one.size) >= CLEAR]
         top = self.shifts[0]
+        if all(one.still for one in self.shifts):
+            return f"{first}; none of {many(len(self.shifts), 'answer')} for {self.year} differs."
         said = (
             f"{first}; {len(clear)} of {len(self.shifts)} answers for {self.year} move by a quarter of "
             "their spread or more"
@@ -137,6 +151,7 @@ def versus(first: str, second: str, ask: Ask, progress: Progress | None = None) 
         years_of(two.scenario, year)
         found, notes = _shifted(one, two, year, ask, progress)
     both = [side.scenario for side in (one, two) if side.scenario is not None]
+    rows = differences(both[0], both[1]) if len(both) > 1 else []
     for side in (one, two):
         if side.run is not None and side.scenario is not None:
             old = outdated(side.run.manifest, side.scenario)
@@ -145,13 +160,63 @@ def versus(first: str, second: str, ask: Ask, progress: Progress | None = None) 
         (one.name, two.name),
         (one.address, two.address),
         year,
+        _made(one, two, rows),
         _statements(one.told, two.told),
         found,
         _settings(one, two),
-        differences(both[0], both[1]) if len(both) > 1 else [],
+        rows,
         notes,
-        _words(both[0], found) if both else {},
+        _words(both[0], found, year) if both else {},
     )
+
+
+def _made(one: Side, two: Side, rows: list[Difference]) -> str:
+    """What two were made from, in words: rows that differ, or other files, and other settings."""
+    if one.scenario is None or two.scenario is None:
+        return ""
+    moves = [row for row in rows if row.moves]
+    changed = [side.name for side in (one, two) if side.changed]
+    groups = many(len({row.group for row in moves}), "group")
+    if moves and not changed:
+        count = many(len(moves), "row differs", "rows differ")
+        said = f"{count} that a run computes with, in {groups}"
+    elif one.digest == two.digest:
+        said = "made from the same files"
+    elif changed:
+        said = (
+            f"made from different files: those of {listed(changed)} have changed since the run, so "
+            "that rows cannot be compared"
+        )
+    else:
+        said = f"made from different files: {listed(_files(one.scenario, two.scenario))}"
+    return "; ".join(filter(None, [said, _set(one, two)]))
+
+
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list | tuple) else []
+
+
+def _files(one: Scenario, two: Scenario) -> list[str]:
+    """Names of the files that are not the same."""
+    old, new = (fetch(Path(each.folder)) for each in (one, two))
+    return [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)] or ["others"]
+
+
+def _set(one: Side, two: Side) -> str:
+    """Levers and figures that were set for two runs, where they differ."""
+    if one.run is None or two.run is None:
+        return ""
+    cases = [side.run.manifest["case"] for side in (one, two) if side.run is not None]
+    out = []
+    for key, option in (("levers", "--levers"), ("sets", "--set")):
+        old, new = (_texts(case.get(key)) for case in cases)
+        if old != new:
+            first, second = (
+                f"with {option} {f' {option} '.join(each)}" if each else f"without {option}"
+                for each in (old, new)
+            )
+            out.append(f"the first {first}, the second {second}")
+    return "; ".join(out)
 
 
 def then_and_now(scenario: Scenario) -> Section | None:
@@ -236,7 +301,7 @@ def _shifted(
     one: Side, two: Side, year: str, ask: Ask, progress: Progress | None
 ) -> tuple[list[Shift], list[str]]:
     if one.run is not None and two.run is not None:
-        return plain_shifts(one.run.data, two.run.data, year), []
+        return plain_shifts(one.run.data, two.run.data, year)
     if ask.quick:
         return [], []
     plan = Plan(ask.futures, ask.seed, Case())
@@ -293,16 +358,18 @@ def _settings(one: Side, two: Side) -> list[tuple[str, str, str]]:
         times = (
             {"as_of": str(head.as_of), "start": head.start, "horizon": head.horizon} if head else {}
         )
-        rest = {key: str(more.get(key, said.get(key, ""))) for key in keys} if alike else {}
+        rest = {key: _plain(more.get(key, said.get(key, ""))) for key in keys} if alike else {}
         named.append({"as_of": str(said.get("as_of", ""))} | times | rest)
     old, new = named
     return [(key, old[key], new[key]) for key in old if old[key] != new.get(key, "")]
 
 
-def _words(scenario: Scenario, found: list[Shift]) -> dict[str, str]:
+def _plain(value: object) -> str:
+    """A setting in words."""
+    return ", ".join(_texts(value)) or "none" if isinstance(value, list | tuple) else str(value)
+
+
+def _words(scenario: Scenario, found: list[Shift], year: str) -> dict[str, str]:
     """Plain names of the numbers that are told."""
-    names, out = Names(scenario), {}
-    for one in found:
-        outcome, _, labels = one.name.partition(" ")
-        out[one.name] = names.outcome(outcome, [part for part in labels.split("/") if part])
-    return out
+    names = Names(scenario)
+    return {one.name: names.yearly(one.name, year) for one in found}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SLOT = re.compile(r"\{(\w+)\??\}")
 OPENING = "opening stock"
+PACE = re.compile(r" (?:a|an|per|each|in a) (?:day|week|month|quarter|year)\b")
 NUMBER = re.compile(r"(?P<name>\w+)(?:\[(?P<labels>[^]]*)\])?(?:@(?P<time>[\d-]+))?", re.ASCII)
 
 
@@ -153,6 +154,21 @@ class Names:
             self.of(one, dims[k] if k < len(dims) else "") for k, one in enumerate(labels) if one
         ]
         return ", ".join([": ".join(filter(None, (said, ", ".join(words)))), *filter(None, [time])])
+
+    def yearly(self, text: str, year: str) -> str:
+        """A headline number "NAME LABEL/LABEL" of a year: what is counted by the step and added up
+        over the year is that of the year, such as: soldiers killed in 2025: Russia."""
+        from kautilya.scenario.outcomes import nature_of
+
+        name, _, labels = text.partition(" ")
+        said = self.outcome(name, labels.split("/") if labels else ())
+        one = next((one for one in self.scenario.outcomes if one.id == name), None)
+        laws = [self.laws[law] for law in self.scenario.head.laws if law in self.laws]
+        written = {var.name: var for law in laws for var in law.writes}
+        known = one is not None and (one.kind != "variable" or one.name in written)
+        if one is None or not known or nature_of(one, written) != "amount":
+            return said
+        return PACE.sub(f" in {year}", said, count=1)
 
     def _dims(self, name: str) -> tuple[str, ...]:
         one = next((one for one in self.scenario.outcomes if one.id == name), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -108,12 +109,17 @@ def fits(scenario: Scenario, levers: Sequence[str], plan: Plan) -> None:
 
 
 class Difference(TypedDict):
-    """What a lever does to one number in one year: mean levels, changes, share that stays."""
+    """What a lever does to one number in one year: mean levels, changes, share that stays.
+
+    unit            of the level and of the change; "" where it is not known
+    change_percent  of the same future; NaN where a ratio would tell nothing (`ratio`)
+    """
 
     by: NotRequired[str]
     lever: str
     outcome: str
     year: str
+    unit: NotRequired[str]
     baseline: dict[str, float]
     change: dict[str, float]
     change_percent: dict[str, float]
@@ -172,27 +178,64 @@ def rows(comparison: Comparison, year: str) -> list[Difference]:
     """
     base = comparison.baseline.data
     return [
-        difference(lever, outcome, year, before, after)
+        difference(lever, outcome, year, before, after, unit_of(base, outcome))
         for lever, other in comparison.levers.items()
         for outcome, before, after in pairs(base, other.data, year)
     ]
 
 
+PERCENT = "percent"  # a unit in which a change is told in points
+TIME = re.compile(r"/(day|week|month|quarter|year)$")
+
+
+def unit_of(data: xr.Dataset, outcome: str) -> str:
+    """The unit of a headline number ("NAME LABEL/LABEL") of a run."""
+    name, _, labels = outcome.partition(" ")
+    return unit_in(data[name].attrs, labels.split("/"))
+
+
+def unit_in(text: Mapping[str, object], labels: Sequence[str]) -> str:
+    """The unit of a cell of an outcome with these attributes, where amounts are added up over time.
+
+    >>> unit_in({"units": "{good}/month", "goods": "gun=piece", "nature": "amount"}, ("AAA", "gun"))
+    'piece'
+    """
+    goods = dict(one.split("=") for one in str(text.get("goods", "")).split("; ") if one)
+    good = next((goods[one] for one in labels if one in goods), "")
+    unit = str(text.get("units", "")).replace("{good}", good)
+    return TIME.sub("", unit) if text.get("nature") == "amount" else unit
+
+
+def ratio(before: np.ndarray, after: np.ndarray, unit: str = "") -> np.ndarray:
+    """Change over the value as it stands [F]; NaN where that is nothing.
+
+    NaN in all futures for what is itself in percent, or below 0 in any: the ratio of two such numbers
+    tells nothing, and a fall of what is negative would have the sign of a rise.
+    """
+    both = np.concatenate([before, after])
+    large = np.max(np.abs(both), initial=0.0, where=np.isfinite(both))
+    if unit.startswith(PERCENT) or (both < -1e-6 * large).any():
+        return np.full(before.shape, np.nan)
+    return np.where(
+        np.abs(before) > 1e-9, (after - before) / np.where(before == 0, 1, before), np.nan
+    )
+
+
 def difference(
-    lever: str, outcome: str, year: str, before: np.ndarray, after: np.ndarray
+    lever: str, outcome: str, year: str, before: np.ndarray, after: np.ndarray, unit: str = ""
 ) -> Difference:
     """What a change does to one number, from its values in the same futures without and with it."""
     change = after - before
     whole = np.isfinite(change)
-    relative = np.where(np.abs(before) > 1e-9, change / np.where(before == 0, 1, before), np.nan)
     same = np.abs(change[whole]) < 1e-6 * (1 + np.abs(before[whole]))
     return {
         "lever": lever,
         "outcome": outcome,
         "year": year,
+        "unit": unit,
         "baseline": spread(before).as_dict(),
         "change": spread(change).as_dict(),
-        "change_percent": spread(100 * relative).as_dict(),
+        "change_percent": spread(100 * ratio(before, after, unit)).as_dict(),
         "unchanged": float(same.mean()) if same.size else float("nan"),
     }
 

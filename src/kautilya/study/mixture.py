@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kautilya import disk
+from kautilya import disk, wording
 from kautilya import scenario as scenarios
 from kautilya.errors import KautilyaError
 from kautilya.mechanisms import registry
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 DAY, REST = "the later day, with what observers published until then", "the rest"
 TOGETHER = "several together"
+DUST = 1e-6  # of a mean, below which a difference is none
 MOST = 8  # groups; those with the fewest rows join the rest
 NAMED = 3  # of those that joined it
 RANGES = "ranges: "
@@ -61,6 +62,7 @@ class Shift(NamedTuple):
     first, second   means; error: standard error of the mean of the paired difference
     size            difference over the spread of futures (standard deviation of both)
     carried         effect by group, with its standard error; empty where nothing was mixed
+    still           whether it is the same in all futures of both, but for what adding up leaves
     """
 
     name: str
@@ -69,6 +71,12 @@ class Shift(NamedTuple):
     error: float
     size: float
     carried: dict[str, tuple[float, float]]
+
+    @property
+    def still(self) -> bool:
+        """See above."""
+        least = max(DUST * max(abs(self.first), abs(self.second)), wording.DUST)
+        return abs(self.second - self.first) <= least and self.error <= least
 
 
 def groups(first: Scenario, second: Scenario) -> dict[str, Group]:
@@ -188,17 +196,31 @@ def shifts(
     return sorted(out, key=lambda one: -abs(one.size)), made.notes
 
 
-def plain_shifts(first: xr.Dataset, second: xr.Dataset, year: str) -> list[Shift]:
-    """Headline numbers of a year in two runs, the largest difference first."""
+def plain_shifts(first: xr.Dataset, second: xr.Dataset, year: str) -> tuple[list[Shift], list[str]]:
+    """Headline numbers of a year in two runs, the largest difference first; and what is to be said
+    of those that cannot be compared.
+
+    Of runs of different length the futures that both have are compared.
+    """
     table = {
         name: dict(_numbers(first, one, year))
         for name, one in (("first", first), ("second", second))
     }
-    n = min(int(one.sizes["future"]) for one in (first, second))
+    sizes = [int(one.sizes["future"]) for one in (first, second)]
+    n = min(sizes)
     for part in table.values():
         part.update({key: values[:n] for key, values in part.items()})
     out = [_shift(name, table, ()) for name in table["second"] if name in table["first"]]
-    return sorted(out, key=lambda one: -abs(one.size))
+    notes = []
+    if not out:
+        notes.append(
+            f"no answers for {year} are compared: the two keep none with the same labels and times"
+        )
+    elif sizes[0] != sizes[1]:
+        notes.append(
+            f"one has {wording.many(sizes[0], 'future')} and the other {sizes[1]:,}: compared are the first {n:,}"
+        )
+    return sorted(out, key=lambda one: -abs(one.size)), notes
 
 
 def _plans(found: Mapping[str, Group]) -> dict[str, list[Group]]:
@@ -323,10 +345,15 @@ def _numbers(base: xr.Dataset, other: xr.Dataset, year: str) -> Iterable[tuple[s
     alike = []
     for name, array in base.data_vars.items():
         there = other.get(name)
-        if there is not None and there.dims == array.dims and there.shape == array.shape:
+        if there is not None and there.dims == array.dims and _labelled(array, there):
             alike.append(name)
     for name, _, values in pairs(base[alike], other[alike], year):
         yield name, values
+
+
+def _labelled(one: xr.DataArray, two: xr.DataArray) -> bool:
+    """Whether two outcomes have the same times and labels, whatever the number of futures."""
+    return all(np.array_equal(one[dim].values, two[dim].values) for dim in one.dims[1:])
 
 
 def _shift(name: str, table: Mapping[str, dict[str, np.ndarray]], found: Iterable[str]) -> Shift:

@@ -29,7 +29,7 @@ from kautilya.runs.pool import Pool, Turn, cores
 from kautilya.runs.store import layout_of
 from kautilya.scenario.outcomes import canonical
 from kautilya.scenario.scenario import Scenario
-from kautilya.study.compare import Difference, Headline, difference, headline, year_of
+from kautilya.study.compare import Difference, Headline, difference, headline, unit_in, year_of
 
 PIECE = 64  # futures of a job: the tile of the month loop
 BATCH = 256  # futures between two looks at whether to go on
@@ -87,6 +87,11 @@ class Paired:
     def names(self) -> list[str]:
         """What the numbers are called, in the order in which they stand."""
         return [one.called(cell) for one in self._headlines for cell in one.cells]
+
+    @cached_property
+    def _units(self) -> list[str]:
+        texts = layout_of(self.scenario, self.case.keep).texts
+        return [unit_in(texts[one.name], cell) for one in self._headlines for cell in one.cells]
 
     def fits(self, change: Change) -> None:
         """Refuse what cannot run. Raises KautilyaError for an unknown lever, figure or value."""
@@ -166,7 +171,14 @@ class Paired:
         other = self.values(change, futures, _part(progress, futures, total))
         named = " + ".join((*change.levers, *change.sets))
         return [
-            difference(named, name, self.year, base[:, k].astype(float), other[:, k].astype(float))
+            difference(
+                named,
+                name,
+                self.year,
+                base[:, k].astype(float),
+                other[:, k].astype(float),
+                self._units[k],
+            )
             for k, name in enumerate(self.names)
         ]
 
