@@ -10,6 +10,8 @@ from support.conventions import truth
 from support.toy_runs import ready, run
 
 from kautilya.errors import KautilyaError
+from kautilya.scenario import load
+from kautilya.scenario.assemble import assemble
 from kautilya.scenario.levers import apply
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -98,3 +100,34 @@ def test_a_lever_named_twice(folder: Path):
 def test_unknown_lever(folder: Path):
     with pytest.raises(KautilyaError, match="Did you mean no_supply"):
         apply(ready(folder), ["no_suply"])
+
+
+DATED = "trade_state.joined[energy,KOR]"
+
+
+@truth(
+    "closed-form",
+    source="docs/trade.md: a month of the calendar, or never, counted from the first month",
+    kills="a month that is taken for a year, or for a number of months",
+)
+def test_a_figure_that_says_when_takes_a_month_of_the_calendar():
+    """2024-09 is month 31 of a run from 2022-02; as a row's id and as a parameter alike."""
+    made = assemble(load("sanctions_only"))
+    for given, plain in (("2024-09", "31"), ("never", "1200"), ("2022-02", "0")):
+        for name in (DATED, "trade-state-joined-energy-kor"):
+            said, same = (apply(made, (), [f"{name}={x}"]) for x in (given, plain))
+            for one, other in zip(said, same, strict=True):
+                assert np.array_equal(one, other), (name, given)
+
+
+@pytest.mark.parametrize("given", ["202409", "2024-13", "2024-9", "soon"])
+@truth("order", source="bad input", kills="a month without its dash that means never, in silence")
+def test_what_is_no_month_is_refused(given: str):
+    made = assemble(load("sanctions_only"))
+    with pytest.raises(KautilyaError) as caught:
+        apply(made, (), [f"{DATED}={given}"])
+    assert given in str(caught.value) and caught.value.remedy
+    with pytest.raises(KautilyaError, match="'KOR' in the order label, actor"):
+        apply(made, (), ["trade_state.joined[KOR,energy]=1"])
+    with pytest.raises(KautilyaError, match="number"):
+        apply(made, (), ["trade-state-afterlife=2024-09"])

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from kautilya.cli.main import app
 from kautilya.runs.ensemble import Case, Plan, run
 from kautilya.study.history import history
-from kautilya.study.reasons import weighed
+from kautilya.study.reasons import sentence, weighed
 from kautilya.study.why import Question, log_evidence, why
 
 
@@ -217,3 +217,28 @@ def test_what_cannot_be_compared_is_said(starter, tmp_path):
     assert len(found.observed) == 1 and found.losses[0]["floor"] == 10.0
     few = run(str(tmp_path / "case"), 32, 0, case=Case(keep="received"), out=tmp_path / "few")
     assert any("--keep line" in one for one in history(few).missing)
+
+
+@truth(
+    "order",
+    source="`why`: what is on record first, then the model, then those that are asked about",
+    kills="a model's order that passes for the record; a rival of the question left out",
+)
+def test_the_sentence_of_why_says_what_is_on_record_first():
+    def state(name: str, leads: float, sent: float, gain: float) -> dict:
+        return {
+            "supplier": name,
+            "leads": leads,
+            "able": 1.0,
+            "recorded_or_simulated": {"median": sent},
+            "terms": {"gain": gain, "sanctions": -gain},
+        }
+
+    base = [state("A", 0.6, 0, 3.0), state("B", 0.3, 5.0, 1.0), state("C", 0.1, 0, 0.5)]
+    base += [state("D", 0.0, 0, 0.0), state("E", 0.0, 7.0, -0.1)]
+    said = sentence(base, {"B": "Bland"}, ["B", "E"], ["D"])  # type: ignore[arg-type]
+    assert said.startswith(
+        "On record E and Bland. The model alone, which knows nothing of that: A, "
+    )
+    assert "; D in 0" in said and "; E in" not in said
+    assert sentence(base, {}).startswith("A, by volume in 6 of 10 futures")  # type: ignore[arg-type]

@@ -240,11 +240,11 @@ def _rows(scenario: Scenario) -> Iterable[Row]:
         yield _row("figure", figure.id, " ".join(says.split()), figure, figure.central)
     for fact in scenario.every(Covariate):
         names = [fact.actor, fact.partner] if fact.partner else [fact.actor]
-        yield _row("fact", "/".join([fact.name, *names]), fact.name, fact, fact.value)
+        says = " ".join([fact.name, *names])
+        yield _row("fact", "/".join([fact.name, *names]), says, fact, fact.value)
     for trade in scenario.every(Trade):
-        yield _row(
-            "trade", f"{trade.exporter}/{trade.importer}", "trade of a year", trade, trade.value
-        )
+        pair = (trade.exporter, trade.importer)
+        yield _row("trade", "/".join(pair), " ".join(["trade", *pair]), trade, trade.value)
 
 
 def _row(

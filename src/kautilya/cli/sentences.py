@@ -80,13 +80,22 @@ def _group(group: str, verdicts: Sequence[Any], short: bool, whole: bool) -> Tab
 
 
 def _row(one: Any, short: bool, whole: bool) -> list[str]:
-    cells = [f"· {one.says}" if one.reading else one.says, _verdict(one), share(one)]
+    cells = [f"· {one.says}" if one.reading else _read_as(one), _verdict(one), share(one)]
     if not short:
         cells.append(_decides(one))
     if whole:
         sure = one.confidence.level if one.confidence else ""
         cells += [one.likelihood, spread(one), sure, one.grade, one.badge]
     return cells
+
+
+def _read_as(one: Any) -> str:
+    """The sentence; of one that fails on the record also how it was read, as that may be narrower."""
+    on_record = one.judged is not None and one.judged.kind == "record"
+    meant = one.row.meaning.partition(". ")[0].rstrip(".")
+    if not (on_record and one.verdict == "fails" and meant):
+        return str(one.says)
+    return f"{one.says} Meant: {meant}."
 
 
 def _verdict(one: Any) -> str:

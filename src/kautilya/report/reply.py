@@ -25,7 +25,7 @@ from kautilya.report import answer, frames, outcome_words
 from kautilya.report.holdings import imports
 from kautilya.report.subject import Subject
 from kautilya.runs.summary import spread
-from kautilya.scenario.lawcheck import paced
+from kautilya.scenario.lawcheck import goes_without, paced
 from kautilya.scenario.lexicon import Names
 from kautilya.scenario.library import print_of, stored
 from kautilya.scenario.outcomes import condensed, nature_of
@@ -345,14 +345,14 @@ def _who(given: Given) -> list[Part]:
     silent = [about.name(code) for code in rivals if code not in there]
     money = unit(about.scenario.units.get(good, ""))
     what = f"{given.called} for {amount} {money}" if money else f"{amount} {given.called}"
-    says = f"{first['name']} sent {buyers} {what} in {year}"
+    badge = _on_record(about, str(first["supplier"]), good, year) if first["on_record"] else ""
+    verb = "sends" if "emergent" in (badge or "emergent") else "sent"
+    says = f"{first['name']} {verb} {buyers} {what} in {year}"
     told = about.recorded and frames.full(about, "delivered")
     says += f"; {listed(silent)} none on record" if silent and told else ""
     array = about.data["shipped"].sel(year=year, offer=good, supplier=first["supplier"])
-    grade = _graded(about, str(first["supplier"]), good)
-    badge = f"record {grade}".strip() if first["on_record"] and about.recorded else "emergent"
     return [
-        Part("who", says, badge, "", given.decides(array.values), {
+        Part("who", says, badge or "emergent", "", given.decides(array.values), {
             "supplier": first["supplier"], "class": good, "year": year, "quantity": sent,
         })
     ]  # fmt: skip
@@ -362,6 +362,15 @@ def _buyers(about: Subject) -> Sequence[str]:
     """The buyers that a subject tells of: the one that was chosen of several, or all."""
     chosen = "buyer" in about.data.coords and not about.data["buyer"].dims
     return [str(about.data["buyer"].values)] if chosen else about.members("buyer")
+
+
+def _on_record(about: Subject, code: str, good: str, year: str) -> str:
+    """What deliveries of a year by a supplier on record rest on, with the grades of the record."""
+    record, then, rest = answer.badge(about, year).partition(" to ")
+    grades = _graded(about, code, good) if record == "record" else ""
+    if then and grades:
+        return f"{record} ({grades}){then}{rest}"
+    return f"{record} {grades}".strip()
 
 
 def _graded(about: Subject, code: str, good: str) -> str:
@@ -429,10 +438,18 @@ def _odds(given: Given) -> list[Part]:
     lead = (chance.sel(supplier=first["supplier"]) - rivals).values
     chances = {str(one["supplier"]): one["probability"] for one in (first, *others)}
     numbers: dict[str, object] = {"probability": chances}
-    track = _track("supply_chance", (str(first["supplier"]), good))
+    whole = _decides_whole(about)
+    track = _track("supply_chance", (str(first["supplier"]), good)) if whole else NO_RECORD
     bars = tuple(_odds_bar(one) for one in (first, *others))
     decides = given.decides(lead)
     return [Part("odds", says, "emergent", track, decides, numbers, bars)]
+
+
+def _decides_whole(about: Subject) -> bool:
+    """Whether the decision to supply has all its terms, as the one whose record is known."""
+    lacks = goes_without(about.scenario)
+    writes = {"supply_chance", "utility_terms"}
+    return not any(law.name in lacks for law in about.laws if writes & {v.name for v in law.writes})
 
 
 def _joined(parts: list[Part]) -> list[Part]:
@@ -593,5 +610,5 @@ def _chance(found: tuple[dict[str, Any], np.ndarray]) -> str:
 def _short_bar(one: Mapping) -> Bar:
     after = one["after_as_of"]
     p, month = float(after["value"]), one["median_month_after"]
-    said = f"{percent(p)}, {likelihood(p)}{f', from {month}' if month else ''}"
+    said = f"{percent(p)}, {likelihood(p)}{f', median {month}' if month else ''}"
     return Bar(f"{one['name']}: {one['label']}", p, p, p, said)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from kautilya.errors import KautilyaError
 from kautilya.scenario import units
 from kautilya.scenario.assemble import Assembled, start_of
+from kautilya.scenario.calendar import MONTH, month_number
 from kautilya.scenario.calendar import place as moment
 from kautilya.scenario.cells import number
 from kautilya.scenario.lawcheck import into_unit
@@ -22,6 +23,7 @@ from kautilya.wording import many
 
 DRIVES = ("record", "model")
 ELEMENT = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?:\[([^\[\]]*)\])?", re.ASCII)
+NEVER = 1200  # months: a hundred years after the first
 VALUE = re.compile(r"(\S+)(?:\s+(\S.*))?")
 
 
@@ -46,7 +48,8 @@ def apply(assembled: Assembled, levers: Sequence[str] = (), sets: Sequence[str] 
 
     levers   ids of levers of the scenario
     sets     "quantity-id=VALUE" (in the row's unit), "law.param[A,good]=VALUE" (in the law's
-             unit; one label or * for each dim), "drive=model"; VALUE may carry a unit: "3 Mt"
+             unit; one label or * for each dim), "drive=model"; VALUE may carry a unit: "3 Mt"; of a
+             figure that says when something happens it may be a month, 2024-09, or "never"
     Raises KautilyaError for what is not known, does not convert or is not a finite number.
     """
     n, a = len(assembled.plain_index), len(assembled.anchor_index)
@@ -124,6 +127,7 @@ def _setting(assembled: Assembled, changes: Changes, text: str) -> None:
             raise KautilyaError(place_, f"unknown drive {shown(given)}", near(given, DRIVES))
         changes.record[:] = assembled.record if given == "record" else 0.0
         return
+    given = _of_calendar(assembled, place_, name, given)
     parts = VALUE.fullmatch(given)
     try:
         value = number(parts[1] if parts else given)
@@ -134,6 +138,34 @@ def _setting(assembled: Assembled, changes: Changes, text: str) -> None:
         _set(assembled, changes, place_, name, _Setting(value, parts[2] or "" if parts else ""))
     except units.UnitMistake as error:
         raise KautilyaError(place_, error.found, error.remedy) from None
+
+
+def _of_calendar(assembled: Assembled, where: str, name: str, given: str) -> str:
+    """A month of the calendar, or "never", as months from the first of the run, where the figure says
+    when something happens; anything else as it is.
+
+    Raises KautilyaError for a number that can only be a month of the calendar without its dash.
+    """
+    scn = assembled.scenario
+    what = next((row.parameter for row in scn.quantities if row.id == name), name.split("[")[0])
+    dates = {
+        f"{law.name}.{one.name}" for law in assembled.model.laws for one in law.params if one.date
+    }
+    if what not in dates or scn.head.step != "month":
+        return given
+    if given == "never":
+        return str(NEVER)
+    if MONTH.fullmatch(given):
+        try:
+            return str(month_number(given) - month_number(scn.months[0]))
+        except ValueError as error:
+            raise KautilyaError(where, f"{shown(given)} is no month", str(error)) from None
+    if given.isdecimal() and int(given) > NEVER:
+        remedy = f"Write a month as 2024-09, months from {scn.months[0]}, or never"
+        raise KautilyaError(
+            where, f"{shown(given)} is {many(int(given), 'month')} from the first", remedy
+        )
+    return given
 
 
 def _set(assembled: Assembled, changes: Changes, where: str, name: str, new: _Setting) -> None:
@@ -186,7 +218,8 @@ def _selector(target: Target, inside: str | None, where: str) -> Labels:
         )
     for label, members in zip(labels, target.members, strict=True):
         if label not in ("*", *members):
-            raise KautilyaError(where, f"unknown label {shown(label)}", near(label, members))
+            order = f" in the order {', '.join(target.axes)}" * (len(labels) > 1)
+            raise KautilyaError(where, f"unknown label {shown(label)}{order}", near(label, members))
     if not covered(target, labels):
         raise KautilyaError(
             where, f"{target.name}[{inside}] does not exist", "Name an account of goods.csv"

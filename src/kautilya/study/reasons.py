@@ -106,6 +106,9 @@ class Candidate(TypedDict):
     would_change: NotRequired[str]
 
 
+NEXT = 2  # states after the first of which the sentence tells
+
+
 class Brief(TypedDict):
     """A candidate under a rival answer."""
 
@@ -126,8 +129,14 @@ def _reasons(one: Candidate, mean: Mapping[str, float], side: int) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def sentence(base: list[Candidate], names: Mapping[str, str]) -> str:
-    """The answer in a sentence: who leads by volume, why, and what keeps the next ones back."""
+def sentence(
+    base: list[Candidate],
+    names: Mapping[str, str],
+    delivered: Sequence[str] = (),
+    asked: Sequence[str] = (),
+) -> str:
+    """The answer in a sentence: who delivered on record, the most first; then, without that record,
+    who leads by volume, why, and what keeps back the next ones and those that are asked about."""
     able = [c for c in base if c["able"] >= REFUSES_BELOW] or base
     terms = pd.DataFrame([c["terms"] for c in able])
     mean = {str(t): float(x) for t, x in terms.mean().items()}
@@ -135,10 +144,15 @@ def sentence(base: list[Candidate], names: Mapping[str, str]) -> str:
     name = names.get(lead["supplier"], lead["supplier"])
     why_it = _reasons(lead, mean, 1)[:3]
     text = f"{name}, by volume in {10 * lead['leads']:.0f} of 10 futures"
+    if there := [c for c in base if c["supplier"] in delivered]:
+        there.sort(key=lambda c: -c["recorded_or_simulated"]["median"])
+        record = listed([names.get(c["supplier"], c["supplier"]) for c in there])
+        text = f"On record {record}. The model alone, which knows nothing of that: {text}"
     text += f": {', '.join(why_it)}" if why_it else ""
-    others = [c for c in base if c is not lead and c["able"] >= REFUSES_BELOW][:2]
+    others = [c for c in base if c is not lead and c["able"] >= REFUSES_BELOW]
+    others = [c for k, c in enumerate(others) if k < NEXT or c["supplier"] in asked]
     for one in others:
-        against = _reasons(one, mean, -1)[:2]
+        against = (_reasons(one, mean, -1) or _reasons(one, lead["terms"], -1))[:2]
         said = f" (but {', '.join(against)})" if against else ""
         text += f"; {names.get(one['supplier'], one['supplier'])} in {10 * one['leads']:.0f}{said}"
     return text + "."

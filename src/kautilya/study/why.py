@@ -182,7 +182,7 @@ def told(scenario: Scenario, question: Question, read: xr.Dataset, rests: Mappin
         evidence,
         refusals,
         matrix,
-        sentence(base, names),
+        sentence(base, names, delivered, scenario.head.answer.rivals),
         names,
         absent,
     )
