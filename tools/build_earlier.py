@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 from flagship_io import SCENARIO, write
 
 from kautilya.scenario import load
@@ -37,6 +38,14 @@ TRADE = "exporter importer value unit year source date grade status note".split(
 def digit(x: float) -> float:
     """A number with one digit that counts."""
     return float(f"{x:.0e}")
+
+
+def rounded(row: Covariate) -> float:
+    """A round number for a fact; shares of one flow that add up are rounded down."""
+    near = digit(row.value)
+    if row.name.startswith("removed_") and near > row.value:
+        near -= 10.0 ** np.floor(np.log10(near))
+    return near
 
 
 def plain(x: float) -> str:
@@ -100,7 +109,7 @@ def main() -> None:
         head,
         COVARIATES,
         [
-            [r.name, r.actor, r.partner, plain(digit(r.value)), "", "", r.unit, *SAID, ROUND]
+            [r.name, r.actor, r.partner, plain(rounded(r)), "", "", r.unit, *SAID, ROUND]
             for r in facts
         ],
     )
