@@ -391,6 +391,27 @@ def badge(subject: Subject, year: str) -> str:
     return f"record to {subject.as_of}, then emergent"
 
 
+def on_record(about: Subject, code: str, good: str, year: str) -> str:
+    """What deliveries of a year by a supplier on record rest on, with the grades of the record."""
+    record, then, rest = badge(about, year).partition(" to ")
+    grades = _grades_of(about, code, good) if record == "record" else ""
+    if then and grades:
+        return f"{record} ({grades}){then}{rest}"
+    return f"{record} {grades}".strip()
+
+
+def _grades_of(about: Subject, code: str, good: str) -> str:
+    """Grades of the deliveries on record of one supplier and class, the best and the worst."""
+    rows = [
+        row.grade
+        for row in about.scenario.quantities
+        if row.parameter == frames.full(about, "delivered")
+        and (row.actor, row.good) == (code, good)
+    ]
+    ends = sorted({*rows}, key=lambda g: (g[1], g[0]))
+    return " to ".join(dict.fromkeys((ends[0], ends[-1]))) if ends else ""
+
+
 def probable(hits: Any) -> dict[str, Any]:
     """A probability from futures in which something holds: value, error, word."""
     value, error = share(hits)

@@ -345,7 +345,9 @@ def _who(given: Given) -> list[Part]:
     silent = [about.name(code) for code in rivals if code not in there]
     money = unit(about.scenario.units.get(good, ""))
     what = f"{given.called} for {amount} {money}" if money else f"{amount} {given.called}"
-    badge = _on_record(about, str(first["supplier"]), good, year) if first["on_record"] else ""
+    badge = (
+        answer.on_record(about, str(first["supplier"]), good, year) if first["on_record"] else ""
+    )
     verb = "sends" if "emergent" in (badge or "emergent") else "sent"
     says = f"{first['name']} {verb} {buyers} {what} in {year}"
     told = about.recorded and frames.full(about, "delivered")
@@ -362,27 +364,6 @@ def _buyers(about: Subject) -> Sequence[str]:
     """The buyers that a subject tells of: the one that was chosen of several, or all."""
     chosen = "buyer" in about.data.coords and not about.data["buyer"].dims
     return [str(about.data["buyer"].values)] if chosen else about.members("buyer")
-
-
-def _on_record(about: Subject, code: str, good: str, year: str) -> str:
-    """What deliveries of a year by a supplier on record rest on, with the grades of the record."""
-    record, then, rest = answer.badge(about, year).partition(" to ")
-    grades = _graded(about, code, good) if record == "record" else ""
-    if then and grades:
-        return f"{record} ({grades}){then}{rest}"
-    return f"{record} {grades}".strip()
-
-
-def _graded(about: Subject, code: str, good: str) -> str:
-    """Grades of the deliveries on record of one supplier and class, the best and the worst."""
-    rows = [
-        row.grade
-        for row in about.scenario.quantities
-        if row.parameter == frames.full(about, "delivered")
-        and (row.actor, row.good) == (code, good)
-    ]
-    ends = sorted({*rows}, key=lambda g: (g[1], g[0]))
-    return " to ".join(dict.fromkeys((ends[0], ends[-1]))) if ends else ""
 
 
 def _imports(given: Given) -> list[Part]:
