@@ -392,12 +392,12 @@ def badge(subject: Subject, year: str) -> str:
 
 
 def on_record(about: Subject, code: str, good: str, year: str) -> str:
-    """What deliveries of a year by a supplier on record rest on, with the grades of the record."""
+    """What deliveries of a year by a supplier on record rest on, with the grades of the record, and
+    until when it goes in a year that is not over."""
     record, then, rest = badge(about, year).partition(" to ")
     grades = _grades_of(about, code, good) if record == "record" else ""
-    if then and grades:
-        return f"{record} ({grades}){then}{rest}"
-    return f"{record} {grades}".strip()
+    grades = f"({grades})" if then and " " in grades else grades
+    return " ".join(filter(None, (record, grades, then and f"to {rest.partition(',')[0]}")))
 
 
 def _grades_of(about: Subject, code: str, good: str) -> str:

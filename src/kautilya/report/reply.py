@@ -348,7 +348,7 @@ def _who(given: Given) -> list[Part]:
     badge = (
         answer.on_record(about, str(first["supplier"]), good, year) if first["on_record"] else ""
     )
-    verb = "sends" if "emergent" in (badge or "emergent") else "sent"
+    verb = "sends" if not badge or about.as_of < f"{year}-12" else "sent"
     says = f"{first['name']} {verb} {buyers} {what} in {year}"
     told = about.recorded and frames.full(about, "delivered")
     says += f"; {listed(silent)} none on record" if silent and told else ""

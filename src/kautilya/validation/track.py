@@ -118,4 +118,4 @@ def _decisions() -> str:
         return NONE
     first = rows.iloc[0]
     tries = int(first["cases"])
-    return f"its ten likeliest held {round(tries * first['value'])} of {tries} new suppliers"
+    return f"top ten: {round(tries * first['value'])} of {tries} new suppliers"
