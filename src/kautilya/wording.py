@@ -271,12 +271,15 @@ GLOSSARY = {
     "not identified": "Verdict: the data in hand cannot tell, whichever way the answer comes out.",
     "outcome": "A result that a scenario declares and a run stores.",
     "range": "Of 100 futures 90 lie in it: the numbers in brackets.",
-    "record": "Badge: it is on record, with a source; the model has no say.",
+    "record": "Badge: it is on record, with a source; the model has no say. With a month behind it "
+    "(record C3 to 2024-08), until then; what comes after it is emergent.",
     "regret": "What is lost by a choice against the best choice in the same future.",
     "rival answer": "Another explanation of the same facts, run beside the scenario's own.",
     "scenario": "A folder of tables: states, goods, figures with sources, and the laws that are on.",
     "skill": "How much better a forecast was than a simple rule; 0 is no better, 1 is perfect.",
     "stored": "Worked out before and kept with the scenario, not run now.",
+    "top ten": "How the decision to supply has done on past years that it had not seen: of so many new "
+    "suppliers of a state, how many stood among the ten that it gave the best odds.",
     "validated": "Label of a law: it met a published number, or data that it had not seen. "
     "*Reproduced*: it met the numbers that it was fitted on. *Analytic*: right limits and "
     "identities, no more.",
