@@ -201,7 +201,8 @@ def page() -> str:
         "## Who is in, by class and month",
         "",
         "The first month of each state's own measures, coded by its acts and what was published of them, before any "
-        "equilibrium with them was seen (`trade_state.joined`, a figure a state and class with its source, in months from the first of the "
+        "equilibrium with them was seen; two (finance of Japan and South Korea) were mended by their sources afterwards, which "
+        "met no other target (`trade_state.joined`, a figure a state and class with its source, in months from the first of the "
         "run; 1200 is never). `kautilya run russia_dprk_2024 --set 'trade_state.joined[energy,KOR]=2024-09'` lets South Korea join; `never` keeps one out. As a lever, on the "
         "same luck as the scenario as it stands: `kautilya compare sanctions_only --levers wider_club`. The month says when, the shares removed say how much: they are one for all states but where a row for a "
         "pair says otherwise.",
