@@ -18,12 +18,13 @@ from kautilya.scenario.cells import number
 from kautilya.scenario.lawcheck import into_unit
 from kautilya.scenario.matching import OPENING, Labels, Target, covered, place
 from kautilya.scenario.mistakes import near, shown
+from kautilya.scenario.rules import MAX_MONTHS
 from kautilya.scenario.schema import Change
 from kautilya.wording import many
 
 DRIVES = ("record", "model")
 ELEMENT = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?:\[([^\[\]]*)\])?", re.ASCII)
-NEVER = 1200  # months: a hundred years after the first
+NEVER = MAX_MONTHS  # as many as a run may have
 VALUE = re.compile(r"(\S+)(?:\s+(\S.*))?")
 
 
@@ -148,10 +149,8 @@ def _of_calendar(assembled: Assembled, where: str, name: str, given: str) -> str
     """
     scn = assembled.scenario
     what = next((row.parameter for row in scn.quantities if row.id == name), name.split("[")[0])
-    dates = {
-        f"{law.name}.{one.name}" for law in assembled.model.laws for one in law.params if one.date
-    }
-    if what not in dates or scn.head.step != "month":
+    target = assembled.targets.get(what)
+    if target is None or not target.date or scn.head.step != "month":
         return given
     if given == "never":
         return str(NEVER)
