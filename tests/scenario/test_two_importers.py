@@ -101,7 +101,7 @@ def test_the_order_of_the_sides_does_not_matter(made, data, tmp_path):
 
 
 @truth("invariant", source="contract of a law", kills="a second member that is left out in silence")
-@pytest.mark.parametrize("law", ["evasion", "council", "pay", "erosion"])
+@pytest.mark.parametrize("law", ["evasion", "council", "pay", "erosion", "trade_state"])
 def test_a_law_that_serves_one_says_so(law):
     """Laws that take the only member of a set declare it."""
     from kautilya.mechanisms import registry

@@ -92,7 +92,7 @@ LAW = Law(
     name="trade_state", plain="sanctions, trade and welfare",
     phase="update", step=step, build=build, parts=("S06",),
     cites=("dekle2007", "trefethen2013", "dai2021"), labels={"measure": MEASURES, "wave": FIRST},
-    reads=("trade_elasticity",), optional=("sender",), apart=(("sender", "buyer"),),
+    reads=("trade_elasticity",), optional=("sender",), apart=(("sender", "buyer"),), single=("buyer",),
     needs=(Need("table", "sanction_response", "log responses of trade to each measure"),
            Need("table", "elasticity_nodes", "trade elasticities at which they are known"),
            Need("set", "sender", "whose measures hit the buyer, by class and month", free=True)),
