@@ -96,6 +96,7 @@ def test_sentences_keep_the_digits_of_numbers(table):
     (row,) = found.conflicts.itertuples()
     assert "total 12.6 USD_bn" in row.why
     assert "at most 11.8 USD_bn, 0.8 less" in row.why
+    assert row.why.endswith(row.needed[1:]) and row.needed.startswith("With the others kept, ")
     assert row.mend["kind"] == "total" and "come to 11.8 USD_bn" in row.mend["says"]
 
 

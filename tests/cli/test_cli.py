@@ -190,6 +190,8 @@ MISTAKES = [
     (("export", "/nowhere", "--to", "csv"), "no run"),
     (("audit", "russia_dprk_2024", "--accept", "nobody"), "profile"),
     (("audit", "russia_dprk_2024", "--chart", "x.html"), "--figure"),
+    (("audit", "russia_dprk_2024", "--figure", "IISS tank stock"), "A001 (IISS: tank stock"),
+    (("sensitivity", "russia_dprk_2024", "--futures", "64"), "It takes --outcome, --method"),
     (("check", "/nowhere"), "no such scenario"),
 ]
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
+import pytest
 from support.conventions import ROOT, truth
 from typer.testing import CliRunner
 
+from kautilya.cli.foresight import hindcast_shown
 from kautilya.cli.main import app
+from kautilya.cli.terminal import widths
 
 FIRST = ROOT / "docs/predictions/0.1.0.json"
 HEAD = "time_start,time_end,model,launch_place,target,launched,destroyed\n"
@@ -77,3 +82,28 @@ def test_check_takes_the_day_behind_the_name():
     told = [CliRunner().invoke(app, ["check", *words, "--json"]) for words in both]
     assert told[0].exit_code == told[1].exit_code == 2
     assert json.loads(told[0].stdout) == json.loads(told[1].stdout)
+
+
+SKILL = {
+    "group": "all", "horizon": 3, "best baseline": "ETS", "crps": 2.0, "its crps": 0.5,
+    "skill": -3.0, "low": -4.0, "high": -2.5, "cases": 62, "blocks": 9, "verdict": "worse",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("differs", [False, True])
+@truth("required", source="80 columns", kills="scores in paragraphs; a table that stands twice")
+def test_skill_fits_a_terminal_and_is_told_once(differs: bool):
+    """Reported origins have a table of their own only where it says something else."""
+    skill = [SKILL | {"origins": "all"}, SKILL | {"origins": "reported", "crps": 2.0 + differs}]
+    tables = {"skill": pd.DataFrame(skill), "coverage": pd.DataFrame([{"horizon": 3, "in80": 0.9}])}
+    found = SimpleNamespace(scenario="x", tables=tables, notes=["note"], says="answer")
+    shown = hindcast_shown(found, None)
+    _, *told, coverage, _ = shown.blocks
+    assert [one.title.rpartition("; ")[2] for one in told] == (
+        ["all origins", "reported origins"] if differs else ["all origins"]
+    )
+    assert told[0].rows == [["all", "3", "ETS, 0.5", "2", "-3 (-4 to -2.5)", "worse"]]
+    assert all(widths(one, 80) is not None for one in told)
+    assert [one.title for one in coverage.columns] == ["months ahead", "in 80 %"]
+    assert coverage.rows == [["3", "90 %"]]
+    assert shown.data["tables"]["skill"][0]["cases"] == 62

@@ -15,7 +15,7 @@ from support.report_case import labels, numbers, run_of
 
 from kautilya import scenario
 from kautilya.report import snapshot
-from kautilya.report.reply import Given, _reasoned, reply, reply_of
+from kautilya.report.reply import Given, _if, _reasoned, reply, reply_of
 from kautilya.report.subject import subject
 from kautilya.scenario.library import STORED, print_of, stored
 
@@ -166,3 +166,18 @@ def test_a_stored_reason_is_given_to_the_same_order_only():
         _reasoned(one, kept)
     assert near["says"] == "A 4 % and B 1 %; against B: need." and far["says"] == "B 4 % and A 1 %."
     assert near["trust"].endswith("stored") and far["trust"] == "emergent"
+
+
+@pytest.mark.parametrize(
+    "says, begins",
+    [
+        ("Nobody sells to either side", "If nobody sells to either side"),
+        ("the Council repeals, from 2024", "If the Council repeals"),
+        ("North Korea ships no shells", "If North Korea ships no shells"),
+        ("A truce", "If a truce"),
+        ("Chinese firms comply", "If Chinese firms comply"),
+    ],
+)
+@truth("required", kills="a capital within a sentence; the small letter of a name")
+def test_a_lever_begins_a_sentence(says: str, begins: str):
+    assert _if(says) == begins

@@ -120,3 +120,13 @@ def test_what_is_added_up_over_a_year_is_told_as_of_the_year():
     for one in names.scenario.outcomes:
         if one.reduce in ("mean", "last") or one.kind == "stock":
             assert names.yearly(one.id, "2025") == names.outcome(one.id)
+
+
+@truth("required", kills="a code within an id put into words: an id that no command takes")
+def test_an_id_keeps_its_codes():
+    names = Names(scenario.load("russia_dprk_2024"))
+    said = names.plainly("RUS-UKR: the claim (CLM-RUS-tank-2024-08) of RUS, 2022-02, tube_round")
+    assert said == (
+        "Russia-Ukraine: the claim (CLM-RUS-tank-2024-08) of Russia, 2022-02, "
+        "rounds for tube artillery"
+    )

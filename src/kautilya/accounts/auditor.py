@@ -486,6 +486,9 @@ def _wanted(built: Built, asked: Asked) -> set[str]:
     return out
 
 
+NEAR = 6  # figures that a refusal tells of
+
+
 def find_figure(built: Built, text: str) -> str:
     """The figure of an id, or the only one whose description has all words of `text`."""
     if text in built.meanings:
@@ -499,11 +502,12 @@ def find_figure(built: Built, text: str) -> str:
     ending = [name for name in hits if name.lower().endswith(words[-1])]
     hits = ending if len(ending) == 1 else hits
     if len(hits) != 1:
-        near = ", ".join(hits[:8]) if hits else ", ".join(list(built.meanings)[:8])
+        near = (hits or list(built.meanings))[:NEAR]
+        said = "; ".join(f"{name} ({built.meanings[name].figure.says()})" for name in near)
         raise KautilyaError(
             "figure",
             f"'{text}' names {len(hits) or 'no'} accepted figures",
-            f"give an id, such as {near}",
+            f"give an id, such as {said}" if said else "accept more",
         )
     return hits[0]
 

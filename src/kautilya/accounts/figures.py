@@ -49,11 +49,8 @@ class Figure(NamedTuple):
         if not self.measure:
             return f"{self.originator}: {self.good} {value}"
         when = self.first if self.first == self.last else f"{self.first} to {self.last}"
-        tag = f" {self.tag}" if self.tag else ""
-        return (
-            f"{self.originator}: {self.good} {self.measure.replace('_', ' ')}{tag} of "
-            f"{self.actor}, {when}, {value} [{self.grade}]"
-        )
+        what = " ".join(filter(None, (self.good, self.measure.replace("_", " "), self.tag)))
+        return f"{self.originator}: {what} of {self.actor}, {when}, {value} [{self.grade}]"
 
 
 class Inputs(NamedTuple):

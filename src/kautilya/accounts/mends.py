@@ -65,6 +65,7 @@ class Told(TypedDict):
     dates: list[str]
     originators: list[str]
     why: str
+    needed: str
     least_change: Move | None
     moves: list[Move]
     leans_on: list[str]
@@ -121,6 +122,7 @@ def _row(clash: Clash, conflict: Conflict) -> Told:
         "dates": [built.meanings[f].figure.date for f in order],
         "originators": list(dict.fromkeys(built.meanings[f].figure.originator for f in order)),
         "why": _sentence(built, order, least),
+        "needed": _needed(built, least),
         "least_change": _move(least) if least else None,
         "moves": [_move(m) for m in moves],
         "leans_on": leans,
@@ -166,13 +168,20 @@ def _size(meaning: Meaning) -> float:
 def _sentence(built: Built, order: list[str], least: Change | None) -> str:
     names = [_phrase(built.meanings[f]) for f in order]
     listed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    needed = _needed(built, least)
+    rest = f": {needed[0].lower()}{needed[1:]}" if needed else "."
+    return f"{listed} cannot all be true{rest}"
+
+
+def _needed(built: Built, least: Change | None) -> str:
+    """What the smallest move of one figure would be; nothing where no single one helps."""
     if least is None:
-        return f"{listed} cannot all be true."
+        return ""
     meaning = built.meanings[least.figure]
     side = "at most" if least.to < meaning.figure.low else "at least"
     ends = (meaning.figure.low, meaning.figure.high)
     return (
-        f"{listed} cannot all be true: with the others kept, {_topic(meaning)} would have to "
+        f"With the others kept, {_topic(meaning)} would have to "
         f"be {side} {near(least.to, *ends)} {least.unit}".rstrip()
         + f", {near(least.by)} "
         f"{'less' if side == 'at most' else 'more'} than {meaning.figure.originator} said."

@@ -183,7 +183,7 @@ def _implied(frame: Any) -> list[Block]:
         ends = (first[first["term"] == "opening"], out, first[first["sign"] == "="])
         cells = list(map(_ends, ends))
         word = f" ({str(out['term'].iloc[0]).replace('_', ' ')})" if len(out) else ""
-        state = "can be true" if part["feasible"].all() else "cannot all be true"
+        state = "fit" if part["feasible"].all() else "clash"
         rows.append(
             [f"{says} [{part['unit'].iloc[0]}]", state, cells[0], cells[1] + word, cells[2]]
         )
@@ -326,9 +326,10 @@ def _conflicts(found: Any, few: int) -> list[Block]:
     head = f" ({few} of {count:,}; --all lists them)" if count > few else ""
     out: list[Block] = [f"Conflicts: the smallest sets of figures that cannot all be true{head}"]
     for i, row in enumerate(found.conflicts.head(few).itertuples()):
-        mend = f" Simplest mend: {row.mend['says']}." if row.mend else ""
+        rest = f" {row.needed}" if row.needed else ""
+        rest += f" Simplest mend: {row.mend['says']}." if row.mend else ""
         figures = "; ".join(dict.fromkeys(_said(found, one) for one in row.figures))
-        out.append(f"{i + 1}. {figures}: {row.why}{mend}")
+        out.append(f"{i + 1}. {figures}.{rest}")
     if len(found.resolvers) and count > 1:
         out += (
             [_plain("Figures by the number of conflicts that each resolves", found.resolvers)]

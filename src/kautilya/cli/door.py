@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import typer
@@ -138,12 +141,24 @@ def _missing(error: ModuleNotFoundError) -> Exception:
     )
 
 
+def _folded(said: str) -> str:
+    """Lines for a terminal's width, broken between words; one line where no terminal is."""
+    if not sys.stderr.isatty():
+        return said
+    room = max(shutil.get_terminal_size().columns, 20)
+    pieces = (
+        wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
+        for line in said.split("\n")
+    )
+    return "\n".join(chain.from_iterable(pieces))
+
+
 def refuse(parts: dict[str, str], line: str, as_json: bool) -> None:
     """Tell a mistake, as the command was asked to answer."""
     if as_json:
         sys.stdout.write(encode.as_json({"error": parts}) + "\n")
     else:
-        sys.stderr.write(f"kautilya: {encode.lines(line)}\n")
+        sys.stderr.write(_folded(f"kautilya: {encode.lines(line)}") + "\n")
 
 
 def given(context: typer.Context, *names: str) -> list[str]:

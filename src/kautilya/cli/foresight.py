@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from kautilya.cli.door import Block, Door, Shown, only
+from kautilya.cli.door import Block, Column, Door, Shown, Table, only
 from kautilya.cli.options import File, Futures, Json, Known, Scenario, Seed
-from kautilya.cli.records import rows, table
-from kautilya.wording import many
+from kautilya.cli.records import rows, table, value
+from kautilya.wording import many, percent
 
 Outside = Annotated[
     Path | None,
@@ -65,11 +66,68 @@ def hindcast_shown(found: Any, out: Path | None) -> Shown:
         "file": None if out is None else str(out),
     }
     long = ("by series", "all forecasts")
-    blocks: list[Block] = [
-        table(name, one) for name, one in found.tables.items() if len(one) and name not in long
-    ]
+    shown = {name: one for name, one in found.tables.items() if len(one) and name not in long}
+    blocks = list(_skills(shown.pop("skill"))) if "skill" in shown else []
+    if "coverage" in shown and shown["coverage"].equals(shown.get("reported origins alone")):
+        del shown["reported origins alone"]
+    blocks += [_scores(name, one) for name, one in shown.items()]
     more = [f"Cases: {out}"] if out else []
     return Shown(data, [found.says, *blocks, *found.notes, *more])
+
+
+TITLES = {
+    "coverage": "How often bands held (in brackets: strictly inside), and scores",
+    "reported origins alone": "The same, of origins that are reported",
+    "sums": "The same, of sums over classes",
+    "by group": "The same, by group of series",
+    "outside of the central 90 %": "Outside of the central 90 %",
+}
+WORDS = {
+    "horizon": "months ahead", "crps": "CRPS", "log_crps": "log CRPS", "log_score": "log score",
+    "in50": "in 50 %", "in80": "in 80 %", "in90": "in 90 %",
+}  # fmt: skip
+SHARES = ("in50", "in80", "in90")
+
+
+def _skills(frame: Any) -> Iterator[Block]:
+    """The engine against the best baseline, a table for each set of origins that differs."""
+    before = None
+    for stage, part in frame.groupby("origins", sort=False):
+        now = part.drop(columns="origins").reset_index(drop=True)
+        if before is None or not now.equals(before):
+            of = "all origins" if stage == "all" else f"{stage} origins"
+            yield _scores(f"Skill: 1 - CRPS / that of the best baseline; {of}", now)
+        before = now
+
+
+def _scores(name: str, frame: Any) -> Table:
+    """A table of scores in words, with numbers to the right."""
+    out = table(TITLES.get(name, name), _told(frame))
+    right = {WORDS[one] for one in SHARES} | {"skill", "said"}
+    return out._replace(columns=[Column(c.title, c.right or c.title in right) for c in out.columns])
+
+
+def _told(frame: Any) -> Any:
+    """Shares in percent, an interval beside its number; what is the same in all rows is left out."""
+    out = frame.copy()
+    for name in (one for one in SHARES if one in out):
+        out[name] = [percent(share) for share in out[name]]
+        strict = (
+            out.pop(name.replace("in", "strict")) if name.replace("in", "strict") in out else ()
+        )
+        if len(strict):
+            both = zip(out[name], strict, strict=True)
+            out[name] = [f"{said} ({100 * inside:.0f})" for said, inside in both]
+    for name in ("skill", "said"):
+        if {name, "low", "high"} <= set(out):
+            ends = zip(out[name], out.pop("low"), out.pop("high"), strict=True)
+            out[name] = [f"{value(a)} ({value(b)} to {value(c)})" for a, b, c in ends]
+    if "best baseline" in out:
+        both = zip(out["best baseline"], out.pop("its crps"), strict=True)
+        out["best baseline"] = [f"{name}, {value(its)}" for name, its in both]
+        out = out.drop(columns=["cases", "blocks"])
+    same = [one for one in ("forecaster", "origins") if one in out and out[one].nunique() == 1]
+    return out.drop(columns=same).rename(columns=WORDS)
 
 
 def register(
@@ -205,9 +263,9 @@ def _resolved(found: Any) -> Shown:
         "notes": found.notes,
     }
     blocks: list[Block] = [found.says]
-    blocks += [table(name, _worded(one)) for name, one in found.tables.items()]
+    blocks += [_scores(name, _worded(one)) for name, one in found.tables.items()]
     if len(found.reliability):
-        blocks.append(table("Reliability: said, and the share that came", found.reliability))
+        blocks.append(_scores("Reliability: said, and the share that came", found.reliability))
     return Shown(data, [*blocks, *found.notes])
 
 

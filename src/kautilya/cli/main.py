@@ -119,6 +119,15 @@ class Commands(TyperGroup):
                 formatter.write_dl(rows)
 
 
+def _takes(error: Any) -> str:
+    """The options of a command, where one was typed that is like none of them."""
+    context = getattr(error, "ctx", None)
+    if context is None or getattr(error, "possibilities", True):
+        return ""
+    options = [max(one.opts, key=len) for one in context.command.params]
+    return f"It takes {', '.join(one for one in options if one.startswith('--'))}. "
+
+
 def _usage(error: Any, as_json: bool) -> int:
     """A mistake in the words of a command."""
     said = error.format_message().strip()
@@ -128,7 +137,7 @@ def _usage(error: Any, as_json: bool) -> int:
     name = context.command_path if context is not None else "kautilya"
     option = getattr(getattr(error, "param", None), "opts", None)
     place = max(option, key=len) if option else name
-    remedy = f"See `{name} --help`"
+    remedy = f"{_takes(error)}See `{name} --help`"
     refuse(
         {"place": place, "found": said.rstrip("."), "remedy": remedy},
         f"{said.rstrip('.')}. {remedy}.",

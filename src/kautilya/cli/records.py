@@ -130,10 +130,10 @@ def _calibration(found: Any) -> Shown:
     return Shown(
         data,
         [
-            *blocks,
-            "not learned: " + ", ".join(found.said["not_learned"]),
-            worst,
             *found.notes,
+            *blocks,
+            "Not learned: " + (", ".join(found.said["not_learned"]) or "none"),
+            f"Diagnostics: {worst}.",
             f"posterior: {found.folder}; use it with `kautilya run "
             f"{found.said['scenario']} --posterior {found.folder}`",
         ],

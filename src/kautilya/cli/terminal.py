@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kautilya import encode
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 PIPED = 150  # columns where nothing says how wide the reader's window is
 NARROWEST = 20
-TEXT, NUMBER = 20, 12  # least columns of a text, and of numbers, that may be wrapped
+AMPLE = (20, 12)  # columns of a text, and of numbers, that may be wrapped into many lines
+CLOSE, TALL = (10, 6), 3  # the least, as long as no row grows taller than so many lines
 WORD = 28  # a longer word may be broken
 SHORT = 40  # cells of a record that share lines
 BETWEEN = 3  # columns that part two columns of a table
@@ -109,36 +111,54 @@ def _table(console: Console, table: Table) -> None:
 
 
 def widths(table: Table, room: int) -> list[int] | None:
-    """Columns for each column of a table; None where the least of all does not fit."""
+    """Columns for each column of a table; None where the least of all does not fit, or where they
+    are close and a row would be tall."""
     from rich.cells import cell_len
 
-    least, natural = [], []
+    longest, least, ample = [], [], 0
     for k, column in enumerate(table.columns):
         cells = [encode.lines(row[k]) for row in table.rows]
         words = [cell_len(word) for cell in [column.title, *cells] for word in cell.split()]
         lines = [cell_len(line) for cell in cells for line in cell.split("\n")]
         word = max(words, default=1)
         full = max([*lines, word, 1]) if lines else max(cell_len(column.title), 1)
-        bound = max(word, NUMBER) if column.right else max(min(word, WORD), TEXT)
-        natural.append(full)
-        least.append(min(full, bound))
-    spare = room - BETWEEN * (len(least) - 1) - sum(least)
-    if spare < 0:
+        whole = word if column.right else min(word, WORD)
+        longest.append(full)
+        least.append(min(full, max(whole, CLOSE[column.right])))
+        ample += min(full, max(whole, AMPLE[column.right]))
+    room -= BETWEEN * (len(least) - 1)
+    if room < sum(least):
         return None
-    return _shared(least, natural, spare)
+    given = _shared(longest, least, room - sum(least))
+    return given if room >= ample or _tallest(table, given) <= TALL else None
 
 
-def _shared(least: list[int], natural: list[int], spare: int) -> list[int]:
-    """What is left goes to the columns that want more, the narrowest first."""
+def _shared(longest: list[int], least: list[int], spare: int) -> list[int]:
+    """What is left goes, sign by sign, to the column whose longest cell takes most lines; of
+    several to that which is nearest to what it wants."""
     out = list(least)
-    wanting = sorted(
-        (k for k in range(len(out)) if out[k] < natural[k]), key=lambda k: natural[k] - out[k]
-    )
-    for n, k in enumerate(wanting):
-        given = min(natural[k] - out[k], spare // (len(wanting) - n))
-        out[k] += given
-        spare -= given
+    for _ in range(spare):
+        wanting = [k for k in range(len(out)) if out[k] < longest[k]]
+        if not wanting:
+            break
+        k = max(wanting, key=lambda k: (-(-longest[k] // out[k]), out[k] - longest[k]))
+        out[k] += 1
     return out
+
+
+def _lines(cell: str, width: int) -> int:
+    """Lines of a cell with its words put into a column."""
+    return len(wrap(cell, width, break_on_hyphens=False)) or 1
+
+
+def _tallest(table: Table, given: list[int]) -> int:
+    """Lines of the tallest row."""
+    heights = (
+        _lines(encode.lines(cell), width)
+        for row in table.rows
+        for cell, width in zip(row, given, strict=True)
+    )
+    return max(heights, default=1)
 
 
 def _records(console: Console, table: Table) -> None:

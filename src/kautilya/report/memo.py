@@ -71,7 +71,7 @@ def blocks(found: Any) -> list[Block]:
     splits = split(found.verdicts, view.first)
     sections = [
         ("Bottom line", bottom(found, view)),
-        ("Key judgements", judgements(found, splits)),
+        ("Key judgements", judgements(found, splits, view.apart[0][0] if view.apart else "")),
         ("Rival answers", rival_points(found)),
         ("Indicators", indicators(view)),
         ("What would change a judgement", changes(found, splits)),
@@ -258,14 +258,15 @@ def _decides(found: Any, view: Outlook) -> str:
     )
 
 
-def judgements(found: Any, splits: Sequence[Split]) -> list[Point]:
-    """Verdicts that tell the two ways apart; where none does, those that could have come out so."""
+def judgements(found: Any, splits: Sequence[Split], what: str = "") -> list[Point]:
+    """Verdicts that tell the two ways apart; where none does, those that could have come out so.
+
+    what   is ample or scarce: said with the first
+    """
     out = []
     for k, one in enumerate(one for one in splits if one.ratio >= APART):
-        text = (
-            f"{_judged(one.verdict)}; {percent(one.one)} where ample, {percent(one.other)} "
-            "where scarce."
-        )
+        where = f"where {what} is ample" if what and k == 0 else "where ample"
+        text = f"{_judged(one.verdict)}; {percent(one.one)} {where}, {percent(one.other)} where scarce."
         out.append(Point(text, 80.0 - 10 * k))
     if len(out) < 2:
         told = {id(one.verdict) for one in splits if one.ratio >= APART}

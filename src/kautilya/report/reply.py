@@ -541,10 +541,14 @@ def _changed(low: float, middle: float, high: float) -> str:
     return f"{number(middle, 2)} % ({number(low, 2)} to {number(high, 2)}) {word}"
 
 
+COMMON = "A All An Both Each Every Fewer Less More No Nobody None Some Stricter The".split()
+
+
 def _if(says: str) -> str:
-    """A lever as the beginning of a sentence."""
+    """A lever as the beginning of a sentence; a first word that is no name becomes small."""
     said = says.partition(",")[0]
-    return f"If {said[:1].lower()}{said[1:]}" if said.startswith(("The ", "A ")) else f"If {said}"
+    small = said.partition(" ")[0] in COMMON
+    return f"If {said[:1].lower()}{said[1:]}" if small else f"If {said}"
 
 
 def _short(given: Given) -> list[Part]:

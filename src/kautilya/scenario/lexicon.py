@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SLOT = re.compile(r"\{(\w+)\??\}")
 OPENING = "opening stock"
+CODE = re.compile(r"(?=[\w-]*\d)\w+(?:-\w+)+|\w+")  # a word, or a longer id with digits
 PACE = re.compile(r" (?:a|an|per|each|in a) (?:day|week|month|quarter|year)\b")
 NUMBER = re.compile(r"(?P<name>\w+)(?:\[(?P<labels>[^]]*)\])?(?:@(?P<time>[\d-]+))?", re.ASCII)
 
@@ -183,9 +184,10 @@ class Names:
         return tuple(dim.removesuffix("?") for dim in next(written, ()))
 
     def plainly(self, text: str) -> str:
-        """A sentence that holds codes of states and ids of goods, in words."""
+        """A sentence that holds codes of states and ids of goods, in words; a code within a longer
+        id with digits, such as CLM-RUS-2023, is part of that id."""
         said = {code: name for code, name in self._plain.items() if "_" in code or code.isupper()}
-        return re.sub(r"\b\w+\b", lambda found: said.get(found[0], found[0]), text)
+        return CODE.sub(lambda found: said.get(found[0], found[0]), text)
 
     def number(self, text: str) -> str:
         """NAME[LABEL,...]@TIME in words."""

@@ -163,9 +163,10 @@ def notes(said: Summary, table: pd.DataFrame) -> list[str]:
         "published stocks and by the prior; so are the claims' bias and the rates.",
     ]
     if worst["worst_rhat"] > AGREE or worst["divergences"]:
-        out.append(
+        out.insert(
+            0,
             f"The chains do not agree well (R-hat {worst['worst_rhat']:.3f}, "
-            f"{worst['divergences']} divergences): sample longer before relying on it."
+            f"{worst['divergences']} divergences): sample longer before relying on it.",
         )
     return out
 
