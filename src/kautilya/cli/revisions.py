@@ -147,7 +147,7 @@ def changed(found: list[Difference], *scenarios: Any) -> list[Block]:
         part = [one for one in found if one.table == name]
         part.sort(key=lambda one: one.kind != "changed")
         if part:
-            more = f" ({MOST} of {len(part)}; all with --json)" if len(part) > MOST else ""
+            more = f" ({MOST} of {len(part):,}; all with --json)" if len(part) > MOST else ""
             columns = [Column("which"), Column("before"), Column("after")]
             cells = in_words(part[:MOST], *scenarios)
             tables.append(Table(f"{NAMES[name].capitalize()}{more}", columns, cells))
@@ -165,7 +165,7 @@ def _ages(made: Any, ages: list[Any]) -> Table:
         [names.figure(rows[one.id]), one.day, f"to {one.until}", f"{one.years:g}"]
         for one in mine[:MOST]
     ]
-    more = f"; {MOST} of {len(mine)}" if len(mine) > MOST else ""
+    more = f"; {MOST} of {len(mine):,}" if len(mine) > MOST else ""
     more += f"; beside them {len(ages) - len(mine)} from before the scenario begins"
     return Table(f"Published figures that drive months long after them{more}", columns, cells)
 

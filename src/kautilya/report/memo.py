@@ -265,7 +265,7 @@ def judgements(found: Any, splits: Sequence[Split], what: str = "") -> list[Poin
     """
     out = []
     for k, one in enumerate(one for one in splits if one.ratio >= APART):
-        where = f"where {what} is ample" if what and k == 0 else "where ample"
+        where = f"where ample ({what})" if what and k == 0 else "where ample"
         text = f"{_judged(one.verdict)}; {percent(one.one)} {where}, {percent(one.other)} where scarce."
         out.append(Point(text, 80.0 - 10 * k))
     if len(out) < 2:
@@ -401,7 +401,7 @@ def sources(found: Any) -> list[Point]:
     )
     given = sum(row.status in ("assumed", "imposed") for row in rows)
     voices = "; ".join(name for name, _ in counts.most_common(4))
-    text = f"{given} of {len(rows)} figures are assumed or imposed."
+    text = f"{given:,} of {len(rows):,} figures are assumed or imposed."
     if voices:
         text += f" Most of the others: {voices}."
     return [Point(text, np.inf)]
