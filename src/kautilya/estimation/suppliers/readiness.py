@@ -35,13 +35,13 @@ def _until(rows: Rows, year: int) -> NDArray[np.bool_]:
     return np.asarray(rows.keys["year"].to_numpy() <= year)
 
 
-def level(thin: Rows, rows: Rows, until: int, plan: stages.Plan) -> float:
+def level(rows: Rows, until: int, plan: stages.Plan) -> float:
     """c of the windows before ``until``; 0 where they say nothing."""
     told, seen = 0.0, 0.0
     panel = rows.keys["panel"].to_numpy(bool) & _fresh(rows)
     for back in range(WINDOWS, 0, -1):
         last = until - WINDOW * back
-        past = thin.take(_until(thin, last) & _fresh(thin))
+        past = rows.take(_until(rows, last) & _fresh(rows))
         ahead = rows.take(panel & _until(rows, last + WINDOW) & ~_until(rows, last))
         if past.came.any() and len(ahead.keys):
             told += float(engine.judged(stages.estimate(plan, past, last), ahead)[1].sum())
@@ -54,13 +54,12 @@ def judges(
 ) -> Judges:
     """Both fits on years to ``until``; ``without``: rows that are left out of everything."""
     kept = rows if without is None else rows.take(~without)
-    thin = stages.thinned(kept)
-    past = thin.take(_until(thin, until))
+    past = kept.take(_until(kept, until))
     every, new = (stages.PLANS[stages.CHOSEN[0]], stages.NEW_PLANS[stages.CHOSEN[1]])
     return Judges(
         stages.estimate(every, past, until),
         stages.estimate(new, past.take(_fresh(past)), until),
-        level(thin, kept, until, new) if levelled else 0.0,
+        level(kept, until, new) if levelled else 0.0,
     )
 
 

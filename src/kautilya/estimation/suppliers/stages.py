@@ -390,7 +390,8 @@ def natural(found: Stages) -> dict[str, tuple[float, float]]:
 
 
 def thinned(rows: Rows, seed: int = 7) -> Rows:
-    """The rows that a fit needs: all deliveries, a weighted share of the others."""
+    """All deliveries and a weighted share of the other rows, for fits that are made many times; what
+    the decision rests on is fitted on all rows (docs/supplier-protocol.md says what the draw moves)."""
     hit = (rows.came > 0).any(1)
     tied = (rows.column("ever") > 0) & (rows.column("freq15") > 0)
     panel = rows.keys["panel"].to_numpy(bool)

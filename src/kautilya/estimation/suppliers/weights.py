@@ -259,8 +259,7 @@ def common(told: Told) -> pd.DataFrame:
 def narrowed(fit: stages.Stages, rows: Rows) -> stages.Stages:
     """The fit of new ties with the package of the scenario's own classes; rows: those of the study."""
     own = tuple(dict.fromkeys(one for one, _ in OFFERS.values() if one))
-    past = stages.thinned(rows)
-    past = past.take((past.keys["year"].to_numpy() <= UNTIL) & (past.column("new") > 0))
+    past = rows.take((rows.keys["year"].to_numpy() <= UNTIL) & (rows.column("new") > 0))
     return stages.packed(fit, past, stages.weighed(fit.plan, past, UNTIL), own)
 
 
