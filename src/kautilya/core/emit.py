@@ -29,6 +29,8 @@ class Outcome(NamedTuple):
     cell     int[len(index)]: the cell each index is added to
     shape    of the cells
     reduce   None: monthly; else over the months of each period: sum, mean or last
+    blind    what does not know the record while it drives: a period that it drives in part counts
+             those months alone
     """
 
     id: str
@@ -38,6 +40,7 @@ class Outcome(NamedTuple):
     cell: np.ndarray
     shape: tuple[int, ...]
     reduce: Literal["sum", "mean", "last"] | None = None
+    blind: bool = False
 
     @property
     def rows(self) -> int:
@@ -117,20 +120,37 @@ def _of(outcomes: Sequence[Outcome], reduce: str) -> np.ndarray:
     ]
 
 
+def weights(period: np.ndarray, record: jax.Array | np.ndarray) -> jax.Array:
+    """What each month counts of a blind outcome [T]: in a period that the record drives in part its
+    months count for all, so that a mean is theirs and a sum is at their rate."""
+    inside = jnp.asarray(period[:, None] == np.arange(int(period.max()) + 1), float)  # [T, periods]
+    driven = (jnp.asarray(record) > 0).astype(float)
+    known, every = driven @ inside, inside.sum(axis=0)
+    share = driven * (every / jnp.maximum(known, 1.0))[period]
+    return jnp.where(known[period] > 0, share, 1.0).astype(jnp.float32)
+
+
 def gather(
-    emitter: Emitter, held: Held, now: Mapping[str, jax.Array], when: tuple[jax.Array, jax.Array]
+    emitter: Emitter,
+    held: Held,
+    now: Mapping[str, jax.Array],
+    when: tuple[jax.Array, jax.Array, jax.Array],
 ) -> tuple[Held, dict[str, jax.Array]]:
     """Add a month to the yearly tables; returns them, and the monthly ones to be stacked.
 
-    when: number of the period, and whether the month is its first. Gathered in the loop: stacked
-    by month first and reduced afterwards, a yearly outcome cost twelve times the memory traffic.
+    when: number of the period, whether the month is its first, and what it counts of what is
+    blind. Gathered in the loop: stacked by month first and reduced afterwards, a yearly outcome
+    cost twelve times the memory traffic.
     """
-    period, first = when
+    period, first, counts = when
     held, rest = dict(held), dict(now)
     for name, outcomes in tables(emitter).items():
         if name in held:
             total, periods = held[name]
             value = rest.pop(name)
+            blind = np.repeat([one.blind for one in outcomes], [one.rows for one in outcomes])
+            if blind.any():
+                value = value * jnp.where(blind[:, None], counts, jnp.float32(1.0))
             value = jnp.where(_of(outcomes, "last"), value, jnp.where(first, 0.0, total) + value)
             held[name] = (value, periods.at[period].set(value))
     return held, rest

@@ -153,6 +153,8 @@ class Var(NamedTuple):
               some of it is no finding
     takes   label of one of its dims -> parameters, variables and tables without any of which that
             element is absent
+    blind   variable that holds a record: while that drives, this is as if it were not known; a
+            year in which the record ends has it by the months before
     """
 
     name: str
@@ -165,6 +167,7 @@ class Var(NamedTuple):
     rests: Mapping[str, str] = EMPTY
     enforced: str = ""
     takes: Mapping[str, tuple[str, ...]] = EMPTY
+    blind: str = ""
 
 
 class Routes(NamedTuple):

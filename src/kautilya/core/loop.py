@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kautilya.core.emit import Emitter, Held, collect, emit, gather, opened, parted
+from kautilya.core.emit import Emitter, Held, collect, emit, gather, opened, parted, weights
 from kautilya.core.law import PHASES, Draw, Law, View
 from kautilya.core.ledger import residual, settle, totals
 from kautilya.core.luck import START, key, keyed, shaped, uniform
@@ -118,26 +118,25 @@ def simulator(model: Model, emitter: Emitter, tables: bool = False) -> Callable[
     whole = model
     first = np.diff(emitter.period, prepend=-1) != 0
     months = np.arange(len(model.world.months), dtype=np.uint32)
-    calendar = (jnp.asarray(months), jnp.asarray(emitter.period), jnp.asarray(first))
 
     def run(inputs: Inputs) -> Results:
         model = _told(whole, inputs.data)
         keys = _keys(model, inputs)
         once = {"start": _luck(model, "start", keys[-1], inputs)}
         stock = _opening(model, inputs)
-        opening, _ = totals(model.plan, stock)
+        opening = totals(model.plan, stock)[0]
         luck = _monthly(model, inputs, keys[:-1])
 
-        def step(
-            carry: Carry, now: tuple[jax.Array, jax.Array, jax.Array]
-        ) -> tuple[Carry, dict[str, jax.Array]]:
+        def step(carry: Carry, now: tuple[jax.Array, ...]) -> tuple[Carry, dict[str, jax.Array]]:
             stock, kept, worst, held, given = carry
             # cut out here and not before: each would be a piece of code of its own
             params = _fixed(model, inputs, once)
             stock, var, paid = month(model, params, given, (stock, kept))
             worst = jnp.maximum(worst, residual(model.plan, stock, opening))
             kept = {name: var[name] for name in kept}
-            held, out = gather(emitter, held, emit(emitter, stock, var, paid), now[1:])
+            held, out = gather(
+                emitter, held, emit(emitter, stock, var, paid), (now[1], now[2], now[3])
+            )
             return (stock, kept, worst, held, _given(inputs, luck, now[0] + 1)), out
 
         futures = inputs.futures.shape[0]
@@ -148,7 +147,10 @@ def simulator(model: Model, emitter: Emitter, tables: bool = False) -> Callable[
             opened(emitter, futures),
             _given(inputs, luck, jnp.uint32(0)),
         )
-        (stock, kept, worst, held, _), out = jax.lax.scan(step, begin, calendar)
+        calendar = (months, emitter.period, first, weights(emitter.period, inputs.record))
+        (stock, kept, worst, held, _), out = jax.lax.scan(
+            step, begin, tuple(map(jnp.asarray, calendar))
+        )
         every = [value.reshape(-1, futures) for value in kept.values()]
         finite = jnp.isfinite(jnp.concatenate([worst[None], *every])).all(axis=0)
         found = collect(emitter, held, out)

@@ -259,7 +259,8 @@ def resolve(outcome: Outcome, model: Model, short: bool = False) -> Resolved:
     if outcome.kind == "variable":
         var = next(v for law in model.laws for v in law.writes if v.name == outcome.name)
         shape = model.world.shape(var.dims)
-        return Resolved(outcome.id, "variable", outcome.name, none, none, shape, reduce)
+        blind = var.blind in written and not short and reduce in ("sum", "mean")
+        return Resolved(outcome.id, "variable", outcome.name, none, none, shape, reduce, blind)
     shape = model.world.shape(outcome.dims)
     each = _routes if outcome.kind == "flow" else _accounts
     pairs = list(_cells(outcome, model, shape, each(outcome, model)))
