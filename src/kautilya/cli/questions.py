@@ -296,17 +296,19 @@ def candidates(found: Any, whole: bool) -> Shown:
     named = found.names
     able = [c for c in found.candidates if c["able"] > 0 or c["recorded_or_simulated"]["high"] > 0]
     shown = able[:10] or found.candidates[:10]
+    chance = ("supplies",) if found.told else ("anew", "in all")
     first = Table(
         f"Who supplies {named.get(found.recipient, found.recipient)} in {found.year}: {named.get(found.good, found.good)}",
         [
             Column("state"),
-            *[Column(t, True) for t in ("is asked", "supplies", "expected", "delivers", "leads")],
+            *[Column(t, True) for t in ("is asked", *chance, "expected", "delivers", "leads")],
         ],
         [
             [
                 named.get(c["supplier"], c["supplier"]),
                 percent(c["asked"]),
                 percent(c["probability"]),
+                *([] if found.told else [percent(c["delivers"])]),
                 number(c["quantity"]),
                 number(c["recorded_or_simulated"]["median"]),
                 percent(c["leads"]),
@@ -314,9 +316,15 @@ def candidates(found: Any, whole: bool) -> Shown:
             for c in shown
         ],
     )
+    means = (
+        f"supplies = is asked and agrees, as if nothing of this war's record were known ({found.told}); "
+        if found.told
+        else "anew = is asked and agrees in a mean month, deciding anew; in all = share of futures in "
+        "which it delivers at all, who supplied before among them; "
+    )
     note = (
-        "supplies = is asked and agrees, as if nothing of this war's record were known; delivers = "
-        "record or run, median; leads = share of futures in which it is first by expected volume."
+        f"{means}delivers = record or run, median; leads = share of futures in which it is first by "
+        "expected volume."
     )
     blocks: list[Any] = [found.answer, first, note]
     if whole:
@@ -339,6 +347,7 @@ def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
             *[f"{c['terms'][t]:+.1f}" for c in shown],
         ]
         for t in labels
+        if t not in found.absent
     ]
     terms = Table(
         "Log odds, term by term (mean)",
@@ -371,6 +380,8 @@ def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
     )
     rests: dict[str, list[str]] = {}
     for term, on in (shown[0]["imposed_terms"] if shown else {}).items():
+        if term in found.absent:
+            continue
         rests.setdefault(on, []).append(found.names.get(term, term.replace("_", " ")))
     imposed = [f"{', '.join(terms)} ({on})" for on, terms in rests.items()]
     return [
@@ -378,7 +389,7 @@ def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
         *found.notes,
         *([matrix, f"Rivals: {numbered}."] if found.matrix else []),
         change,
-        f"The historical panel alone would rank them, of about 185 states: {ranks}."
+        f"The historical panel alone would rank them, for arms of any class, of about 185 states: {ranks}."
         if ranks
         else "No ranks of the historical panel are given.",
         "Where the terms come from: " + "; ".join(imposed) + ".",

@@ -397,6 +397,7 @@ def _spread(values: np.ndarray) -> dict[str, float]:
     return spread(x[np.isfinite(x)]).as_dict()
 
 
+LEAST_GAP = 0.1  # log odds of a term below which it sets nobody apart
 ODDS = "The model alone gives odds of supplying "  # of one of several buyers
 
 
@@ -407,14 +408,7 @@ def _odds(given: Given) -> list[Part]:
         return []
     about, (good, _) = given.about, given.asked
     chance = about.data["supply_chance"].sel(year=year, offer=good)
-    said = [f"{one['name']} {percent(one['probability']['value'])}" for one in others]
-    own = f"{first['name']} {percent(first['probability']['value'])}"
-    several = len(about.members("buyer")) > 1  # short for each, so that all fit
-    apart = "" if several else _apart(given, year, good, first, others)
-    says = f"The model alone gives {listed([own, *said])}{apart}"
-    if several:
-        whom = listed([about.name(code) for code in _buyers(about)])
-        says = f"{ODDS}{whom}: {listed([own, *said])}"
+    says = _odds_words(given, year, first, others)
     rivals = chance.sel(supplier=[one["supplier"] for one in others]).mean("supplier")
     lead = (chance.sel(supplier=first["supplier"]) - rivals).values
     chances = {str(one["supplier"]): one["probability"] for one in (first, *others)}
@@ -424,6 +418,20 @@ def _odds(given: Given) -> list[Part]:
     bars = tuple(_odds_bar(one) for one in (first, *others))
     decides = given.decides(lead)
     return [Part("odds", says, "emergent", track, decides, numbers, bars)]
+
+
+def _odds_words(given: Given, year: str, first: dict[str, Any], others: Sequence[dict]) -> str:
+    """The chances, the leader of the record first where the model has it so, else by size."""
+    about = given.about
+    several = len(about.members("buyer")) > 1  # short for each, so that all fit
+    both = sorted((first, *others), key=lambda one: -one["probability"]["value"])
+    other = about.recorded and both[0] is not first  # the record has another than the model
+    shown = both if other and not several else (first, *others)
+    told = listed([f"{one['name']} {percent(one['probability']['value'])}" for one in shown])
+    if several:
+        return f"{ODDS}{listed([about.name(code) for code in _buyers(about)])}: {told}"
+    begins = "The model alone would not have it so:" if other else "The model alone gives"
+    return f"{begins} {told}{_apart(given, year, given.asked[0], first, others)}"
 
 
 def _decides_whole(about: Subject) -> bool:
@@ -458,7 +466,10 @@ def _apart(
     rival = max(others, key=lambda one: float(one["probability"]["value"]))
     terms = about.data["utility_terms"].sel(year=year, offer=good).mean("future")
     own, its = (terms.sel(supplier=one["supplier"]) for one in (first, rival))
-    label = [str(one) for one in terms["term"].values][int(np.argmax((own - its).values))]
+    gap = (own - its).values
+    if gap.max() < LEAST_GAP:
+        return ""
+    label = [str(one) for one in terms["term"].values][int(np.argmax(gap))]
     taken = " (imposed)" if _assumed(about, label) else ""
     return f"{AGAINST}{rival['name']}: {given.names.of(label, 'term')}{taken}"
 
@@ -545,8 +556,10 @@ COMMON = "A All An Both Each Every Fewer Less More No Nobody None Some Stricter 
 
 
 def _if(says: str) -> str:
-    """A lever as the beginning of a sentence; a first word that is no name becomes small."""
-    said = says.partition(",")[0]
+    """A lever as the beginning of a sentence; a first word that is no name becomes small. That it
+    holds from the first month on is told, not when else it begins."""
+    said, _, rest = says.partition(",")
+    said += rest if rest.startswith(" from the first month") else ""
     small = said.partition(" ")[0] in COMMON
     return f"If {said[:1].lower()}{said[1:]}" if small else f"If {said}"
 

@@ -48,8 +48,9 @@ def candidates(subject: Subject) -> list[Fold]:
         return []
     note = (
         "The probability is the decision model's, its range 90 % of the declared parameter "
-        "range, whether or not the record drives; leads, share and quantity are what the "
-        "futures show. Nobody leads where nothing is handed over."
+        "range: as if the record were not known while it drives, later that of a mean month for "
+        "a state that decides anew; who supplies already goes on more often. Leads, share and "
+        "quantity are what the futures show. Nobody leads where nothing is handed over."
     )
     return [Fold("All candidates, class by class", [Text(note, "caption"), *parts])]
 

@@ -22,7 +22,7 @@ REFUSES_BELOW = 0.5  # below it a state refuses more likely than not
 POLITICS = ("ally", "alignment", "us_ally", "measures", "club", "pariah", "democracy", "own_ban")
 OWN = ("customer", "again", "dealings", "delivered", "affinity", "pair")
 RIVALS = {  # what each takes away
-    "no_secondary_sanctions": ("Without secondary sanctions", ("sanctions",)),
+    "no_secondary_sanctions": ("Secondary sanctions feared alike by all", ("sanctions",)),
     "stock_and_calibre_only": (
         "Stock and calibre alone",
         (*POLITICS, *OWN, "standing", "sanctions", "patron"),
@@ -52,7 +52,10 @@ ASKING = (
 FOR = {  # what a term says of a state, where it speaks for it and where against
     "spare": ("it has much to spare", "it has little to spare"),
     "record": ("it exports the class", "it hardly exports the class"),
-    "reach": ("it has the industry and the pattern", "it is far off, or of another pattern"),
+    "reach": (
+        "industry, customers, pattern and nearness speak for it",
+        "industry, customers, pattern and nearness together speak against it",
+    ),
     "customer": ("it sold the class before", "it never sold the class"),
     "again": ("it sells it already", ""),
     "standing": ("", "asking it costs the buyer face"),
@@ -62,7 +65,7 @@ FOR = {  # what a term says of a state, where it speaks for it and where against
     "alignment": ("it votes with the buyer", "it votes against the buyer"),
     "us_ally": ("", "it is an ally of the United States"),
     "measures": ("it is under measures itself", ""),
-    "club": ("it has nothing in the West to lose", ""),
+    "club": ("the same states have measures against it", ""),
     "pariah": ("it armed barred states before", ""),
     "democracy": ("", "its own public counts"),
     "own_ban": ("", "its own law forbids it"),
@@ -83,6 +86,7 @@ class Candidate(TypedDict):
     asked        that the buyer asks it; utility: of agreeing, the sum of its terms
     terms        mean by term, of asking and of agreeing; imposed_terms: what the sign and size of a term rest on
     leads        share of the range where it is first; top_five, refuses, supplies and able alike
+    delivers     share of futures in which it hands over something, by the record or the run
     """
 
     supplier: str
@@ -100,6 +104,7 @@ class Candidate(TypedDict):
     top_five: float
     refuses: float
     supplies: float
+    delivers: float
     able: float
     badge: str
     imposed_terms: dict[str, str]
@@ -143,17 +148,20 @@ def sentence(
     lead = max(base, key=lambda c: c["leads"])
     name = names.get(lead["supplier"], lead["supplier"])
     why_it = _reasons(lead, mean, 1)[:3]
-    text = f"{name}, by volume in {10 * lead['leads']:.0f} of 10 futures"
+    text = f"most is expected of {name} in {10 * lead['leads']:.0f} of 10 futures"
     if there := [c for c in base if c["supplier"] in delivered]:
         there.sort(key=lambda c: -c["recorded_or_simulated"]["median"])
         record = listed([names.get(c["supplier"], c["supplier"]) for c in there])
-        text = f"On record {record}. The model alone, which knows nothing of that: {text}"
+        text = f"On record {record}. By the model alone, which knows nothing of that, {text}"
+    text = text[0].upper() + text[1:]
     text += f": {', '.join(why_it)}" if why_it else ""
     others = [c for c in base if c is not lead and c["able"] >= REFUSES_BELOW]
     others = [c for k, c in enumerate(others) if k < NEXT or c["supplier"] in asked]
     for one in others:
         against = (_reasons(one, mean, -1) or _reasons(one, lead["terms"], -1))[:2]
-        said = f" (but {', '.join(against)})" if against else ""
+        speaks = _reasons(one, mean, 1)[:2] if one["supplier"] in delivered else []
+        both = [", ".join(speaks), f"but {', '.join(against)}" if against else ""]
+        said = f" ({'; '.join(filter(None, both))})" if any(both) else ""
         text += f"; {names.get(one['supplier'], one['supplier'])} in {10 * one['leads']:.0f}{said}"
     return text + "."
 
@@ -194,7 +202,7 @@ def notes(
     names: Mapping[str, str] | None = None,
 ) -> list[str]:
     """What the rival answers change, and what the data can tell apart."""
-    first, called = base[0], names or {}
+    first, called = max(base, key=lambda c: c["leads"]), names or {}
     out = [
         f"{called.get(first['supplier'], first['supplier'])} leads in {100 * first['leads']:.0f} % of the declared range."
     ]

@@ -9,7 +9,8 @@ is the pattern that a rival foretells, not its level. So one run, or one that is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     from kautilya.scenario.scenario import Scenario
 
+STUDIED = re.compile("register|requests")
 SUPPLIES_FROM = 0.05  # share of the expected flow from which a state counts as a supplier
 TERMS = "utility_terms"  # the outcome
 NEEDS = MappingProxyType(
@@ -78,6 +80,7 @@ class Why(NamedTuple):
     on_refusals: dict[str, float]
     matrix: dict[str, dict[str, float]]
     answer: str
+    told: str  # of which months chances are as if the record were not known; "" where it is known
     names: Mapping[str, str]
     absent: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
@@ -97,6 +100,7 @@ class Why(NamedTuple):
             "log_evidence_of_refusals": self.on_refusals,
             "hypotheses": self.matrix,
             "answer": self.answer,
+            "as_if_no_record": self.told,
             "absent_terms": {term: list(lacks) for term, lacks in self.absent.items()},
         }
 
@@ -183,9 +187,18 @@ def told(scenario: Scenario, question: Question, read: xr.Dataset, rests: Mappin
         refusals,
         matrix,
         sentence(base, names, delivered, scenario.head.answer.rivals),
+        _blind(scenario, read, during),
         names,
         absent,
     )
+
+
+def _blind(scenario: Scenario, read: xr.Dataset, year: str) -> str:
+    """The months of a year in which chances are as if the record were not known; "" for none."""
+    last = str(scenario.head.as_of)[:7]
+    if "recorded" not in read or year > last[:4]:
+        return ""
+    return year if year < last[:4] or last.endswith("-12") else f"{year}-01 to {last}"
 
 
 def _terms(read: xr.Dataset, good: str, year: str) -> dict[str, np.ndarray]:
@@ -359,12 +372,28 @@ def _check(scenario: Scenario, recipient: str, good: str, during: str) -> None:
 
 
 def _rests(scenario: Scenario) -> Mapping[str, str]:
-    """What each term of the utility rests on, as the law that works it out declares."""
+    """What each term of the utility rests on, as the law that works it out declares; what it takes
+    from a study, where a scenario has only assumed figures for it, is assumed."""
     from kautilya.mechanisms import registry
 
     names = {one.name for one in scenario.outcomes if one.id == TERMS}
-    laws = [registry()[name] for name in scenario.head.laws]
-    return next((var.rests for law in laws for var in law.writes if var.name in names), {})
+    for law in (registry()[name] for name in scenario.head.laws):
+        for var in (var for var in law.writes if var.name in names):
+            takes = {"asking": ("ask_base",), "agreeing": ("base",)} | dict(var.takes)
+            return {
+                term: "assumed in this scenario"
+                if STUDIED.search(on) and _assumed(scenario, law.name, takes.get(term, ()))
+                else on
+                for term, on in var.rests.items()
+            }
+    return {}
+
+
+def _assumed(scenario: Scenario, law: str, takes: Sequence[str]) -> bool:
+    """Whether a scenario has rows for these parameters of a law, all of them assumed."""
+    wanted = {f"{law}.{one}" for one in takes}
+    rows = [row for row in scenario.quantities if row.parameter in wanted]
+    return bool(rows) and all(row.status in ("assumed", "imposed") for row in rows)
 
 
 def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str]) -> list[Candidate]:
@@ -415,6 +444,7 @@ def candidates(data: xr.Dataset, good: str, year: str, rests: Mapping[str, str])
                 "top_five": float(((rank[:, k] <= 5) & (amount[:, k] > 0)).mean()),
                 "refuses": float((chance[:, k] < REFUSES_BELOW).mean()),
                 "supplies": float((part[:, k] >= SUPPLIES_FROM).mean()),
+                "delivers": float((shipped[:, k] > 0).mean()),
                 "able": float((chance[:, k] > 0).mean()),
                 "badge": "emergent",
                 "imposed_terms": {t: rests[t] for t in labels if t in rests},
