@@ -100,7 +100,7 @@ def _amount(change: Change, target: Target) -> Iterator[tuple[str, str, str]]:
 
 def _month(change: Change, target: Target, clock: Clock) -> Iterator[tuple[str, str, str]]:
     """What is wrong with a change of what says when something happens."""
-    remedy = f"{clock.remedy}, in quotes"
+    remedy = clock.remedy + (", in quotes" if clock.step == "month" else "")
     if change.factor is not None:
         yield "factor", f"a factor for {target.name}, which says when", f"Give a value. {remedy}"
     found = ""
