@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from support.conventions import truth
 
 from kautilya import scenario as scenarios
+from kautilya.cli.catalogue import listed
+from kautilya.cli.questions import changed
+from kautilya.report.subject import drawn_from
+from kautilya.scenario.check import of_own
 from kautilya.scenario.fill import fill
 from kautilya.scenario.mistakes import ScenarioErrors
+from kautilya.scenario.patch import TOML
 
 HEAD = 'base = "russia_dprk_2024"\nid = "own"\n'
 COLUMNS = (
@@ -89,3 +96,47 @@ def test_a_file_of_a_change_that_cannot_be_read_is_told(folder, kind):
     if name in ("quantities.csv", "sources.csv"):
         with pytest.raises(ScenarioErrors):
             fill(folder)
+
+
+LEVER = """[[lever]]
+id = "korea"
+says = "Korea joins"
+[[lever.set]]
+parameter = "trade_state.joined"
+label = "energy"
+actor = "KOR"
+value = 202409
+"""
+
+
+@pytest.mark.usefixtures("own_cache")
+@truth("order", source="a change of the flagship", kills="a mistake under notes on rows of others")
+def test_check_tells_mistakes_first_and_of_the_base_how_many(folder):
+    """Notes on rows that the folder changes are told, those on rows of its base are counted."""
+    base = Path(scenarios.load("russia_dprk_2024").folder)
+    below = scenarios.notes(base)
+    lines = (base / "figures.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    head = next(i for i, line in enumerate(lines) if line.startswith("id,"))
+    late = next(one for one in below if one.file == "figures.csv")
+    (folder / "figures.csv").write_text(lines[head] + lines[late.line - 1], encoding="utf-8")
+    (folder / TOML).write_text(HEAD + LEVER, encoding="utf-8")
+    mistakes, every = scenarios.check(folder), scenarios.notes(folder)
+    own = of_own(folder, every)
+    assert own == [late] and len(every) == len(below) > 100
+    assert of_own(base, below) == below
+    told = listed(mistakes, folder, (every, own))
+    wrong, note, counted, end = told.blocks
+    assert "lever.set.value" in wrong and end == "1 mistake"
+    assert note.startswith(f"note: figures.csv:{late.line}: ")
+    assert f"{len(every) - 1} notes on rows of its base" in counted
+    assert len(told.data["notes"]) == len(every)
+
+
+@pytest.mark.usefixtures("own_cache")
+@truth("order", source="a change of the flagship", kills="a posterior that is dropped in silence")
+def test_compare_says_as_run_does_that_no_posterior_is_kept(folder):
+    (folder / TOML).write_text(HEAD + LEVER.replace("202409", '"2024-09"'), encoding="utf-8")
+    first, *_ = changed(([], "2025", 64), str(folder), False).blocks
+    manifest = {"as_of": "2024-08-10", "scenario": folder, "drawn_from": "lacking"}
+    assert first == f"{drawn_from(manifest)}." and f"posterior {folder}@2024-08-10" in first
+    assert len(changed(([], "2025", 64), "russia_dprk_2024", False).blocks) == 1

@@ -351,7 +351,7 @@ def check(
     with Door(json) as door:
         from kautilya import scenario as rooms
         from kautilya.claims.file import mistakes as misread
-        from kautilya.scenario.check import dated
+        from kautilya.scenario.check import dated, of_own
 
         place, named = dated(path)
         path, as_of = Path(place), as_of or named
@@ -364,7 +364,8 @@ def check(
             mistakes = [*mistakes, *(clashes(path) if sound else undeclared(path))]
         loaded = rooms.load(path, as_of) if sound else None
         mistakes = [*mistakes, *misread(loaded.folder if loaded else path, loaded)]
-        door.tell(listed(mistakes, path, rooms.notes(path, as_of), _absent(loaded)))
+        notes = rooms.notes(path, as_of)
+        door.tell(listed(mistakes, path, (notes, of_own(path, notes)), _absent(loaded)))
         if mistakes:
             raise typer.Exit(2)
 
@@ -406,23 +407,29 @@ def _missing(absent: dict[str, dict[str, tuple[str, ...]]]) -> list[str]:
 def listed(
     found: list[Mistake],
     path: Path,
-    notes: list[Mistake],
+    notes: tuple[list[Mistake], list[Mistake]],
     absent: dict[str, dict[str, tuple[str, ...]]] | None = None,
 ) -> Shown:
-    """All mistakes of a scenario, after what is no mistake but changes what a run sees."""
+    """All mistakes of a scenario, and then what is no mistake but changes what a run sees.
+
+    notes   all of them, and those that are told: not on rows of the scenario that it changes
+    """
+    every, own = notes
     data = {
         "path": str(path),
         "mistakes": [m._asdict() for m in found],
-        "notes": [m._asdict() for m in notes],
+        "notes": [m._asdict() for m in every],
         "absent": absent or {},
     }
+    below = len(every) - len(own)
     lines = [
-        *_noted(notes),
-        *_missing(absent or {}),
         *(
             f"{_place(m)}{' ' + m.column if m.column else ''}: {m.found}. {m.remedy}."
             for m in found
         ),
+        *_noted(own),
+        *([f"note: {many(below, 'note')} on rows of its base; --json lists them."] * bool(below)),
+        *_missing(absent or {}),
     ]
     if not found:
         return Shown(data, [*lines, f"{path}: no mistakes"])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kautilya.scenario.lexicon import Names
+    from kautilya.scenario.scenario import Scenario as Loaded
     from kautilya.study.compare import Difference
 
 
@@ -83,8 +84,9 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
     from kautilya.scenario.lexicon import Names
 
     rows, year, futures = found
-    names = Names(rooms.load(scenario))
-    first: list[Block] = []
+    loaded = rooms.load(scenario)
+    names = Names(loaded)
+    first: list[Block] = _state(loaded, scenario)
     tables: list[Block] = []
     for lever, by in dict.fromkeys((r["lever"], r.get("by", "")) for r in rows):
         mine = [r for r in rows if (r["lever"], r.get("by", "")) == (lever, by)]
@@ -111,6 +113,17 @@ def changed(found: tuple[list[Difference], str, int], scenario: str, everything:
         f"90 of 100 futures. {'' if everything else 'All numbers: --all.'}"
     )
     return Shown(data, [*first, *tables, note.strip()])
+
+
+def _state(scenario: Loaded, name: str) -> list[Block]:
+    """Where the state of the record on the day is from, as `run` tells it."""
+    from kautilya.report.subject import drawn_from
+    from kautilya.runs.posterior import settled
+    from kautilya.scenario.check import dated
+
+    told = {"as_of": scenario.head.as_of, "scenario": dated(name)[0]}
+    said = drawn_from(told | {"drawn_from": settled("", scenario)[1]})
+    return [f"{said}."] if said else []
 
 
 def _asked(row: Difference, names: Names) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -63,6 +64,18 @@ def _plain_number(text: str) -> str:
 def _end(found: float) -> float:
     """An end of a range: as `sized`, or none where it is infinite."""
     return found if abs(found) == float("inf") else sized(found)
+
+
+def number_or_text(value: object) -> float | str | None:
+    """As `number_or_none`; text that is no number stays, for one who knows whether it may be a month."""
+    if isinstance(value, date):  # of TOML
+        return value.isoformat()
+    try:
+        return number_or_none(value)
+    except PydanticCustomError:
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        raise
 
 
 def number_or_none(value: object) -> float | None:
@@ -139,6 +152,7 @@ Number = Annotated[float, BeforeValidator(number)]
 Sized = Annotated[float, AfterValidator(sized)]
 Open = Annotated[float, AfterValidator(_end)]
 NumberOrNone = Annotated[float | None, BeforeValidator(number_or_none)]
+NumberOrMonth = Annotated[float | str | None, BeforeValidator(number_or_text)]
 Month = Annotated[str, AfterValidator(month)]
 Moment = Annotated[str, AfterValidator(moment)]
 MomentOrNone = Annotated[str, AfterValidator(_optional(moment))]

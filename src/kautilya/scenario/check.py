@@ -14,7 +14,9 @@ from kautilya.scenario.draft import digest, draft, fetch
 from kautilya.scenario.lawcheck import examine, registered, unfit
 from kautilya.scenario.library import SHIPPED, find
 from kautilya.scenario.mistakes import Mistake, ScenarioErrors, capped, shown
-from kautilya.scenario.patch import TOML
+from kautilya.scenario.patch import TOML, base_of, lines_of
+from kautilya.scenario.reading import MAX_TOML, contents
+from kautilya.scenario.rules import ONCE
 from kautilya.scenario.scenario import TIMED, Draft, Scenario, publications, published
 from kautilya.scenario.schema import TABLES
 from kautilya.scenario.toml_text import line_of
@@ -61,6 +63,27 @@ def notes(path: str | Path, as_of: date | str | None = None) -> list[Mistake]:
         return []
     made = draft(folder, fetch(folder), day_of(as_of or named))
     return ordered(remarks(made.scenario)) if made.head_ok else []
+
+
+def of_own(path: str | Path, found: list[Mistake]) -> list[Mistake]:
+    """The notes on what a folder says itself: of one that is a change of another scenario, not those
+    on rows that it leaves as they are there."""
+    if not found:
+        return []
+    folder = find(dated(path)[0])
+    if not isinstance(base_of(folder, {TOML: contents(folder, TOML, MAX_TOML)}), Path):
+        return found
+    files = fetch(folder)
+    lines = {
+        name: lines_of(name, files.get(name), contents(folder, name))
+        for name in {one.file for one in found} & ONCE.keys()
+    }
+    there = {one.file for one in found if (folder / one.file).exists()}
+    return [
+        one
+        for one in found
+        if one.file in there and (not one.line or one.line in lines.get(one.file, {one.line}))
+    ]
 
 
 def remarks(scn: Scenario) -> list[Mistake]:

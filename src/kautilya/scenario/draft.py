@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from kautilya.scenario import experts
+from kautilya.scenario.clock import Clock, in_words
 from kautilya.scenario.mistakes import Mistake, near, shown
 from kautilya.scenario.patch import CLAIMS, DEEPEST, TOML, Files, base_of, merged
 from kautilya.scenario.reading import MAX_BYTES, MAX_TOML, Rows, contents, problems, read, text
@@ -122,9 +123,9 @@ def draft(folder: Path, files: Files, as_of: date | None = None) -> Draft:
         for name, table in TABLES.items()
         if name in files
     }
-    for rows in tables.values():
-        mistakes += rows.mistakes
     toml = _scenario_toml(files[TOML])
+    for rows in tables.values():
+        mistakes += [_counted(one, toml.head) for one in rows.mistakes]
     mistakes += toml.mistakes
     sets, said, bad = resolve(toml.specs, tables, toml.where)
     mistakes += said
@@ -178,6 +179,21 @@ def _table(name: str, data: bytes | Mistake, model: type[BaseModel]) -> Rows:
         for one in row_rules(name, row)
     ]
     return rows._replace(mistakes=(*rows.mistakes, *said))
+
+
+DATED = ("quantities.csv", f"{EARLIER}quantities.csv", experts.FILE)
+
+
+def _counted(one: Mistake, head: Head | None) -> Mistake:
+    """A mistake; where a month stands for a number, with the number that it has in this run."""
+    written = one.found[1:-1]
+    if head is None or one.file not in DATED or not in_words(written):
+        return one
+    if one.column not in (*experts.LEVELS, "low", "central", "high"):
+        return one
+    said = Clock.of(head).counted(written)
+    when = f"Where it says when something happens, {said[0].lower()}{said[1:]}"
+    return one._replace(remedy=f"Give a number. {when}")
 
 
 class _Sorted(NamedTuple):

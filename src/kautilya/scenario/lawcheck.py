@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydantic_core import PydanticCustomError
+
 from kautilya.scenario import lacking, membership, outcomes, units
+from kautilya.scenario.cells import number
+from kautilya.scenario.clock import Clock
 from kautilya.scenario.matching import (
     OPENING,
     Left,
@@ -71,16 +76,47 @@ def _wrong(
         yield "parameter", f"the lever matches nothing in {target.name}", "Name labels that exist"
     if change.from_ and not target.path:
         yield "from", f"a month for {target.name}, which does not change in time", "Leave it out"
-    least = min(change.value or 0.0, change.factor or 0.0)
-    if least < 0 and (target.counted or target.name == OPENING):
-        what = "stock" if target.name == OPENING else target.name
-        yield "value", f"a negative {what}", "Give 0 or more"
+    yield from _month(change, target, target.date) if target.date else _amount(change, target)
     if change.unit and not wrong:
         try:
             for k in covered(target, selector):
                 into_unit(scn, target, k, change.unit, goods)
         except units.UnitMistake as error:
             yield "unit", error.found, error.remedy
+
+
+def _amount(change: Change, target: Target) -> Iterator[tuple[str, str, str]]:
+    if isinstance(change.value, str):
+        try:
+            number(change.value)
+        except PydanticCustomError as error:
+            yield "value", shown(change.value), error.message()
+        return
+    least = min(change.value or 0.0, change.factor or 0.0)
+    if least < 0 and (target.counted or target.name == OPENING):
+        what = "stock" if target.name == OPENING else target.name
+        yield "value", f"a negative {what}", "Give 0 or more"
+
+
+def _month(change: Change, target: Target, clock: Clock) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with a change of what says when something happens."""
+    remedy = clock.remedy + (", in quotes" if clock.step == "month" else "")
+    if change.factor is not None:
+        yield "factor", f"a factor for {target.name}, which says when", f"Give a value. {remedy}"
+    found = ""
+    if isinstance(change.value, str):
+        if change.unit:
+            yield "unit", f"a unit beside {shown(change.value)}", "Leave it out"
+        try:
+            known = clock.steps(change.value) is not None
+            found = "" if known else f"{shown(change.value)} is no month"
+        except ValueError as error:
+            found = str(error)
+    elif change.value is not None:
+        with suppress(units.UnitMistake):  # which is told for every element
+            found = target.no_month(change.value, change.unit)
+    if found:
+        yield "value", found, remedy
 
 
 def into_unit(

@@ -12,19 +12,16 @@ from pydantic_core import PydanticCustomError
 from kautilya.errors import KautilyaError
 from kautilya.scenario import units
 from kautilya.scenario.assemble import Assembled, start_of
-from kautilya.scenario.calendar import MONTH, month_number
 from kautilya.scenario.calendar import place as moment
 from kautilya.scenario.cells import number
 from kautilya.scenario.lawcheck import into_unit
 from kautilya.scenario.matching import OPENING, Labels, Target, covered, place
 from kautilya.scenario.mistakes import near, shown
-from kautilya.scenario.rules import MAX_MONTHS
 from kautilya.scenario.schema import Change
 from kautilya.wording import many
 
 DRIVES = ("record", "model")
 ELEMENT = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?:\[([^\[\]]*)\])?", re.ASCII)
-NEVER = MAX_MONTHS  # as many as a run may have
 VALUE = re.compile(r"(\S+)(?:\s+(\S.*))?")
 
 
@@ -50,7 +47,8 @@ def apply(assembled: Assembled, levers: Sequence[str] = (), sets: Sequence[str] 
     levers   ids of levers of the scenario
     sets     "quantity-id=VALUE" (in the row's unit), "law.param[A,good]=VALUE" (in the law's
              unit; one label or * for each dim), "drive=model"; VALUE may carry a unit: "3 Mt"; of a
-             figure that says when something happens it may be a month, 2024-09, or "never"
+             figure that says when something happens it may be a month, 2024-09, or "never", and is
+             none beyond the month that means never
     Raises KautilyaError for what is not known, does not convert or is not a finite number.
     """
     n, a = len(assembled.plain_index), len(assembled.anchor_index)
@@ -79,14 +77,14 @@ def apply(assembled: Assembled, levers: Sequence[str] = (), sets: Sequence[str] 
         for change in known[name].set:
             target = assembled.targets[change.parameter]
             selector, _ = place(target, change)
-            _change(assembled, changes, target, selector, change)
+            _change(assembled, changes, target, selector, _plain(target, change))
     for text in sets:
         _setting(assembled, changes, text)
     return changes
 
 
 class _Setting(NamedTuple):
-    """A change given on the command line; the same keys as a lever's."""
+    """A change in numbers; the keys of a lever's."""
 
     value: float | None
     unit: str
@@ -94,12 +92,21 @@ class _Setting(NamedTuple):
     from_: str = ""
 
 
+def _plain(target: Target, change: Change) -> _Setting:
+    """A change of a lever, a month or never as a number."""
+    value, unit = change.value, change.unit
+    if isinstance(value, str):
+        clock = target.date
+        value, unit = (clock.steps(value), clock.step) if clock else (None, unit)
+    return _Setting(value, unit, change.factor, change.from_)
+
+
 def _change(
     assembled: Assembled,
     changes: Changes,
     target: Target,
     selector: Labels,
-    change: Change | _Setting,
+    change: _Setting,
 ) -> None:
     scn = assembled.scenario
     start = start_of(assembled.model, target.name)
@@ -128,79 +135,85 @@ def _setting(assembled: Assembled, changes: Changes, text: str) -> None:
             raise KautilyaError(place_, f"unknown drive {shown(given)}", near(given, DRIVES))
         changes.record[:] = assembled.record if given == "record" else 0.0
         return
-    given = _of_calendar(assembled, place_, name, given)
-    parts = VALUE.fullmatch(given)
+    target, row, labels = _named(assembled, place_, name)
+    new = _given(target, place_, given)
     try:
-        value = number(parts[1] if parts else given)
-    except PydanticCustomError as error:
-        remedy = f"{error.message()}; a unit may stand after a blank"
-        raise KautilyaError(place_, f"{shown(given)} is no number here", remedy) from None
-    try:
-        _set(assembled, changes, place_, name, _Setting(value, parts[2] or "" if parts else ""))
+        if row is not None:
+            _set(assembled, changes, place_, row, new)
+        else:
+            _change(assembled, changes, target, _selector(target, labels, place_), new)
+            _timely(target, place_, new.value or 0.0, new.unit)
     except units.UnitMistake as error:
-        raise KautilyaError(place_, error.found, error.remedy) from None
+        remedy = target.date.remedy if target.date else error.remedy
+        raise KautilyaError(place_, error.found, remedy) from None
 
 
-def _of_calendar(assembled: Assembled, where: str, name: str, given: str) -> str:
-    """A month of the calendar, or "never", as months from the first of the run, where the figure says
-    when something happens; anything else as it is.
-
-    Raises KautilyaError for a number that can only be a month of the calendar without its dash.
-    """
-    scn = assembled.scenario
-    what = next((row.parameter for row in scn.quantities if row.id == name), name.split("[")[0])
-    target = assembled.targets.get(what)
-    if target is None or not target.date or scn.head.step != "month":
-        return given
-    if given == "never":
-        return str(NEVER)
-    if MONTH.fullmatch(given):
-        try:
-            return str(month_number(given) - month_number(scn.months[0]))
-        except ValueError as error:
-            raise KautilyaError(where, f"{shown(given)} is no month", str(error)) from None
-    if given.isdecimal() and int(given) > NEVER:
-        remedy = f"Write a month as 2024-09, months from {scn.months[0]}, or never"
-        raise KautilyaError(
-            where, f"{shown(given)} is {many(int(given), 'month')} from the first", remedy
-        )
-    return given
-
-
-def _set(assembled: Assembled, changes: Changes, where: str, name: str, new: _Setting) -> None:
+def _named(assembled: Assembled, where: str, name: str) -> tuple[Target, int | None, str | None]:
+    """What a setting names: a parameter, with the number of its row or with the labels in brackets."""
     ids = {row.id: i for i, row in enumerate(assembled.quantities)}
     element = ELEMENT.fullmatch(name)
-    what = name.split("[")[0]
     if name in ids:
-        number = ids[name]
-        row = assembled.quantities[number]
-        what = row.parameter
-        unit = assembled.scenario.quantities[number].unit
-        again = (
-            1.0 if "{" in unit or not new.unit else units.factor(new.unit, unit, assembled.units)
-        )
-        value = (new.value or 0.0) * again * row.factor
-        for index, scale, shift in (
-            (assembled.plain_index, changes.plain_scale, changes.plain_shift),
-            (assembled.anchor_index, changes.anchor_scale, changes.anchor_shift),
-        ):
-            scale[index == number], shift[index == number] = 0.0, value
-    elif element and element[1] in assembled.targets:
-        target = assembled.targets[element[1]]
-        _change(assembled, changes, target, _selector(target, element[2], where), new)
-    else:
-        raise KautilyaError(
-            where,
-            f"unknown quantity or parameter {shown(name)}",
-            near(
-                name.split("[")[0],
-                (*ids, *assembled.targets, "drive"),
-                "Figures stand in the column id of quantities.csv, parameters in docs/mechanisms.md",
-            ),
-        )
-    if (new.value or 0.0) < 0 and (what == OPENING or assembled.targets[what].counted):
-        said = "stock" if what == OPENING else what
+        return assembled.targets[assembled.quantities[ids[name]].parameter], ids[name], None
+    if element and element[1] in assembled.targets:
+        return assembled.targets[element[1]], None, element[2]
+    raise KautilyaError(
+        where,
+        f"unknown quantity or parameter {shown(name)}",
+        near(
+            name.split("[")[0],
+            (*ids, *assembled.targets, "drive"),
+            "Figures stand in the column id of quantities.csv, parameters in docs/mechanisms.md",
+        ),
+    )
+
+
+def _given(target: Target, where: str, given: str) -> _Setting:
+    """A value that was typed: a number, behind a blank its unit; of what says when something happens
+    also a month of the calendar, or never.
+
+    Raises KautilyaError for anything else, and for less than nothing of what is counted.
+    """
+    clock = target.date
+    try:
+        if clock and (found := clock.steps(given)) is not None:
+            return _Setting(found, clock.step)
+    except ValueError as error:
+        raise KautilyaError(where, str(error), clock.remedy if clock else "") from None
+    parts = VALUE.fullmatch(given)
+    try:
+        new = _Setting(number(parts[1] if parts else given), parts[2] or "" if parts else "")
+    except PydanticCustomError as error:
+        if clock:
+            raise KautilyaError(where, f"{shown(given)} is no month", clock.remedy) from None
+        remedy = f"{error.message()}; a unit may stand after a blank"
+        raise KautilyaError(where, f"{shown(given)} is no number here", remedy) from None
+    if (new.value or 0.0) < 0 and not clock and (target.counted or target.name == OPENING):
+        said = "stock" if target.name == OPENING else target.name
         raise KautilyaError(where, f"a negative {said}", "Give 0 or more")
+    return new
+
+
+def _set(assembled: Assembled, changes: Changes, where: str, number: int, new: _Setting) -> None:
+    """A row gets a value, in its own unit where none is given."""
+    row = assembled.quantities[number]
+    own, target = assembled.scenario.quantities[number].unit, assembled.targets[row.parameter]
+    if target.date:  # in one step, as a month by way of a row in years is no whole one
+        value = (new.value or 0.0) * units.factor(new.unit or own, target.unit, assembled.units)
+        _timely(target, where, new.value or 0.0, new.unit or own)
+    else:
+        again = 1.0 if "{" in own or not new.unit else units.factor(new.unit, own, assembled.units)
+        value = (new.value or 0.0) * again * row.factor
+    for index, scale, shift in (
+        (assembled.plain_index, changes.plain_scale, changes.plain_shift),
+        (assembled.anchor_index, changes.anchor_scale, changes.anchor_shift),
+    ):
+        scale[index == number], shift[index == number] = 0.0, value
+
+
+def _timely(target: Target, where: str, value: float, unit: str) -> None:
+    """Refuse a number that says when something happens and is no month of any run."""
+    if target.date and (found := target.no_month(value, unit)):
+        raise KautilyaError(where, found, target.date.remedy)
 
 
 def _selector(target: Target, inside: str | None, where: str) -> Labels:

@@ -11,12 +11,14 @@ it is. All elements that one row fills share one draw.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby, product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from kautilya.scenario import units
+from kautilya.scenario.clock import Clock
 from kautilya.scenario.mistakes import Mistake, first, near, shown
 from kautilya.scenario.scenario import EVERY, Members, Scenario
 from kautilya.scenario.schema import Quantity, Selector, SeriesRow
@@ -40,7 +42,7 @@ class Target(NamedTuple):
     absent    value where a scenario has no row for any element; None: it must have
     counted   an amount, a rate or a length of time, which is never below 0: what has a unit and
               is no weight with a direction of its own
-    date      a month of the run in which something happens
+    date      how a run counts it, where it is the month of a run in which something happens
     """
 
     name: str
@@ -52,19 +54,35 @@ class Target(NamedTuple):
     missing: float = 0.0
     absent: float | None = None
     counted: bool = False
-    date: bool = False
+    date: Clock | None = None
 
     def amiss(self, row: Quantity | SeriesRow) -> Iterator[tuple[str, str, str]]:
         """Column, finding and remedy of what a row cannot say: a month of what does not change in
-        time, or less than nothing of what is counted."""
+        time, a month that no run has, or less than nothing of what is counted."""
         if isinstance(row, Quantity) and row.month and not self.path:
             found = f"a month for {self.name}, which does not change in time"
             yield "month", found, "Leave month empty"
-        given = {key: getattr(row, key, None) for key in ("low", "central", "high", "value")}
-        below = [(key, one) for key, one in given.items() if one is not None and one < 0]
-        if self.counted and below:
-            column, value = below[0]
-            yield column, f"a negative {self.name}, {value:g}", "Give 0 or more"
+        keys = ("low", "central", "high", "value")
+        given = {key: one for key in keys if (one := getattr(row, key, None)) is not None}
+        if self.date:
+            with suppress(units.UnitMistake):  # which is told where it is converted
+                late = ((key, self.no_month(one, row.unit)) for key, one in given.items())
+                for column, found in (one for one in late if one[1]):
+                    yield column, found, f"{self.date.counted()} (unit {self.unit})"
+                    break
+        elif below := [key for key, one in given.items() if self.counted and one < 0]:
+            yield below[0], f"a negative {self.name}, {given[below[0]]:g}", "Give 0 or more"
+
+    def no_month(self, value: float, unit: str = "") -> str:
+        """What is wrong with a number that says when something happens, in a unit (else the law's):
+        that it is no month of any run. "" for nothing, and for a number that says something else.
+
+        Raises UnitMistake.
+        """
+        if not self.date:
+            return ""
+        months = value * units.factor(unit or self.unit, self.unit)
+        return self.date.amiss(months, f"{value:.10g} {unit if unit != self.unit else ''}".strip())
 
 
 def sets_of(scn: Scenario, laws: Iterable[Law]) -> dict[str, Members]:
@@ -89,7 +107,7 @@ def targets(
 ) -> tuple[dict[str, Target], dict[str, Target], list[Mistake], set[str]]:
     """Parameters and records by name (law.param), sets that laws need in vain, and the names
     that cannot be filled for that reason."""
-    sets = sets_of(scn, laws)
+    sets, clock = sets_of(scn, laws), Clock.of(scn.head)
     params: dict[str, Target] = {OPENING: opening(scn)}
     records: dict[str, Target] = {}
     mistakes: list[Mistake] = []
@@ -106,7 +124,7 @@ def targets(
                 mistakes += absent
                 lost.add(name)
             else:
-                into[name] = _target(name, one, [sets[d] for d in one.dims])
+                into[name] = _target(name, one, [sets[d] for d in one.dims], clock)
         for dims in [*(var.dims for var in law.writes), *(draw.dims for draw in law.draws)]:
             mistakes += _no_set(scn, law.name, [d for d in dims if d not in sets], sets)
     return params, records, list(dict.fromkeys(mistakes)), lost
@@ -122,7 +140,7 @@ def _too_many(scn: Scenario, name: str, dims: Sequence[str]) -> Mistake:
     )
 
 
-def _target(name: str, one: Param | Series, dims: list[Members]) -> Target:
+def _target(name: str, one: Param | Series, dims: list[Members], clock: Clock) -> Target:
     members = tuple(d.members for d in dims)
     return Target(
         name,
@@ -134,7 +152,7 @@ def _target(name: str, one: Param | Series, dims: list[Members]) -> Target:
         getattr(one, "missing", 0.0),
         getattr(one, "absent", None),
         one.unit != "1" and getattr(one, "sign", "") == "",
-        getattr(one, "date", False),
+        clock if getattr(one, "date", False) else None,
     )
 
 

@@ -166,6 +166,16 @@ def rows_of(name: str, data: bytes | None) -> dict[tuple[str, ...], dict[str, st
     return out
 
 
+def lines_of(name: str, both: bytes | Mistake | None, own: bytes | Mistake) -> set[int]:
+    """The lines that rows of a table have in one of which it is a part."""
+    keys = rows_of(name, own if isinstance(own, bytes) else None).keys()
+    found = _table(name, both)
+    if isinstance(found, Mistake):
+        return set()
+    lined = zip(found.rows, found.lines, strict=True)
+    return {line for row, line in lined if _key(name, row) in keys}
+
+
 def table_text(rows: list[dict[str, str]], like: bytes | None = None) -> bytes:
     """Rows as a table; `like`: one whose columns it has at least."""
     found = _table("", like)

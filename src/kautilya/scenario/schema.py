@@ -28,6 +28,7 @@ from kautilya.scenario.cells import (
     Month,
     Name,
     Number,
+    NumberOrMonth,
     NumberOrNone,
     Parameter,
     Part,
@@ -189,9 +190,12 @@ class SetSpec(BaseModel):
 
 
 class Change(Selector):
-    """One change of a lever: `value` (in `unit`, else the law's unit) or `factor`."""
+    """One change of a lever: `value` (in `unit`, else the law's unit) or `factor`.
 
-    value: NumberOrNone = None
+    value   a number; of what says when something happens also a month, 2024-09, or never
+    """
+
+    value: NumberOrMonth = None
     factor: NumberOrNone = None
     unit: str = ""
     from_: MomentOrNone = Field("", alias="from")
