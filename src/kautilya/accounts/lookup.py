@@ -14,6 +14,7 @@ from typing import NamedTuple
 from kautilya.accounts.build import Built
 from kautilya.accounts.figures import Figure
 from kautilya.errors import KautilyaError
+from kautilya.wording import listed
 
 NEAR = 6  # figures that a refusal tells of
 WORD = re.compile(r"\w+(?:[.,'-]\w+)*")
@@ -59,7 +60,8 @@ def find_figure(
         return hits[0]
     turned_away = [named] if named else [] if hits else _by_words(typed, refused)
     if turned_away:
-        raise _not_accepted(turned_away, refused, built.unused)
+        parts = [name for name in accepted if named and name.startswith(f"{named}-")]
+        raise _not_accepted(turned_away, refused, built.unused, parts)
     raise _unclear(typed, hits, accepted)
 
 
@@ -112,15 +114,16 @@ def _by_words(typed: str, known: Mapping[str, Shown]) -> list[str]:
 
 
 def _not_accepted(
-    names: list[str], refused: Mapping[str, Shown], why: Mapping[str, str]
+    names: list[str], refused: Mapping[str, Shown], why: Mapping[str, str], parts: list[str]
 ) -> KautilyaError:
     """What is said of figures that are there and do not count."""
     said = "; ".join(f"{name} ({refused[name].says}): {why[name]}" for name in names[:NEAR])
+    such = f", such as {listed(parts)}" if parts else ""
     more = f"; and {len(names) - NEAR} more" if len(names) > NEAR else ""
     return KautilyaError(
         "figure",
         f"not among the accepted figures is {said}{more}",
-        "name a figure that counts, or accept others",
+        f"name a figure that counts{such}, or accept others",
     )
 
 

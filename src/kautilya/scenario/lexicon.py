@@ -210,7 +210,8 @@ class Names:
         """Ids of the rows of all tables, of levers and outcomes, and of the files beside them."""
         rows = (row for table in self.scenario.printed.values() for row in table)
         found = {str(getattr(row, "id", "")) for row in rows}
-        found |= {one.id for one in (*self.scenario.levers, *self.scenario.outcomes)}
+        found |= {lever.id for lever in self.scenario.levers}
+        found |= {outcome.id for outcome in self.scenario.outcomes}
         for text in self.scenario.beside.values():
             found |= set(BESIDE.findall(text))
         return frozenset(found - {""} - set(self._plain))
