@@ -117,6 +117,7 @@ def test_the_list_of_conflicts_says_what_is_assumed_and_names_ids(tmp_path):
             "red_tank.face" in row.leans_on
         )
         assert bool(row.assumes) == bool(row.leans_on)
+        assert row.assumes in row.why
 
 
 @truth("closed-form", kills="the sign between two goods shown to a reader")

@@ -18,7 +18,7 @@ from kautilya.wording import listed
 
 NEAR = 6  # figures that a refusal tells of
 WORD = re.compile(r"\w+(?:[.,'-]\w+)*")
-MEANT = {"loss": "lost", "losses": "lost", "men": "man", "soldiers": "person"}
+MEANT = {"loss": "lost", "losses": "lost", "soldiers": "person"}
 LONGEST = 500  # letters of what was typed that are looked at
 PLURAL = 4  # letters from which on an s at the end may be that of several
 

@@ -114,6 +114,7 @@ def _row(clash: Clash, conflict: Conflict) -> Told:
     least = min(moves, key=lambda m: m.share(_size(built.meanings[m.figure])), default=None)
     needed = _needed(clash, conflict, least)
     leans = _leans_on(clash, conflict)
+    assumes = _assumed(built, leans)
     return {
         "figures": order,
         "accounts": sorted({built.meanings[f].account for f in order}),
@@ -121,12 +122,12 @@ def _row(clash: Clash, conflict: Conflict) -> Told:
         "grades": [built.meanings[f].figure.grade for f in order],
         "dates": [built.meanings[f].figure.date for f in order],
         "originators": list(dict.fromkeys(built.meanings[f].figure.originator for f in order)),
-        "why": _sentence(built, order, needed),
+        "why": _sentence(built, order, assumes, needed),
         "needed": needed,
         "least_change": _move(least) if least else None,
         "moves": [_move(m) for m in moves],
         "leans_on": leans,
-        "assumes": _assumed(built, leans),
+        "assumes": assumes,
         "mend": None,
     }
 
@@ -204,10 +205,11 @@ def _size(meaning: Meaning) -> float:
     return max((abs(v) for v in (low, high) if abs(v) < float("inf")), default=1.0)
 
 
-def _sentence(built: Built, order: list[str], needed: str) -> str:
+def _sentence(built: Built, order: list[str], assumes: str, needed: str) -> str:
     said = listed([_phrase(built.meanings[f]) for f in order])
     rest = f": {needed[0].lower()}{needed[1:]}" if needed else "."
-    return f"{said} cannot all be true{rest}"
+    leans = f" ({assumes})" if assumes else ""
+    return f"{said} cannot all be true{leans}{rest}"
 
 
 def _needed(clash: Clash, conflict: Conflict, least: Change | None) -> str:
