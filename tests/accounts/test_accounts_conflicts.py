@@ -13,6 +13,7 @@ from kautilya.accounts import audit, feasible
 from kautilya.accounts.bounds import Programme
 from kautilya.accounts.conflicts import conflicts, holds, mend, shrink
 from kautilya.accounts.linear import linear, published, row, system, without
+from kautilya.accounts.mends import CEILINGS, Clash, _leans_on, _opened
 from kautilya.errors import KautilyaError
 
 BOX = {name: (0.0, 100.0) for name in "abcd"}
@@ -99,6 +100,27 @@ def test_a_conflict_says_who_would_have_to_move_and_how_far(tmp_path):
     assert only["originators"] == ["IISS", "Blue staff"]
     best = found.resolvers.set_index("figure")
     assert (best.conflicts == 1).all() and best.loc["claim"].to == pytest.approx(1020)
+
+
+@truth(
+    "closed-form", kills="a conflict called one of the figures alone, as two assumptions make it"
+)
+def test_a_conflict_that_two_assumptions_make_leans_on_them():
+    """x is said to be 10 at least; a range holds it under 5, a ceiling under 8: without either
+    one it clashes all the same, and without both it does not. Without ceilings the range is left."""
+    parts = system(
+        {"x": (0.0, 8.0)},
+        [
+            row(linear("x"), 0, 5, "range", "assumed"),
+            row(linear("x"), 10, np.inf, "said", "published"),
+        ],
+    )
+    programme = Programme(parts)
+    clash = Clash(programme, programme, Programme(_opened(programme)), None)
+    assert _leans_on(clash, frozenset(["said"])) == ["range"]
+    free = Programme(parts._replace(kind=("identity", "published"), row_high=parts.row_high * 1e9))
+    alone = Clash(free, free, Programme(_opened(free)), None)
+    assert _leans_on(alone, frozenset(["said"])) == [CEILINGS]
 
 
 @truth("invariant", kills="counting repeaters of one originator as several voices")

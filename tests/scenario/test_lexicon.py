@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from support.conventions import ROOT, truth
@@ -130,3 +131,43 @@ def test_an_id_keeps_its_codes():
         "Russia-Ukraine: the claim (CLM-RUS-tank-2024-08) of Russia, 2022-02, "
         "rounds for tube artillery"
     )
+
+
+@pytest.mark.parametrize("name", ["russia_dprk_2024", "russia_dprk_2025", "iran_iraq_1980"])
+@truth("required", kills="an id without a digit put into words, so that no command takes it")
+def test_ids_of_all_tables_stay_whole(name):
+    made = scenario.load(name)
+    names = Names(made)
+    ids = [
+        row.id
+        for rows in made.printed.values()
+        for row in rows
+        if getattr(row, "id", "") and "-" in row.id
+    ]
+    assert ids and [names.plainly(f"({one}), {one}.") for one in ids] == [
+        f"({one}), {one}." for one in ids
+    ]
+
+
+@truth("required", kills="a code that stays as it stands beside a year, or in part of an id")
+def test_codes_beside_years_are_put_into_words():
+    names = Names(scenario.load("russia_dprk_2024"))
+    for text, wanted in (
+        ("RUS-2022, RUS-UKR-2022", "Russia-2022, Russia-Ukraine-2022"),
+        ("A046-UKR; ORS-RUS-tank-*: see RUS-*", "A046-UKR; ORS-RUS-tank-*: see Russia-*"),
+        ("ORS-RUS-gun-captured-RUS", "ORS-Russia-gun-captured-Russia"),
+    ):
+        assert names.plainly(text) == wanted
+
+
+@truth("order", kills="a search that goes over a long word again from each of its parts")
+def test_long_joined_words_take_no_longer_than_their_length():
+    """Twenty times the text; a quadratic search would take four hundred times as long."""
+    names = Names(scenario.load("iran_iraq_1980"))
+    names.plainly("warm")
+    spent = []
+    for count in (10_000, 200_000):
+        begun = time.process_time()
+        names.plainly("ab-" * count)
+        spent.append(time.process_time() - begun)
+    assert spent[1] < 100 * max(spent[0], 0.001)

@@ -21,6 +21,7 @@ from kautilya.accounts.figures import (
     inputs,
     known_by,
     profile,
+    whole,
 )
 from kautilya.accounts.findings import (
     Audit,
@@ -31,10 +32,12 @@ from kautilya.accounts.findings import (
     share_frame,
 )
 from kautilya.accounts.linear import System, published, system
+from kautilya.accounts.lookup import find_figure
 from kautilya.accounts.mends import Told, explained, resolvers
 from kautilya.accounts.own_table import SEPARATORS, Table, graded, read_table
 from kautilya.errors import KautilyaError
 from kautilya.scenario import Scenario
+from kautilya.scenario.lexicon import Names
 from kautilya.wording import many
 
 if TYPE_CHECKING:
@@ -103,13 +106,16 @@ def audit(
             f"no setting '{min(strange)}'",
             f"use good, actor, accept, {', '.join(More.__annotations__)}",
         )
+    figure = more.get("figure")
+    if figure is not None and not figure.strip():
+        raise KautilyaError("figure", "it is empty", "give the id of a figure, or words of it")
     asked = Asked(
         good or "",
         actor or "",
         accept,
         more.get("as_of"),
         bool(more.get("conflicts")),
-        more.get("figure") or "",
+        figure or "",
         bool(more.get("exact")),
         frozenset(more.get("without", ())),
     )
@@ -123,7 +129,7 @@ def audit(
             "a scenario's figures are taken as they are written",
             "leave it out, or audit a table of your own",
         )
-    return _audit_scenario(inputs(scenario), asked)
+    return _audit_scenario(whole(scenario), asked)
 
 
 def is_table(scenario: ScenarioLike) -> bool:
@@ -134,27 +140,26 @@ def is_table(scenario: ScenarioLike) -> bool:
     return path.suffix.lower() in (".csv", ".tsv", ".txt") or path.is_file()
 
 
-def _audit_scenario(given: Inputs, asked: Asked) -> Audit:
+def _audit_scenario(known: Scenario, asked: Asked) -> Audit:
+    given = inputs(known)
     chosen = profile(given.declared, asked.accept)
     dated = known_by(given.figures, asked.as_of)
     visible = [one for one in dated if one.id not in asked.without]
     kept, refused = accepted(visible, chosen, given.declared)
-    built = build(given.declared, kept, chosen)
-    wanted = _wanted(built, asked)
-    groups = [p for p in parts_of(built) if p.accounts & wanted]
-    found = _found(groups, built, asked)
     hidden = {
         f.id: "left out" if f in dated else f"published {f.date}, after the as-of date"
         for f in given.figures
         if f not in visible
     }
-    return _assembled(
-        given,
-        chosen,
-        asked,
-        (built, groups, wanted),
-        found | {"unused": built.unused | refused | hidden},
-    )
+    built = build(given.declared, kept, chosen)
+    built = built._replace(unused=built.unused | refused | hidden)
+    if asked.figure:
+        named = find_figure(built, asked.figure, Names(known).plainly, given.figures)
+        asked = asked._replace(figure=named)
+    wanted = _wanted(built, asked)
+    groups = [p for p in parts_of(built) if p.accounts & wanted]
+    found = _found(groups, built, asked)
+    return _assembled(given, chosen, asked, (built, groups, wanted), found)
 
 
 def _found(groups: list[Part], built: Built, asked: Asked) -> dict[str, Any]:
@@ -188,6 +193,9 @@ def _audit_table(path: Path, asked: Asked) -> Audit:
     kept, unused = _chosen(table, asked)
     names = {name: (0.0, math.inf) for name in table.names()}
     built = Built(system(names, table.rows(kept)), {}, kept, unused)
+    if asked.figure:
+        every = [meaning.figure for meaning in table.meanings.values()]
+        asked = asked._replace(figure=find_figure(built, asked.figure, every=every))
     groups = parts_of(built)
     sharp = _sharp(groups, kept)
     rows: list[Told] = []
@@ -372,7 +380,7 @@ def _assembled(
         need_frame(built, groups, wanted),
         share_frame(given.declared, built, groups),
         pd.DataFrame(found["steps"]),
-        pd.DataFrame([{"figure": k, "why": v} for k, v in found["unused"].items()]),
+        pd.DataFrame([{"figure": k, "why": v} for k, v in built.unused.items()]),
     )
     return Audit(given.name, chosen.id, str(asked.as_of or ""), tuple(notes), *frames)
 
@@ -466,9 +474,9 @@ def founded(built: Built, account: str) -> dict[str, list[str]]:
 
 
 def _wanted(built: Built, asked: Asked) -> set[str]:
-    """The accounts asked for; those of the one figure, where a figure is asked for."""
+    """The accounts asked for; that of the one figure, where a figure is asked for."""
     if asked.figure:
-        return {built.meanings[find_figure(built, asked.figure)].account}
+        return {built.meanings[asked.figure].account}
     word = SHELLS.get(asked.good.lower(), asked.good.lower())
     stem = word[:-1] if word.endswith("s") else word
     out = set()
@@ -486,39 +494,8 @@ def _wanted(built: Built, asked: Asked) -> set[str]:
     return out
 
 
-NEAR = 6  # figures that a refusal tells of
-
-
-def find_figure(built: Built, text: str) -> str:
-    """The figure of an id, or the only one whose description has all words of `text`."""
-    if text in built.meanings:
-        return text
-    words = text.lower().replace("losses", "lost").replace("tanks", "tank").split()
-    hits = [
-        name
-        for name, m in built.meanings.items()
-        if _has_all(f"{name} {m.figure.says()}".lower(), words)
-    ]
-    ending = [name for name in hits if name.lower().endswith(words[-1])]
-    hits = ending if len(ending) == 1 else hits
-    if len(hits) != 1:
-        near = (hits or list(built.meanings))[:NEAR]
-        said = "; ".join(f"{name} ({built.meanings[name].figure.says()})" for name in near)
-        raise KautilyaError(
-            "figure",
-            f"'{text}' names {len(hits) or 'no'} accepted figures",
-            f"give an id, such as {said}" if said else "accept more",
-        )
-    return hits[0]
-
-
-def _has_all(text: str, words: list[str]) -> bool:
-    return all(word in text for word in words)
-
-
-def _steps(built: Built, groups: list[Part], text: str) -> list[dict[str, Any]]:
+def _steps(built: Built, groups: list[Part], name: str) -> list[dict[str, Any]]:
     """Bounds on one figure: declared ranges first, then the others by date of publication."""
-    name = find_figure(built, text)
     meaning = built.meanings[name]
     group = next(g for g in groups if name in published(g.programme.parts))
     programme = group.programme
@@ -544,8 +521,8 @@ def _steps(built: Built, groups: list[Part], text: str) -> list[dict[str, Any]]:
                 "low": last.low,
                 "high": last.high,
                 "set_aside": clash,
-                "published_low": meaning.low,
-                "published_high": meaning.high,
+                "published_low": meaning.figure.low,
+                "published_high": meaning.figure.high,
                 "unit": meaning.figure.unit,
             }
         )

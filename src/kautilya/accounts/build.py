@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from kautilya.accounts.declare import Account, Accounts, Bind, Node, Profile, Read
 from kautilya.accounts.figures import Figure, month_index
-from kautilya.accounts.linear import Linear, Row, System, linear, row, system
+from kautilya.accounts.linear import Linear, Row, System, binds, linear, row, system
 from kautilya.errors import KautilyaError
 from kautilya.scenario import units
 from kautilya.scenario.calendar import month_text
@@ -234,11 +234,14 @@ def build(
     meanings, unused = {}, {}
     for figure in figures:
         meaning = _meaning(figure, declared, books, profile)
+        mine = [] if isinstance(meaning, str) else figure_rows(meaning)
         if isinstance(meaning, str):
             unused[figure.id] = meaning
+        elif not any(binds(item) for item in mine):
+            unused[figure.id] = _idle(meaning, books[meaning.account])
         else:
             meanings[figure.id] = meaning
-            rows += figure_rows(meaning)
+            rows += mine
     return Built(system(box, rows), books, meanings, unused)
 
 
@@ -257,6 +260,21 @@ def figure_rows(meaning: Meaning) -> list[Row]:
     return [row(form, low, math.inf, name, "published") for form in bracket.highs] + [
         row(form, -math.inf, high, name, "published") for form in bracket.lows
     ]
+
+
+def _idle(meaning: Meaning, book: Ledger) -> str:
+    """Why a figure that was read bounds nothing."""
+    figure = meaning.figure
+    if not (math.isfinite(meaning.low) or math.isfinite(meaning.high)):
+        return "it is open at both ends, so it bounds nothing"
+    begin, end = month_text(book.breaks[0]), month_text(book.breaks[-1] - 1)
+    when, account = f"{figure.first} to {figure.last}", book.account.id
+    if figure.first < begin or figure.last > end:
+        return (
+            f"a part of {when} lies outside the account {account} ({begin} to {end}): it bounds "
+            "nothing inside it"
+        )
+    return f"{when} holds no whole period of the account {account}: it bounds nothing"
 
 
 def _bind_rows(book: Ledger, bind: Bind, books: Book) -> list[Row]:

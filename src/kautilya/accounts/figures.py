@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from kautilya.errors import KautilyaError
 from kautilya.scenario import Scenario, load, schema
 from kautilya.scenario.calendar import last_day, month_number
 from kautilya.scenario.mistakes import shown
+from kautilya.wording import listed
 
 ACCOUNTS = "accounts.toml"
 
@@ -47,10 +48,14 @@ class Figure(NamedTuple):
         """Who said what of when, in a phrase."""
         value = f"{span(self.low, self.high)} {self.unit}".strip()
         if not self.measure:
-            return f"{self.originator}: {self.good} {value}"
+            return f"{self.originator}: {self.goods()} {value}"
         when = self.first if self.first == self.last else f"{self.first} to {self.last}"
-        what = " ".join(filter(None, (self.good, self.measure.replace("_", " "), self.tag)))
+        what = " ".join(filter(None, (self.goods(), self.measure.replace("_", " "), self.tag)))
         return f"{self.originator}: {what} of {self.actor}, {when}, {value} [{self.grade}]"
+
+    def goods(self) -> str:
+        """The good, or the goods that are counted together."""
+        return listed(self.good.split(";"))
 
 
 class Inputs(NamedTuple):
@@ -70,7 +75,7 @@ LONG, SHORT = 1e15, 1e-6  # beyond these a number is written with an exponent
 def number(value: float) -> str:
     """A published number with the digits that it was published with."""
     if value and not SHORT <= abs(value) < LONG or not math.isfinite(value):
-        return f"{value:g}"
+        return f"{value:.15g}"
     text = f"{Decimal(repr(float(value))):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -86,6 +91,65 @@ def near(value: float, *others: float, within: float = math.inf) -> str:
         if abs(short - value) <= within and all(_as_beside(value, short, o) for o in beside):
             return number(short)
     return number(float(f"{value:.11e}"))
+
+
+LONG_READ = 10  # digits from which on a whole number is hard to read
+HUNDREDTH = 0.01  # of a move: how far what is told may lie from the least that is needed
+
+
+def near_move(to: float, end: float, far: float | None = None) -> tuple[str, str]:
+    """Where a published `end` would have to move, and how far: both as text, with a sum or a
+    difference that is right to the last digit told.
+
+    far   what lies between `to` and `far` is possible, and so is what is told; without it, what
+          is told is the nearest with few digits
+
+    >>> near_move(15912.0, 15857.0, math.inf), near_move(5281.7, 5977.0, 0.0)
+    (('15,912', '55'), ('5,281', '696'))
+    """
+    said, exact = Decimal(f"{end:.15g}"), _undusted(to, end)
+    told = next(
+        (one for one in _shortened(exact, said, far) if _possible(one, exact, said, far)), exact
+    )
+    return number(float(told)), number(float(abs(said - told)))
+
+
+def _undusted(value: float, beside: float) -> Decimal:
+    """A worked-out number without the dust of the arithmetic."""
+    if abs(value) <= 1e-11 * abs(beside):
+        return Decimal(0)
+    for digits in range(1, 13):
+        short = float(f"{value:.{digits - 1}e}")
+        if math.isclose(short, value, rel_tol=2e-9 if digits <= 8 else 1e-12):
+            break
+    return Decimal(repr(short))
+
+
+def _shortened(exact: Decimal, said: Decimal, far: float | None) -> Iterator[Decimal]:
+    """The number itself where it has no more decimals than what was said, and few digits; else
+    with ever more digits, away from what was said."""
+    if _decimals(exact) <= _decimals(said) and len(exact.normalize().as_tuple().digits) < LONG_READ:
+        yield exact
+    away = ROUND_CEILING if exact > said else ROUND_FLOOR
+    for digits in range(4, 13):
+        step = Decimal(1).scaleb(exact.adjusted() + 1 - digits)
+        yield exact.quantize(step, rounding=ROUND_HALF_EVEN if far is None else away)
+
+
+def _decimals(value: Decimal) -> int:
+    """Digits after the point."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -int(exponent))
+
+
+def _possible(told: Decimal, exact: Decimal, said: Decimal, far: float | None) -> bool:
+    """Whether a shortened number lies close enough, and not beyond the far end."""
+    if far is not None and math.isfinite(far) and told != exact:
+        slack = 1e-9 * abs(far)
+        beyond = float(told) > far + slack if exact > said else float(told) < far - slack
+        if beyond:
+            return False
+    return abs(told - exact) <= Decimal(HUNDREDTH) * abs(exact - said)
 
 
 def _as_beside(value: float, short: float, other: float) -> bool:

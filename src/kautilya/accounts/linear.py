@@ -264,7 +264,7 @@ def system(box: dict[str, tuple[float, float]], rows: Iterable[Row]) -> System:
     """Stack boxes {name: (low, high)} and rows. Raises KautilyaError for an unknown name."""
     names = tuple(box)
     place = {name: j for j, name in enumerate(names)}
-    kept = [item for item in rows if _binds(item)]
+    kept = [item for item in rows if math.isfinite(item.low) or math.isfinite(item.high)]
     matrix = np.zeros((len(kept), len(names)))
     for i, item in enumerate(kept):
         for name, value in item.coefs.items():
@@ -287,8 +287,9 @@ def system(box: dict[str, tuple[float, float]], rows: Iterable[Row]) -> System:
     )
 
 
-def _binds(item: Row) -> bool:
-    return math.isfinite(item.low) or math.isfinite(item.high)
+def binds(item: Row) -> bool:
+    """Whether a row bounds anything: it has an end, and a term."""
+    return any(item.coefs.values()) and (math.isfinite(item.low) or math.isfinite(item.high))
 
 
 def published(parts: System) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ from typing import NamedTuple, TypedDict
 from kautilya.accounts.bounds import Implied, Programme, implied
 from kautilya.accounts.build import Built, Meaning
 from kautilya.accounts.conflicts import Conflict, Found, conflicts, holds, leans_on
-from kautilya.accounts.figures import Figure, near, number, span, trust
-from kautilya.accounts.linear import System, published
-from kautilya.wording import whose
+from kautilya.accounts.figures import Figure, near, near_move, number, span, trust
+from kautilya.accounts.linear import Linear, System, published
+from kautilya.wording import listed, many, whose
 
 CEILINGS = "the declared ceilings and opening ranges"
 
@@ -69,6 +69,7 @@ class Told(TypedDict):
     least_change: Move | None
     moves: list[Move]
     leans_on: list[str]
+    assumes: str
     mend: dict[str, object] | None
 
 
@@ -108,12 +109,12 @@ def resolvers(rows: list[Told]) -> list[dict[str, object]]:
 
 def _row(clash: Clash, conflict: Conflict) -> Told:
     built, programme = clash.built, clash.programme
-    order = [f for f in published(programme.parts) if f in conflict]
+    order = _order(programme, conflict)
     moves = [m for f in order if (m := _change(clash, built.meanings[f], conflict))]
     least = min(moves, key=lambda m: m.share(_size(built.meanings[m.figure])), default=None)
-    leans = list(leans_on(programme, conflict))
-    if holds(clash.wide, conflict):
-        leans.append(CEILINGS)
+    needed = _needed(clash, conflict, least)
+    leans = _leans_on(clash, conflict)
+    assumes = _assumed(built, leans)
     return {
         "figures": order,
         "accounts": sorted({built.meanings[f].account for f in order}),
@@ -121,13 +122,52 @@ def _row(clash: Clash, conflict: Conflict) -> Told:
         "grades": [built.meanings[f].figure.grade for f in order],
         "dates": [built.meanings[f].figure.date for f in order],
         "originators": list(dict.fromkeys(built.meanings[f].figure.originator for f in order)),
-        "why": _sentence(built, order, least),
-        "needed": _needed(built, least),
+        "why": _sentence(built, order, assumes, needed),
+        "needed": needed,
         "least_change": _move(least) if least else None,
         "moves": [_move(m) for m in moves],
         "leans_on": leans,
+        "assumes": assumes,
         "mend": None,
     }
+
+
+def _order(programme: Programme, conflict: Conflict) -> list[str]:
+    """The figures of a conflict in the order of the accounts: a set has none of its own."""
+    return [f for f in published(programme.parts) if f in conflict]
+
+
+def _leans_on(clash: Clash, conflict: Conflict) -> list[str]:
+    """Declared ranges, and ceilings, without which the figures of a conflict could all be true."""
+    if holds(clash.wide, conflict):
+        return [*leans_on(clash.programme, conflict), CEILINGS]
+    return list(leans_on(clash.wide, conflict))
+
+
+FEW_RANGES = 2  # that are named one by one
+
+
+def _assumed(built: Built, leans: list[str]) -> str:
+    """The declared ranges that a conflict leans on, in a few words; empty where on none."""
+    ranges = [one for one in leans if one != CEILINGS]
+    if len(ranges) > FEW_RANGES:
+        rest = " and the ceilings" if CEILINGS in leans else ""
+        return f"with the declared ranges of {many(len(ranges), 'parameter')}{rest}"
+    named = [_range(built, one) for one in ranges]
+    named += ["ceilings and opening stocks"] if CEILINGS in leans else []
+    return f"with declared ranges: {', '.join(named)}" if named else ""
+
+
+def _range(built: Built, owner: str) -> str:
+    """A declared range by what it is about, such as: scrapped per withdrawn."""
+    account, _, name = owner.rpartition(".")
+    if account not in built.books:
+        return name.replace("_", " ")
+    ledger = built.books[account].account
+    stocks = {node.id for node in ledger.node}
+    about = next(((b.what, b.of) for b in ledger.bind if b.id == name), (name, ""))
+    words = (f"{one} stock" if one in stocks else one for one in about if one)
+    return " per ".join(words).replace("_", " ")
 
 
 def _move(change: Change) -> Move:
@@ -147,9 +187,9 @@ def _change(clash: Clash, meaning: Meaning, conflict: Conflict) -> Change | None
     if room is None:
         return None
     if room.high < ends[0]:
-        return Change(name, ends[0] - room.high, room.high, figure.unit)
+        return Change(name, figure.low - room.high, room.high, figure.unit)
     if room.low > ends[1]:
-        return Change(name, room.low - ends[1], room.low, figure.unit)
+        return Change(name, room.low - figure.high, room.low, figure.unit)
     return None
 
 
@@ -165,33 +205,36 @@ def _size(meaning: Meaning) -> float:
     return max((abs(v) for v in (low, high) if abs(v) < float("inf")), default=1.0)
 
 
-def _sentence(built: Built, order: list[str], least: Change | None) -> str:
-    names = [_phrase(built.meanings[f]) for f in order]
-    listed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-    needed = _needed(built, least)
+def _sentence(built: Built, order: list[str], assumes: str, needed: str) -> str:
+    said = listed([_phrase(built.meanings[f]) for f in order])
     rest = f": {needed[0].lower()}{needed[1:]}" if needed else "."
-    return f"{listed} cannot all be true{rest}"
+    leans = f" ({assumes})" if assumes else ""
+    return f"{said} cannot all be true{leans}{rest}"
 
 
-def _needed(built: Built, least: Change | None) -> str:
+def _needed(clash: Clash, conflict: Conflict, least: Change | None) -> str:
     """What the smallest move of one figure would be; nothing where no single one helps."""
     if least is None:
         return ""
-    meaning = built.meanings[least.figure]
-    side = "at most" if least.to < meaning.figure.low else "at least"
-    ends = (meaning.figure.low, meaning.figure.high)
+    meaning = clash.built.meanings[least.figure]
+    figure = meaning.figure
+    room = _room(clash.programme, meaning, conflict)
+    down = least.to < figure.low
+    if down:
+        to, by = near_move(least.to, figure.low, room.low if room else least.to)
+    else:
+        to, by = near_move(least.to, figure.high, room.high if room else least.to)
     return (
         f"With the others kept, {_topic(meaning)} would have to "
-        f"be {side} {near(least.to, *ends)} {least.unit}".rstrip()
-        + f", {near(least.by)} "
-        f"{'less' if side == 'at most' else 'more'} than {meaning.figure.originator} said."
+        f"be {'at most' if down else 'at least'} {to} {least.unit}".rstrip()
+        + f", {by} {'less' if down else 'more'} than {figure.originator} said."
     )
 
 
 def _topic(meaning: Meaning) -> str:
     figure = meaning.figure
     if not figure.measure:
-        return f"{figure.good} ({figure.id})"
+        return f"{figure.goods()} ({figure.id})"
     what = {
         "stock": "the stock",
         "lost": "what was lost",
@@ -210,7 +253,7 @@ def _phrase(meaning: Meaning) -> str:
     when = figure.first if figure.first == figure.last else f"{figure.first} to {figure.last}"
     tag = f" ({figure.tag})" if figure.tag else ""
     stage = f" {figure.stage.replace('_', ' ').split('|')[0]}" if figure.stage else ""
-    good = figure.good or "rounds"
+    good = figure.goods() or "rounds"
     return (
         f"{whose(figure.originator)} {span(figure.low, figure.high)} {figure.unit} "
         f"[{good}{stage} {figure.measure.replace('_', ' ')}{tag}, {when}]"
@@ -249,6 +292,7 @@ FACTORS = (
     (1e6, "unit", "a slip of a factor 1,000,000, such as millions for units"),
 )
 TIMES = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
+COARSE = 0.25  # of a value: a slip whose rounding is wider fits nearly anything about it
 LEEWAY = 0.03  # a month has 28 to 31 days
 MOST_TERMS = 80  # of identities that are tried with another sign
 
@@ -276,12 +320,13 @@ def _mends(clash: Clash, found: tuple[Conflict, ...]) -> list[dict[str, object] 
 
 def _figure_mends(clash: Clash, conflict: Conflict) -> list[Mend]:
     out = []
-    for name in conflict:
+    order = _order(clash.programme, conflict)
+    for name in order:
         meaning = clash.built.meanings[name]
         room = _room_of_all(clash.programme, meaning, conflict)
         if room is None:
             continue
-        for slip in (*_twins(clash, meaning, conflict), *_slips(meaning)):
+        for slip in (*_twins(clash, meaning, order), *_slips(meaning)):
             if _explains(slip, meaning, room):
                 out.append(
                     Mend(
@@ -309,14 +354,16 @@ def _explains(slip: Slip, meaning: Meaning, room: Implied) -> bool:
     slack = 1e-9 * max(abs(room.low), abs(room.high), 1e-12)
     inside = slip.low <= room.high + slack and slip.high >= room.low - slack
     meant, said = (slip.low + slip.high) / 2, (meaning.low + meaning.high) / 2
+    fits = room.low - slack <= meant <= room.high + slack
+    fine = slip.high - slip.low <= COARSE * abs(meant)
     wide = room.high - room.low
-    return inside and wide < abs(meant - said) and wide <= (meant or said / 2.0)
+    return inside and (fits or fine) and wide < abs(meant - said) and wide <= (meant or said / 2.0)
 
 
-def _twins(clash: Clash, meaning: Meaning, conflict: Conflict) -> Iterator[Slip]:
+def _twins(clash: Clash, meaning: Meaning, order: list[str]) -> Iterator[Slip]:
     """The same value under two names: one of them may be the other, entered twice."""
     figure = meaning.figure
-    for name in sorted(conflict - {figure.id}):
+    for name in order:
         other = clash.built.meanings[name].figure
         alike = (other.low, other.high, other.unit, other.originator) == (
             figure.low,
@@ -408,33 +455,57 @@ def _identity_mend(clash: Clash, conflict: Conflict) -> Mend | None:
 
 
 def _total(clash: Clash, conflict: Conflict) -> Mend | None:
-    """A sum whose parts and total are all published, each as one number."""
-    parts, said = clash.programme.parts, {}
-    for name in (*published(parts), *conflict):
-        meaning = clash.built.meanings[name]
-        form = meaning.bracket.lows[0]
-        if len(form.coefs) == 1 and meaning.figure.low == meaning.figure.high:
-            said[next(iter(form.coefs))] = meaning
+    """A sum whose parts and total are figures of the conflict, each one number."""
+    parts = clash.programme.parts
+    said = _said_alone(clash, conflict)
     for i, kind in enumerate(parts.kind):
-        terms = {parts.names[j]: parts.matrix[i, j] for j in parts.matrix[i].nonzero()[0]}
-        signs = [n for n, w in terms.items() if w > 0], [n for n, w in terms.items() if w < 0]
-        total = min(signs, key=len) if 1 in map(len, signs) else [*terms][-1:]
+        terms = {parts.names[j]: float(parts.matrix[i, j]) for j in parts.matrix[i].nonzero()[0]}
         exact = parts.row_low[i] == parts.row_high[i]
         if kind != "identity" or not exact or not set(terms) <= set(said) or clash.built.books:
             continue
-        lead = terms[total[0]]
-        comes = parts.row_low[i] / lead - sum(
-            w / lead * said[n].figure.low for n, w in terms.items() if n != total[0]
-        )
-        figure = said[total[0]].figure
-        apart = "more" if comes < figure.low else "less"
+        total = _total_of(terms)
+        rest = Linear({n: -w / terms[total] for n, w in terms.items() if n != total})
+        constant = float(parts.row_low[i]) / terms[total]
+        comes = constant + sum(w * said[n].figure.low for n, w in rest.coefs.items())
+        if not _apart(said, rest, constant, said[total]):
+            continue
+        figure = said[total].figure
+        told, by = near_move(comes, figure.low)
         return Mend(
             figure.id,
             "total",
             comes,
-            f"the other terms of {parts.owner[i]} come to {near(comes, figure.low)} "
-            f"{figure.unit}".rstrip()
-            + f"; {_topic(said[total[0]])} says "
-            f"{number(figure.low)}, {near(abs(figure.low - comes))} {apart}",
+            f"the other terms of {parts.owner[i]} come to {told} {figure.unit}".rstrip()
+            + f"; {_topic(said[total])} says "
+            f"{number(figure.low)}, {by} {'more' if comes < figure.low else 'less'}",
         )
     return None
+
+
+def _said_alone(clash: Clash, conflict: Conflict) -> dict[str, Meaning]:
+    """Per name, the figure of the conflict that gives it one number."""
+    out: dict[str, Meaning] = {}
+    for figure in _order(clash.programme, conflict):
+        meaning = clash.built.meanings[figure]
+        form = meaning.bracket.lows[0]
+        alone = list(form.coefs.values()) == [1.0] and not form.constant
+        if alone and meaning.figure.low == meaning.figure.high:
+            out.setdefault(next(iter(form.coefs)), meaning)
+    return out
+
+
+def _total_of(terms: dict[str, float]) -> str:
+    """The term that stands alone on its side; else the last one."""
+    for side in ([n for n, w in terms.items() if w > 0], [n for n, w in terms.items() if w < 0]):
+        if len(side) == 1:
+            return side[0]
+    return [*terms][-1]
+
+
+def _apart(said: dict[str, Meaning], rest: Linear, constant: float, total: Meaning) -> bool:
+    """Whether the other terms miss their total by more than the rounding of all of them."""
+    ends = [sorted((w * said[name].low, w * said[name].high)) for name, w in rest.coefs.items()]
+    low = constant + sum(pair[0] for pair in ends)
+    high = constant + sum(pair[1] for pair in ends)
+    slack = 1e-9 * max(abs(low), abs(high), abs(total.high))
+    return low > total.high + slack or high < total.low - slack

@@ -27,8 +27,9 @@ def audit(
         ),
     ] = False,
     figure: Annotated[
-        str, typer.Option(help="one figure: its bounds as the others are added one after another")
-    ] = "",
+        str | None,
+        typer.Option(help="one figure: its bounds as the others are added one after another"),
+    ] = None,
     accept: Annotated[
         str,
         typer.Option(
@@ -64,7 +65,7 @@ def audit(
 
         if not is_table(scenario):
             only(context, ("exact",), "on a scenario, whose figures have ranges")
-        if chart is not None and not figure:
+        if chart is not None and figure is None:
             raise KautilyaError("--chart", "there is nothing to draw", "Give --figure as well")
         found = audited(
             scenario,
@@ -319,17 +320,32 @@ def _cells(row: Any) -> list[str]:
     return [number(v) if isinstance(v, float) else str(v) for v in row]
 
 
+def _alone(assumed: list[str]) -> str:
+    """How many of the conflicts need no declared range; nothing where none leans on one."""
+    alone = assumed.count("")
+    if alone == len(assumed):
+        return ""
+    if not alone:
+        return ". None clashes by the figures alone: declared ranges are part of each"
+    clash = "1 clashes" if alone == 1 else f"{alone:,} clash"
+    rest = len(assumed) - alone
+    others = "the other one" if rest == 1 else f"the other {rest:,}"
+    return f". {clash} by the figures alone, {others} only with declared ranges"
+
+
 def _conflicts(found: Any, few: int) -> list[Block]:
     if not len(found.conflicts):
         return []
     count = len(found.conflicts)
     head = f" ({few} of {count:,}; --all lists them)" if count > few else ""
-    out: list[Block] = [f"Conflicts: the smallest sets of figures that cannot all be true{head}"]
+    title = f"Conflicts: the smallest sets of figures that cannot all be true{head}"
+    out: list[Block] = [title + _alone(list(found.conflicts["assumes"]))]
     for i, row in enumerate(found.conflicts.head(few).itertuples()):
         rest = f" {row.needed}" if row.needed else ""
         rest += f" Simplest mend: {row.mend['says']}." if row.mend else ""
-        figures = "; ".join(dict.fromkeys(_said(found, one) for one in row.figures))
-        out.append(f"{i + 1}. {figures}.{rest}")
+        figures = "; ".join(f"{_said(found, one)} ({one})" for one in row.figures)
+        leans = f" ({row.assumes})" if row.assumes else ""
+        out.append(f"{i + 1}. {figures}{leans}.{rest}")
     if len(found.resolvers) and count > 1:
         out += (
             [_plain("Figures by the number of conflicts that each resolves", found.resolvers)]

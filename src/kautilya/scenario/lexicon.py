@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 SLOT = re.compile(r"\{(\w+)\??\}")
 OPENING = "opening stock"
-CODE = re.compile(r"(?=[\w-]*\d)\w+(?:-\w+)+|\w+")  # a word, or a longer id with digits
+CODE = re.compile(r"\w+(?:-\w+)*(?:-\*)?")  # words that hyphens join: perhaps an id, or many
+BESIDE = re.compile(r"""^\s*id\s*=\s*["']([^"'\n]+)["']""", re.MULTILINE)
 PACE = re.compile(r" (?:a|an|per|each|in a) (?:day|week|month|quarter|year)\b")
 NUMBER = re.compile(r"(?P<name>\w+)(?:\[(?P<labels>[^]]*)\])?(?:@(?P<time>[\d-]+))?", re.ASCII)
 
@@ -184,10 +185,36 @@ class Names:
         return tuple(dim.removesuffix("?") for dim in next(written, ()))
 
     def plainly(self, text: str) -> str:
-        """A sentence that holds codes of states and ids of goods, in words; a code within a longer
-        id with digits, such as CLM-RUS-2023, is part of that id."""
+        """A sentence that holds codes of states and ids of goods, in words. An id of a row, such as
+        CLM-RUS-tank-2023-12, stays whole, and so does one that is an id with an ending."""
         said = {code: name for code, name in self._plain.items() if "_" in code or code.isupper()}
-        return CODE.sub(lambda found: said.get(found[0], found[0]), text)
+
+        def word(found: re.Match[str]) -> str:
+            whole, star, _ = found[0].partition("-*")
+            parts = whole.split("-")
+            if len(parts) > 1 and self._is_id(parts, bool(star)):
+                return found[0]
+            return "-".join(said.get(part, part) for part in parts) + star
+
+        return CODE.sub(word, text)
+
+    def _is_id(self, parts: list[str], many: bool) -> bool:
+        """Whether parts joined by hyphens are an id, begin with a whole one, or begin several."""
+        whole = "-".join(parts)
+        if whole in self._ids or parts[0] in self._ids:
+            return True
+        return many and any(one.startswith(f"{whole}-") for one in self._ids)
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        """Ids of the rows of all tables, of levers and outcomes, and of the files beside them."""
+        rows = (row for table in self.scenario.printed.values() for row in table)
+        found = {str(getattr(row, "id", "")) for row in rows}
+        found |= {lever.id for lever in self.scenario.levers}
+        found |= {outcome.id for outcome in self.scenario.outcomes}
+        for text in self.scenario.beside.values():
+            found |= set(BESIDE.findall(text))
+        return frozenset(found - {""} - set(self._plain))
 
     def number(self, text: str) -> str:
         """NAME[LABEL,...]@TIME in words."""
