@@ -169,6 +169,22 @@ def mixed(
     return f"{lead}; else {much}"
 
 
+COMMON = "A All An Both Each Every Fewer Less More No Nobody None Some Stricter The".split()
+
+
+def supposed(says: str) -> str:
+    """A lever as the beginning of a sentence; a first word that is no name becomes small. That it
+    holds from the first month on is told, not when else it begins.
+
+    >>> supposed("nobody vetoes, from 2024"), supposed("The war ends, from the first month")
+    ('If nobody vetoes', 'If the war ends from the start')
+    """
+    said, _, rest = says.partition(",")
+    said += " from the start" if rest.startswith(" from the first month") else ""
+    small = said.partition(" ")[0] in COMMON
+    return f"If {said[:1].lower()}{said[1:]}" if small else f"If {said}"
+
+
 def listed(parts: Sequence[str]) -> str:
     """a, b and c."""
     if len(parts) < 2:

@@ -15,9 +15,10 @@ from support.report_case import labels, numbers, run_of
 
 from kautilya import scenario
 from kautilya.report import snapshot
-from kautilya.report.reply import Given, _if, _reasoned, reply, reply_of
+from kautilya.report.reply import Given, _reasoned, reply, reply_of
 from kautilya.report.subject import subject
 from kautilya.scenario.library import STORED, print_of, stored
+from kautilya.wording import supposed
 
 FLAGSHIP = "russia_dprk_2024"
 TEMPLATE = ROOT / "src/kautilya/scenario/template"
@@ -47,7 +48,9 @@ def test_the_statements_say_what_was_counted(given, tmp_path):
     assert "Russia 25 % (unlikely, 2025-01)" in said["short"]["says"]
     assert said["without"]["numbers"]["percent"]["median"] == pytest.approx(-25, abs=1e-4)
     assert "fires 25 % (25 to 25) fewer shells in 2025" in said["without"]["says"]
-    assert said["without"]["says"].startswith("If North Korea ships no shells and rockets from the first month, ")
+    assert said["without"]["says"].startswith(
+        "If North Korea ships no shells and rockets from the start, "
+    )
 
 
 @truth("required", source="README.md", kills="a number without what it rests on")
@@ -175,10 +178,10 @@ def test_a_stored_reason_is_given_to_the_same_order_only():
         ("the Council repeals, from 2024", "If the Council repeals"),
         ("North Korea ships no shells", "If North Korea ships no shells"),
         ("A truce", "If a truce"),
-        ("no treaty, from the first month", "If no treaty from the first month"),
+        ("no treaty, from the first month", "If no treaty from the start"),
         ("Chinese firms comply", "If Chinese firms comply"),
     ],
 )
 @truth("required", kills="a capital within a sentence; the small letter of a name")
 def test_a_lever_begins_a_sentence(says: str, begins: str):
-    assert _if(says) == begins
+    assert supposed(says) == begins

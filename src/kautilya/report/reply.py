@@ -29,7 +29,7 @@ from kautilya.scenario.lawcheck import goes_without, paced
 from kautilya.scenario.lexicon import Names
 from kautilya.scenario.library import print_of, stored
 from kautilya.scenario.outcomes import condensed, nature_of
-from kautilya.wording import interval, listed, number, percent, unit
+from kautilya.wording import interval, listed, number, percent, supposed, unit
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -421,17 +421,14 @@ def _odds(given: Given) -> list[Part]:
 
 
 def _odds_words(given: Given, year: str, first: dict[str, Any], others: Sequence[dict]) -> str:
-    """The chances, the leader of the record first where the model has it so, else by size."""
-    about = given.about
-    several = len(about.members("buyer")) > 1  # short for each, so that all fit
-    both = sorted((first, *others), key=lambda one: -one["probability"]["value"])
-    other = about.recorded and both[0] is not first  # the record has another than the model
-    shown = both if other and not several else (first, *others)
+    """The chances by size where the record has another leader than the model."""
+    about, shown = given.about, [first, *others]
+    if len(about.members("buyer")) < 2 and about.recorded:
+        shown.sort(key=lambda one: -one["probability"]["value"])
     told = listed([f"{one['name']} {percent(one['probability']['value'])}" for one in shown])
-    if several:
+    if len(about.members("buyer")) > 1:  # short for each, so that all fit
         return f"{ODDS}{listed([about.name(code) for code in _buyers(about)])}: {told}"
-    begins = "The model alone would not have it so:" if other else "The model alone gives"
-    return f"{begins} {told}{_apart(given, year, given.asked[0], first, others)}"
+    return f"The model alone gives {told}{_apart(given, year, given.asked[0], first, others)}"
 
 
 def _decides_whole(about: Subject) -> bool:
@@ -498,7 +495,7 @@ def _without(given: Given) -> list[Part]:
         if change is None:
             continue
         low, middle, high = _around(change)
-        says = f"{_if(given.names.lever(lever))}, {about.name(side)} fires {_changed(low, middle, high)}"
+        says = f"{supposed(given.names.lever(lever))}, {about.name(side)} fires {_changed(low, middle, high)}"
         says += f" {given.called} in {year}"
         numbers: dict[str, object] = {
             "lever": lever, "side": side, "year": year, "percent": _spread(change)
@@ -550,18 +547,6 @@ def _changed(low: float, middle: float, high: float) -> str:
     if middle < NOTHING:
         return f"as many in the median, up to {number(high, 2)} % {word},"
     return f"{number(middle, 2)} % ({number(low, 2)} to {number(high, 2)}) {word}"
-
-
-COMMON = "A All An Both Each Every Fewer Less More No Nobody None Some Stricter The".split()
-
-
-def _if(says: str) -> str:
-    """A lever as the beginning of a sentence; a first word that is no name becomes small. That it
-    holds from the first month on is told, not when else it begins."""
-    said, _, rest = says.partition(",")
-    said += rest if rest.startswith(" from the first month") else ""
-    small = said.partition(" ")[0] in COMMON
-    return f"If {said[:1].lower()}{said[1:]}" if small else f"If {said}"
 
 
 def _short(given: Given) -> list[Part]:
