@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.text import Text
 from support.conventions import truth
 
+from kautilya.cli.catalogue import _noted
 from kautilya.cli.door import refuse
 from kautilya.cli.options import count
 from kautilya.cli.terminal import Column, Table, folded, room, screen, show, widths
+from kautilya.scenario.mistakes import Mistake
 
 WIDE = Table(
     "A title that is longer than the narrow table which stands under it, for sure",
@@ -174,3 +176,12 @@ def test_ids_stay_whole_where_they_fit(capsys, monkeypatch):
     said = capsys.readouterr().out
     assert "┃" in said and NAMED.rows[1][1] not in said
     assert max(map(len, said.splitlines())) <= 66
+
+
+@truth("required", source="80 columns", kills="a number of a line that is broken within a note")
+def test_lines_of_a_note_stay_whole(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = [str(n) for n in range(5120, 5160)]
+    show(_noted([Mistake("quantities.csv", int(n), "", "not used", "Take it out") for n in lines]))
+    said = capsys.readouterr().out
+    assert said.count("note:") == 1 and all(f"{n}," in said for n in lines[:-1])

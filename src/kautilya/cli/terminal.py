@@ -221,9 +221,11 @@ def _records(console: Console, table: Table) -> None:
 
 def _flowed(cells: list[str]) -> list[str]:
     """Short cells that follow one another share a line; long ones have their own."""
+    from rich.cells import cell_len
+
     lines: list[list[str]] = []
     for cell in cells:
-        if lines and len(cell) <= SHORT and all(len(one) <= SHORT for one in lines[-1]):
+        if lines and all(cell_len(one) <= SHORT for one in (cell, *lines[-1])):
             lines[-1].append(cell)
         else:
             lines.append([cell])

@@ -100,9 +100,9 @@ def resolve(made: Predictions, seen: pd.DataFrame, since: str = "") -> Resolved:
     rows = [row for one in counted for row in _cases(one, seen)]
     cases = pd.DataFrame(rows)
     done = len({row["id"] for row in rows})
-    notes = [
-        f"{done} of {many(len(made.questions), 'question is', 'questions are')} resolved; the others wait or have no record."
-    ]
+    asked = many(len(made.questions), "question is", "questions are")
+    rest = "; the others wait or have no record" if done < len(made.questions) else ""
+    notes = [f"{done} of {asked} resolved{rest}."]
     if since:
         notes.append(f"Only windows that begin in {since} or later count.")
     if cases.empty:
