@@ -178,6 +178,16 @@ def test_ids_stay_whole_where_they_fit(capsys, monkeypatch):
     assert max(map(len, said.splitlines())) <= 66
 
 
+@truth("required", source="80 columns", kills="a name broken for want of a column or two")
+def test_a_line_that_nearly_fits_is_whole():
+    long = "to agree when asked, what it gains would have to be more; " * 3
+    states = Table("", [Column("state"), Column("what")], [["North Korea", long], ["Iran", long]])
+    for columns in (60, 80, 100):
+        assert (widths(states, columns) or [0])[0] == len("North Korea")
+    close = Table("", [Column("a"), Column("b")], [["North Korea", "and Belarus"]] * 2)
+    assert widths(close, 24) == [11, 10]  # one of both is, where there is no room for two
+
+
 @truth("required", source="80 columns", kills="a number of a line that is broken within a note")
 def test_lines_of_a_note_stay_whole(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")

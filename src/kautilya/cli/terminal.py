@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from kautilya import encode
@@ -23,6 +24,7 @@ USUAL, LINES = 80, 25  # the same of a terminal that does not say its size
 NARROWEST, DIGITS = 20, 4  # columns; digits of COLUMNS beyond which it is no width
 AMPLE = (20, 12)  # columns of a text, and of numbers, that may be wrapped into many lines
 CLOSE, TALL = (10, 6), 3  # the least, as long as no row grows taller than so many lines
+NEARLY = 2  # columns for want of which no column has its longest line broken
 WORD = 28  # a longer word may be broken
 SHORT = 40  # cells of a record that share lines
 BETWEEN = 3  # columns that part two columns of a table
@@ -149,8 +151,9 @@ def widths(table: Table, room: int) -> list[int] | None:
     all does not fit, or where they are close and a row would be tall."""
     room -= BETWEEN * (len(table.columns) - 1)
     wants = [_wants(table, k) for k in range(len(table.columns))]
-    for most in (max(word for word, _ in wants), WORD):
-        given = _within(table, wants, most, room)
+    longest = max((word for word, _ in wants), default=1)
+    for most, lack in product((longest, WORD), (NEARLY, 0)):
+        given = _within(table, wants, (most, lack), room)
         if given is not None:
             return given
     return None
@@ -168,17 +171,21 @@ def _wants(table: Table, k: int) -> tuple[int, int]:
     return word, max([*lines, word, 1]) if lines else max(cell_len(title), 1)
 
 
-def _within(table: Table, wants: list[tuple[int, int]], most: int, room: int) -> list[int] | None:
-    """Widths for a room without words of text longer than `most` being whole."""
+def _within(
+    table: Table, wants: list[tuple[int, int]], measure: tuple[int, int], room: int
+) -> list[int] | None:
+    """Widths for a room where words of text up to so long are whole, and lines that lack so little."""
+    most, lack = measure
     least, ample = [], 0
     for column, (word, full) in zip(table.columns, wants, strict=True):
         whole = word if column.right else min(word, most)
-        least.append(min(full, max(whole, CLOSE[column.right])))
+        close = min(full, max(whole, CLOSE[column.right]))
+        least.append(full if full - close <= lack else close)
         ample += min(full, max(whole, AMPLE[column.right]))
     if room < sum(least):
         return None
     given = _shared([full for _, full in wants], least, room - sum(least))
-    return given if room >= ample or _tallest(table, given) <= TALL else None
+    return given if room >= ample or not _tall(table, given) else None
 
 
 def _shared(longest: list[int], least: list[int], spare: int) -> list[int]:
@@ -194,14 +201,13 @@ def _shared(longest: list[int], least: list[int], spare: int) -> list[int]:
     return out
 
 
-def _tallest(table: Table, given: list[int]) -> int:
-    """Lines of the tallest row."""
-    heights = (
-        len(folded(encode.lines(cell), width, broken=True))
+def _tall(table: Table, given: list[int]) -> bool:
+    """Whether a cell takes more lines than a row of close columns may."""
+    return any(
+        len(folded(encode.lines(cell), width, broken=True)) > TALL
         for row in table.rows
         for cell, width in zip(row, given, strict=True)
     )
-    return max(heights, default=1)
 
 
 def _records(console: Console, table: Table) -> None:
