@@ -383,3 +383,36 @@ def test_what_would_be_without_effect_is_refused(args, said, tmp_path, monkeypat
     told = capsys.readouterr().err
     assert ended.value.code == 2 and re.search(said, told) and "internal error" not in told
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "args, said",
+    [
+        (("help", "--zz"), "No such option: --zz. See `kautilya help --help`."),
+        (("audi", "x"), "No such command 'audi'. Did you mean 'audit'? See `kautilya --help`."),
+        (("audit", "x", "--figure"), "requires an argument. See `kautilya audit --help`."),
+        (("audit", "--figure"), "requires an argument. See `kautilya audit --help`."),
+        (("runs", "--zzz"), "It takes --json. See `kautilya runs --help`."),
+        (("--zz",), "--show-completion. See `kautilya --help`."),
+    ],
+)
+@truth("required", kills="a remedy of no words, with two stops, or that leads to another's help")
+def test_a_mistake_in_the_words_is_one_sound_line(args, said, capsys):
+    from kautilya.cli.main import app
+
+    with pytest.raises(SystemExit) as ended:
+        app(args=list(args), prog_name="kautilya")
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and said in told and told.count("\n") == 1
+    assert not re.search(r"takes \.|[?.]\.|  ", told)
+
+
+@truth("required", source="help", kills="an option that the help promises and a command refuses")
+def test_commands_have_json_but_those_that_the_help_names():
+    import inspect
+
+    from kautilya.cli.main import ALL, app
+
+    without = {name for name, one in ALL.items() if "json" not in inspect.signature(one).parameters}
+    promised = re.search(r"Every command but (.+) has --json", app.info.help)
+    assert promised and set(re.findall(r"\w+", promised[1])) == without

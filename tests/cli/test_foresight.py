@@ -6,14 +6,17 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from support.conventions import ROOT, truth
 from typer.testing import CliRunner
 
-from kautilya.cli.foresight import hindcast_shown
+from kautilya.cli.foresight import TITLES, _resolved, hindcast_shown
 from kautilya.cli.main import app
 from kautilya.cli.terminal import widths
+from kautilya.validation import hindcast, resolution
+from kautilya.validation.predictions import Predictions, Question
 
 FIRST = ROOT / "docs/predictions/0.1.0.json"
 HEAD = "time_start,time_end,model,launch_place,target,launched,destroyed\n"
@@ -107,3 +110,82 @@ def test_skill_fits_a_terminal_and_is_told_once(differs: bool):
     assert [one.title for one in coverage.columns] == ["months ahead", "in 80 %"]
     assert coverage.rows == [["3", "90 %"]]
     assert shown.data["tables"]["skill"][0]["cases"] == 62
+
+
+@truth("required", source="80 columns", kills="a table of dashes; brackets with nothing in them")
+def test_origins_that_are_not_there_have_no_table():
+    nothing = {"crps": np.nan, "its crps": np.nan, "skill": np.nan, "low": np.nan, "high": np.nan}
+    late = SKILL | nothing | {"origins": "reported", "cases": 0, "verdict": "not scored"}
+    bare = SKILL | {"origins": "all", "horizon": 6, "low": np.nan, "high": np.nan}
+    tables = {"skill": pd.DataFrame([SKILL | {"origins": "all"}, bare, late])}
+    found = SimpleNamespace(scenario="x", tables=tables, notes=[], says="answer")
+    _, told = hindcast_shown(found, None).blocks
+    assert told.title.endswith("; all origins")
+    assert [row[4] for row in told.rows] == ["-3 (-4 to -2.5)", "-3"]
+
+
+@truth("closed-form", source="docs/protocol.md", kills="brackets said to be what they are not")
+def test_brackets_of_coverage_are_told_as_they_are():
+    """Where all draws are what came, that lies at both ends of each band: inside if closed, never
+    strictly inside, and in 80 of 100 cases with ties broken at random."""
+    told = pd.DataFrame(hindcast.scores(np.full(99, 5.0), 5.0, str(k)) for k in range(500))
+    assert told["in80"].all() and told["strict80"].mean() == pytest.approx(0.8, abs=0.06)
+    assert "ties" in TITLES["coverage"] and "at random" in TITLES["coverage"]
+    row = {"horizon": 3, "in80": 0.9, "strict80": 0.7}
+    found = SimpleNamespace(
+        scenario="x", tables={"coverage": pd.DataFrame([row])}, notes=[], says=""
+    )
+    assert hindcast_shown(found, None).blocks[1].rows == [["3", "90 % (70)"]]
+
+
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+CAME = pd.DataFrame(
+    {"claim_tank": [10.0, 100.0, -30.0]}, pd.period_range("2024-05", periods=3, freq="M")
+)
+
+
+def scored(*forecasts: dict, kind: str = "quantity") -> resolution.Resolved:
+    """One question a month, from 2024-05, with the forecasts of each."""
+    asked = [
+        Question(str(k), "t", kind, ("claim_tank",), f"2024-0{5 + k}", f"2024-0{5 + k}", 50.0, "", one)
+        for k, one in enumerate(forecasts)
+    ]  # fmt: skip
+    return resolution.resolve(Predictions({}, tuple(asked)), CAME)
+
+
+def band(middle: float, *levels: float) -> dict[str, float]:
+    """Quantiles 10 apart from the first to the last level."""
+    return {str(q): middle + 10 * (q - 0.5) for q in levels or LEVELS}
+
+
+@truth("closed-form", source="counted by hand", kills="answers of others or without a band counted")
+def test_the_first_line_of_resolve_counts_what_it_names():
+    chances = {"engine": {"probability": 0.3}, "you": {"probability": 0.6}}
+    assert scored(chances, kind="ever").says == "engine: 1 answer resolved, no amounts."
+    middle = {"engine": band(12.0, 0.25, 0.5, 0.75)}
+    assert scored(middle).says.startswith("engine: 1 amount resolved, none with a 90 % band; far")
+    mixed = scored(middle, {"engine": band(101.0)})
+    assert mixed.says.startswith(
+        "engine: 90 % bands held 1 of 1 amount (1 more without such a band); farthest off"
+    )
+    row = mixed.tables["all cases: quantities"].iloc[0]
+    assert (row["in90"], row["cases90"], row["cases"]) == (1, 1, 2) and "cases50" not in row
+    table = _resolved(mixed).blocks[1]
+    shown = dict(zip([one.title for one in table.columns], table.rows[0], strict=True))
+    assert (shown["in 90 %"], shown["in 50 %"], shown["cases"]) == ("100 % of 1", "100 %", "2")
+    other = scored(middle | {"you": band(11.0)}).tables["all cases: quantities"]
+    assert other["cases90"].tolist() == [0, 1]
+
+
+@pytest.mark.filterwarnings("error")
+@truth(
+    "closed-form", source="counted by hand", kills="a forecast below nothing that is passed over"
+)
+def test_the_worst_miss_may_lie_below_nothing():
+    for forecasts, said in (
+        ([band(-50.0)], "-50 said, 10 came"),
+        ([band(-50.0), band(101.0)], "-50 said, 10 came"),
+        ([band(-1.0), band(300.0), band(-20.0)], "-1 said, 10 came"),
+        ([band(9.0), band(99.0), band(40.0)], "40 said, -30 came"),
+    ):
+        assert scored(*({"engine": one} for one in forecasts)).says.endswith(f"{said}.")

@@ -12,11 +12,14 @@ import xarray as xr
 from support.conventions import truth
 from typer.testing import CliRunner
 
+from kautilya import scenario as scenarios
 from kautilya.cli.main import app
+from kautilya.errors import KautilyaError
 from kautilya.runs.ensemble import Case, Plan, run
+from kautilya.scenario.lexicon import Names
 from kautilya.study.history import history
-from kautilya.study.reasons import sentence, weighed
-from kautilya.study.why import Question, log_evidence, why
+from kautilya.study.reasons import sentence, weighed, would_change
+from kautilya.study.why import Question, coded, log_evidence, why
 
 
 @pytest.fixture(scope="module")
@@ -249,3 +252,40 @@ def test_the_sentence_of_why_says_what_is_on_record_first():
     assert "; Bland in 3 (the deal is worth much to it; but it would lose markets)" in told
     assert "; D in 0" in said and "; E in" not in said
     assert sentence(base, {}).startswith("Most is expected of A in 6 of 10 futures")  # type: ignore[arg-type]
+
+
+@truth("required", source="every good of a scenario", kills="a word of the screens that is unknown")
+def test_why_knows_the_words_of_the_screens():
+    """States and goods by their codes, by their names, in the singular and in the plural."""
+    for name in ("russia_dprk_2024", "iran_iraq_1980"):
+        given = scenarios.load(name)
+        known, (buyer, *_) = Names(given), given.sets["buyer"].members
+        for good in given.sets["offer"].members:
+            said = known.of(good)
+            for word in (
+                good,
+                said,
+                said.capitalize(),
+                said.removesuffix("s"),
+                said.replace("-", " "),
+            ):
+                for one in (buyer, known.of(buyer)):
+                    assert coded(given, Question(one, word)) == (buyer, good)
+    given = scenarios.load("russia_dprk_2024")
+    assert coded(given, Question("RUS", "troops"))[1] == "person"
+    with pytest.raises(KautilyaError, match="Did you mean soldiers"):
+        coded(given, Question("RUS", "soldeirs"))
+    with pytest.raises(KautilyaError) as refused:
+        coded(given, Question("RUS", "butter"))
+    goods = given.sets["offer"].members
+    assert all(f"{Names(given).of(one)} ({one})" in str(refused.value) for one in goods)
+
+
+@pytest.mark.parametrize("lacking", [-0.2, 0.001, 0.049, 0.0501, 0.2, 3.0])
+@truth("required", kills="a rise by 0.0 that is asked for; a remedy that contradicts itself")
+def test_what_would_have_to_change_is_said_in_numbers_that_count(lacking: float):
+    one = {"able": 1.0, "utility": -lacking, "terms": {"sanctions": -0.01, "patron": -1.0}}
+    said = would_change(one, {"patron": "the patron"})  # type: ignore[arg-type]
+    assert " 0.0" not in said and "-0.0" not in said
+    assert ("rise by" in said) == (lacking > 0.05) == ("it would refuse" in said)
+    assert ("agrees more likely" in said) == (lacking <= 0)

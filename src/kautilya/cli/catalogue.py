@@ -447,7 +447,7 @@ def _noted(notes: list[Mistake]) -> list[str]:
     for one in notes:
         groups.setdefault((one.file, one.found, one.remedy), []).append(str(one.line))
     return [
-        f"note: {file}:{','.join(lines)}: {found}. {remedy}."
+        f"note: {file}:{', '.join(lines)}: {found}. {remedy}."
         for (file, found, remedy), lines in groups.items()
     ]
 

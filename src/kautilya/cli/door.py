@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 import typer
 
 from kautilya import encode
-from kautilya.cli.terminal import Block, Column, Shown, Table, Verbatim
+from kautilya.cli.terminal import Block, Column, Shown, Table, Verbatim, folded, room, screen, show
 
 __all__ = ["Block", "Column", "Door", "Shown", "Table", "Verbatim", "given", "split"]
 EXTRAS = {
@@ -69,8 +66,6 @@ class Door:
         if self._json:
             sys.stdout.write(encode.as_json(shown.data) + "\n")
             return
-        from kautilya.cli.terminal import show
-
         show(shown.blocks)
 
     @contextmanager
@@ -100,7 +95,6 @@ class Door:
     @contextmanager
     def bars(self, *units: str) -> Iterator[list[Callable[[int, int], None]]]:
         """Bars for work in several steps; each appears when its step begins."""
-        from rich.console import Console
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -109,13 +103,12 @@ class Door:
             TimeRemainingColumn,
         )
 
-        console = Console(stderr=True)
         with Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=console,
+            console=screen(errors=True),
             transient=True,
             disable=self._json,
         ) as bar:
@@ -145,12 +138,7 @@ def _folded(said: str) -> str:
     """Lines for a terminal's width, broken between words; one line where no terminal is."""
     if not sys.stderr.isatty():
         return said
-    room = max(shutil.get_terminal_size().columns, 20)
-    pieces = (
-        wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
-        for line in said.split("\n")
-    )
-    return "\n".join(chain.from_iterable(pieces))
+    return "\n".join(folded(said, room(sys.stderr)))
 
 
 def refuse(parts: dict[str, str], line: str, as_json: bool) -> None:

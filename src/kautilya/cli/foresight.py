@@ -76,7 +76,7 @@ def hindcast_shown(found: Any, out: Path | None) -> Shown:
 
 
 TITLES = {
-    "coverage": "How often bands held (in brackets: strictly inside), and scores",
+    "coverage": "How often bands held (in brackets: ties with an end broken at random), and scores",
     "reported origins alone": "The same, of origins that are reported",
     "sums": "The same, of sums over classes",
     "by group": "The same, by group of series",
@@ -90,9 +90,10 @@ SHARES = ("in50", "in80", "in90")
 
 
 def _skills(frame: Any) -> Iterator[Block]:
-    """The engine against the best baseline, a table for each set of origins that differs."""
+    """The engine against the best baseline, a table for each set of origins that has cases and
+    differs from the one before."""
     before = None
-    for stage, part in frame.groupby("origins", sort=False):
+    for stage, part in frame[frame["cases"] > 0].groupby("origins", sort=False):
         now = part.drop(columns="origins").reset_index(drop=True)
         if before is None or not now.equals(before):
             of = "all origins" if stage == "all" else f"{stage} origins"
@@ -111,23 +112,41 @@ def _told(frame: Any) -> Any:
     """Shares in percent, an interval beside its number; what is the same in all rows is left out."""
     out = frame.copy()
     for name in (one for one in SHARES if one in out):
-        out[name] = [percent(share) for share in out[name]]
-        strict = (
-            out.pop(name.replace("in", "strict")) if name.replace("in", "strict") in out else ()
-        )
-        if len(strict):
-            both = zip(out[name], strict, strict=True)
-            out[name] = [f"{said} ({100 * inside:.0f})" for said, inside in both]
+        out[name] = _shares(out, name)
     for name in ("skill", "said"):
         if {name, "low", "high"} <= set(out):
             ends = zip(out[name], out.pop("low"), out.pop("high"), strict=True)
-            out[name] = [f"{value(a)} ({value(b)} to {value(c)})" for a, b, c in ends]
+            out[name] = [_between(*one) for one in ends]
     if "best baseline" in out:
         both = zip(out["best baseline"], out.pop("its crps"), strict=True)
         out["best baseline"] = [f"{name}, {value(its)}" for name, its in both]
         out = out.drop(columns=["cases", "blocks"])
     same = [one for one in ("forecaster", "origins") if one in out and out[one].nunique() == 1]
     return out.drop(columns=same).rename(columns=WORDS)
+
+
+def _shares(out: Any, name: str) -> list[str]:
+    """A share in percent: in brackets that with ties broken, or of how many where some have none.
+
+    The columns of both are taken out of the table.
+    """
+    strict, of = (name.replace("in", one) for one in ("strict", "cases"))
+    told = [percent(share) for share in out[name]]
+    if strict in out:
+        both = zip(told, out.pop(strict), strict=True)
+        told = [f"{said} ({100 * inside:.0f})" for said, inside in both]
+    if of in out:
+        told = [
+            f"{said} of {count:.0f}" if count else "-"
+            for said, count in zip(told, out.pop(of), strict=True)
+        ]
+    return told
+
+
+def _between(middle: float, low: float, high: float) -> str:
+    """A number with its interval, where it has one."""
+    ends = f" ({value(low)} to {value(high)})" if low == low and high == high else ""
+    return f"{value(middle)}{ends}"
 
 
 def register(

@@ -103,7 +103,7 @@ class Commands(TyperGroup):
         except Exception as error:
             if not hasattr(error, "format_message"):
                 raise
-            code = _usage(error, "--json" in words)
+            code = _usage(error, "--json" in words, words)
         if not standalone_mode:
             return code
         sys.exit(code if isinstance(code, int) else 0)
@@ -119,31 +119,35 @@ class Commands(TyperGroup):
                 formatter.write_dl(rows)
 
 
-def _takes(error: Any) -> str:
+def _takes(context: Any, error: Any) -> str:
     """The options of a command, where one was typed that is like none of them."""
-    context = getattr(error, "ctx", None)
     if context is None or getattr(error, "possibilities", True):
         return ""
     options = [max(one.opts, key=len) for one in context.command.params]
-    return f"It takes {', '.join(one for one in options if one.startswith('--'))}. "
+    named = ", ".join(one for one in options if one.startswith("--"))
+    return f"It takes {named}. " if named else ""
 
 
-def _usage(error: Any, as_json: bool) -> int:
+def _usage(error: Any, as_json: bool, words: Sequence[str]) -> int:
     """A mistake in the words of a command."""
     said = error.format_message().strip()
     if not said:  # no command at all: the help has been printed
         return 2
+    said = said.rstrip(".") if not said.endswith("?.") else said[:-1]
     context = getattr(error, "ctx", None)
-    name = context.command_path if context is not None else "kautilya"
+    name = context.command_path if context is not None else _meant(words)
     option = getattr(getattr(error, "param", None), "opts", None)
     place = max(option, key=len) if option else name
-    remedy = f"{_takes(error)}See `{name} --help`"
-    refuse(
-        {"place": place, "found": said.rstrip("."), "remedy": remedy},
-        f"{said.rstrip('.')}. {remedy}.",
-        as_json,
-    )
+    remedy = f"{_takes(context, error)}See `{name} --help`"
+    end = "" if said.endswith("?") else "."
+    refuse({"place": place, "found": said, "remedy": remedy}, f"{said}{end} {remedy}.", as_json)
     return 2
+
+
+def _meant(words: Sequence[str]) -> str:
+    """The program, with the command that was typed: some mistakes do not say where they are."""
+    first = next((one for one in words if not one.startswith("-")), "")
+    return f"kautilya {first}" if first in ALL else "kautilya"
 
 
 app = typer.Typer(
@@ -155,7 +159,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Who runs out first, who will help them, at what price, and what would change the "
     "answer.\n\nStart with:  kautilya answer\n\n"
-    "Every command has --json. Exit code 0, or 2 for a mistake that you can mend.",
+    "Every command but serve has --json. Exit code 0, or 2 for a mistake that you can mend.",
 )
 
 

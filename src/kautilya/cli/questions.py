@@ -274,8 +274,8 @@ def why(
     scenario: Annotated[
         str, typer.Argument(help="a scenario, or the folder of a run kept with why")
     ],
-    recipient: Annotated[str, typer.Argument(help="who buys, such as RUS")],
-    good: Annotated[str, typer.Argument(help="a class: shells, dual-use, tank, drone, ...")],
+    recipient: Annotated[str, typer.Argument(help="who buys, such as RUS or Russia")],
+    good: Annotated[str, typer.Argument(help="a class: shells, dual-use, tanks, soldiers, ...")],
     during: Year = "",
     futures: Futures = 1024,
     seed: Seed = 0,
@@ -380,7 +380,7 @@ def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
     numbered = "; ".join(f"{n + 1} {RIVALS[r][0]}" for n, r in enumerate(rivals))
     change = Table(
         "What would have to change",
-        [Column("state"), Column("")],
+        [Column("state"), Column("what would do it")],
         [
             [found.names.get(c["supplier"], c["supplier"]), c["would_change"]]
             for c in shown
@@ -401,7 +401,7 @@ def _apart(found: Any, shown: list[dict[str, Any]]) -> list[Any]:
         terms,
         *found.notes,
         *([matrix, f"Rivals: {numbered}."] if found.matrix else []),
-        change,
+        *([change] if change.rows else []),
         f"The historical panel alone would rank them, for arms of any class, of about 185 states: {ranks}."
         if ranks
         else "No ranks of the historical panel are given.",

@@ -7,10 +7,11 @@ than its numbers or than text can be read in.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
-from textwrap import wrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from kautilya import encode
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 PIPED = 150  # columns where nothing says how wide the reader's window is
-NARROWEST = 20
+USUAL, LINES = 80, 25  # the same of a terminal that does not say its size
+NARROWEST, DIGITS = 20, 4  # columns; digits of COLUMNS beyond which it is no width
 AMPLE = (20, 12)  # columns of a text, and of numbers, that may be wrapped into many lines
 CLOSE, TALL = (10, 6), 3  # the least, as long as no row grows taller than so many lines
+NEARLY = 2  # columns for want of which no column has its longest line broken
 WORD = 28  # a longer word may be broken
 SHORT = 40  # cells of a record that share lines
 BETWEEN = 3  # columns that part two columns of a table
@@ -70,15 +73,48 @@ def show(blocks: Sequence[Block]) -> None:
             console.print(text(block))
 
 
-def screen() -> Console:
-    """Standard output: as wide as the terminal, or as COLUMNS says."""
+def screen(errors: bool = False) -> Console:
+    """Standard output, or standard error, as wide as it is."""
     from rich.console import Console
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    given = os.environ.get("COLUMNS", "")
-    known = console.is_terminal or given.isascii() and given.isdigit()
-    console.width = max(console.width if known else PIPED, NARROWEST)
-    return console
+    width = room(sys.stderr if errors else sys.stdout)
+    return Console(
+        stderr=errors, width=width, height=LINES, highlight=False, markup=False, emoji=False
+    )
+
+
+def room(stream: TextIO) -> int:
+    """Columns of a stream: as COLUMNS says, else as its own terminal does."""
+    given = os.environ.get("COLUMNS", "").lstrip("0")
+    if given.isascii() and given.isdigit() and len(given) <= DIGITS:
+        return max(int(given), NARROWEST)
+    try:
+        told = os.get_terminal_size(stream.fileno()).columns
+    except (AttributeError, OSError, ValueError):
+        told = 0
+    return max(told or (USUAL if stream.isatty() else PIPED), NARROWEST)
+
+
+def folded(said: str, width: int, broken: bool = False) -> list[str]:
+    """Lines of so many columns, parted between words, each line of the text by itself.
+
+    broken   part a word that is wider; else it stays whole and sticks out
+    """
+    from rich.cells import cell_len, chop_cells
+
+    out = []
+    for line in said.split("\n"):
+        now = ""
+        for word in re.findall(r"\s*\S+", line):
+            wide = broken and cell_len(word.lstrip()) > width
+            for piece in chop_cells(word.lstrip(), width) if wide else [word]:
+                if now and (wide or cell_len(now + piece) > width):
+                    out.append(now)
+                    now = piece.lstrip()
+                else:
+                    now += piece
+        out.append(now)
+    return out
 
 
 def text(given: object, style: str = "", justify: Any = None) -> Text:
@@ -111,26 +147,45 @@ def _table(console: Console, table: Table) -> None:
 
 
 def widths(table: Table, room: int) -> list[int] | None:
-    """Columns for each column of a table; None where the least of all does not fit, or where they
-    are close and a row would be tall."""
+    """Columns for each column of a table, with words whole where that fits; None where the least of
+    all does not fit, or where they are close and a row would be tall."""
+    room -= BETWEEN * (len(table.columns) - 1)
+    wants = [_wants(table, k) for k in range(len(table.columns))]
+    longest = max((word for word, _ in wants), default=1)
+    for most, lack in product((longest, WORD), (NEARLY, 0)):
+        given = _within(table, wants, (most, lack), room)
+        if given is not None:
+            return given
+    return None
+
+
+def _wants(table: Table, k: int) -> tuple[int, int]:
+    """Columns of the longest word of a column, and of its longest line."""
     from rich.cells import cell_len
 
-    longest, least, ample = [], [], 0
-    for k, column in enumerate(table.columns):
-        cells = [encode.lines(row[k]) for row in table.rows]
-        words = [cell_len(word) for cell in [column.title, *cells] for word in cell.split()]
-        lines = [cell_len(line) for cell in cells for line in cell.split("\n")]
-        word = max(words, default=1)
-        full = max([*lines, word, 1]) if lines else max(cell_len(column.title), 1)
-        whole = word if column.right else min(word, WORD)
-        longest.append(full)
-        least.append(min(full, max(whole, CLOSE[column.right])))
+    title = table.columns[k].title
+    cells = [encode.lines(row[k]) for row in table.rows]
+    words = (cell_len(word) for cell in [title, *cells] for word in cell.split())
+    lines = [cell_len(line) for cell in cells for line in cell.split("\n")]
+    word = max(words, default=1)
+    return word, max([*lines, word, 1]) if lines else max(cell_len(title), 1)
+
+
+def _within(
+    table: Table, wants: list[tuple[int, int]], measure: tuple[int, int], room: int
+) -> list[int] | None:
+    """Widths for a room where words of text up to so long are whole, and lines that lack so little."""
+    most, lack = measure
+    least, ample = [], 0
+    for column, (word, full) in zip(table.columns, wants, strict=True):
+        whole = word if column.right else min(word, most)
+        close = min(full, max(whole, CLOSE[column.right]))
+        least.append(full if full - close <= lack else close)
         ample += min(full, max(whole, AMPLE[column.right]))
-    room -= BETWEEN * (len(least) - 1)
     if room < sum(least):
         return None
-    given = _shared(longest, least, room - sum(least))
-    return given if room >= ample or _tallest(table, given) <= TALL else None
+    given = _shared([full for _, full in wants], least, room - sum(least))
+    return given if room >= ample or not _tall(table, given) else None
 
 
 def _shared(longest: list[int], least: list[int], spare: int) -> list[int]:
@@ -146,19 +201,13 @@ def _shared(longest: list[int], least: list[int], spare: int) -> list[int]:
     return out
 
 
-def _lines(cell: str, width: int) -> int:
-    """Lines of a cell with its words put into a column."""
-    return len(wrap(cell, width, break_on_hyphens=False)) or 1
-
-
-def _tallest(table: Table, given: list[int]) -> int:
-    """Lines of the tallest row."""
-    heights = (
-        _lines(encode.lines(cell), width)
+def _tall(table: Table, given: list[int]) -> bool:
+    """Whether a cell takes more lines than a row of close columns may."""
+    return any(
+        len(folded(encode.lines(cell), width, broken=True)) > TALL
         for row in table.rows
         for cell, width in zip(row, given, strict=True)
     )
-    return max(heights, default=1)
 
 
 def _records(console: Console, table: Table) -> None:
@@ -178,9 +227,11 @@ def _records(console: Console, table: Table) -> None:
 
 def _flowed(cells: list[str]) -> list[str]:
     """Short cells that follow one another share a line; long ones have their own."""
+    from rich.cells import cell_len
+
     lines: list[list[str]] = []
     for cell in cells:
-        if lines and len(cell) <= SHORT and all(len(one) <= SHORT for one in lines[-1]):
+        if lines and all(cell_len(one) <= SHORT for one in (cell, *lines[-1])):
             lines[-1].append(cell)
         else:
             lines.append([cell])

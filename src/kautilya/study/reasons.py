@@ -76,6 +76,7 @@ FOR = {  # what a term says of a state, where it speaks for it and where against
     "affinity": ("the leaders are close", ""),
 }
 TELLS = 0.15  # log odds of a term beyond the mean candidate from which it is named
+EDGE = 0.05  # log odds that are told as none
 HARDLY, CLEARLY = 3.0, 20.0  # kass1995: factors below the first tell nothing, above the second much
 
 
@@ -177,13 +178,19 @@ def would_change(one: Candidate, names: Mapping[str, str] | None = None) -> str:
     parts = sorted(
         ((v, k) for k, v in one["terms"].items() if v < 0 and k not in ("agreeing", *ASKING))
     )
-    text = f"to agree when asked, its utility would have to rise by {lacking:.1f}"
+    edge = lacking < EDGE
+    text = (
+        "asked, it refuses about as often as it agrees; very little would do"
+        if edge
+        else f"to agree when asked, its utility (log odds) would have to rise by {lacking:.1f}"
+    )
     if loss >= lacking:
         return text + "; dropping the threat of secondary sanctions would do"
     if parts:
         value, name = parts[0]
         text += f"; its largest cost is {(names or {}).get(name, name)} ({value:+.1f})"
-    return text + "; even without secondary sanctions it would refuse" if loss > 0 else text
+    refuses = loss > 0 and not edge
+    return text + "; even without secondary sanctions it would refuse" if refuses else text
 
 
 def without(absent: Mapping[str, tuple[str, ...]], names: Names) -> list[str]:

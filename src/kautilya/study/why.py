@@ -26,7 +26,7 @@ from kautilya.runs.store import ITEM, layout_of
 from kautilya.runs.summary import spread
 from kautilya.scenario.lawcheck import goes_without
 from kautilya.scenario.lexicon import Names
-from kautilya.scenario.mistakes import near
+from kautilya.scenario.mistakes import near, shown
 from kautilya.study.compare import years_of
 from kautilya.study.reasons import (
     ASKING,
@@ -132,9 +132,9 @@ def why(
     else:
         scenario = scenarios.load(name)
         check(scenario, plan.futures, plan.seed, plan.case)
-    recipient, during = question.recipient, question.during or str(scenario.head.as_of.year)
-    good = ALIASES.get(question.good, question.good)
-    _check(scenario, recipient, good, during)
+    during = question.during or str(scenario.head.as_of.year)
+    recipient, good = coded(scenario, question)
+    _check(scenario, during)
     if not stored:
         _fits(scenario, plan.futures)
         with Pool() as pool:
@@ -337,23 +337,43 @@ def panel_ranks(scenario: Scenario) -> dict[str, list[float]]:
     }
 
 
-def _check(scenario: Scenario, recipient: str, good: str, during: str) -> None:
+def coded(scenario: Scenario, question: Question) -> tuple[str, str]:
+    """Codes of the buyer and of the class: each may be given as its code or as screens name it.
+
+    Raises KautilyaError for others, and where nobody of a scenario chooses suppliers.
+    """
     if not {"buyer", "offer"} <= set(scenario.sets):
         raise KautilyaError(
             "SCENARIO",
             f"in {scenario.id} nobody decides whom to supply",
             "Give one with the sets buyer and offer, such as russia_dprk_2024",
         )
-    buyers = scenario.sets["buyer"].members
-    if recipient not in buyers:
-        raise KautilyaError(
-            "RECIPIENT", f"{recipient!r} buys nothing in this scenario", near(recipient, buyers)
-        )
-    offers = scenario.sets["offer"].members
-    if good not in offers:
-        raise KautilyaError(
-            "GOOD", f"{good!r} is not offered by anyone", near(good, (*offers, *ALIASES))
-        )
+    known, found = Names(scenario), []
+    asked = (
+        ("RECIPIENT", question.recipient, "buyer", "buys nothing in this scenario", "Buyers"),
+        ("GOOD", question.good, "offer", "is not offered by anyone", "Goods"),
+    )
+    for place, word, name, lacks, title in asked:
+        members = scenario.sets[name].members
+        words = {known.of(code): code for code in members} | {code: code for code in members}
+        words |= {alias: code for alias, code in ALIASES.items() if code in members}
+        code = words.get(word) or {_bare(one): of for one, of in words.items()}.get(_bare(word))
+        if code is None:
+            listed = ", ".join(f"{known.of(one)} ({one})" for one in members)
+            raise KautilyaError(
+                place, f"{shown(word)} {lacks}", near(word, words, f"{title} are {listed}")
+            )
+        found.append(code)
+    return found[0], found[1]
+
+
+def _bare(said: str) -> str:
+    """Words without case, hyphens and the ending of a plural."""
+    return " ".join(one.removesuffix("s") for one in re.split(r"[\s_-]+", said.casefold().strip()))
+
+
+def _check(scenario: Scenario, during: str) -> None:
+    """Refuse a year that is not simulated, and a scenario whose run would keep too little."""
     years_of(scenario, during)
     layout = layout_of(scenario, "why").coords
     kept = {name: set(dict(dims)) for name, dims in layout.items()}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -51,16 +51,31 @@ class Resolved(NamedTuple):
                 f"Nothing is resolved yet: {many(self.open, 'question waits', 'questions wait')}."
             )
         name = self.cases["forecaster"].iloc[0]
-        mine = self.cases[(self.cases["forecaster"] == name) & (self.cases["kind"] == "quantity")]
-        if "in90" not in mine or mine.empty:
-            return f"{many(len(self.cases), 'answer')} of {name} resolved, none of them an amount."
-        held = f"{name}: 90 % bands held {int(mine['in90'].sum())} of {many(len(mine), 'amount')}"
-        far = mine.loc[(np.log1p(mine["came"]) - np.log1p(mine["said"])).abs().idxmax()]
+        mine = self.cases[self.cases["forecaster"] == name]
+        amounts = mine[mine["kind"] == "quantity"]
+        if amounts.empty:
+            return f"{name}: {many(len(mine), 'answer')} resolved, no amounts."
+        far = amounts.loc[(_log(amounts["came"]) - _log(amounts["said"])).abs().idxmax()]
         return (
-            f"{held}; farthest off: {watched.says(str(far['series']))} in "
+            f"{name}: {_held(amounts)}; farthest off: {watched.says(str(far['series']))} in "
             f"{many(int(far['months']), 'month')} from {far['first']}, "
             f"{far['said']:,.0f} said, {far['came']:,.0f} came."
         )
+
+
+def _held(amounts: pd.DataFrame) -> str:
+    """How many of the 90 % bands held, and how many answers gave none."""
+    within = amounts["in90"].dropna() if "in90" in amounts else amounts.iloc[:0, 0]
+    bare = len(amounts) - len(within)
+    if not len(within):
+        return f"{many(len(amounts), 'amount')} resolved, none with a 90 % band"
+    also = f" ({bare} more without such a band)" if bare else ""
+    return f"90 % bands held {int(within.sum())} of {many(len(within), 'amount')}{also}"
+
+
+def _log(values: pd.Series) -> pd.Series:
+    """Logs of sizes, with their signs: a stock or a change may lie below nothing."""
+    return np.sign(values) * np.log1p(values.abs())
 
 
 def record_of(places: Iterable[Path]) -> pd.DataFrame:
@@ -85,9 +100,9 @@ def resolve(made: Predictions, seen: pd.DataFrame, since: str = "") -> Resolved:
     rows = [row for one in counted for row in _cases(one, seen)]
     cases = pd.DataFrame(rows)
     done = len({row["id"] for row in rows})
-    notes = [
-        f"{done} of {many(len(made.questions), 'question is', 'questions are')} resolved; the others wait or have no record."
-    ]
+    asked = many(len(made.questions), "question is", "questions are")
+    rest = "; the others wait or have no record" if done < len(made.questions) else ""
+    notes = [f"{done} of {asked} resolved{rest}."]
     if since:
         notes.append(f"Only windows that begin in {since} or later count.")
     if cases.empty:
@@ -157,8 +172,9 @@ def _tables(cases: pd.DataFrame) -> dict[str, pd.DataFrame]:
             columns = [c for c in MEANS if c in one and one[c].notna().any()]
             by = ["forecaster", "months"] if kind == "quantity" else ["forecaster"]
             grouped = one.groupby(by, sort=False)
-            table = grouped[columns].mean().assign(cases=grouped.size()).reset_index()
-            out[f"{title}: {'quantities' if kind == 'quantity' else 'ever by a day'}"] = table
+            table = grouped[columns].mean().assign(cases=grouped.size(), **_fewer(grouped))
+            what = "quantities" if kind == "quantity" else "ever by a day"
+            out[f"{title}: {what}"] = table.reset_index()
     inside = cases["in90"] if "in90" in cases else pd.Series(1.0, cases.index)
     misses = cases[(cases["kind"] == "quantity") & (inside == 0.0)]
     if len(misses):
@@ -166,6 +182,17 @@ def _tables(cases: pd.DataFrame) -> dict[str, pd.DataFrame]:
             ["forecaster", "series", "first", "months", "low", "said", "high", "came"]
         ]
     return out
+
+
+def _fewer(grouped: Any) -> dict[str, pd.Series]:
+    """The cases of each band, where some answers give none: `cases90` beside `in90`."""
+    size = grouped.size()
+    given = {
+        level: grouped[f"in{level}"].count()
+        for level, _, _ in CENTRAL
+        if f"in{level}" in grouped.obj
+    }
+    return {f"cases{level}": one for level, one in given.items() if 0 < one.sum() < size.sum()}
 
 
 def _reliability(cases: pd.DataFrame) -> pd.DataFrame:
