@@ -11,7 +11,8 @@ from typing import Any
 import typer
 
 from kautilya import encode
-from kautilya.cli.terminal import Block, Column, Shown, Table, Verbatim, folded, room, screen, show
+from kautilya.cli import terminal
+from kautilya.cli.terminal import Block, Column, Shown, Table, Verbatim, folded, room, screen
 
 __all__ = ["Block", "Column", "Door", "Shown", "Table", "Verbatim", "given", "split"]
 EXTRAS = {
@@ -66,7 +67,7 @@ class Door:
         if self._json:
             sys.stdout.write(encode.as_json(shown.data) + "\n")
             return
-        show(shown.blocks)
+        terminal.show(shown.blocks)
 
     @contextmanager
     def progress(self, unit: str) -> Iterator[Callable[[int, int], None]]:
