@@ -176,11 +176,11 @@ def supposed(says: str) -> str:
     """A lever as the beginning of a sentence; a first word that is no name becomes small. That it
     holds from the first month on is told, not when else it begins.
 
-    >>> supposed("nobody vetoes, from 2024"), supposed("The war ends, from the first month")
-    ('If nobody vetoes', 'If the war ends from the start')
+    >>> supposed("nobody vetoes, from 2024"), supposed("No state buys, from the first month")
+    ('If nobody vetoes', 'If no state buys throughout')
     """
     said, _, rest = says.partition(",")
-    said += " from the start" if rest.startswith(" from the first month") else ""
+    said += " throughout" if rest.startswith(" from the first month") else ""
     small = said.partition(" ")[0] in COMMON
     return f"If {said[:1].lower()}{said[1:]}" if small else f"If {said}"
 

@@ -49,7 +49,7 @@ def test_the_statements_say_what_was_counted(given, tmp_path):
     assert said["without"]["numbers"]["percent"]["median"] == pytest.approx(-25, abs=1e-4)
     assert "fires 25 % (25 to 25) fewer shells in 2025" in said["without"]["says"]
     assert said["without"]["says"].startswith(
-        "If North Korea ships no shells and rockets from the start, "
+        "If North Korea ships no shells and rockets throughout, "
     )
 
 
@@ -178,7 +178,7 @@ def test_a_stored_reason_is_given_to_the_same_order_only():
         ("the Council repeals, from 2024", "If the Council repeals"),
         ("North Korea ships no shells", "If North Korea ships no shells"),
         ("A truce", "If a truce"),
-        ("no treaty, from the first month", "If no treaty from the start"),
+        ("no treaty, from the first month", "If no treaty throughout"),
         ("Chinese firms comply", "If Chinese firms comply"),
     ],
 )

@@ -428,7 +428,7 @@ def _odds_words(given: Given, year: str, first: dict[str, Any], others: Sequence
     told = listed([f"{one['name']} {percent(one['probability']['value'])}" for one in shown])
     if len(about.members("buyer")) > 1:  # short for each, so that all fit
         return f"{ODDS}{listed([about.name(code) for code in _buyers(about)])}: {told}"
-    return f"The model alone gives {told}{_apart(given, year, given.asked[0], first, others)}"
+    return f"The model alone: {told}{_apart(given, year, given.asked[0], first, others)}"
 
 
 def _decides_whole(about: Subject) -> bool:
